@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Stage 1: why an item failed. */
+#ifndef TPOOL_ERROR_H
+#define TPOOL_ERROR_H
+
+#include <stddef.h>
+
+#include "export.h"
+#include "status.h"
+
+/* One failure: a status, the task's own code, the item's index, a message and a payload. Read-only; any thread. */
+typedef struct tp_error tp_error_t;
+
+TP_BEGIN_DECLS
+
+/* Returns what kind of failure it is: TP_ETASK, TP_ECANCELED, TP_ETERMINATED, TP_EINIT, TP_ELOST, or the status of a
+ * refused call.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when error is NULL.
+ * Since:     TP_1 */
+TP_API int tp_error_status(const tp_error_t *error);
+
+/* Returns the number that the task, source or initializer returned; 0 when it returned none (it threw, or never ran).
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    0 when error is NULL.
+ * Since:     TP_1 */
+TP_API int tp_error_code(const tp_error_t *error);
+
+/* Returns the index of the item that failed; for a failed source the number of items before the failure.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    0 when error is NULL.
+ * Since:     TP_1 */
+TP_API size_t tp_error_index(const tp_error_t *error);
+
+/* Returns the message given to tp_task_set_error, the what() of a C++ exception, or the text of the status. Never NULL.
+ *
+ * Owns:      borrowed, as long as the error lives.
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    the text of TP_EINVAL when error is NULL.
+ * Since:     TP_1 */
+TP_API const char *tp_error_message(const tp_error_t *error);
+
+/* Returns the payload given to tp_task_set_error; NULL when there is none.
+ *
+ * Owns:      borrowed; the library calls its payload_drop when the error goes.
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    NULL when error is NULL.
+ * Since:     TP_1 */
+TP_API void *tp_error_payload(const tp_error_t *error);
+
+/* Returns why this thread's latest failed tp_pool_apply, tp_pool_map, tp_pool_for or tp_result_next failed; NULL when
+ * none has. Also set when such a call is refused (TP_EINVAL, TP_ECLOSED and the like).
+ *
+ * Owns:      borrowed until this thread's next failed call of that list, tp_clear_error, or the thread's end.
+ * Blocks:    never.
+ * Threads:   any; each thread has its own.
+ * Since:     TP_1 */
+TP_API const tp_error_t *tp_last_error(void);
+
+/* Forgets this thread's last error and drops its payload. The end of the thread does so, too; the end of the process
+ * does not, because whatever the payload needs may be gone by then.
+ *
+ * Callback:  the payload_drop, on this thread.
+ * Blocks:    never.
+ * Threads:   any.
+ * Since:     TP_1 */
+TP_API void tp_clear_error(void);
+
+TP_END_DECLS
+
+#endif

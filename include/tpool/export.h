@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Stage 1: marks what the shared library exports. */
+#ifndef TPOOL_EXPORT_H
+#define TPOOL_EXPORT_H
+
+#if defined(TPOOL_STATIC)
+#define TP_API
+#elif defined(__GNUC__)
+#define TP_API __attribute__((visibility("default")))
+#else
+#define TP_API
+#endif
+
+/* Everything between the two is C to a C++ compiler, too. */
+#ifdef __cplusplus
+#define TP_BEGIN_DECLS extern "C" {
+#define TP_END_DECLS }
+#else
+#define TP_BEGIN_DECLS
+#define TP_END_DECLS
+#endif
+
+#endif

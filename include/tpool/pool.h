@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Stage 1: a pool of worker threads. */
+#ifndef TPOOL_POOL_H
+#define TPOOL_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "export.h"
+#include "task.h"
+
+#if defined(__GNUC__)
+#define TP_FOREVER (__builtin_inf()) /* a timeout that never ends */
+#else
+#define TP_FOREVER (1e300 * 1e300)
+#endif
+
+/* tp_pool_options_t.flags: a thread outside the pool that waits for a job may run that job's own unstarted items.
+ * (A worker that waits always does, and runs nothing else.) */
+#define TP_POOL_CALLER_HELPS 1u
+
+typedef struct tp_pool_options {
+  size_t size;                    /* sizeof(tp_pool_options_t) */
+  size_t workers;                 /* 0 = the CPUs this process may use: affinity and cgroup quota, at least 1 */
+  int (*initializer)(void *arg);  /* on each worker before its first task; non-zero breaks the pool (TP_EINIT) */
+  void (*finalizer)(void *arg);   /* on each worker that was initialized, as it ends */
+  void *arg;                      /* for both, and for unobserved */
+  const char *name;               /* prefix of the threads' names, copied; NULL = "tpool" */
+  uint32_t flags;                 /* TP_POOL_CALLER_HELPS */
+  size_t max_pending;             /* 0 = no bound; else so many accepted jobs that have not ended: further submits from
+                                     outside wait for room, with TP_JOB_TRY return TP_EAGAIN; workers never wait */
+  void (*unobserved)(void *arg, const tp_error_t *error); /* a task failed in a job that nobody looked at; on the thread
+                                     that gave the job up. Cancelled and terminated jobs are not reported */
+  void (*arg_drop)(void *arg);    /* once, after the last finalizer */
+} tp_pool_options_t;
+
+/* A snapshot; each number is exact for some moment of the call. */
+typedef struct tp_pool_stats {
+  size_t size;         /* sizeof(tp_pool_stats_t) */
+  uint64_t state;      /* 0 running, 1 closed, 2 terminated, 3 joined, 4 broken */
+  uint64_t workers;    /* threads of the pool */
+  uint64_t busy;       /* workers that run something */
+  uint64_t queued;     /* items accepted or pulled, and not started */
+  uint64_t running;    /* items being run */
+  uint64_t submitted;  /* jobs accepted since creation */
+  uint64_t completed;  /* jobs ended, whatever the outcome */
+  uint64_t failed;     /* of these: with an error other than the next line's */
+  uint64_t cancelled;  /* of these: cancelled or terminated */
+  uint64_t items;      /* items run */
+  uint64_t steals;     /* times a worker took work from another */
+  uint64_t parks;      /* times a worker went to sleep */
+  uint64_t callbacks;  /* callbacks run */
+} tp_pool_stats_t;
+
+TP_BEGIN_DECLS
+
+/* Creates a pool and starts its workers; initializers may still be running when it returns. All or nothing: on an error
+ * no thread is left and arg stays the caller's.
+ *
+ * Owns:      *pool, to be destroyed. options is copied; NULL = defaults.
+ * Callback:  initializer and finalizer on the workers, concurrently; arg_drop once the pool is gone.
+ * Blocks:    until the threads exist; up to 0.2 s while the system refuses one.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, or workers exceeds 4096; TP_EAGAIN when the system
+ *            refuses a thread; TP_ENOMEM. *pool is then NULL.
+ * Since:     TP_1 */
+TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
+
+/* Stops admission: submits return TP_ECLOSED, from tasks and callbacks, too. What was accepted runs. Idempotent.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_close(tp_pool_t *pool);
+
+/* Stops admission and ends what has not started with TP_ETERMINATED; running tasks see tp_task_stop_requested and end
+ * with what they return. Idempotent.
+ *
+ * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the one that runs a callback already.
+ * Blocks:    never on running user code.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_terminate(tp_pool_t *pool);
+
+/* Waits until every accepted job has ended and every worker has, finalizers included. Lifts the windows of unread
+ * streams, so that they run to their end; what they yield stays readable. May be called again, and concurrently.
+ *
+ * Blocks:    until then, at most timeout seconds.
+ * Threads:   any outside the pool.
+ * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool;
+ *            TP_ERUNNING before close or terminate; TP_ETIMEDOUT; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
+
+/* Waits until no job is queued or running; the pool stays open. A stream counts until its source has ended.
+ *
+ * Blocks:    until then, at most timeout seconds.
+ * Threads:   any outside the pool.
+ * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool;
+ *            TP_ETIMEDOUT; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
+
+/* Terminates, joins and frees the pool. Results outlive it. On one of its own workers (also in a callback or hook run
+ * there) it terminates and returns, and the pool is freed when its last worker ends. NULL is a no-op. In a forked child
+ * it only forgets the handle.
+ *
+ * Callback:  as tp_pool_terminate; then arg_drop.
+ * Requires:  no other thread uses the handle from here on.
+ * Blocks:    until running tasks have returned.
+ * Threads:   any.
+ * Since:     TP_1 */
+TP_API void tp_pool_destroy(tp_pool_t *pool);
+
+/* Tells how many workers the pool has.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when an argument is NULL; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_workers(const tp_pool_t *pool, size_t *workers);
+
+/* Fills stats, whose size field the caller has set; a smaller size gets as many fields as fit.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when an argument is NULL or stats->size is 0 or larger than the library's with non-zero bytes
+ *            behind; TP_EFORKED.
+ * Since:     TP_1 */
+TP_API int tp_pool_stats(const tp_pool_t *pool, tp_pool_stats_t *stats);
+
+TP_END_DECLS
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Stage 1: the version, and what it promises. */
+#ifndef TPOOL_VERSION_H
+#define TPOOL_VERSION_H
+
+#include "export.h"
+
+/* The ABI promise: within one major version no function, status, constant or struct field is removed, moved or given
+ * another meaning. A minor version may add functions (under a new symbol node) and append fields to the sized structs;
+ * a patch version adds nothing. The SONAME carries the major version. The build reads the numbers from here. */
+#define TP_VERSION_MAJOR 1
+#define TP_VERSION_MINOR 0
+#define TP_VERSION_PATCH 0
+
+TP_BEGIN_DECLS
+
+/* Returns the version of the library that is running, for example "1.0.0".
+ *
+ * Owns:      the text is static.
+ * Blocks:    never.
+ * Threads:   any.
+ * Since:     TP_1 */
+TP_API const char *tp_version(void);
+
+TP_END_DECLS
+
+#endif
