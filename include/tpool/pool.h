@@ -130,7 +130,14 @@ TP_API int tp_pool_workers(const tp_pool_t *pool, size_t *workers);
  * Errors:    TP_EINVAL when an argument is NULL or stats->size is 0 or larger than the library's with non-zero bytes
  *            behind; TP_EFORKED.
  * Since:     TP_1 */
+#if defined(__cplusplus) && defined(__GNUC__) /* the struct and the function share a name, as stat(2) does */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 TP_API int tp_pool_stats(const tp_pool_t *pool, tp_pool_stats_t *stats);
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 TP_END_DECLS
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: pools; from include/tpool, to src/submit/pool.
+#include "tpool/pool.h"
+
+#include <algorithm>
+
+#include "guard.h"
+#include "handles.h"
+
+using namespace tp::core;
+using namespace tp::capi;
+
+namespace {
+
+constexpr std::size_t kMostWorkers = 4096;
+
+bool is_valid(const tp_pool_options_t& options) noexcept {
+  return (options.flags & ~TP_POOL_CALLER_HELPS) == 0 && options.workers <= kMostWorkers;
+}
+
+}  // namespace
+
+extern "C" {
+
+int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
+  if (!pool) return TP_EINVAL;
+  *pool = nullptr;
+  tp_pool_options_t known;
+  if (!read(options, known) || !is_valid(known)) return TP_EINVAL;
+  Pool* made = nullptr;
+  const int status = guard([&] { return Pool::create(known, made); });
+  *pool = to_handle(made);
+  return status;
+}
+
+int tp_pool_close(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->close(), TP_OK; });
+}
+
+int tp_pool_terminate(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->terminate(), TP_OK; });
+}
+
+int tp_pool_join(tp_pool_t* pool, double timeout) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (!is_timeout(timeout)) return TP_EINVAL;
+  return guard([&] { return to_pool(pool)->join(Deadline::in(timeout)); });
+}
+
+int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (!is_timeout(timeout)) return TP_EINVAL;
+  return guard([&] { return to_pool(pool)->wait_idle(Deadline::in(timeout)); });
+}
+
+void tp_pool_destroy(tp_pool_t* pool) {
+  if (pool) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
+}
+
+int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (!workers) return TP_EINVAL;
+  *workers = to_pool(pool)->workers();
+  return TP_OK;
+}
+
+int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  tp_pool_stats_t now;
+  if (!stats || !read(stats, now)) return TP_EINVAL;
+  to_pool(pool)->stats(now);
+  now.size = stats->size;
+  std::memcpy(stats, &now, std::min(now.size, sizeof now));
+  return TP_OK;
+}
+
+}  // extern "C"

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: results; from include/tpool, to src/result/wait.
+#include "tpool/result.h"
+
+#include "guard.h"
+#include "handles.h"
+#include "result/wait.h"
+
+using namespace tp::core;
+using namespace tp::capi;
+
+namespace {
+
+/// Checks the results of tp_wait_any and tp_wait_all, and the timeout.
+int check_all(tp_result_t* const* results, size_t n, double timeout) noexcept {
+  if ((n && !results) || !is_timeout(timeout)) return TP_EINVAL;
+  int status = TP_OK;
+  for (size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
+  return status;
+}
+
+/// A handle is the job's address, so an array of handles is one of jobs.
+Job* const* to_jobs(tp_result_t* const* results) noexcept {
+  return reinterpret_cast<Job* const*>(results);
+}
+
+}  // namespace
+
+extern "C" {
+
+int tp_result_ready(const tp_result_t* result) {
+  if (const int status = check(result); status != TP_OK) return status;
+  return to_job(result)->ready();
+}
+
+int tp_result_successful(const tp_result_t* result) {
+  if (const int status = check(result); status != TP_OK) return status;
+  Job& job = *to_job(result);
+  if (!job.ready()) return TP_ENOTREADY;
+  job.observe();
+  return job.outcome() == TP_OK;
+}
+
+int tp_result_wait(tp_result_t* result, double timeout) {
+  if (const int status = check(result); status != TP_OK) return status;
+  if (!is_timeout(timeout)) return TP_EINVAL;
+  return guard([&] { return wait(*to_job(result), Deadline::in(timeout)); });
+}
+
+int tp_result_get(tp_result_t* result, double timeout, void** values) {
+  if (const int status = check(result); status != TP_OK) return status;
+  Job& job = *to_job(result);
+  if (!is_timeout(timeout) || job.is_stream()) return TP_EINVAL;
+  const int waited = guard([&] { return wait(job, Deadline::in(timeout)); });
+  if (waited != TP_OK) return waited;
+  job.observe();
+  if (job.outcome() != TP_OK) return job.outcome();
+  if (values) *values = job.values();
+  return TP_OK;
+}
+
+int tp_result_next(tp_result_t* result, double timeout, void* value) {
+  return guard_with_error([&](Error*& error) {
+    if (const int status = check(result); status != TP_OK) return status;
+    if (!is_timeout(timeout)) return int{TP_EINVAL};
+    return to_job(result)->next(Deadline::in(timeout), value, error);
+  });
+}
+
+int tp_result_cancel(tp_result_t* result) {
+  if (const int status = check(result); status != TP_OK) return status;
+  return guard([&] { return to_job(result)->cancel(), TP_OK; });
+}
+
+int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {
+  if (const int status = check(result); status != TP_OK) return status;
+  size_t now_done = 0, now_total = 0;
+  to_job(result)->progress(now_done, now_total);
+  if (done) *done = now_done;
+  if (total) *total = now_total;
+  return TP_OK;
+}
+
+const tp_error_t* tp_result_error(const tp_result_t* result) {
+  if (check(result) != TP_OK) return nullptr;
+  return reinterpret_cast<const tp_error_t*>(to_job(result)->lend_error());
+}
+
+int tp_result_item_status(const tp_result_t* result, size_t index) {
+  if (const int status = check(result); status != TP_OK) return status;
+  const Job& job = *to_job(result);
+  if (job.is_stream()) return TP_EINVAL;
+  return job.ready() ? job.item_status(index) : TP_ENOTREADY;
+}
+
+tp_result_t* tp_result_retain(tp_result_t* result) {
+  if (check(result) != TP_OK) return nullptr;
+  to_job(result)->add_handle();
+  return result;
+}
+
+void tp_result_release(tp_result_t* result) {
+  if (check(result) == TP_OK) guard([&] { return to_job(result)->drop_handle(), TP_OK; });
+}
+
+int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) {
+  if (n == 0 || !index) return TP_EINVAL;
+  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
+  return guard([&] { return wait_any(to_jobs(results), n, Deadline::in(timeout), *index); });
+}
+
+int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
+  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
+  return guard([&] { return wait_all(to_jobs(results), n, Deadline::in(timeout)); });
+}
+
+}  // extern "C"

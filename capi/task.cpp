@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: what a running task may ask; from include/tpool, to src/result/frame.
+#include "result/frame.h"
+
+#include "result/job.h"
+#include "submit/pool.h"
+#include "tpool/task.h"
+
+using namespace tp::core;
+
+extern "C" {
+
+int tp_task_set_error(const char* message, void* payload, void (*payload_drop)(void*)) {
+  Frame* const frame = Frame::current();
+  if (!frame || !frame->takes_errors()) return TP_EINVAL;
+  return frame->set_cause(message, payload, payload_drop);
+}
+
+int tp_task_stop_requested(void) {
+  const Frame* const frame = Frame::current();
+  if (!frame) return 0;
+  const bool stopping = frame->job() && frame->job()->stopping();
+  return stopping || frame->owner()->cut_status() == TP_ETERMINATED;
+}
+
+int tp_worker_index(void) { return this_worker.index; }
+
+tp_pool_t* tp_worker_pool(void) {
+  return this_worker.owner ? to_handle(static_cast<Pool*>(this_worker.owner)) : nullptr;
+}
+
+}  // extern "C"

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Installs the libraries, the headers, tpool.pc and the CMake package, as a tree that may be moved.
+include(CMakePackageConfigHelpers)
+
+set(tpool_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/tpool")
+
+install(TARGETS tpool tpool_cpp EXPORT tpool-targets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
+    NAMELINK_COMPONENT development
+  INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+if(TPOOL_STATIC_LIB)
+  install(TARGETS tpool_static EXPORT tpool-targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+    INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+
+install(DIRECTORY include/tpool cpp/tpool
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+
+# Where the prefix is, seen from tpool.pc; an absolute library directory can't be moved.
+cmake_path(IS_ABSOLUTE CMAKE_INSTALL_LIBDIR tpool_fixed)
+if(tpool_fixed)
+  set(tpool_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH tpool_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" tpool_up "${tpool_up}")
+  set(tpool_pc_prefix "\${pcfiledir}/${tpool_up}")
+endif()
+foreach(dir LIBDIR INCLUDEDIR)
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_${dir} BASE_DIRECTORY "\${prefix}"
+             OUTPUT_VARIABLE tpool_pc_${dir})
+endforeach()
+configure_file(pkgconfig/tpool.pc.in tpool.pc @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+
+configure_package_config_file(cmake/tpool-config.cmake.in tpool-config.cmake
+  INSTALL_DESTINATION "${tpool_package_dir}")
+write_basic_package_version_file(tpool-config-version.cmake COMPATIBILITY SameMajorVersion)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool-config.cmake"
+              "${CMAKE_CURRENT_BINARY_DIR}/tpool-config-version.cmake"
+  DESTINATION "${tpool_package_dir}" COMPONENT development)
+install(EXPORT tpool-targets NAMESPACE tpool::
+  DESTINATION "${tpool_package_dir}" COMPONENT development)

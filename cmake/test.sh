@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds one of the presets and runs its tests. Usage: test.sh [preset], default dev
+set -eu
+
+preset=${1:-dev}
+cd "$(dirname "$0")/.."
+log=$PWD/build/$preset/ctest.log
+
+sh cmake/setup.sh g++ cmake make pkg-config libssl-dev catch2 clang
+
+rm -f "$log"
+cmake --preset "$preset"
+cmake --build --preset "$preset" -j "$(nproc)"
+
+status=0
+ctest --preset "$preset" -j "$(nproc)" --output-log "$log" || status=$?
+grep 'tests passed' "$log" || status=1
+exit $status

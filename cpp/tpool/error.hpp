@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: what the C++ layer throws, from a status to an exception.
+#ifndef TPOOL_ERROR_HPP
+#define TPOOL_ERROR_HPP
+
+#include <tpool/error.h>
+#include <tpool/status.h>
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace tp {
+inline namespace v1 {
+
+// A call or a job that failed, other than by an exception of the user's own. status() says how:
+// TP_EINIT, TP_ELOST, TP_EDEADLK, TP_EAGAIN and so on; the classes below are the common ones.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(int status) : Error(status, tp_strerror(status)) {}
+  Error(int status, const char* message) : std::runtime_error(message), status_(status) {}
+
+  int status() const noexcept { return status_; }
+
+ private:
+  int status_;
+};
+
+// The time was up. The handle is as it was: ask again later.
+class TimeoutError : public Error {
+ public:
+  TimeoutError() : Error(TP_ETIMEDOUT) {}
+};
+
+// The pool was closed or terminated, and takes no jobs.
+class PoolNotRunning : public Error {
+ public:
+  PoolNotRunning() : Error(TP_ECLOSED) {}
+};
+
+// A join without close or terminate before it.
+class PoolStillRunning : public Error {
+ public:
+  PoolStillRunning() : Error(TP_ERUNNING) {}
+};
+
+// The job was cancelled before all of it had run.
+class Canceled : public Error {
+ public:
+  Canceled() : Error(TP_ECANCELED) {}
+};
+
+// The pool was terminated before all of the job had run.
+class Terminated : public Error {
+ public:
+  Terminated() : Error(TP_ETERMINATED) {}
+};
+
+namespace detail {
+
+// The exception that a status stands for; a task's own is the payload of its error.
+inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
+  const bool known = tp_error_status(error) == status;
+  const void* payload = known && status == TP_ETASK ? tp_error_payload(error) : nullptr;
+  if (payload != nullptr) return *static_cast<const std::exception_ptr*>(payload);
+  switch (status) {
+    case TP_ETIMEDOUT: return std::make_exception_ptr(TimeoutError());
+    case TP_ECLOSED: return std::make_exception_ptr(PoolNotRunning());
+    case TP_ERUNNING: return std::make_exception_ptr(PoolStillRunning());
+    case TP_ECANCELED: return std::make_exception_ptr(Canceled());
+    case TP_ETERMINATED: return std::make_exception_ptr(Terminated());
+    default: break;
+  }
+  const char* message = known ? tp_error_message(error) : tp_strerror(status);
+  return std::make_exception_ptr(Error(status, message));
+}
+
+// Throws for a negative status, else returns it.
+inline int check(int status, const tp_error_t* error = nullptr) {
+  if (status < 0) std::rethrow_exception(exception_of(status, error));
+  return status;
+}
+
+// The same for a timed wait: false when the time was up.
+inline bool check_in_time(int status) {
+  return status != TP_ETIMEDOUT && check(status) == TP_OK;
+}
+
+// check() for the calls that leave a last error, which goes with it: an exception object must not
+// live on in the thread that caught it.
+inline int check_last(int status) {
+  if (status >= 0) return status;
+  std::exception_ptr exception = exception_of(status, tp_last_error());
+  tp_clear_error();
+  std::rethrow_exception(std::move(exception));
+}
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace tp
+
+#endif

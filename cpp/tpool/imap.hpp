@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: the outcome of an imap job, one value after the other.
+#ifndef TPOOL_IMAP_HPP
+#define TPOOL_IMAP_HPP
+
+#include <tpool/pool.h>
+#include <tpool/result.h>
+
+#include <cstddef>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "detail/call.hpp"
+#include "detail/cell.hpp"
+#include "detail/values.hpp"
+#include "error.hpp"
+#include "result.hpp"
+
+namespace tp {
+inline namespace v1 {
+
+// The stream of values that imap and imap_unordered return, of a callable that returns T. For void
+// a value is an empty std::monostate. Many threads may read one stream; each value goes to one. Its
+// end gives up the handle and nothing else: the stream runs on, without a window.
+template <class T>
+class ImapIterator : public Result {
+ public:
+  using value_type = detail::Stored<T>;
+
+  // Takes over a C result that such an object has released.
+  explicit ImapIterator(tp_result_t* owned) noexcept : Result(owned) {}
+
+  // Waits for the next value; std::nullopt after the last, again and again.
+  //
+  // Throws what a task threw in place of its value, Error (TP_ELOST) for one that ended its thread,
+  // and the stream goes on: ask again. What the range threw comes once, after the values before it;
+  // for a stream that was cut short Canceled, Terminated or Error (TP_EINIT) once, then the end.
+  std::optional<value_type> next() const { return next_within(TP_FOREVER); }
+
+  // The same, but throws TimeoutError when no value is there in time; ask again later.
+  std::optional<value_type> next(Timeout timeout) const { return next_within(timeout.count()); }
+
+  // Reads the stream by next(), for a range-for. An lvalue of a value that can be copied, else an
+  // rvalue. An exception leaves the loop; another loop over the same stream goes on after it.
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = typename ImapIterator::value_type;
+    using difference_type = std::ptrdiff_t;
+    using pointer = value_type*;
+    using reference = detail::Lent<value_type>;
+
+    iterator() = default;
+    explicit iterator(const ImapIterator& stream) : stream_(&stream), value_(stream.next()) {}
+
+    reference operator*() const { return static_cast<reference>(*value_); }
+    pointer operator->() const { return &*value_; }
+
+    iterator& operator++() {
+      value_.reset();
+      value_ = stream_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+
+    // Only the end is equal to the end.
+    friend bool operator==(const iterator& a, const iterator& b) {
+      return !a.value_ && !b.value_;
+    }
+    friend bool operator!=(const iterator& a, const iterator& b) { return !(a == b); }
+
+   private:
+    const ImapIterator* stream_ = nullptr;
+    mutable std::optional<value_type> value_;
+  };
+
+  iterator begin() const { return iterator(*this); }
+  iterator end() const { return iterator(); }
+
+ private:
+  // Where the library moves a value to.
+  class Slot {
+   public:
+    explicit Slot(void* filled) : cell_(static_cast<detail::Cell<T>*>(filled)) {}
+    ~Slot() { detail::drop<detail::Cell<T>>(cell_); }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+
+    T&& value() { return std::move(detail::open_cell<T>(cell_)); }
+
+   private:
+    detail::Cell<T>* cell_;
+  };
+
+  std::optional<value_type> next_within(double timeout) const {
+    if constexpr (std::is_void_v<T>) {
+      if (pull(timeout, nullptr)) return value_type();
+    } else {
+      alignas(detail::Cell<T>) unsigned char memory[sizeof(detail::Cell<T>)];
+      if (pull(timeout, memory)) return Slot(memory).value();
+    }
+    return std::nullopt;
+  }
+
+  bool pull(double timeout, void* slot) const {
+    return detail::check_last(tp_result_next(capi(), timeout, slot)) != TP_END;
+  }
+};
+
+}  // namespace v1
+}  // namespace tp
+
+#endif

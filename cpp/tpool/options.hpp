@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: how a pool is made, and how a job runs.
+#ifndef TPOOL_OPTIONS_HPP
+#define TPOOL_OPTIONS_HPP
+
+#include <tpool/submit.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace tp {
+inline namespace v1 {
+
+// ThreadPool pool({.workers = 4, .initializer = f, .name = "io"}); in C++17 fill one by name.
+struct pool_options {
+  std::size_t workers = 0;              // 0 = the CPUs this process may use
+  std::function<void()> initializer{};  // on each worker before its first task; one that throws
+                                        // breaks the pool: jobs end in TP_EINIT
+  std::function<void()> finalizer{};    // on each initialized worker as it ends; what it throws is
+                                        // dropped
+  std::string name{};                   // prefix of the threads' names; empty = "tpool"
+  bool caller_helps = false;            // a thread that waits for a job may run the job's items
+  std::size_t max_pending = 0;          // most jobs accepted and not ended; 0 = no bound
+  std::function<void(std::exception_ptr)> unobserved{};  // a failed job that nobody looked at; what
+                                                         // it throws is dropped
+};
+
+// pool.map(f, range, {.chunksize = 10}); pool.apply_async(tp::options{.callback = cb}, f, a);
+//
+// The second form needs C++20's deduction for aggregates (g++ 11, clang 17); make_options does the
+// same everywhere. A callback takes the value (map: a const std::vector of the values; nothing for
+// void); an error callback takes a std::exception_ptr. Exactly one of the two runs, before the job
+// is ready. One that throws makes the job a failed one with that exception. A null one is none.
+template <class Callback = std::nullptr_t, class ErrorCallback = std::nullptr_t>
+struct options {
+  std::size_t chunksize = 0;   // items that run one after another on one worker; 0 = automatic
+  std::size_t buffersize = 0;  // imap: items pulled and not yet yielded; 0 = automatic
+  bool fail_fast = false;      // after the first failed item, skip what has not started
+  bool try_submit = false;     // throw (TP_EAGAIN) instead of waiting for room under max_pending
+  Callback callback = {};
+  ErrorCallback error_callback = {};
+};
+
+// Returns options with one or both callbacks; set the other fields by name.
+template <class Callback, class ErrorCallback = std::nullptr_t>
+options<Callback, ErrorCallback> make_options(Callback callback,
+                                              ErrorCallback error_callback = {}) {
+  return {0, 0, false, false, std::move(callback), std::move(error_callback)};
+}
+
+namespace detail {
+
+// The C options without callbacks.
+template <class C, class E>
+tp_job_options_t job_options(const options<C, E>& from) {
+  tp_job_options_t to{};
+  to.size = sizeof(to);
+  to.chunksize = from.chunksize;
+  to.buffersize = from.buffersize;
+  to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0);
+  return to;
+}
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace tp
+
+#endif

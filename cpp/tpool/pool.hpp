@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: Python's ThreadPool.
+#ifndef TPOOL_POOL_HPP
+#define TPOOL_POOL_HPP
+
+#include <tpool/pool.h>
+#include <tpool/submit.h>
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "detail/call.hpp"
+#include "detail/callbacks.hpp"
+#include "detail/map_job.hpp"
+#include "detail/pool_hooks.hpp"
+#include "detail/star.hpp"
+#include "detail/stream_job.hpp"
+#include "error.hpp"
+#include "imap.hpp"
+#include "options.hpp"
+#include "result.hpp"
+
+namespace tp {
+inline namespace v1 {
+
+// A pool of worker threads. Any thread may call, tasks and callbacks included.
+//
+// Every call that gives work throws PoolNotRunning after close or terminate, Error (TP_EINIT) once
+// an initializer has failed, Error (TP_EAGAIN) with try_submit and no room under max_pending; every
+// call std::bad_alloc or Error (TP_ENOMEM) without memory, Error (TP_EFORKED) in a forked child.
+//
+// The end of a pool terminates it, then joins: unstarted work is dropped, its results throw
+// Terminated. On a worker of its own it only terminates. Results and streams outlive their pool.
+class ThreadPool {
+ public:
+  // Starts as many workers as this process may use CPUs. Throws Error (TP_EAGAIN) when the system
+  // refuses a thread, and leaves none behind.
+  ThreadPool() : ThreadPool(pool_options()) {}
+
+  // Starts so many workers. Throws std::invalid_argument for 0, Error (TP_EINVAL) above 4096.
+  explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
+
+  // Starts what the options say; workers = 0 is the default number.
+  explicit ThreadPool(pool_options how) : pool_(detail::create_pool(how)) {}
+
+  // Returns f(args...), run by a worker; blocks until then. f and args are used where they are.
+  // Throws what f throws, Terminated, or Error (TP_ELOST) when f ended its thread.
+  template <class F, class... Args>
+  detail::ValueOf<F, Args...> apply(F&& f, Args&&... args) {
+    return detail::apply_now<detail::ValueOf<F, Args...>>(capi(), [&]() -> decltype(auto) {
+      return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+    });
+  }
+
+  // Starts f(args...). f and args are kept as decay copies and passed on as rvalues, once; std::ref
+  // passes a reference. The result may be ignored.
+  template <class F, class... Args>
+  AsyncResult<detail::ClosureValue<F, Args...>> apply_async(F&& f, Args&&... args) {
+    return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
+  }
+
+  // The same with options: callback(value), error_callback(std::exception_ptr), try_submit.
+  template <class C, class E, class F, class... Args>
+  AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
+                                                            Args&&... args) {
+    using T = detail::ClosureValue<F, Args...>;
+    using Closure = detail::Closure<F, Args...>;
+    auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
+    tp_job_options_t to = detail::job_options(how);
+    auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
+    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to));
+    static_cast<void>(callbacks.release());
+    return result;
+  }
+
+  // Returns the std::vector of f(element) for each element of the range, in its order; nothing for
+  // void. Blocks until all are done. Workers call one and the same f, at the same time. An array of
+  // elements is used as it lies; other ranges are gone through on this thread first.
+  //
+  // Every element is tried, also after a failure (but see fail_fast); throws what f threw for the
+  // first element that failed, Terminated, or Error (TP_ELOST). Also what the range throws.
+  // Options: chunksize, fail_fast, try_submit.
+  template <class F, class Range>
+  auto map(F&& f, Range&& range, const options<>& how = {}) {
+    detail::MapJob<F&, Range> job(f, std::forward<Range>(range));
+    return detail::map_now(capi(), job, detail::job_options(how));
+  }
+
+  // The same without waiting: the result's get() returns the vector or throws. f is kept as a decay
+  // copy; the elements of an lvalue range must stay until the result is ready.
+  // Options: those of map, callback(const std::vector<T>&), error_callback(std::exception_ptr).
+  template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
+            class E = std::function<void(std::exception_ptr)>>
+  auto map_async(F&& f, Range&& range, options<C, E> how = {}) {
+    using Job = detail::MapJob<std::decay_t<F>, Range>;
+    return start_map(std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range)), how);
+  }
+
+  // map for a callable of many arguments: f(std::get<i>(row)...) for each row, a std::tuple,
+  // std::pair or std::array.
+  template <class F, class Range>
+  auto starmap(F&& f, Range&& rows, const options<>& how = {}) {
+    return map(detail::Star<F&>{f}, std::forward<Range>(rows), how);
+  }
+
+  // map_async for a callable of many arguments.
+  template <class F, class Range,
+            class C = detail::MapCallback<detail::Star<std::decay_t<F>>, Range>,
+            class E = std::function<void(std::exception_ptr)>>
+  auto starmap_async(F&& f, Range&& rows, options<C, E> how = {}) {
+    using Star = detail::Star<std::decay_t<F>>;
+    return map_async(Star{std::forward<F>(f)}, std::forward<Range>(rows), std::move(how));
+  }
+
+  // Starts a lazy map and returns the stream of its values, in the order of the range. Elements are
+  // pulled by workers, one at a time, as there is room for buffersize not yet read; what the range
+  // throws arrives at next() after the values before it. A range may be endless, and single-pass:
+  // its elements are then moved or copied out. An lvalue range, and where its elements can be
+  // visited again these too, must stay until the stream has ended: read to its end, or ready().
+  // Options: chunksize, buffersize, fail_fast, try_submit.
+  template <class F, class Range>
+  auto imap(F&& f, Range&& range, const options<>& how = {}) {
+    return start_stream(tp_pool_imap, std::forward<F>(f), std::forward<Range>(range), how);
+  }
+
+  // The same, with the values in the order in which they are done.
+  template <class F, class Range>
+  auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
+    return start_stream(tp_pool_imap_unordered, std::forward<F>(f), std::forward<Range>(range),
+                        how);
+  }
+
+  // Takes no more jobs; what was accepted runs. May be repeated.
+  void close() { detail::check(tp_pool_close(capi())); }
+
+  // Takes no more jobs and ends what has not started: its results throw Terminated. Running tasks
+  // are asked to stop. Doesn't wait for them. May be repeated.
+  void terminate() { detail::check(tp_pool_terminate(capi())); }
+
+  // Waits until all accepted jobs and all workers have ended. Throws PoolStillRunning before close
+  // or terminate, Error (TP_EDEADLK) inside a task or callback of the pool. May be repeated.
+  void join() { detail::check(tp_pool_join(capi(), TP_FOREVER)); }
+
+  // Waits at most so long. Returns whether all have ended.
+  bool join(Timeout timeout) {
+    return detail::check_in_time(tp_pool_join(capi(), timeout.count()));
+  }
+
+  // Waits until no job is queued or running; the pool stays open. Throws Error (TP_EDEADLK) inside
+  // a task or callback of the pool.
+  void wait_idle() { detail::check(tp_pool_wait_idle(capi(), TP_FOREVER)); }
+
+  // Waits at most so long. Returns whether the pool was idle.
+  bool wait_idle(Timeout timeout) {
+    return detail::check_in_time(tp_pool_wait_idle(capi(), timeout.count()));
+  }
+
+  // Returns how many workers the pool has.
+  std::size_t workers() const {
+    std::size_t count = 0;
+    detail::check(tp_pool_workers(capi(), &count));
+    return count;
+  }
+
+  // Returns a snapshot of the pool's numbers.
+  tp_pool_stats_t stats() const {
+    tp_pool_stats_t stats{};
+    stats.size = sizeof(stats);
+    detail::check(tp_pool_stats(capi(), &stats));
+    return stats;
+  }
+
+  // Lends the C pool. Never throws.
+  tp_pool_t* capi() const noexcept { return pool_.get(); }
+
+ private:
+  struct Destroy {
+    void operator()(tp_pool_t* pool) const { tp_pool_destroy(pool); }
+  };
+
+  static pool_options at_least_one(std::size_t workers) {
+    if (workers == 0) throw std::invalid_argument("Number of workers must be at least 1");
+    pool_options how;
+    how.workers = workers;
+    return how;
+  }
+
+  template <class Job, class C, class E>
+  MapResult<typename Job::Value> start_map(std::unique_ptr<Job> job, options<C, E>& how) {
+    using T = typename Job::Value;
+    tp_job_options_t to = detail::job_options(how);
+    auto callbacks = detail::attach_callbacks<detail::ManyValues<T>>(how, to);
+    MapResult<T> result(detail::submit_map(capi(), std::move(job), to));
+    static_cast<void>(callbacks.release());
+    return result;
+  }
+
+  template <class F, class Range>
+  auto start_stream(detail::SubmitStream* submit, F&& f, Range&& range, const options<>& how) {
+    using Job = detail::StreamJob<std::decay_t<F>, Range>;
+    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
+    return ImapIterator<typename Job::Value>(
+        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)));
+  }
+
+  std::unique_ptr<tp_pool_t, Destroy> pool_;
+};
+
+}  // namespace v1
+}  // namespace tp
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Reads the affinity mask and the CPU quotas of cgroup v1 and v2. Stage: base, used by all.
+#include "base/cpus.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <string_view>
+
+namespace tp::core {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNoLimit = SIZE_MAX;
+constexpr int kMostCpus = 1 << 20;
+
+// Holds /proc/self/cgroup, the largest file read here.
+using Buffer = std::array<char, 2 * PATH_MAX>;
+
+std::size_t affinity_cpus() noexcept {
+  // The kernel refuses a mask that is too small for the machine, and does not say how large is.
+  for (int cpus = CPU_SETSIZE; cpus <= kMostCpus; cpus *= 2) {
+    cpu_set_t* const mask = CPU_ALLOC(cpus);
+    if (mask == nullptr) break;
+    const std::size_t bytes = CPU_ALLOC_SIZE(cpus);
+    const bool fits = sched_getaffinity(0, bytes, mask) == 0;
+    const int count = fits ? CPU_COUNT_S(bytes, mask) : 0;
+    CPU_FREE(mask);
+    if (count > 0) return static_cast<std::size_t>(count);
+  }
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? static_cast<std::size_t>(online) : 1;
+}
+
+string_view read_all(int fd, Buffer& buffer) noexcept {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t got = read(fd, buffer.data() + size, buffer.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return {buffer.data(), size};
+}
+
+// Reads the file whose path is the concatenation of parts; nothing when there is none.
+string_view read_file(std::initializer_list<string_view> parts, Buffer& buffer) noexcept {
+  std::array<char, PATH_MAX> path;
+  std::size_t length = 0;
+  for (const string_view part : parts) {
+    if (part.size() >= path.size() - length) return {};
+    std::memcpy(path.data() + length, part.data(), part.size());
+    length += part.size();
+  }
+  path[length] = '\0';
+  const int fd = open(path.data(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  const string_view text = read_all(fd, buffer);
+  close(fd);
+  return text;
+}
+
+// Takes a number and the character that must follow it off the text; 0 when they are not there.
+std::uint64_t take_number(string_view& text, char end) noexcept {
+  std::uint64_t number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc() || stop == last || *stop != end) return 0;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()) + 1);
+  return number;
+}
+
+std::size_t quota_cpus(std::uint64_t quota, std::uint64_t period) noexcept {
+  if (quota == 0 || period == 0) return kNoLimit;
+  return quota / period + (quota % period != 0 ? 1 : 0);
+}
+
+std::size_t quota_v2(string_view root, string_view group) noexcept {
+  Buffer buffer;
+  string_view text = read_file({root, "/sys/fs/cgroup", group, "/cpu.max"}, buffer);
+  const std::uint64_t quota = take_number(text, ' ');
+  return quota_cpus(quota, take_number(text, '\n'));
+}
+
+std::size_t quota_v1(string_view root, string_view group) noexcept {
+  const auto number_in = [&](string_view file) {
+    Buffer buffer;
+    string_view text = read_file({root, "/sys/fs/cgroup/cpu", group, file}, buffer);
+    return take_number(text, '\n');
+  };
+  return quota_cpus(number_in("/cpu.cfs_quota_us"), number_in("/cpu.cfs_period_us"));
+}
+
+// Asks the group and all above it: the least counts. In a container the group's path may be the
+// host's and not exist here; then the root is the container's own group.
+template <typename Quota>
+std::size_t least_quota(string_view root, string_view group, Quota quota) noexcept {
+  std::size_t least = quota(root, group);
+  while (!group.empty()) {
+    group = group.substr(0, group.rfind('/'));
+    least = std::min(least, quota(root, group));
+  }
+  return least;
+}
+
+bool names_cpu(string_view controllers) noexcept {
+  for (;;) {
+    const std::size_t comma = controllers.find(',');
+    if (controllers.substr(0, comma) == "cpu") return true;
+    if (comma == string_view::npos) return false;
+    controllers.remove_prefix(comma + 1);
+  }
+}
+
+// One line of /proc/self/cgroup is hierarchy:controllers:path, and of v2 it is 0::path.
+std::size_t line_quota(string_view root, string_view line) noexcept {
+  const std::size_t first = line.find(':');
+  if (first == string_view::npos) return kNoLimit;
+  const std::size_t second = line.find(':', first + 1);
+  if (second == string_view::npos) return kNoLimit;
+  const string_view group = line.substr(second + 1);
+  // A group outside of the cgroup namespace is shown as /../name; it can't be reached from here.
+  if (!group.starts_with('/') || group.starts_with("/..")) return kNoLimit;
+  const string_view controllers = line.substr(first + 1, second - first - 1);
+  if (line.starts_with("0::")) return least_quota(root, group, quota_v2);
+  return names_cpu(controllers) ? least_quota(root, group, quota_v1) : kNoLimit;
+}
+
+std::size_t cgroup_cpus(string_view root) noexcept {
+  Buffer buffer;
+  string_view text = read_file({root, "/proc/self/cgroup"}, buffer);
+  std::size_t least = kNoLimit;
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    if (end == string_view::npos) return least;
+    least = std::min(least, line_quota(root, text.substr(0, end)));
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::size_t usable_cpus(const char* root) noexcept {
+  return std::min(affinity_cpus(), cgroup_cpus(root));
+}
+
+}  // namespace tp::core

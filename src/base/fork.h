@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Tells a forked child from the process that made a pool. Stage: base, used by all.
+#pragma once
+
+#include <cstdint>
+
+namespace tp::core {
+
+/// Counts the forks that led to this process; begins to count at the first call of watch_forks.
+std::uint32_t fork_generation() noexcept;
+
+/// Installs the counter (pthread_atfork), once. False when the system has no memory for it.
+bool watch_forks() noexcept;
+
+/// Registers a function to run in each child, before the user's code does. At most four.
+void on_fork_child(void (*reset)()) noexcept;
+
+}  // namespace tp::core

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Blocks and wakes one thread. Stage: base, used by all.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/futex.h"
+
+namespace tp::core {
+
+/// A token that one thread waits for and any other gives. Given early, it is kept; given twice, it is
+/// one.
+///
+/// Recipe:   waiter: announce; look again; park()      waker: change; look for the announced; unpark()
+/// No wake-up is lost: unpark stores the token before it wakes, park sleeps only while there is none,
+/// and the kernel compares the word under its own lock. What happens before unpark is visible after
+/// the park that took its token (exchange with acquire pairs with exchange with release).
+/// Thread-safe; park is the owner's alone.
+class Parker {
+ public:
+  /// Waits for the token and takes it; false when the deadline passed first.
+  bool park(Deadline deadline) noexcept {
+    for (;;) {
+      // acquire pairs with the release in unpark
+      if (word_.exchange(kEmpty, std::memory_order_acquire) == kToken) return true;
+      if (deadline.passed()) return false;
+      futex_wait(word_, kEmpty, deadline);
+    }
+  }
+
+  /// Gives the token.
+  void unpark() noexcept {
+    // release pairs with the acquire in park
+    if (word_.exchange(kToken, std::memory_order_release) == kEmpty) futex_wake(word_, 1);
+  }
+
+ private:
+  static constexpr std::uint32_t kEmpty = 0, kToken = 1;
+  std::atomic<std::uint32_t> word_{kEmpty};
+};
+
+}  // namespace tp::core

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Per-thread slabs in size classes, after the small-object pools of oneTBB and mimalloc's sharded
+// free lists: an owner's free is a push, another thread's free goes to the owner's return stack and
+// comes back in one batch. Stage: base, used by all.
+#include "base/slab.h"
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include "base/fork.h"
+#include "base/mutex.h"
+#include "base/thread_exit.h"
+
+namespace tp::core {
+namespace {
+
+constexpr std::size_t kSlabBytes = 64 * 1024;
+constexpr std::size_t kGrain = 64;
+constexpr std::size_t kClasses = 16;  // 64, 128 … 1024 bytes
+
+struct Heap;
+
+struct Block {
+  Block* next;
+};
+
+/// 64 KiB of blocks of one class, aligned to its size so that a block finds its slab.
+/// All fields but heap are the owner's alone.
+struct alignas(kGrain) Slab {
+  Heap* heap;
+  Slab* prev;
+  Slab* next;
+  Block* free;
+  char* fresh;  // blocks from here on were never handed out
+  std::uint32_t used;
+  std::uint32_t block_bytes;
+
+  static Slab* of(void* block) noexcept {
+    return reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(kSlabBytes - 1));
+  }
+  char* end() noexcept { return reinterpret_cast<char*>(this) + kSlabBytes; }
+  bool full() const noexcept {
+    return !free && fresh + block_bytes > reinterpret_cast<const char*>(this) + kSlabBytes;
+  }
+};
+
+/// One thread's slabs with room, by class; full ones are in no list until a block comes back.
+struct Heap {
+  Slab* partial[kClasses] = {};
+  std::size_t slabs = 0;
+  std::atomic<Block*> returned{nullptr};
+  Heap* next_orphan = nullptr;
+  ThreadExit exit;
+};
+
+std::atomic<std::size_t> footprint{0};
+Mutex orphans_mutex;
+Heap* orphans TP_GUARDED_BY(orphans_mutex) = nullptr;
+thread_local constinit Heap* this_heap = nullptr;
+
+void link(Heap& heap, Slab& slab) noexcept {
+  Slab*& head = heap.partial[slab.block_bytes / kGrain - 1];
+  slab.prev = nullptr;
+  slab.next = head;
+  if (head) head->prev = &slab;
+  head = &slab;
+}
+
+void unlink(Heap& heap, Slab& slab) noexcept {
+  (slab.prev ? slab.prev->next : heap.partial[slab.block_bytes / kGrain - 1]) = slab.next;
+  if (slab.next) slab.next->prev = slab.prev;
+}
+
+void release(Heap& heap, Slab& slab) noexcept {
+  unlink(heap, slab);
+  --heap.slabs;
+  footprint.fetch_sub(kSlabBytes, std::memory_order_relaxed);  // a statistic
+  std::free(&slab);
+}
+
+/// Takes a block back. An empty slab goes to the system, unless it is the only one with room.
+void take_back(Heap& heap, Block& block) noexcept {
+  Slab& slab = *Slab::of(&block);
+  if (slab.full()) link(heap, slab);
+  block.next = slab.free;
+  slab.free = &block;
+  if (--slab.used == 0 && (slab.prev || slab.next)) release(heap, slab);
+}
+
+/// Takes back what other threads have freed. acquire pairs with the release in give_back.
+void collect(Heap& heap) noexcept {
+  Block* block = heap.returned.exchange(nullptr, std::memory_order_acquire);
+  while (block) {
+    Block* const next = block->next;
+    take_back(heap, *block);
+    block = next;
+  }
+}
+
+/// Gives a block of another thread's heap back to it.
+void give_back(Heap& owner, Block& block) noexcept {
+  block.next = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
+  while (!owner.returned.compare_exchange_weak(block.next, &block, std::memory_order_release,
+                                               std::memory_order_relaxed)) {
+  }
+}
+
+/// The thread's end: keep the heap for the next thread, or free it when nothing is out.
+void abandon(ThreadExit& exit) {
+  Heap* const heap = this_heap;
+  this_heap = nullptr;
+  (void)exit;
+  collect(*heap);
+  for (Slab*& head : heap->partial)
+    if (head && head->used == 0) release(*heap, *head);
+  if (heap->slabs == 0) {
+    delete heap;
+    return;
+  }
+  Lock lock(orphans_mutex);
+  heap->next_orphan = orphans;
+  orphans = heap;
+}
+
+Heap* adopt() noexcept {
+  Lock lock(orphans_mutex);
+  Heap* const heap = orphans;
+  if (heap) orphans = heap->next_orphan;
+  return heap;
+}
+
+Heap* make_heap() noexcept {
+  on_fork_child([] { orphans_mutex.reset(); });
+  Heap* heap = adopt();
+  if (!heap) heap = new (std::nothrow) Heap;
+  if (!heap) return nullptr;
+  heap->exit.run = abandon;
+  at_thread_exit(heap->exit);  // failing, it outlives the thread: a bounded loss, no error
+  return this_heap = heap;
+}
+
+Slab* add_slab(Heap& heap, std::size_t block_bytes) noexcept {
+  void* const memory = std::aligned_alloc(kSlabBytes, kSlabBytes);
+  if (!memory) return nullptr;
+  auto* const slab = new (memory) Slab{};
+  slab->heap = &heap;
+  slab->fresh = reinterpret_cast<char*>(slab + 1);
+  slab->block_bytes = static_cast<std::uint32_t>(block_bytes);
+  link(heap, *slab);
+  ++heap.slabs;
+  footprint.fetch_add(kSlabBytes, std::memory_order_relaxed);  // a statistic
+  return slab;
+}
+
+Block* pop(Slab& slab) noexcept {
+  Block* block = slab.free;
+  if (block) {
+    slab.free = block->next;
+  } else {
+    block = reinterpret_cast<Block*>(slab.fresh);
+    slab.fresh += slab.block_bytes;
+  }
+  ++slab.used;
+  return block;
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kUseSlabs = false;  // the sanitizer should see each block
+#else
+constexpr bool kUseSlabs = true;
+#endif
+
+bool is_small(std::size_t bytes) noexcept { return kUseSlabs && bytes <= kGrain * kClasses; }
+
+}  // namespace
+
+void* slab_alloc(std::size_t bytes) noexcept {
+  if (!is_small(bytes)) return std::malloc(bytes);
+  Heap* const heap = this_heap ? this_heap : make_heap();
+  if (!heap) return nullptr;
+  const std::size_t index = bytes ? (bytes - 1) / kGrain : 0;
+  if (!heap->partial[index]) collect(*heap);
+  Slab* slab = heap->partial[index];
+  if (!slab) slab = add_slab(*heap, (index + 1) * kGrain);
+  if (!slab) return nullptr;
+  Block* const block = pop(*slab);
+  if (slab->full()) unlink(*heap, *slab);
+  return block;
+}
+
+void slab_free(void* memory, std::size_t bytes) noexcept {
+  if (!memory) return;
+  if (!is_small(bytes)) return std::free(memory);
+  auto* const block = static_cast<Block*>(memory);
+  Heap* const owner = Slab::of(block)->heap;
+  if (owner == this_heap)
+    take_back(*owner, *block);
+  else
+    give_back(*owner, *block);
+}
+
+std::size_t slab_footprint() noexcept { return footprint.load(); }
+
+}  // namespace tp::core

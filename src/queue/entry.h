@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: what waits in a lane: a job, or a small task whole; from submit/*, to worker/worker.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "result/job.h"
+#include "tpool/task.h"
+
+namespace tp::core {
+
+/// Three words, trivially copyable. A fire-and-forget task with at most eight bytes of item and no
+/// hooks costs nothing else.
+struct Entry {
+  std::uint64_t code;  // 0: ctx is a Job; else the function, with kHasItem
+  void* ctx;
+  std::uint64_t item;
+
+  // A bit that no function's address has in its 64-bit form.
+  static constexpr std::uint64_t kHasItem = std::uint64_t{1} << 63;
+
+  static Entry of(Job& job) noexcept { return {0, &job, 0}; }
+
+  static Entry of(const tp_task_t& task, const void* item) noexcept {
+    Entry entry{reinterpret_cast<std::uintptr_t>(task.fn), task.ctx, 0};
+    if (task.item_size) {
+      entry.code |= kHasItem;
+      std::memcpy(&entry.item, item, task.item_size);
+    }
+    return entry;
+  }
+
+  /// Whether the task fits: of() loses nothing.
+  static bool holds(const tp_task_t& task) noexcept {
+    return task.item_size <= sizeof(std::uint64_t) && !task.value_size && !task.item_move &&
+           !task.item_drop && !task.ctx_drop;
+  }
+
+  Job* job() const noexcept { return code ? nullptr : static_cast<Job*>(ctx); }
+
+  int call() const {
+    const auto fn = reinterpret_cast<tp_task_fn>(static_cast<std::uintptr_t>(code & ~kHasItem));
+    return fn(ctx, code & kHasItem ? &item : nullptr, nullptr);
+  }
+};
+
+}  // namespace tp::core

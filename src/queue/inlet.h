@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: one thread's way into one pool: its lane and its account of what was admitted.
+// From submit/*, to queue/lane.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/mutex.h"
+#include "base/native.h"
+#include "queue/entry.h"
+#include "queue/lane.h"
+
+namespace tp::core {
+
+/// Made for a thread at its first submit and taken over by another thread when it has ended. Owned by
+/// the pool and by the thread together.
+struct Inlet {
+  Inlet(std::uint64_t pool_serial, bool is_shared) noexcept
+      : pool(pool_serial), shared(is_shared), refs(is_shared ? 1 : 2) {}
+
+  void unref() noexcept {
+    // acq_rel: the last owner sees what the other wrote
+    if (refs.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  const std::uint64_t pool;
+  const bool shared;  // by all threads, under producers: for an exact order on one worker
+  Lane<Native, Entry> lane;
+  /// Jobs admitted here; goes down again when one is refused in the last moment. The producer's.
+  std::atomic<std::uint64_t> admitted{0};
+  std::atomic<std::uint64_t> items{0};  // known items of these
+  std::atomic<bool> taken{true};        // by a living thread
+  std::atomic<bool> dead{false};        // its pool is gone
+  std::atomic<std::uint32_t> refs;
+  Inlet* next = nullptr;       // of the pool's; constant once published
+  Inlet* next_mine = nullptr;  // of the thread's
+  Mutex producers;
+};
+
+/// The calling thread's inlet into the pool; nullptr when it has none yet.
+Inlet* find_inlet(std::uint64_t pool) noexcept;
+/// Remembers it for the calling thread. REQUIRES: one reference for it. False without memory.
+bool keep_inlet(Inlet& inlet) noexcept;
+
+}  // namespace tp::core

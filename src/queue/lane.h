@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: the FIFO of one submitting thread; from submit/*, to queue/run.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "base/platform.h"
+
+namespace tp::core {
+
+/// A single-producer queue in linked blocks, after crossbeam's Injector with the producer's side
+/// made private. The producer writes an entry and publishes it with one store of tail_. Consumers
+/// claim runs of entries from the front under a mutex: once per run, not per entry.
+///
+/// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
+/// by the claim that empties it.
+/// Thread-safe: reserve, cancel and push are the producer's, all else is anyone's.
+template <class Platform, class T, std::size_t kBlock = 256>
+class Lane {
+ public:
+  Lane() noexcept = default;
+  ~Lane() {
+    for (Block* block = head_block_ ? head_block_ : first_block_.load(); block;) {
+      Block* const next = block->next;
+      delete block;
+      block = next;
+    }
+    delete spare_.load();
+  }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  /// Promises room for one push; false without memory.
+  bool reserve() noexcept {
+    while (room_end_ < written_ + promised_ + 1)
+      if (!add_block()) return false;
+    ++promised_;
+    return true;
+  }
+  /// Gives a promise back.
+  void cancel() noexcept { --promised_; }
+
+  /// Appends. REQUIRES: one promise of reserve(), which it uses up.
+  void push(const T& entry) noexcept {
+    --promised_;
+    if (written_ % kBlock == 0)
+      write_block_ = write_block_ ? write_block_->next
+                                  : first_block_.load(std::memory_order_relaxed);  // own write
+    write_block_->entries[written_ % kBlock] = entry;
+    // seq_cst: precedes the submitter's look for sleepers (worker/sleep.h)
+    tail_.store(++written_);
+  }
+
+  /// Takes the oldest entries, at most limit(how many there are), at most room. Returns how many.
+  template <class Limit>
+  std::size_t claim(T* out, std::size_t room, Limit limit) noexcept {
+    typename Platform::Lock lock(claims_);
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);  // written under claims_
+    const std::uint64_t ready = tail_.load() - head;  // acquire part pairs with push
+    if (ready == 0) return 0;
+    std::size_t count = limit(static_cast<std::size_t>(ready));
+    if (count > room) count = room;
+    for (std::size_t i = 0; i < count; ++i) out[i] = next(head + i);
+    head_.store(head + count);
+    return count;
+  }
+
+  /// How many wait; exact when nobody else is at it.
+  std::size_t size() const noexcept {
+    const std::uint64_t head = head_.load();  // first: tail_ only grows
+    return static_cast<std::size_t>(tail_.load() - head);
+  }
+
+ private:
+  struct Block {
+    Block* next;
+    T entries[kBlock];
+  };
+
+  bool add_block() noexcept {
+    // acquire pairs with the release in recycle: the consumer is done with the block
+    Block* block = spare_.exchange(nullptr, std::memory_order_acquire);
+    if (!block) block = new (std::nothrow) Block;
+    if (!block) return false;
+    block->next = nullptr;
+    if (last_block_)
+      last_block_->next = block;
+    else
+      first_block_.store(block, std::memory_order_relaxed);  // published by tail_
+    last_block_ = block;
+    room_end_ += kBlock;
+    return true;
+  }
+
+  /// The entry at index, the oldest one; leaves the block behind when it was its last.
+  T next(std::uint64_t index) noexcept {
+    // relaxed: tail_ has published it
+    if (!head_block_) head_block_ = first_block_.load(std::memory_order_relaxed);
+    if (index % kBlock == 0 && index != 0) {
+      Block* const used = head_block_;
+      head_block_ = used->next;
+      recycle(used);
+    }
+    return head_block_->entries[index % kBlock];
+  }
+
+  void recycle(Block* block) noexcept {
+    // acq_rel pairs with the exchange in add_block
+    delete spare_.exchange(block, std::memory_order_acq_rel);
+  }
+
+  template <class V>
+  using Atomic = typename Platform::template Atomic<V>;
+
+  // the producer's line
+  alignas(kCacheLine) Atomic<std::uint64_t> tail_{0};
+  std::uint64_t written_ = 0;
+  std::uint64_t promised_ = 0;  // pushes to come
+  std::uint64_t room_end_ = 0;  // entries that the blocks so far hold
+  Block* write_block_ = nullptr;
+  Block* last_block_ = nullptr;
+  Atomic<Block*> first_block_{nullptr};
+  // the consumers' line
+  alignas(kCacheLine) typename Platform::Mutex claims_;
+  Atomic<std::uint64_t> head_{0};
+  Block* head_block_ = nullptr;
+  Atomic<Block*> spare_{nullptr};
+};
+
+}  // namespace tp::core

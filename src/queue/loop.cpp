@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: how a loop's items are claimed and run; from submit/map, to result/job.
+#include "queue/loop.h"
+
+#include <cstring>
+
+#include "base/slab.h"
+#include "queue/cost.h"
+
+namespace tp::core {
+namespace {
+
+thread_local constinit CostTable costs;
+
+}  // namespace
+
+void Loop::run() {
+  const Reference queues(*this);
+  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
+  owner().open(*this);
+  participate(Deadline::never());
+}
+
+bool Loop::help(Deadline deadline) {
+  if (const int status = owner().cut_status(); status != TP_OK) cut(status);
+  return participate(deadline);
+}
+
+bool Loop::run_small() {
+  constexpr double kWakeNs = 5'000;  // about what waking a worker costs
+  constexpr double kStepNs = 1'000;  // run between two looks at the clock
+  const double expected = costs.expected(function(), task_.ctx);
+  if (!(expected * units_ <= kWakeNs)) return false;
+  const double step = std::min(kStepNs / expected + 1, static_cast<double>(units_));
+  participate(Deadline::never(), static_cast<std::uint32_t>(step),
+              static_cast<std::uint64_t>(kWakeNs));
+  return remaining() == 0;
+}
+
+void* Loop::function() const noexcept {
+  return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
+}
+
+bool Loop::participate(Deadline deadline, std::uint32_t first, std::uint64_t budget_ns) {
+  const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
+  const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
+  Pace pace(std::max(share, 1u), first);
+  do {
+    std::size_t begin, end;
+    while (take_orphan(begin, end)) run_items(begin, end);
+    const Span span = claim(slot, pace.next());
+    if (span.empty()) break;
+    run_span(span);
+    pace.ran(span.size());
+  } while (!deadline.passed() && pace.spent_ns() < budget_ns);
+  if (pace.units()) costs.note(function(), task_.ctx, pace.unit_ns());
+  return pace.units() != 0;
+}
+
+Span Loop::claim(std::size_t slot, std::uint32_t count) {
+  if (stopping()) return sweep(), Span{};
+  if (slot < slots_)
+    if (const Span span = slot_[slot].range.take(count); !span.empty()) return span;
+  return steal(slot, count);
+}
+
+/// Takes from another's back; keeps what is beyond count in the own range, where others may steal it.
+Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
+  const bool keeps = slot < slots_;
+  for (std::size_t i = 1; i <= slots_; ++i) {
+    const Span span = slot_[(slot + i) % slots_].range.steal(keeps ? UINT32_MAX : count);
+    if (span.empty()) continue;
+    owner().count_steal();
+    if (!keeps || span.size() <= count) return span;
+    slot_[slot].range.set({span.begin + count, span.end});
+    return {span.begin, span.begin + count};
+  }
+  return {};
+}
+
+bool Loop::claimable() noexcept {
+  if (orphans_.load()) return true;
+  for (std::size_t i = 0; i < slots_; ++i)
+    if (slot_[i].range.size()) return true;
+  return false;
+}
+
+std::size_t Loop::item_at(std::uint32_t unit) const noexcept {
+  return unit >= units_ ? shape_.count : unit * unit_;
+}
+
+void Loop::run_span(Span span) {
+  if (shape_.count == 0) return over(1);
+  run_items(item_at(span.begin), item_at(span.end));
+}
+
+void Loop::run_items(std::size_t begin, std::size_t end) {
+  owner().set_running(true);
+  if (!range_fn_)
+    run_each(begin, end);
+  else if (shape_.chunksize)
+    run_chunks(begin, end);
+  else
+    run_range(begin, end, end);
+  owner().set_running(false);
+}
+
+void Loop::run_chunks(std::size_t begin, std::size_t end) {
+  for (std::size_t next; begin < end; begin = next) {
+    next = end - begin > unit_ ? begin + unit_ : end;
+    run_range(begin, next, end);
+  }
+}
+
+void Loop::run_each(std::size_t begin, std::size_t end) {
+  Frame frame(Frame::Kind::task, &owner(), this);
+  std::size_t i = begin;
+  const auto run_up_to_a_failure = [&] {
+    for (; i < end && !stopping(); ++i) {
+      const int code = task_.fn(task_.ctx, task_.item_size ? items_ + i * task_.item_size : nullptr,
+                                task_.value_size ? values_ + i * task_.value_size : nullptr);
+      if (code) return code;
+      frame.drop_cause();
+    }
+    return 0;
+  };
+  for (;;) {
+    const Verdict verdict =
+        call_user(frame, run_up_to_a_failure, [&] { lose(begin, i, i + 1, end, frame); });
+    if (verdict.status == TP_OK) break;
+    fail(i, i + 1, verdict.status, verdict.code, frame);
+    ++i;
+  }
+  if (i < end) cut_items(i, end);
+  ran(begin, i);
+}
+
+/// One call. Should it end the thread, the items up to last are for others.
+void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
+  if (stopping()) return cut_items(begin, end);
+  {
+    Frame frame(Frame::Kind::task, &owner(), this);
+    const Verdict verdict = call_user(
+        frame, [&] { return range_fn_(task_.ctx, begin, end); },
+        [&] { lose(begin, begin, end, last, frame); });
+    if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
+  }
+  ran(begin, end);
+}
+
+void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
+  if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  record(status, code, begin, frame);
+  if (!shape_.fail_fast || stopping()) return;
+  skips_.store(true);
+  stop(TP_ECANCELED);
+}
+
+void Loop::ran(std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  owner().count_items(end - begin);
+  over(end - begin);
+}
+
+/// The thread ends inside items [lost, next) of [begin, end): what it has not started is for others.
+void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end,
+                Frame& frame) {
+  fail(lost, next, TP_ELOST, 0, frame);
+  owner().set_running(false);
+  if (next < end) {
+    if (auto* const orphan = static_cast<Orphan*>(slab_alloc(sizeof(Orphan)))) {
+      Lock lock(orphans_mutex_);
+      *orphan = {next, end, orphans_.load()};
+      orphans_.store(orphan);
+    } else {
+      if (statuses_) std::memset(statuses_ + next, TP_ELOST, end - next);
+      over(end - next);
+    }
+    owner().open(*this);
+  }
+  ran(begin, next);
+}
+
+bool Loop::take_orphan(std::size_t& begin, std::size_t& end) noexcept {
+  if (!orphans_.load()) return false;
+  Lock lock(orphans_mutex_);
+  Orphan* const orphan = orphans_.load();
+  if (!orphan) return false;
+  orphans_.store(orphan->next);
+  begin = orphan->begin;
+  end = orphan->end;
+  slab_free(orphan, sizeof(Orphan));
+  return true;
+}
+
+void Loop::cut(int status) {
+  stop(status);
+  sweep();
+}
+
+/// Ends everything that is unclaimed.
+void Loop::sweep() {
+  std::size_t begin, end;
+  while (take_orphan(begin, end)) cut_items(begin, end);
+  for (std::size_t i = 0; i < slots_; ++i)
+    for (;;) {
+      const Span span = slot_[i].range.take(UINT32_MAX);
+      if (span.empty()) break;
+      cut_items(item_at(span.begin), item_at(span.end));
+    }
+}
+
+void Loop::cut_items(std::size_t begin, std::size_t end) {
+  const int status = stop_status();
+  if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  if (!skips_.load()) record_cut(status, begin);
+  owner().count_cut(end - begin);
+  over(shape_.count ? end - begin : 1);
+}
+
+}  // namespace tp::core

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: a map or for job: one job, n items, a range for each participant.
+// From submit/map, to result/job.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/native.h"
+#include "queue/pace.h"
+#include "queue/range.h"
+#include "result/job.h"
+#include "tpool/task.h"
+
+namespace tp::core {
+
+/// Which items a loop has and how they are cut.
+struct LoopShape {
+  std::size_t count;      // items
+  std::size_t chunksize;  // 0 = automatic
+  bool fail_fast;
+  bool asked;             // somebody may ask for the statuses of items
+};
+
+/// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing
+/// spans from the front of its own range and, when that is empty, steals the back half of another's.
+/// No atomic is paid per item. What a lost thread leaves of its span is an orphan for the next claim.
+/// Thread-safe.
+class Loop final : public Job {
+ public:
+  /// A map over items, into values or, where that is NULL, into memory of its own.
+  static Loop* make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
+                        LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
+  /// A for over 0 … count-1.
+  static Loop* make_for(Owner& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
+                        LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
+  /// Frees a job that was not admitted. No hook runs.
+  void discard() noexcept;
+
+  /// Runs all of it on the calling thread if that is expected to be quicker than to wake anyone;
+  /// false when something is left. REQUIRES: no other thread knows the job.
+  bool run_small();
+
+  void run() override;
+  bool help(Deadline deadline) override;
+  bool claimable() noexcept override;
+  void cut(int status) override;
+  void progress(std::size_t& done, std::size_t& total) const noexcept override;
+  int item_status(std::size_t index) const noexcept override;
+  void* values() noexcept override { return values_; }
+
+ protected:
+  void destroy() override;
+  void drop_inputs() override;
+
+ private:
+  struct alignas(kCacheLine) Slot {
+    Range<Native> range;
+  };
+  struct Orphan {
+    std::size_t begin, end;  // items
+    Orphan* next;
+  };
+
+  Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+       std::size_t slots, const Callbacks& callbacks, bool handle) noexcept;
+  ~Loop() override = default;
+  static Loop* make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+                    const Callbacks& callbacks, bool handle) noexcept;
+  static std::size_t bytes_for(std::size_t slots) noexcept;
+  bool allocate(const void* items, void* values, bool keeps_statuses) noexcept;
+  void deal() noexcept;
+
+  bool participate(Deadline deadline) { return participate(deadline, 1, UINT64_MAX); }
+  bool participate(Deadline deadline, std::uint32_t first, std::uint64_t budget_ns);
+  void* function() const noexcept;
+  Span claim(std::size_t slot, std::uint32_t count);
+  Span steal(std::size_t slot, std::uint32_t count) noexcept;
+  void run_span(Span span);
+  void run_items(std::size_t begin, std::size_t end);
+  void run_chunks(std::size_t begin, std::size_t end);
+  void run_each(std::size_t begin, std::size_t end);
+  void run_range(std::size_t begin, std::size_t end, std::size_t last);
+  void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
+  void ran(std::size_t begin, std::size_t end);
+  void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
+  bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
+  void sweep();
+  void cut_items(std::size_t begin, std::size_t end);
+  void drop_values();
+  std::size_t item_at(std::uint32_t unit) const noexcept;
+
+  tp_task_t task_;
+  const tp_range_fn range_fn_;
+  const LoopShape shape_;
+  const std::size_t unit_;  // items of a unit
+  const std::uint32_t units_;
+  const std::size_t slots_;
+  Slot* slot_;
+  std::atomic<bool> skips_{false};  // stopped by fail-fast, not from outside
+  std::atomic<std::size_t> joined_{0};
+  const char* items_ = nullptr;
+  char* values_ = nullptr;
+  bool owns_values_ = false;
+  std::int8_t* statuses_ = nullptr;  // nullptr where nobody can ask
+  Mutex orphans_mutex_;
+  std::atomic<Orphan*> orphans_{nullptr};
+};
+
+}  // namespace tp::core

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: a loop's memory and what it tells about its items; from submit/map, to result/job.
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "base/slab.h"
+#include "queue/loop.h"
+
+namespace tp::core {
+namespace {
+
+/// Items of a unit: the caller's chunk, or as few as the 32 bits of a range allow.
+std::size_t unit_of(LoopShape shape) noexcept {
+  constexpr std::size_t kMost = std::size_t{1} << 31;
+  const std::size_t least = shape.count / kMost + 1;
+  return std::max(least, std::min(shape.chunksize, std::max<std::size_t>(shape.count, 1)));
+}
+
+/// 0 items are one unit: the end of the job has to run somewhere, too.
+std::uint32_t units_of(LoopShape shape) noexcept {
+  if (shape.count == 0) return 1;
+  return static_cast<std::uint32_t>((shape.count - 1) / unit_of(shape) + 1);
+}
+
+}  // namespace
+
+Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+           std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
+    : Job(owner, std::max<std::size_t>(shape.count, 1), callbacks, handle),
+      task_(task),
+      range_fn_(range_fn),
+      shape_(shape),
+      unit_(unit_of(shape)),
+      units_(units_of(shape)),
+      slots_(slots) {
+  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
+  slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
+  for (std::size_t i = 0; i < slots_; ++i) new (&slot_[i]) Slot;
+  deal();
+}
+
+/// Gives each slot an equal part, in order.
+void Loop::deal() noexcept {
+  for (std::size_t i = 0; i < slots_; ++i)
+    slot_[i].range.set({static_cast<std::uint32_t>(std::uint64_t{units_} * i / slots_),
+                        static_cast<std::uint32_t>(std::uint64_t{units_} * (i + 1) / slots_)});
+}
+
+std::size_t Loop::bytes_for(std::size_t slots) noexcept {
+  return sizeof(Loop) + kCacheLine + slots * sizeof(Slot);
+}
+
+Loop* Loop::make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+                 const Callbacks& callbacks, bool handle) noexcept {
+  const std::size_t slots = std::min<std::size_t>(owner.workers(), units_of(shape));
+  void* const memory = slab_alloc(bytes_for(slots));
+  if (!memory) return nullptr;
+  return new (memory) Loop(owner, task, range_fn, shape, slots, callbacks, handle);
+}
+
+Loop* Loop::make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
+                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
+  Loop* const loop = make(owner, task, nullptr, shape, callbacks, handle);
+  if (!loop || loop->allocate(items, values, shape.asked || task.value_drop)) return loop;
+  loop->discard();
+  return nullptr;
+}
+
+Loop* Loop::make_for(Owner& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
+                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
+  tp_task_t task{};
+  task.ctx = ctx;
+  task.ctx_drop = ctx_drop;
+  Loop* const loop = make(owner, task, fn, shape, callbacks, handle);
+  if (!loop || loop->allocate(nullptr, nullptr, shape.asked)) return loop;
+  loop->discard();
+  return nullptr;
+}
+
+bool Loop::allocate(const void* items, void* values, bool keeps_statuses) noexcept {
+  items_ = static_cast<const char*>(items);
+  values_ = static_cast<char*>(values);
+  if (shape_.count == 0) return true;
+  // calloc of many is untouched pages: statuses cost nothing until one is written
+  if (keeps_statuses && !(statuses_ = static_cast<std::int8_t*>(std::calloc(shape_.count, 1))))
+    return false;
+  if (values_ || task_.value_size == 0) return true;
+  owns_values_ = true;
+  values_ = static_cast<char*>(std::malloc(shape_.count * task_.value_size));
+  return values_ != nullptr;
+}
+
+void Loop::discard() noexcept {
+  std::free(statuses_);
+  if (owns_values_) std::free(values_);
+  const std::size_t bytes = bytes_for(slots_);
+  this->~Loop();
+  slab_free(this, bytes);
+}
+
+void Loop::drop_inputs() {
+  if (!owns_values_ && outcome() != TP_OK) drop_values();
+  call_hook(task_.ctx_drop, task_.ctx);
+}
+
+void Loop::destroy() {
+  if (owns_values_) drop_values();
+  discard();
+}
+
+void Loop::drop_values() {
+  if (!task_.value_drop || !values_) return;
+  for (std::size_t i = 0; i < shape_.count; ++i)
+    if (statuses_[i] == TP_OK)
+      call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+}
+
+void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+  total = shape_.count;
+  done_items = total - std::min(total, remaining());
+}
+
+int Loop::item_status(std::size_t index) const noexcept {
+  if (index >= shape_.count) return TP_EINVAL;
+  return statuses_ ? statuses_[index] : outcome();
+}
+
+}  // namespace tp::core

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: how a stream's items are claimed and run; from queue/stream_pull, to result/delivery.
+#include "queue/stream.h"
+
+#include <algorithm>
+
+#include "queue/pace.h"
+
+namespace tp::core {
+
+/// Runs for a time slice: other jobs' work comes in between.
+void Stream::run() {
+  constexpr std::uint64_t kSliceNs = 50'000;
+  const Reference queues(*this);
+  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
+  owner().open(*this);
+  const std::uint64_t end = now_ns() + kSliceNs;
+  while (step() && now_ns() < end) {
+  }
+}
+
+bool Stream::help(Deadline deadline) {
+  if (!pin()) return false;
+  if (const int status = owner().cut_status(); status != TP_OK) cut(status);
+  const bool ran = step();
+  while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step()) {
+  }
+  over(1);
+  return ran;
+}
+
+bool Stream::claimable() noexcept {
+  Lock lock(feed_);
+  return has_work_or_missed();
+}
+
+bool Stream::has_work() noexcept {
+  if (stopping()) return false;
+  if (orphans_ || published_.load() != claimed_ || may_pull()) return true;
+  for (std::size_t i = 0; i < shares_count_; ++i)
+    if (shares_[i].range.size()) return true;
+  return false;
+}
+
+/// Looks again after it has left word, so that whoever makes work meanwhile sees the word.
+bool Stream::has_work_or_missed() noexcept {
+  if (has_work()) return true;
+  missed_.store(true);
+  return has_work();
+}
+
+/// Pulls if need be, and runs what it claims; false when there is nothing.
+bool Stream::step() {
+  Share* const own = own_share();
+  const Claim claim = find(own);
+  if (!claim.count) return false;
+  run_claim(claim, own);
+  return true;
+}
+
+Stream::Share* Stream::own_share() noexcept {
+  return this_worker.owner == &owner() ? &shares_[this_worker.index] : nullptr;
+}
+
+Stream::Claim Stream::find(Share* own) {
+  if (own)
+    if (const Span span = own->range.take(1); !span.empty())
+      return {&own->segment->slot(span.begin), 1};
+  Claim found;
+  bool more_left = false;
+  {
+    Lock lock(feed_);
+    do {
+      found = claim();
+      if (!found.count && may_pull()) {
+        pulling_ = true;
+        const std::size_t count = to_pull();
+        lock.unlock();
+        pull(count);
+        lock.lock();
+        found = claim();
+      }
+      if (!found.count) found = steal();
+    } while (!found.count && has_work_or_missed());
+    if (own && !shape_.chunksize && found.count > 1) keep_rest(*own, found);
+    more_left = found.count && has_work();
+  }
+  if (more_left && batch_.load() < kCheapBatch) owner().notify();
+  return found;
+}
+
+Stream::Claim Stream::claim() noexcept {
+  if (Slot* const slot = orphans_) {
+    orphans_ = slot->next_done;
+    return {slot, 1};
+  }
+  const std::size_t waiting = published_.load() - claimed_;
+  if (!waiting) return {};
+  const std::size_t most =
+      shape_.chunksize ? shape_.chunksize : std::min(batch_.load(), delivery_.claim_room());
+  const auto count = static_cast<std::uint32_t>(std::min({waiting, most, std::size_t{UINT32_MAX}}));
+  Slot& first = delivery_.claim();
+  for (std::uint32_t i = 1; i < count; ++i) delivery_.claim();
+  claimed_ += count;
+  return {&first, count};
+}
+
+Stream::Claim Stream::steal() noexcept {
+  for (std::size_t i = 0; i < shares_count_; ++i) {
+    const Span span = shares_[i].range.steal();
+    if (span.empty()) continue;
+    owner().count_steal();
+    return {&shares_[i].segment->slot(span.begin), span.size()};
+  }
+  return {};
+}
+
+/// Leaves all but the first item where others may steal them.
+void Stream::keep_rest(Share& own, Claim& claim) noexcept {
+  own.segment = claim.first->segment;
+  own.range.set({claim.first->at + 1, claim.first->at + claim.count});
+  claim.count = 1;
+}
+
+void Stream::run_claim(Claim claim, Share* own) {
+  owner().set_running(true);
+  const std::uint64_t start = now_ns();
+  std::uint32_t count = claim.count;
+  Frame frame(Frame::Kind::task, &owner(), this);
+  for (Slot* slot = claim.first; claim.count;) {
+    Slot* const rest = --claim.count ? &slot->next() : nullptr;  // the slot may go once it is done
+    run_slot(*slot, rest, claim.count, frame);
+    slot = rest;
+  }
+  while (own) {
+    const Span span = own->range.take(1);
+    if (span.empty()) break;
+    ++count;
+    run_slot(own->segment->slot(span.begin), nullptr, 0, frame);
+  }
+  adapt(count, now_ns() - start);
+  owner().set_running(false);
+}
+
+void Stream::run_slot(Slot& slot, Slot* rest, std::uint32_t rest_count, Frame& frame) {
+  if (stopping()) return cut_slot(slot);
+  const Verdict verdict = call_user(
+      frame,
+      [&] {
+        return task_.fn(task_.ctx, task_.item_size ? slot.item() : nullptr,
+                        task_.value_size ? slot.value_memory() : nullptr);
+      },
+      [&] {
+        orphan(rest, rest_count);
+        owner().set_running(false);
+        fail_slot(slot, TP_ELOST, 0, frame);
+      });
+  if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame);
+  frame.drop_cause();
+  finish_slot(slot, Slot::value);
+}
+
+void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame) {
+  slot.error = Error::make(status, code, slot.index(), frame.take_cause());
+  record_shared(*slot.error);
+  const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
+  finish_slot(slot, Slot::failed);
+  if (stops) sweep();
+}
+
+void Stream::finish_slot(Slot& slot, Slot::State state) {
+  call_hook(task_.item_drop, slot.item());
+  owner().count_items(1);
+  delivery_.done(slot, state);
+  waiters().wake_all();
+  if (detached()) drain();
+  over(1);
+}
+
+/// The thread ends: what it has claimed and not started is for others.
+void Stream::orphan(Slot* first, std::uint32_t count) noexcept {
+  {
+    Lock lock(feed_);
+    for (Slot* slot = first; count; --count) {
+      Slot* const next = count > 1 ? &slot->next() : nullptr;
+      slot->next_done = orphans_;
+      orphans_ = slot;
+      slot = next;
+    }
+  }
+  owner().open(*this);
+}
+
+void Stream::cut(int status) {
+  stop(status);
+  sweep();
+}
+
+/// Ends what has been pulled and not started, and the source, unless it is being called.
+void Stream::sweep() {
+  for (;;) {
+    Claim found;
+    {
+      Lock lock(feed_);
+      found = claim();
+      if (!found.count) found = steal();
+    }
+    if (!found.count) break;
+    for (Slot* slot = found.first; found.count;) {
+      Slot* const rest = --found.count ? &slot->next() : nullptr;
+      cut_slot(*slot);
+      slot = rest;
+    }
+  }
+  bool ends = false;
+  {
+    Lock lock(feed_);
+    if (!source_over_.load()) was_cut_.store(true);
+    if (!pulling_) ends = !source_over_.exchange(true);
+  }
+  waiters().wake_all();  // the source may never return
+  if (ends) close_source();
+}
+
+void Stream::cut_slot(Slot& slot) {
+  call_hook(task_.item_drop, slot.item());
+  was_cut_.store(true);
+  if (!shape_.fail_fast || !error()) record_cut(stop_status(), slot.index());
+  owner().count_cut(1);
+  delivery_.done(slot, Slot::cut);
+  over(1);
+}
+
+/// Grows or shrinks the automatic chunk so that one takes about 10 us.
+void Stream::adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept {
+  if (shape_.chunksize || shares_count_ == 1) return;  // one worker: an item may wait for the source
+  const double fitting = 10'000.0 * count / static_cast<double>(std::max<std::uint64_t>(spent_ns, 1));
+  const std::size_t window = std::min<std::size_t>(window_.load(), 1024);
+  const double most = static_cast<double>(std::max<std::size_t>(window / (2 * shares_count_), 1));
+  batch_.store(static_cast<std::uint32_t>(std::clamp(std::min(fitting, 4.0 * count), 1.0, most)));
+}
+
+/// There is room in the window again: tell those who were sent away.
+void Stream::reopen() {
+  if (!missed_.load() || !missed_.exchange(false) || !pin()) return;
+  owner().open(*this);
+  over(1);
+}
+
+void Stream::lift() {
+  window_.store(SIZE_MAX);
+  reopen();
+}
+
+}  // namespace tp::core

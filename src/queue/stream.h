@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to
+// result/delivery.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/native.h"
+#include "queue/range.h"
+#include "result/delivery.h"
+#include "result/job.h"
+#include "tpool/submit.h"
+#include "tpool/task.h"
+
+namespace tp::core {
+
+/// Where a stream's items come from and how far it may run ahead.
+struct StreamShape {
+  tp_source_fn source;
+  void* ctx;
+  void (*drop)(void* ctx);
+  std::size_t chunksize;  // 0 = automatic
+  std::size_t window;     // items pulled and not yet yielded
+  bool ordered;
+  bool fail_fast;
+};
+
+/// No thread is set aside to feed it: whoever is free pulls the next items, one puller at a time, and
+/// runs them. With automatic chunks each pulled item can be claimed at once and each claimed one
+/// stays stealable until it starts, so that an item may depend on another.
+///
+/// Counting: published_ - claimed_ items wait; pulled_ - yielded_ <= window_. remaining_ counts one
+/// for the source, so the pool exists until the source has ended and each item is over.
+/// Thread-safe.
+class Stream final : public Job {
+ public:
+  static Stream* make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+                      bool handle) noexcept;
+  /// Frees a job that was not admitted. No hook runs.
+  void discard() noexcept;
+
+  void run() override;
+  bool help(Deadline deadline) override;
+  bool claimable() noexcept override;
+  void cut(int status) override;
+  void lift() override;
+  void progress(std::size_t& done, std::size_t& total) const noexcept override;
+  int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
+  void* values() noexcept override { return nullptr; }
+  bool is_stream() const noexcept override { return true; }
+  int next(Deadline deadline, void* value, Error*& error) override;
+
+ protected:
+  void destroy() override;
+  void drop_inputs() override;
+  void detach() override;
+
+ private:
+  /// Items that one worker has claimed and not started; others may steal them.
+  struct alignas(kCacheLine) Share {
+    Range<Native> range;
+    Segment* segment = nullptr;  // written under feed_ on an empty range
+  };
+  /// Items to run next, one after another.
+  struct Claim {
+    Slot* first = nullptr;
+    std::uint32_t count = 0;
+  };
+
+  // An automatic chunk of so many items has cheap ones: not worth a wake-up.
+  static constexpr std::uint32_t kCheapBatch = 32;
+
+  Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
+         bool handle) noexcept;
+  ~Stream() override;
+  static std::size_t bytes_for(std::size_t shares) noexcept;
+
+  // pulling (queue/stream_pull.cpp)
+  enum class Pulled : std::uint8_t { item, end, failed };
+  bool may_pull() const noexcept TP_REQUIRES(feed_);
+  std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
+  void pull(std::size_t count);
+  Pulled pull_one(Slot& slot);
+  void publish() noexcept;
+  void source_failed(int status, int code, Cause cause);
+  void drop_chunk();
+  void end_pull(bool source_over);
+  void close_source();
+
+  // running (queue/stream.cpp)
+  bool step();
+  Share* own_share() noexcept;
+  Claim find(Share* own);
+  Claim claim() noexcept TP_REQUIRES(feed_);
+  Claim steal() noexcept TP_REQUIRES(feed_);
+  void keep_rest(Share& own, Claim& claim) noexcept TP_REQUIRES(feed_);
+  bool has_work() noexcept TP_REQUIRES(feed_);
+  bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
+  void run_claim(Claim claim, Share* own);
+  void run_slot(Slot& slot, Slot* rest, std::uint32_t rest_count, Frame& frame);
+  void fail_slot(Slot& slot, int status, int code, Frame& frame);
+  void finish_slot(Slot& slot, Slot::State state);
+  void orphan(Slot* first, std::uint32_t count) noexcept;
+  void cut_slot(Slot& slot);
+  void sweep();
+  void adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept;
+  void reopen();
+
+  // yielding (queue/stream_yield.cpp)
+  bool try_next(void* value, int& status, Error*& error);
+  int hand_over(Slot& slot, void* value, Error*& error);
+  void drop(Slot& slot);
+  bool end_reached(std::size_t remaining_before) const noexcept;
+  int report_end(Error*& error) noexcept;
+  void yielded();
+  void drain();
+  bool on_own_stack() const noexcept;
+
+  const tp_task_t task_;
+  const StreamShape shape_;
+  const std::size_t shares_count_;
+  Share* shares_;
+  std::atomic<std::size_t> window_;
+  std::atomic<std::size_t> pulled_{0};
+  std::atomic<std::size_t> yielded_{0};
+  std::atomic<std::uint32_t> batch_{1};  // automatic chunk
+  std::atomic<bool> missed_{false};      // someone who looked for items was sent away
+  std::atomic<bool> source_over_{false};
+  std::atomic<bool> was_cut_{false};  // something was skipped
+  Mutex feed_;
+  bool pulling_ TP_GUARDED_BY(feed_) = false;
+  std::atomic<std::size_t> published_{0};
+  std::size_t claimed_ TP_GUARDED_BY(feed_) = 0;
+  Slot* orphans_ TP_GUARDED_BY(feed_) = nullptr;  // claimed by a thread that has ended
+  Slot* chunk_ = nullptr;                         // pulled and not published; the puller's
+  std::atomic<Error*> source_error_{nullptr};
+  std::atomic<bool> error_reported_{false};
+  std::atomic<bool> cut_reported_{false};
+  Delivery delivery_;
+};
+
+}  // namespace tp::core

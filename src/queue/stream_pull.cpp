@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: how a stream pulls items from its source; from submit/imap, to queue/stream.
+#include <algorithm>
+
+#include "queue/stream.h"
+
+namespace tp::core {
+
+bool Stream::may_pull() const noexcept {
+  return !pulling_ && !source_over_.load() && !stopping() &&
+         pulled_.load() - yielded_.load() < window_.load();
+}
+
+/// How many the window, the chunk and the cost of the last items allow.
+std::size_t Stream::to_pull() const noexcept {
+  const std::size_t room = window_.load() - (pulled_.load() - yielded_.load());
+  return std::min<std::size_t>(room, shape_.chunksize ? shape_.chunksize : batch_.load());
+}
+
+/// Pulls up to count items. The caller's chunk is published whole, so that a failing source can take
+/// it back; else each item is, so that one may run while the source waits for the next.
+/// REQUIRES: this thread has set pulling_.
+void Stream::pull(std::size_t count) {
+  const bool whole = shape_.chunksize > 1;
+  for (; count && !stopping(); --count) {
+    Slot* const slot = delivery_.append();
+    if (!slot) source_failed(TP_ENOMEM, 0, {});
+    const Pulled pulled = slot ? pull_one(*slot) : Pulled::failed;
+    if (pulled != Pulled::item) return end_pull(true);
+    slot->next_done = chunk_;
+    chunk_ = slot;
+    slot->state.store(Slot::pending);
+    delivery_.advance();
+    more(1);
+    pulled_.fetch_add(1);
+    if (!whole) publish();
+  }
+  if (stopping()) was_cut_.store(true);
+  end_pull(stopping());
+}
+
+Stream::Pulled Stream::pull_one(Slot& slot) {
+  Frame frame(Frame::Kind::source, &owner(), this);
+  const Verdict verdict = call_user(
+      frame, [&] { return shape_.source(shape_.ctx, task_.item_size ? slot.item() : nullptr); },
+      [&] {
+        source_failed(TP_ETASK, 0, frame.take_cause());
+        end_pull(true);
+      });
+  if (verdict.status == TP_OK) return Pulled::end;
+  if (verdict.code > 0) return Pulled::item;
+  source_failed(TP_ETASK, verdict.code, frame.take_cause());
+  return Pulled::failed;
+}
+
+/// Lets the pulled items be claimed.
+void Stream::publish() noexcept {
+  std::size_t count = 0;
+  for (; chunk_; chunk_ = chunk_->next_done) ++count;
+  if (!count) return;
+  owner().count_pulled(count);
+  published_.fetch_add(count);
+  if (missed_.load() && missed_.exchange(false)) owner().open(*this);
+}
+
+void Stream::source_failed(int status, int code, Cause cause) {
+  if (shape_.chunksize > 1) drop_chunk();
+  Error* const error = Error::make(status, code, pulled_.load(), cause);
+  record_shared(*error);
+  source_error_.store(error);
+}
+
+/// Takes back what was pulled and not published, as Python does with a partly filled chunk.
+void Stream::drop_chunk() {
+  while (Slot* const slot = chunk_) {
+    chunk_ = slot->next_done;
+    call_hook(task_.item_drop, slot->item());
+    pulled_.fetch_sub(1);
+    over(1);
+  }
+}
+
+void Stream::end_pull(bool over_now) {
+  publish();
+  {
+    Lock lock(feed_);
+    pulling_ = false;
+    if (over_now) source_over_.store(true);
+  }
+  if (missed_.load() && missed_.exchange(false)) owner().open(*this);
+  if (stopping()) sweep();
+  if (over_now) close_source();
+}
+
+/// The source will not be called again.
+void Stream::close_source() {
+  {
+    Frame frame(Frame::Kind::hook, &owner(), this);
+    call_hook(shape_.drop, shape_.ctx);
+  }
+  over(1);
+}
+
+}  // namespace tp::core

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: how a stream yields its values, and its memory; from result/delivery, to the waiter.
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "base/slab.h"
+#include "queue/stream.h"
+#include "result/wait.h"
+
+namespace tp::core {
+
+Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
+               bool handle) noexcept
+    : Job(owner, 1, {}, handle),
+      task_(task),
+      shape_(shape),
+      shares_count_(shares),
+      window_(handle ? shape.window : SIZE_MAX),
+      delivery_(task.item_size, task.value_size, shape.ordered, shape.window) {
+  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
+  shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
+  for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
+}
+
+Stream::~Stream() {
+  if (Error* const error = source_error_.load()) error->release();
+}
+
+std::size_t Stream::bytes_for(std::size_t shares) noexcept {
+  return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
+}
+
+Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+                     bool handle) noexcept {
+  const std::size_t shares = owner.workers();
+  void* const memory = slab_alloc(bytes_for(shares));
+  if (!memory) return nullptr;
+  return new (memory) Stream(owner, task, shape, shares, handle);
+}
+
+void Stream::discard() noexcept {
+  const std::size_t bytes = bytes_for(shares_count_);
+  this->~Stream();
+  slab_free(this, bytes);
+}
+
+void Stream::destroy() {
+  drain();
+  discard();
+}
+
+void Stream::drop_inputs() {
+  if (was_cut_.load() && !error()) record_cut(stop_status(), pulled_.load());
+  call_hook(task_.ctx_drop, task_.ctx);
+}
+
+/// The last handle went: nobody will read, so nothing waits for a reader.
+void Stream::detach() {
+  drain();
+  lift();
+}
+
+int Stream::next(Deadline deadline, void* value, Error*& error) {
+  const bool helps = helpable();
+  for (int status;;) {
+    if (try_next(value, status, error)) return status;
+    const bool can_help = helps && claimable();
+    if (can_help && !has_stack()) return TP_EDEADLK;
+    const bool helped = can_help && help(Deadline::in(0));
+    if (helped && !deadline.passed()) continue;
+    if (helped && try_next(value, status, error)) return status;
+    if (deadline.is_poll()) return TP_ETIMEDOUT;
+    if (on_own_stack()) return TP_EDEADLK;
+    const auto changed = [&] {
+      return delivery_.has_next() || end_reached(remaining()) || (helps && claimable());
+    };
+    status = block(*this, deadline, true, changed);
+    if (status != TP_OK) return status;
+  }
+}
+
+/// False when there is nothing to tell yet.
+bool Stream::try_next(void* value, int& status, Error*& error) {
+  const std::size_t before = remaining();  // first: what is over by now can be taken
+  if (Slot* const slot = delivery_.take()) {
+    status = hand_over(*slot, value, error);
+    return true;
+  }
+  if (!end_reached(before)) return false;
+  status = report_end(error);
+  return true;
+}
+
+int Stream::hand_over(Slot& slot, void* value, Error*& error) {
+  if (slot.state.load() == Slot::value && value && task_.value_size) {
+    if (task_.value_move)
+      task_.value_move(value, slot.value_memory());
+    else
+      std::memcpy(value, slot.value_memory(), task_.value_size);
+  } else if (slot.error) {
+    observe();
+    error = slot.error;
+  } else {
+    drop(slot);
+  }
+  const int status = slot.error ? slot.error->status() : TP_OK;
+  delivery_.recycle(slot);
+  yielded();
+  return status;
+}
+
+void Stream::drop(Slot& slot) {
+  if (slot.error) slot.error->release();
+  if (slot.state.load() == Slot::value && task_.value_size)
+    call_hook(task_.value_drop, slot.value_memory());
+}
+
+/// Whether all that will ever be yielded has been taken: all is over, or only a source call that
+/// may never return is left of a stream that was cut.
+bool Stream::end_reached(std::size_t remaining_before) const noexcept {
+  return remaining_before == 0 ||
+         (remaining_before == 1 && stopping() && !source_over_.load());
+}
+
+int Stream::report_end(Error*& error) noexcept {
+  observe();
+  if (Error* const failure = source_error_.load(); failure && !error_reported_.exchange(true)) {
+    failure->retain();
+    error = failure;
+    return failure->status();
+  }
+  if (was_cut_.load() && !cut_reported_.exchange(true)) {
+    const int status = stop_status();
+    Error* const broken = status == TP_EINIT ? this->error() : nullptr;
+    if (broken) broken->retain();
+    error = broken ? broken : Error::make(status, 0, pulled_.load(), {});
+    return status;
+  }
+  return TP_END;
+}
+
+/// One more item has left the window. A large window opens again by the quarter, not by the item.
+void Stream::yielded() {
+  const std::size_t yielded = yielded_.fetch_add(1) + 1;
+  if (!missed_.load()) return;
+  const std::size_t window = window_.load();
+  const std::size_t room = window - (pulled_.load() - yielded);
+  if (window < 64 || room >= window / 4) reopen();
+}
+
+/// Gives up everything that can be taken.
+void Stream::drain() {
+  while (Slot* const slot = delivery_.take()) {
+    drop(*slot);
+    delivery_.recycle(*slot);
+    yielded_.fetch_add(1);
+  }
+}
+
+bool Stream::on_own_stack() const noexcept {
+  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
+    if (frame->job() == this) return true;
+  return false;
+}
+
+void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+  total = pulled_.load();
+  const std::size_t left = remaining() - (source_over_.load() ? 0 : 1);
+  done_items = total - std::min(total, left);
+}
+
+}  // namespace tp::core

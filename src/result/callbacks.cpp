@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: the callback lane; from result/job, to the waiter.
+#include "result/callbacks.h"
+
+#include "result/job.h"
+
+namespace tp::core {
+
+void CallbackLane::deliver(Job& job) {
+  Owner& owner = job.owner();
+  job.state_.store(Job::kDone);
+  job.waiters().wake_all();  // waiters inside callbacks
+  Lock lock(mutex_);
+  (tail_ ? tail_->next_due : head_) = &job;
+  tail_ = &job;
+  if (busy_) {
+    if (blocked_) blocked_->unpark();
+    return;
+  }
+  busy_ = true;
+  lock.unlock();
+  run(owner, Frame::current() ? &job : nullptr);
+}
+
+void CallbackLane::run_due(Owner& owner, Job* until) {
+  {
+    Lock lock(mutex_);
+    if (busy_ || !head_) return;
+    busy_ = true;
+    due_.store(false);
+  }
+  run(owner, until);
+}
+
+void CallbackLane::run(Owner& owner, Job* until) {
+  struct Leave {
+    CallbackLane& lane;
+    Owner& owner;
+    ~Leave() { lane.leave(owner); }
+  } leave{*this, owner};
+  for (bool last = false; !last;) {
+    mutex_.lock();
+    Job* const job = pop();
+    mutex_.unlock();
+    if (!job) return;
+    last = job == until;
+    job->call_back();
+  }
+}
+
+void CallbackLane::leave(Owner& owner) noexcept {
+  Lock lock(mutex_);
+  busy_ = false;
+  if (!head_) return;
+  due_.store(true);
+  // a worker that waits for one of them may be the only one to run it
+  for (Job* job = head_; job; job = job->next_due) job->waiters().wake_all();
+  lock.unlock();
+  owner.notify();
+}
+
+Job* CallbackLane::pop() noexcept {
+  Job* const job = head_;
+  if (!job) return nullptr;
+  head_ = job->next_due;
+  if (!head_) tail_ = nullptr;
+  job->next_due = nullptr;
+  return job;
+}
+
+bool CallbackLane::run_nested() {
+  mutex_.lock();
+  Job* const job = pop();
+  mutex_.unlock();
+  if (job) job->call_back();
+  return job != nullptr;
+}
+
+bool CallbackLane::has_next() noexcept {
+  Lock lock(mutex_);
+  return head_ != nullptr;
+}
+
+void CallbackLane::set_blocked(Parker* parker) noexcept {
+  Lock lock(mutex_);
+  blocked_ = parker;
+}
+
+}  // namespace tp::core

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: a stream's slots; from queue/stream, to the waiter.
+#include "result/delivery.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "base/align.h"
+
+namespace tp::core {
+
+void* Slot::item() noexcept { return reinterpret_cast<char*>(this) + aligned(sizeof(Slot)); }
+
+void* Slot::value_memory() noexcept {
+  return reinterpret_cast<char*>(this) + segment->value_at_;
+}
+
+std::size_t Slot::index() const noexcept { return segment->base_ + at; }
+
+Slot& Slot::next() const noexcept {
+  const bool last = at + 1 == segment->capacity_;
+  return last ? segment->next_.load()->slot(0) : segment->slot(at + 1);
+}
+
+Slot& Segment::slot(std::uint32_t at) noexcept {
+  char* const slots = reinterpret_cast<char*>(this) + aligned(sizeof(Segment));
+  return *reinterpret_cast<Slot*>(slots + std::size_t{at} * slot_bytes_);
+}
+
+Delivery::Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
+                   std::size_t window) noexcept
+    : ordered_(ordered) {
+  constexpr std::size_t kBytes = 8 * 1024;  // of a segment, about
+  std::size_t all = 0;
+  if (!add_aligned(aligned(sizeof(Slot)), item_size, value_at_) ||
+      !add_aligned(value_at_, value_size, all) || all > SIZE_MAX / 4)
+    return;
+  slot_bytes_ = all;
+  const std::size_t fitting = std::clamp<std::size_t>(kBytes / all, 1, 128);
+  capacity_ = static_cast<std::uint32_t>(std::min(fitting, std::max<std::size_t>(window, 1)));
+}
+
+Delivery::~Delivery() {
+  while (live_) {
+    Segment* const older = live_->older_;
+    std::free(live_);
+    live_ = older;
+  }
+  std::free(spare_);
+}
+
+Segment* Delivery::add_segment() noexcept {
+  Lock lock(segments_);
+  void* memory = spare_;
+  spare_ = nullptr;
+  if (!memory) memory = std::malloc(aligned(sizeof(Segment)) + capacity_ * slot_bytes_);
+  if (!memory) return nullptr;
+  auto* const segment = new (memory) Segment;
+  segment->capacity_ = capacity_;
+  segment->slot_bytes_ = slot_bytes_;
+  segment->value_at_ = value_at_;
+  segment->base_ = slots_;
+  slots_ += capacity_;
+  segment->older_ = live_;
+  if (live_) live_->newer_ = segment;
+  live_ = segment;
+  for (std::uint32_t at = 0; at < capacity_; ++at) {
+    Slot* const slot = new (&segment->slot(at)) Slot;
+    slot->at = at;
+    slot->segment = segment;
+  }
+  return segment;
+}
+
+/// One slot is yielded, or one cursor has passed; the last one frees the segment.
+void Delivery::leave(Segment& segment) noexcept {
+  const std::uint32_t all = segment.capacity_ + (ordered_ ? kCursors : kCursors - 1);
+  // acq_rel: the one that frees sees that the others are through
+  if (segment.gone_.fetch_add(1, std::memory_order_acq_rel) + 1 != all) return;
+  Lock lock(segments_);
+  (segment.newer_ ? segment.newer_->older_ : live_) = segment.older_;
+  if (segment.older_) segment.older_->newer_ = segment.newer_;
+  if (spare_)
+    std::free(&segment);
+  else
+    spare_ = &segment;
+}
+
+/// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one.
+void Delivery::settle(Cursor& cursor) noexcept {
+  if (!cursor.segment) {
+    cursor = {first_.load(), 0};
+  } else if (cursor.at == cursor.segment->capacity_) {
+    Segment* const next = cursor.segment->next_.load();
+    if (!next) return;
+    leave(*cursor.segment);
+    cursor = {next, 0};
+  }
+}
+
+Slot* Delivery::append() noexcept {
+  if (!tail_.segment || tail_.at == capacity_) {
+    Segment* const segment = add_segment();
+    if (!segment) return nullptr;
+    if (tail_.segment) {
+      tail_.segment->next_.store(segment);
+      leave(*tail_.segment);
+    } else {
+      first_.store(segment);
+    }
+    tail_ = {segment, 0};
+  }
+  return &tail_.segment->slot(tail_.at);
+}
+
+Slot& Delivery::claim() noexcept {
+  settle(claims_);
+  return claims_.segment->slot(claims_.at++);
+}
+
+std::uint32_t Delivery::claim_room() noexcept {
+  settle(claims_);
+  return claims_.segment ? capacity_ - claims_.at : 0;
+}
+
+void Delivery::done(Slot& slot, Slot::State state) noexcept {
+  slot.state.store(state);  // publishes the value to head(), and precedes the look for waiters
+  if (ordered_) return;
+  slot.next_done = done_.load(std::memory_order_relaxed);  // the CAS decides
+  while (!done_.compare_exchange_weak(slot.next_done, &slot)) {
+  }
+}
+
+Slot* Delivery::head() noexcept {
+  if (ordered_) {
+    settle(head_);
+    if (!head_.segment || head_.at == capacity_) return nullptr;
+    Slot& slot = head_.segment->slot(head_.at);
+    return slot.state.load() > Slot::pending ? &slot : nullptr;
+  }
+  if (!oldest_) {
+    for (Slot* slot = done_.exchange(nullptr); slot;) {  // turn the stack round
+      Slot* const older = slot->next_done;
+      slot->next_done = oldest_;
+      oldest_ = slot;
+      slot = older;
+    }
+  }
+  return oldest_;
+}
+
+Slot* Delivery::take() noexcept {
+  Lock lock(takers_);
+  for (Slot* slot = head(); slot; slot = head()) {
+    if (ordered_)
+      ++head_.at;
+    else
+      oldest_ = slot->next_done;
+    if (slot->state.load() != Slot::cut) return slot;
+    recycle(*slot);
+  }
+  return nullptr;
+}
+
+bool Delivery::has_next() noexcept {
+  Lock lock(takers_);
+  return head() != nullptr;
+}
+
+}  // namespace tp::core

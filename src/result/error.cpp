@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: errors and each thread's last one; from queue/*, to the waiter.
+#include "result/error.h"
+
+#include <cstdlib>
+#include <new>
+
+#include "base/slab.h"
+#include "base/thread_exit.h"
+
+namespace tp::core {
+namespace {
+
+struct LastError {
+  Error* error = nullptr;
+  bool hooked = false;
+  ThreadExit exit;
+};
+thread_local constinit LastError last;
+
+// Statics without a destructor: an error may be read while the process exits.
+#define TP_STATIC_ERROR(name, value, text) constinit Error name##_error(value, 0, 0, {}, false);
+TP_STATUS_MAP(TP_STATIC_ERROR)
+#undef TP_STATIC_ERROR
+
+}  // namespace
+
+void Cause::drop() noexcept {
+  std::free(message);
+  if (payload && payload_drop) payload_drop(payload);
+  *this = {};
+}
+
+Error* Error::make(int status, int code, std::size_t index, Cause cause) noexcept {
+  void* const memory = slab_alloc(sizeof(Error));
+  if (memory) return new (memory) Error(status, code, index, cause, true);
+  cause.drop();
+  return of(status);
+}
+
+Error* Error::of(int status) noexcept {
+  switch (status) {
+#define TP_STATIC_ERROR(name, value, text) \
+  case value:                              \
+    return &name##_error;
+    TP_STATUS_MAP(TP_STATIC_ERROR)
+#undef TP_STATIC_ERROR
+  }
+  return &TP_EINVAL_error;
+}
+
+void Error::release() noexcept {
+  // acq_rel: the last owner sees what the others read, before it frees
+  if (!counted_ || refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  cause_.drop();
+  slab_free(this, sizeof(Error));
+}
+
+const char* Error::message() const noexcept {
+  return cause_.message ? cause_.message : status_text(status_);
+}
+
+const char* status_text(int status) noexcept {
+  switch (status) {
+#define TP_STATUS_TEXT(name, value, text) \
+  case value:                             \
+    return text;
+    TP_STATUS_MAP(TP_STATUS_TEXT)
+#undef TP_STATUS_TEXT
+  }
+  return "Unknown status";
+}
+
+Error* last_error() noexcept { return last.error; }
+
+void set_last_error(Error* error) noexcept {
+  if (error && !last.hooked) {
+    last.exit.run = [](ThreadExit&) {
+      last.hooked = false;  // a payload_drop may set it anew
+      set_last_error(nullptr);
+    };
+    last.hooked = at_thread_exit(last.exit);
+  }
+  Error* const old = last.error;
+  last.error = error;
+  if (old) old->release();
+}
+
+}  // namespace tp::core

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: why an item failed; from queue/*, to the waiter.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "tpool/status.h"
+
+namespace tp::core {
+
+/// What tp_task_set_error left: the message is ours (malloc), the payload the user's until dropped.
+struct Cause {
+  char* message = nullptr;
+  void* payload = nullptr;
+  void (*payload_drop)(void*) = nullptr;
+
+  void drop() noexcept;  // runs user code
+};
+
+/// One failure. Immutable once made; counted, because a job and a thread's last error may share it.
+class Error {
+ public:
+  /// Takes over cause. Without memory the cause is dropped and the shared error of status returned.
+  static Error* make(int status, int code, std::size_t index, Cause cause) noexcept;
+  /// The error of a status about which nothing more is known. Lives for ever.
+  static Error* of(int status) noexcept;
+
+  void retain() noexcept {
+    if (counted_) refs_.fetch_add(1, std::memory_order_relaxed);  // the caller has a reference
+  }
+  void release() noexcept;
+
+  int status() const noexcept { return status_; }
+  int code() const noexcept { return code_; }
+  std::size_t index() const noexcept { return index_; }
+  const char* message() const noexcept;
+  void* payload() const noexcept { return cause_.payload; }
+
+  Error* next = nullptr;  // the job's list of errors that a lower index has replaced
+
+  constexpr Error(int status, int code, std::size_t index, Cause cause, bool counted) noexcept
+      : status_(status), code_(code), counted_(counted), index_(index), cause_(cause) {}
+
+ private:
+  std::atomic<std::uint32_t> refs_{1};
+  int status_;
+  int code_;
+  bool counted_;
+  std::size_t index_;
+  Cause cause_;
+};
+
+/// The text of a status, for every int.
+const char* status_text(int status) noexcept;
+
+/// This thread's last error; nullptr when there is none.
+Error* last_error() noexcept;
+/// Replaces it. Takes over the caller's reference; nullptr clears.
+void set_last_error(Error* error) noexcept;
+
+}  // namespace tp::core

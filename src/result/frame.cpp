@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: frames and this thread's parker; from queue/*, to result/job.
+#include "result/frame.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "result/waiters.h"
+
+namespace tp::core {
+
+thread_local constinit Identity this_worker;
+thread_local constinit Frame* Frame::current_ = nullptr;
+
+Parker& this_parker() noexcept {
+  static thread_local constinit Parker parker;
+  return parker;
+}
+
+bool Frame::inside(const Owner* owner) noexcept {
+  if (this_worker.owner == owner) return true;
+  for (const Frame* frame = current_; frame; frame = frame->outer_)
+    if (frame->owner_ == owner) return true;
+  return false;
+}
+
+bool Frame::inside_callback(const Owner* owner) noexcept {
+  for (const Frame* frame = current_; frame; frame = frame->outer_)
+    if (frame->owner_ == owner && frame->kind_ == Kind::callback) return true;
+  return false;
+}
+
+int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) noexcept {
+  char* copy = nullptr;
+  if (message && !(copy = strdup(message))) return TP_ENOMEM;
+  Cause old = cause_;
+  cause_ = {copy, payload, payload_drop};
+  set_ = true;
+  old.drop();
+  return TP_OK;
+}
+
+Cause Frame::take_cause() noexcept {
+  const Cause cause = cause_;
+  cause_ = {};
+  set_ = false;
+  return cause;
+}
+
+}  // namespace tp::core

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: one call of user code: who runs what on this thread, and every way out of it.
+// From queue/*, to result/job.
+#pragma once
+
+#include <cxxabi.h>
+
+#include <cstdint>
+#include <exception>
+
+#include "result/error.h"
+
+namespace tp::core {
+
+class Job;
+class Owner;
+
+/// What the calling thread is to its pool, if it is a worker.
+struct Identity {
+  Owner* owner = nullptr;
+  int index = -1;
+};
+extern thread_local constinit Identity this_worker;
+
+/// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
+/// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
+/// the fields that result/wait reads while the thread is blocked.
+class Frame {
+ public:
+  enum class Kind : std::uint8_t { task, source, callback, initializer, hook };
+
+  Frame(Kind kind, Owner* owner, Job* job) noexcept
+      : kind_(kind), owner_(owner), job_(job), outer_(current_) {
+    current_ = this;
+  }
+  ~Frame() {
+    current_ = outer_;
+    cause_.drop();
+  }
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+
+  static Frame* current() noexcept { return current_; }
+  /// Whether this thread runs user code of the pool.
+  static bool inside(const Owner* owner) noexcept;
+  /// Whether this thread runs a callback of the pool.
+  static bool inside_callback(const Owner* owner) noexcept;
+
+  Kind kind() const noexcept { return kind_; }
+  Owner* owner() const noexcept { return owner_; }
+  Job* job() const noexcept { return job_; }
+  Frame* outer() const noexcept { return outer_; }
+  bool takes_errors() const noexcept { return kind_ != Kind::hook; }
+
+  /// tp_task_set_error. Replaces an earlier cause.
+  int set_cause(const char* message, void* payload, void (*payload_drop)(void*)) noexcept;
+  bool has_cause() const noexcept { return set_; }
+  Cause take_cause() noexcept;
+  void drop_cause() noexcept {
+    if (has_cause()) take_cause().drop();
+  }
+
+ private:
+  static thread_local constinit Frame* current_;
+  Kind kind_;
+  bool set_ = false;
+  Owner* owner_;
+  Job* job_;
+  Frame* outer_;
+  Cause cause_;
+};
+
+/// How a call of user code ended.
+struct Verdict {
+  int status;  // TP_OK or TP_ETASK
+  int code;    // what the user returned; 0 when it threw
+};
+
+/// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(); a forced unwind
+/// (pthread_exit) runs lost() and goes on, because it must not be swallowed.
+template <class Call, class Lost>
+Verdict call_user(Frame& frame, Call call, Lost lost) {
+  try {
+    const int code = call();
+    return {code ? TP_ETASK : TP_OK, code};
+  } catch (abi::__forced_unwind&) {
+    lost();
+    throw;
+  } catch (const std::exception& error) {
+    frame.set_cause(error.what(), nullptr, nullptr);
+  } catch (...) {
+    frame.set_cause("unknown C++ exception", nullptr, nullptr);
+  }
+  return {TP_ETASK, 0};
+}
+
+/// Calls a drop hook. It has nobody to tell of a C++ exception.
+template <class Arg>
+void call_hook(void (*hook)(Arg*), Arg* arg) {
+  if (!hook) return;
+  try {
+    hook(arg);
+  } catch (abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+  }
+}
+
+}  // namespace tp::core

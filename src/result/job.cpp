@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: the end of a job; from queue/*, to the waiter.
+#include "result/job.h"
+
+namespace tp::core {
+
+Job::Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept
+    : refs_(handle ? 3 : 2),
+      handles_(handle ? 1 : 0),
+      generation_(owner.generation()),
+      caller_helps_(owner.caller_helps()),
+      remaining_(remaining),
+      owner_(&owner),
+      callbacks_(callbacks) {}
+
+Job::~Job() {
+  if (Error* const error = error_.load()) {
+    if (keeps_owner_ && !observed_.load()) owner_->report(*error);
+    error->release();
+  }
+  for (Error* error = replaced_; error;) {
+    Error* const next = error->next;
+    error->release();
+    error = next;
+  }
+  if (keeps_owner_) owner_->release();
+}
+
+void Job::unref() {
+  // acq_rel: the last owner sees what the others wrote, before it frees
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+}
+
+void Job::add_handle() noexcept {
+  ref();
+  handles_.fetch_add(1);
+}
+
+void Job::drop_handle() {
+  if (handles_.fetch_sub(1) == 1) detach();
+  unref();
+}
+
+bool Job::available() const noexcept {
+  const std::uint32_t state = state_.load();
+  return state == kReady || (state == kDone && Frame::inside_callback(owner_));
+}
+
+bool Job::helpable() const noexcept { return caller_helps_ || this_worker.owner == owner_; }
+
+int Job::outcome() const noexcept {
+  const Error* const error = error_.load();
+  return error ? error->status() : TP_OK;
+}
+
+int Job::next(Deadline, void*, Error*&) { return TP_EINVAL; }
+
+Error* Job::lend_error() noexcept {
+  Lock lock(mutex_);
+  observed_.store(true);
+  lent_ = true;
+  return error_.load();
+}
+
+void Job::put_error(Error* error, bool always) noexcept {
+  Error* unused = error;
+  {
+    Lock lock(mutex_);
+    Error* const old = error_.load();
+    if (always || !old || error->index() < old->index()) {
+      error_.store(error);
+      unused = old;
+      if (old && lent_) {
+        old->next = replaced_;
+        replaced_ = old;
+        unused = nullptr;
+      }
+    }
+  }
+  if (unused) unused->release();
+}
+
+void Job::record(int status, int code, std::size_t index, Frame& frame) noexcept {
+  put_error(Error::make(status, code, index, frame.take_cause()), false);
+}
+
+void Job::record_shared(Error& error) noexcept {
+  error.retain();
+  put_error(&error, false);
+}
+
+void Job::record_cut(int status, std::size_t index) noexcept {
+  Error* const broken = owner_->cut_error();
+  if (status == TP_EINIT && broken)
+    record_shared(*broken);
+  else
+    put_error(Error::make(status, 0, index, {}), false);
+}
+
+bool Job::stop(int status) noexcept {
+  int none = 0;
+  return stop_.compare_exchange_strong(none, status);
+}
+
+bool Job::pin() noexcept {
+  std::size_t count = remaining_.load();
+  while (count)
+    if (remaining_.compare_exchange_weak(count, count + 1)) return true;
+  return false;
+}
+
+void Job::cancel() {
+  if (!pin()) return;
+  cut(TP_ECANCELED);
+  over(1);
+}
+
+void Job::over(std::size_t count) {
+  // acq_rel: the one that finishes sees what the others produced
+  if (remaining_.fetch_sub(count, std::memory_order_acq_rel) == count) finish();
+}
+
+void Job::finish() {
+  {
+    Frame frame(Frame::Kind::hook, owner_, this);
+    drop_inputs();
+  }
+  if (outcome() == TP_OK ? callbacks_.success : callbacks_.failure)
+    owner_->callbacks().deliver(*this);
+  else
+    settle();
+}
+
+void Job::call_back() {
+  auto* const callback = outcome() == TP_OK ? callbacks_.success : callbacks_.failure;
+  if (callback == callbacks_.failure) observe();
+  {
+    Frame frame(Frame::Kind::callback, owner_, this);
+    const Verdict verdict = call_user(
+        frame, [&] { return callback(callbacks_.user, to_handle(this)), 0; }, [&] { settle(); });
+    if (verdict.status != TP_OK || frame.has_cause())
+      put_error(Error::make(TP_ETASK, 0, 0, frame.take_cause()), true);
+  }
+  owner_->count_callback();
+  settle();
+}
+
+bool Job::worth_a_report() const noexcept {
+  const int status = outcome();
+  return owner_->reports() && (status == TP_ETASK || status == TP_ELOST) && !observed_.load();
+}
+
+void Job::settle() {
+  Owner& owner = *owner_;
+  owner.shut(*this);
+  owner.count(outcome());
+  if (worth_a_report()) {
+    owner.retain();
+    keeps_owner_ = true;
+  }
+  state_.store(kReady);
+  waiters_.wake_all();
+  unref();
+  owner.ended();
+}
+
+}  // namespace tp::core

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: one submitted call and the state of its outcome; from queue/*, to the waiter.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/mutex.h"
+#include "result/error.h"
+#include "result/frame.h"
+#include "result/owner.h"
+#include "result/waiters.h"
+#include "tpool/result.h"
+
+namespace tp::core {
+
+/// Who is told of the end.
+struct Callbacks {
+  void (*success)(void* user, tp_result_t* result) = nullptr;
+  void (*failure)(void* user, tp_result_t* result) = nullptr;
+  void* user = nullptr;
+};
+
+/// A job: counted, one latch, at most one error (the lowest index).
+///
+/// Invariants: remaining_ counts what is not over (items, and a stream's source); the thread that
+/// takes it to 0 calls finish, once. Until then the pool exists. State goes running → done (values
+/// final) → ready (callback returned), never back. The runner's reference ends after ready and its
+/// wake-up, so a waiter may release at once.
+/// Thread-safe but where noted.
+class Job {
+ public:
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  // -- life ---------------------------------------------------------------------------------------
+  void ref() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
+  void unref();
+  /// A user's handle: what keeps a stream's results. add_handle also takes a reference.
+  void add_handle() noexcept;
+  void drop_handle();
+
+  // -- outcome ------------------------------------------------------------------------------------
+  bool done() const noexcept { return state_.load() >= kDone; }
+  bool ready() const noexcept { return state_.load() == kReady; }
+  /// Whether the calling thread may take the outcome: ready, or inside a callback of the pool, done.
+  bool available() const noexcept;
+  /// TP_OK or the error's status. REQUIRES: done.
+  int outcome() const noexcept;
+  Error* error() const noexcept { return error_.load(); }
+  /// The error, to be lent to the user: from now on it lives as long as the job.
+  Error* lend_error() noexcept;
+  /// Whether the calling thread may run items of this job: a worker of its pool, or any thread where
+  /// callers help. Needs no pool.
+  bool helpable() const noexcept;
+  void observe() noexcept { observed_.store(true); }
+
+  // -- running ------------------------------------------------------------------------------------
+  /// Runs from the queue on a worker. Takes over the caller's reference.
+  virtual void run() = 0;
+  /// Runs unstarted items of this job on the calling thread until there is none or the deadline has
+  /// passed, at least one; false when there was none.
+  virtual bool help(Deadline deadline) = 0;
+  /// Whether a worker could run something now.
+  virtual bool claimable() noexcept = 0;
+  /// Ends what has not started with status.
+  virtual void cut(int status) = 0;
+  /// Cuts it with TP_ECANCELED, from any thread that has a handle.
+  void cancel();
+  /// Lifts the window of a stream.
+  virtual void lift() {}
+  virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
+  /// TP_EINVAL where items have none, or index is out of range. REQUIRES: ready.
+  virtual int item_status(std::size_t index) const noexcept = 0;
+  /// The values; nullptr when there are none. REQUIRES: done.
+  virtual void* values() noexcept = 0;
+  virtual bool is_stream() const noexcept { return false; }
+  /// tp_result_next; error says more about a failure, with a reference, or is nullptr.
+  virtual int next(Deadline, void* value, Error*& error);
+
+  bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
+  Owner& owner() const noexcept { return *owner_; }
+  std::uint32_t generation() const noexcept { return generation_; }
+  WaitList& waiters() noexcept { return waiters_; }
+
+  /// The callback lane's link.
+  Job* next_due = nullptr;
+  /// The links of the pool's lists of started jobs and of open ones (worker/board.h).
+  struct Link {
+    Job* prev = nullptr;
+    Job* next = nullptr;
+  };
+  Link started_link, open_link;
+  std::atomic<bool> is_open{false};
+  bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
+
+ protected:
+  /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
+  Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept;
+  virtual ~Job();
+
+  /// Frees the object. Runs value drops.
+  virtual void destroy() = 0;
+  /// Drops items and ctx. Runs once, before the callback.
+  virtual void drop_inputs() = 0;
+  /// The last handle went. Streams give up their results.
+  virtual void detach() {}
+
+  /// Records the failure of an item, if its index is lower than that of the one there is.
+  void record(int status, int code, std::size_t index, Frame& frame) noexcept;
+  /// The same for an error that somebody else keeps, too.
+  void record_shared(Error& error) noexcept;
+  /// Records the end of an item without a run.
+  void record_cut(int status, std::size_t index) noexcept;
+  /// Asks running items to stop; the first status stays. False when one was there.
+  bool stop(int status) noexcept;
+  int stop_status() const noexcept { return stop_.load(); }
+  /// count items are over; finishes the job with the last.
+  void over(std::size_t count);
+  void more(std::size_t count) noexcept { remaining_.fetch_add(count); }
+  /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
+  bool pin() noexcept;
+  std::size_t remaining() const noexcept { return remaining_.load(); }
+  bool detached() const noexcept { return handles_.load() == 0; }
+
+ private:
+  friend class CallbackLane;
+  static constexpr std::uint32_t kRunning = 0, kDone = 1, kReady = 2;
+
+  void finish();
+  /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
+  void call_back();
+  void settle();
+  /// Takes over the error, if its index is lower than that of the one there is, or always.
+  void put_error(Error* error, bool always) noexcept;
+  bool worth_a_report() const noexcept;
+
+  std::atomic<std::uint32_t> refs_;
+  std::atomic<std::uint32_t> handles_;
+  std::atomic<std::uint32_t> state_{kRunning};
+  std::uint32_t generation_;
+  bool caller_helps_;
+  bool keeps_owner_ = false;  // for a late report
+  std::atomic<std::size_t> remaining_;
+  std::atomic<int> stop_{0};
+  std::atomic<bool> observed_{false};
+  bool lent_ TP_GUARDED_BY(mutex_) = false;
+  Mutex mutex_;
+  std::atomic<Error*> error_{nullptr};
+  Error* replaced_ TP_GUARDED_BY(mutex_) = nullptr;
+  Owner* owner_;
+  Callbacks callbacks_;
+  WaitList waiters_;
+};
+
+/// A reference that ends with a scope, whichever way the scope is left.
+class Reference {
+ public:
+  explicit Reference(Job& job) noexcept : job_(job) {}
+  ~Reference() { job_.unref(); }
+  Reference(const Reference&) = delete;
+  Reference& operator=(const Reference&) = delete;
+
+ private:
+  Job& job_;
+};
+
+/// The handle of the C ABI is the job's address.
+inline tp_result_t* to_handle(Job* job) noexcept { return reinterpret_cast<tp_result_t*>(job); }
+inline Job* to_job(const tp_result_t* handle) noexcept {
+  return reinterpret_cast<Job*>(const_cast<tp_result_t*>(handle));
+}
+
+}  // namespace tp::core

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: what a job needs from the pool that runs it; from queue/*, to result/job.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "result/callbacks.h"
+#include "result/error.h"
+
+namespace tp::core {
+
+class Job;
+
+/// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
+class Owner {
+ public:
+  virtual std::size_t workers() const noexcept = 0;
+
+  /// A job's outcome is final: a statistic. status TP_OK, TP_CANCELED and so on.
+  virtual void count(int status) noexcept = 0;
+  /// A callback ran: a statistic.
+  virtual void count_callback() noexcept = 0;
+  /// count items have been run: a statistic.
+  virtual void count_items(std::size_t count) noexcept = 0;
+  /// count more items are known (a stream pulled them), or count were ended without being run.
+  virtual void count_pulled(std::size_t count) noexcept = 0;
+  virtual void count_cut(std::size_t count) noexcept = 0;
+  /// Work was taken from another thread's share: a statistic.
+  virtual void count_steal() noexcept = 0;
+  /// The calling thread begins or ends to run items: a statistic.
+  virtual void set_running(bool running) noexcept = 0;
+
+  /// The job is ready and will not touch the pool again. The caller's last use of it.
+  virtual void ended() noexcept = 0;
+  /// The job has unstarted items: workers should look for them.
+  virtual void open(Job& job) noexcept = 0;
+  /// The job is complete: no worker may find it any more.
+  virtual void shut(Job& job) noexcept = 0;
+  /// There is work: wake a worker if one sleeps.
+  virtual void notify() noexcept = 0;
+  /// Reports a failed job that nobody looked at.
+  virtual void report(const Error& error) noexcept = 0;
+  /// Keep the pool's memory for a late report.
+  virtual void retain() noexcept = 0;
+  virtual void release() noexcept = 0;
+
+  /// The status to end unstarted items with: TP_OK while the pool runs them.
+  virtual int cut_status() const noexcept = 0;
+  /// The error that broke the pool; nullptr when none did.
+  virtual Error* cut_error() const noexcept = 0;
+
+  bool caller_helps() const noexcept { return caller_helps_; }
+  bool reports() const noexcept { return reports_; }
+  std::uint32_t generation() const noexcept { return generation_; }
+  CallbackLane& callbacks() noexcept { return callbacks_; }
+
+ protected:
+  Owner() noexcept = default;
+  ~Owner() = default;
+
+  bool caller_helps_ = false;
+  bool reports_ = false;
+  std::uint32_t generation_ = 0;
+  CallbackLane callbacks_;
+};
+
+}  // namespace tp::core

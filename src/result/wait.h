@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: waiting for jobs, and helping meanwhile; from result/job, to the waiter.
+#pragma once
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "result/job.h"
+#include "result/waits.h"
+
+namespace tp::core {
+
+/// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK.
+int wait(Job& job, Deadline deadline);
+
+/// The same without an end and without TP_EDEADLK: the job uses the caller's memory.
+/// REQUIRES: has_stack(), if the calling thread may help.
+void wait_over(Job& job);
+
+/// Waits until it may take that of any of them and says which (the lowest), or of all.
+int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index);
+int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
+
+/// Whether this stack has room for one more task.
+bool has_stack() noexcept;
+
+/// Runs something that the calling thread may run while it is blocked on job: the next callback, if
+/// it is inside one; the job's own, if the lane is free and it is a worker. False when there is none.
+bool run_meanwhile(Job& job);
+
+/// Blocks until condition() while registered as waiting for job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
+template <class Condition>
+int block(Job& job, Deadline deadline, bool may_return, Condition condition) {
+  if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
+  Wait record(job, may_return);
+  Waiting waiting(job.waiters());
+  BlockedCallback callback(waiting.parker());
+  for (;;) {
+    if (condition()) return TP_OK;
+    if (record.closes_cycle()) return TP_EDEADLK;
+    if (run_meanwhile(job)) continue;
+    if (!waiting.parker().park(deadline)) return condition() ? TP_OK : TP_ETIMEDOUT;
+  }
+}
+
+}  // namespace tp::core

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: threads that wait for a condition to become true; from queue/*, to the waiter.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/mutex.h"
+#include "base/parker.h"
+
+namespace tp::core {
+
+/// The calling thread's parker. Lives as long as the thread.
+Parker& this_parker() noexcept;
+
+/// A list of waiting threads.
+///
+/// Recipe:   waiter: Waiting w(list); while (!condition) w.parker().park(…)
+///           waker:  make the condition true (seq_cst); list.wake_all()
+/// No wake-up is lost: the waiter's count (seq_cst) precedes its look at the condition, the waker's
+/// change (seq_cst) precedes its look at the count; one of them sees the other's. A waiter leaves
+/// under the mutex, so a waker that holds it touches only parkers of threads that are still in here.
+/// Thread-safe.
+class WaitList {
+ public:
+  struct Node {
+    Parker* parker;
+    Node* prev;
+    Node* next;
+  };
+
+  void add(Node& node) noexcept {
+    Lock lock(mutex_);
+    node.prev = nullptr;
+    node.next = head_;
+    if (head_) head_->prev = &node;
+    head_ = &node;
+    count_.fetch_add(1);
+  }
+
+  void remove(Node& node) noexcept {
+    Lock lock(mutex_);
+    (node.prev ? node.prev->next : head_) = node.next;
+    if (node.next) node.next->prev = node.prev;
+    count_.fetch_sub(1);
+  }
+
+  bool any() const noexcept { return count_.load() != 0; }
+
+  void wake_all() noexcept {
+    if (!any()) return;
+    Lock lock(mutex_);
+    for (Node* node = head_; node; node = node->next) node->parker->unpark();
+  }
+
+ private:
+  Mutex mutex_;
+  std::atomic<std::uint32_t> count_{0};
+  Node* head_ TP_GUARDED_BY(mutex_) = nullptr;
+};
+
+/// Membership of the calling thread in a WaitList, for a scope.
+class Waiting {
+ public:
+  explicit Waiting(WaitList& list) noexcept : list_(list), node_{&this_parker(), nullptr, nullptr} {
+    list_.add(node_);
+  }
+  ~Waiting() { list_.remove(node_); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  Parker& parker() noexcept { return *node_.parker; }
+
+ private:
+  WaitList& list_;
+  WaitList::Node node_;
+};
+
+/// Blocks until condition() holds; false when the deadline passed first.
+template <class Condition>
+bool wait_until(WaitList& list, Deadline deadline, Condition condition) noexcept {
+  if (condition()) return true;
+  if (deadline.is_poll()) return false;
+  Waiting waiting(list);
+  while (!condition())
+    if (!waiting.parker().park(deadline)) return condition();
+  return true;
+}
+
+}  // namespace tp::core

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: who waits for whom, so that a cycle of waits is found; from result/wait, to the waiter.
+#pragma once
+
+#include <atomic>
+
+#include "base/parker.h"
+#include "result/frame.h"
+
+namespace tp::core {
+
+class Job;
+
+/// One blocked wait of a thread that runs tasks or callbacks: each job on the thread's stack can end
+/// only after the awaited one. A wait that closes a cycle of such edges would never return. Of the
+/// waits in the cycle one inside a callback is told (TP_EDEADLK), else the one that closed it; never
+/// one that must not return, because its job uses the caller's memory.
+/// Registers for its scope; free of cost on threads that run nothing.
+class Wait {
+ public:
+  Wait(Job& awaited, bool may_return) noexcept;
+  ~Wait();
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  bool closes_cycle() const noexcept { return victim_.load(); }
+
+ private:
+  static Wait* first_;
+
+  bool reaches(const Job* job, Wait*& victim) noexcept;
+  int rank() const noexcept;
+  bool on_stack(const Job* job) const noexcept;
+  bool in_callback() const noexcept;
+  void find_cycle() noexcept;
+
+  Frame* const frames_;
+  Job* const awaited_;
+  const bool may_return_;
+  Parker& parker_;
+  Wait* prev_ = nullptr;
+  Wait* next_ = nullptr;
+  bool visited_ = false;
+  std::atomic<bool> victim_{false};
+};
+
+/// While a callback blocks, tells its lane which thread to give further callbacks to.
+class BlockedCallback {
+ public:
+  explicit BlockedCallback(Parker& parker) noexcept;
+  ~BlockedCallback();
+  BlockedCallback(const BlockedCallback&) = delete;
+  BlockedCallback& operator=(const BlockedCallback&) = delete;
+
+ private:
+  Owner* owner_ = nullptr;
+};
+
+/// The pool whose callback runs innermost on this thread; nullptr when none does.
+Owner* callback_owner() noexcept;
+
+}  // namespace tp::core

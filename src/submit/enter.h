@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: what all submit calls have in common; from submit/submit, to submit/entrance.
+#pragma once
+
+#include "result/wait.h"
+#include "submit/entrance.h"
+#include "submit/submit.h"
+
+namespace tp::core {
+
+inline Callbacks callbacks_of(const tp_job_options_t& options) noexcept {
+  return {options.callback, options.error_callback, options.user};
+}
+
+/// Admits a job and queues it, or frees it. prepare() runs between the two.
+template <class J, class Prepare>
+int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
+           Prepare prepare) {
+  if (!job) return TP_ENOMEM;
+  Entrance entrance(pool);
+  const int status =
+      entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
+  if (status != TP_OK) return job->discard(), status;
+  prepare();
+  if (result) *result = job;
+  entrance.push(Entry::of(*job));
+  return TP_OK;
+}
+
+template <class J>
+int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result) {
+  return submit(pool, job, items, options, result, [] {});
+}
+
+/// Admits a job, runs it here by run_here() where this thread may help and that ends it, else queues
+/// it; waits for it. error gets a reference when it failed.
+template <class J, class RunHere>
+int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
+                 Error*& error, RunHere run_here) {
+  if (!job) return TP_ENOMEM;
+  const bool helps = job->helpable();
+  if (helps && !has_stack()) return job->discard(), TP_EDEADLK;
+  {
+    Entrance entrance(pool);
+    const int status =
+        entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
+    if (status != TP_OK) return job->discard(), status;
+    if (helps && run_here())
+      job->unref();  // the queue's reference
+    else
+      entrance.push(Entry::of(*job));
+  }
+  wait_over(*job);
+  const int status = job->outcome();
+  if (status != TP_OK) (error = job->lend_error())->retain();
+  job->drop_handle();
+  return status;
+}
+
+}  // namespace tp::core

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: one submit call on its way into a pool; from submit/submit, to queue/lane.
+#pragma once
+
+#include "submit/pool.h"
+
+namespace tp::core {
+
+/// Holds room in the calling thread's lane from before a job may be refused until it is queued, so
+/// that what was accepted cannot fail.
+/// Recipe: Entrance e(pool); if (e.ok() && e.enter(…) == TP_OK) e.push(entry).
+class Entrance {
+ private:
+  template <class Call>
+  auto locked(Call call) noexcept -> decltype(call()) {
+    if (!inlet_->shared) return call();
+    Lock lock(inlet_->producers);
+    return call();
+  }
+
+ public:
+  /// Reserves room in the lane.
+  explicit Entrance(Pool& pool) noexcept : pool_(pool), inlet_(pool.inlet()) {
+    if (inlet_ && !(holds_ = locked([&] { return inlet_->lane.reserve(); }))) inlet_ = nullptr;
+  }
+  ~Entrance() {
+    if (holds_) locked([&] { return inlet_->lane.cancel(), 0; });
+  }
+  Entrance(const Entrance&) = delete;
+  Entrance& operator=(const Entrance&) = delete;
+
+  /// False without memory.
+  bool ok() const noexcept { return inlet_ != nullptr; }
+
+  /// Counts a job with so many items as accepted: TP_OK, TP_ECLOSED, TP_EINIT; TP_EAGAIN when there
+  /// is no room and try_only.
+  int enter(std::size_t items, bool try_only) {
+    if (pool_.max_pending_)
+      if (const int status = pool_.wait_for_room(try_only); status != TP_OK) return status;
+    const int status = locked([&] { return pool_.admit(*inlet_, items); });
+    if (status != TP_OK) pool_.made_room(true);
+    return status;
+  }
+
+  void push(const Entry& entry) {
+    locked([&] { return inlet_->lane.push(entry), 0; });
+    holds_ = false;
+    pool_.pushed();
+  }
+
+ private:
+  Pool& pool_;
+  Inlet* inlet_;
+  bool holds_ = false;
+};
+
+}  // namespace tp::core

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: imap calls; from capi/submit, to queue/stream.
+#include <algorithm>
+
+#include "queue/stream.h"
+#include "submit/enter.h"
+
+namespace tp::core {
+namespace {
+
+/// 16 chunks for each worker, unless the caller says more or less.
+std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcept {
+  if (options.buffersize) return options.buffersize;
+  std::size_t window = 0;
+  const std::size_t chunk = std::max<std::size_t>(options.chunksize, 1);
+  return __builtin_mul_overflow(16 * pool.workers(), chunk, &window) ? TP_UNBOUNDED : window;
+}
+
+}  // namespace
+
+int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ctx, bool ordered,
+         const tp_job_options_t& options, Job** result) {
+  const StreamShape shape{source,
+                          source_ctx,
+                          options.source_drop,
+                          options.chunksize,
+                          window_of(pool, options),
+                          ordered,
+                          (options.flags & TP_JOB_FAIL_FAST) != 0};
+  return submit(pool, Stream::make(pool, task, shape, result != nullptr), 0, options, result);
+}
+
+}  // namespace tp::core

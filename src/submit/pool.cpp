@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: a pool's states and its end; from capi/*, to worker/crew.
+#include "submit/pool.h"
+
+#include <algorithm>
+#include <new>
+
+#include "base/cpus.h"
+#include "base/fork.h"
+
+namespace tp::core {
+
+int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
+  if (!watch_forks()) return TP_ENOMEM;
+  CrewOptions crew{options.workers, options.initializer, options.finalizer, options.arg,
+                   options.name,    options.unobserved,  options.arg_drop};
+  if (crew.workers == 0) crew.workers = usable_cpus();
+  auto* const made = new (std::nothrow) Pool(crew);
+  if (!made) return TP_ENOMEM;
+  made->caller_helps_ = options.flags & TP_POOL_CALLER_HELPS;
+  made->reports_ = options.unobserved != nullptr;
+  made->generation_ = fork_generation();
+  made->max_pending_ = options.max_pending;
+  const int status = made->start();
+  if (status == TP_OK)
+    pool = made;
+  else
+    delete made;
+  return status;
+}
+
+void Pool::terminate() {
+  if (state() == State::terminated) return;
+  advance(State::terminated);
+  sweep();
+  check_drained();
+}
+
+int Pool::join(Deadline deadline) {
+  if (Frame::inside(this)) return TP_EDEADLK;
+  if (state() == State::running) return TP_ERUNNING;
+  lift();
+  if (!wait_until(idle(), deadline, [&] { return alive() == 0; })) return TP_ETIMEDOUT;
+  Lock lock(joining_);
+  if (!joined_.load()) join_threads();
+  joined_.store(true);
+  return TP_OK;
+}
+
+int Pool::wait_idle(Deadline deadline) {
+  if (Frame::inside(this)) return TP_EDEADLK;
+  return wait_until(idle(), deadline, [&] { return drained(); }) ? TP_OK : TP_ETIMEDOUT;
+}
+
+void Pool::destroy() {
+  if (generation() != fork_generation()) return;  // the threads that hold its locks are elsewhere
+  if (Frame::inside(this)) {
+    orphan();
+    return terminate();
+  }
+  terminate();
+  join(Deadline::never());
+  stop_reports();
+  drop_arg();
+  release();
+}
+
+void Pool::stats(tp_pool_stats_t& stats) const noexcept {
+  const State now = state();
+  stats.state = joined_.load() ? 3 : broken() && now != State::terminated ? 4 : std::uint64_t(now);
+  stats.workers = alive();
+  stats.busy = busy();
+  stats.completed = sum(&Tally::completed);
+  stats.failed = sum(&Tally::failed);
+  stats.cancelled = sum(&Tally::cancelled);
+  stats.items = sum(&Tally::items);
+  stats.running = sum(&Tally::running);
+  stats.steals = sum(&Tally::steals);
+  stats.parks = sum(&Tally::parks);
+  stats.callbacks = sum(&Tally::callbacks);
+  const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
+  stats.submitted = std::max(accepted(), stats.completed);
+  const std::uint64_t known = known_items();
+  stats.queued = known > over ? known - over : 0;
+}
+
+/// Takes room for one job. The pool's own threads never wait: what they wait for could be their own.
+int Pool::wait_for_room(bool try_only) {
+  if (Frame::inside(this)) {
+    pending_.fetch_add(1);
+    return TP_OK;
+  }
+  bool took = false;
+  const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
+  if (!wait_until(room_, try_only ? Deadline::in(0) : Deadline::never(), may_go)) return TP_EAGAIN;
+  if (!took) pending_.fetch_add(1);  // about to be refused
+  return TP_OK;
+}
+
+bool Pool::take_room() noexcept {
+  std::size_t pending = pending_.load();
+  while (pending < max_pending_)
+    if (pending_.compare_exchange_weak(pending, pending + 1)) return true;
+  return false;
+}
+
+void Pool::made_room(bool job_over) noexcept {
+  if (!max_pending_) return;
+  if (job_over) pending_.fetch_sub(1);
+  room_.wake_all();
+}
+
+}  // namespace tp::core

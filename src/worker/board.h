@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: the jobs that have started and are not over, and those of them with something to claim.
+// From worker/worker, to queue/loop and queue/stream.
+#pragma once
+
+#include <atomic>
+
+#include "base/mutex.h"
+#include "result/job.h"
+
+namespace tp::core {
+
+/// Two intrusive lists: nothing here can run out of memory. Open jobs are served in the order in
+/// which they were opened; a stream that has had its turn goes to the back.
+/// A job is taken off the open list only after it has been marked closed and then looked at again:
+/// whoever makes work either sees the mark and opens it, or is seen. Thread-safe.
+class Board {
+ public:
+  /// The job has work; remembers it as started. False when it is over.
+  bool open(Job& job) noexcept;
+  /// The job is over: it is in no list from here on.
+  void shut(Job& job) noexcept;
+  bool any_open() const noexcept { return open_count_.load() != 0; }
+  /// An open job with something to claim, with a reference; nullptr when there is none.
+  Job* find() noexcept;
+  /// A started job that this has not returned before, with a reference; nullptr when there is none.
+  Job* next_to_sweep() noexcept;
+  /// Lifts the windows of all started streams.
+  void lift() noexcept;
+
+ private:
+  struct List {
+    Job* first = nullptr;
+    Job* last = nullptr;
+    template <Job::Link Job::*L>
+    void push_back(Job& job) noexcept;
+    template <Job::Link Job::*L>
+    void remove(Job& job) noexcept;
+  };
+
+  void close(Job& job) noexcept TP_REQUIRES(mutex_);
+
+  Mutex mutex_;
+  List open_ TP_GUARDED_BY(mutex_);
+  List started_ TP_GUARDED_BY(mutex_);
+  std::atomic<std::size_t> open_count_{0};
+};
+
+}  // namespace tp::core

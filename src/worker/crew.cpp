@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: what the workers share; from submit/pool, to worker/worker.
+#include "worker/crew.h"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <new>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "worker/worker.h"
+
+namespace tp::core {
+namespace {
+
+std::atomic<std::uint64_t> serials{0};
+
+/// pthread_create may be refused for a moment: oneTBB saw it under load (PR 824).
+int start_patiently(Worker& worker) noexcept {
+  const Deadline deadline = Deadline::in(0.2);
+  for (long pause_ns = 1'000'000;; pause_ns *= 2) {
+    const int rc = worker.start();
+    if (rc != EAGAIN || deadline.passed()) return rc;
+    const timespec pause{0, pause_ns};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+Crew::Crew(const CrewOptions& options) noexcept
+    : options_(options), serial_(serials.fetch_add(1) + 1) {}
+
+Crew::~Crew() {
+  for (Inlet* inlet = inlets_.load(); inlet;) {
+    Inlet* const next = inlet->next;
+    inlet->dead.store(true);
+    inlet->unref();
+    inlet = next;
+  }
+  if (Error* const error = broken_.load()) error->release();
+}
+
+int Crew::start() {
+  std::strncpy(name_, options_.name ? options_.name : "tpool", sizeof name_ - 1);
+  tallies_.reset(new (std::nothrow) Tally[workers() + 1]);
+  workers_.reset(new (std::nothrow) Worker[workers()]);
+  if (!tallies_ || !workers_) return TP_ENOMEM;
+  if (workers() == 1 && !(shared_inlet_ = make_inlet(true))) return TP_ENOMEM;
+  may_spin_ = workers() <= usable_cpus();
+  alive_.store(workers());
+  for (std::size_t i = 0; i < workers(); ++i) workers_[i].init(*this, i);
+  for (std::size_t i = 0; i < workers(); ++i) {
+    const int rc = start_patiently(workers_[i]);
+    if (rc == 0) continue;
+    alive_.fetch_sub(workers() - i);
+    advance(State::terminated);
+    join_threads();
+    return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
+  }
+  return TP_OK;
+}
+
+Inlet* Crew::inlet() noexcept {
+  if (shared_inlet_) return shared_inlet_;
+  Inlet* const mine = find_inlet(serial_);
+  if (mine) return mine;
+  Inlet* const inlet = make_inlet(false);
+  if (inlet && keep_inlet(*inlet)) return inlet;
+  if (inlet) {
+    inlet->taken.store(false);
+    inlet->unref();
+  }
+  return nullptr;
+}
+
+/// One that a thread has left, or a new one.
+Inlet* Crew::make_inlet(bool shared) noexcept {
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) {
+    if (inlet->taken.load() || inlet->taken.exchange(true)) continue;
+    inlet->refs.fetch_add(1);
+    return inlet;
+  }
+  auto* const inlet = new (std::nothrow) Inlet(serial_, shared);
+  if (!inlet) return nullptr;
+  inlet->next = inlets_.load();
+  while (!inlets_.compare_exchange_weak(inlet->next, inlet)) {
+  }
+  return inlet;
+}
+
+int Crew::admit(Inlet& inlet, std::size_t items) noexcept {
+  const std::uint64_t before = inlet.admitted.load(std::memory_order_relaxed);  // own writes
+  inlet.admitted.store(before + 1);
+  const bool running = state() == State::running;
+  if (running && !broken()) {
+    inlet.items.fetch_add(items, std::memory_order_relaxed);  // a statistic
+    return TP_OK;
+  }
+  inlet.admitted.store(before);
+  check_drained();
+  return running ? TP_EINIT : TP_ECLOSED;
+}
+
+void Crew::pushed() {
+  sleep_.notify();
+  if (deserted_.load()) sweep();
+}
+
+void Crew::advance(State state) noexcept {
+  State old = state_.load();
+  while (old < state && !state_.compare_exchange_weak(old, state)) {
+  }
+  made_room(false);
+  check_drained();
+}
+
+void Crew::sweep() {
+  const int status = cut_status();
+  Entry entries[64];
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
+    while (const std::size_t count = inlet->lane.claim(entries, 64, [](std::size_t n) { return n; }))
+      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+  for (std::size_t w = 0; w < workers(); ++w)
+    while (const std::size_t count = workers_[w].run().steal(entries))
+      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+  while (Job* const job = board_.next_to_sweep()) {
+    const Reference reference(*job);
+    job->cut(status);
+  }
+}
+
+void Crew::cut_entry(const Entry& entry, int status) {
+  if (Job* const job = entry.job()) {
+    const Reference reference(*job);
+    return job->cut(status);
+  }
+  count_cut(1);
+  count(status);
+  ended();
+}
+
+std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i <= workers(); ++i) all += (tallies_[i].*counter).load();
+  return all;
+}
+
+bool Crew::drained() noexcept {
+  const std::uint64_t over = sum(&Tally::ended);  // first
+  return over == accepted();
+}
+
+std::uint64_t Crew::accepted() const noexcept {
+  std::uint64_t all = 0;
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) all += inlet->admitted.load();
+  return all;
+}
+
+std::uint64_t Crew::known_items() const noexcept {
+  std::uint64_t all = pulled_.load();
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) all += inlet->items.load();
+  return all;
+}
+
+std::uint64_t Crew::busy() const noexcept {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < workers(); ++i) all += tallies_[i].running.load() != 0;
+  return all;
+}
+
+bool Crew::has_work() noexcept {
+  if (callbacks().due() || board_.any_open()) return true;
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
+    if (inlet->lane.size()) return true;
+  for (std::size_t i = 0; i < workers(); ++i)
+    if (workers_[i].run().size()) return true;
+  return false;
+}
+
+Worker& Crew::worker(std::size_t index) noexcept { return workers_[index]; }
+
+void Crew::lift() noexcept {
+  lifting_.store(true);
+  board_.lift();
+}
+
+void Crew::open(Job& job) noexcept {
+  if (!board_.open(job)) return;
+  if (lifting_.load()) job.lift();
+  job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
+  sleep_.notify();
+}
+
+Tally& Crew::tally() noexcept {
+  return tallies_[this_worker.owner == this ? static_cast<std::size_t>(this_worker.index)
+                                            : workers()];
+}
+
+void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
+  Tally::Counter& number = tally().*counter;
+  if (this_worker.owner == this)  // the only writer; release pairs with the sums of drained and stats
+    number.store(number.load(std::memory_order_relaxed) + count, std::memory_order_release);
+  else
+    number.fetch_add(count);
+}
+
+void Crew::count(int status) noexcept {
+  if (status == TP_ECANCELED || status == TP_ETERMINATED)
+    bump(&Tally::cancelled, 1);
+  else if (status != TP_OK)
+    bump(&Tally::failed, 1);
+  bump(&Tally::completed, 1);
+}
+
+void Crew::ended() noexcept {
+  if (this_worker.owner == this) {
+    made_room(true);
+    return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
+  }
+  Lock lock(outside_);
+  made_room(true);
+  bump(&Tally::ended, 1);
+  check_drained();
+}
+
+void Crew::check_drained() noexcept {
+  if (this_worker.owner == this) {
+    Tally::Counter& mine = tally().ended;
+    mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
+  }
+  const bool ends = state() != State::running;
+  if ((!ends && !idle_.any()) || !drained()) return;
+  idle_.wake_all();
+  if (ends) sleep_.wake_all();
+}
+
+int Crew::cut_status() const noexcept {
+  if (state() == State::terminated) return TP_ETERMINATED;
+  return broken() ? TP_EINIT : TP_OK;
+}
+
+void Crew::break_with(Error* error) {
+  Error* none = nullptr;
+  if (!broken_.compare_exchange_strong(none, error)) error->release();
+  made_room(false);
+  sweep();
+}
+
+void Crew::replace(Worker& lost) {
+  if (state() != State::terminated || (alive() == 1 && !drained())) {
+    if (start_patiently(lost) == 0) return;
+    if (alive() == 1) {
+      deserted_.store(true);
+      break_with(Error::of(TP_ELOST));
+    }
+  }
+  left();
+}
+
+void Crew::left() noexcept {
+  bool last = false;
+  {
+    Lock lock(outside_);
+    last = alive_.fetch_sub(1) == 1;
+    idle_.wake_all();
+    if (!last || !orphaned_.load()) return;
+  }
+  join_threads();
+  stop_reports();
+  drop_arg();
+  release();
+}
+
+void Crew::join_threads() noexcept {
+  for (std::size_t i = 0; i < workers(); ++i) workers_[i].join();
+  Lock last_touch(outside_);
+}
+
+void Crew::report(const Error& error) noexcept {
+  reports_running_.fetch_add(1);
+  if (options_.unobserved && !reports_stopped_.load()) {
+    Frame frame(Frame::Kind::hook, this, nullptr);
+    options_.unobserved(options_.arg, reinterpret_cast<const tp_error_t*>(&error));
+  }
+  reports_running_.fetch_sub(1);
+  idle_.wake_all();
+}
+
+void Crew::stop_reports() noexcept {
+  reports_stopped_.store(true);
+  wait_until(idle_, Deadline::never(), [&] { return reports_running_.load() == 0; });
+}
+
+void Crew::drop_arg() noexcept {
+  call_hook(options_.arg_drop, options_.arg);
+}
+
+void Crew::release() noexcept {
+  if (refs_.fetch_sub(1) == 1) delete this;
+}
+
+}  // namespace tp::core

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: the workers of a pool and everything they look for work in; from submit/pool, to
+// worker/worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "queue/inlet.h"
+#include "result/owner.h"
+#include "result/waiters.h"
+#include "worker/board.h"
+#include "worker/sleep.h"
+#include "worker/tally.h"
+
+namespace tp::core {
+
+class Worker;
+
+/// What a pool is made with; strings and hooks of tp_pool_options_t.
+struct CrewOptions {
+  std::size_t workers = 1;
+  int (*initializer)(void* arg) = nullptr;
+  void (*finalizer)(void* arg) = nullptr;
+  void* arg = nullptr;
+  const char* name = nullptr;
+  void (*unobserved)(void* arg, const tp_error_t* error) = nullptr;
+  void (*arg_drop)(void* arg) = nullptr;
+};
+
+/// The pool's state only goes up.
+enum class State : std::uint32_t { running, closed, terminated };
+
+/// Workers, inlets, board, sleepers and tallies of one pool.
+///
+/// Admission is atomic with close: a submitter counts its job in its inlet (seq_cst) before it looks
+/// at the state, a worker that wants to end looks at the state before it sums the counts: one sees the
+/// other. drained() is exact at the moment between its two sums, because both only grow with accepted
+/// jobs and the smaller one is read first.
+/// Thread-safe.
+class Crew : public Owner {
+ public:
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  // -- for submit/pool --------------------------------------------------------------------------
+  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN or TP_ENOMEM.
+  int start();
+  /// The calling thread's inlet; nullptr without memory.
+  Inlet* inlet() noexcept;
+  /// Counts a job as accepted: TP_OK, TP_ECLOSED or TP_EINIT. items is what it is known to have.
+  int admit(Inlet& inlet, std::size_t items) noexcept;
+  /// Tells the workers of an entry in a lane.
+  void pushed();
+  State state() const noexcept { return state_.load(); }
+  bool broken() const noexcept { return broken_.load() != nullptr; }
+  /// Moves the state up to at least state.
+  void advance(State state) noexcept;
+  /// Ends everything unstarted with cut_status().
+  void sweep();
+  /// Whether every accepted job is over.
+  bool drained() noexcept;
+  WaitList& idle() noexcept { return idle_; }
+  /// Threads that are or will be workers.
+  std::size_t alive() const noexcept { return alive_.load(); }
+  /// From now on streams run without windows.
+  void lift() noexcept;
+  void join_threads() noexcept;
+
+  // -- for workers --------------------------------------------------------------------------------
+  const CrewOptions& options() const noexcept { return options_; }
+  const char* name() const noexcept { return name_; }
+  /// Whether a worker may end.
+  bool over() noexcept { return state() != State::running && drained(); }
+  bool has_work() noexcept;
+  Board& board() noexcept { return board_; }
+  Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
+  Worker& worker(std::size_t index) noexcept;
+  Inlet* first_inlet() const noexcept { return inlets_.load(); }
+  bool may_spin() const noexcept { return may_spin_; }
+  std::atomic<bool>& spinning() noexcept { return spinning_; }
+  /// An initializer failed, or no worker could be replaced. Takes over the error.
+  void break_with(Error* error);
+  /// Ends a plain entry, or hands a job to its own cut.
+  void cut_entry(const Entry& entry, int status);
+  /// A worker that has been lost is started anew; on failure it is gone.
+  void replace(Worker& lost);
+  /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
+  void left() noexcept;
+  /// Wakes those who wait for the pool to be idle or over, if it is.
+  void check_drained() noexcept;
+  Tally& tally() noexcept;
+  Tally& tally_of(std::size_t index) noexcept { return tallies_[index]; }
+
+  // -- Owner ----------------------------------------------------------------------------------------
+  std::size_t workers() const noexcept override { return options_.workers; }
+  void count(int status) noexcept override;
+  void count_callback() noexcept override { bump(&Tally::callbacks, 1); }
+  void count_items(std::size_t count) noexcept override { bump(&Tally::items, count); }
+  void count_pulled(std::size_t count) noexcept override { pulled_.fetch_add(count); }
+  void count_cut(std::size_t count) noexcept override { bump(&Tally::cut, count); }
+  void count_steal() noexcept override { bump(&Tally::steals, 1); }
+  void set_running(bool running) noexcept override {
+    bump(&Tally::running, running ? 1 : UINT64_MAX);
+  }
+  void ended() noexcept override;
+  void open(Job& job) noexcept override;
+  void shut(Job& job) noexcept override { board_.shut(job); }
+  void notify() noexcept override { sleep_.notify(); }
+  void report(const Error& error) noexcept override;
+  void retain() noexcept override { refs_.fetch_add(1); }
+  void release() noexcept override;
+  int cut_status() const noexcept override;
+  Error* cut_error() const noexcept override { return broken_.load(); }
+
+  /// Adds to a counter of the calling thread's tally.
+  void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;
+
+ protected:
+  explicit Crew(const CrewOptions& options) noexcept;
+  virtual ~Crew();
+
+  /// A job is over, or the state has changed: there may be room for another job, or never again.
+  virtual void made_room(bool job_over) noexcept = 0;
+
+  /// The pool's handle is gone: the last worker frees it.
+  void orphan() noexcept { orphaned_.store(true); }
+  /// No report runs from here on.
+  void stop_reports() noexcept;
+  void drop_arg() noexcept;
+
+  /// Sums for the statistics: a counter over all tallies, workers that run something, jobs accepted,
+  /// items known.
+  std::uint64_t sum(Tally::Counter Tally::*counter) const noexcept;
+  std::uint64_t busy() const noexcept;
+  std::uint64_t accepted() const noexcept;
+  std::uint64_t known_items() const noexcept;
+
+  std::atomic<std::uint64_t> pulled_{0};
+
+ private:
+  Inlet* make_inlet(bool shared) noexcept;
+
+  const CrewOptions options_;
+  char name_[16] = {};
+  const std::uint64_t serial_;
+  bool may_spin_ = false;
+  std::unique_ptr<Worker[]> workers_;
+  std::unique_ptr<Tally[]> tallies_;  // one for each worker, the last for all others
+  std::atomic<std::size_t> alive_{0};
+  std::atomic<State> state_{State::running};
+  std::atomic<Error*> broken_{nullptr};
+  std::atomic<bool> deserted_{false};  // broken, and no worker is left
+  std::atomic<bool> lifting_{false};
+  std::atomic<bool> orphaned_{false};
+  std::atomic<bool> spinning_{false};
+  std::atomic<std::size_t> refs_{1};
+  std::atomic<std::size_t> reports_running_{0};
+  std::atomic<bool> reports_stopped_{false};
+  std::atomic<Inlet*> inlets_{nullptr};
+  Inlet* shared_inlet_ = nullptr;  // one worker: all threads share it, so that the order is exact
+  Mutex outside_;                  // an outside thread's last touch of the pool is its unlock
+  Board board_;
+  Sleep<Native, Parker> sleep_;
+  WaitList idle_;
+};
+
+}  // namespace tp::core

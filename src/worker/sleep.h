@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: who sleeps and who is woken; from submit/*, to worker/worker.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/platform.h"
+
+namespace tp::core {
+
+/// The workers that sleep. At most one wake-up is in flight: the woken one wakes the next, if there
+/// is more to do, before it runs what it has found.
+///
+/// Recipe:   submitter: publish work (seq_cst); notify()
+///           worker:    announce(me); if (!work) park; retire(me) — then look for work
+/// No wake-up is lost. The sleeper's count (seq_cst) precedes its last look at the queues; the
+/// publication (seq_cst) precedes the submitter's look at the count: one of them sees the other. A
+/// submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst)
+/// before it looks at the queues, so it sees what was published before the flight was found.
+/// Thread-safe. P is a parker: unpark().
+template <class Platform, class P>
+class Sleep {
+ public:
+  struct Sleeper {
+    P* parker;
+    Sleeper* next = nullptr;
+    bool listed = false;  // guarded by the mutex
+  };
+
+  /// There may be work: wakes one sleeper, unless one is on its way.
+  void notify() noexcept {
+    if (count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true)) wake_one();
+  }
+
+  void announce(Sleeper& me) noexcept {
+    typename Platform::Lock lock(mutex_);
+    me.next = first_;
+    me.listed = true;
+    first_ = &me;
+    count_.fetch_add(1);
+  }
+
+  /// Ends the sleep, however it ended; also the flight, if this was its sleeper. Returns whether a
+  /// waker had chosen it, so that its token is given or will be.
+  bool retire(Sleeper& me) noexcept {
+    {
+      typename Platform::Lock lock(mutex_);
+      if (me.listed) {
+        unlist(me);
+        return false;
+      }
+    }
+    in_flight_.store(false);
+    return true;
+  }
+
+  /// Wakes all, for the end of the pool.
+  void wake_all() noexcept {
+    typename Platform::Lock lock(mutex_);
+    for (Sleeper* sleeper = first_; sleeper; sleeper = sleeper->next) sleeper->parker->unpark();
+  }
+
+  std::uint32_t count() const noexcept { return count_.load(); }
+
+ private:
+  void wake_one() noexcept {
+    typename Platform::Lock lock(mutex_);
+    if (Sleeper* const sleeper = first_) {
+      unlist(*sleeper);
+      sleeper->parker->unpark();
+      return;
+    }
+    lock.unlock();
+    in_flight_.store(false);
+    // one who announced itself meanwhile may have been passed over by a submitter that saw the flight
+    notify();
+  }
+
+  void unlist(Sleeper& sleeper) noexcept {
+    Sleeper** link = &first_;
+    while (*link != &sleeper) link = &(*link)->next;
+    *link = sleeper.next;
+    sleeper.listed = false;
+    count_.fetch_sub(1);
+  }
+
+  template <class V>
+  using Atomic = typename Platform::template Atomic<V>;
+
+  alignas(kCacheLine) Atomic<std::uint32_t> count_{0};
+  Atomic<bool> in_flight_{false};
+  typename Platform::Mutex mutex_;
+  Sleeper* first_ = nullptr;
+};
+
+}  // namespace tp::core

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: a worker's life: find, run, repeat, rest; from queue/*, to result/job.
+#include "worker/worker.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include <algorithm>
+
+#include "base/clock.h"
+
+namespace tp::core {
+
+void Worker::init(Crew& crew, std::size_t index) noexcept {
+  crew_ = &crew;
+  index_ = index;
+}
+
+int Worker::start() noexcept {
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);  // a worker runs no signal handler
+  const int rc = pthread_create(&thread_, nullptr, main, this);
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  joinable_ = rc == 0;
+  return rc;
+}
+
+void Worker::join() noexcept {
+  if (!joinable_) return;
+  joinable_ = false;
+  if (pthread_equal(thread_, pthread_self()))
+    pthread_detach(thread_);
+  else
+    pthread_join(thread_, nullptr);
+}
+
+void* Worker::main(void* self) {
+  Worker& worker = *static_cast<Worker*>(self);
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+  char name[16];
+  std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
+  pthread_setname_np(pthread_self(), name);
+  this_worker = {worker.crew_, static_cast<int>(worker.index_)};
+  try {
+    worker.serve();
+    worker.finalize();
+  } catch (abi::__forced_unwind&) {
+    worker.lost();
+    throw;
+  }
+  Crew& crew = *worker.crew_;
+  this_worker = {};
+  crew.left();
+  return nullptr;
+}
+
+void Worker::serve() {
+  // a broken pool runs nothing, but its workers still end what was admitted
+  if (!initialized_ && !crew_->broken()) initialized_ = initialize();
+  while (!crew_->over())
+    if (!work()) rest();
+  crew_->check_drained();
+}
+
+bool Worker::initialize() {
+  if (!crew_->options().initializer) return true;
+  Frame frame(Frame::Kind::initializer, crew_, nullptr);
+  const auto broke = [&](int code) {
+    crew_->break_with(Error::make(TP_EINIT, code, 0, frame.take_cause()));
+  };
+  const Verdict verdict = call_user(
+      frame, [&] { return crew_->options().initializer(crew_->options().arg); },
+      [&] { broke(0); });
+  if (verdict.status != TP_OK) broke(verdict.code);
+  return verdict.status == TP_OK;
+}
+
+void Worker::finalize() {
+  if (!initialized_) return;
+  initialized_ = false;
+  if (!crew_->options().finalizer) return;
+  Frame frame(Frame::Kind::hook, crew_, nullptr);
+  call_user(frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
+}
+
+/// The thread is being ended from inside: it finishes as a worker, and another takes its place.
+void Worker::lost() {
+  crew_->tally().running.store(0);
+  pthread_detach(pthread_self());
+  joinable_ = false;
+  finalize();
+  this_worker = {};
+  crew_->replace(*this);
+}
+
+bool Worker::work() {
+  if (run_callbacks() || run_own()) return true;
+  lanes_first_ = !lanes_first_;  // an endless stream must not starve the lanes, nor they it
+  if (lanes_first_ ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
+  return run_stolen();
+}
+
+bool Worker::run_callbacks() {
+  if (!crew_->callbacks().due()) return false;
+  wake_next();
+  crew_->callbacks().run_due(*crew_);
+  return true;
+}
+
+bool Worker::run_own() {
+  Entry entry;
+  if (!run_.take(entry)) return false;
+  wake_next();
+  do execute(entry);
+  while (!crew_->callbacks().due() && run_.take(entry));
+  return true;
+}
+
+bool Worker::run_open() {
+  Job* const job = crew_->board().find();
+  if (!job) return false;
+  wake_next();
+  job->run();
+  return true;
+}
+
+/// Claims a run from the next lane that has something: a share of its backlog.
+bool Worker::run_claimed() {
+  Entry entries[decltype(run_)::kCapacity];
+  const std::size_t share = 2 * crew_->workers();
+  const auto limit = [&](std::size_t backlog) { return std::max<std::size_t>(backlog / share, 1); };
+  Inlet* const first = crew_->first_inlet();
+  Inlet* const start = cursor_ ? cursor_ : first;
+  for (Inlet* inlet = start; inlet;) {
+    cursor_ = inlet->next ? inlet->next : first;
+    if (inlet->lane.size()) {
+      const std::size_t count = inlet->lane.claim(entries, std::size(entries), limit);
+      if (count) return run_first(entries, count), true;
+    }
+    inlet = cursor_ == start ? nullptr : cursor_;
+  }
+  return false;
+}
+
+bool Worker::run_stolen() {
+  Entry entries[decltype(run_)::kCapacity];
+  for (std::size_t i = 1; i < crew_->workers(); ++i) {
+    Worker& victim = crew_->worker((index_ + i) % crew_->workers());
+    const std::size_t count = victim.run_.steal(entries);
+    if (!count) continue;
+    crew_->count_steal();
+    run_first(entries, count);
+    return true;
+  }
+  return false;
+}
+
+/// Runs the first of the claimed entries, after the others have been left where they can be stolen.
+void Worker::run_first(Entry* entries, std::size_t count) {
+  if (count > 1) {
+    run_.fill(entries + 1, count - 1);
+    crew_->notify();
+  }
+  wake_next();
+  execute(entries[0]);
+}
+
+void Worker::wake_next() noexcept {
+  if (!woken_) return;
+  woken_ = false;
+  if (crew_->has_work()) crew_->notify();
+}
+
+void Worker::execute(Entry entry) {
+  if (Job* const job = entry.job())
+    job->run();
+  else if (const int status = crew_->cut_status(); status != TP_OK)
+    crew_->cut_entry(entry, status);
+  else
+    execute_plain(entry);
+}
+
+void Worker::execute_plain(Entry& entry) {
+  Frame frame(Frame::Kind::task, crew_, nullptr);
+  crew_->set_running(true);
+  const Verdict verdict = call_user(
+      frame, [&] { return entry.call(); }, [&] { plain_failed(entry, TP_ELOST, 0, frame); });
+  if (verdict.status != TP_OK) return plain_failed(entry, verdict.status, verdict.code, frame);
+  crew_->set_running(false);
+  crew_->count_items(1);
+  crew_->count(TP_OK);
+  crew_->ended();
+}
+
+void Worker::plain_failed(const Entry&, int status, int code, Frame& frame) {
+  crew_->set_running(false);
+  crew_->count_items(1);
+  crew_->count(status);
+  if (crew_->reports()) {
+    Error* const error = Error::make(status, code, 0, frame.take_cause());
+    crew_->report(*error);
+    error->release();
+  }
+  crew_->ended();
+}
+
+void Worker::rest() {
+  crew_->check_drained();
+  if (crew_->over() || spin()) return;
+  Parker& parker = this_parker();
+  sleeper_.parker = &parker;
+  crew_->sleep().announce(sleeper_);
+  if (!crew_->has_work() && !crew_->over()) {
+    crew_->bump(&Tally::parks, 1);
+    parker.park(Deadline::never());
+  }
+  woken_ = crew_->sleep().retire(sleeper_);
+}
+
+/// Looks a little longer before it sleeps, alone.
+bool Worker::spin() noexcept {
+  constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
+  if (!crew_->may_spin() || crew_->spinning().exchange(true)) return false;
+  bool found = false;
+  for (const std::uint64_t end = now_ns() + kSpinNs; !found && now_ns() < end;) {
+    for (int i = 0; i < 16; ++i) cpu_relax();
+    found = crew_->has_work();
+  }
+  crew_->spinning().store(false);
+  return found;
+}
+
+}  // namespace tp::core

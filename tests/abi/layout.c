@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Pins what a compiled program has built in: values, and on 64-bit systems offsets. */
+#include <tpool/tpool.h>
+
+#define VALUE_IS(name, value) _Static_assert((name) == (value), #name)
+#define OFFSET_IS(type, field, offset) \
+  _Static_assert(offsetof(type, field) == (offset), #type "." #field)
+#define SIZE_IS(type, size) _Static_assert(sizeof(type) == (size), #type)
+
+VALUE_IS(TP_OK, 0);
+VALUE_IS(TP_END, 1);
+VALUE_IS(TP_EINVAL, -1);
+VALUE_IS(TP_ENOMEM, -2);
+VALUE_IS(TP_EAGAIN, -3);
+VALUE_IS(TP_ETIMEDOUT, -4);
+VALUE_IS(TP_ENOTREADY, -5);
+VALUE_IS(TP_ECLOSED, -6);
+VALUE_IS(TP_ERUNNING, -7);
+VALUE_IS(TP_EDEADLK, -8);
+VALUE_IS(TP_ETASK, -9);
+VALUE_IS(TP_ECANCELED, -10);
+VALUE_IS(TP_ETERMINATED, -11);
+VALUE_IS(TP_EINIT, -12);
+VALUE_IS(TP_ELOST, -13);
+VALUE_IS(TP_EFORKED, -14);
+VALUE_IS(TP_EOVERFLOW, -15);
+VALUE_IS(TP_ENOTSUP, -16);
+SIZE_IS(tp_status_t, sizeof(int));
+
+VALUE_IS(TP_POOL_CALLER_HELPS, 1);
+VALUE_IS(TP_JOB_FAIL_FAST, 1);
+VALUE_IS(TP_JOB_TRY, 2);
+VALUE_IS(TP_UNBOUNDED, SIZE_MAX);
+VALUE_IS(TP_VERSION_MAJOR, 1);
+
+#if UINTPTR_MAX == UINT64_MAX
+OFFSET_IS(tp_task_t, size, 0);
+OFFSET_IS(tp_task_t, fn, 8);
+OFFSET_IS(tp_task_t, ctx, 16);
+OFFSET_IS(tp_task_t, item_size, 24);
+OFFSET_IS(tp_task_t, value_size, 32);
+OFFSET_IS(tp_task_t, item_move, 40);
+OFFSET_IS(tp_task_t, item_drop, 48);
+OFFSET_IS(tp_task_t, value_move, 56);
+OFFSET_IS(tp_task_t, value_drop, 64);
+OFFSET_IS(tp_task_t, ctx_drop, 72);
+OFFSET_IS(tp_task_t, flags, 80);
+SIZE_IS(tp_task_t, 88);
+
+OFFSET_IS(tp_pool_options_t, size, 0);
+OFFSET_IS(tp_pool_options_t, workers, 8);
+OFFSET_IS(tp_pool_options_t, initializer, 16);
+OFFSET_IS(tp_pool_options_t, finalizer, 24);
+OFFSET_IS(tp_pool_options_t, arg, 32);
+OFFSET_IS(tp_pool_options_t, name, 40);
+OFFSET_IS(tp_pool_options_t, flags, 48);
+OFFSET_IS(tp_pool_options_t, max_pending, 56);
+OFFSET_IS(tp_pool_options_t, unobserved, 64);
+OFFSET_IS(tp_pool_options_t, arg_drop, 72);
+SIZE_IS(tp_pool_options_t, 80);
+
+OFFSET_IS(tp_pool_stats_t, size, 0);
+OFFSET_IS(tp_pool_stats_t, state, 8);
+OFFSET_IS(tp_pool_stats_t, workers, 16);
+OFFSET_IS(tp_pool_stats_t, busy, 24);
+OFFSET_IS(tp_pool_stats_t, queued, 32);
+OFFSET_IS(tp_pool_stats_t, running, 40);
+OFFSET_IS(tp_pool_stats_t, submitted, 48);
+OFFSET_IS(tp_pool_stats_t, completed, 56);
+OFFSET_IS(tp_pool_stats_t, failed, 64);
+OFFSET_IS(tp_pool_stats_t, cancelled, 72);
+OFFSET_IS(tp_pool_stats_t, items, 80);
+OFFSET_IS(tp_pool_stats_t, steals, 88);
+OFFSET_IS(tp_pool_stats_t, parks, 96);
+OFFSET_IS(tp_pool_stats_t, callbacks, 104);
+SIZE_IS(tp_pool_stats_t, 112);
+
+OFFSET_IS(tp_job_options_t, size, 0);
+OFFSET_IS(tp_job_options_t, chunksize, 8);
+OFFSET_IS(tp_job_options_t, buffersize, 16);
+OFFSET_IS(tp_job_options_t, flags, 24);
+OFFSET_IS(tp_job_options_t, callback, 32);
+OFFSET_IS(tp_job_options_t, error_callback, 40);
+OFFSET_IS(tp_job_options_t, user, 48);
+OFFSET_IS(tp_job_options_t, source_drop, 56);
+OFFSET_IS(tp_job_options_t, ctx_drop, 64);
+SIZE_IS(tp_job_options_t, 72);
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Expands each public macro; macros.sh checks that none is left out. */
+#include <tpool/tpool.h>
+
+#define NAME_OF(name, value, text) #name,
+static const char *const status_names[] = {TP_STATUS_MAP(NAME_OF)};
+
+TP_BEGIN_DECLS
+TP_API const char *tp_version(void);
+TP_END_DECLS
+
+static int macro_task(void *ctx, const void *item, void *value) {
+  (void)ctx;
+  *(long *)value = *(const int *)item;
+  return 0;
+}
+
+static int expand(void);
+static int expand(void) {
+  const tp_task_t task = TP_TASK(macro_task, NULL, int, long);
+  const double timeout = TP_FOREVER;
+  const size_t buffersize = TP_UNBOUNDED;
+  const unsigned flags = TP_POOL_CALLER_HELPS | TP_JOB_FAIL_FAST | TP_JOB_TRY;
+  const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
+  return task.item_size < buffersize && timeout > 0 && flags != 0 && version > 0 &&
+         status_names[0] != NULL;
+}
+
+/* A use, so that no compiler says that it is unused. */
+int (*const use_of_expand)(void) = expand;

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// Every call with every bad input, and the code that it has to answer in whatever state.
+#ifndef TPOOL_TESTS_CAPI_BAD_CALLS_HPP
+#define TPOOL_TESTS_CAPI_BAD_CALLS_HPP
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capi/matrix.hpp"
+
+namespace matrix {
+
+// What is wrong decides the order of the checks: a forked child is refused after the NULL checks
+// and before all others.
+enum Why { kNoHandle, kNull, kBad };
+
+struct BadCall : Call {
+  BadCall(std::string what, Why w, int code, std::function<int(Env&)> f, bool notes = false)
+      : Call{std::move(what), std::move(f), notes}, why(w), expected(code) {}
+
+  Why why;
+  int expected;
+};
+
+// A struct of a newer program: something behind the fields that the library knows.
+template <class Struct>
+struct Larger {
+  explicit Larger(const Struct& known, unsigned char tail) : base(known) {
+    base.size = sizeof(Larger);
+    std::memset(bytes, 0, sizeof(bytes));
+    bytes[sizeof(bytes) - 1] = tail;
+  }
+
+  Struct base;
+  unsigned char bytes[40];
+};
+
+// The eight submits, each as one function of what it may be given.
+using Submit = std::function<int(Env&, tp_pool_t*, const tp_task_t*, const tp_job_options_t*)>;
+
+struct NamedSubmit {
+  std::string name;
+  Submit run;
+  bool blocks, takes_task, takes_options, takes_callbacks;
+};
+
+inline std::vector<NamedSubmit> submits() {
+  using P = tp_pool_t*;
+  using T = const tp_task_t*;
+  using J = const tp_job_options_t*;
+  const auto fn = [](T task) {
+    return task == nullptr || task->fn == nullptr ? nullptr : Env::loop;
+  };
+  return {
+      {"apply", [](Env& e, P p, T t, J) { return tp_pool_apply(p, t, &e.item, &e.value); },  //
+       true, true, false, false},
+      {"map", [](Env& e, P p, T t, J j) { return tp_pool_map(p, t, &e.item, &e.value, 1, j); },
+       true, true, true, false},
+      {"for", [fn](Env&, P p, T t, J j) { return tp_pool_for(p, fn(t), nullptr, 1, j); },  //
+       true, false, true, false},
+      {"apply_async",
+       [](Env& e, P p, T t, J j) { return tp_pool_apply_async(p, t, &e.item, j, e.out()); }, false,
+       true, true, true},
+      {"map_async",
+       [](Env& e, P p, T t, J j) { return tp_pool_map_async(p, t, &e.item, 1, j, e.out()); }, false,
+       true, true, true},
+      {"for_async",
+       [fn](Env& e, P p, T t, J j) { return tp_pool_for_async(p, fn(t), nullptr, 1, j, e.out()); },
+       false, false, true, true},
+      {"imap",
+       [](Env& e, P p, T t, J j) { return tp_pool_imap(p, t, Env::one, &e.source, j, e.out()); },
+       false, true, true, false},
+      {"imap_unordered",
+       [](Env& e, P p, T t, J j) {
+         return tp_pool_imap_unordered(p, t, Env::one, &e.source, j, e.out());
+       },
+       false, true, true, false},
+  };
+}
+
+// Bad tasks and options, for each of the submits that takes them.
+inline void add_bad_submits(std::vector<BadCall>& calls) {
+  for (const NamedSubmit& submit : submits()) {
+    const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
+      calls.emplace_back(submit.name + ": " + what, why, TP_EINVAL, std::move(f), submit.blocks);
+    };
+    const Submit run = submit.run;
+    const auto with_task = [run](void (*spoil)(tp_task_t&)) {
+      return [=](Env& e) {
+        tp_task_t task = e.task;
+        spoil(task);
+        return run(e, e.pool, &task, nullptr);
+      };
+    };
+    const auto with_options = [run](void (*spoil)(tp_job_options_t&)) {
+      return [=](Env& e) {
+        tp_job_options_t job{};
+        job.size = sizeof(job);
+        spoil(job);
+        return run(e, e.pool, &e.task, &job);
+      };
+    };
+    add("pool NULL", kNoHandle, [run](Env& e) { return run(e, nullptr, &e.task, nullptr); });
+    add("task or fn NULL", kNull, [run](Env& e) { return run(e, e.pool, nullptr, nullptr); });
+    add("fn NULL", kNull, with_task([](tp_task_t& task) { task.fn = nullptr; }));
+    if (submit.takes_task) {
+      add("task.size 0", kBad, with_task([](tp_task_t& task) { task.size = 0; }));
+      add("task.flags 1", kBad, with_task([](tp_task_t& task) { task.flags = 1; }));
+      add("task.flags high", kBad, with_task([](tp_task_t& task) { task.flags = 1u << 31; }));
+      add("task too new", kBad, [run](Env& e) {
+        const Larger<tp_task_t> task(e.task, 1);
+        return run(e, e.pool, &task.base, nullptr);
+      });
+    }
+    if (!submit.takes_options) continue;
+    add("options.size 0", kBad, with_options([](tp_job_options_t& job) { job.size = 0; }));
+    add("options.flags 4", kBad, with_options([](tp_job_options_t& job) { job.flags = 4; }));
+    add("options.flags 9", kBad, with_options([](tp_job_options_t& job) { job.flags = 9; }));
+    add("options too new", kBad, [run](Env& e) {
+      const Larger<tp_job_options_t> job(tp_job_options_t{}, 1);
+      return run(e, e.pool, &e.task, &job.base);
+    });
+    if (submit.takes_callbacks) continue;
+    add("callback", kBad, with_options([](tp_job_options_t& job) { job.callback = Env::called; }));
+    add("error_callback", kBad,
+        with_options([](tp_job_options_t& job) { job.error_callback = Env::called; }));
+  }
+}
+
+inline void add_bad_data(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, int code, std::function<int(Env&)> f,
+                       bool notes) { calls.emplace_back(what, why, code, std::move(f), notes); };
+  constexpr std::size_t kTooMany = SIZE_MAX / sizeof(int) + 1;
+  add(
+      "apply: item NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_apply(e.pool, &e.task, nullptr, &e.value); }, true);
+  add(
+      "apply: value NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_apply(e.pool, &e.task, &e.item, nullptr); }, true);
+  add(
+      "apply_async: item NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_apply_async(e.pool, &e.task, nullptr, nullptr, e.out()); },
+      false);
+  add(
+      "map: items NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_map(e.pool, &e.task, nullptr, &e.value, 1, nullptr); }, true);
+  add(
+      "map: values NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_map(e.pool, &e.task, &e.item, nullptr, 1, nullptr); }, true);
+  add(
+      "map_async: items NULL", kNull, TP_EINVAL,
+      [](Env& e) { return tp_pool_map_async(e.pool, &e.task, nullptr, 1, nullptr, e.out()); },
+      false);
+  for (const std::size_t n : {kTooMany, SIZE_MAX}) {
+    add(
+        "map: n x size", kBad, TP_EOVERFLOW,
+        [n](Env& e) { return tp_pool_map(e.pool, &e.task, &e.item, &e.value, n, nullptr); }, true);
+    add(
+        "map_async: n x size", kBad, TP_EOVERFLOW,
+        [n](Env& e) { return tp_pool_map_async(e.pool, &e.task, &e.item, n, nullptr, e.out()); },
+        false);
+    add(
+        "map_async: n x item_size", kBad, TP_EOVERFLOW,
+        [n](Env& e) {
+          tp_task_t task = e.task;
+          task.value_size = 0;
+          return tp_pool_map_async(e.pool, &task, &e.item, n, nullptr, e.out());
+        },
+        false);
+    add(
+        "map_async: n x value_size", kBad, TP_EOVERFLOW,
+        [n](Env& e) {
+          tp_task_t task = e.task;
+          task.item_size = 0;
+          return tp_pool_map_async(e.pool, &task, nullptr, n, nullptr, e.out());
+        },
+        false);
+  }
+  for (const auto imap : {tp_pool_imap, tp_pool_imap_unordered}) {
+    add(
+        "imap: source NULL", kNull, TP_EINVAL,
+        [imap](Env& e) { return imap(e.pool, &e.task, nullptr, nullptr, nullptr, e.out()); },
+        false);
+  }
+}
+
+inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
+    calls.emplace_back(what, why, TP_EINVAL, std::move(f));
+  };
+  add("close: NULL", kNoHandle, [](Env&) { return tp_pool_close(nullptr); });
+  add("terminate: NULL", kNoHandle, [](Env&) { return tp_pool_terminate(nullptr); });
+  add("join: NULL", kNoHandle, [](Env&) { return tp_pool_join(nullptr, 0); });
+  add("join: NaN", kBad, [](Env& e) { return tp_pool_join(e.pool, NAN); });
+  add("wait_idle: NULL", kNoHandle, [](Env&) { return tp_pool_wait_idle(nullptr, 0); });
+  add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
+  add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
+  add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
+  add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
+  add("stats: NULL", kNoHandle, [](Env&) {
+    tp_pool_stats_t stats{};
+    stats.size = sizeof(stats);
+    return tp_pool_stats(nullptr, &stats);
+  });
+  add("stats: size 0", kBad, [](Env& e) {
+    tp_pool_stats_t stats{};
+    return tp_pool_stats(e.pool, &stats);
+  });
+  add("stats: too new", kBad, [](Env& e) {
+    Larger<tp_pool_stats_t> stats(tp_pool_stats_t{}, 1);
+    return tp_pool_stats(e.pool, &stats.base);
+  });
+}
+
+inline void add_bad_result_calls(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, std::function<int(Env&)> f, bool notes = false) {
+    calls.emplace_back(what, why, TP_EINVAL, std::move(f), notes);
+  };
+  add("ready: NULL", kNoHandle, [](Env&) { return tp_result_ready(nullptr); });
+  add("successful: NULL", kNoHandle, [](Env&) { return tp_result_successful(nullptr); });
+  add("wait: NULL", kNoHandle, [](Env&) { return tp_result_wait(nullptr, 0); });
+  add("wait: NaN", kBad, [](Env& e) { return tp_result_wait(e.map, NAN); });
+  add("wait: NaN, stream", kBad, [](Env& e) { return tp_result_wait(e.stream, -NAN); });
+  add("get: NULL", kNoHandle, [](Env&) { return tp_result_get(nullptr, 0, nullptr); });
+  add("get: NaN", kBad, [](Env& e) { return tp_result_get(e.map, NAN, nullptr); });
+  add("get: stream", kBad, [](Env& e) { return tp_result_get(e.stream, 0, nullptr); });
+  add(
+      "next: NULL", kNoHandle, [](Env& e) { return tp_result_next(nullptr, 0, &e.value); }, true);
+  add(
+      "next: NaN", kBad, [](Env& e) { return tp_result_next(e.stream, NAN, &e.value); }, true);
+  add(
+      "next: no stream", kBad, [](Env& e) { return tp_result_next(e.map, 0, &e.value); }, true);
+  add("cancel: NULL", kNoHandle, [](Env&) { return tp_result_cancel(nullptr); });
+  add("progress: NULL", kNoHandle,
+      [](Env& e) { return tp_result_progress(nullptr, &e.size, &e.size); });
+  add("item_status: NULL", kNoHandle, [](Env&) { return tp_result_item_status(nullptr, 0); });
+  add("item_status: n", kBad, [](Env& e) { return tp_result_item_status(e.map, 1); });
+  add("item_status: SIZE_MAX", kBad, [](Env& e) { return tp_result_item_status(e.map, SIZE_MAX); });
+  add("item_status: stream", kBad, [](Env& e) { return tp_result_item_status(e.stream, 0); });
+  add("wait_all: NULL", kNoHandle, [](Env&) { return tp_wait_all(nullptr, 1, 0); });
+  add("wait_any: NULL", kNoHandle, [](Env& e) { return tp_wait_any(nullptr, 1, 0, &e.size); });
+  add("wait_any: nothing", kNoHandle, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_wait_any(results, 0, 0, &e.size);
+  });
+  add("wait_any: index NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_wait_any(results, 1, 0, nullptr);
+  });
+  add("wait_any: one NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map, nullptr};
+    return tp_wait_any(results, 2, 0, &e.size);
+  });
+  add("wait_all: one NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map, nullptr};
+    return tp_wait_all(results, 2, 0);
+  });
+  add("wait_any: NaN", kBad, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_wait_any(results, 1, NAN, &e.size);
+  });
+  add("wait_all: NaN", kBad, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_wait_all(results, 1, NAN);
+  });
+}
+
+inline std::vector<BadCall> bad_calls() {
+  std::vector<BadCall> calls;
+  add_bad_submits(calls);
+  add_bad_data(calls);
+  add_bad_pool_calls(calls);
+  add_bad_result_calls(calls);
+  return calls;
+}
+
+// The calls that answer without a status.
+inline bool null_is_harmless() {
+  tp_pool_destroy(nullptr);
+  tp_result_release(nullptr);
+  return tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
+         tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
+         tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&
+         tp_error_message(nullptr) == std::string(tp_strerror(TP_EINVAL));
+}
+
+}  // namespace matrix
+
+#endif

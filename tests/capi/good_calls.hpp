@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Every call with good arguments, on a pool that env.prepare() was given.
+#ifndef TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
+#define TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
+
+#include <utility>
+#include <vector>
+
+#include "capi/matrix.hpp"
+
+namespace matrix {
+
+// Decides what a call has to answer: by the kind of call and by where and when it is made.
+enum Kind { kSubmitAndWait, kSubmit, kJoin, kWaitIdle, kPoolCall, kResultCall };
+
+struct GoodCall : Call {
+  GoodCall(std::string what, Kind k, std::function<int(Env&)> f, bool notes = false)
+      : Call{std::move(what), std::move(f), notes}, kind(k) {}
+
+  Kind kind;
+};
+
+// Releases what was accepted, and tells the answer.
+inline int released(Env& env, int status) {
+  tp_result_release(std::exchange(env.handle, nullptr));
+  return status;
+}
+
+inline void add_good_submits(std::vector<GoodCall>& calls) {
+  const auto add = [&](const char* name, Kind kind, std::function<int(Env&)> f) {
+    calls.emplace_back(name, kind, std::move(f), kind == kSubmitAndWait);
+  };
+  static tp_task_t task = TP_TASK(Env::run, nullptr, int, int);
+  add("apply", kSubmitAndWait,
+      [](Env& e) { return tp_pool_apply(e.pool, &task, &e.item, &e.size); });
+  add("map", kSubmitAndWait,
+      [](Env& e) { return tp_pool_map(e.pool, &task, &e.item, &e.size, 1, nullptr); });
+  add("map of nothing", kSubmitAndWait,
+      [](Env& e) { return tp_pool_map(e.pool, &task, nullptr, nullptr, 0, nullptr); });
+  add("for", kSubmitAndWait,
+      [](Env& e) { return tp_pool_for(e.pool, Env::loop, nullptr, 1, nullptr); });
+  add("apply_async", kSubmit, [](Env& e) {
+    return released(e, tp_pool_apply_async(e.pool, &task, &e.item, nullptr, &e.handle));
+  });
+  add("map_async", kSubmit, [](Env& e) {
+    return released(e, tp_pool_map_async(e.pool, &task, &e.item, 1, nullptr, &e.handle));
+  });
+  add("map_async of nothing", kSubmit, [](Env& e) {
+    return released(e, tp_pool_map_async(e.pool, &task, nullptr, 0, nullptr, &e.handle));
+  });
+  add("for_async", kSubmit, [](Env& e) {
+    return released(e, tp_pool_for_async(e.pool, Env::loop, nullptr, 1, nullptr, &e.handle));
+  });
+  add("imap", kSubmit, [](Env& e) {
+    return released(e, tp_pool_imap(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle));
+  });
+  add("imap_unordered", kSubmit, [](Env& e) {
+    return released(
+        e, tp_pool_imap_unordered(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle));
+  });
+}
+
+inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
+  calls.emplace_back("join", kJoin, [](Env& e) { return tp_pool_join(e.pool, support::kLong); });
+  calls.emplace_back("wait_idle", kWaitIdle,
+                     [](Env& e) { return tp_pool_wait_idle(e.pool, support::kLong); });
+  calls.emplace_back("workers", kPoolCall, [](Env& e) {
+    std::size_t workers = 0;
+    return tp_pool_workers(e.pool, &workers);
+  });
+  calls.emplace_back("stats", kPoolCall, [](Env& e) {
+    tp_pool_stats_t stats{};
+    stats.size = sizeof(stats);
+    return tp_pool_stats(e.pool, &stats);
+  });
+}
+
+inline void add_good_result_calls(std::vector<GoodCall>& calls) {
+  const auto add = [&](const char* name, std::function<int(Env&)> f, bool notes = false) {
+    calls.emplace_back(name, kResultCall, std::move(f), notes);
+  };
+  // Questions answer 1; that is folded into TP_OK here.
+  add("ready", [](Env& e) { return tp_result_ready(e.map) == 1 ? TP_OK : tp_result_ready(e.map); });
+  add("successful", [](Env& e) {
+    const int answer = tp_result_successful(e.map);
+    return answer == 1 ? TP_OK : answer;
+  });
+  add("wait", [](Env& e) { return tp_result_wait(e.map, 0); });
+  add("get", [](Env& e) { return tp_result_get(e.map, 0, nullptr); });
+  add("cancel", [](Env& e) { return tp_result_cancel(e.map); });
+  add("progress", [](Env& e) { return tp_result_progress(e.map, nullptr, nullptr); });
+  add("item_status", [](Env& e) { return tp_result_item_status(e.map, 0); });
+  add("wait_any", [](Env& e) {
+    tp_result_t* results[] = {e.map, e.stream};
+    std::size_t index = 9;
+    return tp_wait_any(results, 2, 0, &index);
+  });
+  add("wait_all", [](Env& e) {
+    tp_result_t* results[] = {e.map, e.stream};
+    return tp_wait_all(results, 2, 0);
+  });
+  add(
+      "next", [](Env& e) { return tp_result_next(e.stream, 0, nullptr); }, true);
+}
+
+// close and terminate come last: they change what the others answer.
+inline void add_ends(std::vector<GoodCall>& calls) {
+  calls.emplace_back("close", kPoolCall, [](Env& e) { return tp_pool_close(e.pool); });
+  calls.emplace_back("terminate", kPoolCall, [](Env& e) { return tp_pool_terminate(e.pool); });
+}
+
+inline std::vector<GoodCall> good_calls() {
+  std::vector<GoodCall> calls;
+  add_good_submits(calls);
+  add_good_pool_calls(calls);
+  add_good_result_calls(calls);
+  add_ends(calls);
+  return calls;
+}
+
+}  // namespace matrix
+
+#endif

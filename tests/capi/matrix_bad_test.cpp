@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// The matrix, part one: every function x every bad input x every state and place.
+#include "capi/bad_calls.hpp"
+#include "capi/places.hpp"
+#include "support/child.hpp"
+
+using namespace matrix;
+
+namespace {
+
+void check(const BadCall& call, const Outcome& outcome) {
+  INFO(call.name);
+  CHECK(outcome.status == call.expected);
+  CHECK(outcome.handle_is_null);
+  CHECK(outcome.error_is_noted);
+  CHECK(outcome.env_is_unchanged);
+}
+
+}  // namespace
+
+TEST_CASE("Every bad input is refused with its code in every state, and changes nothing") {
+  for (int state = kRunning; state < kStates; ++state) {
+    CAPTURE(state);
+    StatePool pool(static_cast<State>(state));
+    const tp_pool_stats_t before = pool.stats();
+    for (const BadCall& call : bad_calls()) check(call, observe(pool.env, call));
+    const tp_pool_stats_t after = pool.stats();
+    CHECK(after.state == before.state);
+    CHECK(after.submitted == before.submitted);
+    CHECK(after.items == before.items);
+    CHECK(null_is_harmless());
+    // The results are as they were.
+    int value = 0;
+    CHECK(tp_result_get(pool.env.map, 0, nullptr) == TP_OK);
+    CHECK(tp_result_next(pool.env.stream, 0, &value) == TP_OK);
+    CHECK(tp_result_next(pool.env.stream, 0, &value) == TP_END);
+  }
+}
+
+TEST_CASE("Every bad input is refused with its code inside tasks, callbacks, sources and hooks") {
+  const std::vector<BadCall> calls = bad_calls();
+  for (const Place& place : places()) {
+    INFO(place.name);
+    support::Pool helper(1);
+    Env env;
+    env.prepare(helper);
+    std::vector<Outcome> outcomes;
+    bool harmless = false;
+    place.visit([&] {
+      env.pool = tp_worker_pool();
+      for (const BadCall& call : calls) outcomes.push_back(observe(env, call));
+      harmless = null_is_harmless();
+    });
+    REQUIRE(outcomes.size() == calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) check(calls[i], outcomes[i]);
+    CHECK(harmless);
+  }
+}
+
+TEST_CASE("In a forked child a bad input is refused as NULL, or because of the fork") {
+  StatePool pool(kRunning);
+  const std::vector<BadCall> calls = bad_calls();
+  // The exit code tells the first call that answered wrongly.
+  const int wrong = support::in_child([&] {
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      const Outcome outcome = observe(pool.env, calls[i]);
+      const bool null = calls[i].why != kBad && outcome.status == TP_EINVAL;
+      const bool forked = calls[i].why != kNoHandle && outcome.status == TP_EFORKED;
+      if (!(null || forked) || !outcome.handle_is_null || !outcome.env_is_unchanged) {
+        return static_cast<int>(i) + 1;
+      }
+    }
+    return null_is_harmless() ? 0 : 255;
+  });
+  INFO((wrong > 0 && wrong < 255 ? calls[static_cast<std::size_t>(wrong) - 1].name : "none"));
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("create refuses bad options, and makes no pool") {
+  struct Row {
+    const char* name;
+    void (*spoil)(tp_pool_options_t&);
+  };
+  const Row rows[] = {
+      {"size 0", [](tp_pool_options_t& o) { o.size = 0; }},
+      {"flags 2", [](tp_pool_options_t& o) { o.flags = 2; }},
+      {"flags 4", [](tp_pool_options_t& o) { o.flags = 4; }},
+      {"flags 9", [](tp_pool_options_t& o) { o.flags = 9; }},
+      {"flags high", [](tp_pool_options_t& o) { o.flags = 1u << 31; }},
+      {"workers 4097", [](tp_pool_options_t& o) { o.workers = 4097; }},
+      {"workers SIZE_MAX", [](tp_pool_options_t& o) { o.workers = SIZE_MAX; }},
+  };
+  const auto dropped = [](void*) { ++Env::hooks(); };
+  const int hooks = Env::hooks();
+  int any = 0;
+  for (const Row& row : rows) {
+    INFO(row.name);
+    tp_pool_options_t options = support::pool_options(1);
+    options.arg_drop = dropped;
+    row.spoil(options);
+    auto* pool = reinterpret_cast<tp_pool_t*>(&any);
+    CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
+    CHECK(pool == nullptr);
+  }
+  const Larger<tp_pool_options_t> newer(support::pool_options(1), 1);
+  auto* pool = reinterpret_cast<tp_pool_t*>(&any);
+  CHECK(tp_pool_create(&newer.base, &pool) == TP_EINVAL);
+  CHECK(pool == nullptr);
+  const tp_pool_options_t good = support::pool_options(1);
+  CHECK(tp_pool_create(&good, nullptr) == TP_EINVAL);
+  CHECK(tp_pool_create(nullptr, nullptr) == TP_EINVAL);
+  CHECK(Env::hooks() == hooks);
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// imap and imap_unordered: lazy sources in, values one by one out.
+#include <tpool/tpool.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "test_pool.hpp"
+#include "test_ranges.hpp"
+
+using namespace counted;
+
+namespace {
+
+const auto square = [](int x) { return x * x; };
+
+template <class Stream>
+auto read_all(Stream&& stream) {
+  std::vector<typename std::decay_t<Stream>::value_type> values;
+  for (auto&& value : stream) values.push_back(std::forward<decltype(value)>(value));
+  return values;
+}
+
+tp::options<> window(std::size_t buffersize, std::size_t chunksize = 0) {
+  tp::options<> how;
+  how.buffersize = buffersize;
+  how.chunksize = chunksize;
+  return how;
+}
+
+// Numbers without an end; counts how many were pulled.
+struct Endless {
+  struct Iterator {
+    std::atomic<int>* pulled;
+    int at;
+    int operator*() const { return ++*pulled, at; }
+    Iterator& operator++() { return ++at, *this; }
+    bool operator!=(const Iterator&) const { return true; }
+  };
+  std::atomic<int>* pulled;
+  Iterator begin() const { return {pulled, 0}; }
+  Iterator end() const { return {pulled, 0}; }
+};
+
+}  // namespace
+
+TEST_CASE("imap yields the values in the order of the range", "[cpp]") {
+  TestPool pool;
+  const std::vector<int> in = numbers(1000);
+  const std::vector<int> expected = pool.map(square, in);
+  CHECK(read_all(pool.imap(square, in)) == expected);
+  CHECK(read_all(pool.imap(square, numbers(1000), window(7, 3))) == expected);
+  CHECK(read_all(pool.imap(square, std::vector<int>())).empty());
+}
+
+TEST_CASE("imap_unordered yields every value once", "[cpp]") {
+  TestPool pool;
+  std::vector<int> values = read_all(pool.imap_unordered(square, numbers(1000)));
+  std::sort(values.begin(), values.end());
+  CHECK(values == pool.map(square, numbers(1000)));
+}
+
+TEST_CASE("imap_unordered yields what is done first", "[cpp]") {
+  support::Gate gate;
+  TestPool pool(2);
+  const auto wait_at_0 = [&gate](int x) { return x == 0 ? (gate.wait(), x) : x; };
+  const auto stream = pool.imap_unordered(wait_at_0, numbers(3), window(0, 1));
+  CHECK(stream.next() == 1);
+  CHECK(stream.next() == 2);
+  CHECK_THROWS_AS(stream.next(kShort), tp::TimeoutError);
+  gate.open();
+  CHECK(stream.next() == 0);
+  CHECK_FALSE(stream.next());
+}
+
+TEST_CASE("imap takes any range", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(2);
+  std::istringstream in("0 1 2 3");
+  const std::vector<int> squares{0, 1, 4, 9};
+  const int array[] = {0, 1, 2, 3};
+  std::list<int> list{0, 1, 2, 3};
+  std::vector<bool> bits{true, false};
+  CHECK(read_all(pool.imap(square, Words<int>(in))) == squares);
+  CHECK(read_all(pool.imap(square, UpTo{4})) == squares);
+  CHECK(read_all(pool.imap(square, array)) == squares);
+  CHECK(read_all(pool.imap(square, list)) == squares);
+  CHECK(read_all(pool.imap([](auto& x) { return x = -1; }, list)).size() == 4);
+  CHECK(list.back() == -1);
+  CHECK(read_all(pool.imap(square, std::list<int>{2, 3})) == std::vector<int>{4, 9});
+  CHECK(read_all(pool.imap([](bool b) { return !b; }, bits)) == std::vector<bool>{false, true});
+  CHECK(read_all(pool.imap([](MoveOnly o) { return o.value(); }, Generator(3))) ==
+        std::vector<int>{3, 2, 1});
+  Generator generator(2);
+  CHECK(read_all(pool.imap(&MoveOnly::value, generator)) == std::vector<int>{2, 1});
+}
+
+TEST_CASE("a single-pass source may overwrite its element", "[cpp]") {
+  TestPool pool;
+  std::ostringstream out;
+  for (int i = 0; i < 100; ++i) out << "word" << i << ' ';
+  std::istringstream in(out.str());
+  const auto words =
+      read_all(pool.imap([](std::string& s) { return std::move(s); }, Words<std::string>(in)));
+  REQUIRE(words.size() == 100);
+  CHECK(words[99] == "word99");
+}
+
+TEST_CASE("imap pulls no more than the window has room for", "[cpp]") {
+  std::atomic<int> pulled{0};
+  TestPool pool;
+  auto stream = pool.imap(square, Endless{&pulled}, window(5));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(stream.next() == i * i);
+    CHECK(pulled <= i + 1 + 5);
+  }
+  stream.cancel();
+  while (stream.wait(), true) {
+    try {
+      if (!stream.next()) break;
+    } catch (const tp::Canceled&) {
+    }
+  }
+  pool.finish();
+}
+
+TEST_CASE("next is asked again after a timeout and after the end", "[cpp]") {
+  support::Gate gate;
+  TestPool pool;
+  const auto stream = pool.imap([&gate](int x) { return gate.wait(), x; }, numbers(1));
+  CHECK_THROWS_AS(stream.next(kShort), tp::TimeoutError);
+  CHECK_THROWS_AS(stream.next(std::chrono::seconds::zero()), tp::TimeoutError);
+  gate.open();
+  CHECK(stream.next(kLong) == 0);
+  CHECK_FALSE(stream.next());
+  CHECK_FALSE(stream.next(kShort));
+  stream.wait();
+  CHECK(stream.successful());
+}
+
+TEST_CASE("a task's exception is one item of the stream", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  const auto odd_fails = [](int x) { return x % 2 == 0 ? x : throw Oops(x); };
+  const auto stream = pool.imap(odd_fails, numbers(5), window(0, 2));
+  for (int i = 0; i < 5; ++i) {
+    int value = -1;
+    try {
+      value = stream.next().value();
+      CHECK(i % 2 == 0);
+    } catch (const Oops& oops) {
+      value = oops.number;
+      CHECK(i % 2 == 1);
+    }
+    CHECK(value == i);
+  }
+  CHECK_FALSE(stream.next());
+}
+
+TEST_CASE("a loop that an exception has left may be taken up again", "[cpp]") {
+  TestPool pool;
+  const auto two_fails = [](int x) { return x == 2 ? throw Oops(x) : x; };
+  const auto stream = pool.imap(two_fails, numbers(5));
+  std::vector<int> seen;
+  const auto loop = [&] {
+    for (int value : stream) seen.push_back(value);
+  };
+  CHECK_THROWS_AS(loop(), Oops);
+  loop();
+  CHECK(seen == std::vector<int>{0, 1, 3, 4});
+}
+
+TEST_CASE("what the range throws comes after the values before it", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  const auto stream = pool.imap(square, FailsAt{3});
+  for (int i = 0; i < 3; ++i) CHECK(stream.next() == i * i);
+  try {
+    stream.next();
+    CHECK(false);
+  } catch (const Oops& oops) {
+    CHECK(oops.number == 3);
+  }
+  CHECK_FALSE(stream.next());
+  CHECK_FALSE(stream.next());
+}
+
+TEMPLATE_TEST_CASE("imap moves any value and any element", "[cpp]", Copyable, MoveOnly, MoveThrows,
+                   AlignedCopyable, AlignedMoveOnly) {
+  NoneLeft check;
+  TestPool pool;
+  const auto make = [](int n) { return TestType(n); };
+  const auto make_of = [](TestType object) { return object; };
+  std::vector<TestType> values = read_all(pool.imap(make, numbers(50)));
+  REQUIRE(values.size() == 50);
+  CHECK(values[49].value() == 49);
+  values = read_all(pool.imap(make_of, std::move(values)));
+  REQUIRE(values.size() == 50);
+  CHECK(values[49].value() == 49);
+  struct Make {  // elements that are made as they are pulled
+    int n;
+    struct Iterator : UpTo::Iterator {
+      TestType operator*() const { return TestType(at); }
+    };
+    Iterator begin() const { return {{0}}; }
+    Iterator end() const { return {{n}}; }
+  };
+  CHECK(read_all(pool.imap(&TestType::value, Make{50})) == numbers(50));
+  CHECK(read_all(pool.imap_unordered(make_of, Make{50})).size() == 50);
+}
+
+TEST_CASE("an imap of void counts", "[cpp]") {
+  std::atomic<int> runs{0};
+  TestPool pool;
+  const auto count = [&runs](int) { ++runs; };
+  int steps = 0;
+  for (auto&& nothing : pool.imap(count, numbers(10))) {
+    static_cast<void>(nothing);
+    ++steps;
+  }
+  const auto stream = pool.imap_unordered(count, numbers(10));
+  while (stream.next()) ++steps;
+  CHECK(steps == 20);
+  CHECK(runs == 20);
+}
+
+TEST_CASE("a stream that nobody reads runs to its end", "[cpp]") {
+  std::atomic<int> runs{0};
+  TestPool pool;
+  pool.imap_unordered([&runs](int) { ++runs; }, numbers(500), window(2));
+  const auto kept = pool.imap([&runs](int x) { return ++runs, x; }, numbers(500), window(2));
+  pool.finish();
+  CHECK(runs == 1000);
+  CHECK(read_all(kept).size() == 500);
+}
+
+TEST_CASE("several readers share a stream", "[cpp]") {
+  TestPool pool;
+  const auto stream = pool.imap(square, numbers(1000));
+  std::mutex mutex;
+  std::vector<int> seen;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      for (int value : stream) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        seen.push_back(value);
+      }
+    });
+  }
+  for (std::thread& reader : readers) reader.join();
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen == pool.map(square, numbers(1000)));
+}
+
+TEST_CASE("a stream has input iterators", "[cpp]") {
+  TestPool pool(2);
+  const auto stream = pool.imap(square, numbers(4));
+  CHECK(std::vector<int>(stream.begin(), stream.end()) == std::vector<int>{0, 1, 4, 9});
+  using Iterator = decltype(stream.begin());
+  static_assert(std::is_same_v<std::iterator_traits<Iterator>::reference, int&>);
+  using Unique = tp::ImapIterator<std::unique_ptr<int>>::iterator;
+  static_assert(std::is_same_v<Unique::reference, std::unique_ptr<int>&&>);
+#if __cplusplus >= 202002L
+  static_assert(std::input_iterator<Iterator>);
+  static_assert(std::input_iterator<Unique>);
+#endif
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Pools for the tests, which a failed test does not leave waiting at a gate.
+#ifndef TPOOL_TESTS_CPP_TEST_POOL_HPP
+#define TPOOL_TESTS_CPP_TEST_POOL_HPP
+
+#include <tpool/pool.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <numeric>
+#include <vector>
+
+#include "counted.hpp"
+#include "support/busy.hpp"
+#include "support/gate.hpp"
+#include "support/pool.hpp"
+
+namespace counted {
+
+inline constexpr std::chrono::milliseconds kShort{10};  // a wait that has to time out
+inline constexpr std::chrono::seconds kLong{60};        // a wait that must not
+
+class TestPool : public tp::ThreadPool {
+ public:
+  // Repeats the test case for 1 … 64 workers.
+  TestPool() : ThreadPool(support::worker_counts()) {}
+  using ThreadPool::ThreadPool;
+  TestPool(TestPool&&) = default;
+
+  ~TestPool() {
+    if (std::uncaught_exceptions() > 0) support::Gate::open_all();
+  }
+
+  void finish() {
+    close();
+    REQUIRE(join(kLong));
+  }
+};
+
+// Keeps all workers from starting anything else, until open() or the end.
+struct AllBusy : support::Busy {
+  explicit AllBusy(const tp::ThreadPool& pool) : Busy(pool.capi(), pool.workers()) {}
+};
+
+// 0 … n-1.
+inline std::vector<int> numbers(int n) {
+  std::vector<int> all(static_cast<std::size_t>(n));
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+// The status of the tp::Error that a call throws; TP_OK when it throws nothing.
+template <class Call>
+int status_of(Call&& call) {
+  try {
+    call();
+  } catch (const tp::Error& error) {
+    return error.status();
+  }
+  return TP_OK;
+}
+
+}  // namespace counted
+
+#endif

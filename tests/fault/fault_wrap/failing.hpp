@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Allocations and thread creations that fail on demand.
+#ifndef TPOOL_TESTS_FAULT_FAILING_HPP
+#define TPOOL_TESTS_FAULT_FAILING_HPP
+
+#include <atomic>
+
+namespace failing {
+
+// Calls of one kind: after arm(k) the k-th next call fails, counted from 0, and with sticky all
+// after it do, too. While armed the test itself must not make such calls.
+class Fault {
+ public:
+  void arm(long k, bool sticky) {
+    hit_ = false;
+    sticky_ = sticky;
+    left_ = k;
+  }
+
+  // Ends it; true when a call has failed.
+  bool disarm() {
+    left_ = kNever;
+    return hit_;
+  }
+
+  // Asked by each call.
+  bool strikes() {
+    if (left_ == kNever) return false;
+    const long left = left_.fetch_sub(1);
+    const bool now = left == 0 || (left < 0 && sticky_);
+    if (now) hit_ = true;
+    return now;
+  }
+
+ private:
+  static constexpr long kNever = 1L << 60;
+
+  std::atomic<long> left_{kNever};
+  std::atomic<bool> sticky_{false};
+  std::atomic<bool> hit_{false};
+};
+
+extern Fault allocations;
+extern Fault threads;
+extern std::atomic<long> live;  // allocations that were not freed
+
+}  // namespace failing
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// A system that refuses threads.
+#include "fault/fault_wrap/failing.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+#include <pthread.h>
+
+using namespace support;
+
+TEST_CASE("creation is all or nothing when a thread is refused") {
+  struct Counts {
+    std::atomic<int> initialized{0}, finalized{0}, dropped{0};
+  } counts;
+  tp_pool_options_t options = pool_options(8);
+  options.arg = &counts;
+  options.initializer = [](void* arg) { return ++static_cast<Counts*>(arg)->initialized, 0; };
+  options.finalizer = [](void* arg) { ++static_cast<Counts*>(arg)->finalized; };
+  options.arg_drop = [](void* arg) { ++static_cast<Counts*>(arg)->dropped; };
+  for (long refused = 0; refused < 8; ++refused) {
+    NoThreadLeft check;
+    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&options);
+    failing::threads.arm(refused, true);
+    const int status = tp_pool_create(&options, &pool);
+    REQUIRE(failing::threads.disarm());
+    CHECK(status == TP_EAGAIN);
+    CHECK(pool == nullptr);
+    CHECK(counts.dropped == 0);
+    CHECK(counts.initialized == counts.finalized);
+  }
+}
+
+TEST_CASE("a thread that is refused once is asked for again") {
+  for (long refused = 0; refused < 4; ++refused) {
+    tp_pool_t* pool = nullptr;
+    const tp_pool_options_t options = pool_options(4);
+    failing::threads.arm(refused, false);
+    const int status = tp_pool_create(&options, &pool);
+    REQUIRE(failing::threads.disarm());
+    REQUIRE(status == TP_OK);
+    std::size_t workers = 0;
+    CHECK(tp_pool_workers(pool, &workers) == TP_OK);
+    CHECK(workers == 4);
+    tp_pool_destroy(pool);
+  }
+}
+
+TEST_CASE("a lost worker that can't be replaced at once costs no job") {
+  Step leave([] { pthread_exit(nullptr); });
+  Step work([] {});
+  Pool pool(1);
+  failing::threads.arm(0, true);
+  Result lost;
+  const int accepted = tp_pool_apply_async(pool, &leave, nullptr, nullptr, lost.out());
+  const int ended = lost.get();
+  failing::threads.disarm();
+  CHECK(accepted == TP_OK);
+  CHECK(ended == TP_ELOST);
+  for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
+  pool.finish();
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// fork with a live pool: the child may only let go of what it inherited.
+#include "support/busy.hpp"
+#include "support/child.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+#include <thread>
+
+using namespace support;
+
+namespace {
+
+Step nothing([] {});
+
+// What the parent has when it forks.
+struct Inherited {
+  tp_pool_t* pool;
+  tp_result_t* result;
+  tp_result_t* stream;
+};
+
+int no_range(void*, std::size_t, std::size_t) { return 0; }
+
+// The line of the first call that does not refuse; 0 when all do.
+int ask_for_pool(tp_pool_t* pool) {
+  tp_pool_stats_t stats{};
+  stats.size = sizeof stats;
+  std::size_t workers = 0;
+  tp_result_t* result = nullptr;
+  Numbers source(1);
+  if (tp_pool_close(pool) != TP_EFORKED) return __LINE__;
+  if (tp_pool_terminate(pool) != TP_EFORKED) return __LINE__;
+  if (tp_pool_join(pool, kLong) != TP_EFORKED) return __LINE__;
+  if (tp_pool_wait_idle(pool, kLong) != TP_EFORKED) return __LINE__;
+  if (tp_pool_workers(pool, &workers) != TP_EFORKED) return __LINE__;
+  if (tp_pool_stats(pool, &stats) != TP_EFORKED) return __LINE__;
+  if (tp_pool_apply(pool, &nothing, 0, 0) != TP_EFORKED) return __LINE__;
+  if (tp_pool_apply_async(pool, &nothing, 0, 0, &result) != TP_EFORKED) return __LINE__;
+  if (tp_pool_map(pool, &nothing, 0, 0, 3, 0) != TP_EFORKED) return __LINE__;
+  if (tp_pool_map_async(pool, &nothing, 0, 3, 0, &result) != TP_EFORKED) return __LINE__;
+  if (tp_pool_for(pool, no_range, 0, 3, 0) != TP_EFORKED) return __LINE__;
+  if (tp_pool_for_async(pool, no_range, 0, 3, 0, &result) != TP_EFORKED) return __LINE__;
+  const auto pull = Numbers::pull;
+  if (tp_pool_imap(pool, &nothing, pull, &source, 0, &result) != TP_EFORKED) return __LINE__;
+  if (tp_pool_imap_unordered(pool, &nothing, pull, &source, 0, &result) != TP_EFORKED)
+    return __LINE__;
+  return result == nullptr ? 0 : __LINE__;
+}
+
+int ask_for_result(tp_result_t* result) {
+  std::size_t index = 0;
+  if (tp_result_ready(result) != TP_EFORKED) return __LINE__;
+  if (tp_result_successful(result) != TP_EFORKED) return __LINE__;
+  if (tp_result_wait(result, kLong) != TP_EFORKED) return __LINE__;
+  if (tp_result_get(result, kLong, nullptr) != TP_EFORKED) return __LINE__;
+  if (tp_result_next(result, kLong, nullptr) != TP_EFORKED) return __LINE__;
+  if (tp_result_cancel(result) != TP_EFORKED) return __LINE__;
+  if (tp_result_progress(result, &index, nullptr) != TP_EFORKED) return __LINE__;
+  if (tp_result_error(result) != nullptr) return __LINE__;
+  if (tp_result_item_status(result, 0) != TP_EFORKED) return __LINE__;
+  if (tp_result_retain(result) != nullptr) return __LINE__;
+  if (tp_wait_any(&result, 1, kLong, &index) != TP_EFORKED) return __LINE__;
+  return tp_wait_all(&result, 1, kLong) == TP_EFORKED ? 0 : __LINE__;
+}
+
+int use_new_pool() {
+  const tp_pool_options_t options = pool_options(2);
+  tp_pool_t* pool = nullptr;
+  if (tp_pool_create(&options, &pool) != TP_OK) return __LINE__;
+  for (int i = 0; i < 100; ++i)
+    if (tp_pool_apply(pool, &nothing, nullptr, nullptr) != TP_OK) return __LINE__;
+  tp_pool_destroy(pool);
+  return 0;
+}
+
+// All that a child does. An exit code has 8 bits, so a line does not always fit.
+int child_of(const Inherited& inherited) {
+  int wrong = ask_for_pool(inherited.pool);
+  if (!wrong) wrong = ask_for_result(inherited.result);
+  if (!wrong) wrong = ask_for_result(inherited.stream);
+  if (!wrong) wrong = use_new_pool();
+  tp_result_release(inherited.result);
+  tp_result_release(inherited.stream);
+  tp_pool_destroy(inherited.pool);
+  if (!wrong) wrong = use_new_pool();
+  if (wrong) std::fprintf(stderr, "fork_test.cpp:%d\n", wrong);
+  return wrong != 0;
+}
+
+}  // namespace
+
+TEST_CASE("a child of a process with running, queued and ended jobs") {
+  Odd odd;
+  Numbers source(5);
+  Pool pool(2);
+  Result done, queued, stream;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, done.out()) == TP_OK);
+  REQUIRE(done.wait() == TP_OK);
+  Busy busy(pool, 2);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
+  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  CHECK(in_child([&] { return child_of({pool, queued, stream}); }) == 0);
+  CHECK(in_child([&] { return child_of({pool, done, stream}); }) == 0);
+  busy.end();
+  CHECK(*done.values<int>() == 3);
+  CHECK(*queued.values<int>() == 3);
+  for (int i = 0; i < 5; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+  pool.finish();
+}
+
+TEST_CASE("a task forks") {
+  Odd odd;
+  Numbers source(5);
+  Result ended, stream;
+  std::atomic<int> code{-1};
+  Pool pool(2);
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, ended.out()) == TP_OK);
+  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  Step forking([&] { code = in_child([&] { return child_of({pool, ended, stream}); }); });
+  REQUIRE(tp_pool_apply(pool, &forking, nullptr, nullptr) == TP_OK);
+  CHECK(code == 0);
+  pool.finish();
+}
+
+#if !defined(__SANITIZE_ADDRESS__)  // its allocator may be locked by another thread at a fork
+TEST_CASE("40 children while four threads submit") {
+  std::atomic<bool> stop{false};
+  std::atomic<std::size_t> accepted{0}, ran{0};
+  Step work([&] { ++ran; });
+  Numbers source(5);
+  Odd odd;
+  Pool pool(2);
+  Result result, stream;
+  REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, result.out()) == TP_OK);
+  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  std::vector<std::thread> producers;
+  for (int k = 0; k < 4; ++k)
+    producers.emplace_back([&] {
+      while (!stop) {
+        Result one;
+        accepted += tp_pool_apply_async(pool, &work, nullptr, nullptr, one.out()) == TP_OK;
+        one.wait();
+      }
+    });
+  int wrong = 0;
+  for (int i = 0; i < 40; ++i) wrong += in_child([&] { return child_of({pool, result, stream}); });
+  stop = true;
+  for (std::thread& producer : producers) producer.join();
+  CHECK(wrong == 0);
+  pool.finish();
+  CHECK(ran == accepted + 1);
+}
+#endif

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Checks that includes go one way only, and what else rules.awk asks of the source tree; first that
+# each rule finds what breaks it. Usage: layering.sh <source directory>
+set -eu
+
+rules=$(cd "$(dirname "$0")" && pwd)/rules.awk
+top=$1
+
+# Checks the tree in the current directory.
+check_tree() {
+  find src capi cpp include -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' \) \
+    -exec awk -f "$rules" {} +
+}
+
+sample=$(mktemp -d)
+trap 'rm -rf "$sample"' EXIT
+
+# sample_of <file> <text>: makes a tree of this one file.
+sample_of() {
+  rm -rf "$sample"
+  mkdir -p "$sample/src" "$sample/capi" "$sample/cpp" "$sample/include" "$sample/$(dirname "$1")"
+  printf '%b' "$2" > "$sample/$1"
+}
+
+opening='// SPDX-License-Identifier: MIT\n// What it is for. Stage: here.\n'
+
+good() {
+  sample_of "$1" "$opening$2\n"
+  (cd "$sample" && check_tree) || { echo "wrongly refused: $1: $2"; exit 1; }
+}
+
+bad() {
+  sample_of "$1" "$2"
+  if (cd "$sample" && check_tree) > "$sample/out"; then
+    echo "not found: $1: $2"
+    exit 1
+  fi
+  grep -q "$3" "$sample/out" || { echo "wrong report: $(cat "$sample/out")"; exit 1; }
+}
+
+good src/queue/lane.h '#include <atomic>\n#include "queue/block.h"\n#include "result/job.h"'
+good src/base/x.cpp '#include <tpool/status.h>\n#include "base/x.h"'
+good capi/pool.cpp '#include "handles.h"\n#include "submit/pool.h"\n#include <tpool/pool.h>'
+good cpp/tpool/detail/x.hpp '#include <tpool/task.h>\n#include "../error.hpp"'
+good include/tpool/pool.h '#include <stddef.h>\n#include "task.h"'
+
+bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/latch.h'
+bad src/result/x.h "$opening  #  include \"queue/lane.h\"\n" 'result includes queue/lane.h'
+bad src/queue/x.h "$opening#include \"worker/worker.h\"\n" 'queue includes worker/worker.h'
+bad src/worker/x.h "$opening#include \"submit/pool.h\"\n" 'worker includes submit/pool.h'
+bad src/worker/x.h "$opening#include \"capi/handles.h\"\n" 'no room of it'
+bad src/worker/x.h "$opening#include \"../base/x.h\"\n" 'by a relative path'
+bad src/base/x.h "$opening#include <tpool/pool.hpp>\n" 'of cpp'
+bad capi/x.cpp "$opening#include <tpool/pool.hpp>\n" 'of cpp'
+bad capi/x.cpp "$opening#include \"tests/x.h\"\n" 'neither capi nor a room'
+bad cpp/tpool/x.hpp "$opening#include \"base/parker.h\"\n" 'not of cpp or include'
+bad include/tpool/x.h "$opening#include <stdio.h>\n" 'include includes stdio.h'
+bad include/tpool/x.h "$opening#include \"base/x.h\"\n" 'include includes base/x.h'
+bad src/base/x.h '// What it is for. Stage: here.\n' 'no SPDX line'
+bad src/base/x.h '// SPDX-License-Identifier: MIT\n\nint late;  // Stage\n' 'names no Stage'
+bad capi/x.h '// SPDX-License-Identifier: MIT\n// A file.\n' 'names no Stage'
+bad src/base/x.h "$opening$(printf '%400s' '' | sed 's/ /\\n/g')" 'longer than 400 lines'
+
+cd "$top"
+check_tree || exit 1
+
+# Every file that can hold a comment names its licence.
+unnamed=$(find src capi cpp include tests cmake pkgconfig CMakeLists.txt -type f \
+  \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.cmake' -o -name '*.sh' -o -name '*.awk' \
+     -o -name '*.py' -o -name '*.in' -o -name '*.map' -o -name CMakeLists.txt \) \
+  -exec awk 'FNR == 1 { found = 0 } /SPDX-License-Identifier: MIT/ { found = 1 }
+             FNR == 3 && !found { print FILENAME }' {} +)
+if [ -n "$unnamed" ]; then
+  echo "no SPDX line:"
+  echo "$unnamed"
+  exit 1
+fi

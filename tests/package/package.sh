@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs a build, moves the installed tree elsewhere, and builds and runs programs against it:
+# with pkg-config alone, and with find_package. Usage: package.sh <build directory> <cmake>
+set -eu
+
+build=$1 cmake=$2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cc=${CC:-cc} cxx=${CXX:-c++}
+
+fail() {
+  echo "$1"
+  exit 1
+}
+
+# The components: who only runs programs needs the library under its SONAME, and nothing else.
+"$cmake" --install "$build" --prefix "$work/runtime" --component runtime > /dev/null
+others=$(find "$work/runtime" ! -type d ! -name 'libtpool.so.[0-9]*')
+[ -z "$others" ] || fail "in the runtime component: $others"
+
+"$cmake" --install "$build" --prefix "$work/first" > /dev/null
+mv "$work/first" "$work/moved"
+prefix=$work/moved
+! grep -rlF "$work/first" "$prefix" || fail "files name the prefix that they were installed to"
+
+pc=$(find "$prefix" -name tpool.pc)
+PKG_CONFIG_PATH=$(dirname "$pc")
+libdir=$(dirname "$PKG_CONFIG_PATH")
+export PKG_CONFIG_PATH
+[ -e "$libdir/libtpool.so" ] || fail "tpool.pc is not beside libtpool.so"
+
+# shellcheck disable=SC2046 # flags are words
+run_with_pkg_config() {
+  "$cc" -std=c99 "$here/consumer.c" $(pkg-config "$@" --cflags --libs tpool) -o "$work/consumer_c"
+  "$cxx" -std=c++17 "$here/consumer.cpp" $(pkg-config "$@" --cflags --libs tpool) \
+    -o "$work/consumer_cpp"
+  LD_LIBRARY_PATH=$libdir "$work/consumer_c"
+  LD_LIBRARY_PATH=$libdir "$work/consumer_cpp"
+}
+
+run_with_pkg_config
+
+"$cmake" -S "$here" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" > /dev/null
+"$cmake" --build "$work/build" > /dev/null
+(cd "$work/build" && ctest --output-on-failure)
+
+# With the shared library away, -ltpool is libtpool.a.
+if [ -e "$libdir/libtpool.a" ]; then
+  rm "$libdir"/libtpool.so*
+  run_with_pkg_config --static
+fi

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// What cancel ends, what it leaves alone, and who sees it.
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/live.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+TEST_CASE("cancel ends a queued job at once, with its hooks and its callback on this thread") {
+  const std::size_t workers = worker_counts();
+  Live items;
+  std::atomic<int> ran{0};
+  std::thread::id called_on;
+  Task<Tracked, int> task([&](const Tracked*, int*) { return ++ran, 0; });
+  task.item_move = Tracked::move;
+  task.item_drop = Tracked::drop;
+  task.count_drops();
+  Job job;
+  job.listen([&](tp_result_t*) { called_on = std::this_thread::get_id(); });
+  Pool pool(workers);
+  Busy busy(pool, workers);
+  Tracked item;
+  Tracked::make(&item, items, 0);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(tp_result_ready(result) == 1);
+  CHECK(tp_result_successful(result) == 0);
+  CHECK(tp_result_get(result, 0, nullptr) == TP_ECANCELED);
+  CHECK(tp_result_item_status(result, 0) == TP_ECANCELED);
+  CHECK(tp_error_status(tp_result_error(result)) == TP_ECANCELED);
+  CHECK(items.dropped == 1);
+  CHECK(task.drops == 1);
+  CHECK(job.failures == 1);
+  CHECK(job.successes == 0);
+  CHECK(called_on == std::this_thread::get_id());
+  busy.end();
+  pool.finish();
+  CHECK(ran == 0);
+}
+
+TEST_CASE("cancel asks a running task to stop, and delivers what it returns") {
+  const int code = GENERATE(0, 6);
+  Arrivals started;
+  Task<void, int> task([&](const void*, int* y) {
+    started.arrive();
+    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    *y = 17;
+    return code;
+  });
+  Pool pool(worker_counts());
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  started.wait(1);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(result.get() == (code == 0 ? TP_OK : TP_ETASK));
+  if (code == 0) CHECK(*result.values<int>() == 17);
+}
+
+TEST_CASE("cancel of a half-run map keeps the status of each item") {
+  Gate gate;
+  Arrivals started;
+  Task<int, int> task([&](const int* x, int* y) {
+    *y = *x;
+    if (*x == 2) {
+      started.arrive();
+      gate.wait();
+    }
+    return 0;
+  });
+  Pool pool(1);
+  const std::vector<int> items{0, 1, 2, 3, 4, 5};
+  Job job;
+  job.chunksize = GENERATE(as<std::size_t>{}, 0, 1, 6);
+  job.listen();
+  Result result;
+  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 6, &job, result.out()) == TP_OK);
+  started.wait(1);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(tp_result_ready(result) == 0);
+  CHECK(job.failures == 0);
+  gate.open();
+  CHECK(result.get() == TP_ECANCELED);
+  CHECK(job.failures == 1);
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(tp_result_item_status(result, i) == (i <= 2 ? TP_OK : TP_ECANCELED));
+  }
+  CHECK(tp_error_index(tp_result_error(result)) == 3);
+}
+
+TEST_CASE("cancel of an ended job changes nothing") {
+  Odd task;
+  Job job;
+  job.listen();
+  Pool pool(2);
+  const int item = 4;
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  REQUIRE(result.wait() == TP_OK);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(*result.values<int>() == 9);
+  CHECK(tp_result_successful(result) == 1);
+  CHECK(job.successes == 1);
+  CHECK(job.failures == 0);
+}
+
+TEST_CASE("The stop flag of one job is not seen by another") {
+  Arrivals started;
+  Gate gate;
+  std::atomic<int> seen{-1};
+  Step stopped([&] {
+    started.arrive();
+    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+  });
+  Step other([&] {
+    started.arrive();
+    gate.wait();
+    seen = tp_task_stop_requested();
+  });
+  Pool pool(2);
+  Result first, second;
+  REQUIRE(tp_pool_apply_async(pool, &stopped, nullptr, nullptr, first.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &other, nullptr, nullptr, second.out()) == TP_OK);
+  started.wait(2);
+  CHECK(tp_result_cancel(first) == TP_OK);
+  CHECK(first.wait() == TP_OK);
+  gate.open();
+  CHECK(second.wait() == TP_OK);
+  CHECK(seen == 0);
+}
+
+TEST_CASE("A task may cancel its own job") {
+  Gate submitted;
+  Result result;
+  std::atomic<int> ran{0}, status{1}, flag{-1};
+  Task<int, int> task([&](const int*, int*) {
+    submitted.wait();
+    ++ran;
+    status = tp_result_cancel(result);
+    flag = tp_task_stop_requested();
+    return 0;
+  });
+  Pool pool(1);
+  const std::vector<int> items(20);
+  Job job;
+  job.chunksize = 1;
+  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 20, &job, result.out()) == TP_OK);
+  submitted.open();
+  CHECK(result.get() == TP_ECANCELED);
+  CHECK(ran == 1);
+  CHECK(status == TP_OK);
+  CHECK(flag == 1);
+}
+
+TEST_CASE("A for job is cancelled like a map") {
+  Arrivals started;
+  Gate gate;
+  struct Context {
+    Arrivals& started;
+    Gate& gate;
+  } context{started, gate};
+  const auto body = [](void* self, std::size_t, std::size_t) {
+    static_cast<Context*>(self)->started.arrive();
+    static_cast<Context*>(self)->gate.wait();
+    return 0;
+  };
+  Pool pool(1);
+  Job job;
+  job.chunksize = 10;
+  job.ctx_drop = [](void* self) { static_cast<Context*>(self)->started.arrive(); };
+  Result result;
+  REQUIRE(tp_pool_for_async(pool, body, &context, 100, &job, result.out()) == TP_OK);
+  started.wait(1);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  gate.open();
+  CHECK(result.get() == TP_ECANCELED);
+  CHECK(started.count() == 2);
+  CHECK(tp_result_item_status(result, 9) == TP_OK);
+  CHECK(tp_result_item_status(result, 10) == TP_ECANCELED);
+}

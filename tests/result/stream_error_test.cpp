@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// Failed items, failed sources and cut streams: never a silent end, never a lost value.
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/live.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+constexpr int kEnd = 1000;  // stands for TP_END below, where statuses and values share a list
+
+// What next says until the end: values, or 100 + the failed item's index, or a status.
+std::vector<int> read_all(tp_result_t* stream) {
+  std::vector<int> seen;
+  while (seen.size() < 1000) {
+    int value = 0;
+    const int status = tp_result_next(stream, kLong, &value);
+    if (status == TP_OK) seen.push_back(value);
+    if (status == TP_ETASK) seen.push_back(100 + int(tp_error_index(tp_last_error())));
+    if (status == TP_END) seen.push_back(kEnd);
+    if (status < 0 && status != TP_ETASK) seen.push_back(status);
+    if (status == TP_END || status == TP_ETIMEDOUT) break;
+  }
+  return seen;
+}
+
+Task<int, int>::Body fail_at(int bad) {
+  return [bad](const int* x, int* y) { return *y = *x, *x == bad ? 7 : 0; };
+}
+
+// 0 … k-1, then a failure.
+Source<int> failing_source(int k) {
+  return Source<int>([k, i = 0](int* item) mutable { return *item = i, i++ < k ? 1 : -4; });
+}
+
+}  // namespace
+
+TEST_CASE("A failed item is one error, and the stream goes on, whatever the chunk size") {
+  const std::size_t workers = worker_counts();
+  for (const std::size_t chunksize : {0u, 1u, 2u, 3u, 100u}) {
+    CAPTURE(workers, chunksize);
+    Numbers source(6);
+    Task<int, int> task(fail_at(2));
+    Pool pool(workers);
+    Job job;
+    job.chunksize = chunksize;
+    Result ordered, unordered;
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, ordered.out()) == TP_OK);
+    CHECK(read_all(ordered) == std::vector<int>{0, 1, 102, 3, 4, 5, kEnd});
+    CHECK(tp_result_successful(ordered) == 0);
+
+    Numbers again(6);
+    REQUIRE(tp_pool_imap_unordered(pool, &task, again.pull, &again, &job, unordered.out()) ==
+            TP_OK);
+    std::vector<int> seen = read_all(unordered);
+    std::sort(seen.begin(), seen.end());
+    CHECK(seen == std::vector<int>{0, 1, 3, 4, 5, 102, kEnd});
+  }
+}
+
+TEST_CASE("next leaves the details of a failed item in tp_last_error") {
+  std::atomic<int> drops{0};
+  Numbers source(2);
+  Task<int, int> task([&](const int*, int*) {
+    tp_task_set_error("broken", &drops, count_drop);
+    return 9;
+  });
+  Pool pool(2);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (std::size_t i = 0; i < 2; ++i) {
+    REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
+    const tp_error_t* error = tp_last_error();
+    CHECK(tp_error_status(error) == TP_ETASK);
+    CHECK(tp_error_code(error) == 9);
+    CHECK(tp_error_index(error) == i);
+    CHECK(tp_error_message(error) == std::string("broken"));
+    CHECK(tp_error_payload(error) == &drops);
+  }
+  REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_END);
+  CHECK(tp_error_index(tp_result_error(stream)) == 0);
+  stream.release();
+  pool.finish();
+  tp_clear_error();
+  CHECK(drops == 2);
+}
+
+TEST_CASE("A failed source is one error after the results before it") {
+  const std::size_t workers = worker_counts();
+  for (const std::size_t chunksize : {0u, 1u}) {
+    CAPTURE(workers, chunksize);
+    Source<int> source = failing_source(3);
+    Task<int, int> task(fail_at(-1));
+    Pool pool(workers);
+    Job job;
+    job.chunksize = chunksize;
+    job.source_drop = Source<int>::drop;
+    Result stream;
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(read_all(stream) == std::vector<int>{0, 1, 2, 103, kEnd});
+    CHECK(tp_error_code(tp_last_error()) == -4);
+    CHECK(tp_result_successful(stream) == 0);
+    CHECK(tp_error_index(tp_result_error(stream)) == 3);
+    CHECK(source.drops == 1);
+  }
+}
+
+TEST_CASE("A source that fails in a chunk of an explicit size drops the chunk's items unrun") {
+  Live items;
+  std::atomic<int> ran{0};
+  int pulled = 0;
+  Source<Tracked> source([&](Tracked* item) {
+    if (pulled == 3) return -4;
+    return Tracked::make(item, items, pulled++), 1;
+  });
+  Task<Tracked, int> task([&](const Tracked* x, int* y) { return ++ran, *y = x->number, 0; });
+  task.item_drop = Tracked::drop;
+  Pool pool(worker_counts());
+  Job job;
+  job.chunksize = 2;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  const std::vector<int> seen = read_all(stream);
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[0] == 0);
+  CHECK(seen[1] == 1);
+  CHECK(seen[2] >= 100);
+  CHECK(seen[3] == kEnd);
+  CHECK(ran == 2);
+  CHECK(items.dropped == 3);
+}
+
+TEST_CASE("A failed source of an unordered stream loses no value") {
+  Source<int> source = failing_source(50);
+  Task<int, int> task(fail_at(-1));
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap_unordered(pool, &task, source.pull, &source, nullptr, stream.out()) ==
+          TP_OK);
+  std::vector<int> seen = read_all(stream);
+  CHECK(seen.back() == kEnd);
+  std::sort(seen.begin(), seen.end());
+  REQUIRE(seen.size() == 52);
+  CHECK(seen[49] == 49);
+  CHECK(seen[50] == 150);
+}
+
+TEST_CASE("A source that throws fails with its what()") {
+  Source<int> source([](int*) -> int { throw std::runtime_error("disk gone"); });
+  Odd task;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
+  CHECK(tp_error_code(tp_last_error()) == 0);
+  CHECK(tp_error_message(tp_last_error()) == std::string("disk gone"));
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+}
+
+TEST_CASE("A source may say why it fails") {
+  std::atomic<int> drops{0};
+  Source<int> source([&](int*) {
+    tp_task_set_error("no such folder", &drops, count_drop);
+    return -2;
+  });
+  Odd task;
+  Pool pool(2);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
+  CHECK(tp_error_code(tp_last_error()) == -2);
+  CHECK(tp_error_message(tp_last_error()) == std::string("no such folder"));
+  stream.release();
+  pool.finish();
+  tp_clear_error();
+  CHECK(drops == 1);
+}
+
+TEST_CASE("A cut stream yields what has run, then the status once, then the end") {
+  Numbers source;
+  Arrivals started;
+  Task<int, int> task([&](const int* x, int* y) { return started.arrive(), *y = *x, 0; });
+  Pool pool(1);
+  Job job;
+  job.buffersize = 4;
+  job.source_drop = Numbers::drop;
+  const auto submit = GENERATE(tp_pool_imap, tp_pool_imap_unordered);
+  Result stream;
+  REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  started.wait(4);
+  int status = TP_OK;
+  SECTION("cancelled") {
+    status = TP_ECANCELED;
+    CHECK(tp_result_cancel(stream) == TP_OK);
+  }
+  SECTION("terminated") {
+    status = TP_ETERMINATED;
+    CHECK(tp_pool_terminate(pool) == TP_OK);
+  }
+  REQUIRE(stream.wait() == TP_OK);
+  CHECK(tp_result_successful(stream) == 0);
+  CHECK(tp_error_status(tp_result_error(stream)) == status);
+  CHECK(source.drops == 1);
+  CHECK(source.pulled == 4);
+  CHECK(read_all(stream) == std::vector<int>{0, 1, 2, 3, status, kEnd});
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+}
+
+TEST_CASE("A stream that is cut while all was read says so, too") {
+  Gate gate;
+  Arrivals asked;
+  Source<int> source([&, i = 0](int* item) mutable {
+    if (i == 2) {
+      asked.arrive();
+      gate.wait();
+    }
+    return *item = i++, 1;
+  });
+  Task<int, int> task(fail_at(-1));
+  Pool pool(worker_counts());
+  Job job;
+  job.chunksize = 1;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  asked.wait(1);
+  CHECK(tp_result_cancel(stream) == TP_OK);
+  gate.open();
+  CHECK(read_all(stream) == std::vector<int>{TP_ECANCELED, kEnd});
+}
+
+TEST_CASE("A stream whose pool broke says so after what has run") {
+  Gate broken;
+  std::atomic<int> initialized{0};
+  Numbers source;
+  Arrivals started;
+  Task<int, int> task([&](const int* x, int* y) { return started.arrive(), *y = *x, 0; });
+  struct Context {
+    Gate& broken;
+    std::atomic<int>& initialized;
+  } context{broken, initialized};
+  tp_pool_options_t options = pool_options(2);
+  options.arg = &context;
+  options.initializer = [](void* arg) {
+    auto* self = static_cast<Context*>(arg);
+    if (self->initialized++ == 0) return 0;
+    self->broken.wait();
+    return 5;
+  };
+  Pool pool(options);
+  Job job;
+  job.buffersize = 3;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  started.wait(3);
+  broken.open();
+  REQUIRE(stream.wait() == TP_OK);
+  CHECK(read_all(stream) == std::vector<int>{0, 1, 2, TP_EINIT, kEnd});
+  CHECK(tp_error_status(tp_last_error()) == TP_EINIT);
+}
+
+TEST_CASE("terminate wakes the consumers that wait, and a blocked source does not hold it up") {
+  Gate gate;
+  Arrivals asked;
+  Source<int> source([&](int*) { return asked.arrive(), gate.wait(), 0; });
+  Odd task;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  asked.wait(1);
+  std::vector<int> seen;
+  std::thread consumer([&] { seen = read_all(stream); });
+  CHECK(tp_pool_terminate(pool) == TP_OK);
+  gate.open();
+  consumer.join();
+  CHECK(seen == std::vector<int>{TP_ETERMINATED, kEnd});
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// What a stream yields, in which order, and to whom.
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/live.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+constexpr auto kSubmits = {tp_pool_imap, tp_pool_imap_unordered};
+
+// Reads to the end; the stream has to have no failure.
+std::vector<int> read_all(tp_result_t* stream) {
+  std::vector<int> values;
+  int value = 0, status = TP_OK;
+  while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
+  REQUIRE(status == TP_END);
+  return values;
+}
+
+std::vector<int> odds(int n) {
+  std::vector<int> values;
+  for (int i = 0; i < n; ++i) values.push_back(2 * i + 1);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("imap yields the values in the order of the source") {
+  const std::size_t workers = worker_counts();
+  for (const std::size_t chunksize : {0u, 1u, 2u, 7u, 5000u}) {
+    CAPTURE(workers, chunksize);
+    Numbers source(1000);
+    Odd task;
+    Pool pool(workers);
+    Job job;
+    job.chunksize = chunksize;
+    Result stream;
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(read_all(stream) == odds(1000));
+  }
+}
+
+TEST_CASE("imap_unordered yields each value once, in order with one worker") {
+  const std::size_t workers = worker_counts();
+  for (const std::size_t chunksize : {0u, 1u, 2u, 7u, 5000u}) {
+    CAPTURE(workers, chunksize);
+    Numbers source(1000);
+    Odd task;
+    Pool pool(workers);
+    Job job;
+    job.chunksize = chunksize;
+    Result stream;
+    REQUIRE(tp_pool_imap_unordered(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    std::vector<int> values = read_all(stream);
+    if (workers > 1) std::sort(values.begin(), values.end());
+    CHECK(values == odds(1000));
+  }
+}
+
+TEST_CASE("imap_unordered yields what is done first, imap waits for its turn") {
+  Gate gate;
+  Numbers source(3);
+  Task<int, int> task([&](const int* x, int* y) {
+    if (*x == 0) gate.wait();
+    return *y = *x, 0;
+  });
+  Pool pool(2);
+  Job job;
+  job.chunksize = 1;
+  int value = -1;
+  Result stream;
+  SECTION("unordered") {
+    REQUIRE(tp_pool_imap_unordered(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(tp_result_next(stream, kLong, &value) == TP_OK);
+    CHECK(value == 1);
+    CHECK(tp_result_next(stream, kLong, &value) == TP_OK);
+    CHECK(value == 2);
+    gate.open();
+    CHECK(tp_result_next(stream, kLong, &value) == TP_OK);
+    CHECK(value == 0);
+  }
+  SECTION("ordered") {
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(tp_result_next(stream, kShort, &value) == TP_ETIMEDOUT);
+    CHECK(tp_result_next(stream, 0, &value) == TP_ETIMEDOUT);
+    CHECK(tp_result_next(stream, -1, &value) == TP_ETIMEDOUT);
+    CHECK(value == -1);
+    gate.open();
+    for (int i = 0; i < 3; ++i) {
+      CHECK(tp_result_next(stream, kLong, &value) == TP_OK);
+      CHECK(value == i);
+    }
+  }
+  CHECK(tp_result_next(stream, kLong, &value) == TP_END);
+}
+
+TEST_CASE("After the last value next says the end, again and again, and leaves value alone") {
+  for (const auto submit : kSubmits) {
+    Numbers source(0);
+    Odd task;
+    Pool pool(worker_counts());
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    int value = 123;
+    for (int i = 0; i < 5; ++i) CHECK(tp_result_next(stream, kLong, &value) == TP_END);
+    CHECK(value == 123);
+    CHECK(tp_result_ready(stream) == 1);
+    CHECK(tp_result_successful(stream) == 1);
+  }
+}
+
+TEST_CASE("Several consumers share a stream: each value goes to one, and all see the end") {
+  const std::size_t workers = worker_counts();
+  for (const auto submit : kSubmits) {
+    Numbers source(2000);
+    Odd task;
+    Pool pool(workers);
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    std::vector<std::vector<int>> read(4);
+    std::vector<std::thread> consumers;
+    std::atomic<int> ends{0};
+    for (auto& values : read) {
+      consumers.emplace_back([&] {
+        int value = 0, status = TP_OK;
+        while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
+        if (status == TP_END) ++ends;
+      });
+    }
+    for (std::thread& consumer : consumers) consumer.join();
+    CHECK(ends == 4);
+    std::vector<int> all;
+    for (const auto& values : read) {
+      if (submit == tp_pool_imap) CHECK(std::is_sorted(values.begin(), values.end()));
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    std::sort(all.begin(), all.end());
+    CHECK(all == odds(2000));
+  }
+}
+
+TEST_CASE("The end wakes every consumer that waits") {
+  Gate gate;
+  Source<int> source([&](int*) { return gate.wait(), 0; });
+  Odd task;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  std::atomic<int> ends{0};
+  std::vector<std::thread> consumers;
+  for (int i = 0; i < 3; ++i) {
+    consumers.emplace_back([&] {
+      if (tp_result_next(stream, kLong, nullptr) == TP_END) ++ends;
+    });
+  }
+  gate.open();
+  for (std::thread& consumer : consumers) consumer.join();
+  CHECK(ends == 3);
+}
+
+TEST_CASE("A stream is ready when its source has ended and every item is done, read or not") {
+  Gate last;
+  Numbers source(5);
+  Task<int, int> task([&](const int* x, int* y) {
+    if (*x == 4) last.wait();
+    return *y = *x, 0;
+  });
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  int value = 0;
+  for (int i = 0; i < 4; ++i) REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+  CHECK(tp_result_ready(stream) == 0);
+  CHECK(tp_result_successful(stream) == TP_ENOTREADY);
+  CHECK(tp_result_wait(stream, 0) == TP_ETIMEDOUT);
+  last.open();
+  CHECK(stream.wait() == TP_OK);
+  CHECK(tp_result_successful(stream) == 1);
+  CHECK(tp_result_next(stream, 0, &value) == TP_OK);
+  CHECK(value == 4);
+}
+
+TEST_CASE("The total of a stream grows until its source ends") {
+  Gate second;
+  Numbers counter(6);
+  Source<int> source([&](int* item) {
+    if (counter.pulled == 3) second.wait();
+    return counter.body(item);
+  });
+  Odd task;
+  Pool pool(2);
+  Job job;
+  job.chunksize = 1;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  std::size_t done = 0, total = 0;
+  await("three items", [&] {
+    tp_result_progress(stream, &done, &total);
+    return done == 3;
+  });
+  CHECK(total == 3);
+  second.open();
+  REQUIRE(stream.wait() == TP_OK);
+  CHECK(tp_result_progress(stream, &done, &total) == TP_OK);
+  CHECK(done == 6);
+  CHECK(total == 6);
+}
+
+TEST_CASE("next moves the value out: it is the caller's, and NULL drops it") {
+  Live values;
+  Numbers source(10);
+  Task<int, Tracked> task(
+      [&](const int* x, Tracked* value) { return Tracked::make(value, values, *x), 0; });
+  task.value_move = Tracked::move;
+  task.value_drop = Tracked::drop;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 5; ++i) {
+    Tracked value;
+    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+    CHECK(value.alive());
+    CHECK(value.number == 2 * i);
+    Tracked::drop(&value);
+    REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  }
+  CHECK(values.moved == 5);
+  CHECK(values.dropped == 10);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+}
+
+TEST_CASE("A finished stream stays readable after terminate and after destroy") {
+  Numbers source(10);
+  Odd task;
+  Result stream;
+  {
+    Pool pool(worker_counts());
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    REQUIRE(stream.wait() == TP_OK);
+    CHECK(tp_pool_terminate(pool) == TP_OK);
+  }
+  CHECK(read_all(stream) == odds(10));
+}
+
+TEST_CASE("A stream of items without values counts them") {
+  Numbers source(7);
+  std::atomic<int> ran{0};
+  Task<int, void> task([&](const int*, void* value) { return ++ran, value == nullptr ? 0 : 1; });
+  Pool pool(2);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 7; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+  CHECK(ran == 7);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// tp_wait_any and tp_wait_all.
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+// Jobs that end one by one, as their gates open.
+struct Gated {
+  explicit Gated(std::size_t workers) : pool(workers) {
+    for (int i = 0; i < 3; ++i) {
+      REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, results[i].out()) == TP_OK);
+      handles[i] = results[i];
+    }
+  }
+  ~Gated() {
+    for (Gate& gate : gates) gate.open();
+  }
+
+  Gate gates[3];
+  Task<int, int> task{[this](const int* x, int* y) {
+    gates[*x].wait();
+    return *y = *x, *x == 2 ? 1 : 0;
+  }};
+  Pool pool;
+  Result results[3];
+  tp_result_t* handles[3] = {};
+};
+
+}  // namespace
+
+TEST_CASE("wait_any tells the result that is ready, the lowest index of several") {
+  Gated jobs(4);
+  std::size_t index = 99;
+  CHECK(tp_wait_any(jobs.handles, 3, 0, &index) == TP_ETIMEDOUT);
+  CHECK(tp_wait_any(jobs.handles, 3, kShort, &index) == TP_ETIMEDOUT);
+  CHECK(index == 99);
+  jobs.gates[1].open();
+  CHECK(tp_wait_any(jobs.handles, 3, kLong, &index) == TP_OK);
+  CHECK(index == 1);
+  jobs.gates[0].open();
+  REQUIRE(jobs.results[0].wait() == TP_OK);
+  CHECK(tp_wait_any(jobs.handles, 3, TP_FOREVER, &index) == TP_OK);
+  CHECK(index == 0);
+}
+
+TEST_CASE("wait_any wakes for a job that ends while it waits; a failed one is ready, too") {
+  Gated jobs(4);
+  std::size_t index = 99;
+  int status = 1;
+  std::thread waiter([&] { status = tp_wait_any(jobs.handles, 3, TP_FOREVER, &index); });
+  jobs.gates[2].open();
+  waiter.join();
+  CHECK(status == TP_OK);
+  CHECK(index == 2);
+}
+
+TEST_CASE("wait_all waits for the last, whatever the outcomes") {
+  Gated jobs(4);
+  CHECK(tp_wait_all(jobs.handles, 3, kShort) == TP_ETIMEDOUT);
+  jobs.gates[0].open();
+  jobs.gates[2].open();
+  REQUIRE(jobs.results[0].wait() == TP_OK);
+  REQUIRE(jobs.results[2].wait() == TP_OK);
+  CHECK(tp_wait_all(jobs.handles, 3, 0) == TP_ETIMEDOUT);
+  int status = 1;
+  std::thread waiter([&] { status = tp_wait_all(jobs.handles, 3, TP_FOREVER); });
+  jobs.gates[1].open();
+  waiter.join();
+  CHECK(status == TP_OK);
+  CHECK(tp_wait_all(jobs.handles, 3, 0) == TP_OK);
+}
+
+TEST_CASE("wait_all of nothing returns at once") {
+  CHECK(tp_wait_all(nullptr, 0, TP_FOREVER) == TP_OK);
+}
+
+TEST_CASE("The same result may be waited for twice in one call, and by many threads") {
+  Gated jobs(4);
+  tp_result_t* twice[] = {jobs.handles[1], jobs.handles[1]};
+  std::vector<std::thread> waiters;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 4; ++i) {
+    waiters.emplace_back([&] {
+      std::size_t index = 99;
+      if (tp_wait_any(twice, 2, kLong, &index) == TP_OK && index == 0) ++good;
+      if (tp_wait_all(twice, 2, kLong) == TP_OK) ++good;
+    });
+  }
+  jobs.gates[1].open();
+  for (std::thread& waiter : waiters) waiter.join();
+  CHECK(good == 8);
+}
+
+TEST_CASE("Results of different pools may be waited for together") {
+  Odd task;
+  Pool first(1), second(1);
+  const int item = 0;
+  Result one, other;
+  REQUIRE(tp_pool_apply_async(first, &task, &item, nullptr, one.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(second, &task, &item, nullptr, other.out()) == TP_OK);
+  tp_result_t* both[] = {one, other};
+  CHECK(tp_wait_all(both, 2, kLong) == TP_OK);
+}
+
+TEST_CASE("A worker that waits for many runs their unstarted items") {
+  std::atomic<int> any_status{1}, all_status{1};
+  std::atomic<std::size_t> index{99};
+  Odd leaf;
+  Step task([&] {
+    tp_result_t* results[5] = {};
+    for (int i = 0; i < 5; ++i) {
+      tp_pool_apply_async(tp_worker_pool(), &leaf, &i, nullptr, &results[i]);
+    }
+    std::size_t found = 99;
+    any_status = tp_wait_any(results, 5, kLong, &found);
+    index = found;
+    all_status = tp_wait_all(results, 5, kLong);
+    for (tp_result_t* result : results) tp_result_release(result);
+  });
+  const std::size_t workers = worker_counts();
+  Pool pool(workers);
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  CHECK(any_status == TP_OK);
+  CHECK(index < 5);
+  if (workers == 1) CHECK(index == 0);
+  CHECK(all_status == TP_OK);
+}
+
+TEST_CASE("A task that waits for its own result among others is refused") {
+  Gate submitted;
+  Result own;
+  std::atomic<int> any_status{1}, all_status{1};
+  Step task([&] {
+    submitted.wait();
+    tp_result_t* results[] = {own};
+    std::size_t index = 0;
+    any_status = tp_wait_any(results, 1, TP_FOREVER, &index);
+    all_status = tp_wait_all(results, 1, TP_FOREVER);
+  });
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, own.out()) == TP_OK);
+  submitted.open();
+  CHECK(own.get() == TP_OK);
+  CHECK(any_status == TP_EDEADLK);
+  CHECK(all_status == TP_EDEADLK);
+}
+
+TEST_CASE("A thread outside helps in wait_all when the pool says CALLER_HELPS") {
+  Odd task;
+  tp_pool_options_t options = pool_options(1);
+  options.flags = TP_POOL_CALLER_HELPS;
+  Pool pool(options);
+  Busy busy(pool, 1);
+  Result results[3];
+  tp_result_t* handles[3] = {};
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, results[i].out()) == TP_OK);
+    handles[i] = results[i];
+  }
+  std::size_t index = 99;
+  CHECK(tp_wait_any(handles, 3, kLong, &index) == TP_OK);
+  CHECK(index == 0);
+  CHECK(tp_wait_all(handles, 3, kLong) == TP_OK);
+}

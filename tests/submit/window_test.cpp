@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+// How far a stream pulls ahead of its reader, and what lifts that bound.
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/live.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+const auto kSubmits = {tp_pool_imap, tp_pool_imap_unordered};
+
+// Counts what was pulled beyond what next was called for. The reader counts before it calls, so
+// that the number errs towards fewer.
+struct Watched : Source<int> {
+  explicit Watched(int n = INT_MAX)
+      : Source([this, n](int* item) {
+          if (pulled == n) return 0;
+          *item = pulled++;
+          const int ahead = pulled - yielded;
+          if (ahead > most) most = ahead;
+          return 1;
+        }) {}
+
+  int read(tp_result_t* stream) {
+    ++yielded;
+    return tp_result_next(stream, kLong, nullptr);
+  }
+
+  std::atomic<int> pulled{0}, yielded{0}, most{0};
+};
+
+}  // namespace
+
+TEST_CASE("Not more than buffersize items are pulled and not yet yielded") {
+  const std::size_t workers = worker_counts();
+  for (const auto submit : kSubmits) {
+    for (const std::size_t buffersize : {1u, 2u, 7u, 64u}) {
+      for (const std::size_t chunksize : {0u, 1u, 10u}) {
+        CAPTURE(workers, buffersize, chunksize);
+        Watched source;
+        Odd task;
+        Pool pool(workers);
+        Job job;
+        job.buffersize = buffersize;
+        job.chunksize = chunksize;
+        Result stream;
+        REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+        for (int i = 0; i < 300; ++i) REQUIRE(source.read(stream) == TP_OK);
+        CHECK(source.most <= static_cast<int>(buffersize));
+        CHECK(tp_result_cancel(stream) == TP_OK);
+      }
+    }
+  }
+}
+
+TEST_CASE("The window is filled without a reader, and no further") {
+  const std::size_t workers = worker_counts();
+  const std::size_t chunksize = GENERATE(as<std::size_t>{}, 0, 1, 3);
+  const std::size_t buffersize = GENERATE(as<std::size_t>{}, 0, 5);
+  const std::size_t window =
+      buffersize != 0 ? buffersize : 16 * workers * (chunksize == 0 ? 1 : chunksize);
+  Watched source;
+  Arrivals ran;
+  Task<int, int> task([&](const int*, int* y) { return ran.arrive(), *y = 0; });
+  Pool pool(workers);
+  Job job;
+  job.chunksize = chunksize;
+  job.buffersize = buffersize;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  ran.wait(static_cast<int>(window));
+  CHECK(tp_result_wait(stream, kShort) == TP_ETIMEDOUT);
+  CHECK(source.pulled == static_cast<int>(window));
+  CHECK(ran.count() == static_cast<int>(window));
+  CHECK(source.read(stream) == TP_OK);
+  ran.wait(static_cast<int>(window) + 1);
+  CHECK(source.most <= static_cast<int>(window));
+  CHECK(tp_result_cancel(stream) == TP_OK);
+}
+
+TEST_CASE("Nothing is pulled while no worker is free") {
+  const std::size_t workers = worker_counts();
+  Watched source(3);
+  Odd task;
+  Pool pool(workers);
+  Busy busy(pool, workers);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
+  CHECK(source.pulled == 0);
+  busy.open();
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+}
+
+TEST_CASE("A source that blocks does not hold back the items pulled before") {
+  Gate gate;
+  Source<int> source([&, i = 0](int* item) mutable {
+    if (i == 2) gate.wait();
+    return *item = i, i++ < 2 ? 1 : 0;
+  });
+  Odd task;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  // One worker that is inside the source can't run items; from two on the others do.
+  tp_pool_stats_t stats = stats_of(pool);
+  if (stats.workers > 1) {
+    CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+    CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  }
+  CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
+  gate.open();
+  REQUIRE(stream.wait() == TP_OK);
+}
+
+TEST_CASE("TP_UNBOUNDED pulls to the end without a reader") {
+  for (const auto submit : kSubmits) {
+    Watched source(3000);
+    Odd task;
+    Pool pool(worker_counts());
+    Job job;
+    job.buffersize = TP_UNBOUNDED;
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(stream.wait() == TP_OK);
+    CHECK(source.pulled == 3000);
+    for (int i = 0; i < 3000; ++i) REQUIRE(tp_result_next(stream, 0, nullptr) == TP_OK);
+    CHECK(tp_result_next(stream, 0, nullptr) == TP_END);
+  }
+}
+
+TEST_CASE("join lifts the window of an unread stream, whose values stay readable") {
+  for (const auto submit : kSubmits) {
+    Watched source(3000);
+    Odd task;
+    Pool pool(worker_counts());
+    Job job;
+    job.buffersize = 4;
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    pool.finish();
+    CHECK(tp_result_ready(stream) == 1);
+    CHECK(source.pulled == 3000);
+    for (int i = 0; i < 3000; ++i) REQUIRE(tp_result_next(stream, 0, nullptr) == TP_OK);
+    CHECK(tp_result_next(stream, 0, nullptr) == TP_END);
+  }
+}
+
+TEST_CASE("The release of a stream lifts its window: it runs on, and its values are dropped") {
+  const std::size_t workers = worker_counts();
+  for (const auto submit : kSubmits) {
+    Live values;
+    Watched source(2000);
+    Task<int, Tracked> task(
+        [&](const int* x, Tracked* value) { return Tracked::make(value, values, *x), 0; });
+    task.value_drop = Tracked::drop;
+    Pool pool(workers);
+    Job job;
+    job.buffersize = 4;
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+    stream.release();
+    CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+    CHECK(source.pulled == 2000);
+    CHECK(values.dropped == 2000);
+  }
+}
+
+TEST_CASE("A stream that nobody wanted runs to the end of its source") {
+  Watched source(2000);
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int*, int* y) { return ++ran, *y = 0; });
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, nullptr) == TP_OK);
+  pool.finish();
+  CHECK(ran == 2000);
+}
+
+TEST_CASE("close leaves streams alive") {
+  Watched source(500);
+  Odd task;
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  for (int i = 0; i < 500; ++i) REQUIRE(source.read(stream) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+}
+
+TEST_CASE("A stream counts as work until its source has ended") {
+  Watched source(500);
+  Odd task;
+  Pool pool(worker_counts());
+  Job job;
+  job.buffersize = 2;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
+  while (tp_result_next(stream, kLong, nullptr) == TP_OK) {
+  }
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+}
+
+TEST_CASE("A slow source holds up its own stream alone") {
+  const std::size_t workers = GENERATE(as<std::size_t>{}, 2, 4, 8, 64);
+  Gate gate;
+  Arrivals asked;
+  Source<int> slow([&](int*) { return asked.arrive(), gate.wait(), 0; });
+  Watched quick(100);
+  Odd task;
+  Pool pool(workers);
+  Result stream, other;
+  REQUIRE(tp_pool_imap(pool, &task, slow.pull, &slow, nullptr, stream.out()) == TP_OK);
+  asked.wait(1);
+  int item = 0, value = 0;
+  for (int i = 0; i < 20; ++i) CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
+  REQUIRE(tp_pool_imap(pool, &task, quick.pull, &quick, nullptr, other.out()) == TP_OK);
+  for (int i = 0; i < 100; ++i) REQUIRE(tp_result_next(other, kLong, nullptr) == TP_OK);
+  CHECK(asked.count() == 1);
+  gate.open();
+}
+
+TEST_CASE("The source is called by one thread at a time, never by the submitter") {
+  const std::size_t workers = worker_counts();
+  for (const auto submit : kSubmits) {
+    std::atomic<int> inside{0}, overlaps{0}, outside{0};
+    int pulled = 0;  // each call comes after the one before: no lock
+    Source<int> source([&](int* item) {
+      if (++inside != 1) ++overlaps;
+      if (tp_worker_index() < 0) ++outside;
+      *item = pulled;
+      const int more = pulled++ < 3000 ? 1 : 0;
+      --inside;
+      return more;
+    });
+    Odd task;
+    Pool pool(workers);
+    Result stream;
+    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    int read = 0;
+    while (tp_result_next(stream, kLong, nullptr) == TP_OK) ++read;
+    CHECK(read == 3000);
+    CHECK(pulled == 3001);
+    CHECK(overlaps == 0);
+    CHECK(outside == 0);
+  }
+}
+
+TEST_CASE("An endless stream is no work for join until cancel ends it") {
+  Watched source;
+  Odd task;
+  Pool pool(worker_counts());
+  Job job;
+  job.source_drop = Watched::drop;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  for (int i = 0; i < 1000; ++i) REQUIRE(source.read(stream) == TP_OK);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  CHECK(tp_pool_join(pool, kShort) == TP_ETIMEDOUT);
+  CHECK(tp_result_cancel(stream) == TP_OK);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(source.drops == 1);
+}
+
+TEST_CASE("A released endless stream runs until terminate") {
+  Watched source;
+  Odd task;
+  Arrivals ran;
+  task.body = [&](const int*, int* y) { return ran.arrive(), *y = 0; };
+  Pool pool(worker_counts());
+  Job job;
+  job.source_drop = Watched::drop;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, nullptr) == TP_OK);
+  ran.wait(2000);
+  CHECK(tp_pool_terminate(pool) == TP_OK);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(source.drops == 1);
+}
+
+TEST_CASE("With CALLER_HELPS a reader outside pulls and runs by itself") {
+  const std::size_t workers = worker_counts();
+  Watched source(50);
+  std::atomic<int> outside{0};
+  Task<int, int> task([&](const int*, int* y) { return outside += tp_worker_index() < 0, *y = 0; });
+  tp_pool_options_t options = pool_options(workers);
+  options.flags = TP_POOL_CALLER_HELPS;
+  Pool pool(options);
+  Busy busy(pool, workers);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 50; ++i) REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+  CHECK(outside == 50);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Tasks that wait for tasks: at any depth, on one worker, without running anything unrelated.
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+
+}  // namespace
+
+TEST_CASE("Nested apply works on any number of workers") {
+  Task<int, int> task([&](const int* n, int* sum) {
+    if (*n < 2) return *sum = *n, 0;
+    int left = 0, right = 0;
+    const int a = *n - 1, b = *n - 2;
+    const int first = tp_pool_apply(tp_worker_pool(), &task, &a, &left);
+    const int second = tp_pool_apply(tp_worker_pool(), &task, &b, &right);
+    *sum = left + right;
+    return first == TP_OK && second == TP_OK ? 0 : 1;
+  });
+  Pool pool(worker_counts());
+  const int n = 14;
+  int sum = 0;
+  CHECK(tp_pool_apply(pool, &task, &n, &sum) == TP_OK);
+  CHECK(sum == fib(14));
+}
+
+TEST_CASE("Nested apply_async and get work on any number of workers") {
+  Task<int, int> task([&](const int* n, int* sum) {
+    if (*n < 2) return *sum = *n, 0;
+    tp_result_t* results[2] = {};
+    *sum = 0;
+    for (int i = 0; i < 2; ++i) {
+      const int smaller = *n - 1 - i;
+      tp_pool_apply_async(tp_worker_pool(), &task, &smaller, nullptr, &results[i]);
+    }
+    int failed = 0;
+    for (tp_result_t* result : results) {
+      void* value = nullptr;
+      if (tp_result_get(result, TP_FOREVER, &value) != TP_OK) ++failed;
+      if (value != nullptr) *sum += *static_cast<int*>(value);
+      tp_result_release(result);
+    }
+    return failed;
+  });
+  Pool pool(worker_counts());
+  const int n = 14;
+  int sum = 0;
+  CHECK(tp_pool_apply(pool, &task, &n, &sum) == TP_OK);
+  CHECK(sum == fib(14));
+}
+
+TEST_CASE("Maps in maps in maps work on any number of workers") {
+  std::atomic<int> leaves{0}, failed{0};
+  Task<int, void> task([&](const int* depth, void*) {
+    if (*depth == 0) return ++leaves, 0;
+    const std::vector<int> items(5, *depth - 1);
+    if (tp_pool_map(tp_worker_pool(), &task, items.data(), nullptr, 5, nullptr) != TP_OK) ++failed;
+    return 0;
+  });
+  Pool pool(worker_counts());
+  const int depth = 4;
+  CHECK(tp_pool_apply(pool, &task, &depth, nullptr) == TP_OK);
+  CHECK(leaves == 625);
+  CHECK(failed == 0);
+}
+
+TEST_CASE("A for in a for works on any number of workers") {
+  std::atomic<int> count{0};
+  const auto inner = [](void* ctx, std::size_t begin, std::size_t end) {
+    *static_cast<std::atomic<int>*>(ctx) += static_cast<int>(end - begin);
+    return 0;
+  };
+  struct Context {
+    tp_range_fn inner;
+    std::atomic<int>& count;
+  } context{inner, count};
+  const auto outer = [](void* self, std::size_t begin, std::size_t end) {
+    auto* c = static_cast<Context*>(self);
+    for (; begin < end; ++begin) {
+      if (tp_pool_for(tp_worker_pool(), c->inner, &c->count, 50, nullptr) != TP_OK) return 1;
+    }
+    return 0;
+  };
+  Pool pool(worker_counts());
+  CHECK(tp_pool_for(pool, outer, &context, 50, nullptr) == TP_OK);
+  CHECK(count == 2500);
+}
+
+TEST_CASE("A task may read a stream on one worker: it pulls and runs by itself") {
+  Numbers source(100);
+  Odd odd;
+  int sum = 0, last = 1;
+  Step task([&] {
+    tp_result_t* stream = nullptr;
+    if (tp_pool_imap(tp_worker_pool(), &odd, source.pull, &source, nullptr, &stream) != TP_OK) {
+      return;
+    }
+    int value = 0;
+    while ((last = tp_result_next(stream, TP_FOREVER, &value)) == TP_OK) sum += value;
+    tp_result_release(stream);
+  });
+  Pool pool(worker_counts());
+  CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  CHECK(last == TP_END);
+  CHECK(sum == 100 * 100);
+}
+
+TEST_CASE("A source may call the pool that pulls from it") {
+  Odd odd;
+  std::atomic<int> failed{0};
+  Source<int> source([&, i = 0](int* item) mutable {
+    if (i == 20) return 0;
+    if (tp_pool_apply(tp_worker_pool(), &odd, &i, item) != TP_OK) ++failed;
+    ++i;
+    return 1;
+  });
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 20; ++i) {
+    int value = 0;
+    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+    CHECK(value == 4 * i + 3);
+  }
+  CHECK(failed == 0);
+}
+
+TEST_CASE("A waiting worker runs the awaited job's items and nothing else") {
+  std::atomic<int> inside{0}, intruders{0}, waited{1};
+  Step unrelated([&] { intruders += inside; });
+  Step awaited([] {});
+  Step task([&] {
+    inside = 1;
+    tp_pool_apply_async(tp_worker_pool(), &unrelated, nullptr, nullptr, nullptr);
+    tp_result_t* result = nullptr;
+    tp_pool_apply_async(tp_worker_pool(), &awaited, nullptr, nullptr, &result);
+    waited = tp_result_wait(result, TP_FOREVER);
+    tp_result_release(result);
+    inside = 0;
+  });
+  Pool pool(1);
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  }
+  pool.finish();
+  CHECK(intruders == 0);
+  CHECK(waited == TP_OK);
+}
+
+TEST_CASE("A worker that waits for a job submitted from outside runs it, too") {
+  Result outside_result;
+  Gate submitted;
+  std::atomic<int> status{1};
+  Odd odd;
+  Step task([&] {
+    submitted.wait();
+    status = tp_result_wait(outside_result, TP_FOREVER);
+  });
+  Pool pool(1);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  const int item = 0;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, outside_result.out()) == TP_OK);
+  submitted.open();
+  CHECK(result.wait() == TP_OK);
+  CHECK(status == TP_OK);
+}
+
+TEST_CASE("A deep chain of nested waits works on one worker") {
+  std::atomic<int> deepest{0};
+  Task<int, void> task([&](const int* depth, void*) {
+    deepest = *depth;
+    if (*depth == 300) return 0;
+    const int next = *depth + 1;
+    return tp_pool_apply(tp_worker_pool(), &task, &next, nullptr);
+  });
+  Pool pool(1);
+  const int depth = 1;
+  CHECK(tp_pool_apply(pool, &task, &depth, nullptr) == TP_OK);
+  CHECK(deepest == 300);
+}
+
+TEST_CASE("An endless recursion is refused before the stack is used up") {
+  std::atomic<int> refused{0}, wrong{0};
+  Step task([&] {
+    const int status = tp_pool_apply(tp_worker_pool(), &task, nullptr, nullptr);
+    if (status == TP_EDEADLK) ++refused;
+    if (status != TP_OK && status != TP_EDEADLK) ++wrong;
+  });
+  Pool pool(1);
+  CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  CHECK(refused == 1);
+  CHECK(wrong == 0);
+  Odd odd;
+  int item = 0, value = 0;
+  CHECK(tp_pool_apply(pool, &odd, &item, &value) == TP_OK);
+}
