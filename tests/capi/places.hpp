@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/gate.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 
@@ -29,9 +30,12 @@ inline void in_worker_hook(const Probe& probe, bool at_start) {
   struct Context {
     const Probe& probe;
     std::atomic<int> visits{0};
+    support::Arrivals visited;
     static void visit(void* arg) {
       auto* self = static_cast<Context*>(arg);
-      if (self->visits++ == 0) self->probe();
+      if (self->visits++ != 0) return;
+      self->probe();
+      self->visited.arrive();
     }
   } context{probe};
   tp_pool_options_t options = support::pool_options(2);
@@ -39,27 +43,35 @@ inline void in_worker_hook(const Probe& probe, bool at_start) {
   if (at_start) options.initializer = [](void* arg) { return Context::visit(arg), 0; };
   if (!at_start) options.finalizer = Context::visit;
   support::Pool pool(options);
+  if (at_start) context.visited.wait(1);
   pool.finish();
 }
 
+// What the hooks below run; there is one visit at a time.
+inline std::function<void()>& visit() {
+  static std::function<void()> function;
+  return function;
+}
+
+inline void visit_in_hook(void*) { visit()(); }
+inline void visit_in_callback(void*, tp_result_t*) { visit()(); }
+
 // A hook, or the callback, of an apply job that nobody waits for.
-inline void in_job_hook(const Probe& probe,
-                        std::function<void(tp_task_t&, tp_job_options_t&)> set) {
-  static const Probe* current;
-  current = &probe;
+inline void in_job_hook(const Probe& probe, void (*set)(tp_task_t&, tp_job_options_t&)) {
+  support::Arrivals visited;
+  visit() = [&] {
+    probe();
+    visited.arrive();
+  };
   support::Odd odd;
   tp_task_t task = odd;
   tp_job_options_t job{};
   job.size = sizeof(job);
   set(task, job);
-  if (task.item_drop != nullptr) task.item_drop = [](void*) { (*current)(); };
-  if (task.value_drop != nullptr) task.value_drop = [](void*) { (*current)(); };
-  if (task.ctx_drop != nullptr) task.ctx_drop = [](void*) { (*current)(); };
-  if (job.callback != nullptr) job.callback = [](void*, tp_result_t*) { (*current)(); };
   support::Pool pool(2);
   const int item = 0;
   REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, nullptr) == TP_OK);
-  REQUIRE(tp_pool_wait_idle(pool, support::kLong) == TP_OK);
+  visited.wait(1);
   pool.finish();
 }
 
@@ -79,22 +91,18 @@ inline void in_source(const Probe& probe) {
 }
 
 inline std::vector<Place> places() {
-  const auto none = [](void*) {};
-  const auto hook = [](std::function<void(tp_task_t&, tp_job_options_t&)> set) {
+  using Task = tp_task_t&;
+  using Job = tp_job_options_t&;
+  const auto hook = [](void (*set)(Task, Job)) {
     return [set](const Probe& probe) { in_job_hook(probe, set); };
   };
   return {
       {"task", in_task, true, true},
       {"source", in_source, true, true},
-      {"callback",
-       hook([](tp_task_t&, tp_job_options_t& job) { job.callback = [](void*, tp_result_t*) {}; }),
-       true, true},
-      {"item_drop", hook([=](tp_task_t& task, tp_job_options_t&) { task.item_drop = none; }), false,
-       true},
-      {"value_drop", hook([=](tp_task_t& task, tp_job_options_t&) { task.value_drop = none; }),
-       false, true},
-      {"ctx_drop", hook([=](tp_task_t& task, tp_job_options_t&) { task.ctx_drop = none; }), false,
-       true},
+      {"callback", hook([](Task, Job job) { job.callback = visit_in_callback; }), true, true},
+      {"item_drop", hook([](Task task, Job) { task.item_drop = visit_in_hook; }), false, true},
+      {"value_drop", hook([](Task task, Job) { task.value_drop = visit_in_hook; }), false, true},
+      {"ctx_drop", hook([](Task task, Job) { task.ctx_drop = visit_in_hook; }), false, true},
       {"initializer", [](const Probe& probe) { in_worker_hook(probe, true); }, true, true},
       {"finalizer", [](const Probe& probe) { in_worker_hook(probe, false); }, false, false},
   };

@@ -104,6 +104,7 @@ TEST_CASE("A callback may wait for another job, also for one with a callback") {
   });
   CHECK(waited == TP_OK);
   CHECK(got == TP_OK);
+  pool.finish();
   CHECK(other.successes == 1);
 }
 
@@ -204,6 +205,7 @@ TEST_CASE("cancel inside a callback runs the other job's callback, and waiting f
   CHECK(result.get() == TP_OK);
   CHECK(cancelled == TP_OK);
   CHECK(waited == TP_OK);
+  CHECK(queued.wait() == TP_OK);
   CHECK(other.failures == 1);
 }
 
