@@ -27,8 +27,8 @@ struct Progress {
 };
 
 // What all results share. Owns one C result; many threads may use one object at once. Moved from or
-// released, it is empty: every call throws Error (TP_EINVAL). Waiting throws Error (TP_EDEADLK) when
-// the job could only end after the wait. In a forked child every call throws Error (TP_EFORKED).
+// released, it is empty: every call throws Error (TP_EINVAL). Waiting throws Error (TP_EDEADLK)
+// when the job could only end after the wait. In a forked child all throw Error (TP_EFORKED).
 class Result {
  public:
   // Returns true once the job has ended and its callback has returned.

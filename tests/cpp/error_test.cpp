@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "test_pool.hpp"
+#include "test_ranges.hpp"
 
 using namespace counted;
 
@@ -181,6 +182,31 @@ TEST_CASE("a task that ends its thread is lost, with its stack unwound", "[cpp]"
   CHECK(status_of([&] { stream.next(); }) == TP_ELOST);
   CHECK(stream.next() == 2);
   CHECK(pool.apply(leave, 5) == 5);
+}
+
+TEST_CASE("a range or callback that ends its thread leaves nothing behind", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  struct Leaves : UpTo {
+    struct Iterator : UpTo::Iterator {
+      int operator*() const {
+        const Copyable local(at);
+        if (at == 1) pthread_exit(nullptr);
+        return at;
+      }
+    };
+    Copyable life{0};
+    Iterator begin() const { return {{0}}; }
+    Iterator end() const { return {{last}}; }
+  };
+  const auto same = [](int n) { return n; };
+  const auto stream = pool.imap(same, Leaves{{3}});
+  CHECK(stream.next() == 0);
+  CHECK(status_of([&] { stream.next(); }) == TP_ETASK);
+  CHECK_FALSE(stream.next());
+  const auto leave = [life = Copyable(0)](int) { pthread_exit(nullptr); };
+  CHECK(pool.apply_async(tp::make_options(leave), same, 2).get() == 2);
+  CHECK(pool.apply(same, 5) == 5);
 }
 
 TEST_CASE("a failed initializer breaks the pool", "[cpp]") {

@@ -129,6 +129,22 @@ TEMPLATE_TEST_CASE("nothing is left of a stream that was half read", "[cpp]", KI
   CHECK(kept.next()->value() == 6);
 }
 
+TEST_CASE("what an ended job has left goes with its result, on the same thread", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  int late = 0;
+  for (int i = 0; i < 1000; ++i) {
+    pool.apply_async([i] { return Copyable(i); }).get();
+    if (alive != 0) ++late;
+    try {
+      pool.apply_async([i] { throw Oops(i); }).get();
+    } catch (const Oops&) {
+    }
+    if (alive != 0) ++late;
+  }
+  CHECK(late == 0);
+}
+
 TEST_CASE("the end of a pool ends what it has, and results outlive it", "[cpp]") {
   NoneLeft check;
   auto pool = std::make_unique<TestPool>();
