@@ -2,10 +2,9 @@
 // Stage 2: the exception firewall; from include/tpool, to src/*.
 #pragma once
 
-#include <cxxabi.h>
-
 #include <new>
 
+#include "base/unwind.h"
 #include "result/error.h"
 #include "tpool/status.h"
 
@@ -17,11 +16,10 @@ template <class Call>
 int guard(Call call) {
   try {
     return call();
-  } catch (abi::__forced_unwind&) {
-    throw;
   } catch (const std::bad_alloc&) {
     return TP_ENOMEM;
   } catch (...) {
+    if (core::ends_thread()) throw;
     return TP_ENOTSUP;
   }
 }

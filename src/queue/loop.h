@@ -50,8 +50,10 @@ class Loop final : public Job {
   void* values() noexcept override { return values_; }
 
  protected:
-  void destroy() override;
-  void drop_inputs() override;
+  void destroy() noexcept override { discard(); }
+  void drop_items() override;
+  void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
+  void drop_outputs() override;
 
  private:
   struct alignas(kCacheLine) Slot {
@@ -87,7 +89,7 @@ class Loop final : public Job {
   bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);
-  void drop_values();
+  void drop_values(std::size_t next);
   std::size_t item_at(std::uint32_t unit) const noexcept;
 
   tp_task_t task_;

@@ -99,21 +99,25 @@ void Loop::discard() noexcept {
   slab_free(this, bytes);
 }
 
-void Loop::drop_inputs() {
-  if (!owns_values_ && outcome() != TP_OK) drop_values();
-  call_hook(task_.ctx_drop, task_.ctx);
+/// The caller's values of a failed map go first.
+void Loop::drop_items() {
+  if (!owns_values_ && outcome() != TP_OK) drop_values(0);
 }
 
-void Loop::destroy() {
-  if (owns_values_) drop_values();
-  discard();
+void Loop::drop_outputs() {
+  if (owns_values_) drop_values(0);
 }
 
-void Loop::drop_values() {
+/// Drops the values of all items from next on that have one.
+void Loop::drop_values(std::size_t next) {
   if (!task_.value_drop || !values_) return;
-  for (std::size_t i = 0; i < shape_.count; ++i)
+  OnUnwind rest([&] { drop_values(next); });
+  while (next < shape_.count) {
+    const std::size_t i = next++;
     if (statuses_[i] == TP_OK)
       call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+  }
+  rest.dismiss();
 }
 
 void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {

@@ -51,9 +51,8 @@ void Single::discard() noexcept {
   slab_free(this, bytes);
 }
 
-void Single::destroy() {
+void Single::drop_outputs() {
   if (owns_ && produced_) call_hook(task_.value_drop, value_);
-  discard();
 }
 
 void Single::run() {
@@ -102,9 +101,8 @@ void Single::end() {
   over(1);
 }
 
-void Single::drop_inputs() {
+void Single::drop_items() {
   if (owns_ && item_) call_hook(task_.item_drop, const_cast<void*>(item_));
-  call_hook(task_.ctx_drop, task_.ctx);
 }
 
 void Single::progress(std::size_t& done_items, std::size_t& total) const noexcept {

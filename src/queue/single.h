@@ -33,8 +33,10 @@ class Single final : public Job {
   void* values() noexcept override { return task_.value_size ? value_ : nullptr; }
 
  protected:
-  void destroy() override;
-  void drop_inputs() override;
+  void destroy() noexcept override { discard(); }
+  void drop_items() override;
+  void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
+  void drop_outputs() override;
 
  private:
   Single(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,

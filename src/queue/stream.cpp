@@ -35,7 +35,6 @@ bool Stream::claimable() noexcept {
 }
 
 bool Stream::has_work() noexcept {
-  if (stopping()) return false;
   if (orphans_ || published_.load() != claimed_ || may_pull()) return true;
   for (std::size_t i = 0; i < shares_count_; ++i)
     if (shares_[i].range.size()) return true;
@@ -51,6 +50,7 @@ bool Stream::has_work_or_missed() noexcept {
 
 /// Pulls if need be, and runs what it claims; false when there is nothing.
 bool Stream::step() {
+  if (stopping()) return sweep(), false;
   Share* const own = own_share();
   const Claim claim = find(own);
   if (!claim.count) return false;
@@ -90,19 +90,32 @@ Stream::Claim Stream::find(Share* own) {
 }
 
 Stream::Claim Stream::claim() noexcept {
+  return claim(shape_.chunksize ? shape_.chunksize
+                                : std::min(batch_.load(), delivery_.claim_room()));
+}
+
+Stream::Claim Stream::claim(std::size_t most) noexcept {
   if (Slot* const slot = orphans_) {
     orphans_ = slot->next_done;
     return {slot, 1};
   }
   const std::size_t waiting = published_.load() - claimed_;
   if (!waiting) return {};
-  const std::size_t most =
-      shape_.chunksize ? shape_.chunksize : std::min(batch_.load(), delivery_.claim_room());
   const auto count = static_cast<std::uint32_t>(std::min({waiting, most, std::size_t{UINT32_MAX}}));
   Slot& first = delivery_.claim();
   for (std::uint32_t i = 1; i < count; ++i) delivery_.claim();
   claimed_ += count;
   return {&first, count};
+}
+
+/// Any unstarted item.
+Slot* Stream::claim_one() noexcept {
+  Lock lock(feed_);
+  if (const Claim found = claim(1); found.count) return found.first;
+  for (std::size_t i = 0; i < shares_count_; ++i)
+    if (const Span span = shares_[i].range.take(1); !span.empty())
+      return &shares_[i].segment->slot(span.begin);
+  return nullptr;
 }
 
 Stream::Claim Stream::steal() noexcept {
@@ -169,12 +182,14 @@ void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame) {
 }
 
 void Stream::finish_slot(Slot& slot, Slot::State state) {
+  const Finally rest([&] {
+    owner().count_items(1);
+    delivery_.done(slot, state);
+    waiters().wake_all();
+    const Finally item([this] { over(1); });
+    if (detached() && !thread_ending) drain();
+  });
   call_hook(task_.item_drop, slot.item());
-  owner().count_items(1);
-  delivery_.done(slot, state);
-  waiters().wake_all();
-  if (detached()) drain();
-  over(1);
 }
 
 /// The thread ends: what it has claimed and not started is for others.
@@ -198,20 +213,9 @@ void Stream::cut(int status) {
 
 /// Ends what has been pulled and not started, and the source, unless it is being called.
 void Stream::sweep() {
-  for (;;) {
-    Claim found;
-    {
-      Lock lock(feed_);
-      found = claim();
-      if (!found.count) found = steal();
-    }
-    if (!found.count) break;
-    for (Slot* slot = found.first; found.count;) {
-      Slot* const rest = --found.count ? &slot->next() : nullptr;
-      cut_slot(*slot);
-      slot = rest;
-    }
-  }
+  OnUnwind rest([this] { owner().open(*this); });
+  while (Slot* const slot = claim_one()) cut_slot(*slot);
+  rest.dismiss();
   bool ends = false;
   {
     Lock lock(feed_);
@@ -223,12 +227,14 @@ void Stream::sweep() {
 }
 
 void Stream::cut_slot(Slot& slot) {
+  const Finally rest([&] {
+    was_cut_.store(true);
+    if (!shape_.fail_fast || !error()) record_cut(stop_status(), slot.index());
+    owner().count_cut(1);
+    delivery_.done(slot, Slot::cut);
+    over(1);
+  });
   call_hook(task_.item_drop, slot.item());
-  was_cut_.store(true);
-  if (!shape_.fail_fast || !error()) record_cut(stop_status(), slot.index());
-  owner().count_cut(1);
-  delivery_.done(slot, Slot::cut);
-  over(1);
 }
 
 /// Grows or shrinks the automatic chunk so that one takes about 10 us.

@@ -52,8 +52,10 @@ class Stream final : public Job {
   int next(Deadline deadline, void* value, Error*& error) override;
 
  protected:
-  void destroy() override;
-  void drop_inputs() override;
+  void destroy() noexcept override { discard(); }
+  void drop_items() override;
+  void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
+  void drop_outputs() override { drain(); }
   void detach() override;
 
  private:
@@ -93,6 +95,8 @@ class Stream final : public Job {
   Share* own_share() noexcept;
   Claim find(Share* own);
   Claim claim() noexcept TP_REQUIRES(feed_);
+  Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
+  Slot* claim_one() noexcept;
   Claim steal() noexcept TP_REQUIRES(feed_);
   void keep_rest(Share& own, Claim& claim) noexcept TP_REQUIRES(feed_);
   bool has_work() noexcept TP_REQUIRES(feed_);

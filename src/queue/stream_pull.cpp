@@ -72,12 +72,14 @@ void Stream::source_failed(int status, int code, Cause cause) {
 
 /// Takes back what was pulled and not published, as Python does with a partly filled chunk.
 void Stream::drop_chunk() {
+  OnUnwind rest([this] { drop_chunk(); });
   while (Slot* const slot = chunk_) {
     chunk_ = slot->next_done;
-    call_hook(task_.item_drop, slot->item());
     pulled_.fetch_sub(1);
-    over(1);
+    const Finally item([this] { over(1); });
+    call_hook(task_.item_drop, slot->item());
   }
+  rest.dismiss();
 }
 
 void Stream::end_pull(bool over_now) {
@@ -88,17 +90,17 @@ void Stream::end_pull(bool over_now) {
     if (over_now) source_over_.store(true);
   }
   if (missed_.load() && missed_.exchange(false)) owner().open(*this);
+  const Finally rest([&] {
+    if (over_now) close_source();
+  });
   if (stopping()) sweep();
-  if (over_now) close_source();
 }
 
 /// The source will not be called again.
 void Stream::close_source() {
-  {
-    Frame frame(Frame::Kind::hook, &owner(), this);
-    call_hook(shape_.drop, shape_.ctx);
-  }
-  over(1);
+  const Finally rest([this] { over(1); });
+  Frame frame(Frame::Kind::hook, &owner(), this);
+  call_hook(shape_.drop, shape_.ctx);
 }
 
 }  // namespace tp::core

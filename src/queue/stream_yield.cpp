@@ -45,20 +45,15 @@ void Stream::discard() noexcept {
   slab_free(this, bytes);
 }
 
-void Stream::destroy() {
-  drain();
-  discard();
-}
-
-void Stream::drop_inputs() {
+/// Its items have gone one by one. What is left is to say that it was cut.
+void Stream::drop_items() {
   if (was_cut_.load() && !error()) record_cut(stop_status(), pulled_.load());
-  call_hook(task_.ctx_drop, task_.ctx);
 }
 
 /// The last handle went: nobody will read, so nothing waits for a reader.
 void Stream::detach() {
+  const Finally rest([this] { lift(); });
   drain();
-  lift();
 }
 
 int Stream::next(Deadline deadline, void* value, Error*& error) {
@@ -102,7 +97,7 @@ int Stream::hand_over(Slot& slot, void* value, Error*& error) {
     observe();
     error = slot.error;
   } else {
-    drop(slot);
+    return drop(slot), TP_OK;
   }
   const int status = slot.error ? slot.error->status() : TP_OK;
   delivery_.recycle(slot);
@@ -111,6 +106,10 @@ int Stream::hand_over(Slot& slot, void* value, Error*& error) {
 }
 
 void Stream::drop(Slot& slot) {
+  const Finally rest([&] {
+    delivery_.recycle(slot);
+    yielded();
+  });
   if (slot.error) slot.error->release();
   if (slot.state.load() == Slot::value && task_.value_size)
     call_hook(task_.value_drop, slot.value_memory());
@@ -151,11 +150,9 @@ void Stream::yielded() {
 
 /// Gives up everything that can be taken.
 void Stream::drain() {
-  while (Slot* const slot = delivery_.take()) {
-    drop(*slot);
-    delivery_.recycle(*slot);
-    yielded_.fetch_add(1);
-  }
+  OnUnwind rest([this] { drain(); });
+  while (Slot* const slot = delivery_.take()) drop(*slot);
+  rest.dismiss();
 }
 
 bool Stream::on_own_stack() const noexcept {

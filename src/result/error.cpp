@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/slab.h"
 #include "base/thread_exit.h"
+#include "result/frame.h"
 
 namespace tp::core {
 namespace {
@@ -25,13 +27,13 @@ TP_STATUS_MAP(TP_STATIC_ERROR)
 
 }  // namespace
 
-void Cause::drop() noexcept {
-  std::free(message);
-  if (payload && payload_drop) payload_drop(payload);
-  *this = {};
+void Cause::drop() {
+  const Cause cause = std::exchange(*this, {});
+  std::free(cause.message);
+  if (cause.payload) call_hook(cause.payload_drop, cause.payload);
 }
 
-Error* Error::make(int status, int code, std::size_t index, Cause cause) noexcept {
+Error* Error::make(int status, int code, std::size_t index, Cause cause) {
   void* const memory = slab_alloc(sizeof(Error));
   if (memory) return new (memory) Error(status, code, index, cause, true);
   cause.drop();
@@ -49,11 +51,11 @@ Error* Error::of(int status) noexcept {
   return &TP_EINVAL_error;
 }
 
-void Error::release() noexcept {
+void Error::release() {
   // acq_rel: the last owner sees what the others read, before it frees
   if (!counted_ || refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  const Finally free([this] { slab_free(this, sizeof(Error)); });
   cause_.drop();
-  slab_free(this, sizeof(Error));
 }
 
 const char* Error::message() const noexcept {
@@ -73,7 +75,7 @@ const char* status_text(int status) noexcept {
 
 Error* last_error() noexcept { return last.error; }
 
-void set_last_error(Error* error) noexcept {
+void set_last_error(Error* error) {
   if (error && !last.hooked) {
     last.exit.run = [](ThreadExit&) {
       last.hooked = false;  // a payload_drop may set it anew

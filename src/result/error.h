@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tpool/status.h"
+#include "tpool/error.h"
 
 namespace tp::core {
 
@@ -16,21 +16,21 @@ struct Cause {
   void* payload = nullptr;
   void (*payload_drop)(void*) = nullptr;
 
-  void drop() noexcept;  // runs user code
+  void drop();  // runs user code
 };
 
 /// One failure. Immutable once made; counted, because a job and a thread's last error may share it.
 class Error {
  public:
   /// Takes over cause. Without memory the cause is dropped and the shared error of status returned.
-  static Error* make(int status, int code, std::size_t index, Cause cause) noexcept;
+  static Error* make(int status, int code, std::size_t index, Cause cause);
   /// The error of a status about which nothing more is known. Lives for ever.
   static Error* of(int status) noexcept;
 
   void retain() noexcept {
     if (counted_) refs_.fetch_add(1, std::memory_order_relaxed);  // the caller has a reference
   }
-  void release() noexcept;
+  void release();
 
   int status() const noexcept { return status_; }
   int code() const noexcept { return code_; }
@@ -52,12 +52,17 @@ class Error {
   Cause cause_;
 };
 
+/// The handle of the C ABI is the error's address.
+inline const tp_error_t* to_handle(const Error& error) noexcept {
+  return reinterpret_cast<const tp_error_t*>(&error);
+}
+
 /// The text of a status, for every int.
 const char* status_text(int status) noexcept;
 
 /// This thread's last error; nullptr when there is none.
 Error* last_error() noexcept;
 /// Replaces it. Takes over the caller's reference; nullptr clears.
-void set_last_error(Error* error) noexcept;
+void set_last_error(Error* error);
 
 }  // namespace tp::core

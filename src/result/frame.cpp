@@ -30,7 +30,7 @@ bool Frame::inside_callback(const Owner* owner) noexcept {
   return false;
 }
 
-int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) noexcept {
+int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) {
   char* copy = nullptr;
   if (message && !(copy = strdup(message))) return TP_ENOMEM;
   Cause old = cause_;

@@ -3,11 +3,11 @@
 // From queue/*, to result/job.
 #pragma once
 
-#include <cxxabi.h>
-
 #include <cstdint>
 #include <exception>
+#include <utility>
 
+#include "base/unwind.h"
 #include "result/error.h"
 
 namespace tp::core {
@@ -33,7 +33,7 @@ class Frame {
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
   }
-  ~Frame() {
+  ~Frame() noexcept(false) {
     current_ = outer_;
     cause_.drop();
   }
@@ -53,10 +53,10 @@ class Frame {
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
 
   /// tp_task_set_error. Replaces an earlier cause.
-  int set_cause(const char* message, void* payload, void (*payload_drop)(void*)) noexcept;
+  int set_cause(const char* message, void* payload, void (*payload_drop)(void*));
   bool has_cause() const noexcept { return set_; }
   Cause take_cause() noexcept;
-  void drop_cause() noexcept {
+  void drop_cause() {
     if (has_cause()) take_cause().drop();
   }
 
@@ -76,22 +76,23 @@ struct Verdict {
   int code;    // what the user returned; 0 when it threw
 };
 
-/// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(); a forced unwind
-/// (pthread_exit) runs lost() and goes on, because it must not be swallowed.
+/// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(). If the thread is
+/// ended from inside, lost() runs on the way.
 template <class Call, class Lost>
 Verdict call_user(Frame& frame, Call call, Lost lost) {
+  OnUnwind on_lost(std::move(lost));
+  Verdict verdict{TP_ETASK, 0};
   try {
     const int code = call();
-    return {code ? TP_ETASK : TP_OK, code};
-  } catch (abi::__forced_unwind&) {
-    lost();
-    throw;
+    verdict = {code ? TP_ETASK : TP_OK, code};
   } catch (const std::exception& error) {
     frame.set_cause(error.what(), nullptr, nullptr);
   } catch (...) {
+    if (ends_thread()) throw;
     frame.set_cause("unknown C++ exception", nullptr, nullptr);
   }
-  return {TP_ETASK, 0};
+  on_lost.dismiss();
+  return verdict;
 }
 
 /// Calls a drop hook. It has nobody to tell of a C++ exception.
@@ -100,9 +101,8 @@ void call_hook(void (*hook)(Arg*), Arg* arg) {
   if (!hook) return;
   try {
     hook(arg);
-  } catch (abi::__forced_unwind&) {
-    throw;
   } catch (...) {
+    if (ends_thread()) throw;
   }
 }
 

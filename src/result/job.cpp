@@ -6,27 +6,14 @@ namespace tp::core {
 
 Job::Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept
     : refs_(handle ? 3 : 2),
-      handles_(handle ? 1 : 0),
+      handles_(handle ? 2 : 1),
       generation_(owner.generation()),
       caller_helps_(owner.caller_helps()),
       remaining_(remaining),
       owner_(&owner),
       callbacks_(callbacks) {}
 
-Job::~Job() {
-  if (Error* const error = error_.load()) {
-    if (keeps_owner_ && !observed_.load()) owner_->report(*error);
-    error->release();
-  }
-  for (Error* error = replaced_; error;) {
-    Error* const next = error->next;
-    error->release();
-    error = next;
-  }
-  if (keeps_owner_) owner_->release();
-}
-
-void Job::unref() {
+void Job::unref() noexcept {
   // acq_rel: the last owner sees what the others wrote, before it frees
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
 }
@@ -37,8 +24,33 @@ void Job::add_handle() noexcept {
 }
 
 void Job::drop_handle() {
-  if (handles_.fetch_sub(1) == 1) detach();
-  unref();
+  const Reference handles(*this);
+  const std::uint32_t before = handles_.fetch_sub(1);
+  if (before == 1)
+    dispose();
+  else if (before == 2 && !ready())
+    detach();
+}
+
+void Job::drop_errors() {
+  Error* const error = error_.exchange(nullptr);
+  if (!error) return;
+  error->next = replaced_;
+  replaced_ = nullptr;
+  for (Error *old = error, *next; old; old = next) {
+    next = old->next;
+    old->release();
+  }
+}
+
+/// Nobody can ask for the outcome any more.
+void Job::dispose() {
+  const Finally outputs([this] { drop_outputs(); });
+  if (keeps_owner_) {
+    const Finally owner([this] { owner_->release(); });
+    if (!observed_.load()) owner_->report(*error());
+  }
+  drop_errors();
 }
 
 bool Job::available() const noexcept {
@@ -62,7 +74,7 @@ Error* Job::lend_error() noexcept {
   return error_.load();
 }
 
-void Job::put_error(Error* error, bool always) noexcept {
+void Job::put_error(Error* error, bool always) {
   Error* unused = error;
   {
     Lock lock(mutex_);
@@ -80,16 +92,16 @@ void Job::put_error(Error* error, bool always) noexcept {
   if (unused) unused->release();
 }
 
-void Job::record(int status, int code, std::size_t index, Frame& frame) noexcept {
+void Job::record(int status, int code, std::size_t index, Frame& frame) {
   put_error(Error::make(status, code, index, frame.take_cause()), false);
 }
 
-void Job::record_shared(Error& error) noexcept {
+void Job::record_shared(Error& error) {
   error.retain();
   put_error(&error, false);
 }
 
-void Job::record_cut(int status, std::size_t index) noexcept {
+void Job::record_cut(int status, std::size_t index) {
   Error* const broken = owner_->cut_error();
   if (status == TP_EINIT && broken)
     record_shared(*broken);
@@ -117,32 +129,51 @@ void Job::cancel() {
 
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
-  if (remaining_.fetch_sub(count, std::memory_order_acq_rel) == count) finish();
+  if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+  if (thread_ending)
+    owner_->defer(*this);
+  else
+    finish();
 }
 
 void Job::finish() {
-  {
-    Frame frame(Frame::Kind::hook, owner_, this);
-    drop_inputs();
+  if (step_ < Step::callback) drop_inputs();
+  if (step_ == Step::callback) {
+    step_ = Step::dispose;
+    if (outcome() == TP_OK ? callbacks_.success : callbacks_.failure)
+      return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
-  if (outcome() == TP_OK ? callbacks_.success : callbacks_.failure)
-    owner_->callbacks().deliver(*this);
-  else
-    settle();
+  if (step_ == Step::dispose) settle();
+  set_ready();
 }
 
+void Job::drop_inputs() {
+  OnUnwind rest([this] { owner_->defer(*this); });
+  Frame frame(Frame::Kind::hook, owner_, this);
+  if (step_ == Step::items) {
+    step_ = Step::ctx;
+    drop_items();
+  }
+  step_ = Step::callback;
+  drop_ctx();
+  rest.dismiss();
+}
+
+/// Runs on the lane's thread, after which the job's end goes on.
 void Job::call_back() {
+  OnUnwind rest([this] { owner_->defer(*this); });
   auto* const callback = outcome() == TP_OK ? callbacks_.success : callbacks_.failure;
   if (callback == callbacks_.failure) observe();
+  owner_->count_callback();
   {
     Frame frame(Frame::Kind::callback, owner_, this);
     const Verdict verdict = call_user(
-        frame, [&] { return callback(callbacks_.user, to_handle(this)), 0; }, [&] { settle(); });
+        frame, [&] { return callback(callbacks_.user, to_handle(this)), 0; }, [] {});
     if (verdict.status != TP_OK || frame.has_cause())
       put_error(Error::make(TP_ETASK, 0, 0, frame.take_cause()), true);
   }
-  owner_->count_callback();
-  settle();
+  rest.dismiss();
+  finish();
 }
 
 bool Job::worth_a_report() const noexcept {
@@ -151,16 +182,25 @@ bool Job::worth_a_report() const noexcept {
 }
 
 void Job::settle() {
-  Owner& owner = *owner_;
-  owner.shut(*this);
-  owner.count(outcome());
+  step_ = Step::ready;
+  OnUnwind rest([this] { owner_->defer(*this); });
+  Frame frame(Frame::Kind::hook, owner_, this);
+  owner_->shut(*this);
+  owner_->count(outcome());
   if (worth_a_report()) {
-    owner.retain();
+    owner_->retain();
     keeps_owner_ = true;
   }
+  // before ready: so that the one who releases a ready job last drops what is left of it
+  if (handles_.fetch_sub(1) == 1) dispose();
+  rest.dismiss();
+}
+
+void Job::set_ready() {
+  Owner& owner = *owner_;
+  const Reference own(*this);
   state_.store(kReady);
   waiters_.wake_all();
-  unref();
   owner.ended();
 }
 

@@ -36,8 +36,9 @@ class Job {
 
   // -- life ---------------------------------------------------------------------------------------
   void ref() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
-  void unref();
-  /// A user's handle: what keeps a stream's results. add_handle also takes a reference.
+  void unref() noexcept;
+  /// A user's handle keeps the outcome; until the job is ready, the job itself does, too. add_handle
+  /// also takes a reference.
   void add_handle() noexcept;
   void drop_handle();
 
@@ -84,7 +85,11 @@ class Job {
   std::uint32_t generation() const noexcept { return generation_; }
   WaitList& waiters() noexcept { return waiters_; }
 
-  /// The callback lane's link.
+  /// Takes what steps are left of the end. The first call is that of the thread that ended the last
+  /// item; a worker calls it for a job that was deferred.
+  void finish();
+
+  /// The link of the callback lane, or of the deferred jobs.
   Job* next_due = nullptr;
   /// The links of the pool's lists of started jobs and of open ones (worker/board.h).
   struct Link {
@@ -98,21 +103,24 @@ class Job {
  protected:
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
   Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept;
-  virtual ~Job();
+  virtual ~Job() = default;
 
-  /// Frees the object. Runs value drops.
-  virtual void destroy() = 0;
-  /// Drops items and ctx. Runs once, before the callback.
-  virtual void drop_inputs() = 0;
-  /// The last handle went. Streams give up their results.
+  /// Drops what the job produced and was not handed over. Runs once, when nobody can ask for it.
+  virtual void drop_outputs() = 0;
+  /// Frees the object.
+  virtual void destroy() noexcept = 0;
+  /// Drop items, or what else must go first, and ctx. Run once, in this order, before the callback.
+  virtual void drop_items() {}
+  virtual void drop_ctx() = 0;
+  /// The last handle went before the end. Streams give up their results.
   virtual void detach() {}
 
   /// Records the failure of an item, if its index is lower than that of the one there is.
-  void record(int status, int code, std::size_t index, Frame& frame) noexcept;
+  void record(int status, int code, std::size_t index, Frame& frame);
   /// The same for an error that somebody else keeps, too.
-  void record_shared(Error& error) noexcept;
+  void record_shared(Error& error);
   /// Records the end of an item without a run.
-  void record_cut(int status, std::size_t index) noexcept;
+  void record_cut(int status, std::size_t index);
   /// Asks running items to stop; the first status stays. False when one was there.
   bool stop(int status) noexcept;
   int stop_status() const noexcept { return stop_.load(); }
@@ -122,18 +130,24 @@ class Job {
   /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
-  bool detached() const noexcept { return handles_.load() == 0; }
+  bool detached() const noexcept { return handles_.load() <= 1; }  // but for the job's own
 
  private:
   friend class CallbackLane;
+  friend class Board;
   static constexpr std::uint32_t kRunning = 0, kDone = 1, kReady = 2;
 
-  void finish();
+  /// The steps of a job's end. Each is taken once; if one ends the thread, a worker takes the next.
+  enum class Step : std::uint8_t { items, ctx, callback, dispose, ready };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
+  void drop_inputs();
   void settle();
+  void set_ready();
+  void drop_errors();
+  void dispose();
   /// Takes over the error, if its index is lower than that of the one there is, or always.
-  void put_error(Error* error, bool always) noexcept;
+  void put_error(Error* error, bool always);
   bool worth_a_report() const noexcept;
 
   std::atomic<std::uint32_t> refs_;
@@ -141,6 +155,7 @@ class Job {
   std::atomic<std::uint32_t> state_{kRunning};
   std::uint32_t generation_;
   bool caller_helps_;
+  Step step_ = Step::items;   // the next one; only ever one thread is at it
   bool keeps_owner_ = false;  // for a late report
   std::atomic<std::size_t> remaining_;
   std::atomic<int> stop_{0};

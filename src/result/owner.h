@@ -37,10 +37,12 @@ class Owner {
   virtual void open(Job& job) noexcept = 0;
   /// The job is complete: no worker may find it any more.
   virtual void shut(Job& job) noexcept = 0;
+  /// Has a worker go on with the job's end: the thread at it is being ended.
+  virtual void defer(Job& job) noexcept = 0;
   /// There is work: wake a worker if one sleeps.
   virtual void notify() noexcept = 0;
   /// Reports a failed job that nobody looked at.
-  virtual void report(const Error& error) noexcept = 0;
+  virtual void report(const Error& error) = 0;
   /// Keep the pool's memory for a late report.
   virtual void retain() noexcept = 0;
   virtual void release() noexcept = 0;

@@ -61,8 +61,8 @@ void Pool::destroy() {
   terminate();
   join(Deadline::never());
   stop_reports();
+  const Finally rest([this] { release(); });
   drop_arg();
-  release();
 }
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {

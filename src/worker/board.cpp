@@ -2,6 +2,8 @@
 // Stage 5: the lists of started and of open jobs; from worker/worker, to queue/loop and queue/stream.
 #include "worker/board.h"
 
+#include <utility>
+
 namespace tp::core {
 
 template <Job::Link Job::*L>
@@ -66,6 +68,20 @@ Job* Board::find() noexcept {
     return job;
   }
   return nullptr;
+}
+
+void Board::defer(Job& job) noexcept {
+  Lock lock(mutex_);
+  job.next_due = deferred_.load();
+  deferred_.store(&job);
+}
+
+Job* Board::next_deferred() noexcept {
+  if (!any_deferred()) return nullptr;
+  Lock lock(mutex_);
+  Job* const job = deferred_.load();
+  if (job) deferred_.store(std::exchange(job->next_due, nullptr));
+  return job;
 }
 
 Job* Board::next_to_sweep() noexcept {

@@ -23,6 +23,10 @@ class Board {
   bool any_open() const noexcept { return open_count_.load() != 0; }
   /// An open job with something to claim, with a reference; nullptr when there is none.
   Job* find() noexcept;
+  /// The end of the job is for a worker to go on with.
+  void defer(Job& job) noexcept;
+  bool any_deferred() const noexcept { return deferred_.load() != nullptr; }
+  Job* next_deferred() noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
   /// Lifts the windows of all started streams.
@@ -44,6 +48,7 @@ class Board {
   List open_ TP_GUARDED_BY(mutex_);
   List started_ TP_GUARDED_BY(mutex_);
   std::atomic<std::size_t> open_count_{0};
+  std::atomic<Job*> deferred_{nullptr};  // written under mutex_
 };
 
 }  // namespace tp::core

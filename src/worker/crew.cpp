@@ -171,7 +171,7 @@ std::uint64_t Crew::busy() const noexcept {
 }
 
 bool Crew::has_work() noexcept {
-  if (callbacks().due() || board_.any_open()) return true;
+  if (callbacks().due() || board_.any_open() || board_.any_deferred()) return true;
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     if (inlet->lane.size()) return true;
   for (std::size_t i = 0; i < workers(); ++i)
@@ -190,6 +190,11 @@ void Crew::open(Job& job) noexcept {
   if (!board_.open(job)) return;
   if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
+  sleep_.notify();
+}
+
+void Crew::defer(Job& job) noexcept {
+  board_.defer(job);
   sleep_.notify();
 }
 
@@ -249,7 +254,8 @@ void Crew::break_with(Error* error) {
 }
 
 void Crew::replace(Worker& lost) {
-  if (state() != State::terminated || (alive() == 1 && !drained())) {
+  const bool needed = state() == State::terminated ? alive() == 1 && !drained() : !over();
+  if (needed) {
     if (start_patiently(lost) == 0) return;
     if (alive() == 1) {
       deserted_.store(true);
@@ -269,8 +275,8 @@ void Crew::left() noexcept {
   }
   join_threads();
   stop_reports();
+  const Finally rest([this] { release(); });
   drop_arg();
-  release();
 }
 
 void Crew::join_threads() noexcept {
@@ -278,14 +284,16 @@ void Crew::join_threads() noexcept {
   Lock last_touch(outside_);
 }
 
-void Crew::report(const Error& error) noexcept {
+void Crew::report(const Error& error) {
   reports_running_.fetch_add(1);
+  const Finally rest([this] {
+    reports_running_.fetch_sub(1);
+    idle_.wake_all();
+  });
   if (options_.unobserved && !reports_stopped_.load()) {
     Frame frame(Frame::Kind::hook, this, nullptr);
-    options_.unobserved(options_.arg, reinterpret_cast<const tp_error_t*>(&error));
+    call_user(frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
   }
-  reports_running_.fetch_sub(1);
-  idle_.wake_all();
 }
 
 void Crew::stop_reports() noexcept {
@@ -293,7 +301,7 @@ void Crew::stop_reports() noexcept {
   wait_until(idle_, Deadline::never(), [&] { return reports_running_.load() == 0; });
 }
 
-void Crew::drop_arg() noexcept {
+void Crew::drop_arg() {
   call_hook(options_.arg_drop, options_.arg);
 }
 

@@ -109,7 +109,8 @@ class Crew : public Owner {
   void open(Job& job) noexcept override;
   void shut(Job& job) noexcept override { board_.shut(job); }
   void notify() noexcept override { sleep_.notify(); }
-  void report(const Error& error) noexcept override;
+  void defer(Job& job) noexcept override;
+  void report(const Error& error) override;
   void retain() noexcept override { refs_.fetch_add(1); }
   void release() noexcept override;
   int cut_status() const noexcept override;
@@ -129,7 +130,7 @@ class Crew : public Owner {
   void orphan() noexcept { orphaned_.store(true); }
   /// No report runs from here on.
   void stop_reports() noexcept;
-  void drop_arg() noexcept;
+  void drop_arg();
 
   /// Sums for the statistics: a counter over all tallies, workers that run something, jobs accepted,
   /// items known.

@@ -18,11 +18,13 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 
 int Worker::start() noexcept {
   sigset_t all, old;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);  // a worker runs no signal handler
+  sigfillset(&all);  // a worker runs no signal handler, but for what it does itself
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  joinable_ = true;  // before the thread can let go of itself
   const int rc = pthread_create(&thread_, nullptr, main, this);
+  if (rc != 0) joinable_ = false;
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
-  joinable_ = rc == 0;
   return rc;
 }
 
@@ -42,13 +44,10 @@ void* Worker::main(void* self) {
   std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
   pthread_setname_np(pthread_self(), name);
   this_worker = {worker.crew_, static_cast<int>(worker.index_)};
-  try {
-    worker.serve();
-    worker.finalize();
-  } catch (abi::__forced_unwind&) {
-    worker.lost();
-    throw;
-  }
+  OnUnwind on_lost([&] { worker.lost(); });
+  worker.serve();
+  worker.finalize();
+  on_lost.dismiss();
   Crew& crew = *worker.crew_;
   this_worker = {};
   crew.left();
@@ -89,16 +88,26 @@ void Worker::lost() {
   crew_->tally().running.store(0);
   pthread_detach(pthread_self());
   joinable_ = false;
+  const Finally rest([this] {
+    this_worker = {};
+    crew_->replace(*this);
+  });
   finalize();
-  this_worker = {};
-  crew_->replace(*this);
 }
 
 bool Worker::work() {
-  if (run_callbacks() || run_own()) return true;
+  if (run_deferred() || run_callbacks() || run_own()) return true;
   lanes_first_ = !lanes_first_;  // an endless stream must not starve the lanes, nor they it
   if (lanes_first_ ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
   return run_stolen();
+}
+
+bool Worker::run_deferred() {
+  Job* const job = crew_->board().next_deferred();
+  if (!job) return false;
+  wake_next();
+  job->finish();
+  return true;
 }
 
 bool Worker::run_callbacks() {

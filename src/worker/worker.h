@@ -34,6 +34,7 @@ class Worker {
 
   /// Runs something, if there is anything: one turn of the loop.
   bool work();
+  bool run_deferred();
   bool run_callbacks();
   bool run_own();
   bool run_open();

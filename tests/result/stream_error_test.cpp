@@ -54,6 +54,7 @@ TEST_CASE("A failed item is one error, and the stream goes on, whatever the chun
     Result ordered, unordered;
     REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, ordered.out()) == TP_OK);
     CHECK(read_all(ordered) == std::vector<int>{0, 1, 102, 3, 4, 5, kEnd});
+    REQUIRE(ordered.wait() == TP_OK);
     CHECK(tp_result_successful(ordered) == 0);
 
     Numbers again(6);
@@ -106,6 +107,7 @@ TEST_CASE("A failed source is one error after the results before it") {
     REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
     CHECK(read_all(stream) == std::vector<int>{0, 1, 2, 103, kEnd});
     CHECK(tp_error_code(tp_last_error()) == -4);
+    REQUIRE(stream.wait() == TP_OK);
     CHECK(tp_result_successful(stream) == 0);
     CHECK(tp_error_index(tp_result_error(stream)) == 3);
     CHECK(source.drops == 1);
@@ -134,6 +136,7 @@ TEST_CASE("A source that fails in a chunk of an explicit size drops the chunk's 
   CHECK(seen[2] >= 100);
   CHECK(seen[3] == kEnd);
   CHECK(ran == 2);
+  REQUIRE(stream.wait() == TP_OK);
   CHECK(items.dropped == 3);
 }
 

@@ -111,8 +111,21 @@ TEST_CASE("After the last value next says the end, again and again, and leaves v
     int value = 123;
     for (int i = 0; i < 5; ++i) CHECK(tp_result_next(stream, kLong, &value) == TP_END);
     CHECK(value == 123);
-    CHECK(tp_result_ready(stream) == 1);
-    CHECK(tp_result_successful(stream) == 1);
+  }
+}
+
+TEST_CASE("A stream that has said its end is ready") {
+  const std::size_t workers = worker_counts();
+  for (int round = 0; round < 50; ++round) {
+    Numbers source(20);
+    Odd task;
+    Pool pool(workers);
+    Result stream;
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    while (tp_result_next(stream, kLong, nullptr) != TP_END) {
+    }
+    REQUIRE(tp_result_ready(stream) == 1);
+    REQUIRE(tp_result_successful(stream) == 1);
   }
 }
 

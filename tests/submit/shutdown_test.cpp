@@ -336,13 +336,6 @@ TEST_CASE("destroy on a worker returns, and the pool goes when its last worker e
   CHECK(returned == 1);
 }
 
-TEST_CASE("destroy of NULL does nothing") {
-  const std::size_t before = thread_count();
-  tp_pool_destroy(nullptr);
-  tp_result_release(nullptr);
-  CHECK(thread_count() == before);
-}
-
 TEST_CASE("Pools come and go without a trace") {
   NoThreadLeft check;
   const std::size_t workers = worker_counts();

@@ -16,7 +16,7 @@ namespace support {
 template <class T>
 constexpr std::size_t kSizeOf = sizeof(T);
 template <>
-constexpr std::size_t kSizeOf<void> = 0;
+inline constexpr std::size_t kSizeOf<void> = 0;
 
 // payload_drop, ctx_drop and the like for a pointer to a counter.
 inline void count_drop(void* counter) { ++*static_cast<std::atomic<int>*>(counter); }

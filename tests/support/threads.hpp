@@ -9,25 +9,30 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "support/gate.hpp"
 
 namespace support {
 
-inline std::size_t thread_count() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+// How many threads bear the default name of workers. (Sanitizers have threads of their own.)
+inline std::size_t worker_threads() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(entry.path() / "comm") >> std::ws, name);
+    if (name.rfind("tpool", 0) == 0) ++count;
+  }
+  return count;
 }
 
-// Ends the program when the number of threads does not come back to what it was at construction.
+// Ends the program when the number of worker threads does not come back to what it was at construction.
 // The kernel takes a thread off the list a little after it could be joined, hence the wait.
 class NoThreadLeft {
  public:
-  NoThreadLeft() : before_(thread_count()) {}
+  NoThreadLeft() : before_(worker_threads()) {}
   ~NoThreadLeft() {
-    await("threads to end", [this] { return thread_count() <= before_; });
+    await("threads to end", [this] { return worker_threads() <= before_; });
   }
 
   NoThreadLeft(const NoThreadLeft&) = delete;

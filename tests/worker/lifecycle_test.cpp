@@ -246,7 +246,7 @@ TEST_CASE("A system that refuses a thread refuses the pool, and the threads befo
     auto* pool = reinterpret_cast<tp_pool_t*>(&any);
     if (tp_pool_create(&options, &pool) != TP_EAGAIN) return 2;
     if (pool != nullptr || drops != 0) return 3;
-    await("threads to end", [] { return thread_count() == 1; });
+    await("threads to end", [] { return worker_threads() == 0; });
     options.workers = 2;
     if (tp_pool_create(&options, &pool) != TP_OK) return 4;
     tp_pool_destroy(pool);

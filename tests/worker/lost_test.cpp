@@ -142,7 +142,30 @@ TEST_CASE("A callback that ends its thread has returned") {
   pool.finish();
 }
 
-TEST_CASE("Hooks that end their thread have returned") {
+TEST_CASE("A hook that ends its thread has returned, and the ones after it run") {
+  static std::atomic<int> drops, exits;
+  drops = exits = 0;
+  const std::size_t workers = worker_counts();
+  const auto drop = [](void*) { ++drops; };
+  const auto exit = [](void*) { ++exits, pthread_exit(nullptr); };
+  Odd odd;
+  tp_task_t task = odd;
+  task.item_drop = drop;
+  task.ctx_drop = drop;
+  task.value_drop = drop;
+  SECTION("item_drop") { task.item_drop = exit; }
+  SECTION("ctx_drop") { task.ctx_drop = exit; }
+  SECTION("value_drop") { task.value_drop = exit; }
+  Pool pool(workers);
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+  }
+  pool.finish();
+  CHECK(exits == 5);
+  CHECK(drops == 10);
+}
+
+TEST_CASE("Hooks of one job that all end their thread have all returned") {
   static std::atomic<int> items, ctxs, values;
   items = ctxs = values = 0;
   Odd odd;
@@ -172,8 +195,8 @@ TEST_CASE("A source_drop that ends its thread has returned") {
   REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
   for (int i = 0; i < 20; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
-  CHECK(drops == 1);
   pool.finish();
+  CHECK(drops == 1);
 }
 
 TEST_CASE("A helped task that ends its thread takes the waiting one along; both jobs end") {

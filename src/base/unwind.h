@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Code that must run although user code ends the thread (pthread_exit). Stage: base, used by all.
+#pragma once
+
+#include <exception>
+#include <utility>
+
+namespace tp::core {
+
+/// Whether user code is ending the calling thread: set for good by the first OnUnwind that runs.
+inline thread_local constinit bool thread_ending = false;
+
+/// Runs an action when its scope is left by unwinding, unless dismissed before. User code that ends
+/// the thread unwinds the stack with an exception that must not be swallowed; user code that runs
+/// meanwhile must not do so again. So actions hand over what is left to other threads.
+template <class Action>
+class OnUnwind {
+ public:
+  explicit OnUnwind(Action action) : action_(std::move(action)) {}
+  ~OnUnwind() noexcept(false) {
+    if (!armed_) return;
+    thread_ending = true;
+    action_();
+  }
+  OnUnwind(const OnUnwind&) = delete;
+  OnUnwind& operator=(const OnUnwind&) = delete;
+
+  void dismiss() noexcept { armed_ = false; }
+
+ private:
+  Action action_;
+  bool armed_ = true;
+};
+
+/// Runs an action at the end of its scope, however that comes.
+template <class Action>
+class Finally {
+ public:
+  explicit Finally(Action action) : action_(std::move(action)) {}
+  ~Finally() noexcept(false) { action_(); }
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
+
+ private:
+  Action action_;
+};
+
+/// REQUIRES: inside catch (...). Whether what was caught ends the thread: it is no C++ exception.
+inline bool ends_thread() noexcept { return std::current_exception() == nullptr; }
+
+}  // namespace tp::core
