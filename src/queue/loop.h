@@ -28,6 +28,8 @@ struct LoopShape {
 /// Thread-safe.
 class Loop final : public Job {
  public:
+  static constexpr bool kUsesBoard = true;
+
   /// A map over items, into values or, where that is NULL, into memory of its own.
   static Loop* make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
                         LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;

@@ -13,6 +13,8 @@ namespace tp::core {
 /// the queue's reference.
 class Single final : public Job {
  public:
+  static constexpr bool kUsesBoard = false;
+
   /// A job with room for its item and value; nullptr without memory.
   static Single* make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks,
                       bool handle) noexcept;

@@ -35,6 +35,8 @@ struct StreamShape {
 /// Thread-safe.
 class Stream final : public Job {
  public:
+  static constexpr bool kUsesBoard = true;
+
   static Stream* make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
                       bool handle) noexcept;
   /// Frees a job that was not admitted. No hook runs.
@@ -115,7 +117,7 @@ class Stream final : public Job {
   bool try_next(void* value, int& status, Error*& error);
   int hand_over(Slot& slot, void* value, Error*& error);
   void drop(Slot& slot);
-  bool end_reached(std::size_t remaining_before) const noexcept;
+  bool end_reached() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
   void drain();

@@ -68,7 +68,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     if (deadline.is_poll()) return TP_ETIMEDOUT;
     if (on_own_stack()) return TP_EDEADLK;
     const auto changed = [&] {
-      return delivery_.has_next() || end_reached(remaining()) || (helps && claimable());
+      return delivery_.has_next() || end_reached() || (helps && claimable());
     };
     status = block(*this, deadline, true, changed);
     if (status != TP_OK) return status;
@@ -77,12 +77,12 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
 
 /// False when there is nothing to tell yet.
 bool Stream::try_next(void* value, int& status, Error*& error) {
-  const std::size_t before = remaining();  // first: what is over by now can be taken
+  const bool ended = end_reached();  // first: what is over by now can be taken
   if (Slot* const slot = delivery_.take()) {
     status = hand_over(*slot, value, error);
     return true;
   }
-  if (!end_reached(before)) return false;
+  if (!ended) return false;
   status = report_end(error);
   return true;
 }
@@ -117,9 +117,8 @@ void Stream::drop(Slot& slot) {
 
 /// Whether all that will ever be yielded has been taken: all is over, or only a source call that
 /// may never return is left of a stream that was cut.
-bool Stream::end_reached(std::size_t remaining_before) const noexcept {
-  return remaining_before == 0 ||
-         (remaining_before == 1 && stopping() && !source_over_.load());
+bool Stream::end_reached() const noexcept {
+  return ready() || (stopping() && remaining() == 1 && !source_over_.load());
 }
 
 int Stream::report_end(Error*& error) noexcept {

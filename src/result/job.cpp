@@ -185,7 +185,7 @@ void Job::settle() {
   step_ = Step::ready;
   OnUnwind rest([this] { owner_->defer(*this); });
   Frame frame(Frame::Kind::hook, owner_, this);
-  owner_->shut(*this);
+  if (uses_board) owner_->shut(*this);
   owner_->count(outcome());
   if (worth_a_report()) {
     owner_->retain();

@@ -98,6 +98,7 @@ class Job {
   };
   Link started_link, open_link;
   std::atomic<bool> is_open{false};
+  bool uses_board = false;  // may be opened: set before it is queued
   bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
 
  protected:

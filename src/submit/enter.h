@@ -22,6 +22,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
       entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
   prepare();
+  job->uses_board = J::kUsesBoard;
   if (result) *result = job;
   entrance.push(Entry::of(*job));
   return TP_OK;
@@ -45,12 +46,27 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     const int status =
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
-    if (helps && run_here())
+    // if an item ends this thread, the others still use the caller's memory
+    OnUnwind abandoned([&] {
+      wait_over(*job);
+      job->unref();
+      job->drop_handle();
+    });
+    const bool ended = helps && run_here();
+    abandoned.dismiss();
+    if (ended) {
       job->unref();  // the queue's reference
-    else
+    } else {
+      job->uses_board = J::kUsesBoard;
       entrance.push(Entry::of(*job));
+    }
   }
+  OnUnwind abandoned([&] {
+    wait_over(*job);
+    job->drop_handle();
+  });
   wait_over(*job);
+  abandoned.dismiss();
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();
   job->drop_handle();

@@ -25,6 +25,7 @@ bool Board::open(Job& job) noexcept {
   Lock lock(mutex_);
   if (job.is_shut) return false;
   if (!job.is_started) {
+    if (!job.uses_board) job.uses_board = true;  // it was never queued, so only this thread knows it
     job.is_started = true;
     started_.push_back<&Job::started_link>(job);
   }
