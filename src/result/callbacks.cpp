@@ -17,7 +17,7 @@ void CallbackLane::deliver(Job& job) {
     if (blocked_) blocked_->unpark();
     return;
   }
-  busy_ = true;
+  set_busy(true);
   lock.unlock();
   run(owner, Frame::current() ? &job : nullptr);
 }
@@ -26,8 +26,7 @@ void CallbackLane::run_due(Owner& owner, Job* until) {
   {
     Lock lock(mutex_);
     if (busy_ || !head_) return;
-    busy_ = true;
-    due_.store(false);
+    set_busy(true);
   }
   run(owner, until);
 }
@@ -50,13 +49,17 @@ void CallbackLane::run(Owner& owner, Job* until) {
 
 void CallbackLane::leave(Owner& owner) noexcept {
   Lock lock(mutex_);
-  busy_ = false;
+  set_busy(false);
   if (!head_) return;
-  due_.store(true);
   // a worker that waits for one of them may be the only one to run it
   for (Job* job = head_; job; job = job->next_due) job->waiters().wake_all();
   lock.unlock();
   owner.notify();
+}
+
+void CallbackLane::set_busy(bool busy) noexcept {
+  busy_ = busy;
+  due_.store(!busy && head_);
 }
 
 Job* CallbackLane::pop() noexcept {

@@ -38,13 +38,14 @@ class CallbackLane {
   void run(Owner& owner, Job* until);
   void leave(Owner& owner) noexcept;
   Job* pop() noexcept TP_REQUIRES(mutex_);
+  void set_busy(bool busy) noexcept TP_REQUIRES(mutex_);
 
   Mutex mutex_;
   Job* head_ TP_GUARDED_BY(mutex_) = nullptr;
   Job* tail_ TP_GUARDED_BY(mutex_) = nullptr;
   Parker* blocked_ TP_GUARDED_BY(mutex_) = nullptr;
   bool busy_ TP_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> due_{false};
+  std::atomic<bool> due_{false};  // !busy_ && head_
 };
 
 }  // namespace tp::core
