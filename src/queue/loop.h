@@ -53,6 +53,7 @@ class Loop final : public Job {
 
  protected:
   void destroy() noexcept override { discard(); }
+  bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
   void drop_items() override;
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
   void drop_outputs() override;

@@ -55,6 +55,7 @@ class Stream final : public Job {
 
  protected:
   void destroy() noexcept override { discard(); }
+  bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
   void drop_items() override;
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
   void drop_outputs() override { drain(); }
@@ -85,6 +86,7 @@ class Stream final : public Job {
   bool may_pull() const noexcept TP_REQUIRES(feed_);
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
   void pull(std::size_t count);
+  Slot* append() noexcept;
   Pulled pull_one(Slot& slot);
   void publish() noexcept;
   void source_failed(int status, int code, Cause cause);
@@ -132,6 +134,7 @@ class Stream final : public Job {
   std::atomic<std::size_t> yielded_{0};
   std::atomic<std::uint32_t> batch_{1};  // automatic chunk
   std::atomic<bool> missed_{false};      // someone who looked for items was sent away
+  std::atomic<bool> starved_{false};     // there was no memory for another slot
   std::atomic<bool> source_over_{false};
   std::atomic<bool> was_cut_{false};  // something was skipped
   Mutex feed_;

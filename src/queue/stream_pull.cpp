@@ -7,7 +7,7 @@
 namespace tp::core {
 
 bool Stream::may_pull() const noexcept {
-  return !pulling_ && !source_over_.load() && !stopping() &&
+  return !pulling_ && !source_over_.load() && !stopping() && !starved_.load() &&
          pulled_.load() - yielded_.load() < window_.load();
 }
 
@@ -23,10 +23,9 @@ std::size_t Stream::to_pull() const noexcept {
 void Stream::pull(std::size_t count) {
   const bool whole = shape_.chunksize > 1;
   for (; count && !stopping(); --count) {
-    Slot* const slot = delivery_.append();
-    if (!slot) source_failed(TP_ENOMEM, 0, {});
-    const Pulled pulled = slot ? pull_one(*slot) : Pulled::failed;
-    if (pulled != Pulled::item) return end_pull(true);
+    Slot* const slot = append();
+    if (!slot) break;
+    if (pull_one(*slot) != Pulled::item) return end_pull(true);
     slot->next_done = chunk_;
     chunk_ = slot;
     slot->state.store(Slot::pending);
@@ -37,6 +36,16 @@ void Stream::pull(std::size_t count) {
   }
   if (stopping()) was_cut_.store(true);
   end_pull(stopping());
+}
+
+/// A slot for the next item; nullptr without memory: then pulling waits for yielded slots, of which
+/// there are some, because a stream begins with two segments.
+Slot* Stream::append() noexcept {
+  if (Slot* const slot = delivery_.append()) return slot;
+  starved_.store(true);
+  Slot* const slot = delivery_.append();  // one may have come back before the mark was seen
+  if (slot) starved_.store(false);
+  return slot;
 }
 
 Stream::Pulled Stream::pull_one(Slot& slot) {

@@ -36,7 +36,10 @@ Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& sha
   const std::size_t shares = owner.workers();
   void* const memory = slab_alloc(bytes_for(shares));
   if (!memory) return nullptr;
-  return new (memory) Stream(owner, task, shape, shares, handle);
+  auto* const stream = new (memory) Stream(owner, task, shape, shares, handle);
+  if (stream->delivery_.prepare()) return stream;
+  stream->discard();
+  return nullptr;
 }
 
 void Stream::discard() noexcept {
@@ -141,6 +144,7 @@ int Stream::report_end(Error*& error) noexcept {
 /// One more item has left the window. A large window opens again by the quarter, not by the item.
 void Stream::yielded() {
   const std::size_t yielded = yielded_.fetch_add(1) + 1;
+  if (starved_.load() && starved_.exchange(false)) return reopen();
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
   const std::size_t room = window - (pulled_.load() - yielded);

@@ -47,13 +47,38 @@ Delivery::~Delivery() {
     std::free(live_);
     live_ = older;
   }
-  std::free(spare_);
+  while (spare_) {
+    Segment* const older = spare_->older_;
+    std::free(spare_);
+    spare_ = older;
+  }
+}
+
+bool Delivery::prepare() noexcept {
+  if (!slot_bytes_) return false;
+  Lock lock(segments_);
+  while (spares_ < 2) {
+    void* const memory = std::malloc(aligned(sizeof(Segment)) + capacity_ * slot_bytes_);
+    if (!memory) return false;
+    set_aside(memory);
+  }
+  return true;
+}
+
+void Delivery::set_aside(void* memory) noexcept {
+  auto* const spare = new (memory) Segment;
+  spare->older_ = spare_;
+  spare_ = spare;
+  ++spares_;
 }
 
 Segment* Delivery::add_segment() noexcept {
   Lock lock(segments_);
   void* memory = spare_;
-  spare_ = nullptr;
+  if (spare_) {
+    spare_ = spare_->older_;
+    --spares_;
+  }
   if (!memory) memory = std::malloc(aligned(sizeof(Segment)) + capacity_ * slot_bytes_);
   if (!memory) return nullptr;
   auto* const segment = new (memory) Segment;
@@ -81,10 +106,10 @@ void Delivery::leave(Segment& segment) noexcept {
   Lock lock(segments_);
   (segment.newer_ ? segment.newer_->older_ : live_) = segment.older_;
   if (segment.older_) segment.older_->newer_ = segment.newer_;
-  if (spare_)
-    std::free(&segment);
+  if (spares_ < 2)
+    set_aside(&segment);
   else
-    spare_ = &segment;
+    std::free(&segment);
 }
 
 /// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one.

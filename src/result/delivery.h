@@ -69,8 +69,9 @@ class Delivery {
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// False when sizes overflow.
-  bool valid() const noexcept { return slot_bytes_ != 0; }
+  /// Sets the first two segments aside, which is enough to go on without further memory. False when
+  /// there is none, or sizes overflow.
+  bool prepare() noexcept;
 
   /// The slot behind the last one; the same until advance. nullptr without memory.
   Slot* append() noexcept;
@@ -93,6 +94,7 @@ class Delivery {
   static constexpr std::uint32_t kCursors = 3;  // append, claim, take
 
   Segment* add_segment() noexcept;
+  void set_aside(void* memory) noexcept TP_REQUIRES(segments_);
   void leave(Segment& segment) noexcept;
   void settle(Cursor& cursor) noexcept;
   Slot* head() noexcept TP_REQUIRES(takers_);
@@ -107,7 +109,8 @@ class Delivery {
   std::atomic<Segment*> first_{nullptr};
   Mutex segments_;  // guards what lives
   Segment* live_ TP_GUARDED_BY(segments_) = nullptr;
-  Segment* spare_ TP_GUARDED_BY(segments_) = nullptr;
+  Segment* spare_ TP_GUARDED_BY(segments_) = nullptr;  // a list of at most two
+  int spares_ TP_GUARDED_BY(segments_) = 0;
   Mutex takers_;
   Cursor head_ TP_GUARDED_BY(takers_);
   Slot* oldest_ TP_GUARDED_BY(takers_) = nullptr;  // unordered: done, oldest first

@@ -89,7 +89,6 @@ Verdict call_user(Frame& frame, Call call, Lost lost) {
     frame.set_cause(error.what(), nullptr, nullptr);
   } catch (...) {
     if (ends_thread()) throw;
-    frame.set_cause("unknown C++ exception", nullptr, nullptr);
   }
   on_lost.dismiss();
   return verdict;

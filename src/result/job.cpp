@@ -130,10 +130,24 @@ void Job::cancel() {
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
   if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
-  if (thread_ending)
+  if (thread_ending && !is_blocking && !ends_quietly())
     owner_->defer(*this);
   else
     finish();
+}
+
+/// Whether no user code is left to run, so that a thread that is being ended may end the job, too.
+bool Job::ends_quietly() const noexcept {
+  return !has_hooks() && !callbacks_.success && !callbacks_.failure;
+}
+
+/// The thread is being ended: the rest is for a worker. But what uses a caller's memory must be over
+/// before that is gone.
+void Job::hand_on() {
+  if (is_blocking)
+    finish();
+  else
+    owner_->defer(*this);
 }
 
 void Job::finish() {
@@ -148,7 +162,7 @@ void Job::finish() {
 }
 
 void Job::drop_inputs() {
-  OnUnwind rest([this] { owner_->defer(*this); });
+  OnUnwind rest([this] { hand_on(); });
   Frame frame(Frame::Kind::hook, owner_, this);
   if (step_ == Step::items) {
     step_ = Step::ctx;
@@ -161,7 +175,7 @@ void Job::drop_inputs() {
 
 /// Runs on the lane's thread, after which the job's end goes on.
 void Job::call_back() {
-  OnUnwind rest([this] { owner_->defer(*this); });
+  OnUnwind rest([this] { hand_on(); });
   auto* const callback = outcome() == TP_OK ? callbacks_.success : callbacks_.failure;
   if (callback == callbacks_.failure) observe();
   owner_->count_callback();
@@ -183,7 +197,7 @@ bool Job::worth_a_report() const noexcept {
 
 void Job::settle() {
   step_ = Step::ready;
-  OnUnwind rest([this] { owner_->defer(*this); });
+  OnUnwind rest([this] { hand_on(); });
   Frame frame(Frame::Kind::hook, owner_, this);
   if (uses_board) owner_->shut(*this);
   owner_->count(outcome());

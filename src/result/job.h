@@ -99,6 +99,7 @@ class Job {
   Link started_link, open_link;
   std::atomic<bool> is_open{false};
   bool uses_board = false;  // may be opened: set before it is queued
+  bool is_blocking = false;  // a call waits for it that lent it its memory
   bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
 
  protected:
@@ -113,6 +114,8 @@ class Job {
   /// Drop items, or what else must go first, and ctx. Run once, in this order, before the callback.
   virtual void drop_items() {}
   virtual void drop_ctx() = 0;
+  /// Whether the end of the job will call user code of its task.
+  virtual bool has_hooks() const noexcept = 0;
   /// The last handle went before the end. Streams give up their results.
   virtual void detach() {}
 
@@ -142,6 +145,8 @@ class Job {
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
+  bool ends_quietly() const noexcept;
+  void hand_on();
   void drop_inputs();
   void settle();
   void set_ready();

@@ -39,6 +39,7 @@ template <class J, class RunHere>
 int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
                  Error*& error, RunHere run_here) {
   if (!job) return TP_ENOMEM;
+  job->is_blocking = true;
   const bool helps = job->helpable();
   if (helps && !has_stack()) return job->discard(), TP_EDEADLK;
   {

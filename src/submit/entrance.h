@@ -45,7 +45,7 @@ class Entrance {
   void push(const Entry& entry) {
     locked([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
-    pool_.pushed();
+    pool_.notify();
   }
 
  private:

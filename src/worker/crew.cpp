@@ -103,11 +103,6 @@ int Crew::admit(Inlet& inlet, std::size_t items) noexcept {
   return running ? TP_EINIT : TP_ECLOSED;
 }
 
-void Crew::pushed() {
-  sleep_.notify();
-  if (deserted_.load()) sweep();
-}
-
 void Crew::advance(State state) noexcept {
   State old = state_.load();
   while (old < state && !state_.compare_exchange_weak(old, state)) {
@@ -253,15 +248,13 @@ void Crew::break_with(Error* error) {
   sweep();
 }
 
+/// Tries for as long as the worker is needed: what was accepted has to run.
 void Crew::replace(Worker& lost) {
-  const bool needed = state() == State::terminated ? alive() == 1 && !drained() : !over();
-  if (needed) {
+  const auto needed = [this] {
+    return state() == State::terminated ? alive() == 1 && !drained() : !over();
+  };
+  while (needed())
     if (start_patiently(lost) == 0) return;
-    if (alive() == 1) {
-      deserted_.store(true);
-      break_with(Error::of(TP_ELOST));
-    }
-  }
   left();
 }
 

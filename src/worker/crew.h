@@ -52,8 +52,6 @@ class Crew : public Owner {
   Inlet* inlet() noexcept;
   /// Counts a job as accepted: TP_OK, TP_ECLOSED or TP_EINIT. items is what it is known to have.
   int admit(Inlet& inlet, std::size_t items) noexcept;
-  /// Tells the workers of an entry in a lane.
-  void pushed();
   State state() const noexcept { return state_.load(); }
   bool broken() const noexcept { return broken_.load() != nullptr; }
   /// Moves the state up to at least state.
@@ -81,11 +79,11 @@ class Crew : public Owner {
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
   bool may_spin() const noexcept { return may_spin_; }
   std::atomic<bool>& spinning() noexcept { return spinning_; }
-  /// An initializer failed, or no worker could be replaced. Takes over the error.
+  /// An initializer failed. Takes over the error.
   void break_with(Error* error);
   /// Ends a plain entry, or hands a job to its own cut.
   void cut_entry(const Entry& entry, int status);
-  /// A worker that has been lost is started anew; on failure it is gone.
+  /// A worker that has been lost is started anew, unless it is not needed any more.
   void replace(Worker& lost);
   /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
   void left() noexcept;
@@ -153,7 +151,6 @@ class Crew : public Owner {
   std::atomic<std::size_t> alive_{0};
   std::atomic<State> state_{State::running};
   std::atomic<Error*> broken_{nullptr};
-  std::atomic<bool> deserted_{false};  // broken, and no worker is left
   std::atomic<bool> lifting_{false};
   std::atomic<bool> orphaned_{false};
   std::atomic<bool> spinning_{false};

@@ -85,11 +85,16 @@ TEST_CASE("A callback and a task that wait for each other do not hang") {
 
 TEST_CASE("A callback that waits for a running task that waits for its result is refused") {
   Gate submitted;
+  Arrivals started;
   std::atomic<pid_t> sleeper{0};
   Result called, waiting;
   std::atomic<int> in_callback{1}, in_task{1};
-  Step first([&] { submitted.wait(); });
+  Step first([&] {
+    started.arrive();
+    submitted.wait();
+  });
   Step second([&] {
+    started.arrive();
     submitted.wait();
     sleeper = gettid();
     in_task = tp_result_wait(called, TP_FOREVER);
@@ -102,6 +107,7 @@ TEST_CASE("A callback that waits for a running task that waits for its result is
   Pool pool(2);
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &job, called.out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, waiting.out()) == TP_OK);
+  started.wait(2);  // one worker each, or the second task would run the first one itself
   submitted.open();
   CHECK(called.wait() == TP_OK);
   CHECK(waiting.wait() == TP_OK);

@@ -145,7 +145,11 @@ TEST_CASE("FAIL_FAST asks the running items to stop") {
   CHECK(result.get() == TP_ETASK);
   CHECK(stopped == 1);
   CHECK(started.count() == 2);
-  CHECK(tp_result_item_status(result, 9) == TP_ECANCELED);
+  int skipped = 0;
+  for (std::size_t i = 0; i < 10; ++i) {
+    skipped += tp_result_item_status(result, i) == TP_ECANCELED;
+  }
+  CHECK(skipped == 8);
 }
 
 TEST_CASE("FAIL_FAST ends a stream, and the source is not asked again") {

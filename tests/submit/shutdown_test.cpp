@@ -305,34 +305,31 @@ TEST_CASE("destroy drops arg once, after the last finalizer") {
 
 TEST_CASE("destroy on a worker returns, and the pool goes when its last worker ends") {
   NoThreadLeft check;
+  Gate submitted;  // nobody else may use the handle from then on
   Arrivals dropped;
   std::atomic<int> returned{0};
-  Step task([&] {
+  const auto destroy = [&] {
+    submitted.wait();
     tp_pool_destroy(tp_worker_pool());
     ++returned;
-  });
-  Odd odd;
+  };
+  Step task(destroy), other([] {});
   Job job;
-  job.listen([&](tp_result_t*) {
-    tp_pool_destroy(tp_worker_pool());
-    ++returned;
-  });
+  job.listen([&](tp_result_t*) { destroy(); });
   tp_pool_options_t options = pool_options(worker_counts());
   options.arg = &dropped;
   options.arg_drop = [](void* arg) { static_cast<Arrivals*>(arg)->arrive(); };
   Pool pool(options);
+  Result result;
   SECTION("in a task") {
-    Result result;
-    Gate submitted;
     REQUIRE(tp_pool_apply_async(pool.give_away(), &task, nullptr, nullptr, result.out()) == TP_OK);
-    CHECK(result.get() == TP_OK);
-    dropped.wait(1);
   }
   SECTION("in a callback") {
-    const int item = 0;
-    REQUIRE(tp_pool_apply_async(pool.give_away(), &odd, &item, &job, nullptr) == TP_OK);
-    dropped.wait(1);
+    REQUIRE(tp_pool_apply_async(pool.give_away(), &other, nullptr, &job, result.out()) == TP_OK);
   }
+  submitted.open();
+  CHECK(result.get() == TP_OK);
+  dropped.wait(1);
   CHECK(returned == 1);
 }
 

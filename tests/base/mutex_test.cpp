@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Tests of the mutex and its scoped lock.
+#include "base/mutex.h"
+
+#include <unistd.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/gate.hpp"
+#include "support/threads.hpp"
+
+using tp::core::Lock;
+using tp::core::Mutex;
+
+namespace {
+
+// Another thread can lock it.
+bool is_free(Mutex& mutex) {
+  std::atomic<bool> locked{false};
+  std::thread([&] {
+    Lock lock(mutex);
+    locked = true;
+  }).join();
+  return locked;
+}
+
+}  // namespace
+
+TEST_CASE("A mutex has four bytes") { CHECK(sizeof(Mutex) == 4); }
+
+TEST_CASE("A mutex lets one thread in at a time") {
+  constexpr int kThreads = 4, kRounds = 20'000;
+  Mutex mutex;
+  int count = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        Lock lock(mutex);
+        ++count;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(count == kThreads * kRounds);
+}
+
+TEST_CASE("Threads that sleep at a mutex all get it in the end") {
+  constexpr int kThreads = 3;
+  Mutex mutex;
+  int count = 0;
+  std::atomic<pid_t> ids[kThreads] = {};
+  std::vector<std::thread> threads;
+  Lock lock(mutex);
+  for (std::atomic<pid_t>& id : ids)
+    threads.emplace_back([&] {
+      id = gettid();
+      Lock inner(mutex);
+      ++count;
+    });
+  for (const std::atomic<pid_t>& id : ids) support::await_sleep(id);
+  CHECK(count == 0);
+  lock.unlock();
+  for (std::thread& thread : threads) thread.join();
+  lock.lock();
+  CHECK(count == kThreads);
+}
+
+TEST_CASE("A lock lets go at its end, unless it did before") {
+  Mutex mutex;
+  { Lock lock(mutex); }
+  CHECK(is_free(mutex));
+  {
+    Lock lock(mutex);
+    lock.unlock();
+    CHECK(is_free(mutex));
+  }
+  CHECK(is_free(mutex));
+  {
+    Lock lock(mutex);
+    lock.unlock();
+    lock.lock();
+  }
+  CHECK(is_free(mutex));
+}
+
+TEST_CASE("A reset mutex is free") {
+  Mutex mutex;
+  mutex.lock();
+  mutex.reset();
+  CHECK(is_free(mutex));
+}
+
+TEST_CASE("Whoever locks next may free the mutex") {
+  struct Object {
+    Mutex mutex;
+    bool over = false;
+  };
+  for (int round = 0; round < 500; ++round) {
+    auto object = std::make_unique<Object>();
+    std::thread thread([&shared = *object] {
+      Lock lock(shared.mutex);
+      shared.over = true;
+    });
+    support::await("the other thread", [&] {
+      Lock lock(object->mutex);
+      return object->over;
+    });
+    object.reset();  // its unlock may still be in the kernel
+    thread.join();
+  }
+  SUCCEED("nothing was touched after it had been freed");
+}

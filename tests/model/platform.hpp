@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The platform on which Relacy, a model checker, runs the templates of src: it takes over every
+// atomic operation, and tries orders of threads and values that the memory model allows.
+#ifndef TPOOL_TESTS_MODEL_PLATFORM_HPP
+#define TPOOL_TESTS_MODEL_PLATFORM_HPP
+
+// Relacy's macros must not meet what these declare.
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <new>
+
+// Relacy's own are inline. The C++ library, whose other forms call these, has to find them.
+[[gnu::used]] void* operator new(std::size_t size);
+[[gnu::used]] void operator delete(void* memory) noexcept;
+
+#include <relacy/relacy.hpp>
+
+// It renames what programs written for it use; src is not.
+#undef $
+#undef assert
+#undef calloc
+#undef delete
+#undef errno
+#undef free
+#undef malloc
+#undef memory_order_acq_rel
+#undef memory_order_acquire
+#undef memory_order_consume
+#undef memory_order_relaxed
+#undef memory_order_release
+#undef memory_order_seq_cst
+#undef new
+#undef realloc
+
+namespace model {
+
+/// The orders that the code asks for. Both enumerations have the same sequence.
+struct AsWritten {
+  static rl::memory_order load(std::memory_order order) {
+    return static_cast<rl::memory_order>(order);
+  }
+  static rl::memory_order store(std::memory_order order) { return load(order); }
+  static rl::memory_order rmw(std::memory_order order) { return load(order); }
+};
+
+/// std::atomic, as far as src uses it.
+template <class T, class Orders>
+class Atomic {
+ public:
+  using Order = std::memory_order;
+
+  Atomic() = default;
+  Atomic(T value) : atomic_(value) {}
+
+  T load(Order order = Order::seq_cst) const { return atomic_.load(Orders::load(order), RL_INFO); }
+  void store(T value, Order order = Order::seq_cst) {
+    atomic_.store(value, Orders::store(order), RL_INFO);
+  }
+  T exchange(T value, Order order = Order::seq_cst) {
+    return atomic_.exchange(value, Orders::rmw(order), RL_INFO);
+  }
+  bool compare_exchange_weak(T& expected, T value, Order order = Order::seq_cst) {
+    return atomic_.compare_exchange_weak(expected, value, Orders::rmw(order), RL_INFO);
+  }
+  T fetch_add(T value, Order order = Order::seq_cst) {
+    return atomic_.fetch_add(value, Orders::rmw(order), RL_INFO);
+  }
+  T fetch_sub(T value, Order order = Order::seq_cst) {
+    return atomic_.fetch_sub(value, Orders::rmw(order), RL_INFO);
+  }
+
+ private:
+  rl::atomic<T> atomic_;
+};
+
+class Mutex {
+ public:
+  void lock() { mutex_.lock(RL_INFO); }
+  void unlock() { mutex_.unlock(RL_INFO); }
+
+ private:
+  rl::mutex mutex_;
+};
+
+class Lock {
+ public:
+  explicit Lock(Mutex& mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~Lock() {
+    if (held_) mutex_.unlock();
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  void unlock() {
+    held_ = false;
+    mutex_.unlock();
+  }
+
+ private:
+  Mutex& mutex_;
+  bool held_ = true;
+};
+
+template <class Orders>
+struct Ordered {
+  template <class T>
+  using Atomic = model::Atomic<T, Orders>;
+  using Mutex = model::Mutex;
+  using Lock = model::Lock;
+};
+
+/// The platform that stands for the real one.
+using Relacy = Ordered<AsWritten>;
+
+/// Plain data: to touch it without an order between the threads is a data race.
+class Data {
+ public:
+  Data() : value_(0) {}
+  Data(int value) : value_(value) {}
+  Data(const Data& other) : value_(other.get()) {}
+  Data& operator=(const Data& other) {
+    value_(RL_INFO) = other.get();
+    return *this;
+  }
+  int get() const { return value_(RL_INFO); }
+
+ private:
+  rl::var<int> value_;
+};
+
+}  // namespace model
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Model of workers that sleep and are woken, around the lanes and runs that they look into: no
+// wake-up is lost, and as many tasks run at once as there are workers.
+#include "worker/sleep.h"
+
+#include "model/check.hpp"
+#include "model/mutants.hpp"
+#include "queue/lane.h"
+#include "queue/run.h"
+
+namespace {
+
+using namespace model;
+
+/// base/parker.h, over Relacy's futex.
+class Parker {
+ public:
+  void park() {
+    while (word_.exchange(0, rl::mo_acquire, RL_INFO) == 0)
+      rl::rl_futex(&word_, rl::RL_FUTEX_WAIT, 0, nullptr, nullptr, 0, RL_INFO);
+  }
+  void unpark() {
+    if (word_.exchange(1, rl::mo_release, RL_INFO) == 0)
+      rl::rl_futex(&word_, rl::RL_FUTEX_WAKE, 1, nullptr, nullptr, 0, RL_INFO);
+  }
+
+ private:
+  rl::atomic<int> word_{0};
+};
+
+/// Where tasks wait until as many of them run as there are workers.
+class Barrier {
+ public:
+  void meet(int threads) {
+    mutex_.lock(RL_INFO);
+    const int mine = arrived_++ / threads;
+    if (arrived_ % threads == 0) everyone_.notify_all(RL_INFO);
+    while (arrived_ / threads == mine) everyone_.wait(mutex_, RL_INFO);
+    mutex_.unlock(RL_INFO);
+  }
+
+ private:
+  rl::mutex mutex_;
+  rl::condition_variable everyone_;
+  int arrived_ = 0;
+};
+
+/// What a worker does that a mutant leaves out.
+struct Whole {
+  static constexpr bool kLooksAgain = true;
+  static constexpr bool kWakesNext = true;
+};
+struct Blind : Whole {
+  static constexpr bool kLooksAgain = false;
+};
+struct Selfish : Whole {
+  static constexpr bool kWakesNext = false;
+};
+
+/// Submitters with a lane each, and the loop of worker/worker.cpp. A lost wake-up is a deadlock.
+template <class Platform, int kSubmitters, int kWorkers, int kTasks, class Protocol = Whole>
+struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTasks, Protocol>,
+                                  kSubmitters + kWorkers> {
+  using Entry = std::uint64_t;
+  using Sleepers = tp::core::Sleep<Platform, Parker>;
+
+  struct Worker {
+    tp::core::Run<Platform, Entry, 4> run;
+    Parker parker;
+    typename Sleepers::Sleeper sleeper{&parker};
+    bool woken = false;
+  };
+
+  void thread(unsigned index) {
+    if (index < kSubmitters)
+      submit(lanes[index]);
+    else
+      serve(workers[index - kSubmitters]);
+  }
+
+  template <class Lane>
+  void submit(Lane& lane) {
+    for (int i = 0; i < kTasks / kSubmitters; ++i) {
+      RL_ASSERT(lane.reserve());
+      lane.push(1);
+      sleep.notify();
+    }
+  }
+
+  void serve(Worker& me) {
+    while (!over.load())
+      if (!work(me)) rest(me);
+  }
+
+  void rest(Worker& me) {
+    sleep.announce(me.sleeper);
+    if (!Protocol::kLooksAgain || (!has_work() && !over.load())) me.parker.park();
+    me.woken = sleep.retire(me.sleeper);
+  }
+
+  bool work(Worker& me) {
+    Entry entries[4];
+    if (me.run.take(entries[0])) return execute(me), true;
+    for (auto& lane : lanes)
+      if (const auto count = lane.claim(entries, 2, [](std::size_t ready) { return ready; }))
+        return run_first(me, entries, count), true;
+    for (Worker& victim : workers)
+      if (const auto count = &victim == &me ? 0 : victim.run.steal(entries))
+        return run_first(me, entries, count), true;
+    return false;
+  }
+
+  void run_first(Worker& me, const Entry* entries, std::size_t count) {
+    if (count > 1) {
+      me.run.fill(entries + 1, count - 1);
+      sleep.notify();
+    }
+    execute(me);
+  }
+
+  void execute(Worker& me) {
+    if (Protocol::kWakesNext && me.woken && has_work()) sleep.notify();
+    me.woken = false;
+    barrier.meet(kWorkers);
+    if (++ended != kTasks) return;
+    over.store(true);
+    sleep.wake_all();
+  }
+
+  bool has_work() const {
+    for (const auto& lane : lanes)
+      if (lane.size()) return true;
+    for (const Worker& worker : workers)
+      if (worker.run.size()) return true;
+    return false;
+  }
+
+  void after() {
+    RL_ASSERT(ended == kTasks && sleep.count() == 0);
+  }
+
+  Sleepers sleep;
+  tp::core::Lane<Platform, Entry, 2> lanes[kSubmitters];
+  Worker workers[kWorkers];
+  Barrier barrier;
+  typename Platform::template Atomic<bool> over{false};
+  int ended = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Sleep: no wake-up of a lone worker is lost") {
+  check_holds<CrewModel<Relacy, 2, 1, 4>>();
+}
+
+TEST_CASE("Sleep: no task waits while a worker sleeps") {
+  check_holds<CrewModel<Relacy, 1, 2, 4>>();
+  check_holds<CrewModel<Relacy, 2, 2, 4>>();
+  check_holds<CrewModel<Relacy, 1, 3, 3>>();
+}
+
+TEST_CASE("Sleep: the model finds what the total order is for") {
+  check_finds<CrewModel<Paired, 2, 1, 4>>("DEADLOCK");
+  check_finds<CrewModel<Paired, 1, 2, 4>>("DEADLOCK");
+}
+
+TEST_CASE("Sleep: the model finds a worker that does not look again after it announced itself") {
+  check_finds<CrewModel<Relacy, 2, 1, 4, Blind>>("DEADLOCK");
+}
+
+TEST_CASE("Sleep: the model finds a woken worker that does not wake the next") {
+  check_finds<CrewModel<Relacy, 2, 2, 2, Selfish>>("DEADLOCK");
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Tests of a submitter's lane: order, promises, and the memory of its blocks.
+#include "queue/lane.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "base/native.h"
+#include "support/catch.hpp"
+
+using tp::core::Lane;
+using tp::core::Native;
+
+namespace {
+
+constexpr std::size_t kBlock = 4;  // small, so that each test crosses borders
+
+// An entry that knows how many of its kind there are: a block has kBlock of them.
+struct Counted {
+  Counted(int number = 0) : value(number) { ++alive; }
+  Counted(const Counted& other) : value(other.value) { ++alive; }
+  Counted& operator=(const Counted&) = default;
+  ~Counted() { --alive; }
+
+  int value;
+  static inline std::atomic<std::size_t> alive{0};
+};
+
+using SmallLane = Lane<Native, Counted, kBlock>;
+
+template <class AnyLane>
+void push(AnyLane& lane, int first, int count) {
+  for (int i = 0; i < count; ++i) {
+    REQUIRE(lane.reserve());
+    lane.push(first + i);
+  }
+}
+
+constexpr auto kAll = [](std::size_t ready) { return ready; };
+
+// The values of at most room entries.
+template <class AnyLane>
+std::vector<int> claim(AnyLane& lane, std::size_t room) {
+  std::vector<Counted> out(room);
+  out.resize(lane.claim(out.data(), room, kAll));
+  std::vector<int> values;
+  for (const Counted& entry : out) values.push_back(entry.value);
+  return values;
+}
+
+std::vector<int> numbers(int first, int count) {
+  std::vector<int> result;
+  for (int i = 0; i < count; ++i) result.push_back(first + i);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("A lane keeps the order over the borders of blocks") {
+  const std::size_t room = GENERATE(as<std::size_t>{}, 1, 3, 4, 5, 8, 100);
+  SmallLane lane;
+  push(lane, 0, 50);
+  CHECK(lane.size() == 50);
+  std::vector<int> all;
+  for (std::vector<int> part; !(part = claim(lane, room)).empty();)
+    all.insert(all.end(), part.begin(), part.end());
+  CHECK(all == numbers(0, 50));
+  CHECK(lane.size() == 0);
+}
+
+TEST_CASE("A lane that is filled and emptied in turns keeps the order") {
+  const int step = GENERATE(1, 2, 3, 4, 5, 9);
+  SmallLane lane;
+  for (int first = 0; first < 100; first += step) {
+    push(lane, first, step);
+    CHECK(claim(lane, 100) == numbers(first, step));
+    CHECK(claim(lane, 100).empty());
+  }
+}
+
+TEST_CASE("A lane with blocks of the size that is shipped") {
+  Lane<Native, int> lane;
+  push(lane, 0, 1000);
+  int out[1000];
+  REQUIRE(lane.claim(out, 1000, kAll) == 1000);
+  CHECK(std::vector<int>(out, out + 1000) == numbers(0, 1000));
+}
+
+TEST_CASE("A claim is limited by its room and by what its caller wants") {
+  SmallLane lane;
+  Counted out[10];
+  std::size_t seen = 0;
+  const auto limit = [&](std::size_t wanted) {
+    return [&seen, wanted](std::size_t ready) { return seen = ready, wanted; };
+  };
+  CHECK(lane.claim(out, 10, limit(10)) == 0);
+  CHECK(seen == 0);  // nobody asks about nothing
+  push(lane, 0, 9);
+  CHECK(lane.claim(out, 10, limit(2)) == 2);
+  CHECK(seen == 9);
+  CHECK(lane.claim(out, 3, limit(7)) == 3);
+  CHECK(seen == 7);
+  CHECK(out[0].value == 2);
+  CHECK(lane.claim(out, 10, limit(0)) == 0);
+  CHECK(lane.claim(out, 10, limit(4)) == 4);
+  CHECK(out[3].value == 8);
+  CHECK(lane.size() == 0);
+}
+
+TEST_CASE("Promises of room are kept, however many and wherever blocks end") {
+  const int promises = GENERATE(1, 3, 4, 5, 100);
+  SmallLane lane;
+  int next = 0;
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < promises; ++i) REQUIRE(lane.reserve());
+    for (int i = 0; i < promises; ++i) {
+      if (i % 3 == 1)
+        lane.cancel();
+      else
+        lane.push(next++);
+    }
+  }
+  CHECK(claim(lane, 1000) == numbers(0, next));
+}
+
+TEST_CASE("Promises that are given back cost no memory") {
+  SmallLane lane;
+  REQUIRE(lane.reserve());
+  const std::size_t before = Counted::alive;
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(lane.reserve());
+    lane.cancel();
+  }
+  CHECK(Counted::alive == before);
+}
+
+TEST_CASE("A lane frees what has been claimed") {
+  SmallLane lane;
+  push(lane, 0, 1000);
+  CHECK(Counted::alive >= 1000);
+  while (!claim(lane, 7).empty()) {
+  }
+  CHECK(Counted::alive <= 2 * kBlock);
+  for (int i = 0; i < 1000; ++i) {
+    push(lane, i, 1);
+    claim(lane, 1);
+  }
+  CHECK(Counted::alive <= 3 * kBlock);
+}
+
+TEST_CASE("A lane frees what nobody has claimed") {
+  const int claimed = GENERATE(0, 1, 4, 5, 12, 13);
+  const std::size_t before = Counted::alive;
+  {
+    SmallLane lane;
+    if (claimed != 0) {
+      push(lane, 0, 13);
+      claim(lane, static_cast<std::size_t>(claimed));
+    }
+    for (int i = 0; i < 9; ++i) REQUIRE(lane.reserve());
+  }
+  CHECK(Counted::alive == before);
+}
+
+TEST_CASE("Each entry is claimed once, by each thread in order") {
+  constexpr int kEntries = 60'000;
+  constexpr std::size_t kThreads = 3;
+  SmallLane lane;
+  std::vector<std::atomic<int>> claims(kEntries);
+  std::atomic<int> claimed{0}, disorder{0};
+  std::vector<std::thread> threads;
+  for (std::size_t room = 1; room <= kThreads; ++room)
+    threads.emplace_back([&, room] {
+      Counted out[kThreads];
+      for (int last = -1; claimed < kEntries;) {
+        const std::size_t count = lane.claim(out, room, kAll);
+        if (count == 0) std::this_thread::yield();
+        for (std::size_t i = 0; i < count; ++i) {
+          if (out[i].value <= last) ++disorder;
+          ++claims[static_cast<std::size_t>(last = out[i].value)];
+          ++claimed;
+        }
+      }
+    });
+  push(lane, 0, kEntries);
+  for (std::thread& thread : threads) thread.join();
+  int once = 0;
+  for (const std::atomic<int>& count : claims) once += count == 1;
+  CHECK(once == kEntries);
+  CHECK(disorder == 0);
+}

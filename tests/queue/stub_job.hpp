@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// A job and its owner that do nothing by themselves, for what only lists, names or counts jobs.
+#ifndef TPOOL_TESTS_QUEUE_STUB_JOB_HPP
+#define TPOOL_TESTS_QUEUE_STUB_JOB_HPP
+
+#include <atomic>
+
+#include "result/job.h"
+
+namespace stub {
+
+using tp::core::Error;
+
+struct Owner final : tp::core::Owner {
+  std::size_t workers() const noexcept override { return 1; }
+  void count(int) noexcept override {}
+  void count_callback() noexcept override {}
+  void count_items(std::size_t) noexcept override {}
+  void count_pulled(std::size_t) noexcept override {}
+  void count_cut(std::size_t) noexcept override {}
+  void count_steal() noexcept override {}
+  void set_running(bool) noexcept override {}
+  void ended() noexcept override {}
+  void open(tp::core::Job&) noexcept override {}
+  void shut(tp::core::Job&) noexcept override {}
+  void defer(tp::core::Job&) noexcept override {}
+  void notify() noexcept override {}
+  void report(const Error&) override {}
+  void retain() noexcept override {}
+  void release() noexcept override {}
+  int cut_status() const noexcept override { return TP_OK; }
+  Error* cut_error() const noexcept override { return nullptr; }
+};
+
+/// On the stack: nobody frees it.
+struct Job final : tp::core::Job {
+  explicit Job(Owner& owner) : tp::core::Job(owner, 1, {}, false) {}
+
+  void run() override {}
+  bool help(tp::core::Deadline) override { return false; }
+  bool claimable() noexcept override { return work.load(); }
+  void cut(int) override {}
+  void lift() override { ++lifts; }
+  void progress(std::size_t& done, std::size_t& total) const noexcept override { done = total = 0; }
+  int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
+  void* values() noexcept override { return nullptr; }
+  bool has_hooks() const noexcept override { return false; }
+  bool is_stream() const noexcept override { return stream; }
+
+  std::atomic<bool> work{true};  // something to claim
+  std::atomic<int> lifts{0};
+  bool stream = false;
+
+ private:
+  void drop_outputs() override {}
+  void drop_ctx() override {}
+  void destroy() noexcept override {}
+};
+
+}  // namespace stub
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Tests of who sleeps and who is woken.
+#include "worker/sleep.h"
+
+#include <atomic>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "base/native.h"
+#include "base/parker.h"
+#include "support/catch.hpp"
+
+using tp::core::Deadline;
+using tp::core::Native;
+using tp::core::Parker;
+
+namespace {
+
+// A parker that counts its tokens.
+struct Tokens {
+  void unpark() { ++given; }
+  int given = 0;
+};
+
+using Sleep = tp::core::Sleep<Native, Tokens>;
+
+// One that has announced itself.
+struct Sleeper {
+  explicit Sleeper(Sleep& sleep) { sleep.announce(link); }
+  Tokens tokens;
+  Sleep::Sleeper link{&tokens};
+};
+
+}  // namespace
+
+TEST_CASE("Where nobody sleeps nobody is woken") {
+  Sleep sleep;
+  sleep.notify();
+  sleep.wake_all();
+  CHECK(sleep.count() == 0);
+  Sleeper late(sleep);
+  CHECK(sleep.count() == 1);
+  CHECK(late.tokens.given == 0);
+}
+
+TEST_CASE("A sleeper is woken once") {
+  Sleep sleep;
+  Sleeper sleeper(sleep);
+  sleep.notify();
+  CHECK(sleeper.tokens.given == 1);
+  CHECK(sleep.count() == 0);
+  sleep.notify();
+  CHECK(sleeper.tokens.given == 1);
+  CHECK(sleep.retire(sleeper.link));
+}
+
+TEST_CASE("One wake-up is in flight at a time") {
+  Sleep sleep;
+  Sleeper first(sleep), second(sleep), third(sleep);
+  const auto woken = [&] { return first.tokens.given + second.tokens.given + third.tokens.given; };
+  for (int flights = 1; flights <= 3; ++flights) {
+    sleep.notify();
+    sleep.notify();
+    CHECK(woken() == flights);
+    CHECK(sleep.count() == static_cast<unsigned>(3 - flights));
+    for (Sleeper* sleeper : {&first, &second, &third})
+      if (sleeper->tokens.given && !sleeper->link.listed) sleep.retire(sleeper->link);
+  }
+}
+
+TEST_CASE("A sleeper that finds work by itself was not woken") {
+  Sleep sleep;
+  Sleeper first(sleep), second(sleep);
+  CHECK_FALSE(sleep.retire(first.link));
+  CHECK(sleep.count() == 1);
+  sleep.notify();
+  CHECK(first.tokens.given == 0);
+  CHECK(second.tokens.given == 1);
+}
+
+TEST_CASE("Sleepers may leave in any order and come again") {
+  Sleep sleep;
+  std::deque<Sleeper> sleepers;
+  for (int i = 0; i < 5; ++i) sleepers.emplace_back(sleep);
+  for (const std::size_t i : {2u, 4u, 0u, 3u, 1u}) CHECK_FALSE(sleep.retire(sleepers[i].link));
+  CHECK(sleep.count() == 0);
+  sleep.announce(sleepers[3].link);
+  sleep.notify();
+  CHECK(sleepers[3].tokens.given == 1);
+}
+
+TEST_CASE("At the end all are woken, each to retire by itself") {
+  Sleep sleep;
+  Sleeper first(sleep), second(sleep);
+  sleep.wake_all();
+  CHECK(first.tokens.given == 1);
+  CHECK(second.tokens.given == 1);
+  CHECK(sleep.count() == 2);
+  CHECK_FALSE(sleep.retire(first.link));
+  CHECK_FALSE(sleep.retire(second.link));
+  CHECK(sleep.count() == 0);
+}
+
+TEST_CASE("No wake-up is lost between threads") {
+  constexpr int kWorkers = 3, kSubmitters = 2, kEach = 5'000;
+  tp::core::Sleep<Native, Parker> sleep;
+  std::atomic<int> work{0}, done{0};
+  const auto take = [&] {
+    int left = work;
+    while (left > 0 && !work.compare_exchange_weak(left, left - 1)) {
+    }
+    return left > 0;
+  };
+  const auto over = [&] { return done == kSubmitters * kEach; };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kWorkers; ++i)
+    threads.emplace_back([&] {
+      Parker parker;
+      tp::core::Sleep<Native, Parker>::Sleeper me{&parker};
+      bool woken = false;
+      while (!over()) {
+        if (take()) {
+          if (woken && work > 0) sleep.notify();
+          woken = false;
+          ++done;
+          if (over()) sleep.wake_all();
+          continue;
+        }
+        sleep.announce(me);
+        if (work == 0 && !over()) parker.park(Deadline::never());
+        woken = sleep.retire(me);
+      }
+    });
+  for (int i = 0; i < kSubmitters; ++i)
+    threads.emplace_back([&] {
+      for (int submitted = 0; submitted < kEach; ++submitted) {
+        ++work;
+        sleep.notify();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(work == 0);
+  CHECK(done == kSubmitters * kEach);
+  CHECK(sleep.count() == 0);
+}
