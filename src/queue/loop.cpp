@@ -16,14 +16,18 @@ thread_local constinit CostTable costs;
 
 void Loop::run() {
   const Reference queues(*this);
+  owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  owner().open(*this);
   participate(Deadline::never());
 }
 
 bool Loop::help(Deadline deadline) {
+  if (!pin()) return false;
+  const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
-  return participate(deadline);
+  const bool ran = participate(deadline);
+  if (deadline.passed() && claimable()) owner().open(*this);  // what it leaves in its range
+  return ran;
 }
 
 bool Loop::run_small() {

@@ -36,8 +36,23 @@ Single* Single::make(Owner& owner, const tp_task_t& task, const void* item, void
   return job;
 }
 
-void Single::take_item(const void* item) {
-  if (!item_) return;
+bool Single::take_item(const void* item) {
+  if (!item_) return true;
+  Frame frame(Frame::Kind::hook, &owner(), this);
+  const auto fail = [&](int status) {
+    item_ = nullptr;  // there is none to drop
+    claimed_.store(true);
+    record(status, 0, 0, frame);
+    owner().count_cut(1);
+    over(1);
+  };
+  const Verdict verdict =
+      call_user(frame, [&] { return move_item(item), 0; }, [&] { fail(TP_ELOST); });
+  if (verdict.status != TP_OK) fail(verdict.status);
+  return verdict.status == TP_OK;
+}
+
+void Single::move_item(const void* item) {
   void* const copy = const_cast<void*>(item_);
   if (task_.item_move)
     task_.item_move(copy, const_cast<void*>(item));
@@ -82,7 +97,12 @@ void Single::execute() {
   {
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
-        frame, [&] { return task_.fn(task_.ctx, item_, value_); },
+        frame,
+        [&] {
+          const int code = task_.fn(task_.ctx, item_, value_);
+          if (code == 0) frame.drop_cause();
+          return code;
+        },
         [&] {
           record(TP_ELOST, 0, 0, frame);
           end();
@@ -106,7 +126,7 @@ void Single::drop_items() {
 }
 
 void Single::progress(std::size_t& done_items, std::size_t& total) const noexcept {
-  done_items = 1 - remaining();
+  done_items = remaining() ? 0 : 1;
   total = 1;
 }
 

@@ -21,8 +21,9 @@ class Single final : public Job {
   /// A job over the caller's item and value.
   static Single* make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept;
 
-  /// Moves or copies the item in. Runs item_move.
-  void take_item(const void* item);
+  /// Moves or copies the item in. Runs item_move; if that throws or ends the thread, the job has
+  /// failed and is over, and false is returned.
+  bool take_item(const void* item);
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
@@ -51,6 +52,7 @@ class Single final : public Job {
 
   bool claim() noexcept { return !claimed_.exchange(true); }
   void execute();
+  void move_item(const void* item);
   void end();
 
   tp_task_t task_;

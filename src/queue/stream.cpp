@@ -12,8 +12,8 @@ namespace tp::core {
 void Stream::run() {
   constexpr std::uint64_t kSliceNs = 50'000;
   const Reference queues(*this);
+  owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  owner().open(*this);
   const std::uint64_t end = now_ns() + kSliceNs;
   while (step() && now_ns() < end) {
   }
@@ -21,11 +21,11 @@ void Stream::run() {
 
 bool Stream::help(Deadline deadline) {
   if (!pin()) return false;
+  const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
   const bool ran = step();
   while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step()) {
   }
-  over(1);
   return ran;
 }
 
@@ -68,17 +68,19 @@ Stream::Claim Stream::find(Share* own) {
       return {&own->segment->slot(span.begin), 1};
   Claim found;
   bool more_left = false;
+  // what a thread without a share claims cannot be stolen
+  const std::size_t most = shape_.chunksize ? shape_.chunksize : own ? batch_.load() : 1;
   {
     Lock lock(feed_);
     do {
-      found = claim();
+      found = claim(most);
       if (!found.count && may_pull()) {
         pulling_ = true;
         const std::size_t count = to_pull();
         lock.unlock();
         pull(count);
         lock.lock();
-        found = claim();
+        found = claim(most);
       }
       if (!found.count) found = steal();
     } while (!found.count && has_work_or_missed());
@@ -89,11 +91,6 @@ Stream::Claim Stream::find(Share* own) {
   return found;
 }
 
-Stream::Claim Stream::claim() noexcept {
-  return claim(shape_.chunksize ? shape_.chunksize
-                                : std::min(batch_.load(), delivery_.claim_room()));
-}
-
 Stream::Claim Stream::claim(std::size_t most) noexcept {
   if (Slot* const slot = orphans_) {
     orphans_ = slot->next_done;
@@ -101,6 +98,7 @@ Stream::Claim Stream::claim(std::size_t most) noexcept {
   }
   const std::size_t waiting = published_.load() - claimed_;
   if (!waiting) return {};
+  if (!shape_.chunksize) most = std::min<std::size_t>(most, delivery_.claim_room());
   const auto count = static_cast<std::uint32_t>(std::min({waiting, most, std::size_t{UINT32_MAX}}));
   Slot& first = delivery_.claim();
   for (std::uint32_t i = 1; i < count; ++i) delivery_.claim();
@@ -139,37 +137,40 @@ void Stream::run_claim(Claim claim, Share* own) {
   owner().set_running(true);
   const std::uint64_t start = now_ns();
   std::uint32_t count = claim.count;
+  Slot* next = claim.first;
+  OnUnwind lost([&] {
+    owner().set_running(false);
+    orphan(next, claim.count);
+  });
   Frame frame(Frame::Kind::task, &owner(), this);
-  for (Slot* slot = claim.first; claim.count;) {
-    Slot* const rest = --claim.count ? &slot->next() : nullptr;  // the slot may go once it is done
-    run_slot(*slot, rest, claim.count, frame);
-    slot = rest;
+  while (claim.count) {
+    Slot& slot = *next;
+    next = --claim.count ? &slot.next() : nullptr;  // first: the slot may go once it is done
+    run_slot(slot, frame);
   }
   while (own) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
     ++count;
-    run_slot(own->segment->slot(span.begin), nullptr, 0, frame);
+    run_slot(own->segment->slot(span.begin), frame);
   }
+  lost.dismiss();
   adapt(count, now_ns() - start);
   owner().set_running(false);
 }
 
-void Stream::run_slot(Slot& slot, Slot* rest, std::uint32_t rest_count, Frame& frame) {
+void Stream::run_slot(Slot& slot, Frame& frame) {
   if (stopping()) return cut_slot(slot);
   const Verdict verdict = call_user(
       frame,
       [&] {
-        return task_.fn(task_.ctx, task_.item_size ? slot.item() : nullptr,
-                        task_.value_size ? slot.value_memory() : nullptr);
+        const int code = task_.fn(task_.ctx, task_.item_size ? slot.item() : nullptr,
+                                  task_.value_size ? slot.value_memory() : nullptr);
+        if (code == 0) frame.drop_cause();
+        return code;
       },
-      [&] {
-        orphan(rest, rest_count);
-        owner().set_running(false);
-        fail_slot(slot, TP_ELOST, 0, frame);
-      });
+      [&] { fail_slot(slot, TP_ELOST, 0, frame); });
   if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame);
-  frame.drop_cause();
   finish_slot(slot, Slot::value);
 }
 
@@ -189,11 +190,17 @@ void Stream::finish_slot(Slot& slot, Slot::State state) {
     const Finally item([this] { over(1); });
     if (detached() && !thread_ending) drain();
   });
+  drop_item(slot);
+}
+
+void Stream::drop_item(Slot& slot) {
+  if (!task_.item_drop) return;
+  Frame frame(Frame::Kind::hook, &owner(), this);
   call_hook(task_.item_drop, slot.item());
 }
 
 /// The thread ends: what it has claimed and not started is for others.
-void Stream::orphan(Slot* first, std::uint32_t count) noexcept {
+void Stream::orphan(Slot* first, std::uint32_t count) {
   {
     Lock lock(feed_);
     for (Slot* slot = first; count; --count) {
@@ -234,7 +241,7 @@ void Stream::cut_slot(Slot& slot) {
     delivery_.done(slot, Slot::cut);
     over(1);
   });
-  call_hook(task_.item_drop, slot.item());
+  drop_item(slot);
 }
 
 /// Grows or shrinks the automatic chunk so that one takes about 10 us.

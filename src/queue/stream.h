@@ -58,7 +58,7 @@ class Stream final : public Job {
   bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
   void drop_items() override;
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
-  void drop_outputs() override { drain(); }
+  void drop_outputs() override;
   void detach() override;
 
  private:
@@ -78,7 +78,7 @@ class Stream final : public Job {
 
   Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
          bool handle) noexcept;
-  ~Stream() override;
+  ~Stream() override = default;
   static std::size_t bytes_for(std::size_t shares) noexcept;
 
   // pulling (queue/stream_pull.cpp)
@@ -88,7 +88,7 @@ class Stream final : public Job {
   void pull(std::size_t count);
   Slot* append() noexcept;
   Pulled pull_one(Slot& slot);
-  void publish() noexcept;
+  void publish();
   void source_failed(int status, int code, Cause cause);
   void drop_chunk();
   void end_pull(bool source_over);
@@ -98,7 +98,6 @@ class Stream final : public Job {
   bool step();
   Share* own_share() noexcept;
   Claim find(Share* own);
-  Claim claim() noexcept TP_REQUIRES(feed_);
   Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
   Slot* claim_one() noexcept;
   Claim steal() noexcept TP_REQUIRES(feed_);
@@ -106,10 +105,11 @@ class Stream final : public Job {
   bool has_work() noexcept TP_REQUIRES(feed_);
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
   void run_claim(Claim claim, Share* own);
-  void run_slot(Slot& slot, Slot* rest, std::uint32_t rest_count, Frame& frame);
+  void run_slot(Slot& slot, Frame& frame);
+  void drop_item(Slot& slot);
   void fail_slot(Slot& slot, int status, int code, Frame& frame);
   void finish_slot(Slot& slot, Slot::State state);
-  void orphan(Slot* first, std::uint32_t count) noexcept;
+  void orphan(Slot* first, std::uint32_t count);
   void cut_slot(Slot& slot);
   void sweep();
   void adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept;

@@ -34,8 +34,9 @@ void Stream::pull(std::size_t count) {
     pulled_.fetch_add(1);
     if (!whole) publish();
   }
-  if (stopping()) was_cut_.store(true);
-  end_pull(stopping());
+  const bool stops = stopping();
+  if (stops) was_cut_.store(true);
+  end_pull(stops);
 }
 
 /// A slot for the next item; nullptr without memory: then pulling waits for yielded slots, of which
@@ -63,7 +64,7 @@ Stream::Pulled Stream::pull_one(Slot& slot) {
 }
 
 /// Lets the pulled items be claimed.
-void Stream::publish() noexcept {
+void Stream::publish() {
   std::size_t count = 0;
   for (; chunk_; chunk_ = chunk_->next_done) ++count;
   if (!count) return;
@@ -86,7 +87,7 @@ void Stream::drop_chunk() {
     chunk_ = slot->next_done;
     pulled_.fetch_sub(1);
     const Finally item([this] { over(1); });
-    call_hook(task_.item_drop, slot->item());
+    drop_item(*slot);
   }
   rest.dismiss();
 }

@@ -23,10 +23,6 @@ Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, st
   for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
 }
 
-Stream::~Stream() {
-  if (Error* const error = source_error_.load()) error->release();
-}
-
 std::size_t Stream::bytes_for(std::size_t shares) noexcept {
   return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
 }
@@ -59,6 +55,11 @@ void Stream::detach() {
   drain();
 }
 
+void Stream::drop_outputs() {
+  const Finally rest([this] { drain(); });
+  if (Error* const error = source_error_.exchange(nullptr)) error->release();
+}
+
 int Stream::next(Deadline deadline, void* value, Error*& error) {
   const bool helps = helpable();
   for (int status;;) {
@@ -68,12 +69,13 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     const bool helped = can_help && help(Deadline::in(0));
     if (helped && !deadline.passed()) continue;
     if (helped && try_next(value, status, error)) return status;
-    if (deadline.is_poll()) return TP_ETIMEDOUT;
+    if (deadline.passed()) return TP_ETIMEDOUT;
     if (on_own_stack()) return TP_EDEADLK;
+    reopen();  // whatever room there is, this thread can make no more
     const auto changed = [&] {
       return delivery_.has_next() || end_reached() || (helps && claimable());
     };
-    status = block(*this, deadline, true, changed);
+    status = block(*this, deadline, Wait::unchecked, changed);
     if (status != TP_OK) return status;
   }
 }
@@ -91,20 +93,20 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
 }
 
 int Stream::hand_over(Slot& slot, void* value, Error*& error) {
-  if (slot.state.load() == Slot::value && value && task_.value_size) {
-    if (task_.value_move)
-      task_.value_move(value, slot.value_memory());
-    else
-      std::memcpy(value, slot.value_memory(), task_.value_size);
-  } else if (slot.error) {
+  const int status = slot.error ? slot.error->status() : TP_OK;
+  if (!slot.error && !(value && task_.value_size)) return drop(slot), status;
+  const Finally rest([&] {
+    delivery_.recycle(slot);
+    yielded();
+  });
+  if (slot.error) {
     observe();
     error = slot.error;
+  } else if (task_.value_move) {
+    task_.value_move(value, slot.value_memory());
   } else {
-    return drop(slot), TP_OK;
+    std::memcpy(value, slot.value_memory(), task_.value_size);
   }
-  const int status = slot.error ? slot.error->status() : TP_OK;
-  delivery_.recycle(slot);
-  yielded();
   return status;
 }
 
@@ -113,6 +115,7 @@ void Stream::drop(Slot& slot) {
     delivery_.recycle(slot);
     yielded();
   });
+  Frame frame(Frame::Kind::hook, nullptr, this);
   if (slot.error) slot.error->release();
   if (slot.state.load() == Slot::value && task_.value_size)
     call_hook(task_.value_drop, slot.value_memory());
@@ -131,7 +134,8 @@ int Stream::report_end(Error*& error) noexcept {
     error = failure;
     return failure->status();
   }
-  if (was_cut_.load() && !cut_reported_.exchange(true)) {
+  const bool source_blocks = stopping() && !source_over_.load();
+  if ((was_cut_.load() || source_blocks) && !cut_reported_.exchange(true)) {
     const int status = stop_status();
     Error* const broken = status == TP_EINIT ? this->error() : nullptr;
     if (broken) broken->retain();
@@ -165,9 +169,10 @@ bool Stream::on_own_stack() const noexcept {
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+  const std::size_t left = remaining();
+  const std::size_t source = source_over_.load() ? 0 : 1;
   total = pulled_.load();
-  const std::size_t left = remaining() - (source_over_.load() ? 0 : 1);
-  done_items = total - std::min(total, left);
+  done_items = total - std::min(total, left - std::min(left, source));
 }
 
 }  // namespace tp::core

@@ -2,6 +2,8 @@
 // Stage 6: the callback lane; from result/job, to the waiter.
 #include "result/callbacks.h"
 
+#include <utility>
+
 #include "result/job.h"
 
 namespace tp::core {
@@ -32,6 +34,12 @@ void CallbackLane::run_due(Owner& owner, Job* until) {
 }
 
 void CallbackLane::run(Owner& owner, Job* until) {
+  // the last job's end is an outside thread's last right to the pool, but not its last look at the lane
+  const bool outside = this_worker.owner != &owner;
+  if (outside) owner.retain();
+  const Finally rest([&] {
+    if (outside) owner.release();
+  });
   struct Leave {
     CallbackLane& lane;
     Owner& owner;
@@ -84,9 +92,9 @@ bool CallbackLane::has_next() noexcept {
   return head_ != nullptr;
 }
 
-void CallbackLane::set_blocked(Parker* parker) noexcept {
+Parker* CallbackLane::set_blocked(Parker* parker) noexcept {
   Lock lock(mutex_);
-  blocked_ = parker;
+  return std::exchange(blocked_, parker);
 }
 
 }  // namespace tp::core

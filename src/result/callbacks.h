@@ -30,9 +30,9 @@ class CallbackLane {
   /// there is none.
   bool run_nested();
   bool has_next() noexcept;
-  /// The parker of the thread that blocks inside a callback, to be told of further ones; nullptr to
-  /// end that.
-  void set_blocked(Parker* parker) noexcept;
+  /// The parker of the thread that blocks inside a callback, to be told of further ones. Returns the
+  /// one before, to be set again.
+  Parker* set_blocked(Parker* parker) noexcept;
 
  private:
   void run(Owner& owner, Job* until);

@@ -38,8 +38,6 @@ class Error {
   const char* message() const noexcept;
   void* payload() const noexcept { return cause_.payload; }
 
-  Error* next = nullptr;  // the job's list of errors that a lower index has replaced
-
   constexpr Error(int status, int code, std::size_t index, Cause cause, bool counted) noexcept
       : status_(status), code_(code), counted_(counted), index_(index), cause_(cause) {}
 

@@ -101,7 +101,9 @@ void call_hook(void (*hook)(Arg*), Arg* arg) {
   try {
     hook(arg);
   } catch (...) {
-    if (ends_thread()) throw;
+    if (!ends_thread()) return;
+    thread_ending = true;
+    throw;
   }
 }
 

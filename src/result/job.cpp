@@ -2,6 +2,11 @@
 // Stage 6: the end of a job; from queue/*, to the waiter.
 #include "result/job.h"
 
+#include <new>
+#include <utility>
+
+#include "base/slab.h"
+
 namespace tp::core {
 
 Job::Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept
@@ -28,19 +33,19 @@ void Job::drop_handle() {
   const std::uint32_t before = handles_.fetch_sub(1);
   if (before == 1)
     dispose();
-  else if (before == 2 && !ready())
+  else if (before == 2 && remaining() != 0)
     detach();
 }
 
 void Job::drop_errors() {
-  Error* const error = error_.exchange(nullptr);
-  if (!error) return;
-  error->next = replaced_;
-  replaced_ = nullptr;
-  for (Error *old = error, *next; old; old = next) {
-    next = old->next;
-    old->release();
-  }
+  const Finally older([this] {
+    for (Lent *lent = std::exchange(lent_before_, nullptr), *next; lent; lent = next) {
+      next = lent->next;
+      lent->error->release();
+      slab_free(lent, sizeof(Lent));
+    }
+  });
+  if (Error* const error = error_.exchange(nullptr)) error->release();
 }
 
 /// Nobody can ask for the outcome any more.
@@ -79,14 +84,13 @@ void Job::put_error(Error* error, bool always) {
   {
     Lock lock(mutex_);
     Error* const old = error_.load();
-    if (always || !old || error->index() < old->index()) {
+    const bool better = always || !old || error->index() < old->index();
+    Lent* const lent =
+        better && old && lent_ ? static_cast<Lent*>(slab_alloc(sizeof(Lent))) : nullptr;
+    if (lent) lent_before_ = new (lent) Lent{old, lent_before_};
+    if (better && (lent || !old || !lent_)) {  // without memory what was lent has to stay
       error_.store(error);
-      unused = old;
-      if (old && lent_) {
-        old->next = replaced_;
-        replaced_ = old;
-        unused = nullptr;
-      }
+      unused = lent ? nullptr : old;
     }
   }
   if (unused) unused->release();
@@ -123,13 +127,15 @@ bool Job::pin() noexcept {
 
 void Job::cancel() {
   if (!pin()) return;
+  const Finally unpin([this] { over(1); });
   cut(TP_ECANCELED);
-  over(1);
 }
 
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
-  if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+  const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
+  if (left == 1 && stopping()) waiters_.wake_all();  // only a source that may not return is left
+  if (left != 0) return;
   if (thread_ending && !is_blocking && !ends_quietly())
     owner_->defer(*this);
   else

@@ -115,7 +115,7 @@ class Job {
   virtual void drop_items() {}
   virtual void drop_ctx() = 0;
   /// Whether the end of the job will call user code of its task.
-  virtual bool has_hooks() const noexcept = 0;
+  virtual bool has_hooks() const noexcept { return true; }
   /// The last handle went before the end. Streams give up their results.
   virtual void detach() {}
 
@@ -169,7 +169,11 @@ class Job {
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   Mutex mutex_;
   std::atomic<Error*> error_{nullptr};
-  Error* replaced_ TP_GUARDED_BY(mutex_) = nullptr;
+  struct Lent {
+    Error* error;
+    Lent* next;
+  };
+  Lent* lent_before_ TP_GUARDED_BY(mutex_) = nullptr;  // errors that were lent and then replaced
   Owner* owner_;
   Callbacks callbacks_;
   WaitList waiters_;

@@ -34,7 +34,7 @@ class Owner {
   /// The job is ready and will not touch the pool again. The caller's last use of it.
   virtual void ended() noexcept = 0;
   /// The job has unstarted items: workers should look for them.
-  virtual void open(Job& job) noexcept = 0;
+  virtual void open(Job& job) = 0;
   /// The job is complete: no worker may find it any more.
   virtual void shut(Job& job) noexcept = 0;
   /// Has a worker go on with the job's end: the thread at it is being ended.

@@ -7,27 +7,34 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include <algorithm>
+#include <utility>
+
 namespace tp::core {
 namespace {
 
 constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
 constexpr std::size_t kStackReserve = 128 * 1024;
 
-/// The lowest address that a task may still be started at on this thread's stack.
-std::uintptr_t stack_limit() noexcept {
-  static thread_local constinit std::uintptr_t limit = 0;
-  if (limit) return limit;
+/// The part of this thread's stack in which no task is to be started; empty when that is unknown.
+struct StackReserve {
+  bool known;
+  std::uintptr_t low, high;
+};
+
+const StackReserve& stack_reserve() noexcept {
+  static thread_local constinit StackReserve reserve{false, 0, 0};
+  if (std::exchange(reserve.known, true)) return reserve;
   pthread_attr_t attr;
   void* low = nullptr;
   std::size_t size = 0;
-  limit = 1;  // unknown: no limit
-  if (pthread_getattr_np(pthread_self(), &attr) != 0) return limit;
+  if (pthread_getattr_np(pthread_self(), &attr) != 0) return reserve;
   if (pthread_attr_getstack(&attr, &low, &size) == 0) {
-    const std::size_t reserve = size / 4 < kStackReserve ? size / 4 : kStackReserve;
-    limit = reinterpret_cast<std::uintptr_t>(low) + reserve;
+    reserve.low = reinterpret_cast<std::uintptr_t>(low);
+    reserve.high = reserve.low + std::min(size / 4, kStackReserve);
   }
   pthread_attr_destroy(&attr);
-  return limit;
+  return reserve;
 }
 
 /// Waits a little without the kernel: the answer is often on its way.
@@ -48,6 +55,16 @@ int help(Job& job, Deadline deadline) {
     if (deadline.passed()) break;
   }
   return TP_OK;
+}
+
+/// Whether each of the jobs can only end after the task or callback that this thread runs.
+bool all_on_stack(Job* const* jobs, std::size_t count) noexcept {
+  const auto on_stack = [](Job* job) {
+    const Frame* frame = Frame::current();
+    while (frame && frame->job() != job) frame = frame->outer();
+    return frame != nullptr;
+  };
+  return std::all_of(jobs, jobs + count, on_stack);
 }
 
 /// Registered with several jobs at once; with the first ones only where memory fails.
@@ -86,7 +103,10 @@ class WaitingForAny {
 }  // namespace
 
 bool has_stack() noexcept {
-  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) > stack_limit();
+  // a fiber's stack is elsewhere: nothing is known of it
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const StackReserve& reserve = stack_reserve();
+  return here < reserve.low || here >= reserve.high;
 }
 
 bool run_meanwhile(Job& job) {
@@ -100,7 +120,7 @@ bool run_meanwhile(Job& job) {
 
 namespace {
 
-int wait(Job& job, Deadline deadline, bool may_return) {
+int wait(Job& job, Deadline deadline, Wait::Kind kind) {
   const bool helps = job.helpable();
   for (;;) {
     if (job.available()) return TP_OK;
@@ -109,7 +129,7 @@ int wait(Job& job, Deadline deadline, bool may_return) {
     const auto available = [&] { return job.available(); };
     if (!deadline.is_poll() && !Frame::current() && spin(available)) return TP_OK;
     const int status =
-        block(job, deadline, may_return, [&] { return job.available() || (helps && job.claimable()); });
+        block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
     if (status != TP_OK || job.available()) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
   }
@@ -117,10 +137,10 @@ int wait(Job& job, Deadline deadline, bool may_return) {
 
 }  // namespace
 
-int wait(Job& job, Deadline deadline) { return wait(job, deadline, true); }
+int wait(Job& job, Deadline deadline) { return wait(job, deadline, Wait::checked); }
 
 void wait_over(Job& job) {
-  while (wait(job, Deadline::never(), false) != TP_OK) {
+  while (wait(job, Deadline::never(), Wait::must_not_return) != TP_OK) {
   }
 }
 
@@ -140,20 +160,30 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
       if (jobs[i]->helpable() && jobs[i]->claimable()) return true;
     return false;
   };
+  const auto run_any_meanwhile = [&] {
+    for (std::size_t i = 0; i < count; ++i)
+      if (run_meanwhile(*jobs[i])) return true;
+    return false;
+  };
+  if (all_on_stack(jobs, count)) return TP_EDEADLK;
   WaitingForAny waiting(jobs, count);
+  BlockedCallback callback(this_parker());
   for (;;) {
     for (std::size_t i = 0; i < count && first_available() == count; ++i)
       if (jobs[i]->helpable())
         if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
     const std::size_t found = first_available();
     if (found < count) return index = found, TP_OK;
-    if (claimable() && !deadline.passed()) continue;
+    if (deadline.passed()) return TP_ETIMEDOUT;
+    if (claimable() || run_any_meanwhile()) continue;
     this_parker().park(waiting.sleep(deadline, count));
-    if (deadline.passed() && first_available() == count) return TP_ETIMEDOUT;
   }
 }
 
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline) {
+  for (std::size_t i = 0; i < count; ++i)  // what has not started may be what the first one waits for
+    if (jobs[i]->helpable() && !deadline.passed())
+      if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
   for (std::size_t i = 0; i < count; ++i)
     if (const int status = wait(*jobs[i], deadline); status != TP_OK) return status;
   return TP_OK;

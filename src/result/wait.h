@@ -30,9 +30,9 @@ bool run_meanwhile(Job& job);
 
 /// Blocks until condition() while registered as waiting for job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
-int block(Job& job, Deadline deadline, bool may_return, Condition condition) {
+int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
-  Wait record(job, may_return);
+  Wait record(job, kind);
   Waiting waiting(job.waiters());
   BlockedCallback callback(waiting.parker());
   for (;;) {

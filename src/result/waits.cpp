@@ -15,10 +15,10 @@ Mutex waits_mutex;  // guards first_, the links and visited_ of all waits
 
 Wait* Wait::first_ = nullptr;
 
-Wait::Wait(Job& awaited, bool may_return) noexcept
-    : frames_(Frame::current()),
+Wait::Wait(Job& awaited, Kind kind) noexcept
+    : frames_(kind == unchecked ? nullptr : Frame::current()),
       awaited_(&awaited),
-      may_return_(may_return),
+      may_return_(kind == checked),
       parker_(this_parker()) {
   if (!frames_) return;
   on_fork_child([] {
@@ -82,11 +82,11 @@ Owner* callback_owner() noexcept {
 }
 
 BlockedCallback::BlockedCallback(Parker& parker) noexcept : owner_(callback_owner()) {
-  if (owner_) owner_->callbacks().set_blocked(&parker);
+  if (owner_) outer_ = owner_->callbacks().set_blocked(&parker);
 }
 
 BlockedCallback::~BlockedCallback() {
-  if (owner_) owner_->callbacks().set_blocked(nullptr);
+  if (owner_) owner_->callbacks().set_blocked(outer_);
 }
 
 }  // namespace tp::core

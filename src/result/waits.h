@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "base/parker.h"
 #include "result/frame.h"
@@ -18,7 +19,10 @@ class Job;
 /// Registers for its scope; free of cost on threads that run nothing.
 class Wait {
  public:
-  Wait(Job& awaited, bool may_return) noexcept;
+  /// What may come of a cycle: checked waits return; those that must not may only make others
+  /// return; a stream's next needs one value and not the end of its job, so it makes no edge.
+  enum Kind : std::uint8_t { checked, must_not_return, unchecked };
+  Wait(Job& awaited, Kind kind) noexcept;
   ~Wait();
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
@@ -54,6 +58,7 @@ class BlockedCallback {
 
  private:
   Owner* owner_ = nullptr;
+  Parker* outer_ = nullptr;
 };
 
 /// The pool whose callback runs innermost on this thread; nullptr when none does.

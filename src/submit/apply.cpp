@@ -27,7 +27,7 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
   if (!result && !options.callback && !options.error_callback && Entry::holds(task))
     return forget(pool, task, item, options);
   Single* const job = Single::make(pool, task, callbacks_of(options), result != nullptr);
-  return submit(pool, job, 1, options, result, [&] { job->take_item(item); });
+  return submit(pool, job, 1, options, result, [&] { return job->take_item(item); });
 }
 
 }  // namespace tp::core

@@ -12,7 +12,8 @@ inline Callbacks callbacks_of(const tp_job_options_t& options) noexcept {
   return {options.callback, options.error_callback, options.user};
 }
 
-/// Admits a job and queues it, or frees it. prepare() runs between the two.
+/// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it
+/// has ended the job.
 template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
            Prepare prepare) {
@@ -21,16 +22,28 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   const int status =
       entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
-  prepare();
   job->uses_board = J::kUsesBoard;
   if (result) *result = job;
-  entrance.push(Entry::of(*job));
+  OnUnwind ended([&] { job->unref(); });  // the queue's reference
+  const bool queues = prepare();
+  ended.dismiss();
+  if (queues)
+    entrance.push(Entry::of(*job));
+  else
+    job->unref();
   return TP_OK;
 }
 
 template <class J>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result) {
-  return submit(pool, job, items, options, result, [] {});
+  return submit(pool, job, items, options, result, [] { return true; });
+}
+
+/// An item has ended this thread while the caller waits for the others: they still use its memory.
+inline void abandon(Job& job) {
+  job.cut(TP_ECANCELED);
+  wait_until(job.waiters(), Deadline::never(), [&] { return job.ready(); });
+  job.drop_handle();
 }
 
 /// Admits a job, runs it here by run_here() where this thread may help and that ends it, else queues
@@ -47,11 +60,9 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     const int status =
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
-    // if an item ends this thread, the others still use the caller's memory
     OnUnwind abandoned([&] {
-      wait_over(*job);
-      job->unref();
-      job->drop_handle();
+      abandon(*job);
+      job->unref();  // the queue's reference
     });
     const bool ended = helps && run_here();
     abandoned.dismiss();
@@ -62,10 +73,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
       entrance.push(Entry::of(*job));
     }
   }
-  OnUnwind abandoned([&] {
-    wait_over(*job);
-    job->drop_handle();
-  });
+  OnUnwind abandoned([&] { abandon(*job); });
   wait_over(*job);
   abandoned.dismiss();
   const int status = job->outcome();

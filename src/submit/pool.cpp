@@ -55,14 +55,13 @@ int Pool::wait_idle(Deadline deadline) {
 void Pool::destroy() {
   if (generation() != fork_generation()) return;  // the threads that hold its locks are elsewhere
   if (Frame::inside(this)) {
-    orphan();
-    return terminate();
+    terminate();
+    if (orphan()) end();
+    return;
   }
   terminate();
   join(Deadline::never());
-  stop_reports();
-  const Finally rest([this] { release(); });
-  drop_arg();
+  end();
 }
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {

@@ -96,7 +96,7 @@ Job* Board::next_to_sweep() noexcept {
   return nullptr;
 }
 
-void Board::lift() noexcept {
+void Board::lift() {
   for (;;) {
     Job* job = nullptr;
     {

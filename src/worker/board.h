@@ -30,7 +30,7 @@ class Board {
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
   /// Lifts the windows of all started streams.
-  void lift() noexcept;
+  void lift();
 
  private:
   struct List {

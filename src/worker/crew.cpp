@@ -176,12 +176,12 @@ bool Crew::has_work() noexcept {
 
 Worker& Crew::worker(std::size_t index) noexcept { return workers_[index]; }
 
-void Crew::lift() noexcept {
+void Crew::lift() {
   lifting_.store(true);
   board_.lift();
 }
 
-void Crew::open(Job& job) noexcept {
+void Crew::open(Job& job) {
   if (!board_.open(job)) return;
   if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
@@ -250,24 +250,49 @@ void Crew::break_with(Error* error) {
 
 /// Tries for as long as the worker is needed: what was accepted has to run.
 void Crew::replace(Worker& lost) {
-  const auto needed = [this] {
-    return state() == State::terminated ? alive() == 1 && !drained() : !over();
-  };
-  while (needed())
+  check_drained();
+  while (!left_unless_needed())
     if (start_patiently(lost) == 0) return;
-  left();
 }
 
-void Crew::left() noexcept {
-  bool last = false;
+/// Leaves, unless a successor has to be started: two that are lost at once must not both think that
+/// the other stays.
+bool Crew::left_unless_needed() {
+  bool frees = false;
   {
     Lock lock(outside_);
-    last = alive_.fetch_sub(1) == 1;
-    idle_.wake_all();
-    if (!last || !orphaned_.load()) return;
+    if (state() == State::terminated ? alive() == 1 && !drained() : !over()) return false;
+    frees = leave();
   }
+  if (frees) end();
+  return true;
+}
+
+void Crew::left() {
+  bool frees = false;
+  {
+    Lock lock(outside_);
+    frees = leave();
+  }
+  if (frees) end();
+}
+
+/// True when the caller has to free the pool. REQUIRES: outside_ is held.
+bool Crew::leave() noexcept {
+  const bool last = alive_.fetch_sub(1) == 1;
+  idle_.wake_all();
+  return last && orphaned_.load();
+}
+
+bool Crew::orphan() noexcept {
+  Lock lock(outside_);
+  orphaned_.store(true);
+  return alive() == 0;
+}
+
+void Crew::end() {
   join_threads();
-  stop_reports();
+  if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
   drop_arg();
 }

@@ -64,7 +64,7 @@ class Crew : public Owner {
   /// Threads that are or will be workers.
   std::size_t alive() const noexcept { return alive_.load(); }
   /// From now on streams run without windows.
-  void lift() noexcept;
+  void lift();
   void join_threads() noexcept;
 
   // -- for workers --------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Crew : public Owner {
   /// A worker that has been lost is started anew, unless it is not needed any more.
   void replace(Worker& lost);
   /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
-  void left() noexcept;
+  void left();
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   Tally& tally() noexcept;
@@ -104,7 +104,7 @@ class Crew : public Owner {
     bump(&Tally::running, running ? 1 : UINT64_MAX);
   }
   void ended() noexcept override;
-  void open(Job& job) noexcept override;
+  void open(Job& job) override;
   void shut(Job& job) noexcept override { board_.shut(job); }
   void notify() noexcept override { sleep_.notify(); }
   void defer(Job& job) noexcept override;
@@ -124,11 +124,10 @@ class Crew : public Owner {
   /// A job is over, or the state has changed: there may be room for another job, or never again.
   virtual void made_room(bool job_over) noexcept = 0;
 
-  /// The pool's handle is gone: the last worker frees it.
-  void orphan() noexcept { orphaned_.store(true); }
-  /// No report runs from here on.
-  void stop_reports() noexcept;
-  void drop_arg();
+  /// The pool's handle is gone: the last worker ends the pool. True when it has left already.
+  bool orphan() noexcept;
+  /// The last steps of a pool without workers; frees it.
+  void end();
 
   /// Sums for the statistics: a counter over all tallies, workers that run something, jobs accepted,
   /// items known.
@@ -140,6 +139,11 @@ class Crew : public Owner {
   std::atomic<std::uint64_t> pulled_{0};
 
  private:
+  bool left_unless_needed();
+  bool leave() noexcept TP_REQUIRES(outside_);
+  /// No report runs from here on.
+  void stop_reports() noexcept;
+  void drop_arg();
   Inlet* make_inlet(bool shared) noexcept;
 
   const CrewOptions options_;

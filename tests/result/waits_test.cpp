@@ -24,13 +24,11 @@ struct Call {
   Kind kind = Kind::task;
 };
 
-enum class Must { may_return, not_return };
-
 // A thread inside calls, the outermost first, that is blocked on a job until the end of the scope.
 class Blocked {
  public:
-  Blocked(std::vector<Call> calls, stub::Job& awaited, Must must = Must::may_return)
-      : calls_(std::move(calls)), awaited_(awaited), must_(must), thread_([this] { enter(0); }) {
+  Blocked(std::vector<Call> calls, stub::Job& awaited, Wait::Kind kind = Wait::checked)
+      : calls_(std::move(calls)), awaited_(awaited), kind_(kind), thread_([this] { enter(0); }) {
     registered_.wait(1);
   }
   ~Blocked() { end(); }
@@ -55,16 +53,16 @@ class Blocked {
   }
 
   void block() {
-    Wait wait(awaited_, must_ == Must::may_return);
+    Wait wait(awaited_, must_ == Must::tp::core::Wait::checked);
     wait_ = &wait;
-    registered_.arrive();
+    Wait wait(awaited_, must_ == Must::may_return ? Wait::checked : Wait::must_not_return);
     gate_.wait();
     woken_ = tp::core::this_parker().park(Deadline::in(0));
   }
 
   const std::vector<Call> calls_;
   stub::Job& awaited_;
-  const Must must_;
+  const Wait::Kind kind_;
   Wait* wait_ = nullptr;
   bool woken_ = false;
   support::Gate gate_;
@@ -138,16 +136,22 @@ TEST_CASE_METHOD(Fixture, "A wait inside a callback is told before one inside a 
 
 TEST_CASE_METHOD(Fixture, "A wait that must not return is not told") {
   Blocked first({{&a}}, b);
-  Blocked closing({{&b}}, a, Must::not_return);
+  Blocked closing({{&b}}, a, Wait::must_not_return);
   CHECK(first.told());
   CHECK_FALSE(closing.told());
 }
 
 TEST_CASE_METHOD(Fixture, "A wait that must not return is not told, although inside a callback") {
-  Blocked callback({{&a, Kind::callback}}, b, Must::not_return);
+  Blocked callback({{&a, Kind::callback}}, b, Wait::must_not_return);
   Blocked closing({{&b}}, a);
   CHECK_FALSE(callback.told());
   CHECK(closing.told());
+}
+
+TEST_CASE_METHOD(Fixture, "A wait for a value of a stream is in no cycle") {
+  Blocked first({{&a}}, b, Wait::unchecked);
+  Blocked second({{&b}}, a), self({{&c}}, c, Wait::unchecked);
+  for (const Blocked* wait : {&first, &second, &self}) CHECK_FALSE(wait->told());
 }
 
 TEST_CASE_METHOD(Fixture, "A wait that is over closes no cycle") {
