@@ -53,9 +53,9 @@ class Blocked {
   }
 
   void block() {
-    Wait wait(awaited_, must_ == Must::tp::core::Wait::checked);
+    Wait wait(awaited_, kind_);
     wait_ = &wait;
-    Wait wait(awaited_, must_ == Must::may_return ? Wait::checked : Wait::must_not_return);
+    registered_.arrive();
     gate_.wait();
     woken_ = tp::core::this_parker().park(Deadline::in(0));
   }
