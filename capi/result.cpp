@@ -13,10 +13,10 @@ namespace {
 
 /// Checks the results of tp_wait_any and tp_wait_all, and the timeout.
 int check_all(tp_result_t* const* results, size_t n, double timeout) noexcept {
-  if ((n && !results) || !is_timeout(timeout)) return TP_EINVAL;
+  if (n && !results) return TP_EINVAL;
   int status = TP_OK;
   for (size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
-  return status;
+  return status == TP_OK && !is_timeout(timeout) ? TP_EINVAL : status;
 }
 
 /// A handle is the job's address, so an array of handles is one of jobs.

@@ -10,6 +10,7 @@ is_there() {
     g++) command -v cc && command -v c++ ;;
     libssl-dev) pkg-config --exists libcrypto ;;
     catch2) pkg-config --exists catch2 ;;
+    relacy-dev) test -e /usr/include/relacy/relacy.hpp ;;
     *) command -v "$1" ;;
   esac > /dev/null 2>&1
 }

@@ -33,8 +33,7 @@ TEST_CASE("The clock goes on and never back") {
 }
 
 TEST_CASE("Zero and negative times poll") {
-  const double seconds =
-      GENERATE(0.0, -0.0, -1e-9, -1.0, -std::numeric_limits<double>::infinity());
+  const double seconds = GENERATE(0.0, -0.0, -1e-9, -1.0, -std::numeric_limits<double>::infinity());
   const Deadline deadline = Deadline::in(seconds);
   CHECK(deadline.is_poll());
   CHECK(deadline.passed());

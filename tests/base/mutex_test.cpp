@@ -27,6 +27,9 @@ bool is_free(Mutex& mutex) {
   return locked;
 }
 
+// As an owner does who is not there after a fork.
+void abandon(Mutex& mutex) TP_TSA(no_thread_safety_analysis) { mutex.lock(); }
+
 }  // namespace
 
 TEST_CASE("A mutex has four bytes") { CHECK(sizeof(Mutex) == 4); }
@@ -88,7 +91,7 @@ TEST_CASE("A lock lets go at its end, unless it did before") {
 
 TEST_CASE("A reset mutex is free") {
   Mutex mutex;
-  mutex.lock();
+  abandon(mutex);
   mutex.reset();
   CHECK(is_free(mutex));
 }

@@ -53,7 +53,7 @@ void in_thread(Body body) {
 TEST_CASE("Blocks of all sizes are aligned and nobody else's") {
   in_thread([] {
     std::vector<Block> blocks;
-    for (const std::size_t more : {0, 1025, 4096, 65536, 1'000'000})
+    for (const std::size_t more : {0u, 1025u, 4096u, 65536u, 1'000'000u})
       blocks.emplace_back(more, static_cast<unsigned char>(more % 251));
     for (int round = 0; round < 3; ++round)
       for (std::size_t bytes = 0; bytes <= 1024; ++bytes)

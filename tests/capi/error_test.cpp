@@ -14,9 +14,9 @@ namespace {
 
 // Fails with a message and a payload.
 struct Failing : Task<void, void> {
-  explicit Failing(std::atomic<int>& drops)
-      : Task([&drops](const void*, void*) {
-          tp_task_set_error("no paper", &drops, count_drop);
+  explicit Failing(std::atomic<int>& dropped)
+      : Task([&dropped](const void*, void*) {
+          tp_task_set_error("no paper", &dropped, count_drop);
           return 21;
         }) {}
 };

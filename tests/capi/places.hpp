@@ -30,7 +30,7 @@ inline void in_worker_hook(const Probe& probe, bool at_start) {
   struct Context {
     const Probe& probe;
     std::atomic<int> visits{0};
-    support::Arrivals visited;
+    support::Arrivals visited{};
     static void visit(void* arg) {
       auto* self = static_cast<Context*>(arg);
       if (self->visits++ != 0) return;

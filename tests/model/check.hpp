@@ -3,7 +3,9 @@
 #ifndef TPOOL_TESTS_MODEL_CHECK_HPP
 #define TPOOL_TESTS_MODEL_CHECK_HPP
 
+#include <algorithm>
 #include <cstdlib>
+#include <ostream>
 #include <string>
 
 #include "model/platform.hpp"
@@ -13,7 +15,7 @@ namespace model {
 
 inline rl::iteration_t iterations() {
   const char* const wanted = std::getenv("TPOOL_MODEL_ITERATIONS");
-  return wanted ? std::strtoull(wanted, nullptr, 10) : 200'000;
+  return wanted ? std::max(std::strtoull(wanted, nullptr, 10), 1ull) : 200'000;
 }
 
 /// What Relacy says of a model in so many runs: SUCCESS, or the first error; log gets the run.

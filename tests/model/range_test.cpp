@@ -54,9 +54,7 @@ struct RangeModel : rl::test_suite<RangeModel<Platform>, 3> {
 
 }  // namespace
 
-TEST_CASE("A range: each unit is claimed once and published") {
-  check_holds<RangeModel<Relacy>>();
-}
+TEST_CASE("A range: each unit is claimed once and published") { check_holds<RangeModel<Relacy>>(); }
 
 TEST_CASE("A range: the model finds units that are claimed twice") {
   check_finds<RangeModel<Torn>>("USER ASSERT FAILED");

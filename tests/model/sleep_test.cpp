@@ -135,9 +135,7 @@ struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTa
     return false;
   }
 
-  void after() {
-    RL_ASSERT(ended == kTasks && sleep.count() == 0);
-  }
+  void after() { RL_ASSERT(ended == kTasks && sleep.count() == 0); }
 
   Sleepers sleep;
   tp::core::Lane<Platform, Entry, 2> lanes[kSubmitters];

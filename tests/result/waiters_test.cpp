@@ -79,9 +79,8 @@ TEST_CASE("A wait goes on until its condition holds") {
   WaitList list;
   std::atomic<int> looks{0};
   std::atomic<bool> holds{false}, back{false};
-  std::thread waiter([&] {
-    back = wait_until(list, Deadline::never(), [&] { return ++looks, holds.load(); });
-  });
+  std::thread waiter(
+      [&] { back = wait_until(list, Deadline::never(), [&] { return ++looks, holds.load(); }); });
   support::await("the waiter", [&] { return list.any() && looks >= 2; });
   for (int i = 0; i < 3; ++i) {
     const int before = looks;

@@ -133,8 +133,7 @@ TEST_CASE("Deferred jobs are each returned once") {
   std::vector<tp::core::Job*> returned;
   while (tp::core::Job* const job = board.next_deferred()) returned.push_back(job);
   CHECK(returned.size() == 3);
-  for (stub::Job& job : jobs.jobs)
-    CHECK(std::count(returned.begin(), returned.end(), &job) == 1);
+  for (stub::Job& job : jobs.jobs) CHECK(std::count(returned.begin(), returned.end(), &job) == 1);
   CHECK_FALSE(board.any_deferred());
   board.defer(jobs[1]);
   CHECK(board.next_deferred() == &jobs[1]);

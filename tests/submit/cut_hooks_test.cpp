@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Drop hooks of unstarted items, run by cancel on a thread outside of the pool.
+#include <pthread.h>
+
+#include <thread>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+std::atomic<tp_pool_t*> hook_pool;
+std::atomic<int> hook_status, hook_drops, hook_exits;
+
+// Only cancel's thread, the one outside, does something special.
+void drop_and_wait(void*) {
+  ++hook_drops;
+  if (tp_worker_index() < 0) hook_status = tp_pool_wait_idle(hook_pool, kLong);
+}
+
+void drop_and_exit(void*) {
+  ++hook_drops;
+  if (tp_worker_index() < 0 && hook_exits++ == 0) pthread_exit(nullptr);
+}
+
+// A stream of two workers that run the items from kQuick on until the gate opens. By then items go
+// by the batch, so that some lie pulled and unstarted.
+struct Ahead {
+  static constexpr int kQuick = 1000, kItems = 2000;
+
+  explicit Ahead(void (*drop)(void*)) : pool(2) {
+    hook_pool = pool;
+    hook_status = 1;
+    hook_drops = hook_exits = 0;
+    task.item_drop = drop;
+    job.buffersize = kItems;
+    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    started.wait(2);
+  }
+
+  Arrivals started;
+  Gate gate;
+  Numbers source{kItems};
+  Task<int, void> task{[this](const int* x, void*) {
+    if (*x >= kQuick) {
+      started.arrive();
+      gate.wait();
+    }
+    return 0;
+  }};
+  Job job;
+  Pool pool;
+  Result stream;
+};
+
+}  // namespace
+
+TEST_CASE("A wait_idle in an item_drop that cancel runs for a queued task is refused") {
+  hook_status = 1;
+  hook_drops = 0;
+  Task<int, void> task([](const int*, void*) { return 0; });
+  task.item_drop = drop_and_wait;
+  Pool pool(1);
+  hook_pool = pool;
+  const int item = 0;
+  Busy busy(pool, 1);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(hook_status == TP_EDEADLK);
+  CHECK(hook_drops == 1);
+}
+
+TEST_CASE("A wait_idle in an item_drop that cancel runs for a stream is refused") {
+  Ahead ahead(drop_and_wait);
+  CHECK(tp_result_cancel(ahead.stream) == TP_OK);
+  CHECK(hook_status == TP_EDEADLK);
+  ahead.gate.open();
+  CHECK(ahead.stream.wait() == TP_OK);
+  CHECK(hook_drops == ahead.source.pulled);
+}
+
+TEST_CASE("An item_drop that ends the thread inside cancel: the stream ends, each item is dropped") {
+  Ahead ahead(drop_and_exit);
+  std::thread canceller([&] { tp_result_cancel(ahead.stream); });
+  canceller.join();
+  CHECK(hook_exits >= 1);
+  ahead.gate.open();
+  CHECK(ahead.stream.wait() == TP_OK);
+  CHECK(hook_drops == ahead.source.pulled);
+}
