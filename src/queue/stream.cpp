@@ -35,6 +35,7 @@ bool Stream::claimable() noexcept {
 }
 
 bool Stream::has_work() noexcept {
+  if (stopping() && !pulling_ && !source_over_.load()) return true;  // its end, if nothing else
   if (orphans_ || published_.load() != claimed_ || may_pull()) return true;
   for (std::size_t i = 0; i < shares_count_; ++i)
     if (shares_[i].range.size()) return true;

@@ -36,6 +36,23 @@
 
 namespace model {
 
+/// One operation. Relacy would let any thread go on before each, so that no thread ever got far while
+/// another stands between two operations; so most operations follow the one before at once.
+class Step {
+ public:
+  Step() : follows_(rl::rand(16) != 0) {
+    if (follows_) rl::ctx().disable_preemption();
+  }
+  ~Step() {
+    if (follows_) rl::ctx().enable_preemption();
+  }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+ private:
+  bool follows_;
+};
+
 /// The orders that the code asks for. Both enumerations have the same sequence.
 struct AsWritten {
   static rl::memory_order load(std::memory_order order) {
@@ -54,20 +71,28 @@ class Atomic {
   Atomic() = default;
   Atomic(T value) : atomic_(value) {}
 
-  T load(Order order = Order::seq_cst) const { return atomic_.load(Orders::load(order), RL_INFO); }
+  T load(Order order = Order::seq_cst) const {
+    const Step step;
+    return atomic_.load(Orders::load(order), RL_INFO);
+  }
   void store(T value, Order order = Order::seq_cst) {
+    const Step step;
     atomic_.store(value, Orders::store(order), RL_INFO);
   }
   T exchange(T value, Order order = Order::seq_cst) {
+    const Step step;
     return atomic_.exchange(value, Orders::rmw(order), RL_INFO);
   }
   bool compare_exchange_weak(T& expected, T value, Order order = Order::seq_cst) {
+    const Step step;
     return atomic_.compare_exchange_weak(expected, value, Orders::rmw(order), RL_INFO);
   }
   T fetch_add(T value, Order order = Order::seq_cst) {
+    const Step step;
     return atomic_.fetch_add(value, Orders::rmw(order), RL_INFO);
   }
   T fetch_sub(T value, Order order = Order::seq_cst) {
+    const Step step;
     return atomic_.fetch_sub(value, Orders::rmw(order), RL_INFO);
   }
 
@@ -77,8 +102,14 @@ class Atomic {
 
 class Mutex {
  public:
-  void lock() { mutex_.lock(RL_INFO); }
-  void unlock() { mutex_.unlock(RL_INFO); }
+  void lock() {
+    const Step step;
+    mutex_.lock(RL_INFO);
+  }
+  void unlock() {
+    const Step step;
+    mutex_.unlock(RL_INFO);
+  }
 
  private:
   rl::mutex mutex_;

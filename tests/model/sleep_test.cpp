@@ -153,6 +153,7 @@ TEST_CASE("Sleep: no wake-up of a lone worker is lost") {
 
 TEST_CASE("Sleep: no task waits while a worker sleeps") {
   check_holds<CrewModel<Relacy, 1, 2, 4>>();
+  check_holds<CrewModel<Relacy, 2, 2, 2>>();
   check_holds<CrewModel<Relacy, 2, 2, 4>>();
   check_holds<CrewModel<Relacy, 1, 3, 3>>();
 }

@@ -25,8 +25,11 @@ TEST_CASE("A cost is that of the function with its context") {
   CostTable table;
   table.note(functions[1], contexts[1], 12.5);
   CHECK(table.expected(functions[1], contexts[1]) == 12.5);
-  CHECK(std::isinf(table.expected(functions[1], contexts[2])));
-  CHECK(std::isinf(table.expected(functions[2], contexts[1])));
+  for (int i = 0; i < 100; ++i) {  // some fall on the same row
+    if (i == 1) continue;
+    CHECK(std::isinf(table.expected(functions[1], contexts[i])));
+    CHECK(std::isinf(table.expected(functions[i], contexts[1])));
+  }
   table.note(functions[1], nullptr, 3.0);
   CHECK(table.expected(functions[1], nullptr) == 3.0);
 }

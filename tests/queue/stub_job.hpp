@@ -4,6 +4,8 @@
 #define TPOOL_TESTS_QUEUE_STUB_JOB_HPP
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "result/job.h"
 
@@ -38,7 +40,11 @@ struct Job final : tp::core::Job {
 
   void run() override {}
   bool help(tp::core::Deadline) override { return false; }
-  bool claimable() noexcept override { return work.load(); }
+  bool claimable() noexcept override {
+    const bool answer = work.load();
+    if (after_look) std::exchange(after_look, nullptr)();
+    return answer;
+  }
   void cut(int) override {}
   void lift() override { ++lifts; }
   void progress(std::size_t& done, std::size_t& total) const noexcept override { done = total = 0; }
@@ -47,7 +53,8 @@ struct Job final : tp::core::Job {
   bool has_hooks() const noexcept override { return false; }
   bool is_stream() const noexcept override { return stream; }
 
-  std::atomic<bool> work{true};  // something to claim
+  std::atomic<bool> work{true};      // something to claim
+  std::function<void()> after_look;  // once, between a look at work and the answer
   std::atomic<int> lifts{0};
   bool stream = false;
 

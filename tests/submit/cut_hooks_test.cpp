@@ -84,7 +84,7 @@ TEST_CASE("A wait_idle in an item_drop that cancel runs for a stream is refused"
   CHECK(hook_drops == ahead.source.pulled);
 }
 
-TEST_CASE("An item_drop that ends the thread inside cancel: the stream ends, each item is dropped") {
+TEST_CASE("An item_drop that ends the thread inside cancel has returned: the stream ends") {
   Ahead ahead(drop_and_exit);
   std::thread canceller([&] { tp_result_cancel(ahead.stream); });
   canceller.join();

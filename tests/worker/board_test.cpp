@@ -139,6 +139,19 @@ TEST_CASE("Deferred jobs are each returned once") {
   CHECK(board.next_deferred() == &jobs[1]);
 }
 
+TEST_CASE("Work that comes before its job is marked closed is found by a second look") {
+  Board board;
+  Jobs jobs;
+  board.open(jobs[0]);
+  jobs[0].work = false;
+  jobs[0].after_look = [&] {
+    jobs[0].work = true;
+    CHECK(board.open(jobs[0]));  // which it still is
+  };
+  CHECK(unref(board.find()) == &jobs[0]);
+  CHECK(board.any_open());
+}
+
 TEST_CASE("Work that comes while its job is being closed is not forgotten") {
   constexpr int kUnits = 5'000;
   Board board;
