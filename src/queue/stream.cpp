@@ -84,7 +84,7 @@ Stream::Claim Stream::find(Share* own) {
         found = claim(most);
       }
       if (!found.count) found = steal();
-    } while (!found.count && has_work_or_missed());
+    } while (!found.count && !stopping() && has_work_or_missed());
     if (own && !shape_.chunksize && found.count > 1) keep_rest(*own, found);
     more_left = found.count && has_work();
   }
