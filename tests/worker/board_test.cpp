@@ -153,7 +153,7 @@ TEST_CASE("Work that comes before its job is marked closed is found by a second 
 }
 
 TEST_CASE("Work that comes while its job is being closed is not forgotten") {
-  constexpr int kUnits = 5'000;
+  constexpr int kUnits = 1'000;
   Board board;
   Jobs jobs;
   stub::Job& job = jobs[0];
