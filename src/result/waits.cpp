@@ -68,11 +68,14 @@ bool Wait::reaches(const Job* job, Wait*& victim) noexcept {
 }
 
 void Wait::find_cycle() noexcept {
-  for (Wait* wait = first_; wait; wait = wait->next_) wait->visited_ = false;
-  Wait* victim = this;
-  if (!reaches(awaited_, victim)) return;
-  victim->victim_.store(true);
-  victim->parker_.unpark();
+  for (Wait* victim = nullptr; victim != this;) {
+    for (Wait* wait = first_; wait; wait = wait->next_)
+      wait->visited_ = wait->closes_cycle();  // one that was told makes no edge: it returns
+    victim = this;
+    if (!reaches(awaited_, victim)) return;
+    victim->victim_.store(true);
+    victim->parker_.unpark();
+  }
 }
 
 Owner* callback_owner() noexcept {

@@ -36,8 +36,8 @@
 
 namespace model {
 
-/// One operation. Relacy would let any thread go on before each, so that no thread ever got far while
-/// another stands between two operations; so most operations follow the one before at once.
+/// One operation. Relacy would let any thread go on before each, so none would ever get far while
+/// another stands between two operations. Here most operations follow the one before at once.
 class Step {
  public:
   Step() : follows_(rl::rand(16) != 0) {
