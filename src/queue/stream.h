@@ -123,7 +123,6 @@ class Stream final : public Job {
   int report_end(Error*& error) noexcept;
   void yielded();
   void drain();
-  bool on_own_stack() const noexcept;
 
   const tp_task_t task_;
   const StreamShape shape_;

@@ -70,7 +70,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     if (helped && !deadline.passed()) continue;
     if (helped && try_next(value, status, error)) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
-    if (on_own_stack()) return TP_EDEADLK;
+    if (Frame::inside(this)) return TP_EDEADLK;
     reopen();  // whatever room there is, this thread can make no more
     const auto changed = [&] {
       return delivery_.has_next() || end_reached() || (helps && claimable());
@@ -160,12 +160,6 @@ void Stream::drain() {
   OnUnwind rest([this] { drain(); });
   while (Slot* const slot = delivery_.take()) drop(*slot);
   rest.dismiss();
-}
-
-bool Stream::on_own_stack() const noexcept {
-  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
-    if (frame->job() == this) return true;
-  return false;
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {

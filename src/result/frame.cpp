@@ -24,6 +24,12 @@ bool Frame::inside(const Owner* owner) noexcept {
   return false;
 }
 
+bool Frame::inside(const Job* job) noexcept {
+  for (const Frame* frame = current_; frame; frame = frame->outer_)
+    if (frame->job_ == job) return true;
+  return false;
+}
+
 bool Frame::inside_callback(const Owner* owner) noexcept {
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     if (frame->owner_ == owner && frame->kind_ == Kind::callback) return true;

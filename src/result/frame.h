@@ -43,6 +43,8 @@ class Frame {
   static Frame* current() noexcept { return current_; }
   /// Whether this thread runs user code of the pool.
   static bool inside(const Owner* owner) noexcept;
+  /// Whether this thread runs user code of the job.
+  static bool inside(const Job* job) noexcept;
   /// Whether this thread runs a callback of the pool.
   static bool inside_callback(const Owner* owner) noexcept;
 

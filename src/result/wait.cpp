@@ -59,12 +59,7 @@ int help(Job& job, Deadline deadline) {
 
 /// Whether each of the jobs can only end after the task or callback that this thread runs.
 bool all_on_stack(Job* const* jobs, std::size_t count) noexcept {
-  const auto on_stack = [](Job* job) {
-    const Frame* frame = Frame::current();
-    while (frame && frame->job() != job) frame = frame->outer();
-    return frame != nullptr;
-  };
-  return std::all_of(jobs, jobs + count, on_stack);
+  return std::all_of(jobs, jobs + count, [](const Job* job) { return Frame::inside(job); });
 }
 
 /// Registered with several jobs at once; with the first ones only where memory fails.

@@ -90,7 +90,6 @@ class Crew : public Owner {
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   Tally& tally() noexcept;
-  Tally& tally_of(std::size_t index) noexcept { return tallies_[index]; }
 
   // -- Owner ----------------------------------------------------------------------------------------
   std::size_t workers() const noexcept override { return options_.workers; }
