@@ -9,8 +9,10 @@
 
 using namespace support;
 
-// A thread that is still there when the process ends is no leak here.
-extern "C" const char* __tsan_default_options() { return "report_thread_leaks=0:die_after_fork=0"; }
+// A thread that is still there when the process ends is no leak here, and exit is not to sleep first.
+extern "C" const char* __tsan_default_options() {
+  return "report_thread_leaks=0:die_after_fork=0:atexit_sleep_ms=0";
+}
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include "support/busy.hpp"
 #include "support/child.hpp"
 #include "support/pool.hpp"
+#include "support/sanitizer.hpp"
 #include "support/task.hpp"
 
 #include <thread>
@@ -65,6 +66,7 @@ int ask_for_result(tp_result_t* result) {
 }
 
 int use_new_pool() {
+  if (kThreadSanitizer) return 0;  // it can't start threads in a child of several
   const tp_pool_options_t options = pool_options(2);
   tp_pool_t* pool = nullptr;
   if (tp_pool_create(&options, &pool) != TP_OK) return __LINE__;
