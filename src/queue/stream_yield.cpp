@@ -122,9 +122,10 @@ void Stream::drop(Slot& slot) {
 }
 
 /// Whether all that will ever be yielded has been taken: all is over, or only a source call that
-/// may never return is left of a stream that was cut.
+/// may never return is left of a stream that was cut. What such a call still brings is cut, too.
 bool Stream::end_reached() const noexcept {
-  return ready() || (stopping() && remaining() == 1 && !source_over_.load());
+  if (ready() || (stopping() && cut_reported_.load())) return true;
+  return stopping() && remaining() == 1 && !source_over_.load();
 }
 
 int Stream::report_end(Error*& error) noexcept {

@@ -286,3 +286,29 @@ TEST_CASE("terminate wakes the consumers that wait, and a blocked source does no
   consumer.join();
   CHECK(seen == std::vector<int>{TP_ETERMINATED, kEnd});
 }
+
+TEST_CASE("A stream that has told its end tells it again while its source brings a late item") {
+  static Gate* drop_gate;
+  static Arrivals* dropping;
+  Gate source_gate, item_gate;
+  Arrivals asked, dropped;
+  drop_gate = &item_gate;
+  dropping = &dropped;
+  Source<int> source([&](int*) { return asked.arrive(), source_gate.wait(), 1; });
+  Task<int, void> task([](const int*, void*) { return 0; });
+  task.item_drop = [](void*) {
+    dropping->arrive();
+    drop_gate->wait();
+  };
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  asked.wait(1);
+  CHECK(tp_result_cancel(stream) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_ECANCELED);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+  source_gate.open();
+  dropped.wait(1);
+  CHECK(tp_result_next(stream, 0, nullptr) == TP_END);
+  item_gate.open();
+}

@@ -134,6 +134,19 @@ TEST_CASE_METHOD(Fixture, "A wait inside a callback is told before one inside a 
   CHECK_FALSE(closing.woken());
 }
 
+TEST_CASE_METHOD(Fixture, "A wait that closes two cycles has both broken") {
+  Blocked task({{&a}}, c), callback({{&a}, {&b, Kind::callback}}, c);
+  Blocked closing({{&c}}, a);
+  CHECK(callback.told());
+  CHECK((closing.told() || task.told()));
+}
+
+TEST_CASE_METHOD(Fixture, "A wait that was told makes no edge") {
+  Blocked first({{&a}}, b), told({{&b}}, a), late({{&a}}, b);
+  CHECK(told.told());
+  CHECK_FALSE(late.told());
+}
+
 TEST_CASE_METHOD(Fixture, "A wait that must not return is not told") {
   Blocked first({{&a}}, b);
   Blocked closing({{&b}}, a, Wait::must_not_return);
