@@ -27,18 +27,41 @@ inline int check(const tp_result_t* result) noexcept {
 /// False for a NaN.
 inline bool is_timeout(double seconds) noexcept { return !std::isnan(seconds); }
 
-/// Copies a sized struct of the caller, whose version of it may be older or newer. False when its
-/// size is 0, or it is newer and uses what this library does not know.
+/// A sized struct of the caller, whose version of it may be older or newer, as this library's: the
+/// caller's own where the versions are the same. NULL is read as all zero.
 template <class Struct>
-bool read(const Struct* from, Struct& to) noexcept {
-  to = {};
-  if (!from) return true;
-  if (from->size == 0) return false;
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
-  for (std::size_t i = sizeof(Struct); i < from->size; ++i)
-    if (bytes[i]) return false;
-  std::memcpy(&to, from, from->size < sizeof(Struct) ? from->size : sizeof(Struct));
-  return true;
-}
+class Sized {
+ public:
+  Sized() noexcept {}  // leaves copy_ as it is
+  Sized(const Sized&) = delete;
+  Sized& operator=(const Sized&) = delete;
+
+  /// False when its size is 0, or it is newer and uses what this library does not know.
+  bool read(const Struct* from) noexcept {
+    if (!from) return true;
+    if (from->size == sizeof(Struct)) return struct_ = from, true;
+    return from->size != 0 && copy(*from);
+  }
+
+  const Struct& operator*() const noexcept { return *struct_; }
+  const Struct* operator->() const noexcept { return struct_; }
+
+ private:
+  bool copy(const Struct& from) noexcept {
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&from);
+    for (std::size_t i = sizeof(Struct); i < from.size; ++i)
+      if (bytes[i]) return false;
+    copy_ = {};
+    std::memcpy(&copy_, &from, from.size < sizeof(Struct) ? from.size : sizeof(Struct));
+    struct_ = &copy_;
+    return true;
+  }
+
+  static constexpr Struct kNone{};
+  const Struct* struct_ = &kNone;
+  union {
+    Struct copy_;  // only written where it is needed
+  };
+};
 
 }  // namespace tp::capi

@@ -25,10 +25,10 @@ extern "C" {
 int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
   if (!pool) return TP_EINVAL;
   *pool = nullptr;
-  tp_pool_options_t known;
-  if (!read(options, known) || !is_valid(known)) return TP_EINVAL;
+  Sized<tp_pool_options_t> known;
+  if (!known.read(options) || !is_valid(*known)) return TP_EINVAL;
   Pool* made = nullptr;
-  const int status = guard([&] { return Pool::create(known, made); });
+  const int status = guard([&] { return Pool::create(*known, made); });
   *pool = to_handle(made);
   return status;
 }
@@ -68,8 +68,9 @@ int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
 
 int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
   if (const int status = check(pool); status != TP_OK) return status;
-  tp_pool_stats_t now;
-  if (!stats || !read(stats, now)) return TP_EINVAL;
+  Sized<tp_pool_stats_t> known;
+  if (!stats || !known.read(stats)) return TP_EINVAL;
+  tp_pool_stats_t now{};
   to_pool(pool)->stats(now);
   now.size = stats->size;
   std::memcpy(stats, &now, std::min(now.size, sizeof now));

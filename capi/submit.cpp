@@ -14,20 +14,20 @@ namespace {
 /// What every submit call is given, read and checked in the order of its arguments.
 struct Call {
   Pool* pool;
-  tp_task_t task{};
-  tp_job_options_t options{};
+  Sized<tp_task_t> task;
+  Sized<tp_job_options_t> options;
   int status;
 
   explicit Call(tp_pool_t* handle) noexcept : pool(to_pool(handle)), status(check(handle)) {}
 
   Call& with(const tp_task_t* from) noexcept {
-    return require(from && read(from, task) && task.fn && !task.flags);
+    return require(from && task.read(from) && task->fn && !task->flags);
   }
   Call& with(const tp_job_options_t* from) noexcept {
-    return require(read(from, options) && !(options.flags & ~(TP_JOB_FAIL_FAST | TP_JOB_TRY)));
+    return require(options.read(from) && !(options->flags & ~(TP_JOB_FAIL_FAST | TP_JOB_TRY)));
   }
   Call& without_callbacks() noexcept {
-    return require(!options.callback && !options.error_callback);
+    return require(!options->callback && !options->error_callback);
   }
   /// An array of n elements: there, and not larger than memory.
   Call& array(const void* elements, std::size_t n, std::size_t size) noexcept {
@@ -67,9 +67,9 @@ int imap_call(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void*
               const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
   call.with(task).require(source).with(options).without_callbacks();
-  call.product(1, call.task.item_size).product(1, call.task.value_size);
+  call.product(1, call.task->item_size).product(1, call.task->value_size);
   return submit_async(call, result, [&](Job** job) {
-    return imap(*call.pool, call.task, source, ctx, ordered, call.options, job);
+    return imap(*call.pool, *call.task, source, ctx, ordered, *call.options, job);
   });
 }
 
@@ -79,18 +79,18 @@ extern "C" {
 
 int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void* value) {
   Call call(pool);
-  call.with(task).array(item, 1, call.task.item_size).array(value, 1, call.task.value_size);
+  call.with(task).array(item, 1, call.task->item_size).array(value, 1, call.task->value_size);
   return submit_and_wait(
-      call, [&](Error*& error) { return apply(*call.pool, call.task, item, value, error); });
+      call, [&](Error*& error) { return apply(*call.pool, *call.task, item, value, error); });
 }
 
 int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item,
                         const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
-  call.with(task).with(options).array(item, 1, call.task.item_size);
-  call.product(1, call.task.value_size);
+  call.with(task).with(options).array(item, 1, call.task->item_size);
+  call.product(1, call.task->value_size);
   return submit_async(call, result, [&](Job** job) {
-    return apply_async(*call.pool, call.task, item, call.options, job);
+    return apply_async(*call.pool, *call.task, item, *call.options, job);
   });
 }
 
@@ -98,19 +98,19 @@ int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void*
                 const tp_job_options_t* options) {
   Call call(pool);
   call.with(task).with(options).without_callbacks();
-  call.array(items, n, call.task.item_size).array(values, n, call.task.value_size);
+  call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
   return submit_and_wait(call, [&](Error*& error) {
-    return map(*call.pool, call.task, items, values, n, call.options, error);
+    return map(*call.pool, *call.task, items, values, n, *call.options, error);
   });
 }
 
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
-  call.with(task).with(options).array(items, n, call.task.item_size);
-  call.product(n, call.task.value_size);
+  call.with(task).with(options).array(items, n, call.task->item_size);
+  call.product(n, call.task->value_size);
   return submit_async(call, result, [&](Job** job) {
-    return map_async(*call.pool, call.task, items, n, call.options, job);
+    return map_async(*call.pool, *call.task, items, n, *call.options, job);
   });
 }
 
@@ -130,7 +130,7 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
   Call call(pool);
   call.require(fn).with(options).without_callbacks();
   return submit_and_wait(call, [&](Error*& error) {
-    return for_range(*call.pool, fn, ctx, n, call.options, error);
+    return for_range(*call.pool, fn, ctx, n, *call.options, error);
   });
 }
 
@@ -139,7 +139,7 @@ int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
   Call call(pool);
   call.require(fn).with(options);
   return submit_async(call, result, [&](Job** job) {
-    return for_async(*call.pool, fn, ctx, n, call.options, job);
+    return for_async(*call.pool, fn, ctx, n, *call.options, job);
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "base/dekker.h"
 #include "base/mutex.h"
 
 namespace tp::core {
@@ -14,6 +15,12 @@ struct Native {
   using Atomic = std::atomic<T>;
   using Mutex = core::Mutex;
   using Lock = core::Lock;
+
+  template <class T>
+  static void publish(Atomic<T>& word, T value) noexcept {
+    core::publish(word, value);
+  }
+  static void settle() noexcept { core::settle(); }
 };
 
 }  // namespace tp::core

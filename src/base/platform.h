@@ -8,6 +8,10 @@ namespace tp::core {
 
 inline constexpr std::size_t kCacheLine = 64;
 
+// For the few thread-local words that every call reads: no call of __tls_get_addr. Sparingly, because
+// a library that is loaded late gets little of this memory.
+#define TP_HOT [[gnu::tls_model("initial-exec")]]
+
 /// Tells the CPU that this thread spins.
 inline void cpu_relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

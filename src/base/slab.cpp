@@ -11,6 +11,7 @@
 
 #include "base/fork.h"
 #include "base/mutex.h"
+#include "base/platform.h"
 #include "base/thread_exit.h"
 
 namespace tp::core {
@@ -58,7 +59,7 @@ struct Heap {
 std::atomic<std::size_t> footprint{0};
 Mutex orphans_mutex;
 Heap* orphans TP_GUARDED_BY(orphans_mutex) = nullptr;
-thread_local constinit Heap* this_heap = nullptr;
+TP_HOT thread_local constinit Heap* this_heap = nullptr;
 
 void link(Heap& heap, Slab& slab) noexcept {
   Slab*& head = heap.partial[slab.block_bytes / kGrain - 1];

@@ -5,10 +5,12 @@
 #include <exception>
 #include <utility>
 
+#include "base/platform.h"
+
 namespace tp::core {
 
 /// Whether user code is ending the calling thread: set for good by the first OnUnwind that runs.
-inline thread_local constinit bool thread_ending = false;
+TP_HOT inline thread_local constinit bool thread_ending = false;
 
 /// Runs an action when its scope is left by unwinding, unless dismissed before. User code that ends
 /// the thread unwinds the stack with an exception that must not be swallowed; user code that runs

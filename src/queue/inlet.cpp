@@ -5,19 +5,20 @@
 #include "base/thread_exit.h"
 
 namespace tp::core {
+
+thread_local constinit Inlet* my_inlets = nullptr;
+
 namespace {
 
-struct Inlets {
-  Inlet* first = nullptr;
+struct Exit : ThreadExit {
   bool hooked = false;
-  ThreadExit exit;
 };
-thread_local constinit Inlets mine;
+thread_local constinit Exit at_exit;
 
 void give_up(ThreadExit&) {
-  mine.hooked = false;
-  while (Inlet* const inlet = mine.first) {
-    mine.first = inlet->next_mine;
+  at_exit.hooked = false;
+  while (Inlet* const inlet = my_inlets) {
+    my_inlets = inlet->next_mine;
     inlet->taken.store(false);
     inlet->unref();
   }
@@ -25,23 +26,23 @@ void give_up(ThreadExit&) {
 
 }  // namespace
 
-Inlet* find_inlet(std::uint64_t pool) noexcept {
-  for (Inlet** link = &mine.first; Inlet* inlet = *link; link = &inlet->next_mine) {
+Inlet* look_up_inlet(std::uint64_t pool) noexcept {
+  for (Inlet** link = &my_inlets; Inlet* inlet = *link; link = &inlet->next_mine) {
     if (inlet->pool != pool) continue;
     *link = inlet->next_mine;  // to the front: the next submit is likely to the same pool
-    inlet->next_mine = mine.first;
-    return mine.first = inlet;
+    inlet->next_mine = my_inlets;
+    return my_inlets = inlet;
   }
   return nullptr;
 }
 
 bool keep_inlet(Inlet& inlet) noexcept {
-  if (!mine.hooked) {
-    mine.exit.run = give_up;
-    if (!at_thread_exit(mine.exit)) return false;
-    mine.hooked = true;
+  if (!at_exit.hooked) {
+    at_exit.run = give_up;
+    if (!at_thread_exit(at_exit)) return false;
+    at_exit.hooked = true;
   }
-  for (Inlet** link = &mine.first; Inlet* old = *link;) {
+  for (Inlet** link = &my_inlets; Inlet* old = *link;) {
     if (!old->dead.load()) {
       link = &old->next_mine;
       continue;
@@ -49,8 +50,8 @@ bool keep_inlet(Inlet& inlet) noexcept {
     *link = old->next_mine;
     old->unref();
   }
-  inlet.next_mine = mine.first;
-  mine.first = &inlet;
+  inlet.next_mine = my_inlets;
+  my_inlets = &inlet;
   return true;
 }
 

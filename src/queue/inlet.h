@@ -10,6 +10,7 @@
 #include "base/native.h"
 #include "queue/entry.h"
 #include "queue/lane.h"
+#include "queue/tally.h"
 
 namespace tp::core {
 
@@ -30,6 +31,7 @@ struct Inlet {
   /// Jobs admitted here; goes down again when one is refused in the last moment. The producer's.
   std::atomic<std::uint64_t> admitted{0};
   std::atomic<std::uint64_t> items{0};  // known items of these
+  Tally tally;                          // what its thread has run in its own calls
   std::atomic<bool> taken{true};        // by a living thread
   std::atomic<bool> dead{false};        // its pool is gone
   std::atomic<std::uint32_t> refs;
@@ -38,8 +40,16 @@ struct Inlet {
   Mutex producers;
 };
 
+/// The calling thread's inlets, the one it used last first.
+TP_HOT extern thread_local constinit Inlet* my_inlets;
+
+Inlet* look_up_inlet(std::uint64_t pool) noexcept;
+
 /// The calling thread's inlet into the pool; nullptr when it has none yet.
-Inlet* find_inlet(std::uint64_t pool) noexcept;
+inline Inlet* find_inlet(std::uint64_t pool) noexcept {
+  Inlet* const last = my_inlets;
+  return last && last->pool == pool ? last : look_up_inlet(pool);
+}
 /// Remembers it for the calling thread. REQUIRES: one reference for it. False without memory.
 bool keep_inlet(Inlet& inlet) noexcept;
 

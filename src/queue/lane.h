@@ -50,8 +50,7 @@ class Lane {
       write_block_ = write_block_ ? write_block_->next
                                   : first_block_.load(std::memory_order_relaxed);  // own write
     write_block_->entries[written_ % kBlock] = entry;
-    // seq_cst: precedes the submitter's look for sleepers (worker/sleep.h)
-    tail_.store(++written_);
+    Platform::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
   }
 
   /// Takes the oldest entries, at most limit(how many there are), at most room. Returns how many.

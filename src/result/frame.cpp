@@ -13,7 +13,7 @@ thread_local constinit Identity this_worker;
 thread_local constinit Frame* Frame::current_ = nullptr;
 
 Parker& this_parker() noexcept {
-  static thread_local constinit Parker parker;
+  TP_HOT static thread_local constinit Parker parker;
   return parker;
 }
 

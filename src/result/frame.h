@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
 
@@ -20,7 +21,7 @@ struct Identity {
   Owner* owner = nullptr;
   int index = -1;
 };
-extern thread_local constinit Identity this_worker;
+TP_HOT extern thread_local constinit Identity this_worker;
 
 /// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
 /// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
@@ -63,7 +64,7 @@ class Frame {
   }
 
  private:
-  static thread_local constinit Frame* current_;
+  TP_HOT static thread_local constinit Frame* current_;
   Kind kind_;
   bool set_ = false;
   Owner* owner_;

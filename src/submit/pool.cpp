@@ -6,12 +6,14 @@
 #include <new>
 
 #include "base/cpus.h"
+#include "base/dekker.h"
 #include "base/fork.h"
 
 namespace tp::core {
 
 int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   if (!watch_forks()) return TP_ENOMEM;
+  prepare_to_settle();
   CrewOptions crew{options.workers, options.initializer, options.finalizer, options.arg,
                    options.name,    options.unobserved,  options.arg_drop};
   if (crew.workers == 0) crew.workers = usable_cpus();
@@ -21,6 +23,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   made->reports_ = options.unobserved != nullptr;
   made->generation_ = fork_generation();
   made->max_pending_ = options.max_pending;
+  made->bounded_ = options.max_pending != 0;
   const int status = made->start();
   if (status == TP_OK)
     pool = made;
@@ -69,10 +72,11 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.state = joined_.load() ? 3 : broken() && now != State::terminated ? 4 : std::uint64_t(now);
   stats.workers = alive();
   stats.busy = busy();
-  stats.completed = sum(&Tally::completed);
+  const std::uint64_t plain = sum(&Tally::plain);
+  stats.completed = sum(&Tally::completed) + plain;
   stats.failed = sum(&Tally::failed);
   stats.cancelled = sum(&Tally::cancelled);
-  stats.items = sum(&Tally::items);
+  stats.items = sum(&Tally::items) + plain;
   stats.running = sum(&Tally::running);
   stats.steals = sum(&Tally::steals);
   stats.parks = sum(&Tally::parks);
@@ -104,7 +108,7 @@ bool Pool::take_room() noexcept {
 }
 
 void Pool::made_room(bool job_over) noexcept {
-  if (!max_pending_) return;
+  if (!bounded_) return;
   if (job_over) pending_.fetch_sub(1);
   room_.wake_all();
 }

@@ -30,7 +30,7 @@ int start_patiently(Worker& worker) noexcept {
 }  // namespace
 
 Crew::Crew(const CrewOptions& options) noexcept
-    : options_(options), serial_(serials.fetch_add(1) + 1) {}
+    : serial_(serials.fetch_add(1) + 1), options_(options) {}
 
 Crew::~Crew() {
   for (Inlet* inlet = inlets_.load(); inlet;) {
@@ -92,10 +92,10 @@ Inlet* Crew::make_inlet(bool shared) noexcept {
 
 int Crew::admit(Inlet& inlet, std::size_t items) noexcept {
   const std::uint64_t before = inlet.admitted.load(std::memory_order_relaxed);  // own writes
-  inlet.admitted.store(before + 1);
+  publish(inlet.admitted, before + 1);  // advance settles
   const bool running = state() == State::running;
   if (running && !broken()) {
-    inlet.items.fetch_add(items, std::memory_order_relaxed);  // a statistic
+    Tally::add(inlet.items, items);
     return TP_OK;
   }
   inlet.admitted.store(before);
@@ -107,6 +107,8 @@ void Crew::advance(State state) noexcept {
   State old = state_.load();
   while (old < state && !state_.compare_exchange_weak(old, state)) {
   }
+  settle();
+  ending_.store(true);
   made_room(false);
   check_drained();
 }
@@ -139,11 +141,13 @@ void Crew::cut_entry(const Entry& entry, int status) {
 std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
   std::uint64_t all = 0;
   for (std::size_t i = 0; i <= workers(); ++i) all += (tallies_[i].*counter).load();
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
+    all += (inlet->tally.*counter).load();
   return all;
 }
 
 bool Crew::drained() noexcept {
-  const std::uint64_t over = sum(&Tally::ended);  // first
+  const std::uint64_t over = sum(&Tally::ended) + sum(&Tally::plain);  // first
   return over == accepted();
 }
 
@@ -200,8 +204,8 @@ Tally& Crew::tally() noexcept {
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;
-  if (this_worker.owner == this)  // the only writer; release pairs with the sums of drained and stats
-    number.store(number.load(std::memory_order_relaxed) + count, std::memory_order_release);
+  if (this_worker.owner == this)
+    Tally::add(number, count);
   else
     number.fetch_add(count);
 }
@@ -230,7 +234,7 @@ void Crew::check_drained() noexcept {
     Tally::Counter& mine = tally().ended;
     mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
   }
-  const bool ends = state() != State::running;
+  const bool ends = ending_.load();
   if ((!ends && !idle_.any()) || !drained()) return;
   idle_.wake_all();
   if (ends) sleep_.wake_all();

@@ -13,7 +13,7 @@
 #include "result/waiters.h"
 #include "worker/board.h"
 #include "worker/sleep.h"
-#include "worker/tally.h"
+#include "queue/tally.h"
 
 namespace tp::core {
 
@@ -35,9 +35,9 @@ enum class State : std::uint32_t { running, closed, terminated };
 
 /// Workers, inlets, board, sleepers and tallies of one pool.
 ///
-/// Admission is atomic with close: a submitter counts its job in its inlet (seq_cst) before it looks
-/// at the state, a worker that wants to end looks at the state before it sums the counts: one sees the
-/// other. drained() is exact at the moment between its two sums, because both only grow with accepted
+/// Admission is atomic with close: a submitter counts its job in its inlet before it looks at the
+/// state; whoever closes settles (base/dekker.h) before it lets workers sum the counts and end: one
+/// sees the other. drained() is exact at the moment between its two sums, because both only grow with accepted
 /// jobs and the smaller one is read first.
 /// Thread-safe.
 class Crew : public Owner {
@@ -71,14 +71,13 @@ class Crew : public Owner {
   const CrewOptions& options() const noexcept { return options_; }
   const char* name() const noexcept { return name_; }
   /// Whether a worker may end.
-  bool over() noexcept { return state() != State::running && drained(); }
+  bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
   Board& board() noexcept { return board_; }
   Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
   Worker& worker(std::size_t index) noexcept;
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
   bool may_spin() const noexcept { return may_spin_; }
-  std::atomic<bool>& spinning() noexcept { return spinning_; }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
   /// Ends a plain entry, or hands a job to its own cut.
@@ -90,6 +89,11 @@ class Crew : public Owner {
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   Tally& tally() noexcept;
+  /// A small task has ended well on the worker whose tally this is.
+  void plain_ended(Tally& mine) noexcept {
+    if (bounded_) made_room(true);
+    Tally::add(mine.plain, 1);  // last
+  }
 
   // -- Owner ----------------------------------------------------------------------------------------
   std::size_t workers() const noexcept override { return options_.workers; }
@@ -136,6 +140,7 @@ class Crew : public Owner {
   std::uint64_t known_items() const noexcept;
 
   std::atomic<std::uint64_t> pulled_{0};
+  bool bounded_ = false;  // max_pending
 
  private:
   bool left_unless_needed();
@@ -145,24 +150,26 @@ class Crew : public Owner {
   void drop_arg();
   Inlet* make_inlet(bool shared) noexcept;
 
-  const CrewOptions options_;
-  char name_[16] = {};
-  const std::uint64_t serial_;
-  bool may_spin_ = false;
+  // what every task reads and hardly anything writes
+  alignas(kCacheLine) const std::uint64_t serial_;
+  Inlet* shared_inlet_ = nullptr;  // one worker: all threads share it, so that the order is exact
   std::unique_ptr<Worker[]> workers_;
   std::unique_ptr<Tally[]> tallies_;  // one for each worker, the last for all others
-  std::atomic<std::size_t> alive_{0};
-  std::atomic<State> state_{State::running};
+  std::atomic<Inlet*> inlets_{nullptr};
   std::atomic<Error*> broken_{nullptr};
-  std::atomic<bool> lifting_{false};
+  std::atomic<State> state_{State::running};
+  std::atomic<bool> ending_{false};  // the state is not running, and no submitter thinks it is
+  bool may_spin_ = false;
+  // the rest
+  alignas(kCacheLine) std::atomic<bool> lifting_{false};
   std::atomic<bool> orphaned_{false};
-  std::atomic<bool> spinning_{false};
+  std::atomic<bool> reports_stopped_{false};
+  std::atomic<std::size_t> alive_{0};
   std::atomic<std::size_t> refs_{1};
   std::atomic<std::size_t> reports_running_{0};
-  std::atomic<bool> reports_stopped_{false};
-  std::atomic<Inlet*> inlets_{nullptr};
-  Inlet* shared_inlet_ = nullptr;  // one worker: all threads share it, so that the order is exact
-  Mutex outside_;                  // an outside thread's last touch of the pool is its unlock
+  const CrewOptions options_;
+  char name_[16] = {};
+  Mutex outside_;  // an outside thread's last touch of the pool is its unlock
   Board board_;
   Sleep<Native, Parker> sleep_;
   WaitList idle_;

@@ -12,10 +12,11 @@ namespace tp::core {
 /// The workers that sleep. At most one wake-up is in flight: the woken one wakes the next, if there
 /// is more to do, before it runs what it has found.
 ///
-/// Recipe:   submitter: publish work (seq_cst); notify()
+/// Recipe:   submitter: publish work; notify()
 ///           worker:    announce(me); if (!work) park; retire(me) — then look for work
-/// No wake-up is lost. The sleeper's count (seq_cst) precedes its last look at the queues; the
-/// publication (seq_cst) precedes the submitter's look at the count: one of them sees the other. A
+/// No wake-up is lost. The sleeper's count precedes its last look at the queues; the publication
+/// precedes the submitter's look at the count: one of them sees the other (base/dekker.h: announce
+/// settles; a publication that is seq_cst will do, too). A
 /// submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst)
 /// before it looks at the queues, so it sees what was published before the flight was found.
 /// Thread-safe. P is a parker: unpark().
@@ -33,12 +34,20 @@ class Sleep {
     if (count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true)) wake_one();
   }
 
+  /// Takes the flight without having slept, to look for work a little longer; false when another has
+  /// it. REQUIRES: land() in the end, then a look for work.
+  bool hover() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
+  void land() noexcept { in_flight_.store(false); }
+
   void announce(Sleeper& me) noexcept {
-    typename Platform::Lock lock(mutex_);
-    me.next = first_;
-    me.listed = true;
-    first_ = &me;
-    count_.fetch_add(1);
+    {
+      typename Platform::Lock lock(mutex_);
+      me.next = first_;
+      me.listed = true;
+      first_ = &me;
+      count_.fetch_add(1);
+    }
+    Platform::settle();  // what submitters have published before is seen by the next look
   }
 
   /// Ends the sleep, however it ended; also the flight, if this was its sleeper. Returns whether a
@@ -51,7 +60,7 @@ class Sleep {
         return false;
       }
     }
-    in_flight_.store(false);
+    land();
     return true;
   }
 
@@ -72,7 +81,7 @@ class Sleep {
       return;
     }
     lock.unlock();
-    in_flight_.store(false);
+    land();
     // one who announced itself meanwhile may have been passed over by a submitter that saw the flight
     notify();
   }

@@ -121,8 +121,7 @@ bool Worker::run_own() {
   Entry entry;
   if (!run_.take(entry)) return false;
   wake_next();
-  do execute(entry);
-  while (!crew_->callbacks().due() && run_.take(entry));
+  execute(entry);
   return true;
 }
 
@@ -137,19 +136,31 @@ bool Worker::run_open() {
 /// Claims a run from the next lane that has something: a share of its backlog.
 bool Worker::run_claimed() {
   Entry entries[decltype(run_)::kCapacity];
-  const std::size_t share = 2 * crew_->workers();
-  const auto limit = [&](std::size_t backlog) { return std::max<std::size_t>(backlog / share, 1); };
   Inlet* const first = crew_->first_inlet();
   Inlet* const start = cursor_ ? cursor_ : first;
   for (Inlet* inlet = start; inlet;) {
     cursor_ = inlet->next ? inlet->next : first;
     if (inlet->lane.size()) {
-      const std::size_t count = inlet->lane.claim(entries, std::size(entries), limit);
-      if (count) return run_first(entries, count), true;
+      pace();
+      claimed_ = inlet->lane.claim(entries, most_, [&](std::size_t n) { return share(n); });
+      if (claimed_) return run_first(entries, claimed_), true;
     }
     inlet = cursor_ == start ? nullptr : cursor_;
   }
   return false;
+}
+
+std::size_t Worker::share(std::size_t backlog) const noexcept {
+  return (backlog + crew_->workers() - 1) / crew_->workers();
+}
+
+/// Lets claims grow while tasks are quick; slow ones start one by one, in the order of the lane.
+void Worker::pace() noexcept {
+  constexpr std::uint64_t kQuickNs = 1'000;
+  const std::uint64_t now = now_ns();
+  const bool quick = now - claimed_at_ <= kQuickNs * claimed_;
+  most_ = quick ? std::min(4 * most_, decltype(run_)::kCapacity) : 1;
+  claimed_at_ = now;
 }
 
 bool Worker::run_stolen() {
@@ -181,29 +192,48 @@ void Worker::wake_next() noexcept {
   if (crew_->has_work()) crew_->notify();
 }
 
+/// Runs an entry, and after small tasks the ones behind them in the run.
 void Worker::execute(Entry entry) {
-  if (Job* const job = entry.job())
-    job->run();
-  else if (const int status = crew_->cut_status(); status != TP_OK)
-    crew_->cut_entry(entry, status);
-  else
-    execute_plain(entry);
+  for (bool more = true; more;) {
+    if (Job* const job = entry.job()) return job->run();
+    if (const int status = crew_->cut_status(); status != TP_OK) {
+      crew_->cut_entry(entry, status);
+      more = next(entry);
+    } else {
+      more = run_plain(entry);
+    }
+  }
 }
 
-void Worker::execute_plain(Entry& entry) {
+bool Worker::next(Entry& entry) noexcept { return !crew_->callbacks().due() && run_.take(entry); }
+
+/// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
+bool Worker::run_plain(Entry& entry) {
   Frame frame(Frame::Kind::task, crew_, nullptr);
+  Tally& mine = crew_->tally();
+  bool more = true;
+  const auto run_up_to_a_failure = [&] {
+    while (more && !entry.job() && crew_->cut_status() == TP_OK) {
+      if (const int code = entry.call()) return code;
+      frame.drop_cause();
+      crew_->plain_ended(mine);
+      more = next(entry);
+    }
+    return 0;
+  };
   crew_->set_running(true);
-  const Verdict verdict = call_user(
-      frame, [&] { return entry.call(); }, [&] { plain_failed(entry, TP_ELOST, 0, frame); });
-  if (verdict.status != TP_OK) return plain_failed(entry, verdict.status, verdict.code, frame);
+  for (;;) {
+    const Verdict verdict =
+        call_user(frame, run_up_to_a_failure, [&] { plain_failed(TP_ELOST, 0, frame); });
+    if (verdict.status == TP_OK) break;
+    plain_failed(verdict.status, verdict.code, frame);
+    more = next(entry);
+  }
   crew_->set_running(false);
-  crew_->count_items(1);
-  crew_->count(TP_OK);
-  crew_->ended();
+  return more;
 }
 
-void Worker::plain_failed(const Entry&, int status, int code, Frame& frame) {
-  crew_->set_running(false);
+void Worker::plain_failed(int status, int code, Frame& frame) {
   crew_->count_items(1);
   crew_->count(status);
   if (crew_->reports()) {
@@ -211,6 +241,7 @@ void Worker::plain_failed(const Entry&, int status, int code, Frame& frame) {
     crew_->report(*error);
     error->release();
   }
+  frame.drop_cause();
   crew_->ended();
 }
 
@@ -230,13 +261,14 @@ void Worker::rest() {
 /// Looks a little longer before it sleeps, alone.
 bool Worker::spin() noexcept {
   constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
-  if (!crew_->may_spin() || crew_->spinning().exchange(true)) return false;
+  if (!crew_->may_spin() || !crew_->sleep().hover()) return false;
   bool found = false;
   for (const std::uint64_t end = now_ns() + kSpinNs; !found && now_ns() < end;) {
     for (int i = 0; i < 16; ++i) cpu_relax();
     found = crew_->has_work();
   }
-  crew_->spinning().store(false);
+  crew_->sleep().land();
+  woken_ = true;  // who submitted meanwhile has woken nobody
   return found;
 }
 

@@ -42,8 +42,11 @@ class Worker {
   bool run_stolen();
   void run_first(Entry* entries, std::size_t count);
   void execute(Entry entry);
-  void execute_plain(Entry& entry);
-  void plain_failed(const Entry& entry, int status, int code, Frame& frame);
+  bool run_plain(Entry& entry);
+  bool next(Entry& entry) noexcept;
+  void plain_failed(int status, int code, Frame& frame);
+  std::size_t share(std::size_t backlog) const noexcept;
+  void pace() noexcept;
   void wake_next() noexcept;
 
   void rest();
@@ -56,6 +59,9 @@ class Worker {
   bool initialized_ = false;
   bool woken_ = false;   // by a notify: the next is to be woken before running
   bool lanes_first_ = false;
+  std::size_t most_ = 1;          // entries to claim at once: few while tasks are slow
+  std::size_t claimed_ = 0;       // at the last claim
+  std::uint64_t claimed_at_ = 0;  // when that was
   Inlet* cursor_ = nullptr;
   Sleep<Native, Parker>::Sleeper sleeper_{};
   Run<Native, Entry> run_;

@@ -140,6 +140,13 @@ struct Ordered {
   using Atomic = model::Atomic<T, Orders>;
   using Mutex = model::Mutex;
   using Lock = model::Lock;
+
+  // base/dekker.h, where the kernel refuses: Relacy knows no barriers in other threads
+  template <class T>
+  static void publish(Atomic<T>& word, T value) {
+    word.store(value);
+  }
+  static void settle() {}
 };
 
 /// The platform that stands for the real one.

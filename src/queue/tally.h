@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: what has been counted; from queue/inlet and worker/worker, to tp_pool_stats.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/platform.h"
+
+namespace tp::core {
+
+/// The counters of one worker, of what one inlet's thread has run itself, or of all else together.
+struct alignas(kCacheLine) Tally {
+  using Counter = std::atomic<std::uint64_t>;
+  Counter plain{0};  // jobs without a Job that went well: ended and completed, with one item each
+  Counter ended{0};  // other jobs that are over and will not touch the pool again
+  Counter completed{0}, failed{0}, cancelled{0};
+  Counter items{0}, cut{0};  // items run; items ended without
+  Counter running{0};        // items being run now
+  Counter steals{0}, parks{0}, callbacks{0};
+
+  /// REQUIRES: the calling thread is the only one that writes the counter.
+  static void add(Counter& counter, std::uint64_t count) noexcept {
+    // release pairs with the sums of drained and stats
+    counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_release);
+  }
+};
+
+}  // namespace tp::core
