@@ -20,6 +20,14 @@ struct Inlet {
   Inlet(std::uint64_t pool_serial, bool is_shared) noexcept
       : pool(pool_serial), shared(is_shared), refs(is_shared ? 1 : 2) {}
 
+  /// Makes a call that only the producer may make.
+  template <class Call>
+  auto exclusively(Call call) noexcept -> decltype(call()) {
+    if (!shared) return call();
+    Lock lock(producers);
+    return call();
+  }
+
   void unref() noexcept {
     // acq_rel: the last owner sees what the other wrote
     if (refs.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -32,6 +40,7 @@ struct Inlet {
   std::atomic<std::uint64_t> admitted{0};
   std::atomic<std::uint64_t> items{0};  // known items of these
   Tally tally;                          // what its thread has run in its own calls
+  std::atomic<std::uint64_t> inside{0};  // such calls that may still touch the pool
   std::atomic<bool> taken{true};        // by a living thread
   std::atomic<bool> dead{false};        // its pool is gone
   std::atomic<std::uint32_t> refs;

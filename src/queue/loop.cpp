@@ -8,11 +8,6 @@
 #include "queue/cost.h"
 
 namespace tp::core {
-namespace {
-
-thread_local constinit CostTable costs;
-
-}  // namespace
 
 void Loop::run() {
   const Reference queues(*this);
@@ -30,25 +25,14 @@ bool Loop::help(Deadline deadline) {
   return ran;
 }
 
-bool Loop::run_small() {
-  constexpr double kWakeNs = 5'000;  // about what waking a worker costs
-  constexpr double kStepNs = 1'000;  // run between two looks at the clock
-  const double expected = costs.expected(function(), task_.ctx);
-  if (!(expected * units_ <= kWakeNs)) return false;
-  const double step = std::min(kStepNs / expected + 1, static_cast<double>(units_));
-  participate(Deadline::never(), static_cast<std::uint32_t>(step),
-              static_cast<std::uint64_t>(kWakeNs));
-  return remaining() == 0;
-}
-
 void* Loop::function() const noexcept {
   return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
 }
 
-bool Loop::participate(Deadline deadline, std::uint32_t first, std::uint64_t budget_ns) {
+bool Loop::participate(Deadline deadline) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
-  Pace pace(std::max(share, 1u), first);
+  Pace pace(std::max(share, 1u));
   do {
     std::size_t begin, end;
     while (take_orphan(begin, end)) run_items(begin, end);
@@ -56,8 +40,8 @@ bool Loop::participate(Deadline deadline, std::uint32_t first, std::uint64_t bud
     if (span.empty()) break;
     run_span(span);
     pace.ran(span.size());
-  } while (!deadline.passed() && pace.spent_ns() < budget_ns);
-  if (pace.units()) costs.note(function(), task_.ctx, pace.unit_ns());
+  } while (!deadline.passed());
+  if (pace.units()) cost_table().note(function(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
 

@@ -39,10 +39,6 @@ class Loop final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  /// Runs all of it on the calling thread if that is expected to be quicker than to wake anyone;
-  /// false when something is left. REQUIRES: no other thread knows the job.
-  bool run_small();
-
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
@@ -76,8 +72,7 @@ class Loop final : public Job {
   bool allocate(const void* items, void* values, bool keeps_statuses) noexcept;
   void deal() noexcept;
 
-  bool participate(Deadline deadline) { return participate(deadline, 1, UINT64_MAX); }
-  bool participate(Deadline deadline, std::uint32_t first, std::uint64_t budget_ns);
+  bool participate(Deadline deadline);
   void* function() const noexcept;
   Span claim(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count) noexcept;
@@ -95,6 +90,7 @@ class Loop final : public Job {
   void drop_values(std::size_t next);
   std::size_t item_at(std::uint32_t unit) const noexcept;
 
+  Extras extras_;
   tp_task_t task_;
   const tp_range_fn range_fn_;
   const LoopShape shape_;

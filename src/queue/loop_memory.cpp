@@ -27,7 +27,8 @@ std::uint32_t units_of(LoopShape shape) noexcept {
 
 Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
            std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
-    : Job(owner, std::max<std::size_t>(shape.count, 1), callbacks, handle),
+    : Job(owner, std::max<std::size_t>(shape.count, 1), &extras_, handle),
+      extras_(callbacks),
       task_(task),
       range_fn_(range_fn),
       shape_(shape),

@@ -2,6 +2,7 @@
 // Stage 4: apply jobs; from submit/apply, to result/job.
 #include "queue/single.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -11,33 +12,54 @@
 
 namespace tp::core {
 
+Single::Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle,
+               std::size_t bytes) noexcept
+    : Job(owner, 1, tail, handle),
+      bytes_(static_cast<std::uint16_t>(std::min<std::size_t>(bytes, UINT16_MAX))),
+      fn_(task.fn),
+      ctx_(task.ctx) {}
+
+bool Single::needs_tail(const Owner& owner, const tp_task_t& task,
+                        const Callbacks& callbacks) noexcept {
+  return callbacks.success || callbacks.failure || task.item_drop || task.value_drop ||
+         task.ctx_drop || owner.reports();
+}
+
 Single* Single::make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks,
                      bool handle) noexcept {
-  const std::size_t item_at = aligned(sizeof(Single));
-  std::size_t value_at, bytes;
-  if (!add_aligned(item_at, task.item_size, value_at) ||
-      !add_aligned(value_at, task.value_size, bytes))
+  constexpr std::size_t value_at = aligned(sizeof(Single));
+  const bool has_tail = needs_tail(owner, task, callbacks);
+  std::size_t end, item_at, tail_at;
+  if (__builtin_add_overflow(value_at, task.value_size, &end) ||
+      !place(end, task.item_size, item_at, end) ||
+      !place(end, has_tail ? sizeof(Tail) : 0, tail_at, end))
     return nullptr;
-  void* const memory = slab_alloc(bytes);
+  auto* const memory = static_cast<char*>(slab_alloc(end));
   if (!memory) return nullptr;
-  auto* const job = new (memory) Single(owner, task, callbacks, handle, bytes);
-  job->item_ = task.item_size ? static_cast<char*>(memory) + item_at : nullptr;
-  job->value_ = task.value_size ? static_cast<char*>(memory) + value_at : nullptr;
+  Tail* const tail = has_tail ? new (memory + tail_at) Tail(callbacks, task) : nullptr;
+  auto* const job = new (memory) Single(owner, task, tail, handle, end);
+  if (task.item_size) job->item_ = memory + item_at;
+  if (task.value_size) job->value_ = memory + value_at;
   job->owns_ = true;
   return job;
 }
 
 Single* Single::make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept {
-  void* const memory = slab_alloc(sizeof(Single));
+  constexpr std::size_t tail_at = aligned(sizeof(Single));
+  const std::size_t bytes = tail_at + (task.ctx_drop ? sizeof(Tail) : 0);
+  auto* const memory = static_cast<char*>(slab_alloc(bytes));
   if (!memory) return nullptr;
-  auto* const job = new (memory) Single(owner, task, {}, true, sizeof(Single));
-  job->item_ = task.item_size ? item : nullptr;
-  job->value_ = task.value_size ? value : nullptr;
+  Tail* const tail = task.ctx_drop ? new (memory + tail_at) Tail({}, task) : nullptr;
+  auto* const job = new (memory) Single(owner, task, tail, true, bytes);
+  if (task.item_size) job->item_ = item;
+  if (task.value_size) job->value_ = value;
   return job;
 }
 
-bool Single::take_item(const void* item) {
+bool Single::take_item(const tp_task_t& task, const void* item) {
   if (!item_) return true;
+  void* const copy = const_cast<void*>(item_);
+  if (!task.item_move) return std::memcpy(copy, item, task.item_size), true;
   Frame frame(Frame::Kind::hook, &owner(), this);
   const auto fail = [&](int status) {
     item_ = nullptr;  // there is none to drop
@@ -46,18 +68,11 @@ bool Single::take_item(const void* item) {
     owner().count_cut(1);
     over(1);
   };
-  const Verdict verdict =
-      call_user(frame, [&] { return move_item(item), 0; }, [&] { fail(TP_ELOST); });
+  const Verdict verdict = call_user(
+      frame, [&] { return task.item_move(copy, const_cast<void*>(item)), 0; },
+      [&] { fail(TP_ELOST); });
   if (verdict.status != TP_OK) fail(verdict.status);
   return verdict.status == TP_OK;
-}
-
-void Single::move_item(const void* item) {
-  void* const copy = const_cast<void*>(item_);
-  if (task_.item_move)
-    task_.item_move(copy, const_cast<void*>(item));
-  else
-    std::memcpy(copy, item, task_.item_size);
 }
 
 void Single::discard() noexcept {
@@ -67,7 +82,7 @@ void Single::discard() noexcept {
 }
 
 void Single::drop_outputs() {
-  if (owns_ && produced_) call_hook(task_.value_drop, value_);
+  if (owns_ && produced_ && tail()) call_hook(tail()->value_drop, value_);
 }
 
 void Single::run() {
@@ -99,7 +114,7 @@ void Single::execute() {
     const Verdict verdict = call_user(
         frame,
         [&] {
-          const int code = task_.fn(task_.ctx, item_, value_);
+          const int code = fn_(ctx_, item_, value_);
           if (code == 0) frame.drop_cause();
           return code;
         },
@@ -122,7 +137,11 @@ void Single::end() {
 }
 
 void Single::drop_items() {
-  if (owns_ && item_) call_hook(task_.item_drop, const_cast<void*>(item_));
+  if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
+}
+
+void Single::drop_ctx() {
+  if (tail()) call_hook(tail()->ctx_drop, ctx_);
 }
 
 void Single::progress(std::size_t& done_items, std::size_t& total) const noexcept {

@@ -21,9 +21,9 @@ class Single final : public Job {
   /// A job over the caller's item and value.
   static Single* make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept;
 
-  /// Moves or copies the item in. Runs item_move; if that throws or ends the thread, the job has
-  /// failed and is over, and false is returned.
-  bool take_item(const void* item);
+  /// Moves or copies the item of the task it was made of in. Runs item_move; if that throws or ends
+  /// the thread, the job has failed and is over, and false is returned.
+  bool take_item(const tp_task_t& task, const void* item);
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
@@ -33,35 +33,48 @@ class Single final : public Job {
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t index) const noexcept override;
-  void* values() noexcept override { return task_.value_size ? value_ : nullptr; }
+  void* values() noexcept override { return value_; }
 
  protected:
   void destroy() noexcept override { discard(); }
-  bool has_hooks() const noexcept override {
-    return task_.item_drop || task_.value_drop || task_.ctx_drop;
+  bool has_hooks() const noexcept override { 
+    return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
   }
   void drop_items() override;
-  void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
+  void drop_ctx() override;
   void drop_outputs() override;
 
  private:
-  Single(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,
-         std::size_t bytes) noexcept
-      : Job(owner, 1, callbacks, handle), task_(task), bytes_(bytes) {}
-  ~Single() override = default;
+  /// What a task seldom has, behind the job.
+  struct Tail : Extras {
+    Tail(const Callbacks& of, const tp_task_t& task) noexcept
+        : Extras(of),
+          item_drop(task.item_drop),
+          value_drop(task.value_drop),
+          ctx_drop(task.ctx_drop) {}
+    void (*item_drop)(void*);
+    void (*value_drop)(void*);
+    void (*ctx_drop)(void*);
+  };
 
+  Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle, std::size_t bytes) noexcept;
+  ~Single() override = default;
+  static bool needs_tail(const Owner& owner, const tp_task_t& task,
+                         const Callbacks& callbacks) noexcept;
+
+  const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
   void execute();
-  void move_item(const void* item);
   void end();
 
-  tp_task_t task_;
-  const std::size_t bytes_;
+  const std::uint16_t bytes_;  // of its memory, or as many as fit
+  std::atomic<bool> claimed_{false};
+  bool owns_ : 1 = false;      // item_ and value_ are this job's
+  bool produced_ : 1 = false;  // value_ holds a value
+  const tp_task_fn fn_;
+  void* const ctx_;
   const void* item_ = nullptr;
   void* value_ = nullptr;
-  std::atomic<bool> claimed_{false};
-  bool owns_ = false;      // item_ and value_ are this job's
-  bool produced_ = false;  // value_ holds a value
 };
 
 }  // namespace tp::core

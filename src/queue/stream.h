@@ -124,6 +124,7 @@ class Stream final : public Job {
   void yielded();
   void drain();
 
+  Extras extras_;
   const tp_task_t task_;
   const StreamShape shape_;
   const std::size_t shares_count_;

@@ -12,7 +12,7 @@ namespace tp::core {
 
 Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
                bool handle) noexcept
-    : Job(owner, 1, {}, handle),
+    : Job(owner, 1, &extras_, handle),
       task_(task),
       shape_(shape),
       shares_count_(shares),

@@ -13,7 +13,7 @@ void CallbackLane::deliver(Job& job) {
   job.state_.store(Job::kDone);
   job.waiters().wake_all();  // waiters inside callbacks
   Lock lock(mutex_);
-  (tail_ ? tail_->next_due : head_) = &job;
+  (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
   if (busy_) {
     if (blocked_) blocked_->unpark();
@@ -60,7 +60,7 @@ void CallbackLane::leave(Owner& owner) noexcept {
   set_busy(false);
   if (!head_) return;
   // a worker that waits for one of them may be the only one to run it
-  for (Job* job = head_; job; job = job->next_due) job->waiters().wake_all();
+  for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
   lock.unlock();
   owner.notify();
 }
@@ -73,9 +73,9 @@ void CallbackLane::set_busy(bool busy) noexcept {
 Job* CallbackLane::pop() noexcept {
   Job* const job = head_;
   if (!job) return nullptr;
-  head_ = job->next_due;
+  head_ = job->extras().next_due;
   if (!head_) tail_ = nullptr;
-  job->next_due = nullptr;
+  job->extras().next_due = nullptr;
   return job;
 }
 

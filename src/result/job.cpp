@@ -9,14 +9,14 @@
 
 namespace tp::core {
 
-Job::Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept
-    : refs_(handle ? 3 : 2),
-      handles_(handle ? 2 : 1),
-      generation_(owner.generation()),
-      caller_helps_(owner.caller_helps()),
+Job::Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept
+    : owner_(&owner),
+      extras_(extras),
       remaining_(remaining),
-      owner_(&owner),
-      callbacks_(callbacks) {}
+      refs_(handle ? 3 : 2),
+      handles_(handle ? 2 : 1),
+      caller_helps_(owner.caller_helps()),
+      generation_(owner.generation()) {}
 
 void Job::unref() noexcept {
   // acq_rel: the last owner sees what the others wrote, before it frees
@@ -39,7 +39,9 @@ void Job::drop_handle() {
 
 void Job::drop_errors() {
   const Finally older([this] {
-    for (Lent *lent = std::exchange(lent_before_, nullptr), *next; lent; lent = next) {
+    Lent* next = nullptr;
+    for (Lent* lent = extras_ ? std::exchange(extras_->lent_before, nullptr) : nullptr; lent;
+         lent = next) {
       next = lent->next;
       lent->error->release();
       slab_free(lent, sizeof(Lent));
@@ -87,7 +89,7 @@ void Job::put_error(Error* error, bool always) {
     const bool better = always || !old || error->index() < old->index();
     Lent* const lent =
         better && old && lent_ ? static_cast<Lent*>(slab_alloc(sizeof(Lent))) : nullptr;
-    if (lent) lent_before_ = new (lent) Lent{old, lent_before_};
+    if (lent) extras_->lent_before = new (lent) Lent{old, extras_->lent_before};
     if (better && (lent || !old || !lent_)) {  // without memory what was lent has to stay
       error_.store(error);
       unused = lent ? nullptr : old;
@@ -114,8 +116,8 @@ void Job::record_cut(int status, std::size_t index) {
 }
 
 bool Job::stop(int status) noexcept {
-  int none = 0;
-  return stop_.compare_exchange_strong(none, status);
+  std::int8_t none = 0;
+  return stop_.compare_exchange_strong(none, static_cast<std::int8_t>(status));
 }
 
 bool Job::pin() noexcept {
@@ -136,7 +138,7 @@ void Job::over(std::size_t count) {
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
   if (left == 1 && stopping()) waiters_.wake_all();  // only a source that may not return is left
   if (left != 0) return;
-  if (thread_ending && !is_blocking && !ends_quietly())
+  if (thread_ending && !is_blocking_ && !ends_quietly())
     owner_->defer(*this);
   else
     finish();
@@ -144,13 +146,18 @@ void Job::over(std::size_t count) {
 
 /// Whether no user code is left to run, so that a thread that is being ended may end the job, too.
 bool Job::ends_quietly() const noexcept {
-  return !has_hooks() && !callbacks_.success && !callbacks_.failure;
+  return !has_hooks() && (!extras_ || (!extras_->callbacks.success && !extras_->callbacks.failure));
+}
+
+auto Job::callback() const noexcept -> void (*)(void*, tp_result_t*) {
+  if (!extras_) return nullptr;
+  return outcome() == TP_OK ? extras_->callbacks.success : extras_->callbacks.failure;
 }
 
 /// The thread is being ended: the rest is for a worker. But what uses a caller's memory must be over
 /// before that is gone.
 void Job::hand_on() {
-  if (is_blocking)
+  if (is_blocking_)
     finish();
   else
     owner_->defer(*this);
@@ -160,8 +167,7 @@ void Job::finish() {
   if (step_ < Step::callback) drop_inputs();
   if (step_ == Step::callback) {
     step_ = Step::dispose;
-    if (outcome() == TP_OK ? callbacks_.success : callbacks_.failure)
-      return owner_->callbacks().deliver(*this);  // whose thread comes back here
+    if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
   set_ready();
@@ -182,13 +188,13 @@ void Job::drop_inputs() {
 /// Runs on the lane's thread, after which the job's end goes on.
 void Job::call_back() {
   OnUnwind rest([this] { hand_on(); });
-  auto* const callback = outcome() == TP_OK ? callbacks_.success : callbacks_.failure;
-  if (callback == callbacks_.failure) observe();
+  auto* const run = callback();
+  if (outcome() != TP_OK) observe();
   owner_->count_callback();
   {
     Frame frame(Frame::Kind::callback, owner_, this);
     const Verdict verdict = call_user(
-        frame, [&] { return callback(callbacks_.user, to_handle(this)), 0; }, [] {});
+        frame, [&] { return run(extras_->callbacks.user, to_handle(this)), 0; }, [] {});
     if (verdict.status != TP_OK || frame.has_cause())
       put_error(Error::make(TP_ETASK, 0, 0, frame.take_cause()), true);
   }
@@ -205,7 +211,7 @@ void Job::settle() {
   step_ = Step::ready;
   OnUnwind rest([this] { hand_on(); });
   Frame frame(Frame::Kind::hook, owner_, this);
-  if (uses_board) owner_->shut(*this);
+  if (extras_ && extras_->uses_board) owner_->shut(*this);
   owner_->count(outcome());
   if (worth_a_report()) {
     owner_->retain();
@@ -219,7 +225,7 @@ void Job::settle() {
 void Job::set_ready() {
   Owner& owner = *owner_;
   const Reference own(*this);
-  state_.store(kReady);
+  publish(state_, kReady);
   waiters_.wake_all();
   owner.ended();
 }

@@ -89,23 +89,38 @@ class Job {
   /// item; a worker calls it for a job that was deferred.
   void finish();
 
-  /// The link of the callback lane, or of the deferred jobs.
-  Job* next_due = nullptr;
-  /// The links of the pool's lists of started jobs and of open ones (worker/board.h).
   struct Link {
     Job* prev = nullptr;
     Job* next = nullptr;
   };
-  Link started_link, open_link;
-  std::atomic<bool> is_open{false};
-  bool uses_board = false;  // may be opened: set before it is queued
-  bool is_blocking = false;  // a call waits for it that lent it its memory
-  bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
+  struct Lent {
+    Error* error;
+    Lent* next;
+  };
+  /// What only jobs need that are on the board, or run user code at their end.
+  struct Extras {
+    explicit Extras(const Callbacks& of = {}) noexcept : callbacks(of) {}
+
+    const Callbacks callbacks;
+    Job* next_due = nullptr;      // of the callback lane, or of the deferred jobs
+    Lent* lent_before = nullptr;  // errors that were lent and then replaced; under the job's mutex
+    Link started_link, open_link;  // of the pool's lists (worker/board.h)
+    std::atomic<bool> is_open{false};
+    bool uses_board = false;  // may be opened: set before it is queued
+    bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
+  };
+  /// REQUIRES: the job has some.
+  Extras& extras() noexcept { return *extras_; }
+  /// A call waits for it that lent it its memory.
+  void set_blocking() noexcept { is_blocking_ = true; }
 
  protected:
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
-  Job(Owner& owner, std::size_t remaining, const Callbacks& callbacks, bool handle) noexcept;
+  /// extras lives as long as the job; nullptr for none.
+  Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept;
   virtual ~Job() = default;
+
+  Extras* extras_or_none() const noexcept { return extras_; }
 
   /// Drops what the job produced and was not handed over. Runs once, when nobody can ask for it.
   virtual void drop_outputs() = 0;
@@ -139,7 +154,7 @@ class Job {
  private:
   friend class CallbackLane;
   friend class Board;
-  static constexpr std::uint32_t kRunning = 0, kDone = 1, kReady = 2;
+  static constexpr std::uint8_t kRunning = 0, kDone = 1, kReady = 2;
 
   /// The steps of a job's end. Each is taken once; if one ends the thread, a worker takes the next.
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready };
@@ -156,27 +171,27 @@ class Job {
   void put_error(Error* error, bool always);
   bool worth_a_report() const noexcept;
 
+  /// The one for the outcome; nullptr when there is none.
+  auto callback() const noexcept -> void (*)(void*, tp_result_t*);
+
+  // In the order that leaves no holes: a job is queued memory.
+  Owner* const owner_;
+  Extras* const extras_;
+  std::atomic<Error*> error_{nullptr};
+  std::atomic<std::size_t> remaining_;
   std::atomic<std::uint32_t> refs_;
   std::atomic<std::uint32_t> handles_;
-  std::atomic<std::uint32_t> state_{kRunning};
-  std::uint32_t generation_;
-  bool caller_helps_;
-  Step step_ = Step::items;   // the next one; only ever one thread is at it
-  bool keeps_owner_ = false;  // for a late report
-  std::atomic<std::size_t> remaining_;
-  std::atomic<int> stop_{0};
+  std::atomic<std::uint8_t> state_{kRunning};
+  std::atomic<std::int8_t> stop_{0};
   std::atomic<bool> observed_{false};
+  Step step_ = Step::items;   // the next one; only ever one thread is at it
+  const bool caller_helps_;
+  bool keeps_owner_ = false;  // for a late report
+  bool is_blocking_ = false;
   bool lent_ TP_GUARDED_BY(mutex_) = false;
+  [[no_unique_address]] WaitList waiters_;
+  const std::uint32_t generation_;
   Mutex mutex_;
-  std::atomic<Error*> error_{nullptr};
-  struct Lent {
-    Error* error;
-    Lent* next;
-  };
-  Lent* lent_before_ TP_GUARDED_BY(mutex_) = nullptr;  // errors that were lent and then replaced
-  Owner* owner_;
-  Callbacks callbacks_;
-  WaitList waiters_;
 };
 
 /// A reference that ends with a scope, whichever way the scope is left.

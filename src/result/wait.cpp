@@ -10,10 +10,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/spin.h"
+
 namespace tp::core {
 namespace {
 
-constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
 constexpr std::size_t kStackReserve = 128 * 1024;
 
 /// The part of this thread's stack in which no task is to be started; empty when that is unknown.
@@ -35,16 +36,6 @@ const StackReserve& stack_reserve() noexcept {
   }
   pthread_attr_destroy(&attr);
   return reserve;
-}
-
-/// Waits a little without the kernel: the answer is often on its way.
-template <class Condition>
-bool spin(Condition condition) noexcept {
-  for (const std::uint64_t end = now_ns() + kSpinNs; now_ns() < end;) {
-    if (condition()) return true;
-    cpu_relax();
-  }
-  return false;
 }
 
 /// Runs the job's items here until its outcome is available or none is left to start.
@@ -75,6 +66,7 @@ class WaitingForAny {
       nodes_[i].parker = &this_parker();
       jobs_[i]->waiters().add(nodes_[i]);
     }
+    settle();
   }
   ~WaitingForAny() {
     for (std::size_t i = 0; i < count_; ++i) jobs_[i]->waiters().remove(nodes_[i]);
@@ -122,7 +114,7 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
     if (helps)
       if (const int status = help(job, deadline); status != TP_OK) return status;
     const auto available = [&] { return job.available(); };
-    if (!deadline.is_poll() && !Frame::current() && spin(available)) return TP_OK;
+    if (!deadline.is_poll() && !Frame::current() && spin(1, available)) return TP_OK;
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
     if (status != TP_OK || job.available()) return status;

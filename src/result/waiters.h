@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/dekker.h"
 #include "base/mutex.h"
 #include "base/parker.h"
 
@@ -16,9 +17,9 @@ Parker& this_parker() noexcept;
 /// A list of waiting threads.
 ///
 /// Recipe:   waiter: Waiting w(list); while (!condition) w.parker().park(…)
-///           waker:  make the condition true (seq_cst); list.wake_all()
-/// No wake-up is lost: the waiter's count (seq_cst) precedes its look at the condition, the waker's
-/// change (seq_cst) precedes its look at the count; one of them sees the other's. A waiter leaves
+///           waker:  make the condition true (publish, or seq_cst); list.wake_all()
+/// No wake-up is lost: the waiter is listed before it looks at the condition, the waker's change
+/// precedes its look at the list; one of them sees the other's (base/dekker.h). A waiter leaves
 /// under the mutex, so a waker that holds it touches only parkers of threads that are still in here.
 /// Thread-safe.
 class WaitList {
@@ -29,34 +30,35 @@ class WaitList {
     Node* next;
   };
 
+  /// REQUIRES: the thread settles before it looks at the condition.
   void add(Node& node) noexcept {
     Lock lock(mutex_);
     node.prev = nullptr;
-    node.next = head_;
-    if (head_) head_->prev = &node;
-    head_ = &node;
-    count_.fetch_add(1);
+    node.next = head_.load();
+    if (node.next) node.next->prev = &node;
+    head_.store(&node);
   }
 
   void remove(Node& node) noexcept {
     Lock lock(mutex_);
-    (node.prev ? node.prev->next : head_) = node.next;
+    if (node.prev)
+      node.prev->next = node.next;
+    else
+      head_.store(node.next);
     if (node.next) node.next->prev = node.prev;
-    count_.fetch_sub(1);
   }
 
-  bool any() const noexcept { return count_.load() != 0; }
+  bool any() const noexcept { return head_.load() != nullptr; }
 
   void wake_all() noexcept {
     if (!any()) return;
     Lock lock(mutex_);
-    for (Node* node = head_; node; node = node->next) node->parker->unpark();
+    for (Node* node = head_.load(); node; node = node->next) node->parker->unpark();
   }
 
  private:
+  std::atomic<Node*> head_{nullptr};  // written under mutex_
   Mutex mutex_;
-  std::atomic<std::uint32_t> count_{0};
-  Node* head_ TP_GUARDED_BY(mutex_) = nullptr;
 };
 
 /// Membership of the calling thread in a WaitList, for a scope.
@@ -64,6 +66,7 @@ class Waiting {
  public:
   explicit Waiting(WaitList& list) noexcept : list_(list), node_{&this_parker(), nullptr, nullptr} {
     list_.add(node_);
+    settle();
   }
   ~Waiting() { list_.remove(node_); }
   Waiting(const Waiting&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stage 3: apply calls; from capi/submit, to queue/single.
 #include "queue/single.h"
+#include "submit/aside.h"
 #include "submit/enter.h"
 
 namespace tp::core {
@@ -15,11 +16,30 @@ int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_opt
   return status;
 }
 
+int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
+  Aside aside(pool, 1);
+  if (aside.status() != TP_OK) return aside.status();
+  aside.ran(1);
+  Frame frame(Frame::Kind::task, &pool, nullptr);
+  const Verdict verdict = call_user(
+      frame,
+      [&] {
+        return task.fn(task.ctx, task.item_size ? item : nullptr,
+                       task.value_size ? value : nullptr);
+      },
+      [&] { aside.fail(); });
+  if (verdict.status == TP_OK) return TP_OK;
+  aside.fail();
+  error = Error::make(verdict.status, verdict.code, 0, frame.take_cause());
+  return verdict.status;
+}
+
 }  // namespace
 
 int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
+  if (Aside::is_allowed(pool) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
   Single* const job = Single::make(pool, task, item, value);
-  return run_and_wait(pool, job, 1, {}, error, [&] { return job->help(Deadline::never()); });
+  return run_and_wait(pool, job, 1, {}, error);
 }
 
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
@@ -27,7 +47,7 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
   if (!result && !options.callback && !options.error_callback && Entry::holds(task))
     return forget(pool, task, item, options);
   Single* const job = Single::make(pool, task, callbacks_of(options), result != nullptr);
-  return submit(pool, job, 1, options, result, [&] { return job->take_item(item); });
+  return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
 
 }  // namespace tp::core

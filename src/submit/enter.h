@@ -22,7 +22,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   const int status =
       entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
-  job->uses_board = J::kUsesBoard;
+  if constexpr (J::kUsesBoard) job->extras().uses_board = true;
   if (result) *result = job;
   OnUnwind ended([&] { job->unref(); });  // the queue's reference
   const bool queues = prepare();
@@ -46,32 +46,20 @@ inline void abandon(Job& job) {
   job.drop_handle();
 }
 
-/// Admits a job, runs it here by run_here() where this thread may help and that ends it, else queues
-/// it; waits for it. error gets a reference when it failed.
-template <class J, class RunHere>
+/// Admits a job, queues it and waits for it. error gets a reference when it failed.
+template <class J>
 int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
-                 Error*& error, RunHere run_here) {
+                 Error*& error) {
   if (!job) return TP_ENOMEM;
-  job->is_blocking = true;
-  const bool helps = job->helpable();
-  if (helps && !has_stack()) return job->discard(), TP_EDEADLK;
+  job->set_blocking();
+  if (job->helpable() && !has_stack()) return job->discard(), TP_EDEADLK;
   {
     Entrance entrance(pool);
     const int status =
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
-    OnUnwind abandoned([&] {
-      abandon(*job);
-      job->unref();  // the queue's reference
-    });
-    const bool ended = helps && run_here();
-    abandoned.dismiss();
-    if (ended) {
-      job->unref();  // the queue's reference
-    } else {
-      job->uses_board = J::kUsesBoard;
-      entrance.push(Entry::of(*job));
-    }
+    if constexpr (J::kUsesBoard) job->extras().uses_board = true;
+    entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });
   wait_over(*job);

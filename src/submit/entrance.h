@@ -10,21 +10,13 @@ namespace tp::core {
 /// that what was accepted cannot fail.
 /// Recipe: Entrance e(pool); if (e.ok() && e.enter(…) == TP_OK) e.push(entry).
 class Entrance {
- private:
-  template <class Call>
-  auto locked(Call call) noexcept -> decltype(call()) {
-    if (!inlet_->shared) return call();
-    Lock lock(inlet_->producers);
-    return call();
-  }
-
  public:
   /// Reserves room in the lane.
   explicit Entrance(Pool& pool) noexcept : pool_(pool), inlet_(pool.inlet()) {
-    if (inlet_ && !(holds_ = locked([&] { return inlet_->lane.reserve(); }))) inlet_ = nullptr;
+    if (inlet_ && !(holds_ = inlet_->exclusively([&] { return inlet_->lane.reserve(); }))) inlet_ = nullptr;
   }
   ~Entrance() {
-    if (holds_) locked([&] { return inlet_->lane.cancel(), 0; });
+    if (holds_) inlet_->exclusively([&] { return inlet_->lane.cancel(), 0; });
   }
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
@@ -37,13 +29,13 @@ class Entrance {
   int enter(std::size_t items, bool try_only) {
     if (pool_.max_pending_)
       if (const int status = pool_.wait_for_room(try_only); status != TP_OK) return status;
-    const int status = locked([&] { return pool_.admit(*inlet_, items); });
+    const int status = inlet_->exclusively([&] { return pool_.admit(*inlet_, items); });
     if (status != TP_OK) pool_.made_room(true);
     return status;
   }
 
   void push(const Entry& entry) {
-    locked([&] { return inlet_->lane.push(entry), 0; });
+    inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
     pool_.notify();
   }

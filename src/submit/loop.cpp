@@ -2,6 +2,8 @@
 // Stage 3: map and for calls; from capi/submit, to queue/loop.
 #include "queue/loop.h"
 
+#include "queue/cost.h"
+#include "submit/aside.h"
 #include "submit/enter.h"
 
 namespace tp::core {
@@ -16,15 +18,77 @@ bool is_asked(const tp_job_options_t& options, Job** result) noexcept {
   return result || options.callback || options.error_callback;
 }
 
-int run_and_wait(Pool& pool, Loop* loop, std::size_t n, const tp_job_options_t& options,
-                 Error*& error) {
-  return run_and_wait(pool, loop, n, options, error, [&] { return loop->run_small(); });
+/// Whether a loop may run aside, if it is quick.
+bool is_simple(const Pool& pool, const tp_job_options_t& options, void (*ctx_drop)(void*)) noexcept {
+  return Aside::is_allowed(pool) && !options.chunksize && !ctx_drop;
+}
+
+/// A map that is not worth sharing. An item that fails does not keep the others from running, unless
+/// that was asked for.
+int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
+             bool fail_fast, Error*& error) {
+  Aside aside(pool, n);
+  if (aside.status() != TP_OK) return aside.status();
+  Frame frame(Frame::Kind::task, &pool, nullptr);
+  const auto* item = task.item_size ? static_cast<const char*>(items) : nullptr;
+  auto* value = task.value_size ? static_cast<char*>(values) : nullptr;
+  std::size_t i = 0;
+  const auto run_up_to_a_failure = [&] {
+    for (; i < n; ++i, item += task.item_size, value += task.value_size) {
+      if (const int code = task.fn(task.ctx, item, value)) return code;
+      frame.drop_cause();
+    }
+    return 0;
+  };
+  const auto ran = [&](std::size_t count) {
+    aside.ran(count);
+    aside.cut(n - count);
+  };
+  const auto lost = [&] {
+    ran(i + 1);
+    aside.fail();
+    if (error) error->release();
+  };
+  for (bool goes_on = true; goes_on;) {
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, lost);
+    if (verdict.status == TP_OK) break;
+    aside.fail();
+    Error* const failure = Error::make(verdict.status, verdict.code, i, frame.take_cause());
+    error ? failure->release() : void(error = failure);
+    ++i, item += task.item_size, value += task.value_size;
+    goes_on = !fail_fast;
+  }
+  ran(i);
+  return error ? error->status() : TP_OK;
+}
+
+int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error) {
+  Aside aside(pool, n);
+  if (aside.status() != TP_OK) return aside.status();
+  aside.ran(n);
+  if (n == 0) return TP_OK;
+  Frame frame(Frame::Kind::task, &pool, nullptr);
+  const Verdict verdict =
+      call_user(frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });
+  if (verdict.status == TP_OK) return TP_OK;
+  aside.fail();
+  error = Error::make(verdict.status, verdict.code, 0, frame.take_cause());
+  return verdict.status;
 }
 
 }  // namespace
 
 int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
         const tp_job_options_t& options, Error*& error) {
+  if (is_simple(pool, options, task.ctx_drop)) {
+    const Sprint sprint(reinterpret_cast<void*>(task.fn), task.ctx, n);
+    if (sprint.is_quick()) {
+      const int status =
+          map_here(pool, task, items, values, n, options.flags & TP_JOB_FAIL_FAST, error);
+      sprint.done();
+      return status;
+    }
+  }
   Loop* const loop =
       Loop::make_map(pool, task, items, values, shape_of(n, options, false), {}, true);
   return run_and_wait(pool, loop, n, options, error);
@@ -32,6 +96,14 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
 
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
               const tp_job_options_t& options, Error*& error) {
+  if (is_simple(pool, options, options.ctx_drop)) {
+    const Sprint sprint(reinterpret_cast<void*>(fn), ctx, n);
+    if (sprint.is_quick()) {
+      const int status = for_here(pool, fn, ctx, n, error);
+      sprint.done();
+      return status;
+    }
+  }
   Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop,
                                     shape_of(n, options, false), {}, true);
   return run_and_wait(pool, loop, n, options, error);

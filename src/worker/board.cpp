@@ -6,64 +6,65 @@
 
 namespace tp::core {
 
-template <Job::Link Job::*L>
+template <Job::Link Job::Extras::*L>
 void Board::List::push_back(Job& job) noexcept {
-  (job.*L) = {last, nullptr};
-  (last ? (last->*L).next : first) = &job;
+  (job.extras().*L) = {last, nullptr};
+  (last ? (last->extras().*L).next : first) = &job;
   last = &job;
 }
 
-template <Job::Link Job::*L>
+template <Job::Link Job::Extras::*L>
 void Board::List::remove(Job& job) noexcept {
-  const Job::Link link = job.*L;
-  (link.prev ? (link.prev->*L).next : first) = link.next;
-  (link.next ? (link.next->*L).prev : last) = link.prev;
+  const Job::Link link = job.extras().*L;
+  (link.prev ? (link.prev->extras().*L).next : first) = link.next;
+  (link.next ? (link.next->extras().*L).prev : last) = link.prev;
 }
 
 bool Board::open(Job& job) noexcept {
-  if (job.is_open.load()) return true;
+  Job::Extras& extras = job.extras();
+  if (extras.is_open.load()) return true;
   Lock lock(mutex_);
-  if (job.is_shut) return false;
-  if (!job.is_started) {
-    if (!job.uses_board) job.uses_board = true;  // it was never queued, so only this thread knows it
-    job.is_started = true;
-    started_.push_back<&Job::started_link>(job);
+  if (extras.is_shut) return false;
+  if (!extras.is_started) {
+    extras.is_started = true;
+    started_.push_back<&Job::Extras::started_link>(job);
   }
-  if (job.is_open.load()) return true;
-  job.is_open.store(true);
-  open_.push_back<&Job::open_link>(job);
+  if (extras.is_open.load()) return true;
+  extras.is_open.store(true);
+  open_.push_back<&Job::Extras::open_link>(job);
   open_count_.fetch_add(1);
   return true;
 }
 
 void Board::close(Job& job) noexcept {
-  open_.remove<&Job::open_link>(job);
+  open_.remove<&Job::Extras::open_link>(job);
   open_count_.fetch_sub(1);
 }
 
 void Board::shut(Job& job) noexcept {
+  Job::Extras& extras = job.extras();
   Lock lock(mutex_);
-  job.is_shut = true;
-  if (job.is_open.exchange(false)) close(job);
-  if (job.is_started) started_.remove<&Job::started_link>(job);
+  extras.is_shut = true;
+  if (extras.is_open.exchange(false)) close(job);
+  if (extras.is_started) started_.remove<&Job::Extras::started_link>(job);
 }
 
 Job* Board::find() noexcept {
   if (!any_open()) return nullptr;
   Lock lock(mutex_);
   for (Job *job = open_.first, *next; job; job = next) {
-    next = job->open_link.next;
+    next = job->extras().open_link.next;
     if (!job->claimable()) {
-      job->is_open.store(false);
+      job->extras().is_open.store(false);
       if (!job->claimable()) {
         close(*job);
         continue;
       }
-      job->is_open.store(true);
+      job->extras().is_open.store(true);
     }
     if (job->is_stream() && job != open_.last) {
-      open_.remove<&Job::open_link>(*job);
-      open_.push_back<&Job::open_link>(*job);
+      open_.remove<&Job::Extras::open_link>(*job);
+      open_.push_back<&Job::Extras::open_link>(*job);
     }
     job->ref();
     return job;
@@ -73,7 +74,7 @@ Job* Board::find() noexcept {
 
 void Board::defer(Job& job) noexcept {
   Lock lock(mutex_);
-  job.next_due = deferred_.load();
+  job.extras().next_due = deferred_.load();
   deferred_.store(&job);
 }
 
@@ -81,15 +82,15 @@ Job* Board::next_deferred() noexcept {
   if (!any_deferred()) return nullptr;
   Lock lock(mutex_);
   Job* const job = deferred_.load();
-  if (job) deferred_.store(std::exchange(job->next_due, nullptr));
+  if (job) deferred_.store(std::exchange(job->extras().next_due, nullptr));
   return job;
 }
 
 Job* Board::next_to_sweep() noexcept {
   Lock lock(mutex_);
-  for (Job* job = started_.first; job; job = job->started_link.next) {
-    if (job->is_swept) continue;
-    job->is_swept = true;
+  for (Job* job = started_.first; job; job = job->extras().started_link.next) {
+    if (job->extras().is_swept) continue;
+    job->extras().is_swept = true;
     job->ref();
     return job;
   }
@@ -101,10 +102,10 @@ void Board::lift() {
     Job* job = nullptr;
     {
       Lock lock(mutex_);
-      for (job = started_.first; job && job->is_lifted; job = job->started_link.next) {
+      for (job = started_.first; job && job->extras().is_lifted; job = job->extras().started_link.next) {
       }
       if (!job) return;
-      job->is_lifted = true;
+      job->extras().is_lifted = true;
       job->ref();
     }
     const Reference reference(*job);

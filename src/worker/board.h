@@ -36,9 +36,9 @@ class Board {
   struct List {
     Job* first = nullptr;
     Job* last = nullptr;
-    template <Job::Link Job::*L>
+    template <Job::Link Job::Extras::*L>
     void push_back(Job& job) noexcept;
-    template <Job::Link Job::*L>
+    template <Job::Link Job::Extras::*L>
     void remove(Job& job) noexcept;
   };
 

@@ -2,6 +2,8 @@
 // Stage 5: what the workers share; from submit/pool, to worker/worker.
 #include "worker/crew.h"
 
+#include <sched.h>
+
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -296,6 +298,8 @@ bool Crew::orphan() noexcept {
 
 void Crew::end() {
   join_threads();
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
+    while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
   drop_arg();

@@ -58,6 +58,7 @@ class Crew : public Owner {
   void advance(State state) noexcept;
   /// Ends everything unstarted with cut_status().
   void sweep();
+  bool bounded() const noexcept { return bounded_; }
   /// Whether every accepted job is over.
   bool drained() noexcept;
   WaitList& idle() noexcept { return idle_; }
@@ -88,6 +89,10 @@ class Crew : public Owner {
   void left();
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
+  /// The same, after a publication.
+  void tell_if_drained() noexcept {
+    if (ending_.load() || idle_.any()) check_drained();
+  }
   Tally& tally() noexcept;
   /// A small task has ended well on the worker whose tally this is.
   void plain_ended(Tally& mine) noexcept {

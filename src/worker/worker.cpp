@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/spin.h"
 
 namespace tp::core {
 
@@ -260,13 +261,9 @@ void Worker::rest() {
 
 /// Looks a little longer before it sleeps, alone.
 bool Worker::spin() noexcept {
-  constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
   if (!crew_->may_spin() || !crew_->sleep().hover()) return false;
-  bool found = false;
-  for (const std::uint64_t end = now_ns() + kSpinNs; !found && now_ns() < end;) {
-    for (int i = 0; i < 16; ++i) cpu_relax();
-    found = crew_->has_work();
-  }
+  const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
+  const bool found = core::spin(pauses, [this] { return crew_->has_work(); });
   crew_->sleep().land();
   woken_ = true;  // who submitted meanwhile has woken nobody
   return found;

@@ -36,7 +36,7 @@ struct Owner final : tp::core::Owner {
 
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
-  explicit Job(Owner& owner) : tp::core::Job(owner, 1, {}, false) {}
+  explicit Job(Owner& owner) : tp::core::Job(owner, 1, &extras_, false) {}
 
   void run() override {}
   bool help(tp::core::Deadline) override { return false; }
@@ -62,6 +62,8 @@ struct Job final : tp::core::Job {
   void drop_outputs() override {}
   void drop_ctx() override {}
   void destroy() noexcept override {}
+
+  Extras extras_;
 };
 
 }  // namespace stub

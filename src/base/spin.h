@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Waits a little without the kernel. Stage: base, used by all.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/platform.h"
+
+namespace tp::core {
+
+/// Looks for about 10 us, the knee that libuv #5233 measured, whether condition() holds. Between two
+/// looks, which may take a cache line from a thread that writes it, there are so many pauses.
+template <class Condition>
+bool spin(int pauses, Condition condition) noexcept {
+  constexpr std::uint64_t kSpinNs = 10'000;
+  constexpr int kPauses = 16;  // between two looks at the clock, which is as slow
+  for (const std::uint64_t end = now_ns() + kSpinNs; now_ns() < end;) {
+    for (int i = 0; i < kPauses; i += pauses) {
+      if (condition()) return true;
+      for (int pause = 0; pause < pauses; ++pause) cpu_relax();
+    }
+  }
+  return condition();
+}
+
+}  // namespace tp::core

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: a job that its submitter runs alone; from submit/*, to the caller.
+#pragma once
+
+#include "result/wait.h"
+#include "submit/pool.h"
+
+namespace tp::core {
+
+/// A blocking call by a thread that may run items, where no other thread needs to hear of it: no
+/// memory, no queue. It is accepted and counted like any other, in the thread's inlet; the pool's
+/// memory stays until the inlet says that nobody is inside (Crew::end).
+class Aside {
+ public:
+  /// Whether a blocking call of this thread may be one.
+  static bool is_allowed(const Pool& pool) noexcept {
+    return (pool.caller_helps() || this_worker.owner == &pool) && !pool.bounded();
+  }
+
+  /// Counts so many items as accepted, or has a status that says why not.
+  Aside(Pool& pool, std::size_t items) noexcept : pool_(pool) {
+    if (!has_stack())
+      status_ = TP_EDEADLK;
+    else if (!(inlet_ = pool.inlet()))
+      status_ = TP_ENOMEM;
+    else
+      status_ = inlet_->exclusively([&] { return begin(items); });
+  }
+  ~Aside() {
+    if (status_ == TP_OK) inlet_->exclusively([&] { return end(), 0; });
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+
+  /// TP_OK, or why it was not accepted: TP_ECLOSED, TP_EINIT, TP_EDEADLK, TP_ENOMEM.
+  int status() const noexcept { return status_; }
+  void ran(std::size_t items) noexcept { ran_ += items; }
+  void cut(std::size_t items) noexcept { cut_ += items; }
+  void fail() noexcept { failed_ = true; }
+
+ private:
+  int begin(std::size_t items) noexcept {
+    Tally::add(inlet_->inside, 1);  // before it is counted: who sees the job sees that
+    const int status = pool_.admit(*inlet_, items);
+    if (status == TP_OK)
+      Tally::add(inlet_->tally.running, 1);
+    else
+      Tally::add(inlet_->inside, UINT64_MAX);
+    return status;
+  }
+
+  void end() noexcept {
+    Tally& tally = inlet_->tally;
+    Tally::add(tally.running, UINT64_MAX);
+    Tally::add(tally.items, ran_);
+    if (cut_) Tally::add(tally.cut, cut_);
+    if (failed_) Tally::add(tally.failed, 1);
+    Tally::add(tally.completed, 1);
+    publish(tally.ended, tally.ended.load(std::memory_order_relaxed) + 1);  // own writes
+    pool_.tell_if_drained();
+    Tally::add(inlet_->inside, UINT64_MAX);  // the last touch of the pool
+  }
+
+  Pool& pool_;
+  Inlet* inlet_ = nullptr;
+  int status_;
+  std::size_t ran_ = 0, cut_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace tp::core
