@@ -19,6 +19,8 @@ Job::Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexc
       generation_(owner.generation()) {}
 
 void Job::unref() noexcept {
+  // the only owner need not count down: nobody else can count up; acquire pairs with the release below
+  if (refs_.load(std::memory_order_acquire) == 1) return destroy();
   // acq_rel: the last owner sees what the others wrote, before it frees
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
 }
@@ -30,7 +32,9 @@ void Job::add_handle() noexcept {
 
 void Job::drop_handle() {
   const Reference handles(*this);
-  const std::uint32_t before = handles_.fetch_sub(1);
+  // the only holder need not count down: nobody else can count up; acquire pairs with fetch_sub
+  const bool only = handles_.load(std::memory_order_acquire) == 1;
+  const std::uint32_t before = only ? 1 : handles_.fetch_sub(1);
   if (before == 1)
     dispose();
   else if (before == 2 && remaining() != 0)
@@ -47,6 +51,7 @@ void Job::drop_errors() {
       slab_free(lent, sizeof(Lent));
     }
   });
+  if (!error_.load()) return;
   if (Error* const error = error_.exchange(nullptr)) error->release();
 }
 
