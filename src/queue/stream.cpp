@@ -46,6 +46,7 @@ bool Stream::has_work() noexcept {
 bool Stream::has_work_or_missed() noexcept {
   if (has_work()) return true;
   missed_.store(true);
+  core::settle();
   return has_work();
 }
 
@@ -134,33 +135,38 @@ void Stream::keep_rest(Share& own, Claim& claim) noexcept {
   claim.count = 1;
 }
 
+/// Runs what was claimed; it is over all at once, so that quick items share no counter one by one.
 void Stream::run_claim(Claim claim, Share* own) {
   owner().set_running(true);
   const std::uint64_t start = now_ns();
-  std::uint32_t count = claim.count;
+  std::uint32_t ran = 0;
   Slot* next = claim.first;
-  OnUnwind lost([&] {
+  const auto end = [&] {
     owner().set_running(false);
+    owner().count_items(ran);
+    if (ran) over(ran);
+  };
+  OnUnwind lost([&] {
     orphan(next, claim.count);
+    end();
   });
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
     next = --claim.count ? &slot.next() : nullptr;  // first: the slot may go once it is done
-    run_slot(slot, frame);
+    run_slot(slot, frame, ran);
   }
   while (own) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
-    ++count;
-    run_slot(own->segment->slot(span.begin), frame);
+    run_slot(own->segment->slot(span.begin), frame, ran);
   }
   lost.dismiss();
-  adapt(count, now_ns() - start);
-  owner().set_running(false);
+  if (ran) adapt(ran, now_ns() - start);
+  end();
 }
 
-void Stream::run_slot(Slot& slot, Frame& frame) {
+void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
   if (stopping()) return cut_slot(slot);
   const Verdict verdict = call_user(
       frame,
@@ -170,25 +176,25 @@ void Stream::run_slot(Slot& slot, Frame& frame) {
         if (code == 0) frame.drop_cause();
         return code;
       },
-      [&] { fail_slot(slot, TP_ELOST, 0, frame); });
-  if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame);
-  finish_slot(slot, Slot::value);
+      [&] { fail_slot(slot, TP_ELOST, 0, frame, ran); });
+  if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame, ran);
+  finish_slot(slot, Slot::value, ran);
 }
 
-void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame) {
+void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran) {
   slot.error = Error::make(status, code, slot.index(), frame.take_cause());
   record_shared(*slot.error);
   const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
-  finish_slot(slot, Slot::failed);
+  finish_slot(slot, Slot::failed, ran);
   if (stops) sweep();
 }
 
-void Stream::finish_slot(Slot& slot, Slot::State state) {
+void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
   const Finally rest([&] {
-    owner().count_items(1);
+    const std::size_t index = slot.index();  // first: the slot may go once it is done
+    ++ran;
     delivery_.done(slot, state);
-    waiters().wake_all();
-    const Finally item([this] { over(1); });
+    if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
     if (detached() && !thread_ending) drain();
   });
   drop_item(slot);

@@ -30,8 +30,9 @@ struct StreamShape {
 /// runs them. With automatic chunks each pulled item can be claimed at once and each claimed one
 /// stays stealable until it starts, so that an item may depend on another.
 ///
-/// Counting: published_ - claimed_ items wait; pulled_ - yielded_ <= window_. remaining_ counts one
-/// for the source, so the pool exists until the source has ended and each item is over.
+/// Counting: published_ - claimed_ items wait; pulled_ - passed <= window_. remaining_ counts one for
+/// the source, so the pool exists until the source has ended and each item is over; a puller counts
+/// all that it may pull before it begins, and credit_ is what of that it has not asked for yet.
 /// Thread-safe.
 class Stream final : public Job {
  public:
@@ -105,10 +106,10 @@ class Stream final : public Job {
   bool has_work() noexcept TP_REQUIRES(feed_);
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
   void run_claim(Claim claim, Share* own);
-  void run_slot(Slot& slot, Frame& frame);
+  void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran);
   void drop_item(Slot& slot);
-  void fail_slot(Slot& slot, int status, int code, Frame& frame);
-  void finish_slot(Slot& slot, Slot::State state);
+  void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);
+  void finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran);
   void orphan(Slot* first, std::uint32_t count);
   void cut_slot(Slot& slot);
   void sweep();
@@ -117,9 +118,11 @@ class Stream final : public Job {
 
   // yielding (queue/stream_yield.cpp)
   bool try_next(void* value, int& status, Error*& error);
+  bool copy_out(Slot& slot, void* value) noexcept;
   int hand_over(Slot& slot, void* value, Error*& error);
   void drop(Slot& slot);
   bool end_reached() const noexcept;
+  bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
   void drain();
@@ -129,24 +132,27 @@ class Stream final : public Job {
   const StreamShape shape_;
   const std::size_t shares_count_;
   Share* shares_;
-  std::atomic<std::size_t> window_;
-  std::atomic<std::size_t> pulled_{0};
-  std::atomic<std::size_t> yielded_{0};
+  // the puller's line
+  alignas(kCacheLine) std::atomic<std::size_t> pulled_{0};
+  std::atomic<std::size_t> published_{0};
+  std::atomic<std::size_t> credit_{0};
+  Slot* chunk_ = nullptr;     // pulled and not published
+  std::size_t reported_ = 0;  // of pulled_, to the statistics
+  // everybody's
+  alignas(kCacheLine) std::atomic<std::size_t> window_;
   std::atomic<std::uint32_t> batch_{1};  // automatic chunk
   std::atomic<bool> missed_{false};      // someone who looked for items was sent away
   std::atomic<bool> starved_{false};     // there was no memory for another slot
   std::atomic<bool> source_over_{false};
   std::atomic<bool> was_cut_{false};  // something was skipped
-  Mutex feed_;
+  alignas(kCacheLine) Mutex feed_;
   bool pulling_ TP_GUARDED_BY(feed_) = false;
-  std::atomic<std::size_t> published_{0};
   std::size_t claimed_ TP_GUARDED_BY(feed_) = 0;
   Slot* orphans_ TP_GUARDED_BY(feed_) = nullptr;  // claimed by a thread that has ended
-  Slot* chunk_ = nullptr;                         // pulled and not published; the puller's
   std::atomic<Error*> source_error_{nullptr};
   std::atomic<bool> error_reported_{false};
   std::atomic<bool> cut_reported_{false};
-  Delivery delivery_;
+  alignas(kCacheLine) Delivery delivery_;
 };
 
 }  // namespace tp::core

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: how a stream pulls items from its source; from submit/imap, to queue/stream.
 #include <algorithm>
+#include <utility>
 
 #include "queue/stream.h"
 
@@ -8,12 +9,12 @@ namespace tp::core {
 
 bool Stream::may_pull() const noexcept {
   return !pulling_ && !source_over_.load() && !stopping() && !starved_.load() &&
-         pulled_.load() - yielded_.load() < window_.load();
+         pulled_.load() - delivery_.passed() < window_.load();
 }
 
 /// How many the window, the chunk and the cost of the last items allow.
 std::size_t Stream::to_pull() const noexcept {
-  const std::size_t room = window_.load() - (pulled_.load() - yielded_.load());
+  const std::size_t room = window_.load() - (pulled_.load() - delivery_.passed());
   return std::min<std::size_t>(room, shape_.chunksize ? shape_.chunksize : batch_.load());
 }
 
@@ -22,16 +23,18 @@ std::size_t Stream::to_pull() const noexcept {
 /// REQUIRES: this thread has set pulling_.
 void Stream::pull(std::size_t count) {
   const bool whole = shape_.chunksize > 1;
+  more(count);
+  credit_.store(count);
   for (; count && !stopping(); --count) {
     Slot* const slot = append();
     if (!slot) break;
     if (pull_one(*slot) != Pulled::item) return end_pull(true);
     slot->next_done = chunk_;
     chunk_ = slot;
-    slot->state.store(Slot::pending);
+    slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
     delivery_.advance();
-    more(1);
-    pulled_.fetch_add(1);
+    credit_.store(count - 1, std::memory_order_release);  // pairs with only_source_left
+    pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!whole) publish();
   }
   const bool stops = stopping();
@@ -68,8 +71,8 @@ void Stream::publish() {
   std::size_t count = 0;
   for (; chunk_; chunk_ = chunk_->next_done) ++count;
   if (!count) return;
-  owner().count_pulled(count);
-  published_.fetch_add(count);
+  // precedes the look at who was sent away, and settled
+  core::publish(published_, published_.load(std::memory_order_relaxed) + count);
   if (missed_.load() && missed_.exchange(false)) owner().open(*this);
 }
 
@@ -94,6 +97,9 @@ void Stream::drop_chunk() {
 
 void Stream::end_pull(bool over_now) {
   publish();
+  const std::size_t unused = credit_.exchange(0);
+  if (unused) over(unused);
+  owner().count_pulled(pulled_.load() - std::exchange(reported_, pulled_.load()));
   {
     Lock lock(feed_);
     pulling_ = false;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/slab.h"
+#include "base/spin.h"
 #include "queue/stream.h"
 #include "result/wait.h"
 
@@ -71,6 +72,8 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     if (helped && try_next(value, status, error)) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (Frame::inside(this)) return TP_EDEADLK;
+    const auto told = [&] { return delivery_.has_next() || end_reached(); };
+    if (!Frame::current() && spin(4, told)) continue;
     reopen();  // whatever room there is, this thread can make no more
     const auto changed = [&] {
       return delivery_.has_next() || end_reached() || (helps && claimable());
@@ -83,12 +86,26 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
 /// False when there is nothing to tell yet.
 bool Stream::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: what is over by now can be taken
-  if (Slot* const slot = delivery_.take()) {
+  bool copied = false;
+  Slot* const slot =
+      delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
+  if (copied) {
+    yielded();
+    return status = TP_OK, true;
+  }
+  if (slot) {
     status = hand_over(*slot, value, error);
     return true;
   }
   if (!ended) return false;
   status = report_end(error);
+  return true;
+}
+
+/// What needs no call of user code.
+bool Stream::copy_out(Slot& slot, void* value) noexcept {
+  if (slot.error || task_.value_move || (!value && task_.value_drop)) return false;
+  if (value && task_.value_size) std::memcpy(value, slot.value_memory(), task_.value_size);
   return true;
 }
 
@@ -125,7 +142,13 @@ void Stream::drop(Slot& slot) {
 /// may never return is left of a stream that was cut. What such a call still brings is cut, too.
 bool Stream::end_reached() const noexcept {
   if (ready() || (stopping() && cut_reported_.load())) return true;
-  return stopping() && remaining() == 1 && !source_over_.load();
+  return stopping() && only_source_left() && !source_over_.load();
+}
+
+/// Whether all items are over, but for one that the source may still bring.
+bool Stream::only_source_left() const noexcept {
+  const std::size_t credit = credit_.load();  // acquire part pairs with pull
+  return remaining() == 1 + credit && credit_.load() == credit;
 }
 
 int Stream::report_end(Error*& error) noexcept {
@@ -148,11 +171,10 @@ int Stream::report_end(Error*& error) noexcept {
 
 /// One more item has left the window. A large window opens again by the quarter, not by the item.
 void Stream::yielded() {
-  const std::size_t yielded = yielded_.fetch_add(1) + 1;
   if (starved_.load() && starved_.exchange(false)) return reopen();
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
-  const std::size_t room = window - (pulled_.load() - yielded);
+  const std::size_t room = window - (pulled_.load() - delivery_.passed());
   if (window < 64 || room >= window / 4) reopen();
 }
 
@@ -165,7 +187,7 @@ void Stream::drain() {
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
   const std::size_t left = remaining();
-  const std::size_t source = source_over_.load() ? 0 : 1;
+  const std::size_t source = (source_over_.load() ? 0 : 1) + credit_.load();
   total = pulled_.load();
   done_items = total - std::min(total, left - std::min(left, source));
 }

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/align.h"
+#include "base/dekker.h"
 
 namespace tp::core {
 
@@ -98,11 +99,11 @@ Segment* Delivery::add_segment() noexcept {
   return segment;
 }
 
-/// One slot is yielded, or one cursor has passed; the last one frees the segment.
-void Delivery::leave(Segment& segment) noexcept {
+/// So many slots are yielded, or cursors have passed; the last one frees the segment.
+void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
   const std::uint32_t all = segment.capacity_ + (ordered_ ? kCursors : kCursors - 1);
   // acq_rel: the one that frees sees that the others are through
-  if (segment.gone_.fetch_add(1, std::memory_order_acq_rel) + 1 != all) return;
+  if (segment.gone_.fetch_add(count, std::memory_order_acq_rel) + count != all) return;
   Lock lock(segments_);
   (segment.newer_ ? segment.newer_->older_ : live_) = segment.older_;
   if (segment.older_) segment.older_->newer_ = segment.newer_;
@@ -113,15 +114,18 @@ void Delivery::leave(Segment& segment) noexcept {
 }
 
 /// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one.
-void Delivery::settle(Cursor& cursor) noexcept {
+/// Of the slots that it leaves behind so many are finished.
+bool Delivery::move_on(Cursor& cursor, std::uint32_t finished) noexcept {
   if (!cursor.segment) {
     cursor = {first_.load(), 0};
   } else if (cursor.at == cursor.segment->capacity_) {
     Segment* const next = cursor.segment->next_.load();
-    if (!next) return;
-    leave(*cursor.segment);
+    if (!next) return false;
+    leave(*cursor.segment, 1 + finished);
     cursor = {next, 0};
+    return true;
   }
+  return false;
 }
 
 Slot* Delivery::append() noexcept {
@@ -140,18 +144,18 @@ Slot* Delivery::append() noexcept {
 }
 
 Slot& Delivery::claim() noexcept {
-  settle(claims_);
+  move_on(claims_, 0);
   return claims_.segment->slot(claims_.at++);
 }
 
 std::uint32_t Delivery::claim_room() noexcept {
-  settle(claims_);
+  move_on(claims_, 0);
   return claims_.segment ? capacity_ - claims_.at : 0;
 }
 
 void Delivery::done(Slot& slot, Slot::State state) noexcept {
-  slot.state.store(state);  // publishes the value to head(), and precedes the look for waiters
-  if (ordered_) return;
+  if (ordered_) return publish(slot.state, std::uint32_t{state});  // the value, too, to head()
+  slot.state.store(state, std::memory_order_relaxed);  // the CAS publishes it
   slot.next_done = done_.load(std::memory_order_relaxed);  // the CAS decides
   while (!done_.compare_exchange_weak(slot.next_done, &slot)) {
   }
@@ -159,7 +163,7 @@ void Delivery::done(Slot& slot, Slot::State state) noexcept {
 
 Slot* Delivery::head() noexcept {
   if (ordered_) {
-    settle(head_);
+    if (move_on(head_, finished_)) finished_ = 0;
     if (!head_.segment || head_.at == capacity_) return nullptr;
     Slot& slot = head_.segment->slot(head_.at);
     return slot.state.load() > Slot::pending ? &slot : nullptr;
@@ -173,19 +177,6 @@ Slot* Delivery::head() noexcept {
     }
   }
   return oldest_;
-}
-
-Slot* Delivery::take() noexcept {
-  Lock lock(takers_);
-  for (Slot* slot = head(); slot; slot = head()) {
-    if (ordered_)
-      ++head_.at;
-    else
-      oldest_ = slot->next_done;
-    if (slot->state.load() != Slot::cut) return slot;
-    recycle(*slot);
-  }
-  return nullptr;
 }
 
 bool Delivery::has_next() noexcept {

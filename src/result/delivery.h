@@ -82,10 +82,18 @@ class Delivery {
   /// How many slots the cursor of claims can pass without changing segments.
   std::uint32_t claim_room() noexcept;
 
-  /// The slot has its final state: it may be yielded.
+  /// The slot has its final state: it may be yielded. Precedes a look for waiters that settle.
   void done(Slot& slot, Slot::State state) noexcept;
-  /// The next slot to yield, or nullptr. Passes over cut ones.
-  Slot* take() noexcept;
+  /// The next slot to yield, or nullptr. Passes over cut ones. Where finish(slot) returns true, which
+  /// only counts in the order of the source, the slot is empty again, and not for the caller to use.
+  template <class Finish>
+  Slot* take(Finish finish) noexcept;
+  Slot* take() noexcept {
+    return take([](Slot&) { return false; });
+  }
+  /// How many slots have been taken or passed over: the index of the next one in the order of the
+  /// source.
+  std::size_t passed() const noexcept { return passed_.load(); }
   bool has_next() noexcept;
   /// The slot that take returned is empty again.
   void recycle(Slot& slot) noexcept { leave(*slot.segment); }
@@ -95,8 +103,8 @@ class Delivery {
 
   Segment* add_segment() noexcept;
   void set_aside(void* memory) noexcept TP_REQUIRES(segments_);
-  void leave(Segment& segment) noexcept;
-  void settle(Cursor& cursor) noexcept;
+  void leave(Segment& segment, std::uint32_t count = 1) noexcept;
+  bool move_on(Cursor& cursor, std::uint32_t finished) noexcept;
   Slot* head() noexcept TP_REQUIRES(takers_);
 
   std::size_t slot_bytes_ = 0;
@@ -113,8 +121,30 @@ class Delivery {
   int spares_ TP_GUARDED_BY(segments_) = 0;
   Mutex takers_;
   Cursor head_ TP_GUARDED_BY(takers_);
+  std::uint32_t finished_ TP_GUARDED_BY(takers_) = 0;  // slots behind head_ that never left
+  std::atomic<std::size_t> passed_{0};                 // written under takers_
   Slot* oldest_ TP_GUARDED_BY(takers_) = nullptr;  // unordered: done, oldest first
   std::atomic<Slot*> done_{nullptr};               // unordered: done, youngest first
 };
+
+template <class Finish>
+Slot* Delivery::take(Finish finish) noexcept {
+  Lock lock(takers_);
+  for (Slot* slot = head(); slot; slot = head()) {
+    if (ordered_)
+      ++head_.at;
+    else
+      oldest_ = slot->next_done;
+    // seq_cst: precedes the reader's look at who was sent away for want of room
+    passed_.store(passed_.load(std::memory_order_relaxed) + 1);
+    if (slot->state.load(std::memory_order_relaxed) == Slot::cut) {  // head has seen it
+      recycle(*slot);
+      continue;
+    }
+    if (ordered_ && finish(*slot)) ++finished_;
+    return slot;
+  }
+  return nullptr;
+}
 
 }  // namespace tp::core

@@ -141,7 +141,7 @@ void Job::cancel() {
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
-  if (left == 1 && stopping()) waiters_.wake_all();  // only a source that may not return is left
+  if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
   if (left != 0) return;
   if (thread_ending && !is_blocking_ && !ends_quietly())
     owner_->defer(*this);
