@@ -4,10 +4,13 @@
 
 #include <cstdint>
 
+#include <utility>
+
 #include "support/catch.hpp"
 
 using tp::core::add_aligned;
 using tp::core::aligned;
+using tp::core::place;
 
 namespace {
 
@@ -42,4 +45,21 @@ TEST_CASE("A sum of sizes that overflows is refused") {
   CHECK_FALSE(add_aligned(SIZE_MAX, 1, sum));
   CHECK_FALSE(add_aligned(1, SIZE_MAX, sum));
   CHECK_FALSE(add_aligned(SIZE_MAX, SIZE_MAX, sum));
+}
+
+TEST_CASE("An object is placed at the alignment that its size can need") {
+  std::size_t begin = 0, end = 0;
+  for (const auto& [bytes, at] : {std::pair<std::size_t, std::size_t>{1, 3}, {2, 4}, {3, 4}, {4, 4},
+                                  {7, 4}, {8, 8}, {15, 8}, {16, 16}, {17, 16}, {100, 16}}) {
+    REQUIRE(place(3, bytes, begin, end));
+    CHECK(begin == at);
+    CHECK(end == at + bytes);
+  }
+}
+
+TEST_CASE("A place that overflows is refused") {
+  std::size_t begin = 0, end = 0;
+  CHECK_FALSE(place(SIZE_MAX - 4, 8, begin, end));
+  CHECK_FALSE(place(SIZE_MAX, 8, begin, end));
+  CHECK_FALSE(place(16, SIZE_MAX, begin, end));
 }

@@ -4,9 +4,13 @@
 
 #include <cmath>
 
+#include "base/clock.h"
 #include "support/catch.hpp"
 
+using tp::core::cost_table;
 using tp::core::CostTable;
+using tp::core::kWakeNs;
+using tp::core::Sprint;
 
 namespace {
 
@@ -55,4 +59,50 @@ TEST_CASE("A full table forgets, but never takes one for another") {
   }
   CHECK(known >= 8);  // neighbours do not all fall on one row
   CHECK(known <= 32);
+}
+
+TEST_CASE("A cost that is doubted stays the expected one") {
+  CostTable table;
+  CHECK_FALSE(table.is_sure(functions[1], contexts[1]));
+  table.note(functions[1], contexts[1], 12.5);
+  CHECK(table.is_sure(functions[1], contexts[1]));
+  table.doubt(functions[1], contexts[1]);
+  CHECK_FALSE(table.is_sure(functions[1], contexts[1]));
+  CHECK(table.expected(functions[1], contexts[1]) == 12.5);
+  table.doubt(functions[2], contexts[2]);
+  CHECK(std::isinf(table.expected(functions[2], contexts[2])));
+}
+
+TEST_CASE("A loop is a sprint when its units are known to cost little") {
+  const auto is_quick = [](int i, std::size_t units) {
+    return Sprint(functions[i], contexts[i], units).is_quick();
+  };
+  CHECK_FALSE(is_quick(1, 1));
+  cost_table().note(functions[1], contexts[1], kWakeNs / 10);
+  CHECK(is_quick(1, 0));
+  CHECK(is_quick(1, 10));
+  CHECK_FALSE(is_quick(1, 11));
+}
+
+TEST_CASE("A sprint of unsure cost is timed") {
+  cost_table().note(functions[3], contexts[3], 1.0);
+  cost_table().doubt(functions[3], contexts[3]);
+  const Sprint sprint(functions[3], contexts[3], 2);
+  REQUIRE(sprint.is_quick());
+  for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
+       tp::core::now_ns() < end;) {
+  }
+  sprint.done();
+  CHECK(cost_table().is_sure(functions[3], contexts[3]));
+  CHECK(cost_table().expected(functions[3], contexts[3]) >= 2 * kWakeNs);
+}
+
+TEST_CASE("A sprint that took long, or came long after the last one, is to be timed the next time") {
+  cost_table().note(functions[4], contexts[4], 1.0);
+  const Sprint sprint(functions[4], contexts[4], 2);
+  for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
+       tp::core::now_ns() < end;) {
+  }
+  sprint.done();
+  CHECK_FALSE(cost_table().is_sure(functions[4], contexts[4]));
 }

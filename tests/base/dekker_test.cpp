@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Tests of Dekker's agreement: of two threads that write and then look, one sees the other.
+#include "base/dekker.h"
+
+#include <atomic>
+#include <thread>
+
+#include "support/catch.hpp"
+
+using tp::core::prepare_to_settle;
+using tp::core::publish;
+using tp::core::settle;
+
+namespace {
+
+// One word of each side, for each of many rounds.
+struct Rounds {
+  static constexpr int kCount = 20'000;
+  std::atomic<int> published[kCount] = {};
+  std::atomic<int> settled[kCount] = {};
+  bool publisher_saw[kCount] = {};
+  bool settler_saw[kCount] = {};
+};
+
+}  // namespace
+
+TEST_CASE("Who publishes and looks, or who settles and looks, sees the other") {
+  prepare_to_settle();
+  static Rounds rounds;
+  std::atomic<int> begun{-1};
+  std::thread publisher([&] {
+    for (int i = 0; i < Rounds::kCount; ++i) {
+      while (begun < i) {
+      }
+      publish(rounds.published[i], 1);
+      rounds.publisher_saw[i] = rounds.settled[i].load(std::memory_order_relaxed);
+    }
+  });
+  for (int i = 0; i < Rounds::kCount; ++i) {
+    begun = i;
+    rounds.settled[i].store(1, std::memory_order_relaxed);
+    settle();
+    rounds.settler_saw[i] = rounds.published[i].load(std::memory_order_relaxed);
+  }
+  publisher.join();
+  int missed = 0;
+  for (int i = 0; i < Rounds::kCount; ++i) missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
+  CHECK(missed == 0);
+}

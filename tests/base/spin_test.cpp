@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Tests of spinning.
+#include "base/spin.h"
+
+#include "support/catch.hpp"
+
+using tp::core::now_ns;
+using tp::core::spin;
+
+TEST_CASE("Spinning ends with the condition") {
+  for (const int pauses : {1, 4, 16, 100}) {
+    int looks = 0;
+    CHECK(spin(pauses, [&] { return ++looks == 3; }));
+    CHECK(looks == 3);
+  }
+}
+
+TEST_CASE("Spinning ends without the condition, after a last look") {
+  for (const int pauses : {1, 16, 100}) {
+    const auto start = now_ns();
+    CHECK_FALSE(spin(pauses, [] { return false; }));
+    CHECK(now_ns() - start >= 10'000);
+  }
+}
