@@ -32,7 +32,8 @@ def timed_each(times, body, pause=0):
     while len(samples) < times and time.perf_counter() < end:
         time.sleep(pause)
         samples.append(timed(1, body))
-    return statistics.median(wall for wall, _ in samples), samples[-1][1]
+    walls, cpus = zip(*samples)
+    return statistics.median(walls), statistics.mean(cpus)
 
 
 def identity(i):

@@ -4,8 +4,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,20 +16,39 @@
 
 namespace bench {
 
-// How often the threads of this process but the calling one have gone to sleep.
-inline double sleeps_of_others() {
-  double sleeps = 0;
-  const std::string self = std::to_string(gettid()), key = "voluntary_ctxt_switches:";
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    if (task.path().filename() == self) continue;
-    std::ifstream status(task.path() / "status");
-    for (std::string word; status >> word;)
-      if (word == key && status >> word) sleeps += std::strtod(word.c_str(), nullptr);
+// The threads of this process but the calling one.
+class Others {
+ public:
+  Others() {
+    const std::string self = std::to_string(gettid());
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+      if (task.path().filename() != self) ids_.push_back(task.path().filename());
   }
-  return sleeps;
-}
 
-inline double cpu_of_others() { return cpu_now_ns() - now_ns(CLOCK_THREAD_CPUTIME_ID); }
+  // How often they have gone to sleep.
+  double sleeps() const {
+    double sleeps = 0;
+    const std::string key = "voluntary_ctxt_switches:";
+    for (const std::string& id : ids_) {
+      std::ifstream status("/proc/self/task/" + id + "/status");
+      for (std::string word; status >> word;)
+        if (word == key && status >> word) sleeps += std::strtod(word.c_str(), nullptr);
+    }
+    return sleeps;
+  }
+
+  double cpu_ns() const {
+    double sum = 0;
+    for (const std::string& id : ids_) {
+      const auto tid = static_cast<clockid_t>(std::strtol(id.c_str(), nullptr, 10));
+      sum += now_ns(~tid * 8 + 6);  // the kernel's number for the CPU clock of a thread
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<std::string> ids_;
+};
 
 // How often the pool's threads wake in the 2 s that follow 0.1 s after the last task, and what CPU
 // time they take.
@@ -39,23 +56,26 @@ template <class Busy>
 Sample idle(Busy busy) {
   busy();
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  const double sleeps = sleeps_of_others(), cpu = cpu_of_others();
+  const Others others;
+  const double sleeps = others.sleeps(), cpu = others.cpu_ns();
   std::this_thread::sleep_for(std::chrono::seconds(2));
-  return {sleeps_of_others() - sleeps, cpu_of_others() - cpu};
+  return {others.sleeps() - sleeps, others.cpu_ns() - cpu};
 }
 
 // The CPU time that the pool's threads take in the 10 ms from 50 us after the last task's end on.
 // busy() runs tasks and returns when the last of them ended.
 template <class Busy>
 Sample quiet(Busy busy) {
+  busy();
+  const Others others;
   std::vector<double> used;
   for (int k = 0; k < 21; ++k) {
     const double end = busy();
     while (now_ns() < end + 50e3) {
     }
-    const double cpu = cpu_of_others();
+    const double cpu = others.cpu_ns();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    used.push_back(cpu_of_others() - cpu);
+    used.push_back(others.cpu_ns() - cpu);
   }
   return {median(used), median(used)};
 }
