@@ -2,74 +2,69 @@
 // GLib's GThreadPool, which has tasks without results and no loops.
 #include <glib.h>
 
-#include <atomic>
+#include <functional>
 
 #include "harness.hpp"
 
 namespace {
 
-using bench::Sample;
-
-struct Pool {
-  GThreadPool* handle;
-
-  Pool(GFunc run, void* ctx, size_t workers)
-      : handle(g_thread_pool_new(run, ctx, static_cast<gint>(workers), TRUE, nullptr)) {}
-  ~Pool() { g_thread_pool_free(handle, FALSE, TRUE); }
+// The function is that of the pool, a task is what it is given.
+class Pool {
+ public:
+  Pool(GFunc run, void* user, size_t workers)
+      : pool_(g_thread_pool_new(run, user, static_cast<gint>(workers), TRUE, nullptr)) {}
+  ~Pool() { g_thread_pool_free(pool_, FALSE, TRUE); }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+  void push(void* task) { g_thread_pool_push(pool_, task, nullptr); }
+
+ private:
+  GThreadPool* pool_;
 };
 
-Sample fire_and_forget(size_t workers) {
-  alignas(64) std::atomic<size_t> done{0};
-  size_t submitted = 0;
-  auto run = [](void* slot, void* count) {
-    bench::increment(static_cast<uint32_t*>(slot));
-    static_cast<std::atomic<size_t>*>(count)->fetch_add(1, std::memory_order_release);
-  };
-  Pool pool(run, &done, workers);
-  auto submit = [&](uint32_t* slot) {
-    ++submitted;
-    g_thread_pool_push(pool.handle, slot, nullptr);
-  };
-  auto wait = [&] {
-    while (done.load(std::memory_order_acquire) < submitted) std::this_thread::yield();
-  };
-  return bench::fire_and_forget(submit, wait);
-}
+struct Push {
+  static constexpr auto name = "push";
 
-using Closure = std::function<void()>;
+  explicit Push(size_t workers) : pool_(run, this, workers) {}
 
-void run_closure(void* data, void*) {
-  std::unique_ptr<Closure> closure(static_cast<Closure*>(data));
-  (*closure)();
-}
+  // Another function than before needs all tasks to have started.
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    fn_.store(fn, std::memory_order_relaxed);
+    pool_.push(arg);
+  }
+  void wait(size_t total) { done_.wait(total); }
 
-std::future<uint64_t> async(Pool& pool, uint64_t i) {
-  auto push = [&](Closure f) {
-    g_thread_pool_push(pool.handle, new Closure(std::move(f)), nullptr);
-  };
-  return bench::promise_through(push, i);
-}
+  template <uint64_t (*fn)(uint64_t)>
+  std::future<uint64_t> async(uint64_t i) {
+    return bench::promise_through<fn>(
+        [this](Closure f) { submit<run_closure>(new Closure(std::move(f))); }, i);
+  }
+  uint64_t take(std::future<uint64_t>& future) { return future.get(); }
 
-Sample submit_and_get(size_t workers) {
-  Pool pool(run_closure, nullptr, workers);
-  return bench::submit_and_get([&](uint64_t i) { return async(pool, i); },
-                               [](auto& future) { return future.get(); });
-}
+ private:
+  using Closure = std::function<void()>;
 
-Sample round_trip(size_t workers, bool idle) {
-  Pool pool(run_closure, nullptr, workers);
-  return bench::round_trip([&](uint64_t i) { return async(pool, i).get(); }, idle);
-}
+  static void run_closure(void* arg) {
+    std::unique_ptr<Closure> closure(static_cast<Closure*>(arg));
+    (*closure)();
+  }
+  static void run(void* arg, void* self) {
+    auto* push = static_cast<Push*>(self);
+    push->fn_.load(std::memory_order_relaxed)(arg);
+    push->done_.add();
+  }
 
-const std::vector<bench::Case> cases = {
-    {"W1", "push", fire_and_forget},
-    {"W1f", "push", submit_and_get},
-    {"W3", "push", [](size_t w) { return round_trip(w, false); }},
-    {"W3-idle", "push", [](size_t w) { return round_trip(w, true); }},
+  bench::Done done_;
+  std::atomic<void (*)(void*)> fn_{nullptr};
+  Pool pool_;
 };
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, cases); }
+int main(int argc, char** argv) {
+  bench::Program program;
+  program.add_library<Push>();
+  return program.run(argc, argv);
+}

@@ -4,37 +4,65 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
-
 #include "harness.hpp"
 
 namespace {
 
 using bench::Sample;
 
+// body(k) on so many threads, the caller's among them.
 template <class Body>
-void in_threads(size_t workers, size_t n, Body body) {
+void in_threads(size_t workers, const Body& body) {
   std::vector<std::thread> threads;
-  for (size_t k = 1; k < workers; ++k)
-    threads.emplace_back([=] { body(n * k / workers, n * (k + 1) / workers); });
-  body(0, n / workers);
+  for (size_t k = 1; k < workers; ++k) threads.emplace_back([&body, k] { body(k); });
+  body(0);
   for (std::thread& thread : threads) thread.join();
 }
 
-Sample big_range(size_t workers) {
-  return bench::big_loop([=](const double* in, double* out, size_t n) {
-    in_threads(workers, n, [=](size_t b, size_t e) { bench::square_range(in, out, b, e); });
-  });
-}
+// Parts of equal size, one for each thread.
+struct Parts {
+  size_t workers;
 
-Sample big_item(size_t workers) {
-  bench::ItemFn fn = bench::opaque_item;
-  return bench::big_loop([=](const double* in, double* out, size_t n) {
-    in_threads(workers, n, [=](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i) fn(nullptr, in + i, out + i);
+  template <class Body>
+  void for_range(size_t n, const Body& body) {
+    in_threads(workers, [&](size_t k) { body(n * k / workers, n * (k + 1) / workers); });
+  }
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+    for_range(n, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) body(i);
     });
-  });
-}
+  }
+};
+
+// One item at a time, from a counter that all threads share.
+struct Counter {
+  size_t workers;
+
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+    std::atomic<size_t> next{0};
+    in_threads(workers, [&](size_t) {
+      for (size_t i = 0; (i = next.fetch_add(1, std::memory_order_relaxed)) < n;) body(i);
+    });
+  }
+};
+
+// Threads that each run the same share of the tasks.
+struct Shares {
+  size_t workers, tasks = 0;
+  void* arg = nullptr;
+
+  template <void (*fn)(void*)>
+  void submit(void* with) {
+    static_assert(fn == bench::sleep_1ms);
+    arg = with;
+    ++tasks;
+  }
+  void wait(size_t) {
+    Counter{workers}.for_each(tasks, [this](size_t) { bench::sleep_1ms(arg); });
+  }
+};
 
 // A number that one thread sets and another waits for.
 struct Cell {
@@ -51,29 +79,71 @@ struct Cell {
   }
 };
 
-Sample futex_hand_off(size_t) {
-  const uint32_t stop = UINT32_MAX;
-  Cell request, reply;
-  std::thread echo([&] {
-    for (uint32_t i = 0; (i = request.wait_for_change(i)) != stop;) reply.set(i);
-  });
-  Sample sample = bench::round_trip(
-      [&](uint64_t i) {
-        request.set(static_cast<uint32_t>(i) + 1);
-        return uint64_t{reply.wait_for_change(static_cast<uint32_t>(i))} - 1;
-      },
-      true);
-  request.set(stop);
-  echo.join();
-  return sample;
-}
+// A thread that sends back the number it is sent.
+class Echo {
+ public:
+  ~Echo() {
+    request_.set(stop);
+    thread_.join();
+  }
 
-const std::vector<bench::Case> cases = {
-    {"W3-idle", "futex hand-off", futex_hand_off},
-    {"W4-range", "raw threads", big_range},
-    {"W4-item", "raw threads", big_item},
+  template <uint64_t (*fn)(uint64_t)>
+  uint64_t call(uint64_t i) {
+    const uint32_t from = static_cast<uint32_t>(i);
+    request_.set(from + 1);
+    return fn(uint64_t{reply_.wait_for_change(from)} - 1);
+  }
+
+ private:
+  static constexpr uint32_t stop = UINT32_MAX;
+
+  Cell request_, reply_;
+  std::thread thread_{[this] {
+    for (uint32_t i = 0; (i = request_.wait_for_change(i)) != stop;) reply_.set(i);
+  }};
 };
+
+template <class Library, class Measure>
+bench::Program::Run with(Measure measure) {
+  return [measure](size_t workers, size_t n) {
+    Library library{workers};
+    return measure(library, n);
+  };
+}
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, cases); }
+int main(int argc, char** argv) {
+  bench::Program program;
+  const char* raw = "raw threads";
+  auto hand_off = [](bool idle) {
+    return [idle](size_t, size_t) {
+      Echo echo;
+      return bench::round_trip(echo, idle);
+    };
+  };
+  program.add("W3", "futex hand-off", 1, hand_off(false));
+  program.add("W3-idle", "futex hand-off", 1, hand_off(true));
+  program.add("W4-range", raw, 10000000, with<Parts>([](Parts& parts, size_t n) {
+                return bench::big_range(parts, n);
+              }));
+  program.add("W4-item", raw, 10000000, with<Parts>([](Parts& parts, size_t n) {
+                return bench::big_item(parts, n);
+              }));
+  for (bool sorted : {false, true})
+    program.add(sorted ? "W6-sorted" : "W6-shuffled", raw, 1,
+                with<Counter>([sorted](Counter& counter, size_t) {
+                  return bench::skewed_loop(counter, counter.workers, sorted);
+                }));
+  program.add("neighbour", raw, 1, with<Counter>([](Counter& counter, size_t) {
+                return bench::beside_neighbour(
+                    [&](size_t n, const auto& body) { counter.for_each(n, body); });
+              }));
+  program.add("W9-create", raw, 1, [](size_t workers, size_t) {
+    return bench::make_and_end([=] { in_threads(workers + 1, [](size_t) {}); });
+  });
+  program.add("W10", raw, 10000, with<Shares>([](Shares& shares, size_t n) {
+                return bench::sleepers(shares, n, shares.workers);
+              }));
+  return program.run(argc, argv);
+}

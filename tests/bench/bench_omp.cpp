@@ -6,54 +6,66 @@
 
 namespace {
 
-using bench::Sample;
+struct For {
+  static constexpr auto name = "parallel for";
+  static constexpr bool process_wide = true;
 
-Sample tasks(size_t workers) {
-  Sample sample{};
-  auto submit = [](uint32_t* slot) {
-#pragma omp task firstprivate(slot)
-    bench::increment(slot);
-  };
-  auto wait = [] {
-#pragma omp taskwait
-  };
+  explicit For(size_t workers) { omp_set_num_threads(static_cast<int>(workers)); }
+
+  template <class Body>
+  void for_range(size_t n, const Body& body) {
+#pragma omp parallel
+    {
+      const size_t k = static_cast<size_t>(omp_get_thread_num());
+      const size_t threads = static_cast<size_t>(omp_get_num_threads());
+      body(n * k / threads, n * (k + 1) / threads);
+    }
+  }
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; ++i) body(i);
+  }
+};
+
+struct Task {
+  static constexpr auto name = "task";
+  static constexpr bool helps = true;
+
+  template <class Body>
+  static bench::Sample within(size_t workers, Body body) {
+    bench::Sample sample{};
+    Task library;
 #pragma omp parallel num_threads(workers)
 #pragma omp single
-  sample = bench::fire_and_forget(submit, wait);
-  return sample;
-}
+    sample = body(library);
+    return sample;
+  }
 
-Sample big_range(size_t workers) {
-  return bench::big_loop([=](const double* in, double* out, size_t n) {
-#pragma omp parallel for schedule(static) num_threads(workers)
-    for (size_t i = 0; i < n; ++i) out[i] = in[i] * in[i] + 1;
-  });
-}
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+#pragma omp task firstprivate(arg)
+    fn(arg);
+  }
+  void wait(size_t) {
+#pragma omp taskwait
+  }
 
-Sample big_item(size_t workers) {
-  bench::ItemFn fn = bench::opaque_item;
-  return bench::big_loop([=](const double* in, double* out, size_t n) {
-#pragma omp parallel for schedule(static) num_threads(workers)
-    for (size_t i = 0; i < n; ++i) fn(nullptr, in + i, out + i);
-  });
-}
-
-Sample small(size_t n, size_t workers) {
-  return bench::small_loop(n, [=](uint32_t* slots, size_t count) {
-#pragma omp parallel for schedule(static) num_threads(workers)
-    for (size_t i = 0; i < count; ++i) bench::increment(slots + i);
-  });
-}
-
-const std::vector<bench::Case> cases = {
-    {"W1", "task", tasks},
-    {"W4-range", "parallel for", big_range},
-    {"W4-item", "parallel for", big_item},
-    {"W5-2", "parallel for", [](size_t w) { return small(2, w); }},
-    {"W5-64", "parallel for", [](size_t w) { return small(64, w); }},
-    {"W5-1000", "parallel for", [](size_t w) { return small(1000, w); }},
+  uint64_t fib(uint64_t n) {
+    if (n < 2) return n;
+    uint64_t spawned = 0;
+#pragma omp task shared(spawned)
+    spawned = fib(n - 1);
+    const uint64_t other = fib(n - 2);
+#pragma omp taskwait
+    return spawned + other;
+  }
 };
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, cases); }
+int main(int argc, char** argv) {
+  bench::Program program;
+  program.add_library<For, Task>();
+  return program.run(argc, argv);
+}

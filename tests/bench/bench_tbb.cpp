@@ -2,171 +2,143 @@
 // oneTBB: task_group, whose waiting thread takes part, and enqueue, which only workers run.
 #include <tbb/tbb.h>
 
-#include <atomic>
-
 #include "harness.hpp"
 
 namespace {
 
-using bench::Sample;
+// workers threads besides the caller.
+struct Enqueue {
+  static constexpr auto name = "enqueue";
+
+  explicit Enqueue(size_t workers)
+      : control_(tbb::global_control::max_allowed_parallelism, workers + 1),
+        arena_(static_cast<int>(workers), 0) {}
+
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    arena_.enqueue([this, arg] {
+      fn(arg);
+      done_.add();
+    });
+  }
+  void wait(size_t total) { done_.wait(total); }
+
+  template <uint64_t (*fn)(uint64_t)>
+  std::future<uint64_t> async(uint64_t i) {
+    return bench::promise_through<fn>([this](auto f) { arena_.enqueue(std::move(f)); }, i);
+  }
+  uint64_t take(std::future<uint64_t>& future) { return future.get(); }
+
+ private:
+  tbb::global_control control_;
+  tbb::task_arena arena_;
+  bench::Done done_;
+};
 
 // workers threads in all: the caller is one of them.
-struct Participants {
-  tbb::global_control control;
-  tbb::task_arena arena;
+template <class Library, class Body>
+bench::Sample in_arena(size_t workers, Body body) {
+  tbb::global_control control(tbb::global_control::max_allowed_parallelism, workers);
+  tbb::task_arena arena(static_cast<int>(workers), 1);
+  return arena.execute([&] {
+    Library library;
+    return body(library);
+  });
+}
 
-  explicit Participants(size_t workers)
-      : control(tbb::global_control::max_allowed_parallelism, workers),
-        arena(static_cast<int>(workers), 1) {}
+struct Group {
+  static constexpr auto name = "task_group";
+  static constexpr bool helps = true;
 
   template <class Body>
-  Sample run(Body body) {
-    return arena.execute(body);
+  static bench::Sample within(size_t workers, Body body) {
+    return in_arena<Group>(workers, body);
   }
-};
 
-// workers threads besides the caller.
-struct Outside {
-  tbb::global_control control;
-  tbb::task_arena arena;
-
-  explicit Outside(size_t workers)
-      : control(tbb::global_control::max_allowed_parallelism, workers + 1),
-        arena(static_cast<int>(workers), 0) {}
-
-  template <class F>
-  void push(F f) {
-    arena.enqueue(std::move(f));
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    group_.run([arg] { fn(arg); });
   }
-  std::future<uint64_t> async(uint64_t i) {
-    return bench::promise_through([this](auto f) { push(f); }, i);
-  }
-};
+  void wait(size_t) { group_.wait(); }
 
-Sample group_fire_and_forget(size_t workers) {
-  return Participants(workers).run([] {
+  // A group of one task is the library's nearest thing to a future.
+  struct Future {
     tbb::task_group group;
-    auto submit = [&](uint32_t* slot) { group.run([slot] { bench::increment(slot); }); };
-    return bench::fire_and_forget(submit, [&] { group.wait(); });
-  });
-}
-
-Sample enqueue_fire_and_forget(size_t workers) {
-  Outside pool(workers);
-  alignas(64) std::atomic<size_t> done{0};
-  size_t submitted = 0;
-  auto submit = [&](uint32_t* slot) {
-    ++submitted;
-    pool.push([slot, &done] {
-      bench::increment(slot);
-      done.fetch_add(1, std::memory_order_release);
-    });
+    uint64_t value = 0;
   };
-  auto wait = [&] {
-    while (done.load(std::memory_order_acquire) < submitted) std::this_thread::yield();
-  };
-  return bench::fire_and_forget(submit, wait);
-}
-
-// A group of one task is the library's nearest thing to a future.
-struct GroupFuture {
-  tbb::task_group group;
-  uint64_t value = 0;
-
-  explicit GroupFuture(uint64_t i) {
-    group.run([this, i] { value = i; });
+  template <uint64_t (*fn)(uint64_t)>
+  std::unique_ptr<Future> async(uint64_t i) {
+    auto future = std::make_unique<Future>();
+    future->group.run([to = future.get(), i] { to->value = fn(i); });
+    return future;
   }
-  uint64_t get() {
+  uint64_t take(std::unique_ptr<Future>& future) {
+    auto last = std::move(future);
+    last->group.wait();
+    return last->value;
+  }
+
+  uint64_t fib(uint64_t n) {
+    if (n < 2) return n;
+    uint64_t spawned = 0;
+    tbb::task_group group;
+    group.run([&] { spawned = fib(n - 1); });
+    const uint64_t other = fib(n - 2);
     group.wait();
-    return value;
+    return spawned + other;
+  }
+
+ private:
+  tbb::task_group group_;
+};
+
+struct ParallelFor {
+  static constexpr auto name = "parallel_for";
+
+  template <class Body>
+  static bench::Sample within(size_t workers, Body body) {
+    return in_arena<ParallelFor>(workers, body);
+  }
+  template <class Body>
+  void for_range(size_t n, const Body& body) {
+    tbb::parallel_for(tbb::blocked_range<size_t>(0, n),
+                      [&](const auto& range) { body(range.begin(), range.end()); });
+  }
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+    tbb::parallel_for(size_t{0}, n, body);
   }
 };
 
-Sample group_submit_and_get(size_t workers) {
-  return Participants(workers).run([] {
-    return bench::submit_and_get([](uint64_t i) { return std::make_unique<GroupFuture>(i); },
-                                 [](auto& future) { return std::exchange(future, {})->get(); });
-  });
-}
+struct Pipeline {
+  static constexpr auto name = "parallel_pipeline";
 
-Sample enqueue_submit_and_get(size_t workers) {
-  Outside pool(workers);
-  return bench::submit_and_get([&](uint64_t i) { return pool.async(i); },
-                               [](auto& future) { return future.get(); });
-}
-
-Sample group_round_trip(size_t workers, bool idle) {
-  return Participants(workers).run(
-      [=] { return bench::round_trip([](uint64_t i) { return GroupFuture(i).get(); }, idle); });
-}
-
-Sample enqueue_round_trip(size_t workers, bool idle) {
-  Outside pool(workers);
-  return bench::round_trip([&](uint64_t i) { return pool.async(i).get(); }, idle);
-}
-
-Sample big_range(size_t workers) {
-  return Participants(workers).run([] {
-    return bench::big_loop([](const double* in, double* out, size_t n) {
-      tbb::parallel_for(tbb::blocked_range<size_t>(0, n), [=](const auto& range) {
-        bench::square_range(in, out, range.begin(), range.end());
-      });
-    });
-  });
-}
-
-Sample big_item(size_t workers) {
-  return Participants(workers).run([] {
-    return bench::big_loop([fn = bench::ItemFn(bench::opaque_item)](const double* in, double* out,
-                                                                    size_t n) {
-      tbb::parallel_for(size_t{0}, n, [=](size_t i) { fn(nullptr, in + i, out + i); });
-    });
-  });
-}
-
-Sample small(size_t n, size_t workers) {
-  return Participants(workers).run([=] {
-    return bench::small_loop(n, [](uint32_t* slots, size_t count) {
-      tbb::parallel_for(size_t{0}, count, [=](size_t i) { bench::increment(slots + i); });
-    });
-  });
-}
-
-Sample pipeline(size_t workers) {
-  using tbb::filter_mode;
-  return Participants(workers).run([] {
-    return bench::ordered_stream([](uint64_t n, size_t window, auto sink) {
-      uint64_t next = 0;
-      auto source = [&](tbb::flow_control& control) -> uint64_t {
-        if (next == n) control.stop();
-        return next == n ? 0 : next++;
-      };
-      auto square = [](uint64_t i) { return i * i + 1; };
-      tbb::parallel_pipeline(
-          window, tbb::make_filter<void, uint64_t>(filter_mode::serial_in_order, source) &
-                      tbb::make_filter<uint64_t, uint64_t>(filter_mode::parallel, square) &
-                      tbb::make_filter<uint64_t, void>(filter_mode::serial_in_order, sink));
-    });
-  });
-}
-
-const std::vector<bench::Case> cases = {
-    {"W1", "task_group", group_fire_and_forget},
-    {"W1", "enqueue", enqueue_fire_and_forget},
-    {"W1f", "task_group", group_submit_and_get},
-    {"W1f", "enqueue", enqueue_submit_and_get},
-    {"W3", "enqueue", [](size_t w) { return enqueue_round_trip(w, false); }},
-    {"W3-idle", "enqueue", [](size_t w) { return enqueue_round_trip(w, true); }},
-    {"W3-helps", "task_group", [](size_t w) { return group_round_trip(w, false); }},
-    {"W3-helps-idle", "task_group", [](size_t w) { return group_round_trip(w, true); }},
-    {"W4-range", "parallel_for", big_range},
-    {"W4-item", "parallel_for", big_item},
-    {"W5-2", "parallel_for", [](size_t w) { return small(2, w); }},
-    {"W5-64", "parallel_for", [](size_t w) { return small(64, w); }},
-    {"W5-1000", "parallel_for", [](size_t w) { return small(1000, w); }},
-    {"W8", "parallel_pipeline", pipeline},
+  template <class Body>
+  static bench::Sample within(size_t workers, Body body) {
+    return in_arena<Pipeline>(workers, body);
+  }
+  template <class Sink>
+  void stream(size_t n, Sink& sink) {
+    using tbb::filter_mode;
+    uint64_t next = 0;
+    auto source = [&](tbb::flow_control& control) -> uint64_t {
+      if (next == n) control.stop();
+      return next == n ? 0 : next++;
+    };
+    auto square = [](uint64_t i) { return bench::square_plus_one(i); };
+    auto last = [&sink](uint64_t value) { sink(value); };
+    tbb::parallel_pipeline(
+        bench::stream_window,
+        tbb::make_filter<void, uint64_t>(filter_mode::serial_in_order, source) &
+            tbb::make_filter<uint64_t, uint64_t>(filter_mode::parallel, square) &
+            tbb::make_filter<uint64_t, void>(filter_mode::serial_in_order, last));
+  }
 };
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, cases); }
+int main(int argc, char** argv) {
+  bench::Program program;
+  program.add_library<Enqueue, Group, ParallelFor, Pipeline>();
+  return program.run(argc, argv);
+}

@@ -2,18 +2,19 @@
 // libtpool through its C ABI.
 #include <tpool/tpool.h>
 
+#include <numeric>
+
 #include "harness.hpp"
 
 namespace {
 
-using bench::Sample;
+void ok(int status) {
+  if (status != TP_OK) bench::check(false, tp_strerror(status));
+}
 
-void ok(int status) { bench::check(status == TP_OK, tp_strerror(status)); }
-
-struct Pool {
-  tp_pool_t* handle = nullptr;
-
-  Pool(size_t workers, uint32_t flags) {
+class Pool {
+ public:
+  explicit Pool(size_t workers, uint32_t flags = 0) {
     tp_pool_options_t options{};
     options.size = sizeof options;
     options.workers = workers;
@@ -23,9 +24,12 @@ struct Pool {
   ~Pool() { tp_pool_destroy(handle); }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+ protected:
+  tp_pool_t* handle = nullptr;
 };
 
-tp_task_t task_of(tp_task_fn fn, void* ctx, size_t item_size, size_t value_size) {
+constexpr tp_task_t task_of(tp_task_fn fn, void* ctx, size_t item_size, size_t value_size) {
   tp_task_t task{};
   task.size = sizeof task;
   task.fn = fn;
@@ -35,168 +39,222 @@ tp_task_t task_of(tp_task_fn fn, void* ctx, size_t item_size, size_t value_size)
   return task;
 }
 
-int increment_ctx(void* ctx, const void*, void*) {
-  bench::increment(static_cast<uint32_t*>(ctx));
+template <void (*fn)(void*)>
+int run_ctx(void* ctx, const void*, void*) {
+  fn(ctx);
   return 0;
 }
 
-int increment_item(void* ctx, const void* item, void*) {
-  ++static_cast<uint32_t*>(ctx)[*static_cast<const uint32_t*>(item)];
+template <uint64_t (*fn)(uint64_t)>
+int run_item(void*, const void* item, void* value) {
+  *static_cast<uint64_t*>(value) = fn(*static_cast<const uint64_t*>(item));
   return 0;
 }
 
-int increment_range(void* ctx, size_t begin, size_t end) {
-  for (size_t i = begin; i < end; ++i) bench::increment(static_cast<uint32_t*>(ctx) + i);
-  return 0;
-}
+template <uint64_t (*fn)(uint64_t)>
+constexpr tp_task_t item_task = task_of(run_item<fn>, nullptr, sizeof(uint64_t), sizeof(uint64_t));
 
-int identity(void*, const void* item, void* value) {
-  *static_cast<uint64_t*>(value) = *static_cast<const uint64_t*>(item);
-  return 0;
-}
+struct Async : Pool {
+  static constexpr auto name = "apply_async";
+  using Pool::Pool;
 
-int square_plus_one(void*, const void* item, void* value) {
-  uint64_t i = *static_cast<const uint64_t*>(item);
-  *static_cast<uint64_t*>(value) = i * i + 1;
-  return 0;
-}
+  // A program that submits in a loop keeps its task.
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    static constinit thread_local tp_task_t task = task_of(run_ctx<fn>, nullptr, 0, 0);
+    task.ctx = arg;
+    ok(tp_pool_apply_async(handle, &task, nullptr, nullptr, nullptr));
+  }
+  void wait(size_t) { ok(tp_pool_wait_idle(handle, TP_FOREVER)); }
 
-Sample fire_and_forget(size_t workers) {
-  Pool pool(workers, 0);
-  tp_task_t task = task_of(increment_ctx, nullptr, 0, 0);
-  auto submit = [&](uint32_t* slot) {
-    task.ctx = slot;
-    ok(tp_pool_apply_async(pool.handle, &task, nullptr, nullptr, nullptr));
-  };
-  return bench::fire_and_forget(submit, [&] { ok(tp_pool_wait_idle(pool.handle, TP_FOREVER)); });
-}
-
-Sample submit_and_get(size_t workers) {
-  Pool pool(workers, 0);
-  tp_task_t task = task_of(identity, nullptr, sizeof(uint64_t), sizeof(uint64_t));
-  auto async = [&](uint64_t i) {
+  template <uint64_t (*fn)(uint64_t)>
+  tp_result_t* async(uint64_t i) {
     tp_result_t* result = nullptr;
-    ok(tp_pool_apply_async(pool.handle, &task, &i, nullptr, &result));
+    ok(tp_pool_apply_async(handle, &item_task<fn>, &i, nullptr, &result));
     return result;
-  };
-  auto get = [](tp_result_t* result) {
+  }
+  uint64_t take(tp_result_t* result) {
     void* value = nullptr;
     ok(tp_result_get(result, TP_FOREVER, &value));
     uint64_t i = *static_cast<uint64_t*>(value);
     tp_result_release(result);
     return i;
-  };
-  return bench::submit_and_get(async, get);
-}
-
-Sample round_trip(size_t workers, uint32_t flags, bool idle) {
-  Pool pool(workers, flags);
-  tp_task_t task = task_of(identity, nullptr, sizeof(uint64_t), sizeof(uint64_t));
-  auto call = [&](uint64_t i) {
-    uint64_t value = 0;
-    ok(tp_pool_apply(pool.handle, &task, &i, &value));
-    return value;
-  };
-  return bench::round_trip(call, idle);
-}
-
-Sample big_for(size_t workers, uint32_t flags) {
-  struct Arrays {
-    const double* in;
-    double* out;
-  };
-  auto body = [](void* ctx, size_t begin, size_t end) {
-    auto* arrays = static_cast<Arrays*>(ctx);
-    bench::square_range(arrays->in, arrays->out, begin, end);
-    return 0;
-  };
-  Pool pool(workers, flags);
-  return bench::big_loop([&](const double* in, double* out, size_t n) {
-    Arrays arrays{in, out};
-    ok(tp_pool_for(pool.handle, body, &arrays, n, nullptr));
-  });
-}
-
-Sample big_map(size_t workers, uint32_t flags) {
-  Pool pool(workers, flags);
-  tp_task_t task = task_of(bench::opaque_item, nullptr, sizeof(double), sizeof(double));
-  return bench::big_loop([&](const double* in, double* out, size_t n) {
-    ok(tp_pool_map(pool.handle, &task, in, out, n, nullptr));
-  });
-}
-
-Sample small_for(size_t n, size_t workers, uint32_t flags) {
-  Pool pool(workers, flags);
-  return bench::small_loop(n, [&](uint32_t* slots, size_t count) {
-    ok(tp_pool_for(pool.handle, increment_range, slots, count, nullptr));
-  });
-}
-
-Sample small_map(size_t n, size_t workers, uint32_t flags) {
-  Pool pool(workers, flags);
-  tp_task_t task = task_of(increment_item, nullptr, sizeof(uint32_t), 0);
-  std::vector<uint32_t> indices(n);
-  for (size_t i = 0; i < n; ++i) indices[i] = static_cast<uint32_t>(i);
-  return bench::small_loop(n, [&](uint32_t* slots, size_t count) {
-    task.ctx = slots;
-    ok(tp_pool_map(pool.handle, &task, indices.data(), nullptr, count, nullptr));
-  });
-}
-
-struct Counter {
-  uint64_t next, end;
-
-  static int pull(void* self, void* item) {
-    auto* counter = static_cast<Counter*>(self);
-    if (counter->next == counter->end) return 0;
-    *static_cast<uint64_t*>(item) = counter->next++;
-    return 1;
   }
 };
 
-Sample stream(size_t workers, size_t chunksize) {
-  Pool pool(workers, 0);
-  tp_task_t task = task_of(square_plus_one, nullptr, sizeof(uint64_t), sizeof(uint64_t));
-  return bench::ordered_stream([&](uint64_t n, size_t window, auto sink) {
-    Counter counter{0, n};
+struct Apply : Pool {
+  static constexpr auto name = "apply";
+  using Pool::Pool;
+
+  template <uint64_t (*fn)(uint64_t)>
+  uint64_t call(uint64_t i) {
+    uint64_t value = 0;
+    ok(tp_pool_apply(handle, &item_task<fn>, &i, &value));
+    return value;
+  }
+};
+
+struct For : Pool {
+  static constexpr auto name = "for";
+  using Pool::Pool;
+
+  template <class Body>
+  void for_range(size_t n, const Body& body) {
+    auto run = [](void* ctx, size_t begin, size_t end) {
+      (*static_cast<const Body*>(ctx))(begin, end);
+      return 0;
+    };
+    ok(tp_pool_for(handle, run, const_cast<Body*>(&body), n, nullptr));
+  }
+};
+
+struct Map : Pool {
+  static constexpr auto name = "map";
+  using Pool::Pool;
+
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+    auto run = [](void* ctx, const void* item, void*) {
+      (*static_cast<const Body*>(ctx))(*static_cast<const uint32_t*>(item));
+      return 0;
+    };
+    if (indices_.size() != n) {
+      indices_.resize(n);
+      std::iota(indices_.begin(), indices_.end(), 0u);
+    }
+    const tp_task_t task = task_of(run, const_cast<Body*>(&body), sizeof(uint32_t), 0);
+    ok(tp_pool_map(handle, &task, indices_.data(), nullptr, n, nullptr));
+  }
+  void map(bench::ItemFn fn, const std::vector<double>& in, std::vector<double>& out) {
+    const tp_task_t task = task_of(fn, nullptr, sizeof(double), sizeof(double));
+    ok(tp_pool_map(handle, &task, in.data(), out.data(), in.size(), nullptr));
+  }
+
+ private:
+  std::vector<uint32_t> indices_;
+};
+
+// A call of fib that spawns one of the two calls that it makes, as a task of its own.
+struct ForkAsync : Pool {
+  static constexpr auto name = "apply_async, get";
+  using Pool::Pool;
+
+  uint64_t fib(uint64_t n) {
+    uint64_t value = 0;
+    const tp_task_t task = task_of(run, handle, sizeof n, sizeof value);
+    ok(tp_pool_apply(handle, &task, &n, &value));
+    return value;
+  }
+
+ private:
+  static int run(void* ctx, const void* item, void* value) {
+    *static_cast<uint64_t*>(value) =
+        fork(static_cast<tp_pool_t*>(ctx), *static_cast<const uint64_t*>(item));
+    return 0;
+  }
+  static uint64_t fork(tp_pool_t* pool, uint64_t n) {
+    if (n < 2) return n;
+    const tp_task_t task = task_of(run, pool, sizeof n, sizeof n);
+    const uint64_t spawned = n - 1;
+    tp_result_t* result = nullptr;
+    ok(tp_pool_apply_async(pool, &task, &spawned, nullptr, &result));
+    const uint64_t other = fork(pool, n - 2);
+    void* value = nullptr;
+    ok(tp_result_get(result, TP_FOREVER, &value));
+    const uint64_t sum = other + *static_cast<uint64_t*>(value);
+    tp_result_release(result);
+    return sum;
+  }
+};
+
+// The same with the two calls as a loop of two items.
+struct ForkFor : Pool {
+  static constexpr auto name = "for of 2";
+  using Pool::Pool;
+
+  uint64_t fib(uint64_t n) {
+    Call call{handle, n + 1, {0, 0}};
+    ok(tp_pool_for(handle, run, &call, 1, nullptr));
+    return call.values[0];
+  }
+
+ private:
+  struct Call {
+    tp_pool_t* pool;
+    uint64_t n;
+    uint64_t values[2];  // of n-1 and n-2
+  };
+
+  static int run(void* ctx, size_t begin, size_t end) {
+    auto* call = static_cast<Call*>(ctx);
+    for (size_t i = begin; i < end; ++i) call->values[i] = fork(call->pool, call->n - 1 - i);
+    return 0;
+  }
+  static uint64_t fork(tp_pool_t* pool, uint64_t n) {
+    if (n < 2) return n;
+    Call call{pool, n, {0, 0}};
+    ok(tp_pool_for(pool, run, &call, 2, nullptr));
+    return call.values[0] + call.values[1];
+  }
+};
+
+template <size_t chunksize, size_t buffersize>
+struct Imap : Pool {
+  using Pool::Pool;
+
+  template <class Sink>
+  void stream(size_t n, Sink& sink) {
+    uint64_t left[] = {0, n};
+    auto pull = [](void* ctx, void* item) {
+      auto* at = static_cast<uint64_t*>(ctx);
+      if (at[0] == at[1]) return 0;
+      *static_cast<uint64_t*>(item) = at[0]++;
+      return 1;
+    };
     tp_job_options_t options{};
     options.size = sizeof options;
     options.chunksize = chunksize;
-    options.buffersize = window;
+    options.buffersize = buffersize;
     tp_result_t* result = nullptr;
-    ok(tp_pool_imap(pool.handle, &task, Counter::pull, &counter, &options, &result));
+    ok(tp_pool_imap(handle, &item_task<bench::square_plus_one>, pull, left, &options, &result));
     uint64_t value = 0;
     while (tp_result_next(result, TP_FOREVER, &value) == TP_OK) sink(value);
     tp_result_release(result);
-  });
-}
-
-std::vector<bench::Case> cases() {
-  const uint32_t helps = TP_POOL_CALLER_HELPS;
-  std::vector<bench::Case> all = {
-      {"W1", "apply_async", fire_and_forget},
-      {"W1f", "apply_async", submit_and_get},
-      {"W3", "apply", [](size_t w) { return round_trip(w, 0, false); }},
-      {"W3-idle", "apply", [](size_t w) { return round_trip(w, 0, true); }},
-      {"W3-helps", "apply", [=](size_t w) { return round_trip(w, helps, false); }},
-      {"W3-helps-idle", "apply", [=](size_t w) { return round_trip(w, helps, true); }},
-      {"W4-range", "for", [](size_t w) { return big_for(w, 0); }},
-      {"W4-range", "for, helps", [=](size_t w) { return big_for(w, helps); }},
-      {"W4-item", "map", [](size_t w) { return big_map(w, 0); }},
-      {"W4-item", "map, helps", [=](size_t w) { return big_map(w, helps); }},
-      {"W8", "imap", [](size_t w) { return stream(w, 0); }},
-      {"W8", "imap, chunksize 1", [](size_t w) { return stream(w, 1); }},
-  };
-  for (auto [name, n] : {std::pair{"W5-2", 2}, {"W5-64", 64}, {"W5-1000", 1000}}) {
-    size_t count = static_cast<size_t>(n);
-    all.push_back({name, "for", [=](size_t w) { return small_for(count, w, 0); }});
-    all.push_back({name, "for, helps", [=](size_t w) { return small_for(count, w, helps); }});
-    all.push_back({name, "map", [=](size_t w) { return small_map(count, w, 0); }});
-    all.push_back({name, "map, helps", [=](size_t w) { return small_map(count, w, helps); }});
   }
-  return all;
-}
+};
+
+struct ImapAuto : Imap<0, 0> {
+  static constexpr auto name = "imap";
+  using Imap::Imap;
+};
+struct ImapWindow : Imap<0, bench::stream_window> {
+  static constexpr auto name = "imap, window 1024";
+  using Imap::Imap;
+};
+struct ImapSingle : Imap<1, bench::stream_window> {
+  static constexpr auto name = "imap, chunksize 1";
+  using Imap::Imap;
+};
+
+struct ApplyHelps : Apply {
+  static constexpr auto name = "apply, helps";
+  static constexpr bool helps = true;
+  explicit ApplyHelps(size_t workers) : Apply(workers, TP_POOL_CALLER_HELPS) {}
+};
+struct ForHelps : For {
+  static constexpr auto name = "for, helps";
+  explicit ForHelps(size_t workers) : For(workers, TP_POOL_CALLER_HELPS) {}
+};
+struct MapHelps : Map {
+  static constexpr auto name = "map, helps";
+  explicit MapHelps(size_t workers) : Map(workers, TP_POOL_CALLER_HELPS) {}
+};
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, cases()); }
+int main(int argc, char** argv) {
+  bench::Program program;
+  program.add_library<Async, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync, ForkFor,
+                      ImapAuto, ImapWindow, ImapSingle>();
+  return program.run(argc, argv);
+}

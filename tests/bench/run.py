@@ -1,137 +1,86 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the benchmark programs interleaved and prints one table per workload."""
+"""Runs the benchmark programs interleaved and prints tables, one per workload, and the goals."""
 import argparse
-import collections
-import csv
 import os
-import random
-import statistics
-import subprocess
+import platform
 import sys
 
-OURS, LIMIT = "tpool", "limit"
-TITLES = {
-    "W1": "W1: submit 1e6 tasks and wait, per task",
-    "W1f": "W1f: submit 1e6 tasks with a handle each and get them, per task",
-    "W3": "W3: round trip of one task, run by a worker",
-    "W3-idle": "W3-idle: the same after 0.5 ms without work",
-    "W3-helps": "W3-helps: round trip, the waiting thread may run the task",
-    "W3-helps-idle": "W3-helps-idle: the same after 0.5 ms without work",
-    "W4-range": "W4-range: x*x+1 over 1e7 doubles, one call per chunk",
-    "W4-item": "W4-item: x*x+1 over 1e7 doubles, one C call per item",
-    "W5-2": "W5-2: a whole loop over 2 trivial items",
-    "W5-64": "W5-64: a whole loop over 64 trivial items",
-    "W5-1000": "W5-1000: a whole loop over 1000 trivial items",
-    "W8": "W8: ordered stream, window of 1024, per item",
-}
+import chart
+import table
+from measure import Programs, measure, sweep_cases, table_cases
+from results import Results
+from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS, sweeps
 
-Case = collections.namedtuple("Case", "workload library variant")
+QUICK_ROUNDS, QUICK_SECONDS = 3, 170
+SLOW_ROUNDS = 3  # of the slow workloads and the sweeps, at most
 
 
-def programs(folder):
-    names = sorted(name for name in os.listdir(folder) if name.startswith("bench_"))
-    return {name[len("bench_"):]: os.path.join(folder, name) for name in names}
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", help="where the bench_* programs are")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each case (default: 7)")
+    parser.add_argument("--quick", action="store_true",
+                        help="within 5 minutes: fewer rounds, small sweeps, and only ours and the"
+                        " limit in slow workloads")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only", action="append", metavar="WORKLOAD",
+                        help="may be repeated; no sweeps then, but see --sweep")
+    parser.add_argument("--sweep", action="store_true", help="sweeps with --only, too")
+    parser.add_argument("--long", action="store_true", help="W9-long, too: 1e8 tasks")
+    parser.add_argument("--csv", metavar="FILE", help="write every single value there")
+    parser.add_argument("--svg", metavar="FILE", help="draw a chart there")
+    return parser.parse_args()
 
 
-def list_cases(found, only):
-    cases = []
-    for library, path in found.items():
-        lines = subprocess.run([path], capture_output=True, text=True, check=True).stdout
-        for line in lines.splitlines():
-            workload, variant = line.split("\t")
-            if not only or workload in only:
-                cases.append(Case(workload, library, variant))
-    return cases
+def machine():
+    with open("/proc/cpuinfo") as file:
+        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    return f"{models[0] if models else platform.machine()}, {os.cpu_count()} CPUs"
 
 
-def run_case(path, case, workers):
-    """Returns (wall, cpu) in ns, or None after having said what went wrong."""
-    try:
-        command = [path, case.workload, case.variant, str(workers)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    except subprocess.TimeoutExpired:
-        print("FAILED", *case, "no end within 60 s", file=sys.stderr)
-        return None
-    if done.returncode != 0:
-        print("FAILED", *case, done.returncode, done.stderr.strip(), file=sys.stderr)
-        return None
-    return tuple(float(number) for number in done.stdout.split())
+def chosen(options, workload):
+    return not options.only or workload in options.only
 
 
-def measure(found, cases, rounds, workers):
-    samples = collections.defaultdict(list)
-    failed = set()
-    for number in range(rounds):
-        for case in random.sample(cases, len(cases)):
-            sample = run_case(found[case.library], case, workers)
-            if sample is None:
-                failed.add(case)
-            else:
-                samples[case].append(sample)
-        print(f"round {number + 1} of {rounds}, load {os.getloadavg()[0]:.2f}", file=sys.stderr)
-    return samples, failed
-
-
-def in_words(ns):
-    for limit, unit in ((1e3, "ns"), (1e6, "us"), (1e9, "ms")):
-        if ns < limit:
-            return f"{ns / limit * 1e3:.3g} {unit}"
-    return f"{ns / 1e9:.3g} s"
-
-
-def ratio(wall, base):
-    return f"{wall / base:.2f}x" if base else "-"
-
-
-def best(walls, chosen):
-    return min((wall for case, wall in walls.items() if chosen(case.library)), default=None)
-
-
-def print_workload(workload, samples):
-    rows = {case: runs for case, runs in samples.items() if case.workload == workload}
-    walls = {case: statistics.median(wall for wall, _ in runs) for case, runs in rows.items()}
-    peer = best(walls, lambda library: library not in (OURS, LIMIT))
-    limit = best(walls, lambda library: library == LIMIT)
-    print(f"\n{TITLES.get(workload, workload)}")
-    print(f"  {'library':32} {'median':>9} {'min - max':>20} {'CPU':>9}"
-          f" {'/ peer':>8} {'/ limit':>8}")
-    for case in sorted(rows, key=walls.get):
-        low, high = min(rows[case])[0], max(rows[case])[0]
-        cpu = statistics.median(cpu for _, cpu in rows[case])
-        print(f"  {case.library + ' ' + case.variant:32} {in_words(walls[case]):>9}"
-              f" {in_words(low) + ' - ' + in_words(high):>20} {in_words(cpu):>9}"
-              f" {ratio(walls[case], peer):>8} {ratio(walls[case], limit):>8}")
-
-
-def write_csv(path, samples):
-    with open(path, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["workload", "library", "variant", "run", "wall_ns", "cpu_ns"])
-        for case, runs in sorted(samples.items()):
-            for number, (wall, cpu) in enumerate(runs, 1):
-                writer.writerow([*case, number, wall, cpu])
+def measure_all(programs, options, swept, results):
+    """Returns the cases that failed."""
+    long = options.long or "W9-long" in (options.only or ())
+    table_part, slow = ([case for case in cases if chosen(options, case.workload)]
+                        for cases in table_cases(programs, options.workers, long))
+    quick = options.quick
+    rounds = min(QUICK_ROUNDS, options.rounds) if quick else options.rounds
+    few = 1 if quick else min(SLOW_ROUNDS, options.rounds)
+    if quick:
+        slow = [case for case in slow if case.library in (OURS, OURS_CPP, LIMIT)]
+    known = set(table_part)
+    sweep_part = {case for sweep in swept for case in sweep_cases(programs, sweep, options.workers)}
+    failed = measure(programs, table_part, rounds, results, QUICK_SECONDS if quick else None)
+    failed |= measure(programs, slow, few, results)
+    return failed | measure(programs, sorted(sweep_part - known), few, results)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", help="where the bench_* programs are")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_const", const=3, dest="rounds", help="3 rounds")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", action="append", metavar="WORKLOAD", help="may be repeated")
-    parser.add_argument("--csv", metavar="FILE", help="write every single time there")
-    options = parser.parse_args()
-    found = programs(options.folder)
-    cases = list_cases(found, options.only)
-    samples, failed = measure(found, cases, options.rounds, options.workers)
-    print(f"{options.workers} workers, {options.rounds} rounds; '/ peer' is the median divided by"
-          " that of the best other library")
-    for workload in TITLES:
-        if any(case.workload == workload for case in samples):
-            print_workload(workload, samples)
+    options = parse()
+    programs = Programs(options.folder)
+    results = Results(options.workers)
+    swept = [sweep for sweep in sweeps(options.quick) if chosen(options, sweep.workload)]
+    if options.only and not options.sweep:
+        swept = []
+    failed = measure_all(programs, options, swept, results)
+    print(f"{machine()}; {options.workers} workers; '/ peer' and '/ limit' are the median divided"
+          " by that of the best other library, and by that of raw threads")
+    for workload in WORKLOADS:
+        if results.cases(workload):
+            table.print_workload(results, workload)
+    table.print_matrix(results)
+    for sweep in swept:
+        table.print_sweep(results, sweep)
     if options.csv:
-        write_csv(options.csv, samples)
+        results.write_csv(options.csv)
+    if options.svg:
+        chart.draw(results, swept, options.svg)
+    table.print_goals(results)
     return 1 if failed else 0
 
 

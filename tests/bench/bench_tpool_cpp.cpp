@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// libtpool through its C++ layer; a case has the name of the one through the C ABI.
+#include <tpool/tpool.hpp>
+
+#include <numeric>
+
+#include "harness.hpp"
+
+namespace {
+
+class Pool {
+ public:
+  explicit Pool(size_t workers, bool helps = false) : pool_(options(workers, helps)) {}
+
+ protected:
+  tp::ThreadPool pool_;
+
+ private:
+  static tp::pool_options options(size_t workers, bool helps) {
+    tp::pool_options options;
+    options.workers = workers;
+    options.caller_helps = helps;
+    return options;
+  }
+};
+
+struct Async : Pool {
+  static constexpr auto name = "apply_async";
+  using Pool::Pool;
+  using Result = tp::AsyncResult<uint64_t>;
+
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    pool_.apply_async([arg] { fn(arg); });
+  }
+  void wait(size_t) { pool_.wait_idle(); }
+
+  template <uint64_t (*fn)(uint64_t)>
+  Result async(uint64_t i) {
+    return pool_.apply_async([i] { return fn(i); });
+  }
+  uint64_t take(Result& result) { return Result(std::move(result)).get(); }
+};
+
+struct Apply : Pool {
+  static constexpr auto name = "apply";
+  using Pool::Pool;
+
+  template <uint64_t (*fn)(uint64_t)>
+  uint64_t call(uint64_t i) {
+    return pool_.apply([i] { return fn(i); });
+  }
+};
+
+struct Map : Pool {
+  static constexpr auto name = "map";
+  using Pool::Pool;
+
+  template <class Body>
+  void for_each(size_t n, const Body& body) {
+    if (indices_.size() != n) {
+      indices_.resize(n);
+      std::iota(indices_.begin(), indices_.end(), 0u);
+    }
+    pool_.map([&body](uint32_t i) { body(i); }, indices_);
+  }
+  void map(bench::ItemFn fn, const std::vector<double>& in, std::vector<double>& out) {
+    auto body = [fn](const double& item) {
+      double value = 0;
+      fn(nullptr, &item, &value);
+      return value;
+    };
+    out = pool_.map(body, in);
+  }
+
+ private:
+  std::vector<uint32_t> indices_;
+};
+
+// A call of fib that spawns one of the two calls that it makes, as a task of its own.
+struct ForkAsync : Pool {
+  static constexpr auto name = "apply_async, get";
+  using Pool::Pool;
+
+  uint64_t fib(uint64_t n) {
+    return pool_.apply([this, n] { return fork(n); });
+  }
+
+ private:
+  uint64_t fork(uint64_t n) {
+    if (n < 2) return n;
+    auto spawned = pool_.apply_async([this, n] { return fork(n - 1); });
+    const uint64_t other = fork(n - 2);
+    return other + spawned.get();
+  }
+};
+
+// The numbers 0 ... n-1, made as they are pulled.
+class Count {
+ public:
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = uint64_t;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const uint64_t*;
+    using reference = uint64_t;
+
+    explicit iterator(uint64_t i) : i_(i) {}
+    uint64_t operator*() const { return i_; }
+    iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    void operator++(int) { ++i_; }
+    bool operator==(const iterator& other) const { return i_ == other.i_; }
+    bool operator!=(const iterator& other) const { return i_ != other.i_; }
+
+   private:
+    uint64_t i_;
+  };
+
+  explicit Count(uint64_t n) : n_(n) {}
+  iterator begin() const { return iterator(0); }
+  iterator end() const { return iterator(n_); }
+
+ private:
+  uint64_t n_;
+};
+
+template <size_t chunksize, size_t buffersize>
+struct Imap : Pool {
+  using Pool::Pool;
+
+  template <class Sink>
+  void stream(size_t n, Sink& sink) {
+    tp::options<> how;
+    how.chunksize = chunksize;
+    how.buffersize = buffersize;
+    auto square = [](uint64_t i) { return bench::square_plus_one(i); };
+    for (uint64_t value : pool_.imap(square, Count(n), how)) sink(value);
+  }
+};
+
+struct ImapAuto : Imap<0, 0> {
+  static constexpr auto name = "imap";
+  using Imap::Imap;
+};
+struct ImapWindow : Imap<0, bench::stream_window> {
+  static constexpr auto name = "imap, window 1024";
+  using Imap::Imap;
+};
+struct ImapSingle : Imap<1, bench::stream_window> {
+  static constexpr auto name = "imap, chunksize 1";
+  using Imap::Imap;
+};
+
+struct ApplyHelps : Apply {
+  static constexpr auto name = "apply, helps";
+  static constexpr bool helps = true;
+  explicit ApplyHelps(size_t workers) : Apply(workers, true) {}
+};
+struct MapHelps : Map {
+  static constexpr auto name = "map, helps";
+  explicit MapHelps(size_t workers) : Map(workers, true) {}
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::Program program;
+  program.add_library<Async, Apply, ApplyHelps, Map, MapHelps, ForkAsync, ImapAuto, ImapWindow,
+                      ImapSingle>();
+  return program.run(argc, argv);
+}

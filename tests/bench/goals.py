@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What libtpool is to reach, and whether it does."""
+import collections
+
+from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS, in_words
+
+# What a value is judged by: itself, or its ratio to another case's.
+ABSOLUTE, PEER, LEAST = "", "best peer", "raw threads"
+
+# bound: at most; at least where more is better. per: ABSOLUTE, PEER, LEAST, or the
+# name of a workload of our own, or of the limit's with "limit " before it. cpu: the CPU time
+# is judged. workers: and the value with so many is judged by that with the usual number.
+Goal = collections.namedtuple(
+    "Goal", "workload bound per variant cpu workers note", defaults=(None, False, None, ""))
+
+GOALS = [
+    Goal("W1", 13, ABSOLUTE, note="0.15x of the field's best, 87 ns"),
+    Goal("W1", 0.2, PEER, cpu=True),
+    Goal("W1", 1.2, "W1", workers=8, note="flat from 2 to 8 workers"),
+    Goal("W1f", 45, ABSOLUTE, note="0.3x of the field's best, 155 ns"),
+    Goal("W2", 15, ABSOLUTE, note="0.2x of the field's best, 78 ns"),
+    Goal("W2", 1, "W1", note="never above W1"),
+    Goal("W3", 300, ABSOLUTE, note="0.1x of the field's best, 2.8 us"),
+    Goal("W3-helps", 45, ABSOLUTE, note="0.6x of the field's best, 70 ns"),
+    Goal("W3-idle", 1.05, LEAST, note="a bare futex hand-off"),
+    Goal("W4-range", 1.02, LEAST),
+    Goal("W4-item", 2.2, "limit W4-range", note="raw threads by range"),
+    Goal("W5-2", 0.6, PEER),
+    Goal("W5-64", 0.5, PEER),
+    Goal("W5-1000", 0.85, PEER),
+    Goal("W6-shuffled", 0.99, ABSOLUTE),
+    Goal("W6-sorted", 0.99, ABSOLUTE),
+    Goal("W7", 10, ABSOLUTE, note="the field's best is 14.7 ns"),
+    Goal("W8", 50, ABSOLUTE, variant="imap, chunksize 1", note="20 M/s"),
+    Goal("W8", 1000 / 55, ABSOLUTE, note="55 M/s"),
+    Goal("W9-queued", 24, ABSOLUTE),
+    Goal("W9-queued-handle", 96, ABSOLUTE),
+    Goal("W9-drained", 1.1, ABSOLUTE, note="given back"),
+    Goal("W9-burst", 1.1, ABSOLUTE, note="given back"),
+    Goal("W9-long", 1.02, ABSOLUTE, note="no growth"),
+    Goal("W9-idle", 0, ABSOLUTE),
+    Goal("W9-quiet", 5000, ABSOLUTE, note="next to nothing"),
+    Goal("W9-create", 1.2, LEAST),
+    Goal("W10", 0.995, PEER),
+    Goal("W10", 1, PEER, cpu=True),
+    Goal("neighbour", 1.05, LEAST, note="no more than its share"),
+]
+
+CPP_BOUND = 1.1  # the C++ layer by the C ABI, in each row
+
+# ours and base are cases; base is None for an absolute goal, figure what the bound is for.
+Verdict = collections.namedtuple("Verdict", "goal ours base figure met")
+
+
+def base_of(results, goal, measure):
+    if goal.per == PEER:
+        return results.best_peer(goal.workload, measure)
+    if goal.per == LEAST:
+        return results.best_of(LIMIT, goal.workload)
+    if goal.per.startswith(LIMIT + " "):
+        return results.best_of(LIMIT, goal.per[len(LIMIT) + 1:])
+    return results.best_of(OURS, goal.per)
+
+
+def judge(results, goal):
+    """Returns None when something that the verdict needs was not measured."""
+    measure = results.cpu if goal.cpu else None
+    ours = results.best((case for case in results.cases(goal.workload, goal.workers)
+                         if case.library == OURS and goal.variant in (None, case.variant)),
+                        measure)
+    if ours is None:
+        return None
+    measure = measure or results.value
+    figure, base = measure(ours), None
+    if goal.per != ABSOLUTE:
+        base = base_of(results, goal, results.cpu if goal.cpu else None)
+        if base is None:
+            return None
+        figure /= measure(base)
+    more = WORKLOADS[goal.workload].more and not goal.cpu
+    return Verdict(goal, ours, base, figure,
+                   figure >= goal.bound if more else figure <= goal.bound)
+
+
+def cpp_ratios(results):
+    """Returns the C++ case and its cost by that of the same case of the C ABI, the worst first."""
+    ratios = {}
+    for case in results.samples:
+        twin = case._replace(library=OURS)
+        if case.library == OURS_CPP and twin in results.samples:
+            cost, base = results.value(case), results.value(twin)
+            if WORKLOADS[case.workload].more:
+                cost, base = base, cost
+            if base > 0:
+                ratios[case] = cost / base
+    return sorted(ratios.items(), key=lambda item: -item[1])
+
+
+def bound_in_words(goal):
+    workload = WORKLOADS[goal.workload]
+    sign = ">=" if workload.more and not goal.cpu else "<="
+    if goal.per == ABSOLUTE:
+        return f"{sign} {in_words(goal.bound, workload.unit)}"
+    return f"{sign} {goal.bound:.3g}x {goal.per}"
