@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -152,6 +153,12 @@ std::size_t cgroup_cpus(string_view root) noexcept {
 
 std::size_t usable_cpus(const char* root) noexcept {
   return std::min(affinity_cpus(), cgroup_cpus(root));
+}
+
+std::size_t roughly_usable_cpus() noexcept {
+  static std::atomic<std::size_t> quota{0};
+  if (quota.load() == 0) quota.store(cgroup_cpus(""));
+  return std::min(affinity_cpus(), quota.load());
 }
 
 }  // namespace tp::core

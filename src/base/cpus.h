@@ -12,4 +12,7 @@ namespace tp::core {
 /// that is read, so that tests can bring their own.
 std::size_t usable_cpus(const char* root = "") noexcept;
 
+/// The same without files, but for the first call: with the quotas of then.
+std::size_t roughly_usable_cpus() noexcept;
+
 }  // namespace tp::core

@@ -17,7 +17,7 @@ namespace tp::core {
 ///
 /// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
 /// by the claim that empties it.
-/// Thread-safe: reserve, cancel and push are the producer's, all else is anyone's.
+/// Thread-safe: reserve, cancel, push and take_back are the producer's, all else is anyone's.
 template <class Platform, class T, std::size_t kBlock = 256>
 class Lane {
  public:
@@ -51,6 +51,17 @@ class Lane {
                                   : first_block_.load(std::memory_order_relaxed);  // own write
     write_block_->entries[written_ % kBlock] = entry;
     Platform::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
+  }
+
+  /// Takes the newest entry out again, if it is_it and nobody has claimed it; seldom not even then.
+  template <class IsIt>
+  bool take_back(IsIt is_it) noexcept {
+    const std::size_t at = (written_ - 1) % kBlock;
+    if (written_ == 0 || at == 0 || !is_it(write_block_->entries[at])) return false;
+    typename Platform::Lock lock(claims_);
+    if (head_.load(std::memory_order_relaxed) == written_) return false;  // written under claims_
+    tail_.store(--written_);
+    return true;
   }
 
   /// Takes the oldest entries, at most limit(how many there are), at most room. Returns how many.

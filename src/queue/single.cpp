@@ -95,7 +95,14 @@ void Single::run() {
 
 bool Single::help(Deadline) {
   if (!claim()) return false;
+  // a thread that submits and then waits, as in fork and join, leaves no husk in its lane
+  const bool queued = !owner().take_back(*this);
+  OnUnwind lost([&] {
+    if (!queued) unref();
+  });
   execute();
+  lost.dismiss();
+  if (!queued) unref();
   return true;
 }
 

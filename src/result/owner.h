@@ -37,6 +37,9 @@ class Owner {
   virtual void open(Job& job) = 0;
   /// The job is complete: no worker may find it any more.
   virtual void shut(Job& job) noexcept = 0;
+  /// Takes a claimed job off the queue, if the calling thread was the last to queue one, and this;
+  /// the queue's reference is the caller's then.
+  virtual bool take_back(Job& job) noexcept = 0;
   /// Has a worker go on with the job's end: the thread at it is being ended.
   virtual void defer(Job& job) noexcept = 0;
   /// There is work: wake a worker if one sleeps.

@@ -109,12 +109,12 @@ namespace {
 
 int wait(Job& job, Deadline deadline, Wait::Kind kind) {
   const bool helps = job.helpable();
+  const auto available = [&] { return job.available(); };
   for (;;) {
-    if (job.available()) return TP_OK;
+    if (available()) return TP_OK;
     if (helps)
       if (const int status = help(job, deadline); status != TP_OK) return status;
-    const auto available = [&] { return job.available(); };
-    if (!deadline.is_poll() && !Frame::current() && spin(1, available)) return TP_OK;
+    if (available() || (!deadline.is_poll() && spin(1, available))) return TP_OK;
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
     if (status != TP_OK || job.available()) return status;

@@ -50,7 +50,7 @@ int Crew::start() {
   workers_.reset(new (std::nothrow) Worker[workers()]);
   if (!tallies_ || !workers_) return TP_ENOMEM;
   if (workers() == 1 && !(shared_inlet_ = make_inlet(true))) return TP_ENOMEM;
-  may_spin_ = workers() <= usable_cpus();
+  may_spin_ = workers() <= roughly_usable_cpus();
   alive_.store(workers());
   for (std::size_t i = 0; i < workers(); ++i) workers_[i].init(*this, i);
   for (std::size_t i = 0; i < workers(); ++i) {
@@ -192,6 +192,12 @@ void Crew::open(Job& job) {
   if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
   sleep_.notify();
+}
+
+bool Crew::take_back(Job& job) noexcept {
+  Inlet* const mine = shared_inlet_ ? shared_inlet_ : find_inlet(serial_);
+  const auto is_it = [&](const Entry& entry) { return entry.job() == &job; };
+  return mine && mine->exclusively([&] { return mine->lane.take_back(is_it); });
 }
 
 void Crew::defer(Job& job) noexcept {

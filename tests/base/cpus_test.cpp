@@ -99,6 +99,7 @@ TEST_CASE("a thread bound to one CPU may use one") {
 
 TEST_CASE("the real system gives at least one CPU and not more than the mask") {
   CHECK(usable_cpus() >= 1);
+  CHECK(tp::core::roughly_usable_cpus() == usable_cpus());
   CHECK(usable_cpus() <= affinity());
 }
 

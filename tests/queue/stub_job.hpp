@@ -25,6 +25,7 @@ struct Owner final : tp::core::Owner {
   void ended() noexcept override {}
   void open(tp::core::Job&) noexcept override {}
   void shut(tp::core::Job&) noexcept override {}
+  bool take_back(tp::core::Job&) noexcept override { return false; }
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
   void report(const Error&) override {}
