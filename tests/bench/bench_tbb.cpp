@@ -9,6 +9,7 @@ namespace {
 // workers threads besides the caller.
 struct Enqueue {
   static constexpr auto name = "enqueue";
+  static constexpr bool process_wide = true;
 
   explicit Enqueue(size_t workers)
       : control_(tbb::global_control::max_allowed_parallelism, workers + 1),
@@ -30,9 +31,9 @@ struct Enqueue {
   uint64_t take(std::future<uint64_t>& future) { return future.get(); }
 
  private:
+  bench::Done done_;
   tbb::global_control control_;
   tbb::task_arena arena_;
-  bench::Done done_;
 };
 
 // workers threads in all: the caller is one of them.

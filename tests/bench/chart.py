@@ -4,18 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 
 from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS
 
-COLUMNS, CELL = 5, (340, 240)
+COLUMNS, CELL = 4, (420, 260)
+TITLE_WIDTH = 60
 GREY, COLOURS = "#555555", ["#d9a441", "#7fb069", "#8d6a9f", "#5fa8d3", "#c97b63", "#6b9080",
                             "#b5838d", "#a3a380"]
-HEAD = """set terminal svg size {},{} font 'sans,11' background '#ffffff'
+HEAD = """set terminal svg size {},{} font 'sans,10' noenhanced background '#ffffff'
 set output '{}'
 set multiplot layout {},{}
 set style fill solid
 set boxwidth 0.8
-set bars small
 set tics nomirror
 set format y '%g'
 """
@@ -35,23 +36,25 @@ def bar_panel(results, name, colour):
     """Medians with min and max, one bar for each library that has the workload."""
     workload = WORKLOADS[name]
     factor, unit = scale_of(workload.unit)
-    rows, least = [], float("inf")
+    rows, least, most = [], float("inf"), 0
     for library in results.libraries():
         case = results.best_of(library, name)
         if case is None:
             continue
         low, high = results.span(case)
         values = [factor * value for value in (results.value(case), low, high)]
-        least = min(least, values[1])
+        least, most = min(least, values[1]), max(most, values[2])
         rows.append(f'{len(rows)} {values[0]} {values[1]} {values[2]}'
                     f' {int(colour[library][1:], 16)} "{library}"')
     log = least > 0 and not workload.more
-    return [f"set title \"{name}: {workload.title}\" font ',9'", f"set ylabel '{unit}'",
+    title = "\\n".join(textwrap.wrap(f"{name}: {workload.title}", TITLE_WIDTH))
+    return [f'set title "{title}" font ",9"', f"set ylabel '{unit}'",
             "unset key", "set xtics rotate by 40 right", "unset logscale",
-            "set logscale y" if log else "", f"set yrange [{'*' if log else 0}:*]",
+            "set logscale y" if log else "",
+            f"set yrange [{least / 2 if log else 0}:{most * (2 if log else 1.1) or 1}]",
             "set xrange [-0.7:" + f"{len(rows) - 0.3}]", "$data << EOD", *rows, "EOD",
             "plot $data using 1:2:5:xtic(6) with boxes lc rgb variable,"
-            f" $data using 1:2:3:4 with yerrorbars lc rgb '{GREY}' pt 0"]
+            " $data using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb 'black'"]
 
 
 def line_panel(results, sweep, colour):
@@ -76,7 +79,7 @@ def line_panel(results, sweep, colour):
     title = f"{sweep.workload} by {'size' if by_size else 'number of workers'}"
     return [f"set title '{title}' font ',9'", f"set ylabel '{unit}'", "unset xtics", "set xtics",
             "set xtics norotate", "set logscale xy", "set xrange [*:*]", "set yrange [*:*]",
-            "set key top left font ',7' samplen 1", *data, "plot " + ", ".join(plots)]
+            "set key outside right font ',8' samplen 1", *data, "plot " + ", ".join(plots)]
 
 
 def draw(results, sweeps, path):

@@ -55,7 +55,7 @@ Sample timed_each(size_t n, std::chrono::microseconds pause, Body body) {
 }
 
 // Calls body in batches of 10 ms or one call each: 9, or as many as fit into 0.4 s. Yields the
-// times of one call, the wall time as the median of the batches, divided by n.
+// times of one call, the medians of the batches, divided by n.
 template <class Body>
 Sample timed_often(size_t n, Body body) {
   size_t batch = 1;
@@ -65,12 +65,13 @@ Sample timed_often(size_t n, Body body) {
     });
   };
   for (body(); run().value * static_cast<double>(batch * n) < 1e7;) batch *= 4;
-  std::vector<double> walls;
-  Sample all = timed(batch * n, [&] {
-    for (double end = now_ns() + 4e8; walls.size() < 9 && now_ns() < end;)
-      walls.push_back(run().value);
-  });
-  return {median(walls), all.cpu_ns / static_cast<double>(walls.size())};
+  std::vector<double> walls, cpus;
+  for (double end = now_ns() + 4e8; walls.size() < 9 && now_ns() < end;) {
+    const Sample sample = run();
+    walls.push_back(sample.value);
+    cpus.push_back(sample.cpu_ns);
+  }
+  return {median(walls), median(cpus)};
 }
 
 }  // namespace bench

@@ -98,10 +98,11 @@ class Program {
   template <class L>
   void add_tasks() {
     if constexpr (Submits<L>)
-      offer<L>("W1", 1000000,
+      offer<L>(Helps<L> ? "W1-helps" : "W1", 1000000,
                [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 1); });
     if constexpr (HasHandles<L>)
-      offer<L>("W1f", 1000000, [](L& l, size_t, size_t n) { return submit_and_get(l, n); });
+      offer<L>(Helps<L> ? "W1f-helps" : "W1f", 1000000,
+               [](L& l, size_t, size_t n) { return submit_and_get(l, n); });
     if constexpr (Submits<L> && !Helps<L> && !OneSubmitter<L>)
       offer<L>("W2", 1000000,
                [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 4); });

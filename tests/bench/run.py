@@ -12,7 +12,7 @@ from measure import Programs, measure, sweep_cases, table_cases
 from results import Results
 from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS, sweeps
 
-QUICK_ROUNDS, QUICK_SECONDS = 3, 170
+QUICK_ROUNDS, QUICK_SECONDS = 3, 200
 SLOW_ROUNDS = 3  # of the slow workloads and the sweeps, at most
 
 
@@ -51,8 +51,8 @@ def measure_all(programs, options, swept, results):
     quick = options.quick
     rounds = min(QUICK_ROUNDS, options.rounds) if quick else options.rounds
     few = 1 if quick else min(SLOW_ROUNDS, options.rounds)
-    if quick:
-        slow = [case for case in slow if case.library in (OURS, OURS_CPP, LIMIT)]
+    slow = [case for case in slow if case.library in (OURS, OURS_CPP, LIMIT)
+            or not (quick or WORKLOADS[case.workload].long)]
     known = set(table_part)
     sweep_part = {case for sweep in swept for case in sweep_cases(programs, sweep, options.workers)}
     failed = measure(programs, table_part, rounds, results, QUICK_SECONDS if quick else None)

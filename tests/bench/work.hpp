@@ -85,7 +85,7 @@ Sample skewed_loop(Library& library, size_t workers, bool sorted) {
   return {work.serial_ns() / cores / sample.value, sample.cpu_ns};
 }
 
-// Processes that keep each CPU busy.
+// Processes that keep each CPU busy while they may.
 class Neighbour {
  public:
   Neighbour() {
@@ -96,16 +96,29 @@ class Neighbour {
       if (child == 0) keep_busy(parent);
       children_.push_back(child);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    signal_all(SIGSTOP);
   }
   ~Neighbour() {
-    for (pid_t child : children_) kill(child, SIGKILL);
+    signal_all(SIGKILL);
     for (pid_t child : children_) waitpid(child, nullptr, 0);
   }
   Neighbour(const Neighbour&) = delete;
   Neighbour& operator=(const Neighbour&) = delete;
 
+  // Returns body() with the neighbour at work.
+  template <class Body>
+  double beside(Body body) {
+    signal_all(SIGCONT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const double result = body();
+    signal_all(SIGSTOP);
+    return result;
+  }
+
  private:
+  void signal_all(int number) {
+    for (pid_t child : children_) kill(child, number);
+  }
   [[noreturn]] static void keep_busy(pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     volatile bool orphan = getppid() != parent;
@@ -120,12 +133,17 @@ class Neighbour {
 // Items of 15 us beside a busy neighbour: how many times longer they take than without it.
 template <class Run>
 Sample beside_neighbour(Run run) {
-  Work work(std::vector<double>(20000, 1.0), 300e6);
-  work.timed_by(run);
-  const double alone = work.timed_by(run).value;
+  Work work(std::vector<double>(13000, 1.0), 200e6);
   Neighbour neighbour;
-  Sample beside = work.timed_by(run);
-  return {beside.value / alone, beside.cpu_ns};
+  auto wall = [&] { return work.timed_by(run).value; };
+  std::vector<double> ratios;
+  wall();
+  const double cpu = cpu_now_ns();
+  for (int k = 0; k < 3; ++k) {
+    const double alone = wall();
+    ratios.push_back(neighbour.beside(wall) / alone);
+  }
+  return {median(ratios), (cpu_now_ns() - cpu) / 6};
 }
 
 }  // namespace bench

@@ -5,13 +5,15 @@ import collections
 OURS, OURS_CPP, LIMIT = "tpool", "tpool_cpp", "limit"
 
 # more: whether a larger value is better. workers: other than the number asked for. slow: fewer
-# rounds. long: only with --long.
+# rounds. long: only with --long, and not for peers.
 Workload = collections.namedtuple(
     "Workload", "title unit more workers slow long", defaults=(False, None, False, False))
 
 WORKLOADS = {
     "W1": Workload("submit 1e6 tasks and wait, per task", "ns"),
     "W1f": Workload("submit 1e6 tasks with a handle each and get them, per task", "ns"),
+    "W1-helps": Workload("1e6 tasks by a thread that runs tasks itself, per task", "ns"),
+    "W1f-helps": Workload("the same with a handle each, per task", "ns"),
     "W2": Workload("four threads submit 1e6 tasks in all, per task", "ns"),
     "W3": Workload("round trip of one task, run by a worker", "ns"),
     "W3-idle": Workload("the same after 0.5 ms without work", "ns"),
@@ -32,7 +34,7 @@ WORKLOADS = {
     "W9-burst": Workload("resident memory after 1e7 tasks, of that before", "x", slow=True),
     "W9-long": Workload("resident memory after 1e8 tasks, of that after 1e7", "x", long=True),
     "W9-idle": Workload("wake-ups in 2 s without work", "", slow=True),
-    "W9-quiet": Workload("CPU time in 10 ms, from 50 us after the last task on", "ns"),
+    "W9-quiet": Workload("CPU time in 10 ms that begin 50 us after the last task", "ns"),
     "W9-create": Workload("make and end a pool", "ns"),
     "W10": Workload("64 workers, 1e4 sleeps of 1 ms: efficiency", "", more=True, workers=64),
     "neighbour": Workload("a loop beside a busy process for each CPU, of that without", "x",
@@ -44,7 +46,7 @@ Sweep = collections.namedtuple("Sweep", "workload workers sizes")
 
 
 def sweeps(quick):
-    counts = (1, 2, 8, 64) if quick else (1, 2, 4, 8, 64)
+    counts = (1, 2, 8) if quick else (1, 2, 4, 8, 64)
     sizes = tuple(10 ** k for k in range(0, 6 if quick else 8, 2 if quick else 1))
     by_workers = ("W1", "W5-64") if quick else ("W1", "W2", "W5-64", "W8")
     return ([Sweep(workload, counts, (None,)) for workload in by_workers]
