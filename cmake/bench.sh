@@ -19,5 +19,5 @@ done
 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DTPOOL_BENCH=ON \
   -DTPOOL_TESTS=OFF >&2
 cmake --build "$build" --parallel "$(nproc)" >&2
-exec python3 "$root/tests/bench/run.py" "$build/tests/bench/programs" \
+exec python3 -B "$root/tests/bench/run.py" "$build/tests/bench/programs" \
   --csv "$build/bench.csv" --svg "$build/bench.svg" "$@"
