@@ -20,7 +20,8 @@
 typedef struct tp_job_options {
   size_t size;       /* sizeof(tp_job_options_t) */
   size_t chunksize;  /* items that run one after another on one worker; 0 = automatic */
-  size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 x workers x chunksize */
+  size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 chunks for each worker,
+                      which with automatic chunks is 16 items to begin with and at most 1024 in all */
   uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY */
   void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: result->get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* it did not: tp_result_error has the reason */

@@ -4,13 +4,16 @@
 #pragma once
 
 #include <atomic>
+#include <new>
 
 #include "base/dekker.h"
 #include "base/mutex.h"
+#include "base/pages.h"
 
 namespace tp::core {
 
-struct Native {
+class Native {
+ public:
   template <class T>
   using Atomic = std::atomic<T>;
   using Mutex = core::Mutex;
@@ -21,6 +24,26 @@ struct Native {
     core::publish(word, value);
   }
   static void settle() noexcept { core::settle(); }
+
+  /// Large objects are in pages of their own, so that nothing of a burst stays behind; touch: see
+  /// map_pages. nullptr without memory.
+  template <class T>
+  static T* make(bool touch) noexcept {
+    if constexpr (!kInPages<T>) return new (std::nothrow) T;
+    void* const memory = map_pages(sizeof(T), touch);
+    return memory ? new (memory) T : nullptr;
+  }
+  template <class T>
+  static void unmake(T* object) noexcept {
+    if (!object) return;
+    if constexpr (!kInPages<T>) return delete object;
+    object->~T();
+    unmap_pages(object, sizeof(T));
+  }
+
+ private:
+  template <class T>
+  static constexpr bool kInPages = sizeof(T) >= 16 * 1024;
 };
 
 }  // namespace tp::core

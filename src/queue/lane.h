@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 #include "base/platform.h"
 
@@ -18,17 +17,17 @@ namespace tp::core {
 /// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
 /// by the claim that empties it.
 /// Thread-safe: reserve, cancel, push and take_back are the producer's, all else is anyone's.
-template <class Platform, class T, std::size_t kBlock = 256>
+template <class Platform, class T, std::size_t kBlock = 2048>
 class Lane {
  public:
   Lane() noexcept = default;
   ~Lane() {
     for (Block* block = head_block_ ? head_block_ : first_block_.load(); block;) {
       Block* const next = block->next;
-      delete block;
+      Platform::unmake(block);
       block = next;
     }
-    delete spare_.load();
+    while (Block* const spare = take_spare()) Platform::unmake(spare);
   }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -91,9 +90,8 @@ class Lane {
   };
 
   bool add_block() noexcept {
-    // acquire pairs with the release in recycle: the consumer is done with the block
-    Block* block = spare_.exchange(nullptr, std::memory_order_acquire);
-    if (!block) block = new (std::nothrow) Block;
+    Block* block = take_spare();
+    if (!block) block = Platform::template make<Block>(last_block_ != nullptr);
     if (!block) return false;
     block->next = nullptr;
     if (last_block_)
@@ -117,13 +115,28 @@ class Lane {
     return head_block_->entries[index % kBlock];
   }
 
+  /// Only the producer takes spares, so that the first one cannot go and come back meanwhile.
+  Block* take_spare() noexcept {
+    // acquire pairs with the release in recycle: the consumer is done with the block
+    Block* block = spare_.load(std::memory_order_acquire);
+    while (block && !spare_.compare_exchange_weak(block, block->next, std::memory_order_acquire)) {
+    }
+    if (block) spares_.fetch_sub(1, std::memory_order_relaxed);  // a limit
+    return block;
+  }
+
+  /// REQUIRES: claims_ is held.
   void recycle(Block* block) noexcept {
-    // acq_rel pairs with the exchange in add_block
-    delete spare_.exchange(block, std::memory_order_acq_rel);
+    if (spares_.load(std::memory_order_relaxed) >= kSpares) return Platform::unmake(block);
+    spares_.fetch_add(1, std::memory_order_relaxed);
+    block->next = spare_.load(std::memory_order_relaxed);  // the CAS decides
+    while (!spare_.compare_exchange_weak(block->next, block, std::memory_order_release)) {
+    }
   }
 
   template <class V>
   using Atomic = typename Platform::template Atomic<V>;
+  static constexpr std::uint32_t kSpares = 4;
 
   // the producer's line
   alignas(kCacheLine) Atomic<std::uint64_t> tail_{0};
@@ -138,6 +151,7 @@ class Lane {
   Atomic<std::uint64_t> head_{0};
   Block* head_block_ = nullptr;
   Atomic<Block*> spare_{nullptr};
+  Atomic<std::uint32_t> spares_{0};
 };
 
 }  // namespace tp::core

@@ -257,7 +257,17 @@ void Stream::adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept {
   const double fitting = 10'000.0 * count / static_cast<double>(std::max<std::uint64_t>(spent_ns, 1));
   const std::size_t window = std::min<std::size_t>(window_.load(), 1024);
   const double most = static_cast<double>(std::max<std::size_t>(window / (2 * shares_count_), 1));
-  batch_.store(static_cast<std::uint32_t>(std::clamp(std::min(fitting, 4.0 * count), 1.0, most)));
+  const double batch = std::clamp(std::min(fitting, 4.0 * count), 1.0, most);
+  batch_.store(static_cast<std::uint32_t>(batch));
+  if (!shape_.window) widen(static_cast<std::uint32_t>(batch));
+}
+
+/// Lets an automatic window grow with the chunks. It never shrinks: what is pulled is pulled.
+void Stream::widen(std::uint32_t batch) noexcept {
+  const std::size_t wanted = std::min(kChunksAhead * shares_count_ * batch, kMostAhead);
+  std::size_t window = window_.load();
+  while (window < wanted && !window_.compare_exchange_weak(window, wanted)) {
+  }
 }
 
 /// There is room in the window again: tell those who were sent away.

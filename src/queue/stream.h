@@ -21,7 +21,7 @@ struct StreamShape {
   void* ctx;
   void (*drop)(void* ctx);
   std::size_t chunksize;  // 0 = automatic
-  std::size_t window;     // items pulled and not yet yielded
+  std::size_t window;     // items pulled and not yet yielded; 0 = 16 automatic chunks for each worker
   bool ordered;
   bool fail_fast;
 };
@@ -76,6 +76,8 @@ class Stream final : public Job {
 
   // An automatic chunk of so many items has cheap ones: not worth a wake-up.
   static constexpr std::uint32_t kCheapBatch = 32;
+  // An automatic window has so many chunks for each worker, and grows with them to so many items.
+  static constexpr std::size_t kChunksAhead = 16, kMostAhead = 1024;
 
   Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
          bool handle) noexcept;
@@ -114,6 +116,7 @@ class Stream final : public Job {
   void cut_slot(Slot& slot);
   void sweep();
   void adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept;
+  void widen(std::uint32_t batch) noexcept;
   void reopen();
 
   // yielding (queue/stream_yield.cpp)

@@ -10,10 +10,10 @@ namespace {
 
 /// 16 chunks for each worker, unless the caller says more or less.
 std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcept {
-  if (options.buffersize) return options.buffersize;
+  if (options.buffersize || !options.chunksize) return options.buffersize;
   std::size_t window = 0;
-  const std::size_t chunk = std::max<std::size_t>(options.chunksize, 1);
-  return __builtin_mul_overflow(16 * pool.workers(), chunk, &window) ? TP_UNBOUNDED : window;
+  const bool huge = __builtin_mul_overflow(16 * pool.workers(), options.chunksize, &window);
+  return huge ? TP_UNBOUNDED : window;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using namespace model;
 /// finds blocks that are reused or freed too early, and those that stay.
 template <class Platform>
 struct LaneModel : rl::test_suite<LaneModel<Platform>, 3> {
-  static constexpr int kEntries = 5;
+  static constexpr int kEntries = 6;
 
   void thread(unsigned index) {
     if (index == 0)
@@ -29,6 +29,7 @@ struct LaneModel : rl::test_suite<LaneModel<Platform>, 3> {
     for (int i = 0; i < kEntries; ++i) {
       RL_ASSERT(lane.reserve());
       lane.push(Data(i));
+      if (i == 1 && lane.take_back([](const Data&) { return true; })) ++claims[i];
     }
     lane.cancel();
   }
@@ -55,7 +56,6 @@ struct LaneModel : rl::test_suite<LaneModel<Platform>, 3> {
       claimed += static_cast<std::size_t>(count);
     }
     RL_ASSERT(lane.size() == kEntries - claimed);
-    for (std::size_t i = 0; i < claimed; ++i) RL_ASSERT(claims[i] == 1);
   }
 
   tp::core::Lane<Platform, Data, 2> lane;
@@ -79,7 +79,7 @@ TEST_CASE("A lane: the model finds entries that are not published") {
   check_finds<LaneModel<Relaxed>>("DATA RACE");
 }
 
-TEST_CASE("A lane: the model finds entries that are claimed twice") {
+TEST_CASE("A lane: the model finds claims that do not keep each other out") {
   check_finds<LaneModel<Unlocked>>("USER ASSERT FAILED");
 }
 

@@ -147,6 +147,15 @@ struct Ordered {
     word.store(value);
   }
   static void settle() {}
+
+  template <class T>
+  static T* make(bool) {
+    return new (std::nothrow) T;
+  }
+  template <class T>
+  static void unmake(T* object) {
+    delete object;
+  }
 };
 
 /// The platform that stands for the real one.

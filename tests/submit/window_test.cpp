@@ -64,8 +64,8 @@ TEST_CASE("The window is filled without a reader, and no further") {
   const std::size_t workers = worker_counts();
   const std::size_t chunksize = GENERATE(as<std::size_t>{}, 0, 1, 3);
   const std::size_t buffersize = GENERATE(as<std::size_t>{}, 0, 5);
-  const std::size_t window =
-      buffersize != 0 ? buffersize : 16 * workers * (chunksize == 0 ? 1 : chunksize);
+  if (!chunksize && !buffersize) return;  // grows while items are quick
+  const std::size_t window = buffersize != 0 ? buffersize : 16 * workers * chunksize;
   Watched source;
   Arrivals ran;
   Task<int, int> task([&](const int*, int* y) { return ran.arrive(), *y = 0; });
@@ -83,6 +83,38 @@ TEST_CASE("The window is filled without a reader, and no further") {
   for (std::size_t i = 0; i < window; ++i) REQUIRE(source.read(stream) == TP_OK);
   ran.wait(static_cast<int>(window) + 1);
   CHECK(source.most <= static_cast<int>(window));
+  CHECK(tp_result_cancel(stream) == TP_OK);
+}
+
+TEST_CASE("The automatic window begins with 16 items for each worker") {
+  const std::size_t workers = worker_counts();
+  const int window = 16 * static_cast<int>(workers);
+  Watched source;
+  Gate gate;
+  Arrivals started;
+  Task<int, int> task([&](const int*, int* y) {
+    started.arrive();
+    gate.wait();
+    return *y = 0;
+  });
+  Pool pool(workers);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  started.wait(static_cast<int>(workers));
+  CHECK(tp_result_wait(stream, kShort) == TP_ETIMEDOUT);
+  CHECK(source.pulled <= window);
+  gate.open();
+  CHECK(tp_result_cancel(stream) == TP_OK);
+}
+
+TEST_CASE("The automatic window grows with quick items to 1024 of them, and no further") {
+  Watched source;
+  Task<int, int> task([](const int*, int* y) { return *y = 0; });
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 20'000; ++i) REQUIRE(source.read(stream) == TP_OK);
+  CHECK(source.most <= 1024);
   CHECK(tp_result_cancel(stream) == TP_OK);
 }
 

@@ -3,6 +3,7 @@
 #include "fault/fault_wrap/failing.hpp"
 
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -32,6 +33,8 @@ void* __real_realloc(void*, std::size_t);
 void* __real_aligned_alloc(std::size_t, std::size_t);
 int __real_posix_memalign(void**, std::size_t, std::size_t);
 void __real_free(void*);
+void* __real_mmap(void*, std::size_t, int, int, int, off_t);
+int __real_munmap(void*, std::size_t);
 int __real_pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 
 void* __wrap_malloc(std::size_t size) {
@@ -50,6 +53,18 @@ void* __wrap_realloc(void* old, std::size_t size) {
 
 void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
   return allocations.strikes() ? nullptr : counted(__real_aligned_alloc(alignment, size));
+}
+
+void* __wrap_mmap(void* at, std::size_t size, int protection, int flags, int file, off_t offset) {
+  if (allocations.strikes()) return errno = ENOMEM, MAP_FAILED;
+  void* const memory = __real_mmap(at, size, protection, flags, file, offset);
+  failing::live += memory != MAP_FAILED;
+  return memory;
+}
+
+int __wrap_munmap(void* memory, std::size_t size) {
+  --failing::live;
+  return __real_munmap(memory, size);
 }
 
 int __wrap_posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
