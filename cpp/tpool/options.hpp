@@ -52,6 +52,12 @@ options<Callback, ErrorCallback> make_options(Callback callback,
   return {0, 0, false, false, std::move(callback), std::move(error_callback)};
 }
 
+// pool.apply_async(tp::forget, f, a): nobody asks for the outcome.
+struct forget_t {
+  explicit forget_t() = default;
+};
+inline constexpr forget_t forget{};
+
 namespace detail {
 
 // The C options without callbacks.

@@ -79,6 +79,15 @@ class ThreadPool {
     return result;
   }
 
+  // Starts f(args...) without a result: what it returns is dropped, what it throws is told to
+  // pool_options::unobserved. Costs no memory when f and args are trivially copyable, of 8 bytes.
+  template <class F, class... Args>
+  void apply_async(forget_t, F&& f, Args&&... args) {
+    using Closure = detail::Closure<F, Args...>;
+    auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
+    detail::forget_closure<Closure>(capi(), item);
+  }
+
   // Returns the std::vector of f(element) for each element of the range, in its order; nothing for
   // void. Blocks until all are done. Workers call one and the same f, at the same time. An array of
   // elements is used as it lies; other ranges are gone through on this thread first.

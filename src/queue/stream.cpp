@@ -67,7 +67,7 @@ Stream::Share* Stream::own_share() noexcept {
 Stream::Claim Stream::find(Share* own) {
   if (own)
     if (const Span span = own->range.take(1); !span.empty())
-      return {&own->segment->slot(span.begin), 1};
+      return {&delivery_.slot(*own->segment, span.begin), 1};
   Claim found;
   bool more_left = false;
   // what a thread without a share claims cannot be stolen
@@ -114,7 +114,7 @@ Slot* Stream::claim_one() noexcept {
   if (const Claim found = claim(1); found.count) return found.first;
   for (std::size_t i = 0; i < shares_count_; ++i)
     if (const Span span = shares_[i].range.take(1); !span.empty())
-      return &shares_[i].segment->slot(span.begin);
+      return &delivery_.slot(*shares_[i].segment, span.begin);
   return nullptr;
 }
 
@@ -123,14 +123,14 @@ Stream::Claim Stream::steal() noexcept {
     const Span span = shares_[i].range.steal();
     if (span.empty()) continue;
     owner().count_steal();
-    return {&shares_[i].segment->slot(span.begin), span.size()};
+    return {&delivery_.slot(*shares_[i].segment, span.begin), span.size()};
   }
   return {};
 }
 
 /// Leaves all but the first item where others may steal them.
 void Stream::keep_rest(Share& own, Claim& claim) noexcept {
-  own.segment = claim.first->segment;
+  own.segment = &delivery_.segment(*claim.first);
   own.range.set({claim.first->at + 1, claim.first->at + claim.count});
   claim.count = 1;
 }
@@ -153,13 +153,13 @@ void Stream::run_claim(Claim claim, Share* own) {
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
-    next = --claim.count ? &slot.next() : nullptr;  // first: the slot may go once it is done
+    next = --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
     run_slot(slot, frame, ran);
   }
   while (own) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
-    run_slot(own->segment->slot(span.begin), frame, ran);
+    run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
   }
   lost.dismiss();
   if (ran) adapt(ran, now_ns() - start);
@@ -171,8 +171,8 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
   const Verdict verdict = call_user(
       frame,
       [&] {
-        const int code = task_.fn(task_.ctx, task_.item_size ? slot.item() : nullptr,
-                                  task_.value_size ? slot.value_memory() : nullptr);
+        const int code = task_.fn(task_.ctx, task_.item_size ? delivery_.item(slot) : nullptr,
+                                  task_.value_size ? delivery_.value(slot) : nullptr);
         if (code == 0) frame.drop_cause();
         return code;
       },
@@ -182,8 +182,9 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
 }
 
 void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran) {
-  slot.error = Error::make(status, code, slot.index(), frame.take_cause());
-  record_shared(*slot.error);
+  Error* const error = Error::make(status, code, delivery_.index(slot), frame.take_cause());
+  delivery_.error(slot) = error;
+  record_shared(*error);
   const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
   finish_slot(slot, Slot::failed, ran);
   if (stops) sweep();
@@ -191,7 +192,7 @@ void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint
 
 void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
   const Finally rest([&] {
-    const std::size_t index = slot.index();  // first: the slot may go once it is done
+    const std::size_t index = delivery_.index(slot);  // first: the slot may go once it is done
     ++ran;
     delivery_.done(slot, state);
     if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
@@ -203,7 +204,7 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
 void Stream::drop_item(Slot& slot) {
   if (!task_.item_drop) return;
   Frame frame(Frame::Kind::hook, &owner(), this);
-  call_hook(task_.item_drop, slot.item());
+  call_hook(task_.item_drop, delivery_.item(slot));
 }
 
 /// The thread ends: what it has claimed and not started is for others.
@@ -211,7 +212,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
   {
     Lock lock(feed_);
     for (Slot* slot = first; count; --count) {
-      Slot* const next = count > 1 ? &slot->next() : nullptr;
+      Slot* const next = count > 1 ? &delivery_.next(*slot) : nullptr;
       slot->next_done = orphans_;
       orphans_ = slot;
       slot = next;
@@ -243,7 +244,7 @@ void Stream::sweep() {
 void Stream::cut_slot(Slot& slot) {
   const Finally rest([&] {
     was_cut_.store(true);
-    if (!shape_.fail_fast || !error()) record_cut(stop_status(), slot.index());
+    if (!shape_.fail_fast || !error()) record_cut(stop_status(), delivery_.index(slot));
     owner().count_cut(1);
     delivery_.done(slot, Slot::cut);
     over(1);

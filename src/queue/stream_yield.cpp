@@ -105,27 +105,29 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
 
 /// What needs no call of user code.
 bool Stream::copy_out(Slot& slot, void* value) noexcept {
-  if (slot.error || task_.value_move || (!value && task_.value_drop)) return false;
-  if (value && task_.value_size) std::memcpy(value, slot.value_memory(), task_.value_size);
+  const bool has_value = slot.state.load(std::memory_order_relaxed) == Slot::value;  // take has seen it
+  if (!has_value || task_.value_move || (!value && task_.value_drop)) return false;
+  if (value && task_.value_size) std::memcpy(value, delivery_.value(slot), task_.value_size);
   return true;
 }
 
 int Stream::hand_over(Slot& slot, void* value, Error*& error) {
-  const int status = slot.error ? slot.error->status() : TP_OK;
-  if (!slot.error && !(value && task_.value_size)) return drop(slot), status;
+  const bool failed = slot.state.load() == Slot::failed;
+  if (!failed && !(value && task_.value_size)) return drop(slot), TP_OK;
   const Finally rest([&] {
     delivery_.recycle(slot);
     yielded();
   });
-  if (slot.error) {
+  if (failed) {
     observe();
-    error = slot.error;
-  } else if (task_.value_move) {
-    task_.value_move(value, slot.value_memory());
-  } else {
-    std::memcpy(value, slot.value_memory(), task_.value_size);
+    error = delivery_.error(slot);
+    return error->status();
   }
-  return status;
+  if (task_.value_move)
+    task_.value_move(value, delivery_.value(slot));
+  else
+    std::memcpy(value, delivery_.value(slot), task_.value_size);
+  return TP_OK;
 }
 
 void Stream::drop(Slot& slot) {
@@ -134,9 +136,10 @@ void Stream::drop(Slot& slot) {
     yielded();
   });
   Frame frame(Frame::Kind::hook, nullptr, this);
-  if (slot.error) slot.error->release();
-  if (slot.state.load() == Slot::value && task_.value_size)
-    call_hook(task_.value_drop, slot.value_memory());
+  if (slot.state.load() == Slot::failed)
+    delivery_.error(slot)->release();
+  else if (task_.value_size)
+    call_hook(task_.value_drop, delivery_.value(slot));
 }
 
 /// Whether all that will ever be yielded has been taken: all is over, or only a source call that

@@ -11,31 +11,14 @@
 
 namespace tp::core {
 
-void* Slot::item() noexcept { return reinterpret_cast<char*>(this) + aligned(sizeof(Slot)); }
-
-void* Slot::value_memory() noexcept {
-  return reinterpret_cast<char*>(this) + segment->value_at_;
-}
-
-std::size_t Slot::index() const noexcept { return segment->base_ + at; }
-
-Slot& Slot::next() const noexcept {
-  const bool last = at + 1 == segment->capacity_;
-  return last ? segment->next_.load()->slot(0) : segment->slot(at + 1);
-}
-
-Slot& Segment::slot(std::uint32_t at) noexcept {
-  char* const slots = reinterpret_cast<char*>(this) + aligned(sizeof(Segment));
-  return *reinterpret_cast<Slot*>(slots + std::size_t{at} * slot_bytes_);
-}
-
 Delivery::Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
                    std::size_t window) noexcept
     : ordered_(ordered) {
   constexpr std::size_t kBytes = 8 * 1024;  // of a segment, about
   std::size_t all = 0;
-  if (!add_aligned(aligned(sizeof(Slot)), item_size, value_at_) ||
-      !add_aligned(value_at_, value_size, all) || all > SIZE_MAX / 4)
+  const std::size_t value_bytes = std::max(value_size, sizeof(Error*));
+  if (__builtin_add_overflow(kValueAt, value_bytes, &all) ||
+      !place(all, item_size, item_at_, all) || !add_aligned(all, 0, all) || all > SIZE_MAX / 4)
     return;
   slot_bytes_ = all;
   const std::size_t fitting = std::clamp<std::size_t>(kBytes / all, 1, 128);
@@ -44,12 +27,12 @@ Delivery::Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
 
 Delivery::~Delivery() {
   while (live_) {
-    Segment* const older = live_->older_;
+    Segment* const older = live_->older;
     std::free(live_);
     live_ = older;
   }
   while (spare_) {
-    Segment* const older = spare_->older_;
+    Segment* const older = spare_->older;
     std::free(spare_);
     spare_ = older;
   }
@@ -59,7 +42,7 @@ bool Delivery::prepare() noexcept {
   if (!slot_bytes_) return false;
   Lock lock(segments_);
   while (spares_ < 2) {
-    void* const memory = std::malloc(aligned(sizeof(Segment)) + capacity_ * slot_bytes_);
+    void* const memory = std::malloc(kSlotsAt + capacity_ * slot_bytes_);
     if (!memory) return false;
     set_aside(memory);
   }
@@ -68,7 +51,7 @@ bool Delivery::prepare() noexcept {
 
 void Delivery::set_aside(void* memory) noexcept {
   auto* const spare = new (memory) Segment;
-  spare->older_ = spare_;
+  spare->older = spare_;
   spare_ = spare;
   ++spares_;
 }
@@ -77,36 +60,31 @@ Segment* Delivery::add_segment() noexcept {
   Lock lock(segments_);
   void* memory = spare_;
   if (spare_) {
-    spare_ = spare_->older_;
+    spare_ = spare_->older;
     --spares_;
   }
-  if (!memory) memory = std::malloc(aligned(sizeof(Segment)) + capacity_ * slot_bytes_);
+  if (!memory) memory = std::malloc(kSlotsAt + capacity_ * slot_bytes_);
   if (!memory) return nullptr;
   auto* const segment = new (memory) Segment;
-  segment->capacity_ = capacity_;
-  segment->slot_bytes_ = slot_bytes_;
-  segment->value_at_ = value_at_;
-  segment->base_ = slots_;
+  segment->base = slots_;
   slots_ += capacity_;
-  segment->older_ = live_;
-  if (live_) live_->newer_ = segment;
+  segment->older = live_;
+  if (live_) live_->newer = segment;
   live_ = segment;
   for (std::uint32_t at = 0; at < capacity_; ++at) {
-    Slot* const slot = new (&segment->slot(at)) Slot;
-    slot->at = at;
-    slot->segment = segment;
+    (new (&slot(*segment, at)) Slot)->at = at;
   }
   return segment;
 }
 
 /// So many slots are yielded, or cursors have passed; the last one frees the segment.
 void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
-  const std::uint32_t all = segment.capacity_ + (ordered_ ? kCursors : kCursors - 1);
+  const std::uint32_t all = capacity_ + (ordered_ ? kCursors : kCursors - 1);
   // acq_rel: the one that frees sees that the others are through
-  if (segment.gone_.fetch_add(count, std::memory_order_acq_rel) + count != all) return;
+  if (segment.gone.fetch_add(count, std::memory_order_acq_rel) + count != all) return;
   Lock lock(segments_);
-  (segment.newer_ ? segment.newer_->older_ : live_) = segment.older_;
-  if (segment.older_) segment.older_->newer_ = segment.newer_;
+  (segment.newer ? segment.newer->older : live_) = segment.older;
+  if (segment.older) segment.older->newer = segment.newer;
   if (spares_ < 2)
     set_aside(&segment);
   else
@@ -118,8 +96,8 @@ void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
 bool Delivery::move_on(Cursor& cursor, std::uint32_t finished) noexcept {
   if (!cursor.segment) {
     cursor = {first_.load(), 0};
-  } else if (cursor.at == cursor.segment->capacity_) {
-    Segment* const next = cursor.segment->next_.load();
+  } else if (cursor.at == capacity_) {
+    Segment* const next = cursor.segment->next.load();
     if (!next) return false;
     leave(*cursor.segment, 1 + finished);
     cursor = {next, 0};
@@ -133,19 +111,19 @@ Slot* Delivery::append() noexcept {
     Segment* const segment = add_segment();
     if (!segment) return nullptr;
     if (tail_.segment) {
-      tail_.segment->next_.store(segment);
+      tail_.segment->next.store(segment);
       leave(*tail_.segment);
     } else {
       first_.store(segment);
     }
     tail_ = {segment, 0};
   }
-  return &tail_.segment->slot(tail_.at);
+  return &slot(*tail_.segment, tail_.at);
 }
 
 Slot& Delivery::claim() noexcept {
   move_on(claims_, 0);
-  return claims_.segment->slot(claims_.at++);
+  return slot(*claims_.segment, claims_.at++);
 }
 
 std::uint32_t Delivery::claim_room() noexcept {
@@ -165,8 +143,8 @@ Slot* Delivery::head() noexcept {
   if (ordered_) {
     if (move_on(head_, finished_)) finished_ = 0;
     if (!head_.segment || head_.at == capacity_) return nullptr;
-    Slot& slot = head_.segment->slot(head_.at);
-    return slot.state.load() > Slot::pending ? &slot : nullptr;
+    Slot& first = slot(*head_.segment, head_.at);
+    return first.state.load() > Slot::pending ? &first : nullptr;
   }
   if (!oldest_) {
     for (Slot* slot = done_.exchange(nullptr); slot;) {  // turn the stack round

@@ -6,50 +6,31 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/align.h"
+#include "base/dekker.h"
 #include "base/mutex.h"
+#include "base/platform.h"
 #include "result/error.h"
 
 namespace tp::core {
 
-class Segment;
-
-/// One item of a stream and its value.
+/// One item of a stream and its value, or its error. Small, because each one moves from the puller's
+/// cache to the reader's: two of eight bytes each share a line.
 struct Slot {
   enum State : std::uint32_t { empty, pending, value, failed, cut };
 
   std::atomic<std::uint32_t> state{empty};
-  std::uint32_t at;        // its place in the segment
-  Segment* segment;
-  Error* error = nullptr;  // why it failed; one reference
+  std::uint32_t at;  // its place in the segment
   Slot* next_done = nullptr;
-
-  void* item() noexcept;
-  void* value_memory() noexcept;
-  /// Its index in the stream.
-  std::size_t index() const noexcept;
-  /// The slot behind this one. REQUIRES: it was appended.
-  Slot& next() const noexcept;
 };
 
-/// A run of consecutive slots with their memory. Lives until every slot has been yielded and every
-/// cursor has left it.
-class Segment {
- public:
-  Slot& slot(std::uint32_t at) noexcept;
-  std::uint32_t capacity() const noexcept { return capacity_; }
-  Segment* next() const noexcept { return next_.load(); }
-
- private:
-  friend class Delivery;
-  friend struct Slot;
-  std::atomic<Segment*> next_{nullptr};
-  Segment* older_ = nullptr;  // all that live, in no order
-  Segment* newer_ = nullptr;
-  std::atomic<std::uint32_t> gone_{0};  // slots yielded and cursors passed
-  std::size_t base_;                    // index of the first slot
-  std::uint32_t capacity_;
-  std::size_t slot_bytes_;
-  std::size_t value_at_;
+/// A run of consecutive slots. Lives until every slot has been yielded and every cursor has left it.
+struct Segment {
+  std::atomic<Segment*> next{nullptr};
+  Segment* older = nullptr;  // all that live, in no order
+  Segment* newer = nullptr;
+  std::atomic<std::uint32_t> gone{0};  // slots yielded and cursors passed
+  std::size_t base = 0;                // index of the first slot
 };
 
 /// A place between slots.
@@ -72,6 +53,25 @@ class Delivery {
   /// Sets the first two segments aside, which is enough to go on without further memory. False when
   /// there is none, or sizes overflow.
   bool prepare() noexcept;
+
+  /// What is in a slot: the item; the value's memory; where it failed, why, with one reference.
+  void* item(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + item_at_; }
+  void* value(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + kValueAt; }
+  Error*& error(Slot& slot) const noexcept { return *static_cast<Error**>(value(slot)); }
+  /// Its index in the stream.
+  std::size_t index(Slot& slot) const noexcept { return segment(slot).base + slot.at; }
+  Segment& segment(Slot& slot) const noexcept {
+    return *reinterpret_cast<Segment*>(reinterpret_cast<char*>(&slot) - slot.at * slot_bytes_ -
+                                       kSlotsAt);
+  }
+  Slot& slot(Segment& segment, std::uint32_t at) const noexcept {
+    return *reinterpret_cast<Slot*>(reinterpret_cast<char*>(&segment) + kSlotsAt + at * slot_bytes_);
+  }
+  /// The slot behind this one. REQUIRES: it was appended.
+  Slot& next(Slot& of) const noexcept {
+    const bool last = of.at + 1 == capacity_;
+    return last ? slot(*segment(of).next.load(), 0) : slot(segment(of), of.at + 1);
+  }
 
   /// The slot behind the last one; the same until advance. nullptr without memory.
   Slot* append() noexcept;
@@ -96,10 +96,12 @@ class Delivery {
   std::size_t passed() const noexcept { return passed_.load(); }
   bool has_next() noexcept;
   /// The slot that take returned is empty again.
-  void recycle(Slot& slot) noexcept { leave(*slot.segment); }
+  void recycle(Slot& slot) noexcept { leave(segment(slot)); }
 
  private:
   static constexpr std::uint32_t kCursors = 3;  // append, claim, take
+  static constexpr std::size_t kValueAt = aligned(sizeof(Slot));
+  static constexpr std::size_t kSlotsAt = (sizeof(Segment) + kCacheLine - 1) & ~(kCacheLine - 1);
 
   Segment* add_segment() noexcept;
   void set_aside(void* memory) noexcept TP_REQUIRES(segments_);
@@ -108,7 +110,7 @@ class Delivery {
   Slot* head() noexcept TP_REQUIRES(takers_);
 
   std::size_t slot_bytes_ = 0;
-  std::size_t value_at_ = 0;
+  std::size_t item_at_ = 0;
   std::uint32_t capacity_ = 1;
   const bool ordered_;
   std::size_t slots_ = 0;
@@ -135,8 +137,8 @@ Slot* Delivery::take(Finish finish) noexcept {
       ++head_.at;
     else
       oldest_ = slot->next_done;
-    // seq_cst: precedes the reader's look at who was sent away for want of room
-    passed_.store(passed_.load(std::memory_order_relaxed) + 1);
+    // precedes the reader's look at who was sent away for want of room, and settled
+    publish(passed_, passed_.load(std::memory_order_relaxed) + 1);
     if (slot->state.load(std::memory_order_relaxed) == Slot::cut) {  // head has seen it
       recycle(*slot);
       continue;

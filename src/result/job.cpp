@@ -230,7 +230,7 @@ void Job::settle() {
 void Job::set_ready() {
   Owner& owner = *owner_;
   const Reference own(*this);
-  publish(state_, kReady);
+  state_.store(kReady);
   waiters_.wake_all();
   owner.ended();
 }

@@ -66,7 +66,6 @@ class WaitingForAny {
       nodes_[i].parker = &this_parker();
       jobs_[i]->waiters().add(nodes_[i]);
     }
-    settle();
   }
   ~WaitingForAny() {
     for (std::size_t i = 0; i < count_; ++i) jobs_[i]->waiters().remove(nodes_[i]);
@@ -107,14 +106,14 @@ bool run_meanwhile(Job& job) {
 
 namespace {
 
-int wait(Job& job, Deadline deadline, Wait::Kind kind) {
+int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
   for (;;) {
     if (available()) return TP_OK;
     if (helps)
       if (const int status = help(job, deadline); status != TP_OK) return status;
-    if (available() || (!deadline.is_poll() && spin(1, available))) return TP_OK;
+    if (available() || (spins && !deadline.is_poll() && spin(1, available))) return TP_OK;
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
     if (status != TP_OK || job.available()) return status;
@@ -124,10 +123,10 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
 
 }  // namespace
 
-int wait(Job& job, Deadline deadline) { return wait(job, deadline, Wait::checked); }
+int wait(Job& job, Deadline deadline) { return wait(job, deadline, Wait::checked, true); }
 
-void wait_over(Job& job) {
-  while (wait(job, Deadline::never(), Wait::must_not_return) != TP_OK) {
+void wait_over(Job& job, bool spins) {
+  while (wait(job, Deadline::never(), Wait::must_not_return, spins) != TP_OK) {
   }
 }
 

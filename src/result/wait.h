@@ -13,9 +13,9 @@ namespace tp::core {
 /// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK.
 int wait(Job& job, Deadline deadline);
 
-/// The same without an end and without TP_EDEADLK: the job uses the caller's memory.
-/// REQUIRES: has_stack(), if the calling thread may help.
-void wait_over(Job& job);
+/// The same without an end and without TP_EDEADLK: the job uses the caller's memory. spins: the answer
+/// may be on its way. REQUIRES: has_stack(), if the calling thread may help.
+void wait_over(Job& job, bool spins);
 
 /// Waits until it may take that of any of them and says which (the lowest), or of all.
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index);
@@ -34,6 +34,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Wait record(job, kind);
   Waiting waiting(job.waiters());
+  if (job.is_stream()) settle();  // its items are published, the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;

@@ -16,8 +16,9 @@ Parker& this_parker() noexcept;
 
 /// A list of waiting threads.
 ///
-/// Recipe:   waiter: Waiting w(list); while (!condition) w.parker().park(…)
-///           waker:  make the condition true (publish, or seq_cst); list.wake_all()
+/// Recipe:   waiter: Waiting w(list); settle(); while (!condition) w.parker().park(…)
+///           waker:  make the condition true (publish); list.wake_all()
+/// Where the waker's change is seq_cst, the waiter need not settle, so that it is asleep sooner.
 /// No wake-up is lost: the waiter is listed before it looks at the condition, the waker's change
 /// precedes its look at the list; one of them sees the other's (base/dekker.h). A waiter leaves
 /// under the mutex, so a waker that holds it touches only parkers of threads that are still in here.
@@ -30,7 +31,6 @@ class WaitList {
     Node* next;
   };
 
-  /// REQUIRES: the thread settles before it looks at the condition.
   void add(Node& node) noexcept {
     Lock lock(mutex_);
     node.prev = nullptr;
@@ -66,7 +66,6 @@ class Waiting {
  public:
   explicit Waiting(WaitList& list) noexcept : list_(list), node_{&this_parker(), nullptr, nullptr} {
     list_.add(node_);
-    settle();
   }
   ~Waiting() { list_.remove(node_); }
   Waiting(const Waiting&) = delete;
@@ -85,6 +84,7 @@ bool wait_until(WaitList& list, Deadline deadline, Condition condition) noexcept
   if (condition()) return true;
   if (deadline.is_poll()) return false;
   Waiting waiting(list);
+  settle();
   while (!condition())
     if (!waiting.parker().park(deadline)) return condition();
   return true;

@@ -53,16 +53,17 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   if (!job) return TP_ENOMEM;
   job->set_blocking();
   if (job->helpable() && !has_stack()) return job->discard(), TP_EDEADLK;
+  bool woke = false;
   {
     Entrance entrance(pool);
     const int status =
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
     if constexpr (J::kUsesBoard) job->extras().uses_board = true;
-    entrance.push(Entry::of(*job));
+    woke = entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });
-  wait_over(*job);
+  wait_over(*job, !woke);  // the way of a wake-up is longer than any spin
   abandoned.dismiss();
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();

@@ -34,10 +34,11 @@ class Entrance {
     return status;
   }
 
-  void push(const Entry& entry) {
+  /// Whether a worker had to be woken for it.
+  bool push(const Entry& entry) {
     inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
-    pool_.notify();
+    return pool_.wake_one();
   }
 
  private:

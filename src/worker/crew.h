@@ -115,6 +115,7 @@ class Crew : public Owner {
   void open(Job& job) override;
   void shut(Job& job) noexcept override { board_.shut(job); }
   void notify() noexcept override { sleep_.notify(); }
+  bool wake_one() noexcept { return sleep_.notify(); }
   bool take_back(Job& job) noexcept override;
   void defer(Job& job) noexcept override;
   void report(const Error& error) override;

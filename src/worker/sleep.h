@@ -29,9 +29,11 @@ class Sleep {
     bool listed = false;  // guarded by the mutex
   };
 
-  /// There may be work: wakes one sleeper, unless one is on its way.
-  void notify() noexcept {
-    if (count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true)) wake_one();
+  /// There may be work: wakes one sleeper, unless one is on its way. Whether it has.
+  bool notify() noexcept {
+    const bool wakes = count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true);
+    if (wakes) wake_one();
+    return wakes;
   }
 
   /// Takes the flight without having slept, to look for work a little longer; false when another has

@@ -31,7 +31,7 @@ struct Async : Pool {
 
   template <void (*fn)(void*)>
   void submit(void* arg) {
-    pool_.apply_async([arg] { fn(arg); });
+    pool_.apply_async(tp::forget, [arg] { fn(arg); });
   }
   void wait(size_t) { pool_.wait_idle(); }
 

@@ -18,14 +18,14 @@ using tp::core::Slot;
 
 namespace {
 
-int& number(Slot& slot) { return *static_cast<int*>(slot.item()); }
-
 // A delivery of ints; an item is claimed when it is appended.
 struct Ints : Delivery {
   explicit Ints(bool ordered, std::size_t window = 1000)
       : Delivery(sizeof(int), sizeof(int), ordered, window) {
     REQUIRE(prepare());
   }
+
+  int& number(Slot& slot) { return *static_cast<int*>(item(slot)); }
 
   Slot& add(int item) {
     Slot* const slot = append();
@@ -76,19 +76,21 @@ TEST_CASE("A slot has room for its item and its value") {
   for (int i = 0; i < 20; ++i) {
     slots.push_back(delivery.append());
     REQUIRE(slots.back() != nullptr);
-    CHECK(is_aligned(slots.back()->item()));
-    CHECK(is_aligned(slots.back()->value_memory()));
-    std::memset(slots.back()->item(), i, item_size);
-    std::memset(slots.back()->value_memory(), i + 1, value_size);
+    void* const item = delivery.item(*slots.back());
+    void* const value = delivery.value(*slots.back());
+    CHECK((item_size < alignof(std::max_align_t) || is_aligned(item)));
+    CHECK(is_aligned(value));
+    std::memset(item, i, item_size);
+    std::memset(value, i + 1, value_size);
     delivery.advance();
   }
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const std::vector<unsigned char> item(item_size, static_cast<unsigned char>(i));
     const std::vector<unsigned char> value(value_size, static_cast<unsigned char>(i + 1));
-    CHECK(std::equal(item.begin(), item.end(), static_cast<unsigned char*>(slots[i]->item())));
+    CHECK(std::equal(item.begin(), item.end(), static_cast<unsigned char*>(delivery.item(*slots[i]))));
     CHECK(std::equal(value.begin(), value.end(),
-                     static_cast<unsigned char*>(slots[i]->value_memory())));
-    CHECK(slots[i]->index() == i);
+                     static_cast<unsigned char*>(delivery.value(*slots[i]))));
+    CHECK(delivery.index(*slots[i]) == i);
   }
 }
 
@@ -123,7 +125,7 @@ TEST_CASE("Slots are claimed in order over the borders of segments") {
     slots.push_back(ints.append());
     ints.advance();
   }
-  for (std::size_t i = 0; i + 1 < slots.size(); ++i) CHECK(&slots[i]->next() == slots[i + 1]);
+  for (std::size_t i = 0; i + 1 < slots.size(); ++i) CHECK(&ints.next(*slots[i]) == slots[i + 1]);
   for (Slot* const slot : slots) {
     REQUIRE(ints.claim_room() > 0);
     CHECK(&ints.claim() == slot);
@@ -185,7 +187,7 @@ TEST_CASE("Segments that are read are used again") {
     Slot& slot = ints.add(i);
     places.insert(&slot);
     ints.done(slot, Slot::value);
-    CHECK(slot.index() == static_cast<std::size_t>(i));
+    CHECK(ints.index(slot) == static_cast<std::size_t>(i));
     CHECK(ints.drain() == numbers(i, 1));
   }
   CHECK(places.size() <= 3 * capacity);
@@ -214,7 +216,7 @@ TEST_CASE("Each item is yielded once to one of many readers") {
       Slot& slot = delivery.claim();
       ++claimed;
       lock.unlock();
-      *static_cast<int*>(slot.value_memory()) = 2 * number(slot);
+      *static_cast<int*>(delivery.value(slot)) = 2 * delivery.number(slot);
       delivery.done(slot, Slot::value);
     }
   };
@@ -222,8 +224,8 @@ TEST_CASE("Each item is yielded once to one of many readers") {
     for (int last = -1; taken < kItems;) {
       Slot* const slot = delivery.take();
       if (!slot) continue;
-      const int item = number(*slot);
-      if (*static_cast<int*>(slot->value_memory()) != 2 * item) ++wrong;
+      const int item = delivery.number(*slot);
+      if (*static_cast<int*>(delivery.value(*slot)) != 2 * item) ++wrong;
       if (ordered && item <= last) ++wrong;
       last = item;
       ++yields[static_cast<std::size_t>(item)];
@@ -237,7 +239,7 @@ TEST_CASE("Each item is yielded once to one of many readers") {
   for (int item = 0; item < kItems; ++item) {
     Slot* const slot = delivery.append();
     if (!slot) support::give_up("memory");
-    number(*slot) = item;
+    delivery.number(*slot) = item;
     delivery.advance();
     ++appended;
   }

@@ -90,6 +90,15 @@ tp_result_t* submit_closure(tp_pool_t* pool, Cell<Closure>& item, const tp_job_o
   return result;
 }
 
+template <class Closure>
+void forget_closure(tp_pool_t* pool, Cell<Closure>& item) {
+  tp_task_t task{};
+  task.size = sizeof(task);
+  task.fn = run_closure<Closure, void>;
+  describe_item<Cell<Closure>>(task);
+  check(tp_pool_apply_async(pool, &task, &item, nullptr, nullptr));
+}
+
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
