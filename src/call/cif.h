@@ -58,7 +58,7 @@ class Cif {
  public:
   bool prepare(const Signature&) noexcept { return false; }
   static std::size_t value_at(Type) noexcept { return 0; }
-  void call(NativeFn, Slot&, void**) const {}
+  void call(NativeFn, Slot& slot, void**) const { slot = {}; }
 };
 
 #endif
