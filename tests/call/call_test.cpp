@@ -194,27 +194,6 @@ TEST_CASE("As many arguments as there may be arrive") {
   CHECK(value == sum);
 }
 
-TEST_CASE("The commonest signatures are called without libffi, and nothing like them is") {
-  const auto is_direct = [](const char* text) {
-    Signature signature;
-    Misread misread;
-    REQUIRE(parse(text, signature, misread) == TP_OK);
-    return direct_run(signature) != nullptr;
-  };
-  for (const char* text : {"double(double)", "double(double, double)", "pointer(pointer)",
-                           "string(pointer)", "size(string)", "int(pointer)", "int(int)",
-                           "int32(int, int)", "ulong(ulong, pointer, uint)"}) {
-    INFO(text);
-    CHECK(is_direct(text));
-  }
-  for (const char* text : {"double()", "double(float)", "float(double)", "double(double, int)",
-                           "double(double, double, double)", "int(uint)", "uint(int)", "int(short)",
-                           "int(int, int, int)", "void(pointer)", "pointer()"}) {
-    INFO(text);
-    CHECK_FALSE(is_direct(text));
-  }
-}
-
 TEST_CASE("A direct call takes several arguments from a row that is not aligned") {
   const Made made(
       +[](unsigned long a, const void* b, unsigned c) {
