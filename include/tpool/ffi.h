@@ -20,7 +20,7 @@
  * for example "double(double, int)", "void()", "ulong(ulong, pointer, uint)" (zlib's crc32). At most 127 arguments.
  * Structs by value and variadic functions are not supported.
  *
- * The arguments of one call are one row, which is laid out as the C compiler lays out a struct with these members; so an
+ * The arguments of one call are one row, laid out as the C compiler lays out a struct with these members; so an
  * array of structs, a ctypes.Structure array or an aligned NumPy structured array are rows as they stand. A value has
  * exactly the size of the return type. A call always succeeds, whatever it returns: only a C++ exception (TP_ETASK) and
  * pthread_exit (TP_ELOST) fail the item. What pointers and strings point to is borrowed until the job is complete. */
@@ -33,8 +33,8 @@ TP_BEGIN_DECLS
  * Owns:      *call, to be released. signature is copied; the library that fn is in must stay loaded.
  * Blocks:    never.
  * Threads:   any.
- * Errors:    TP_EINVAL when an argument is NULL, or the signature is none; TP_ENOTSUP for a struct by value or a variadic
- *            function, or when the library was built without libffi; TP_ENOMEM. *call is then NULL. The message of
+ * Errors:    TP_EINVAL when an argument is NULL, or the signature is none; TP_ENOTSUP for a struct by value or a
+ *            variadic function, or when the library was built without libffi; TP_ENOMEM. *call is then NULL. The message of
  *            tp_last_error() names the column of the signature, counted from 1.
  * Since:     TP_1 */
 TP_API int tp_call_create(void (*fn)(void), const char *signature, tp_call_t **call);

@@ -143,8 +143,8 @@ TP_API int tp_pool_for_async(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t 
 
 /* Calls a native function with each of n rows of arguments and waits: a map whose task is the call's (tp_call_task).
  *
- * Owns:      rows and values are arrays of the caller, of row_size and value_size bytes an element (tp_call_row); values
- *            may be NULL when the function returns nothing, rows when it takes nothing.
+ * Owns:      rows and values are arrays of the caller, of row_size and value_size bytes an element (tp_call_row);
+ *            values may be NULL when the function returns nothing, rows when it takes nothing.
  * Blocks:    until all calls are done. On a worker it makes calls itself.
  * Threads:   any.
  * Errors:    as tp_pool_map, with the call in place of the task; TP_ENOTSUP when the library was built without libffi.
