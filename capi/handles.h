@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fork.h"
+#include "call/call.h"
 #include "result/job.h"
 #include "submit/pool.h"
 #include "tpool/tpool.h"
@@ -22,6 +23,11 @@ inline int check(const tp_pool_t* pool) noexcept {
 inline int check(const tp_result_t* result) noexcept {
   if (!result) return TP_EINVAL;
   return core::to_job(result)->generation() == core::fork_generation() ? TP_OK : TP_EFORKED;
+}
+inline int check(const tp_call_t* call) noexcept {
+  if (!core::kHasTypedCalls) return TP_ENOTSUP;
+  if (!call) return TP_EINVAL;
+  return core::to_call(call)->generation() == core::fork_generation() ? TP_OK : TP_EFORKED;
 }
 
 /// False for a NaN.
@@ -43,6 +49,12 @@ class Sized {
     return from->size != 0 && copy(*from);
   }
 
+  /// A copy, to be changed before it is used.
+  Struct& own() noexcept {
+    if (struct_ != &copy_) struct_ = &(copy_ = *struct_);
+    return copy_;
+  }
+
   const Struct& operator*() const noexcept { return *struct_; }
   const Struct* operator->() const noexcept { return struct_; }
 
@@ -60,7 +72,7 @@ class Sized {
   static constexpr Struct kNone{};
   const Struct* struct_ = &kNone;
   union {
-    Struct copy_;  // only written where it is needed
+    Struct copy_;  // only written where one is needed
   };
 };
 

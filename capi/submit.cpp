@@ -21,7 +21,15 @@ struct Call {
   explicit Call(tp_pool_t* handle) noexcept : pool(to_pool(handle)), status(check(handle)) {}
 
   Call& with(const tp_task_t* from) noexcept {
-    return require(from && task.read(from) && task->fn && !task->flags);
+    require(from && task.read(from) && task->fn && !task->flags);
+    if (status != TP_OK) return *this;
+    if (const TypedCall* const typed = TypedCall::of(*task)) status = check(to_handle(typed));
+    return *this;
+  }
+  /// The task of a typed call, as tp_call_task would fill it.
+  Call& with(const tp_call_t* from) noexcept {
+    if (status == TP_OK && (status = check(from)) == TP_OK) task.own() = to_call(from)->task();
+    return *this;
   }
   Call& with(const tp_job_options_t* from) noexcept {
     return require(options.read(from) && !(options->flags & ~(TP_JOB_FAIL_FAST | TP_JOB_TRY)));
@@ -45,22 +53,49 @@ struct Call {
   }
 };
 
-/// Makes an async call when its arguments are good; *result is NULL unless it is accepted.
+/// Makes an async call when its arguments are good; *result is NULL unless it is accepted. Then its
+/// job owns the task's typed call, until ctx_drop.
 template <class Submit>
 int submit_async(const Call& call, tp_result_t** result, Submit submit) {
   if (result) *result = nullptr;
   if (call.status != TP_OK) return call.status;
   Job* job = nullptr;
+  TypedCall* const typed = TypedCall::of(*call.task);
+  if (typed) typed->retain();
   const int status = guard([&] { return submit(result ? &job : nullptr); });
+  if (typed && status != TP_OK) typed->release();
   if (job) *result = to_handle(job);
   return status;
 }
 
-/// Makes a blocking call when its arguments are good; why it failed is the thread's last error.
+/// Makes a blocking call when its arguments are good; why it failed is the thread's last error. The
+/// caller itself owns the task's typed call meanwhile, because a job without hooks is quicker.
 template <class Submit>
-int submit_and_wait(const Call& call, Submit submit) {
+int submit_and_wait(Call& call, Submit submit) {
+  TypedCall* const typed = call.status == TP_OK ? TypedCall::of(*call.task) : nullptr;
+  if (typed) {
+    typed->retain();
+    call.task.own().ctx_drop = nullptr;
+  }
+  const Finally done([&] {
+    if (typed) typed->release();
+  });
   return guard_with_error(
       [&](Error*& error) { return call.status == TP_OK ? submit(error) : call.status; });
+}
+
+int map_and_wait(Call& call, const void* items, void* values, std::size_t n) {
+  call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
+  return submit_and_wait(call, [&](Error*& error) {
+    return map(*call.pool, *call.task, items, values, n, *call.options, error);
+  });
+}
+
+int start_map(Call& call, const void* items, std::size_t n, tp_result_t** result) {
+  call.array(items, n, call.task->item_size).product(n, call.task->value_size);
+  return submit_async(call, result, [&](Job** job) {
+    return map_async(*call.pool, *call.task, items, n, *call.options, job);
+  });
 }
 
 int imap_call(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void* ctx, bool ordered,
@@ -98,20 +133,28 @@ int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void*
                 const tp_job_options_t* options) {
   Call call(pool);
   call.with(task).with(options).without_callbacks();
-  call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
-  return submit_and_wait(call, [&](Error*& error) {
-    return map(*call.pool, *call.task, items, values, n, *call.options, error);
-  });
+  return map_and_wait(call, items, values, n);
 }
 
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
-  call.with(task).with(options).array(items, n, call.task->item_size);
-  call.product(n, call.task->value_size);
-  return submit_async(call, result, [&](Job** job) {
-    return map_async(*call.pool, *call.task, items, n, *call.options, job);
-  });
+  call.with(task).with(options);
+  return start_map(call, items, n, result);
+}
+
+int tp_pool_starmap(tp_pool_t* pool, const tp_call_t* typed, const void* rows, void* values,
+                    size_t n, const tp_job_options_t* options) {
+  Call call(pool);
+  call.with(typed).with(options).without_callbacks();
+  return map_and_wait(call, rows, values, n);
+}
+
+int tp_pool_starmap_async(tp_pool_t* pool, const tp_call_t* typed, const void* rows, size_t n,
+                          const tp_job_options_t* options, tp_result_t** result) {
+  Call call(pool);
+  call.with(typed).with(options);
+  return start_map(call, rows, n, result);
 }
 
 int tp_pool_imap(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void* source_ctx,

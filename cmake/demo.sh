@@ -10,7 +10,7 @@ build=$top/build/demo
 prefix=$build/prefix
 [ $# -gt 0 ] || set -- /usr/include
 
-sh "$top/cmake/setup.sh" g++ cmake make pkg-config libssl-dev
+sh "$top/cmake/setup.sh" g++ cmake make pkg-config libffi-dev libssl-dev
 
 rm -rf "$prefix"
 cmake -S "$top" -B "$build" --preset release -DTPOOL_TESTS=OFF -DTPOOL_WERROR=OFF \

@@ -31,6 +31,10 @@ foreach(dir LIBDIR INCLUDEDIR)
   cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_${dir} BASE_DIRECTORY "\${prefix}"
              OUTPUT_VARIABLE tpool_pc_${dir})
 endforeach()
+# Only for libtpool.a: pkg-config asks for what it requires whenever it is asked for flags.
+if(TPOOL_FFI AND TPOOL_STATIC_LIB)
+  set(tpool_pc_requires "Requires.private: libffi\n")
+endif()
 configure_file(pkgconfig/tpool.pc.in tpool.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)

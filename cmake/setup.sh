@@ -8,6 +8,7 @@ set -eu
 is_there() {
   case $1 in
     g++) command -v cc && command -v c++ ;;
+    libffi-dev) pkg-config --exists libffi ;;
     libssl-dev) pkg-config --exists libcrypto ;;
     catch2) pkg-config --exists catch2 ;;
     relacy-dev) test -e /usr/include/relacy/relacy.hpp ;;

@@ -38,7 +38,8 @@ TP_API int tp_error_code(const tp_error_t *error);
  * Since:     TP_1 */
 TP_API size_t tp_error_index(const tp_error_t *error);
 
-/* Returns the message given to tp_task_set_error, the what() of a C++ exception, or the text of the status. Never NULL.
+/* Returns the message given to tp_task_set_error, the what() of a C++ exception, what
+ * is wrong with a signature, or the text of the status. Never NULL.
  *
  * Owns:      borrowed, as long as the error lives.
  * Blocks:    never.
@@ -56,8 +57,8 @@ TP_API const char *tp_error_message(const tp_error_t *error);
  * Since:     TP_1 */
 TP_API void *tp_error_payload(const tp_error_t *error);
 
-/* Returns why this thread's latest failed tp_pool_apply, tp_pool_map, tp_pool_for or tp_result_next failed; NULL when
- * none has. Also set when such a call is refused (TP_EINVAL, TP_ECLOSED and the like).
+/* Returns why this thread's latest failed tp_pool_apply, tp_pool_map, tp_pool_for, tp_pool_starmap, tp_result_next or
+ * tp_call_create failed; NULL when none has. Also set when such a call is refused (TP_EINVAL, TP_ECLOSED and the like).
  *
  * Owns:      borrowed until this thread's next failed call of that list, tp_clear_error, or the thread's end.
  * Blocks:    never.

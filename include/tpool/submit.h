@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "export.h"
+#include "ffi.h"
 #include "pool.h"
 #include "result.h"
 #include "task.h"
@@ -139,6 +140,30 @@ TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, con
  * Since:     TP_1 */
 TP_API int tp_pool_for_async(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, const tp_job_options_t *options,
                              tp_result_t **result);
+
+/* Calls a native function with each of n rows of arguments and waits: a map whose task is the call's (tp_call_task).
+ *
+ * Owns:      rows and values are arrays of the caller, of row_size and value_size bytes an element (tp_call_row);
+ *            values may be NULL when the function returns nothing, rows when it takes nothing.
+ * Blocks:    until all calls are done. On a worker it makes calls itself.
+ * Threads:   any.
+ * Errors:    as tp_pool_map, with the call in place of the task; TP_ENOTSUP when the library was built without libffi.
+ * Since:     TP_1 */
+TP_API int tp_pool_starmap(tp_pool_t *pool, const tp_call_t *call, const void *rows, void *values, size_t n,
+                           const tp_job_options_t *options);
+
+/* Starts a starmap. The values lie in the result.
+ *
+ * Owns:      rows is borrowed until the job is complete; the job keeps the call. *result, to be released; NULL = not
+ *            wanted.
+ * Callback:  as above.
+ * Blocks:    never, but for room in a pool with max_pending.
+ * Threads:   any.
+ * Errors:    as tp_pool_map_async, with the call in place of the task; TP_ENOTSUP when the library was built without
+ *            libffi.
+ * Since:     TP_1 */
+TP_API int tp_pool_starmap_async(tp_pool_t *pool, const tp_call_t *call, const void *rows, size_t n,
+                                 const tp_job_options_t *options, tp_result_t **result);
 
 TP_END_DECLS
 

@@ -23,6 +23,7 @@
 #define TPOOL_TPOOL_H
 
 #include "error.h"
+#include "ffi.h"
 #include "pool.h"
 #include "result.h"
 #include "status.h"

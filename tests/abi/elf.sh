@@ -25,6 +25,6 @@ refuse "relocations in code" "$dynamic" '\(TEXTREL\)|\bTEXTREL\b'
 
 # ld-linux is libc's own: it is there for thread-local variables.
 needed=$(printf '%s\n' "$dynamic" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-  grep -vE '^(lib(stdc\+\+|m|gcc_s|c)\.so|ld-linux)' || true)
-refuse "a library beyond the compiler's and libc" "$needed" '.'
+  grep -vE '^(lib(stdc\+\+|m|gcc_s|c|ffi)\.so|ld-linux)' || true)
+refuse "a library beyond the compiler's, libc and libffi" "$needed" '.'
 exit $failed

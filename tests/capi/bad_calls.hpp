@@ -9,21 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "capi/matrix.hpp"
+#include "capi/bad_call.hpp"
+#include "capi/bad_typed_calls.hpp"
 
 namespace matrix {
-
-// What is wrong decides the order of the checks: a forked child is refused after the NULL checks
-// and before all others.
-enum Why { kNoHandle, kNull, kBad };
-
-struct BadCall : Call {
-  BadCall(std::string what, Why w, int code, std::function<int(Env&)> f, bool notes = false)
-      : Call{std::move(what), std::move(f), notes}, why(w), expected(code) {}
-
-  Why why;
-  int expected;
-};
 
 // A struct of a newer program: something behind the fields that the library knows.
 template <class Struct>
@@ -38,15 +27,7 @@ struct Larger {
   unsigned char bytes[40];
 };
 
-// The eight submits, each as one function of what it may be given.
-using Submit = std::function<int(Env&, tp_pool_t*, const tp_task_t*, const tp_job_options_t*)>;
-
-struct NamedSubmit {
-  std::string name;
-  Submit run;
-  bool blocks, takes_task, takes_options, takes_callbacks;
-};
-
+// The eight submits of a task or a function.
 inline std::vector<NamedSubmit> submits() {
   using P = tp_pool_t*;
   using T = const tp_task_t*;
@@ -83,7 +64,11 @@ inline std::vector<NamedSubmit> submits() {
 
 // Bad tasks and options, for each of the submits that takes them.
 inline void add_bad_submits(std::vector<BadCall>& calls) {
-  for (const NamedSubmit& submit : submits()) {
+  std::vector<NamedSubmit> all = submits();
+#ifdef TPOOL_FFI
+  add_typed_submits(all);
+#endif
+  for (const NamedSubmit& submit : all) {
     const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
       calls.emplace_back(submit.name + ": " + what, why, TP_EINVAL, std::move(f), submit.blocks);
     };
@@ -272,6 +257,9 @@ inline std::vector<BadCall> bad_calls() {
   std::vector<BadCall> calls;
   add_bad_submits(calls);
   add_bad_data(calls);
+#ifdef TPOOL_FFI
+  add_bad_typed_calls(calls);
+#endif
   add_bad_pool_calls(calls);
   add_bad_result_calls(calls);
   return calls;

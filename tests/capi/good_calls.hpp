@@ -60,6 +60,28 @@ inline void add_good_submits(std::vector<GoodCall>& calls) {
   });
 }
 
+#ifdef TPOOL_FFI
+inline void add_good_typed_calls(std::vector<GoodCall>& calls) {
+  calls.emplace_back(
+      "starmap", kSubmitAndWait,
+      [](Env& e) { return tp_pool_starmap(e.pool, e.call, &e.item, &e.size, 1, nullptr); }, true);
+  calls.emplace_back(
+      "starmap of nothing", kSubmitAndWait,
+      [](Env& e) { return tp_pool_starmap(e.pool, e.call, nullptr, nullptr, 0, nullptr); }, true);
+  calls.emplace_back("starmap_async", kSubmit, [](Env& e) {
+    return released(e, tp_pool_starmap_async(e.pool, e.call, &e.item, 1, nullptr, &e.handle));
+  });
+  calls.emplace_back("call_task", kResultCall, [](Env& e) {
+    tp_task_t task;
+    return tp_call_task(e.call, &task);
+  });
+  calls.emplace_back("call_row", kResultCall,
+                     [](Env& e) { return tp_call_row(e.call, nullptr, nullptr, nullptr); });
+  calls.emplace_back("call_arg", kResultCall,
+                     [](Env& e) { return tp_call_arg(e.call, 0, nullptr, nullptr); });
+}
+#endif
+
 inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
   calls.emplace_back("join", kJoin, [](Env& e) { return tp_pool_join(e.pool, support::kLong); });
   calls.emplace_back("wait_idle", kWaitIdle,
@@ -112,6 +134,9 @@ inline void add_ends(std::vector<GoodCall>& calls) {
 inline std::vector<GoodCall> good_calls() {
   std::vector<GoodCall> calls;
   add_good_submits(calls);
+#ifdef TPOOL_FFI
+  add_good_typed_calls(calls);
+#endif
   add_good_pool_calls(calls);
   add_good_result_calls(calls);
   add_ends(calls);

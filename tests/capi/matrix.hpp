@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/call.hpp"
 #include "support/catch.hpp"
 #include "support/gate.hpp"
 #include "support/pool.hpp"
@@ -52,12 +53,16 @@ class Env {
     return (*static_cast<int*>(pulled))++ == 0 ? 1 : 0;
   }
   static int nothing(void*, void*) { return 0; }
+  static int twice(int x) { return 2 * x; }
   static int loop(void*, std::size_t, std::size_t) { return 0; }
   static void called(void*, tp_result_t*) { ++hooks(); }
 
   tp_pool_t* pool = nullptr;
   support::Result map, stream;
   tp_result_t* handle = nullptr;
+#ifdef TPOOL_FFI
+  support::TypedCall call{twice, "int(int)"};
+#endif
   tp_task_t task = TP_TASK(run, nullptr, int, int);
   int item = 11, value = 22, pulled = 0, source = 0;
   std::size_t size = 33;

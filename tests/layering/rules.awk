@@ -3,6 +3,8 @@
 BEGIN {
   # An arrow goes from a room to itself or to one with a lower number.
   rank["base"] = 1; rank["result"] = 2; rank["queue"] = 3; rank["worker"] = 4; rank["submit"] = 5
+  # Beside the others: to them a typed call is a task, and it knows of no queue.
+  rank["call"] = 3
 }
 
 function report(what) {
@@ -23,11 +25,16 @@ function folder(target) {
   return sub(/\/.*/, "", target) ? target : ""
 }
 
+# Whether an include leads from the room call to one above result, or back.
+function crosses(to) {
+  return (room == "call") != (to == "call") && rank[to] > rank["result"]
+}
+
 function check_src(target, quoted,   to) {
   to = folder(target)
   if (!quoted || to == "") return
   if (!(to in rank)) report("src includes " target ", which is no room of it")
-  else if (rank[to] > rank[room]) report(room " includes " target)
+  else if (rank[to] > rank[room] || crosses(to)) report(room " includes " target)
 }
 
 function check_capi(target, quoted,   to) {

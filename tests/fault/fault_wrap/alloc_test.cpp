@@ -5,6 +5,7 @@
 
 #include "fault/fault_wrap/failing.hpp"
 #include "stress/ledger.hpp"
+#include "support/call.hpp"
 #include "support/pool.hpp"
 
 using namespace support;
@@ -22,6 +23,8 @@ struct Script {
   std::array<Tracked, kItems> items;
   std::array<Tracked, kItems> values;
   std::array<Result, 30> singles;
+  std::array<short, kItems> rows{};
+  std::array<int, kItems> sames{};
   Result mapped, looped, stream, unordered;
   Items ordered_source{ledger, kItems}, unordered_source{ledger, kItems};
   Job job;
@@ -71,6 +74,21 @@ struct Script {
     auto nothing = [](void*, std::size_t, std::size_t) { return 0; };
     accepted(tp_pool_for_async(pool, nothing, nullptr, 1000, nullptr, looped.out()), "for_async");
     accepted(tp_pool_for(pool, nothing, nullptr, 1000, nullptr), "for");
+  }
+
+  void submit_typed() {
+#ifdef TPOOL_FFI
+    const auto same = native(+[](short x) { return int(x); });
+    tp_call_t* call = nullptr;
+    expect(tp_call_create(same, "int(foo)", &call) == TP_EINVAL, "call_create: the signature");
+    tp_clear_error();
+    if (!accepted(tp_call_create(same, "int(short)", &call), "call_create"))
+      return expect(!call, "call_create: the handle");
+    accepted(tp_pool_starmap(pool, call, rows.data(), sames.data(), kItems, nullptr), "starmap");
+    accepted(tp_pool_starmap_async(pool, call, rows.data(), kItems, nullptr, nullptr),
+             "starmap_async");
+    tp_call_release(call);
+#endif
   }
 
   void submit_stream(decltype(&tp_pool_imap) imap, Items& source, Result& result) {
@@ -129,6 +147,7 @@ struct Script {
     submit_singles();
     submit_map();
     submit_for();
+    submit_typed();
     submit_stream(tp_pool_imap, ordered_source, stream);
     submit_stream(tp_pool_imap_unordered, unordered_source, unordered);
     block();

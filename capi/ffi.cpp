@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: typed calls; from include/tpool, to src/call/call.
+#include "tpool/ffi.h"
+
+#include "call/call.h"
+#include "guard.h"
+#include "handles.h"
+
+using namespace tp::core;
+using namespace tp::capi;
+
+namespace {
+
+void put(size_t* out, std::size_t value) noexcept {
+  if (out) *out = value;
+}
+
+int create(void (*fn)(void), const char* signature, tp_call_t** call, Error*& error) {
+  if (call) *call = nullptr;
+  if (!kHasTypedCalls) return TP_ENOTSUP;
+  if (!fn || !signature || !call) return TP_EINVAL;
+  TypedCall* made = nullptr;
+  const int status = TypedCall::create(fn, signature, made, error);
+  *call = to_handle(made);
+  return status;
+}
+
+}  // namespace
+
+extern "C" {
+
+int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
+  return guard_with_error([&](Error*& error) { return create(fn, signature, call, error); });
+}
+
+int tp_call_task(const tp_call_t* call, tp_task_t* task) {
+  if (const int status = check(call); status != TP_OK) return status;
+  if (!task) return TP_EINVAL;
+  *task = to_call(call)->task();
+  return TP_OK;
+}
+
+int tp_call_row(const tp_call_t* call, size_t* row_size, size_t* n_args, size_t* value_size) {
+  if (const int status = check(call); status != TP_OK) return status;
+  put(row_size, to_call(call)->row().size);
+  put(n_args, to_call(call)->signature().count);
+  put(value_size, to_call(call)->signature().result.size);
+  return TP_OK;
+}
+
+int tp_call_arg(const tp_call_t* call, size_t index, size_t* offset, size_t* arg_size) {
+  if (const int status = check(call); status != TP_OK) return status;
+  const Signature& signature = to_call(call)->signature();
+  if (index >= signature.count) return TP_EINVAL;
+  put(offset, to_call(call)->row().offsets[index]);
+  put(arg_size, signature.args[index].size);
+  return TP_OK;
+}
+
+void tp_call_release(tp_call_t* call) {
+  if (call) to_call(call)->release();
+}
+
+}  // extern "C"

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: makes typed calls and runs them through libffi; from capi/ffi, to call/cif.
+#include "call/call.h"
+
+#include <cstring>
+#include <new>
+
+#include "base/fork.h"
+#include "call/direct.h"
+
+namespace tp::core {
+
+int TypedCall::create(NativeFn fn, const char* text, TypedCall*& call, Error*& error) {
+  Signature signature;
+  Misread misread;
+  if (const int status = parse(text, signature, misread); status != TP_OK) {
+    error = Error::make(status, 0, 0, {strdup(misread.message), nullptr, nullptr});
+    return status;
+  }
+  if (!watch_forks()) return TP_ENOMEM;
+  auto* const made = new (std::nothrow) TypedCall(fn, signature);
+  if (!made) return TP_ENOMEM;
+  if (!made->cif_.prepare(made->signature_)) return delete made, TP_ENOTSUP;
+  call = made;
+  return TP_OK;
+}
+
+TypedCall::TypedCall(NativeFn fn, const Signature& signature) noexcept
+    : fn_(fn),
+      run_(direct_run(signature)),
+      value_at_(Cif::value_at(signature.result)),
+      generation_(fork_generation()),
+      row_(signature),
+      signature_(signature) {
+  if (!run_) run_ = run_for(signature.result.size);
+}
+
+void TypedCall::release() noexcept {
+  // acq_rel: the last owner frees it after all others have used it
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+tp_task_t TypedCall::task() const noexcept {
+  tp_task_t task{};
+  task.size = sizeof task;
+  task.fn = run_;
+  task.ctx = const_cast<TypedCall*>(this);
+  task.item_size = row_.size;
+  task.value_size = signature_.result.size;
+  task.ctx_drop = drop;
+  return task;
+}
+
+/// A size that the compiler knows makes the copy one instruction.
+template <std::size_t kValueSize>
+int TypedCall::run(void* ctx, const void* row, void* value) {
+  const auto& call = *static_cast<const TypedCall*>(ctx);
+  auto* const arguments = static_cast<char*>(const_cast<void*>(row));  // libffi only reads them
+  void* args[kMostArgs];
+  for (std::size_t i = 0; i < call.signature_.count; ++i)
+    args[i] = arguments + call.row_.offsets[i];
+  Slot slot;
+  call.cif_.call(call.fn_, slot, args);
+  if constexpr (kValueSize != 0)
+    std::memcpy(value, reinterpret_cast<const char*>(&slot) + call.value_at_, kValueSize);
+  return 0;
+}
+
+tp_task_fn TypedCall::run_for(std::size_t value_size) noexcept {
+  switch (value_size) {
+    case 0:
+      return run<0>;
+    case 1:
+      return run<1>;
+    case 2:
+      return run<2>;
+    case 4:
+      return run<4>;
+    default:
+      return run<8>;
+  }
+}
+
+}  // namespace tp::core

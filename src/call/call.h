@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: a native function with its signature, as a task; from capi/ffi, to call/cif.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "call/cif.h"
+#include "call/row.h"
+#include "call/signature.h"
+#include "result/error.h"
+#include "tpool/ffi.h"
+#include "tpool/task.h"
+
+namespace tp::core {
+
+/// Immutable once made; counted, because each job of its task is an owner. Thread-safe.
+class TypedCall {
+ public:
+  /// TP_OK and a call with one owner. Else error may say why, with a reference.
+  static int create(NativeFn fn, const char* text, TypedCall*& call, Error*& error);
+
+  TypedCall(const TypedCall&) = delete;
+  TypedCall& operator=(const TypedCall&) = delete;
+
+  /// A task whose ctx_drop gives up an ownership: whoever submits it takes one for the job.
+  tp_task_t task() const noexcept;
+  /// The call that a task came from; nullptr when it came from none.
+  static TypedCall* of(const tp_task_t& task) noexcept {
+    return task.ctx_drop == drop ? static_cast<TypedCall*>(task.ctx) : nullptr;
+  }
+
+  void retain() noexcept {
+    refs_.fetch_add(1, std::memory_order_relaxed);  // the caller has a reference
+  }
+  void release() noexcept;
+
+  NativeFn native() const noexcept { return fn_; }
+  const Signature& signature() const noexcept { return signature_; }
+  const Row& row() const noexcept { return row_; }
+  std::uint32_t generation() const noexcept { return generation_; }
+
+ private:
+  TypedCall(NativeFn fn, const Signature& signature) noexcept;
+  ~TypedCall() = default;
+
+  static void drop(void* call) noexcept { static_cast<TypedCall*>(call)->release(); }
+  template <std::size_t kValueSize>
+  static int run(void* ctx, const void* row, void* value);
+  static tp_task_fn run_for(std::size_t value_size) noexcept;
+
+  const NativeFn fn_;
+  tp_task_fn run_;
+  std::size_t value_at_;
+  std::atomic<std::size_t> refs_{1};
+  std::uint32_t generation_;
+  Cif cif_;
+  const Row row_;
+  const Signature signature_;
+};
+
+/// The handle of the C ABI is the call's address.
+inline tp_call_t* to_handle(TypedCall* call) noexcept { return reinterpret_cast<tp_call_t*>(call); }
+inline const tp_call_t* to_handle(const TypedCall* call) noexcept {
+  return reinterpret_cast<const tp_call_t*>(call);
+}
+inline TypedCall* to_call(const tp_call_t* handle) noexcept {
+  return reinterpret_cast<TypedCall*>(const_cast<tp_call_t*>(handle));
+}
+
+}  // namespace tp::core

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: a signature as libffi needs it, and a call of it; from call/call, to the native function.
+// The one room that knows libffi.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "call/signature.h"
+
+#ifdef TPOOL_FFI
+#include <ffi.h>
+#endif
+
+namespace tp::core {
+
+using NativeFn = void (*)();
+
+/// Where libffi writes what a function returned. For a small integer it writes a whole word, so this
+/// is never the user's memory.
+union Slot {
+  std::uint64_t integer;
+  double floating;
+  void* pointer;
+};
+
+#ifdef TPOOL_FFI
+
+inline constexpr bool kHasTypedCalls = true;
+
+/// Prepared once and then only read: any number of threads may make calls through it.
+class Cif {
+ public:
+  /// False when libffi refuses the signature.
+  bool prepare(const Signature& signature) noexcept;
+
+  /// Where in a slot the value of this type begins.
+  static std::size_t value_at(Type result) noexcept;
+
+  /// args point to the arguments.
+  void call(NativeFn fn, Slot& slot, void** args) const {
+    ffi_call(const_cast<ffi_cif*>(&cif_), fn, &slot, args);
+  }
+
+ private:
+  static_assert(sizeof(ffi_arg) <= sizeof(Slot));
+
+  ffi_cif cif_;
+  ffi_type* args_[kMostArgs];
+};
+
+#else
+
+inline constexpr bool kHasTypedCalls = false;
+
+/// Without libffi no signature can be called.
+class Cif {
+ public:
+  bool prepare(const Signature&) noexcept { return false; }
+  static std::size_t value_at(Type) noexcept { return 0; }
+  void call(NativeFn, Slot& slot, void**) const { slot = {}; }
+};
+
+#endif
+
+}  // namespace tp::core

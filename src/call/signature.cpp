@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: reads a signature; from call/call, to call/type.
+#include "call/signature.h"
+
+#include <cstdio>
+#include <cstring>
+#include <initializer_list>
+
+#include "tpool/status.h"
+
+namespace tp::core {
+namespace {
+
+// By hand, because what these ask of <cctype> depends on the process' locale.
+bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+bool is_printable(char c) noexcept { return c > ' ' && c <= '~'; }
+
+/// From the left to the right, one token at a time, until the first that is wrong.
+class Parser {
+ public:
+  Parser(const char* text, Misread& misread) noexcept : text_(text), misread_(misread) {}
+
+  bool read(Signature& signature) noexcept {
+    return read_type(signature.result) && expect('(', "'('") && read_args(signature) && at_end();
+  }
+
+ private:
+  bool read_args(Signature& signature) noexcept {
+    if (skip(')')) return true;
+    do {
+      if (at("...")) return fail(TP_ENOTSUP, {"variadic functions are not supported"});
+      if (signature.count == kMostArgs) return fail(TP_EINVAL, {"too many arguments"});
+      if (!read_arg(signature.args[signature.count])) return false;
+      ++signature.count;
+    } while (skip(','));
+    return expect(')', "',' or ')'");
+  }
+
+  bool read_arg(Type& type) noexcept {
+    skip_spaces();
+    const std::size_t begin = at_;
+    if (!read_type(type)) return false;
+    if (!type.is_void()) return true;
+    at_ = begin;
+    return fail(TP_EINVAL, {"void is no argument; a function without any is written with ()"});
+  }
+
+  bool read_type(Type& type) noexcept {
+    skip_spaces();
+    const std::string_view word = peek_word();
+    if (word == "struct" || word == "union" || at("{"))
+      return fail(TP_ENOTSUP, {"a struct by value is not supported"});
+    if (word.empty()) return fail_to_find("a type");
+    const auto known = Type::named(word);
+    if (!known) return fail(TP_EINVAL, {"unknown type '", shown(word), "'"});
+    type = *known;
+    at_ += word.size();
+    return true;
+  }
+
+  bool at_end() noexcept {
+    skip_spaces();
+    return !text_[at_] || fail_to_find("the end");
+  }
+
+  bool skip(char c) noexcept {
+    skip_spaces();
+    if (text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool expect(char c, std::string_view what) noexcept { return skip(c) || fail_to_find(what); }
+
+  bool fail_to_find(std::string_view what) noexcept {
+    const bool is_star = text_[at_] == '*';
+    return fail(TP_EINVAL, {"expected ", what, ", found ", found(),
+                            is_star ? "; every pointer is named pointer" : ""});
+  }
+
+  /// What is here instead; only ASCII, whatever the text is.
+  std::string_view found() noexcept {
+    const char c = text_[at_];
+    if (!c) return "the end";
+    const std::string_view word = peek_word();
+    if (is_printable(c))
+      std::snprintf(found_, sizeof found_, "'%.*s'", word.empty() ? 1 : int(shown(word).size()),
+                    text_ + at_);
+    else
+      std::snprintf(found_, sizeof found_, "byte 0x%02x", static_cast<unsigned char>(c));
+    return found_;
+  }
+
+  bool fail(int status, std::initializer_list<std::string_view> parts) noexcept {
+    char* const message = misread_.message;
+    const int prefix = std::snprintf(message, sizeof misread_.message, "column %zu: ", at_ + 1);
+    auto length = static_cast<std::size_t>(prefix);
+    for (std::string_view part : parts) {
+      part = part.substr(0, sizeof misread_.message - 1 - length);
+      std::memcpy(message + length, part.data(), part.size());
+      length += part.size();
+    }
+    message[length] = '\0';
+    misread_.status = status;
+    return false;
+  }
+
+  void skip_spaces() noexcept {
+    while (is_space(text_[at_])) ++at_;
+  }
+  bool at(const char* token) noexcept {
+    skip_spaces();
+    return std::strncmp(text_ + at_, token, std::strlen(token)) == 0;
+  }
+  std::string_view peek_word() const noexcept {
+    std::size_t length = 0;
+    while (is_letter(text_[at_ + length])) ++length;
+    return {text_ + at_, length};
+  }
+
+  /// Not more of a word than a message has room for.
+  static std::string_view shown(std::string_view word) noexcept { return word.substr(0, 40); }
+
+  const char* const text_;
+  std::size_t at_ = 0;
+  char found_[48];
+  Misread& misread_;
+};
+
+}  // namespace
+
+int parse(const char* text, Signature& signature, Misread& misread) noexcept {
+  return Parser(text, misread).read(signature) ? TP_OK : misread.status;
+}
+
+}  // namespace tp::core
