@@ -17,7 +17,7 @@ namespace tp::core {
 /// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
 /// by the claim that empties it.
 /// Thread-safe: reserve, cancel, push and take_back are the producer's, all else is anyone's.
-template <class Platform, class T, std::size_t kBlock = 2048>
+template <class Platform, class T, std::size_t kBlock = (64 * 1024 - sizeof(void*)) / sizeof(T)>
 class Lane {
  public:
   Lane() noexcept = default;

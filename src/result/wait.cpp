@@ -24,7 +24,7 @@ struct StackReserve {
 };
 
 const StackReserve& stack_reserve() noexcept {
-  static thread_local constinit StackReserve reserve{false, 0, 0};
+  TP_HOT static thread_local constinit StackReserve reserve{false, 0, 0};
   if (std::exchange(reserve.known, true)) return reserve;
   pthread_attr_t attr;
   void* low = nullptr;

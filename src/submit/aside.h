@@ -52,11 +52,15 @@ class Aside {
   void end() noexcept {
     Tally& tally = inlet_->tally;
     Tally::add(tally.running, UINT64_MAX);
-    Tally::add(tally.items, ran_);
-    if (cut_) Tally::add(tally.cut, cut_);
-    if (failed_) Tally::add(tally.failed, 1);
-    Tally::add(tally.completed, 1);
-    publish(tally.ended, tally.ended.load(std::memory_order_relaxed) + 1);  // own writes
+    const bool plain = ran_ == 1 && !cut_ && !failed_;
+    if (!plain) {
+      Tally::add(tally.items, ran_);
+      Tally::add(tally.cut, cut_);
+      Tally::add(tally.failed, failed_);
+      Tally::add(tally.completed, 1);
+    }
+    Tally::Counter& over = plain ? tally.plain : tally.ended;
+    publish(over, over.load(std::memory_order_relaxed) + 1);  // own writes
     pool_.tell_if_drained();
     Tally::add(inlet_->inside, UINT64_MAX);  // the last touch of the pool
   }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/spin.h"
@@ -58,8 +59,12 @@ void* Worker::main(void* self) {
 void Worker::serve() {
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken()) initialized_ = initialize();
-  while (!crew_->over())
-    if (!work()) rest();
+  while (!crew_->over()) {
+    if (work())
+      has_worked_ = true;
+    else
+      rest();
+  }
   crew_->check_drained();
 }
 
@@ -259,9 +264,10 @@ void Worker::rest() {
   woken_ = crew_->sleep().retire(sleeper_);
 }
 
-/// Looks a little longer before it sleeps, alone.
+/// Looks a little longer before it sleeps, alone, and not a second time in vain.
 bool Worker::spin() noexcept {
-  if (!crew_->may_spin() || !crew_->sleep().hover()) return false;
+  const bool worked = std::exchange(has_worked_, false);
+  if (!worked || !crew_->may_spin() || !crew_->sleep().hover()) return false;
   const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
   const bool found = core::spin(pauses, [this] { return crew_->has_work(); });
   crew_->sleep().land();

@@ -2,6 +2,7 @@
 // W9: what a pool costs that has nothing to do: idle, just after its last task, made and ended.
 #pragma once
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -62,6 +63,14 @@ Sample idle(Busy busy) {
   return {others.sleeps() - sleeps, others.cpu_ns() - cpu};
 }
 
+// Wakes within a few microseconds of a moment of now_ns().
+inline void sleep_until(double moment) {
+  prctl(PR_SET_TIMERSLACK, 1);
+  const auto ns = static_cast<long long>(moment);
+  const timespec at{static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
+}
+
 // The CPU time that the pool's threads take in the 10 ms from 50 us after the last task's end on.
 // busy() runs tasks and returns when the last of them ended.
 template <class Busy>
@@ -70,9 +79,7 @@ Sample quiet(Busy busy) {
   const Others others;
   std::vector<double> used;
   for (int k = 0; k < 21; ++k) {
-    const double end = busy();
-    while (now_ns() < end + 50e3) {
-    }
+    sleep_until(busy() + 50e3);  // asleep, so that no thread of the pool waits for this one's CPU
     const double cpu = others.cpu_ns();
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     used.push_back(others.cpu_ns() - cpu);
