@@ -9,6 +9,7 @@ namespace {
 
 /// A task that needs no job: its entry in the lane is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
+  if (!pool.bounded()) return Entrance::pass(pool, Entry::of(task, item));
   Entrance entrance(pool);
   if (!entrance.ok()) return TP_ENOMEM;
   const int status = entrance.enter(1, options.flags & TP_JOB_TRY);
@@ -24,8 +25,8 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
   const Verdict verdict = call_user(
       frame,
       [&] {
-        return task.fn(task.ctx, task.item_size ? item : nullptr,
-                       task.value_size ? value : nullptr);
+        return Function(task)(frame, task.ctx, task.item_size ? item : nullptr,
+                              task.value_size ? value : nullptr);
       },
       [&] { aside.fail(); });
   if (verdict.status == TP_OK) return TP_OK;
@@ -37,7 +38,7 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
 }  // namespace
 
 int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
-  if (Aside::is_allowed(pool) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
+  if (Aside::is_allowed(pool, task.fn) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
   Single* const job = Single::make(pool, task, item, value);
   return run_and_wait(pool, job, 1, {}, error);
 }
