@@ -21,6 +21,7 @@ import ctypes
 import functools
 import itertools
 import threading
+import warnings
 import weakref
 from ctypes import byref, c_size_t, c_void_p
 
@@ -78,6 +79,8 @@ def _exit():
 class ThreadPool:
     """multiprocessing.pool.ThreadPool, run by libtpool."""
 
+    _running = False
+
     def __init__(self, processes=None, initializer=None, initargs=()):
         if processes is not None and processes < 1:
             raise ValueError("Number of processes must be at least 1")
@@ -93,16 +96,18 @@ class ThreadPool:
         _crews[key] = self._crew
         check(lib.tp_pool_create(byref(options), byref(self._handle)))
         _pools.add(self)
-        self._start_workers()
-
-    def _start_workers(self):
         workers = c_size_t()
         check(quick.tp_pool_workers(self._handle, byref(workers)))
-        for _ in range(workers.value):
-            threading.Thread(target=_work, args=(self._crew,), daemon=True).start()
+        self._pool = [threading.Thread(target=_work, args=(self._crew,), daemon=True)
+                      for _ in range(workers.value)]
+        self._running = True
+        for thread in self._pool:
+            thread.start()
 
     def __del__(self):
-        if hasattr(self, "_handle"):
+        if self._running:
+            warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning,
+                          source=self)
             lib.tp_pool_terminate(self._handle)
 
     def apply(self, func, args=(), kwds={}):
@@ -136,15 +141,21 @@ class ThreadPool:
         return self._stream(quick.tp_pool_imap_unordered, func, iterable, chunksize, buffersize)
 
     def close(self):
+        self._running = False
         check(quick.tp_pool_close(self._handle))
 
     def terminate(self):
+        self._running = False
         check(lib.tp_pool_terminate(self._handle))
 
     def join(self):
         check(wait(lib.tp_pool_join, self._handle, None))
+        for thread in self._pool:
+            thread.join()
 
     def __enter__(self):
+        if not self._running:
+            raise ValueError("Pool not running")
         return self
 
     def __exit__(self, *_):
