@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t kMostWorkers = 4096;
 
 bool is_valid(const tp_pool_options_t& options) noexcept {
-  return (options.flags & ~TP_POOL_CALLER_HELPS) == 0 && options.workers <= kMostWorkers;
+  constexpr std::uint32_t kKnown =
+      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS;
+  return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers;
 }
 
 }  // namespace

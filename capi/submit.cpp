@@ -21,7 +21,8 @@ struct Call {
   explicit Call(tp_pool_t* handle) noexcept : pool(to_pool(handle)), status(check(handle)) {}
 
   Call& with(const tp_task_t* from) noexcept {
-    require(from && task.read(from) && task->fn && !task->flags);
+    require(from && task.read(from) && !(task->flags & ~TP_TASK_CONFIRM));
+    require(status == TP_OK && (task->fn || pool->is_hosted()));
     if (status != TP_OK) return *this;
     if (const TypedCall* const typed = TypedCall::of(*task)) status = check(to_handle(typed));
     return *this;

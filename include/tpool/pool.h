@@ -19,6 +19,10 @@
 /* tp_pool_options_t.flags: a thread outside the pool that waits for a job may run that job's own unstarted items.
  * (A worker that waits always does, and runs nothing else.) */
 #define TP_POOL_CALLER_HELPS 1u
+/* Callbacks run where the host asks for them (host.h). */
+#define TP_POOL_MANUAL_CALLBACKS 2u
+/* The pool has no threads of its own: the host's enter (host.h), at most as many at once as there are workers. */
+#define TP_POOL_NO_THREADS 4u
 
 typedef struct tp_pool_options {
   size_t size;                    /* sizeof(tp_pool_options_t) */
@@ -27,7 +31,7 @@ typedef struct tp_pool_options {
   void (*finalizer)(void *arg);   /* on each worker that was initialized, as it ends */
   void *arg;                      /* for both, and for unobserved */
   const char *name;               /* prefix of the threads' names, copied; NULL = "tpool" */
-  uint32_t flags;                 /* TP_POOL_CALLER_HELPS */
+  uint32_t flags;                 /* TP_POOL_CALLER_HELPS, TP_POOL_MANUAL_CALLBACKS, TP_POOL_NO_THREADS */
   size_t max_pending;             /* 0 = no bound; else so many accepted jobs that have not ended: further submits from
                                      outside wait for room, with TP_JOB_TRY return TP_EAGAIN; workers never wait */
   void (*unobserved)(void *arg, const tp_error_t *error); /* a task failed in a job that nobody looked at; on the thread
@@ -85,7 +89,8 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
-/* Waits until every accepted job has ended and every worker has, finalizers included. Lifts the windows of unread
+/* Waits until every accepted job has ended and every worker has, finalizers included. With TP_POOL_NO_THREADS somebody has
+ * to serve meanwhile (host.h); with TP_POOL_MANUAL_CALLBACKS due callbacks run on this thread. Lifts the windows of unread
  * streams, so that they run to their end; what they yield stays readable. May be called again, and concurrently.
  *
  * Blocks:    until then, at most timeout seconds.

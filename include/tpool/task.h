@@ -26,7 +26,8 @@ typedef int (*tp_source_fn)(void *ctx, void *item);
  * has run or, without one, until the job is complete. Zero in a field means none. */
 typedef struct tp_task {
   size_t size;                             /* sizeof(tp_task_t) */
-  tp_task_fn fn;                           /* required */
+  tp_task_fn fn;                           /* required, but with TP_POOL_NO_THREADS: NULL = what the worker that serves
+                                              was given as dispatch (host.h) */
   void *ctx;                               /* the same for every item */
   size_t item_size;                        /* bytes of one input */
   size_t value_size;                       /* bytes of one output */
@@ -35,8 +36,12 @@ typedef struct tp_task {
   void (*value_move)(void *dst, void *src); /* moves a value out, leaving nothing behind; NULL copies the bytes */
   void (*value_drop)(void *value);         /* for each value that was produced and not handed over */
   void (*ctx_drop)(void *ctx);             /* once, when the job is over and ctx will not be used again */
-  uint32_t flags;                          /* must be 0 */
+  uint32_t flags;                          /* TP_TASK_CONFIRM */
 } tp_task_t;
+
+/* tp_task_t.flags: a return of 0 counts as success only if the task has called tp_task_confirm (host.h); else the item
+ * fails with TP_ETASK and a message that says so. */
+#define TP_TASK_CONFIRM 1u
 
 /* Initializer for the plain case: tp_task_t task = TP_TASK(square, NULL, int, int); */
 #define TP_TASK(fn, ctx, Item, Value) \

@@ -24,6 +24,7 @@
 
 #include "error.h"
 #include "ffi.h"
+#include "host.h"
 #include "pool.h"
 #include "result.h"
 #include "status.h"

@@ -33,7 +33,7 @@ struct Entry {
 
   /// Whether the task fits: of() loses nothing.
   static bool holds(const tp_task_t& task) noexcept {
-    return task.item_size <= sizeof(std::uint64_t) && !task.value_size && !task.item_move &&
+    return task.fn && !task.flags && task.item_size <= sizeof(std::uint64_t) && !task.value_size && !task.item_move &&
            !task.item_drop && !task.ctx_drop;
   }
 

@@ -25,7 +25,7 @@ bool Loop::help(Deadline deadline) {
   return ran;
 }
 
-void* Loop::function() const noexcept {
+void* Loop::cost_key() const noexcept {
   return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
 }
 
@@ -41,7 +41,7 @@ bool Loop::participate(Deadline deadline) {
     run_span(span);
     pace.ran(span.size());
   } while (!deadline.passed());
-  if (pace.units()) cost_table().note(function(), task_.ctx, pace.unit_ns());
+  if (pace.units()) cost_table().note(cost_key(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
 
@@ -102,13 +102,13 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
   Frame frame(Frame::Kind::task, &owner(), this);
+  const Function function(task_);
   std::size_t i = begin;
   const auto run_up_to_a_failure = [&] {
     for (; i < end && !stopping(); ++i) {
-      const int code = task_.fn(task_.ctx, task_.item_size ? items_ + i * task_.item_size : nullptr,
-                                task_.value_size ? values_ + i * task_.value_size : nullptr);
-      if (code) return code;
-      frame.drop_cause();
+      const void* const item = task_.item_size ? items_ + i * task_.item_size : nullptr;
+      void* const value = task_.value_size ? values_ + i * task_.value_size : nullptr;
+      if (const int code = function(frame, task_.ctx, item, value)) return code;
     }
     return 0;
   };

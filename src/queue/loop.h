@@ -73,7 +73,7 @@ class Loop final : public Job {
   void deal() noexcept;
 
   bool participate(Deadline deadline);
-  void* function() const noexcept;
+  void* cost_key() const noexcept;
   Span claim(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count) noexcept;
   void run_span(Span span);

@@ -35,6 +35,8 @@ Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape 
       unit_(unit_of(shape)),
       units_(units_of(shape)),
       slots_(slots) {
+  if (!range_fn && !task.fn) workers_only();
+  keep_pool_for_callbacks();
   const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
   slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
   for (std::size_t i = 0; i < slots_; ++i) new (&slot_[i]) Slot;

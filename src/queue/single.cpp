@@ -16,8 +16,12 @@ Single::Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle,
                std::size_t bytes) noexcept
     : Job(owner, 1, tail, handle),
       bytes_(static_cast<std::uint16_t>(std::min<std::size_t>(bytes, UINT16_MAX))),
+      confirms_(task.flags & TP_TASK_CONFIRM),
       fn_(task.fn),
-      ctx_(task.ctx) {}
+      ctx_(task.ctx) {
+  if (!task.fn) workers_only();
+  if (tail) keep_pool_for_callbacks();
+}
 
 bool Single::needs_tail(const Owner& owner, const tp_task_t& task,
                         const Callbacks& callbacks) noexcept {
@@ -121,9 +125,7 @@ void Single::execute() {
     const Verdict verdict = call_user(
         frame,
         [&] {
-          const int code = fn_(ctx_, item_, value_);
-          if (code == 0) frame.drop_cause();
-          return code;
+          return Function(fn_, confirms_)(frame, ctx_, item_, value_);
         },
         [&] {
           record(TP_ELOST, 0, 0, frame);

@@ -71,6 +71,7 @@ class Single final : public Job {
   std::atomic<bool> claimed_{false};
   bool owns_ : 1 = false;      // item_ and value_ are this job's
   bool produced_ : 1 = false;  // value_ holds a value
+  const bool confirms_ : 1;
   const tp_task_fn fn_;
   void* const ctx_;
   const void* item_ = nullptr;

@@ -171,10 +171,8 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
   const Verdict verdict = call_user(
       frame,
       [&] {
-        const int code = task_.fn(task_.ctx, task_.item_size ? delivery_.item(slot) : nullptr,
-                                  task_.value_size ? delivery_.value(slot) : nullptr);
-        if (code == 0) frame.drop_cause();
-        return code;
+        return Function(task_)(frame, task_.ctx, task_.item_size ? delivery_.item(slot) : nullptr,
+                               task_.value_size ? delivery_.value(slot) : nullptr);
       },
       [&] { fail_slot(slot, TP_ELOST, 0, frame, ran); });
   if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame, ran);

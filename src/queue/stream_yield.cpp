@@ -20,6 +20,7 @@ Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, st
       window_(!handle ? SIZE_MAX : shape.window ? shape.window : kChunksAhead * shares),
       delivery_(task.item_size, task.value_size, shape.ordered,
                 shape.window ? shape.window : kMostAhead) {
+  if (!task.fn) workers_only();
   const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
   shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
   for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;

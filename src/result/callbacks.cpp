@@ -15,6 +15,7 @@ void CallbackLane::deliver(Job& job) {
   Lock lock(mutex_);
   (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
+  if (is_manual()) return tell(job);
   if (busy_) {
     if (blocked_) blocked_->unpark();
     return;
@@ -24,16 +25,37 @@ void CallbackLane::deliver(Job& job) {
   run(owner, Frame::current() ? &job : nullptr);
 }
 
-void CallbackLane::run_due(Owner& owner, Job* until) {
-  {
-    Lock lock(mutex_);
-    if (busy_ || !head_) return;
-    set_busy(true);
-  }
-  run(owner, until);
+/// Tells those outside that the job's callback is due. The lane is held, so that nobody ends the job
+/// and the pool meanwhile.
+void CallbackLane::tell(Job& job) noexcept {
+  set_busy(busy_);
+  job.waiters().wake_all();
+  if (beacon_.is_open() && head_ == tail_) beacon_.raise();
+  if (blocked_) blocked_->unpark();
+  job.owner().callbacks_due();
 }
 
-void CallbackLane::run(Owner& owner, Job* until) {
+void CallbackLane::make_automatic() noexcept {
+  Lock lock(mutex_);
+  manual_.store(false);
+}
+
+int CallbackLane::fd() noexcept {
+  Lock lock(mutex_);
+  if (!beacon_.is_open() && beacon_.open() && head_) beacon_.raise();
+  return beacon_.fd();
+}
+
+std::size_t CallbackLane::run_due(Owner& owner, Job* until) {
+  {
+    Lock lock(mutex_);
+    if (busy_ || !head_) return 0;
+    set_busy(true);
+  }
+  return run(owner, until);
+}
+
+std::size_t CallbackLane::run(Owner& owner, Job* until) {
   // the last job's end is an outside thread's last right to the pool, but not its last look at the lane
   const bool outside = this_worker.owner != &owner;
   if (outside) owner.retain();
@@ -45,20 +67,23 @@ void CallbackLane::run(Owner& owner, Job* until) {
     Owner& owner;
     ~Leave() { lane.leave(owner); }
   } leave{*this, owner};
-  for (bool last = false; !last;) {
+  std::size_t count = 0;
+  for (bool last = false; !last; ++count) {
     mutex_.lock();
     Job* const job = pop();
     mutex_.unlock();
-    if (!job) return;
+    if (!job) break;
     last = job == until;
     job->call_back();
   }
+  return count;
 }
 
 void CallbackLane::leave(Owner& owner) noexcept {
   Lock lock(mutex_);
   set_busy(false);
   if (!head_) return;
+  if (is_manual()) return owner.callbacks_due();
   // a worker that waits for one of them may be the only one to run it
   for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
   lock.unlock();
@@ -74,7 +99,10 @@ Job* CallbackLane::pop() noexcept {
   Job* const job = head_;
   if (!job) return nullptr;
   head_ = job->extras().next_due;
-  if (!head_) tail_ = nullptr;
+  if (!head_) {
+    tail_ = nullptr;
+    if (beacon_.is_open()) beacon_.lower();
+  }
   job->extras().next_due = nullptr;
   return job;
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
+#include "base/beacon.h"
 #include "base/mutex.h"
 #include "base/parker.h"
 
@@ -16,15 +18,27 @@ class Owner;
 /// free runs it until it is empty; inside a task only until its own job's callback has run, and what
 /// is left is for a worker, so that no unrelated callback runs on the stack of a task that waits. A callback that waits has the lane's
 /// further callbacks run on its own stack: else a task it waits for could wait for one of them.
+/// A manual lane is run by those alone who ask for it or wait, outside of the workers; a beacon tells
+/// when something is due.
 /// Thread-safe.
 class CallbackLane {
  public:
+  /// Before the first job.
+  void make_manual() noexcept { manual_.store(true); }
+  bool is_manual() const noexcept { return manual_.load(); }
+  /// Workers run what is due from now on: nobody else will.
+  void make_automatic() noexcept;
+  /// The beacon's descriptor; -1 when the system has none left.
+  int fd() noexcept;
+
   /// Queues the job, whose values are final, and runs the lane if nobody does.
   void deliver(Job& job);
-  /// Whether callbacks wait for a thread to run them.
-  bool due() const noexcept { return due_.load(); }
-  /// Runs what is due, if nobody does already; inside a task until the callback of one job has run.
-  void run_due(Owner& owner, Job* until = nullptr);
+  /// Whether callbacks wait for a worker to run them, or, where that is manual, for somebody else.
+  bool due() const noexcept { return due_.load() && !is_manual(); }
+  bool due_outside() const noexcept { return due_.load() && is_manual(); }
+  /// Runs what is due, if nobody does already; until the callback of one job has run, if that is
+  /// given. Returns how many.
+  std::size_t run_due(Owner& owner, Job* until = nullptr);
 
   /// REQUIRES: the calling thread is inside a callback of this lane. Runs the next one; false when
   /// there is none.
@@ -35,8 +49,9 @@ class CallbackLane {
   Parker* set_blocked(Parker* parker) noexcept;
 
  private:
-  void run(Owner& owner, Job* until);
+  std::size_t run(Owner& owner, Job* until);
   void leave(Owner& owner) noexcept;
+  void tell(Job& job) noexcept TP_REQUIRES(mutex_);
   Job* pop() noexcept TP_REQUIRES(mutex_);
   void set_busy(bool busy) noexcept TP_REQUIRES(mutex_);
 
@@ -46,6 +61,8 @@ class CallbackLane {
   Parker* blocked_ TP_GUARDED_BY(mutex_) = nullptr;
   bool busy_ TP_GUARDED_BY(mutex_) = false;
   std::atomic<bool> due_{false};  // !busy_ && head_
+  std::atomic<bool> manual_{false};
+  Beacon beacon_ TP_GUARDED_BY(mutex_);
 };
 
 }  // namespace tp::core

@@ -53,4 +53,23 @@ Cause Frame::take_cause() noexcept {
   return cause;
 }
 
+int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value) const {
+  constexpr int kNotRun = -1;
+  const tp_task_fn run = fn ? fn : this_worker.dispatch;
+  if (!run) {
+    frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);
+    return kNotRun;
+  }
+  frame.take_confirmation();
+  const int code = run(ctx, item, value);
+  if (code) return code;
+  if (confirms && !frame.take_confirmation()) {
+    if (!frame.has_cause())
+      frame.set_cause("the task returned 0 without tp_task_confirm", nullptr, nullptr);
+    return kNotRun;
+  }
+  frame.drop_cause();
+  return 0;
+}
+
 }  // namespace tp::core

@@ -10,6 +10,7 @@
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
+#include "tpool/task.h"
 
 namespace tp::core {
 
@@ -20,6 +21,7 @@ class Owner;
 struct Identity {
   Owner* owner = nullptr;
   int index = -1;
+  tp_task_fn dispatch = nullptr;  // runs tasks without a function
 };
 TP_HOT extern thread_local constinit Identity this_worker;
 
@@ -55,6 +57,10 @@ class Frame {
   Frame* outer() const noexcept { return outer_; }
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
 
+  /// tp_task_confirm.
+  void confirm() noexcept { confirmed_ = true; }
+  bool take_confirmation() noexcept { return std::exchange(confirmed_, false); }
+
   /// tp_task_set_error. Replaces an earlier cause.
   int set_cause(const char* message, void* payload, void (*payload_drop)(void*));
   bool has_cause() const noexcept { return set_; }
@@ -67,10 +73,33 @@ class Frame {
   TP_HOT static thread_local constinit Frame* current_;
   Kind kind_;
   bool set_ = false;
+  bool confirmed_ = false;
   Owner* owner_;
   Job* job_;
   Frame* outer_;
   Cause cause_;
+};
+
+/// A task's function and how it is to be called.
+struct Function {
+  tp_task_fn fn;  // nullptr: the worker's own
+  bool confirms;
+
+  Function(tp_task_fn task_fn, bool needs_confirmation) noexcept
+      : fn(task_fn), confirms(needs_confirmation) {}
+  explicit Function(const tp_task_t& task) noexcept
+      : Function(task.fn, task.flags & TP_TASK_CONFIRM) {}
+
+  /// Runs one item inside frame: the task's code, or another one where it could not or did not.
+  int operator()(Frame& frame, void* ctx, const void* item, void* value) const {
+    if (!fn || confirms) return call_hosted(frame, ctx, item, value);
+    const int code = fn(ctx, item, value);
+    if (code == 0) frame.drop_cause();
+    return code;
+  }
+
+ private:
+  int call_hosted(Frame& frame, void* ctx, const void* item, void* value) const;
 };
 
 /// How a call of user code ended.

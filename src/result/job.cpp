@@ -18,6 +18,17 @@ Job::Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexc
       caller_helps_(owner.caller_helps()),
       generation_(owner.generation()) {}
 
+void Job::keep_pool_for_callbacks() noexcept {
+  const Callbacks& callbacks = extras_->callbacks;
+  if (!owner_->callbacks().is_manual() || (!callbacks.success && !callbacks.failure)) return;
+  owner_->retain();
+  keeps_pool_ = true;
+}
+
+Job::~Job() {
+  if (keeps_pool_) owner_->release();
+}
+
 void Job::unref() noexcept {
   // the only owner need not count down: nobody else can count up; acquire pairs with the release below
   if (refs_.load(std::memory_order_acquire) == 1) return destroy();

@@ -56,6 +56,8 @@ class Job {
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
   void observe() noexcept { observed_.store(true); }
+  /// Whether its callback is manual, and its pool's memory there as long as the job's.
+  bool keeps_pool() const noexcept { return keeps_pool_; }
 
   // -- running ------------------------------------------------------------------------------------
   /// Runs from the queue on a worker. Takes over the caller's reference.
@@ -118,9 +120,15 @@ class Job {
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
   /// extras lives as long as the job; nullptr for none.
   Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept;
-  virtual ~Job() = default;
+  virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
+
+  /// A thread that waits for a job of a pool with manual callbacks may have to run them, however the
+  /// pool fares. REQUIRES: extras are there. Called by the constructor.
+  void keep_pool_for_callbacks() noexcept;
+  /// Callers that are no workers may not run its items.
+  void workers_only() noexcept { caller_helps_ = false; }
 
   /// Drops what the job produced and was not handed over. Runs once, when nobody can ask for it.
   virtual void drop_outputs() = 0;
@@ -185,9 +193,10 @@ class Job {
   std::atomic<std::int8_t> stop_{0};
   std::atomic<bool> observed_{false};
   Step step_ = Step::items;   // the next one; only ever one thread is at it
-  const bool caller_helps_;
-  bool keeps_owner_ = false;  // for a late report
-  bool is_blocking_ = false;
+  bool caller_helps_;
+  bool keeps_owner_ : 1 = false;  // for a late report
+  bool is_blocking_ : 1 = false;
+  bool keeps_pool_ : 1 = false;   // for who waits and may run callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   [[no_unique_address]] WaitList waiters_;
   const std::uint32_t generation_;

@@ -98,8 +98,12 @@ bool has_stack() noexcept {
 bool run_meanwhile(Job& job) {
   if (Owner* const owner = callback_owner(); owner && has_stack() && owner->callbacks().run_nested())
     return true;
-  if (!job.done() || this_worker.owner != &job.owner() || !job.owner().callbacks().due())
-    return false;
+  if (!job.done() || job.available()) return false;
+  if (job.keeps_pool()) {  // manual: for threads outside of the pool
+    if (this_worker.owner == &job.owner() || !has_stack()) return false;
+    return job.owner().callbacks().run_due(job.owner(), &job) != 0;
+  }
+  if (this_worker.owner != &job.owner() || !job.owner().callbacks().due()) return false;
   job.owner().callbacks().run_due(job.owner(), &job);
   return true;
 }

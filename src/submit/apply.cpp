@@ -24,8 +24,8 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
   const Verdict verdict = call_user(
       frame,
       [&] {
-        return task.fn(task.ctx, task.item_size ? item : nullptr,
-                       task.value_size ? value : nullptr);
+        return Function(task)(frame, task.ctx, task.item_size ? item : nullptr,
+                              task.value_size ? value : nullptr);
       },
       [&] { aside.fail(); });
   if (verdict.status == TP_OK) return TP_OK;
@@ -37,7 +37,7 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
 }  // namespace
 
 int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
-  if (Aside::is_allowed(pool) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
+  if (Aside::is_allowed(pool, task.fn) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
   Single* const job = Single::make(pool, task, item, value);
   return run_and_wait(pool, job, 1, {}, error);
 }

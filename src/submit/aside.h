@@ -12,9 +12,10 @@ namespace tp::core {
 /// memory stays until the inlet says that nobody is inside (Crew::end).
 class Aside {
  public:
-  /// Whether a blocking call of this thread may be one.
-  static bool is_allowed(const Pool& pool) noexcept {
-    return (pool.caller_helps() || this_worker.owner == &pool) && !pool.bounded();
+  /// Whether a blocking call of this thread may be one. A task without a function is for workers.
+  static bool is_allowed(const Pool& pool, bool has_function) noexcept {
+    const bool helps = pool.caller_helps() && has_function;
+    return (helps || this_worker.owner == &pool) && !pool.bounded();
   }
 
   /// Counts so many items as accepted, or has a status that says why not.

@@ -38,6 +38,7 @@ class Entrance {
   bool push(const Entry& entry) {
     inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
+    if (pool_.is_hosted() && pool_.cut_status() != TP_OK) pool_.sweep();  // nobody may come to do it
     return pool_.wake_one();
   }
 

@@ -19,8 +19,9 @@ bool is_asked(const tp_job_options_t& options, Job** result) noexcept {
 }
 
 /// Whether a loop may run aside, if it is quick.
-bool is_simple(const Pool& pool, const tp_job_options_t& options, void (*ctx_drop)(void*)) noexcept {
-  return Aside::is_allowed(pool) && !options.chunksize && !ctx_drop;
+bool is_simple(const Pool& pool, const tp_job_options_t& options, bool has_function,
+               void (*ctx_drop)(void*)) noexcept {
+  return Aside::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop;
 }
 
 /// A map that is not worth sharing. An item that fails does not keep the others from running, unless
@@ -32,11 +33,11 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const auto* item = task.item_size ? static_cast<const char*>(items) : nullptr;
   auto* value = task.value_size ? static_cast<char*>(values) : nullptr;
+  const Function function(task);
   std::size_t i = 0;
   const auto run_up_to_a_failure = [&] {
     for (; i < n; ++i, item += task.item_size, value += task.value_size) {
-      if (const int code = task.fn(task.ctx, item, value)) return code;
-      frame.drop_cause();
+      if (const int code = function(frame, task.ctx, item, value)) return code;
     }
     return 0;
   };
@@ -80,7 +81,7 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error
 
 int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
         const tp_job_options_t& options, Error*& error) {
-  if (is_simple(pool, options, task.ctx_drop)) {
+  if (is_simple(pool, options, task.fn, task.ctx_drop)) {
     const Sprint sprint(reinterpret_cast<void*>(task.fn), task.ctx, n);
     if (sprint.is_quick()) {
       const int status =
@@ -96,7 +97,7 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
 
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
               const tp_job_options_t& options, Error*& error) {
-  if (is_simple(pool, options, options.ctx_drop)) {
+  if (is_simple(pool, options, true, options.ctx_drop)) {
     const Sprint sprint(reinterpret_cast<void*>(fn), ctx, n);
     if (sprint.is_quick()) {
       const int status = for_here(pool, fn, ctx, n, error);

@@ -15,12 +15,14 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   if (!watch_forks()) return TP_ENOMEM;
   prepare_to_settle();
   CrewOptions crew{options.workers, options.initializer, options.finalizer, options.arg,
-                   options.name,    options.unobserved,  options.arg_drop};
+                   options.name,    options.unobserved,  options.arg_drop,
+                   (options.flags & TP_POOL_NO_THREADS) != 0};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;
   made->caller_helps_ = options.flags & TP_POOL_CALLER_HELPS;
   made->reports_ = options.unobserved != nullptr;
+  if (options.flags & TP_POOL_MANUAL_CALLBACKS) made->callbacks().make_manual();
   made->generation_ = fork_generation();
   made->max_pending_ = options.max_pending;
   made->bounded_ = options.max_pending != 0;
@@ -39,11 +41,35 @@ void Pool::terminate() {
   check_drained();
 }
 
+/// Waits for a condition that the end of jobs makes true; meanwhile runs manual callbacks.
+template <class Condition>
+bool Pool::wait_serving(Deadline deadline, Condition condition) {
+  const auto due = [&] { return callbacks().due_outside(); };
+  for (;;) {
+    while (due() && callbacks().run_due(*this)) {
+    }
+    if (!wait_until(idle(), deadline, [&] { return condition() || due(); })) return false;
+    if (condition()) return true;
+  }
+}
+
+int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
+  ran = 0;
+  if (!callbacks().is_manual()) return TP_EINVAL;
+  if (Frame::inside(this) || this_worker.owner == this) return TP_EDEADLK;
+  const auto ended = [&] { return state() != State::running && drained(); };
+  const auto due = [&] { return callbacks().due_outside(); };
+  wait_until(idle(), deadline, [&] { return due() || ended(); });
+  ran = callbacks().run_due(*this);
+  if (ran) return TP_OK;
+  return ended() ? TP_END : deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
+}
+
 int Pool::join(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   lift();
-  if (!wait_until(idle(), deadline, [&] { return alive() == 0; })) return TP_ETIMEDOUT;
+  if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
   joined_.store(true);
@@ -52,7 +78,7 @@ int Pool::join(Deadline deadline) {
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
-  return wait_until(idle(), deadline, [&] { return drained(); }) ? TP_OK : TP_ETIMEDOUT;
+  return wait_serving(deadline, [&] { return drained(); }) ? TP_OK : TP_ETIMEDOUT;
 }
 
 void Pool::destroy() {

@@ -18,6 +18,8 @@ class Pool final : public Crew {
   void terminate();
   int join(Deadline deadline);
   int wait_idle(Deadline deadline);
+  /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK, TP_EINVAL.
+  int run_callbacks(Deadline deadline, std::size_t& ran);
   /// The handle is gone: ends and frees the pool, at once or with its last worker.
   void destroy();
   void stats(tp_pool_stats_t& stats) const noexcept;
@@ -25,6 +27,9 @@ class Pool final : public Crew {
  private:
   explicit Pool(const CrewOptions& options) noexcept : Crew(options) {}
   ~Pool() override = default;
+
+  template <class Condition>
+  bool wait_serving(Deadline deadline, Condition condition);
 
   friend class Entrance;
   int wait_for_room(bool try_only);

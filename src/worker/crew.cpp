@@ -51,8 +51,9 @@ int Crew::start() {
   if (!tallies_ || !workers_) return TP_ENOMEM;
   if (workers() == 1 && !(shared_inlet_ = make_inlet(true))) return TP_ENOMEM;
   may_spin_ = workers() <= roughly_usable_cpus();
-  alive_.store(workers());
   for (std::size_t i = 0; i < workers(); ++i) workers_[i].init(*this, i);
+  if (is_hosted()) return TP_OK;
+  alive_.store(workers());
   for (std::size_t i = 0; i < workers(); ++i) {
     const int rc = start_patiently(workers_[i]);
     if (rc == 0) continue;
@@ -280,6 +281,35 @@ bool Crew::left_unless_needed() {
   return true;
 }
 
+int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
+  if (over()) return TP_END;
+  Worker* const worker = take_place();
+  if (!worker) return TP_EAGAIN;
+  return worker->enter(dispatch, deadline, ran);
+}
+
+/// A worker that no thread has entered as; nullptr when all are taken.
+Worker* Crew::take_place() noexcept {
+  Lock lock(outside_);
+  for (std::size_t i = 0; i < workers(); ++i) {
+    if (workers_[i].is_taken) continue;
+    workers_[i].is_taken = true;
+    alive_.fetch_add(1);
+    return &workers_[i];
+  }
+  return nullptr;
+}
+
+void Crew::vacate(Worker& worker) {
+  bool frees = false;
+  {
+    Lock lock(outside_);
+    worker.is_taken = false;
+    frees = leave();
+  }
+  if (frees) end();
+}
+
 void Crew::left() {
   bool frees = false;
   {
@@ -297,6 +327,8 @@ bool Crew::leave() noexcept {
 }
 
 bool Crew::orphan() noexcept {
+  callbacks().make_automatic();
+  notify();
   Lock lock(outside_);
   orphaned_.store(true);
   return alive() == 0;

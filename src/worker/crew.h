@@ -28,6 +28,7 @@ struct CrewOptions {
   const char* name = nullptr;
   void (*unobserved)(void* arg, const tp_error_t* error) = nullptr;
   void (*arg_drop)(void* arg) = nullptr;
+  bool hosted = false;  // no threads of its own: others enter
 };
 
 /// The pool's state only goes up.
@@ -68,6 +69,12 @@ class Crew : public Owner {
   void lift();
   void join_threads() noexcept;
 
+  /// Whether all is done and nobody works here: every worker has left, or will not come.
+  bool gone() noexcept { return alive() == 0 && (!is_hosted() || over()); }
+  /// The calling thread serves as a worker: TP_OK, TP_END, TP_EAGAIN, TP_EINIT. ran counts items.
+  int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
+  bool is_hosted() const noexcept { return options_.hosted; }
+
   // -- for workers --------------------------------------------------------------------------------
   const CrewOptions& options() const noexcept { return options_; }
   const char* name() const noexcept { return name_; }
@@ -85,6 +92,8 @@ class Crew : public Owner {
   void cut_entry(const Entry& entry, int status);
   /// A worker that has been lost is started anew, unless it is not needed any more.
   void replace(Worker& lost);
+  /// An entered worker leaves its place to the next one.
+  void vacate(Worker& worker);
   /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
   void left();
   /// Wakes those who wait for the pool to be idle or over, if it is.
@@ -116,6 +125,7 @@ class Crew : public Owner {
   void shut(Job& job) noexcept override { board_.shut(job); }
   void notify() noexcept override { sleep_.notify(); }
   bool wake_one() noexcept { return sleep_.notify(); }
+  void callbacks_due() noexcept override { idle_.wake_all(); }
   bool take_back(Job& job) noexcept override;
   void defer(Job& job) noexcept override;
   void report(const Error& error) override;
@@ -150,6 +160,7 @@ class Crew : public Owner {
   bool bounded_ = false;  // max_pending
 
  private:
+  Worker* take_place() noexcept;
   bool left_unless_needed();
   bool leave() noexcept TP_REQUIRES(outside_);
   /// No report runs from here on.

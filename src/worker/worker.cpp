@@ -47,7 +47,7 @@ void* Worker::main(void* self) {
   pthread_setname_np(pthread_self(), name);
   this_worker = {worker.crew_, static_cast<int>(worker.index_)};
   OnUnwind on_lost([&] { worker.lost(); });
-  worker.serve();
+  worker.serve(Deadline::never());
   worker.finalize();
   on_lost.dismiss();
   Crew& crew = *worker.crew_;
@@ -56,14 +56,39 @@ void* Worker::main(void* self) {
   return nullptr;
 }
 
-void Worker::serve() {
+int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
+  const Identity outside = std::exchange(
+      this_worker, Identity{crew_, static_cast<int>(index_), dispatch});
+  Tally& mine = crew_->tally();
+  const auto items = [&] { return mine.items.load() + mine.plain.load(); };
+  const std::uint64_t before = items();
+  const Finally place([&] {
+    this_worker = outside;
+    crew_->vacate(*this);
+  });
+  const Finally hooks([&] {
+    woken_ = false;
+    if (crew_->has_work()) crew_->notify();  // what this thread was woken for, or has claimed
+    ran = static_cast<std::size_t>(items() - before);
+    mine.running.store(0);
+    finalize();
+  });
+  serve(deadline);
+  return crew_->broken() ? TP_EINIT : crew_->over() ? TP_END : TP_OK;  // before the pool may go
+}
+
+/// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
+void Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken()) initialized_ = initialize();
-  while (!crew_->over()) {
+  while (!crew_->over() && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
+    else if (deadline.passed())
+      break;
     else
-      rest();
+      rest(deadline);
+    if (!deadline.is_poll() && deadline.passed()) break;
   }
   crew_->check_drained();
 }
@@ -251,7 +276,7 @@ void Worker::plain_failed(int status, int code, Frame& frame) {
   crew_->ended();
 }
 
-void Worker::rest() {
+void Worker::rest(Deadline deadline) {
   crew_->check_drained();
   if (crew_->over() || spin()) return;
   Parker& parker = this_parker();
@@ -259,7 +284,7 @@ void Worker::rest() {
   crew_->sleep().announce(sleeper_);
   if (!crew_->has_work() && !crew_->over()) {
     crew_->bump(&Tally::parks, 1);
-    parker.park(Deadline::never());
+    parker.park(deadline);
   }
   woken_ = crew_->sleep().retire(sleeper_);
 }

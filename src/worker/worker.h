@@ -22,12 +22,17 @@ class Worker {
   /// Waits for the thread to be gone; a thread that is its own worker lets go of itself.
   void join() noexcept;
 
+  /// The calling thread, which is the host's, is this worker until the deadline or the pool's end.
+  /// TP_OK, TP_END or TP_EINIT. ran counts its items.
+  int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
+  bool is_taken = false;  // by a thread that has entered; the crew's
+
   Run<Native, Entry>& run() noexcept { return run_; }
 
  private:
   static void* main(void* self);
 
-  void serve();
+  void serve(Deadline deadline);
   bool initialize();
   void finalize();
   void lost();
@@ -49,7 +54,7 @@ class Worker {
   void pace() noexcept;
   void wake_next() noexcept;
 
-  void rest();
+  void rest(Deadline deadline);
   bool spin() noexcept;
 
   Crew* crew_ = nullptr;

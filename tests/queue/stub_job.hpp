@@ -28,6 +28,7 @@ struct Owner final : tp::core::Owner {
   bool take_back(tp::core::Job&) noexcept override { return false; }
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
+  void callbacks_due() noexcept override {}
   void report(const Error&) override {}
   void retain() noexcept override {}
   void release() noexcept override {}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// A readable descriptor over a socket pair. Stage: base, used by all.
+#include "base/beacon.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tp::core {
+namespace {
+
+/// Leaves errno as it was.
+struct KeptErrno {
+  const int kept = errno;
+  ~KeptErrno() { errno = kept; }
+};
+
+bool same_file(int a, int b) noexcept {
+  struct stat of_a, of_b;
+  return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+         of_a.st_ino == of_b.st_ino;
+}
+
+}  // namespace
+
+bool Beacon::open() noexcept {
+  const KeptErrno errno_stays;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return false;
+  reader_ = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+  if (reader_ < 0) return close(ends[0]), close(ends[1]), false;
+  user_ = ends[0];
+  writer_ = ends[1];
+  return true;
+}
+
+Beacon::~Beacon() {
+  if (!is_open()) return;
+  const KeptErrno errno_stays;
+  if (same_file(user_, reader_)) close(user_);  // else the user has closed it: it may be anyone's
+  close(reader_);
+  close(writer_);
+}
+
+void Beacon::raise() noexcept {
+  const KeptErrno errno_stays;
+  const char byte = 0;
+  send(writer_, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void Beacon::lower() noexcept {
+  const KeptErrno errno_stays;
+  char bytes[64];
+  while (recv(reader_, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  }
+}
+
+}  // namespace tp::core

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A file descriptor that is readable while something is due. Stage: base, used by all.
+#pragma once
+
+namespace tp::core {
+
+/// A stream socket pair: raising writes a byte to one end, lowering reads what is there from the
+/// other, which is the user's to poll. A socket and not an eventfd, because Node takes no eventfd.
+/// Not thread-safe.
+class Beacon {
+ public:
+  Beacon() noexcept = default;
+  ~Beacon();
+  Beacon(const Beacon&) = delete;
+  Beacon& operator=(const Beacon&) = delete;
+
+  /// False when the system has no descriptor left.
+  bool open() noexcept;
+  bool is_open() const noexcept { return user_ >= 0; }
+  /// The end to poll. The user may read from it, and even close it.
+  int fd() const noexcept { return user_; }
+
+  void raise() noexcept;
+  void lower() noexcept;
+
+ private:
+  int user_ = -1;
+  int reader_ = -1;  // the same end under a number that nobody else closes
+  int writer_ = -1;
+};
+
+}  // namespace tp::core

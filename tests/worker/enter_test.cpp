@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+// Threads of the host that serve as workers, and tasks without a function.
+#include <pthread.h>
+#include <tpool/host.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/sanitizer.hpp"
+#include "support/task.hpp"
+
+using namespace support;
+
+namespace {
+
+tp_pool_options_t hosted(std::size_t workers) {
+  tp_pool_options_t options = pool_options(workers);
+  options.flags = TP_POOL_NO_THREADS;
+  return options;
+}
+
+// value = 3 * item, by whoever dispatches.
+int triple(void*, const void* item, void* value) {
+  *static_cast<int*>(value) = 3 * *static_cast<const int*>(item);
+  return 0;
+}
+
+tp_task_t without_function() {
+  tp_task_t task{};
+  task.size = sizeof task;
+  task.item_size = task.value_size = sizeof(int);
+  return task;
+}
+
+// Threads that serve until the pool ends.
+class Servers {
+ public:
+  Servers(tp_pool_t* pool, std::size_t count, tp_task_fn dispatch = triple) : statuses_(count) {
+    for (std::size_t i = 0; i < count; ++i)
+      threads_.emplace_back([this, pool, dispatch, i] {
+        statuses_[i] = tp_worker_enter(pool, dispatch, TP_FOREVER, nullptr);
+      });
+  }
+  ~Servers() { join(); }
+  std::vector<int> join() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    return statuses_;
+  }
+
+ private:
+  std::vector<int> statuses_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("A pool without threads runs nothing until somebody enters") {
+  Odd odd;
+  Pool pool(hosted(worker_counts()));
+  Result result;
+  const int item = 4;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
+  CHECK(tp_result_wait(result, kShort) == TP_ETIMEDOUT);
+  CHECK(stats_of(pool).workers == 0);
+  std::size_t ran = 0;
+  CHECK(tp_worker_enter(pool, nullptr, 0, &ran) == TP_OK);
+  CHECK(ran == 1);
+  CHECK(*result.values<int>() == 9);
+}
+
+TEST_CASE("A thread that enters is a worker, and none when it is out again") {
+  int index = -2;
+  tp_pool_t* inside = nullptr;
+  Pool pool(hosted(2));
+  Step task([&] {
+    index = tp_worker_index();
+    inside = tp_worker_pool();
+  });
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  CHECK(index == 0);
+  CHECK(inside == pool);
+  CHECK(tp_worker_index() == -1);
+  CHECK(tp_worker_pool() == nullptr);
+}
+
+TEST_CASE("Threads that enter serve maps, streams and nested calls until the pool ends") {
+  const std::size_t workers = worker_counts();
+  Pool pool(hosted(workers));
+  Servers servers(pool, workers);
+  std::vector<int> items(1000), values(1000);
+  for (int i = 0; i < 1000; ++i) items[static_cast<std::size_t>(i)] = i;
+  Odd odd;
+  Task<int, int> nested([&](const int* x, int* y) { return tp_pool_apply(pool, &odd, x, y); });
+  REQUIRE(tp_pool_map(pool, &nested, items.data(), values.data(), 1000, nullptr) == TP_OK);
+  for (int i = 0; i < 1000; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 2 * i + 1);
+  Numbers source(500);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 500; ++i) {
+    int value = 0;
+    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+    REQUIRE(value == 2 * i + 1);
+  }
+  pool.finish();
+  CHECK(servers.join() == std::vector<int>(workers, TP_END));
+}
+
+TEST_CASE("Tasks without a function run by the dispatch of the worker that serves") {
+  const std::size_t workers = worker_counts();
+  Pool pool(hosted(workers));
+  Servers servers(pool, workers);
+  const tp_task_t task = without_function();
+  int item = 5, value = 0;
+  REQUIRE(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
+  CHECK(value == 15);
+  std::vector<int> items(300), values(300);
+  for (int i = 0; i < 300; ++i) items[static_cast<std::size_t>(i)] = i;
+  REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), 300, nullptr) == TP_OK);
+  for (int i = 0; i < 300; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 3 * i);
+  Numbers source(50);
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  for (int i = 0; i < 50; ++i) {
+    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+    REQUIRE(value == 3 * i);
+  }
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  CHECK(*result.values<int>() == 15);
+  pool.finish();
+}
+
+TEST_CASE("A task without a function is refused by a pool with threads, and fails without a dispatch") {
+  const tp_task_t task = without_function();
+  const int item = 1;
+  Result result;
+  Pool threads(2);
+  CHECK(tp_pool_apply_async(threads, &task, &item, nullptr, result.out()) == TP_EINVAL);
+  Pool pool(hosted(2));
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  CHECK(tp_result_get(result, kLong, nullptr) == TP_ETASK);
+  CHECK(std::string(tp_error_message(tp_result_error(result))).find("dispatch") != std::string::npos);
+}
+
+TEST_CASE("A caller that helps leaves tasks without a function to workers") {
+  tp_pool_options_t options = hosted(2);
+  options.flags |= TP_POOL_CALLER_HELPS;
+  Pool pool(options);
+  const tp_task_t task = without_function();
+  int item = 2, value = 0;
+  Odd odd;
+  REQUIRE(tp_pool_apply(pool, &odd, &item, &value) == TP_OK);  // by this thread
+  CHECK(value == 5);
+  Servers servers(pool, 1);
+  REQUIRE(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
+  CHECK(value == 6);
+  pool.finish();
+}
+
+TEST_CASE("A 0 that a task does not confirm is a failure, with a message") {
+  bool confirms = false;
+  Task<int, int> task([&](const int* x, int* y) {
+    *y = *x;
+    if (confirms) CHECK(tp_task_confirm() == TP_OK);
+    return 0;
+  });
+  task.flags = TP_TASK_CONFIRM;
+  const bool helps = GENERATE(true, false);
+  tp_pool_options_t options = pool_options(2);
+  options.flags = helps ? TP_POOL_CALLER_HELPS : 0;
+  Pool pool(options);
+  int item = 7, value = 0;
+  CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ETASK);
+  CHECK(std::string(tp_error_message(tp_last_error())).find("tp_task_confirm") != std::string::npos);
+  std::vector<int> items(10, 1), values(10);
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, nullptr) == TP_ETASK);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  CHECK(tp_result_get(result, kLong, nullptr) == TP_ETASK);
+  confirms = true;
+  CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
+  CHECK(value == 7);
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, nullptr) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  CHECK(tp_result_get(result, kLong, nullptr) == TP_OK);
+  CHECK(tp_task_confirm() == TP_EINVAL);
+}
+
+TEST_CASE("A confirmation counts for one item") {
+  Task<int, int> task([&](const int* x, int* y) {
+    *y = *x;
+    if (*x == 0) tp_task_confirm();
+    return 0;
+  });
+  task.flags = TP_TASK_CONFIRM;
+  Pool pool(1);
+  const int items[3] = {0, 1, 0};
+  int values[3];
+  CHECK(tp_pool_map(pool, &task, items, values, 3, nullptr) == TP_ETASK);
+  CHECK(tp_error_index(tp_last_error()) == 1);
+}
+
+TEST_CASE("As many threads may be inside as the pool has workers") {
+  Gate gate;
+  Arrivals inside;
+  Step task([&] {
+    inside.arrive();
+    gate.wait();
+  });
+  Pool pool(hosted(2));
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  Servers servers(pool, 2);
+  inside.wait(2);
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
+  CHECK(stats_of(pool).workers == 2);
+  gate.open();
+  pool.finish();
+}
+
+TEST_CASE("enter ends with its time, and may be called again") {
+  std::size_t ran = 9;
+  Pool pool(hosted(1));
+  CHECK(tp_worker_enter(pool, nullptr, kShort, &ran) == TP_OK);
+  CHECK(ran == 0);
+  CHECK(tp_worker_enter(pool, nullptr, kShort, nullptr) == TP_OK);
+  pool.finish();
+  CHECK(tp_worker_enter(pool, nullptr, kLong, &ran) == TP_END);
+}
+
+TEST_CASE("enter is refused where it makes no sense") {
+  int in_task = 1;
+  Pool threads(2);
+  CHECK(tp_worker_enter(threads, nullptr, 0, nullptr) == TP_EINVAL);
+  CHECK(tp_worker_enter(nullptr, nullptr, 0, nullptr) == TP_EINVAL);
+  Pool pool(hosted(2));
+  CHECK(tp_worker_enter(pool, nullptr, std::numeric_limits<double>::quiet_NaN(), nullptr) ==
+        TP_EINVAL);
+  Step task([&] { in_task = tp_worker_enter(pool, nullptr, 0, nullptr); });
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  CHECK(in_task == TP_EDEADLK);
+}
+
+TEST_CASE("A worker of one pool may enter another one") {
+  int inner = -1, outer_before = -1, outer_after = -1;
+  Pool second(hosted(1));
+  Step in_second([&] { inner = tp_worker_index(); });
+  Pool first(3);
+  Step in_first([&] {
+    outer_before = tp_worker_index();
+    tp_pool_apply_async(second, &in_second, nullptr, nullptr, nullptr);
+    tp_worker_enter(second, nullptr, 0, nullptr);
+    outer_after = tp_worker_index();
+  });
+  REQUIRE(tp_pool_apply(first, &in_first, nullptr, nullptr) == TP_OK);
+  CHECK(inner == 0);
+  CHECK(outer_after == outer_before);
+}
+
+TEST_CASE("Initializer and finalizer run for each entering, on the thread that enters") {
+  struct Hooks {
+    std::vector<std::thread::id> initialized, finalized;
+  } hooks;
+  tp_pool_options_t options = hosted(1);
+  options.arg = &hooks;
+  options.initializer = [](void* arg) {
+    static_cast<Hooks*>(arg)->initialized.push_back(std::this_thread::get_id());
+    return 0;
+  };
+  options.finalizer = [](void* arg) {
+    static_cast<Hooks*>(arg)->finalized.push_back(std::this_thread::get_id());
+  };
+  Pool pool(options);
+  for (int i = 0; i < 2; ++i) REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  const std::vector<std::thread::id> here(2, std::this_thread::get_id());
+  CHECK(hooks.initialized == here);
+  CHECK(hooks.finalized == here);
+}
+
+TEST_CASE("A failing initializer breaks a pool without threads") {
+  tp_pool_options_t options = hosted(2);
+  options.initializer = [](void*) { return 1; };
+  Pool pool(options);
+  Odd odd;
+  Result result;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
+  CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_EINIT);
+  CHECK(tp_result_get(result, kLong, nullptr) == TP_EINIT);
+  CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_EINIT);
+}
+
+TEST_CASE("terminate ends what nobody serves, and sends those home who serve") {
+  bool stop_seen = false;
+  Arrivals started;
+  Step endless([&] {
+    started.arrive();
+    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    stop_seen = true;
+  });
+  Odd odd;
+  const int item = 1;
+  Result running, queued;
+  Pool pool(hosted(1));
+  REQUIRE(tp_pool_apply_async(pool, &endless, nullptr, nullptr, running.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
+  Servers servers(pool, 1);
+  started.wait(1);
+  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  CHECK(tp_result_get(queued, kLong, nullptr) == TP_ETERMINATED);
+  REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(servers.join() == std::vector<int>{TP_END});
+  CHECK(stop_seen);
+}
+
+TEST_CASE("A pool that nobody entered can be destroyed with its jobs") {
+  Odd odd;
+  const int item = 1;
+  Result result;
+  {
+    Pool pool(hosted(worker_counts()));
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
+  }
+  CHECK(tp_result_get(result, kLong, nullptr) == TP_ETERMINATED);
+}
+
+TEST_CASE("An entered thread that a task ends leaves its place to others") {
+  Pool pool(hosted(1));
+  Step leave([] { pthread_exit(nullptr); });
+  Odd odd;
+  Result lost, next;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &leave, nullptr, nullptr, lost.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, next.out()) == TP_OK);
+  std::thread([&] { tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr); }).join();
+  CHECK(tp_result_get(lost, kLong, nullptr) == TP_ELOST);
+  CHECK(stats_of(pool).workers == 0);
+  REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  CHECK(*next.values<int>() == 3);
+}
+
+TEST_CASE("Entered threads come and go while others submit, and each task runs once") {
+  std::atomic<int> ran{0};
+  std::atomic<bool> done{false};
+  Step task([&] { ++ran; });
+  Pool pool(hosted(3));
+  std::vector<std::thread> servers;
+  for (int i = 0; i < 3; ++i)
+    servers.emplace_back([&, i] {
+      while (!done) tp_worker_enter(pool, nullptr, i == 0 ? 0 : 0.0001 * i, nullptr);
+    });
+  for (int i = 0; i < 20'000; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == 20'000);
+  done = true;
+  for (std::thread& server : servers) server.join();
+}
+
+TEST_CASE("A task of an entered thread may destroy the pool") {
+  tp_pool_t* pool = nullptr;
+  const tp_pool_options_t options = hosted(2);
+  REQUIRE(tp_pool_create(&options, &pool) == TP_OK);
+  Step task([&] { tp_pool_destroy(pool); });
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  CHECK(tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END);
+}
