@@ -131,8 +131,8 @@ servers = Array.new(2) { Thread.new { TP.tp_worker_enter(pool, nil, TP::FOREVER,
 check "map on two Ruby threads", map(pool, safe_task { |x| x * x }, numbers) == [TP::OK, squares]
 status, = map(pool, safe_task { |x| x == 3 ? raise("no #{x}") : x }, numbers)
 check "a block that raises: #{message}", status == TP::ETASK && message == "no 3"
-status, = map(pool, int_task(flags: TP::CONFIRM) { |x| x }, [1])
-check "a block that does not confirm: #{message}", status == TP::ETASK
+status, = map(pool, int_task(flags: TP::CONFIRM) { |x| raise "no #{x}" }, [1])
+check "one that lets it out: #{message}", status == TP::ETASK && message.include?("confirm")
 ok TP.tp_pool_close(pool)
 check "the threads leave at the end", servers.map(&:value) == [TP::END_] * 2
 TP.tp_pool_destroy(pool)
