@@ -118,7 +118,7 @@ public class Program {
     return memory;
   }
 
-  // Whoever gives a task away keeps it until the job is complete: its callback must not be collected.
+  // The caller keeps the task until its job is complete, or the callback is collected meanwhile.
   // A thread of the pool stays attached to the JVM from its first call on, and does not hold it up.
   static Task task(TaskFn fn) {
     Native.setCallbackThreadInitializer(fn, new CallbackThreadInitializer(true, false, "tpool"));
