@@ -127,6 +127,7 @@ TP.tp_pool_destroy(pool)
 
 # Ruby's own threads as workers: no thread changes hands, and a task knows its worker.
 pool = make_pool(workers: 2, flags: TP::NO_THREADS)
+Thread.report_on_exception = false
 servers = Array.new(2) { Thread.new { TP.tp_worker_enter(pool, nil, TP::FOREVER, nil) } }
 check "map on two Ruby threads", map(pool, safe_task { |x| x * x }, numbers) == [TP::OK, squares]
 status, = map(pool, safe_task { |x| x == 3 ? raise("no #{x}") : x }, numbers)
@@ -134,7 +135,8 @@ check "a block that raises: #{message}", status == TP::ETASK && message == "no 3
 status, = map(pool, int_task(flags: TP::CONFIRM) { |x| raise "no #{x}" }, [1])
 check "one that lets it out: #{message}", status == TP::ETASK && message.include?("confirm")
 ok TP.tp_pool_close(pool)
-check "the threads leave at the end", servers.map(&:value) == [TP::END_] * 2
+ends = servers.map { |t| t.value rescue $!.message } # the gem has kept what a block let out
+check "the threads leave at the end: #{ends}", ends.sort_by(&:to_s) == [TP::END_, "no 1"]
 TP.tp_pool_destroy(pool)
 
 # Completions on the main thread, when its loop finds the descriptor readable.
