@@ -118,12 +118,19 @@ public class Program {
     return memory;
   }
 
-  // The caller keeps the task until its job is complete, or the callback is collected meanwhile.
+  // What C calls must not be collected before its job is complete: this short program keeps all.
+  static final List<Callback> kept = new ArrayList<>();
+
+  static <T extends Callback> T keep(T callback) {
+    kept.add(callback);
+    return callback;
+  }
+
   // A thread of the pool stays attached to the JVM from its first call on, and does not hold it up.
   static Task task(TaskFn fn) {
     Native.setCallbackThreadInitializer(fn, new CallbackThreadInitializer(true, false, "tpool"));
     var task = new Task();
-    task.fn = fn;
+    task.fn = keep(fn);
     task.item_size = task.value_size = 4;
     return task;
   }
@@ -195,14 +202,13 @@ public class Program {
 
   static void stream(Pointer pool) {
     var left = IntStream.rangeClosed(1, 100).iterator();
-    SourceFn source = (ctx, item) -> {
+    SourceFn source = keep((ctx, item) -> {
       if (!left.hasNext()) return 0;
       item.setInt(0, left.next());
       return 1;
-    };
+    });
     var stream = new PointerByReference();
-    var square = task(x -> x * x);
-    ok(tp.tp_pool_imap(pool, square, source, null, null, stream));
+    ok(tp.tp_pool_imap(pool, task(x -> x * x), source, null, null, stream));
     var value = new Memory(4);
     int sum = 0, status;
     while ((status = tp.tp_result_next(stream.getValue(), FOREVER, value)) == OK)
@@ -282,10 +288,10 @@ public class Program {
     var arrived = new ArrayList<Integer>();
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     var options = new JobOptions();
-    options.callback = (user, result) -> {
+    options.callback = keep((user, result) -> {
       threads.add(Thread.currentThread());
       arrived.add(get(result, 0));
-    };
+    });
     for (int i = 0; i < 10; ++i) tp.tp_result_release(applyAsync(pool, square, i, options));
     ok(tp.tp_pool_close(pool));
     while (tp.tp_pool_run_callbacks(pool, FOREVER, null) == OK) continue;
