@@ -13,13 +13,28 @@ class Entrance {
  public:
   /// Reserves room in the lane.
   explicit Entrance(Pool& pool) noexcept : pool_(pool), inlet_(pool.inlet()) {
-    if (inlet_ && !(holds_ = inlet_->exclusively([&] { return inlet_->lane.reserve(); }))) inlet_ = nullptr;
+    if (inlet_ && !(holds_ = inlet_->exclusively([&] { return inlet_->lane.reserve(); })))
+      inlet_ = nullptr;
   }
   ~Entrance() {
     if (holds_) inlet_->exclusively([&] { return inlet_->lane.cancel(), 0; });
   }
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
+
+  /// All steps at once, for one item that needs nothing between them. REQUIRES: no bound on jobs.
+  static int pass(Pool& pool, const Entry& entry) {
+    Inlet* const inlet = pool.inlet();
+    if (!inlet) return TP_ENOMEM;
+    const int status = inlet->exclusively([&] {
+      if (!inlet->lane.reserve()) return int{TP_ENOMEM};
+      const int admitted = pool.admit(*inlet, 1);
+      admitted == TP_OK ? inlet->lane.push(entry) : inlet->lane.cancel();
+      return admitted;
+    });
+    if (status == TP_OK) announce(pool);
+    return status;
+  }
 
   /// False without memory.
   bool ok() const noexcept { return inlet_ != nullptr; }
@@ -38,11 +53,15 @@ class Entrance {
   bool push(const Entry& entry) {
     inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
-    if (pool_.is_hosted() && pool_.cut_status() != TP_OK) pool_.sweep();  // nobody may come to do it
-    return pool_.wake_one();
+    return announce(pool_);
   }
 
  private:
+  static bool announce(Pool& pool) {
+    if (pool.is_hosted() && pool.cut_status() != TP_OK) pool.sweep();  // nobody may come to do it
+    return pool.wake_one();
+  }
+
   Pool& pool_;
   Inlet* inlet_;
   bool holds_ = false;

@@ -20,7 +20,8 @@ static int expand(void) {
   const tp_task_t task = TP_TASK(macro_task, NULL, int, long);
   const double timeout = TP_FOREVER;
   const size_t buffersize = TP_UNBOUNDED;
-  const unsigned flags = TP_POOL_CALLER_HELPS | TP_JOB_FAIL_FAST | TP_JOB_TRY;
+  const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
+                         TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_TASK_CONFIRM;
   const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
   return task.item_size < buffersize && timeout > 0 && flags != 0 && version > 0 &&
          status_names[0] != NULL;

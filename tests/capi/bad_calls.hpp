@@ -93,7 +93,7 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     add("fn NULL", kNull, with_task([](tp_task_t& task) { task.fn = nullptr; }));
     if (submit.takes_task) {
       add("task.size 0", kBad, with_task([](tp_task_t& task) { task.size = 0; }));
-      add("task.flags 1", kBad, with_task([](tp_task_t& task) { task.flags = 1; }));
+      add("task.flags 2", kBad, with_task([](tp_task_t& task) { task.flags = 2; }));
       add("task.flags high", kBad, with_task([](tp_task_t& task) { task.flags = 1u << 31; }));
       add("task too new", kBad, [run](Env& e) {
         const Larger<tp_task_t> task(e.task, 1);
@@ -181,6 +181,27 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("join: NULL", kNoHandle, [](Env&) { return tp_pool_join(nullptr, 0); });
   add("join: NaN", kBad, [](Env& e) { return tp_pool_join(e.pool, NAN); });
   add("wait_idle: NULL", kNoHandle, [](Env&) { return tp_pool_wait_idle(nullptr, 0); });
+  add("run_callbacks: NULL", kNoHandle,
+      [](Env&) { return tp_pool_run_callbacks(nullptr, 0, nullptr); });
+  add("run_callbacks: without the flag", kBad,
+      [](Env& e) { return tp_pool_run_callbacks(e.pool, 0, nullptr); });
+  add("run_callbacks: NaN", kBad,
+      [](Env& e) { return tp_pool_run_callbacks(e.pool, NAN, nullptr); });
+  add("fd: NULL", kNull, [](Env& e) { return tp_pool_fd(e.pool, nullptr); });
+  add("fd: pool NULL", kNoHandle, [](Env&) {
+    int fd = 0;
+    const int status = tp_pool_fd(nullptr, &fd);
+    return fd == -1 ? status : TP_OK;
+  });
+  add("fd: without the flag", kBad, [](Env& e) {
+    int fd = 0;
+    const int status = tp_pool_fd(e.pool, &fd);
+    return fd == -1 ? status : TP_OK;
+  });
+  add("enter: NULL", kNoHandle, [](Env&) { return tp_worker_enter(nullptr, nullptr, 0, nullptr); });
+  add("enter: a pool with threads", kBad,
+      [](Env& e) { return tp_worker_enter(e.pool, nullptr, 0, nullptr); });
+  add("enter: NaN", kBad, [](Env& e) { return tp_worker_enter(e.pool, nullptr, NAN, nullptr); });
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
