@@ -104,8 +104,12 @@ async function errors(pool) {
 
   const signal = AbortSignal.timeout(20);
   const naps = Array.from({ length: 100 }, () => [10000]);
+  const napping = naps.slice(0, 20).map((nap) => pool.apply(usleep, nap, { signal }));
   await assert.rejects(pool.starmap(usleep, naps, { signal, chunksize: 1 }),
     { name: 'TimeoutError' });
+  for (const nap of await Promise.allSettled(napping)) {
+    assert(nap.status === 'fulfilled' || nap.reason.name === 'TimeoutError');
+  }
   await assert.rejects(pool.apply(pow, [2, 2], { signal }), { name: 'TimeoutError' });
   console.log('errors: a signature, an argument, too early a join, a timeout');
 }

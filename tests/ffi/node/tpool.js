@@ -22,6 +22,18 @@ function deserialize({ data, size }) {
   return v8.deserialize(copy);
 }
 
+const watched = new WeakMap();  // the jobs of each AbortSignal
+
+/** One listener for all jobs of a signal: Node warns of more than ten. */
+function jobsOf(signal) {
+  if (!watched.has(signal)) {
+    const set = new Set();
+    watched.set(signal, set);
+    signal.addEventListener('abort', () => { for (const job of set) job.abort(); });
+  }
+  return watched.get(signal);
+}
+
 const jobs = new Map();  // what is under way, by the `user` of its callback
 let last = 0n;
 
@@ -32,7 +44,6 @@ class Job {
   constructor({ start, finish, keep, signal, ended, cause }) {
     signal?.throwIfAborted();
     this.promise = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
-    this.abort = () => { this.cancel(); this.reject(signal.reason); };
     Object.assign(this, { finish, keep, signal, ended, cause });
     const user = ++last;
     const result = [null];
@@ -41,7 +52,12 @@ class Job {
     }, result));
     [this.#result] = result;
     jobs.set(user, this);
-    signal?.addEventListener('abort', this.abort);
+    if (signal) jobsOf(signal).add(this);
+  }
+
+  abort() {
+    this.cancel();
+    this.reject(this.signal.reason);
   }
 
   cancel() {
@@ -59,7 +75,7 @@ class Job {
     }
     tp.result_release(this.#result);
     this.#result = null;
-    this.signal?.removeEventListener('abort', this.abort);
+    if (this.signal) jobsOf(this.signal).delete(this);
     this.ended();
   }
 }
