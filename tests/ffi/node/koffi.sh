@@ -9,7 +9,8 @@ export NODE_PATH
 node=$1
 
 if ! "$node" -e 'require("koffi")' 2> /dev/null; then
-  npm install --prefix . --no-save --no-audit --no-fund --ignore-scripts koffi@3.3.4 > npm.log 2>&1 || {
+  npm install --prefix . --no-save --no-audit --no-fund --ignore-scripts koffi@3.3.4 \
+    > npm.log 2>&1 || {
     echo "skipped: npm can't install koffi"
     cat npm.log
     exit 77

@@ -3,7 +3,7 @@
 'use strict';
 
 const koffi = require('koffi');
-const { TpoolError, check, memcpy, tp } = require('./abi.js');
+const { check, memcpy, tp } = require('./abi.js');
 
 /** The address of what a C function is to read or write, which `keep` holds meanwhile. */
 function addressOf(value, keep) {
@@ -64,14 +64,15 @@ class NativeFunction {
   encode(rows) {
     if (ArrayBuffer.isView(rows)) {
       if (rows.byteLength % this.rowSize) throw new TypeError(`rows have ${this.rowSize} bytes`);
-      return { memory: rows, count: rows.byteLength / this.rowSize, keep: [this, rows] };
+      const keep = [this];
+      return { memory: addressOf(rows, keep), count: rows.byteLength / this.rowSize, keep };
     }
     const count = rows.length;
     if (rows.some((row) => row.length !== this.columns.length)) {
       throw new TypeError(`the function takes ${this.columns.length} arguments`);
     }
     const memory = new ArrayBuffer(count * this.rowSize);
-    const keep = [this, memory];
+    const keep = [this];
     this.columns.forEach(({ array, encode, offset }, index) => {
       const column = new array(memory);
       const step = this.rowSize / array.BYTES_PER_ELEMENT;
@@ -81,7 +82,7 @@ class NativeFunction {
         at += step;
       }
     });
-    return { memory: memory.byteLength ? memory : null, count, keep };
+    return { memory: addressOf(memory, keep), count, keep };
   }
 
   /** The values as a typed array of the return type, or an array of what has none. */

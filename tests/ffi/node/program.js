@@ -153,6 +153,8 @@ async function workerThreads() {
   assert.equal(await pool.apply(pow, [2, 10]), 1024);
 
   await assert.rejects(pool.map('refuse', [7]), fails('TP_ETASK', /7 is out of range/));
+  const signal = AbortSignal.timeout(20);
+  await assert.rejects(pool.apply('linger', [], { signal }), { name: 'TimeoutError' });
   await assert.rejects(pool.apply('missing'), fails('TP_ETASK', /missing is not served/));
   pool.close();
   await pool.join();
