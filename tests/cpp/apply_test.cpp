@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -195,4 +196,41 @@ TEST_CASE("calls nest on one worker", "[cpp]") {
     }
   };
   CHECK(pool.apply(Fibonacci{pool}, 8) == 21);
+}
+
+TEST_CASE("what is forgotten runs all the same", "[cpp]") {
+  std::atomic<int> sum{0};
+  TestPool pool;
+  for (int i = 0; i < 100; ++i) {
+    pool.apply_async(tp::forget, [&sum] { return ++sum; });                             // 8 bytes
+    pool.apply_async(tp::forget, [&sum](const std::string& s) { sum += static_cast<int>(s.size()); },
+                     std::string("not so small"));
+  }
+  pool.wait_idle();
+  CHECK(sum == 100 + 100 * 12);
+}
+
+TEST_CASE("what a forgotten call throws is told to unobserved, and what it returns is dropped",
+          "[cpp]") {
+  std::atomic<int> told{0};
+  tp::pool_options how;
+  how.workers = 2;
+  how.unobserved = [&told](std::exception_ptr error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::runtime_error& thrown) {
+      told += std::string(thrown.what()) == "lost";
+    }
+  };
+  auto owned = std::make_shared<int>(1);
+  {
+    TestPool pool(how);
+    pool.apply_async(tp::forget, [] { throw std::runtime_error("lost"); });
+    pool.apply_async(tp::forget, [](std::shared_ptr<int> p) { return p; }, owned);
+    pool.wait_idle();
+    CHECK(owned.use_count() == 1);
+    pool.close();
+    CHECK_THROWS_AS(pool.apply_async(tp::forget, [] {}), tp::PoolNotRunning);
+  }
+  CHECK(told == 1);
 }
