@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds program.go in the current directory and runs it. Usage: run.sh <go>
+# Builds a program in the current directory and runs it. Usage: run.sh <go> <file>
 set -eu
-GOCACHE=$PWD/gocache GOPATH=$PWD/gopath "$1" build -o program_go "$(dirname "$0")/program.go"
-exec ./program_go
+program=$PWD/$(basename "$2" .go)
+GOCACHE=$PWD/gocache GOPATH=$PWD/gopath "$1" build -o "$program" "$2"
+exec "$program"
