@@ -3,12 +3,12 @@
 #ifndef TPOOL_TESTS_FFI_CPP_FOREIGN_HPP
 #define TPOOL_TESTS_FFI_CPP_FOREIGN_HPP
 
+#include <tpool/tpool.h>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <numeric>
 #include <string>
-#include <tpool/tpool.h>
 #include <vector>
 
 #include "host.hpp"

@@ -29,11 +29,16 @@ inline void* find(void* library, const char* name) {
 
 template <class T>
 ffi_type* type_of() {
-  if constexpr (std::is_void_v<T>) return &ffi_type_void;
-  else if constexpr (std::is_pointer_v<T>) return &ffi_type_pointer;
-  else if constexpr (std::is_same_v<T, double>) return &ffi_type_double;
-  else if constexpr (std::is_signed_v<T>) return &ffi_type_sint;
-  else return sizeof(T) == 8 ? &ffi_type_uint64 : &ffi_type_uint32;
+  if constexpr (std::is_void_v<T>)
+    return &ffi_type_void;
+  else if constexpr (std::is_pointer_v<T>)
+    return &ffi_type_pointer;
+  else if constexpr (std::is_same_v<T, double>)
+    return &ffi_type_double;
+  else if constexpr (std::is_signed_v<T>)
+    return &ffi_type_sint;
+  else
+    return sizeof(T) == 8 ? &ffi_type_uint64 : &ffi_type_uint32;
 }
 
 template <class R, class... A>
@@ -70,8 +75,10 @@ class Function<R(A...)> {
     void* values[] = {&args..., nullptr};
     ffi_arg room = 0;
     ffi_call(signature_.get(), address, &room, values);
-    if constexpr (std::is_pointer_v<R>) return reinterpret_cast<R>(room);
-    else return static_cast<R>(room);
+    if constexpr (std::is_pointer_v<R>)
+      return reinterpret_cast<R>(room);
+    else
+      return static_cast<R>(room);
   }
 
  private:
@@ -110,8 +117,10 @@ class Closure<R(A...)> {
 
   template <std::size_t... I>
   void call(void* room, [[maybe_unused]] void** args, std::index_sequence<I...>) try {
-    if constexpr (std::is_void_v<R>) f_(*static_cast<A*>(args[I])...);
-    else *static_cast<ffi_arg*>(room) = static_cast<ffi_arg>(f_(*static_cast<A*>(args[I])...));
+    if constexpr (std::is_void_v<R>)
+      f_(*static_cast<A*>(args[I])...);
+    else
+      *static_cast<ffi_arg*>(room) = static_cast<ffi_arg>(f_(*static_cast<A*>(args[I])...));
   } catch (...) {
     if constexpr (!std::is_void_v<R>) *static_cast<ffi_arg*>(room) = 0;
   }

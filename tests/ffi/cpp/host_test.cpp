@@ -78,9 +78,8 @@ TEST_CASE("what a closure throws does not pass for success where it has to confi
     if (*static_cast<const int*>(item) == 7) throw std::runtime_error("swallowed");
     return task_confirm();
   });
-  const TaskClosure says_why([](void*, const void*, void*) {
-    return task_set_error("why", nullptr, nullptr), 42;
-  });
+  const TaskClosure says_why(
+      [](void*, const void*, void*) { return task_set_error("why", nullptr, nullptr), 42; });
   const Pool pool = make_pool();
   Numbers numbers(10);
   CHECK(numbers.map(pool, make_task(throws)) == TP_OK);
