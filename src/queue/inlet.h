@@ -28,6 +28,15 @@ struct Inlet {
     return call();
   }
 
+  /// Counts a call that may touch the pool, or one that will not any more: then the pool and, if it is
+  /// shared, the inlet may go at once.
+  void count_inside(std::uint64_t change) noexcept {
+    if (shared)
+      inside.fetch_add(change);
+    else
+      Tally::add(inside, change);
+  }
+
   void unref() noexcept {
     // acq_rel: the last owner sees what the other wrote
     if (refs.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -40,9 +49,9 @@ struct Inlet {
   std::atomic<std::uint64_t> admitted{0};
   std::atomic<std::uint64_t> items{0};  // known items of these
   Tally tally;                          // what its thread has run in its own calls
-  std::atomic<std::uint64_t> inside{0};  // such calls that may still touch the pool
-  std::atomic<bool> taken{true};        // by a living thread
-  std::atomic<bool> dead{false};        // its pool is gone
+  std::atomic<std::uint64_t> inside{0};
+  std::atomic<bool> taken{true};  // by a living thread
+  std::atomic<bool> dead{false};  // its pool is gone
   std::atomic<std::uint32_t> refs;
   Inlet* next = nullptr;       // of the pool's; constant once published
   Inlet* next_mine = nullptr;  // of the thread's

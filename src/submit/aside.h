@@ -28,7 +28,10 @@ class Aside {
       status_ = inlet_->exclusively([&] { return begin(items); });
   }
   ~Aside() {
-    if (status_ == TP_OK) inlet_->exclusively([&] { return end(), 0; });
+    if (status_ != TP_OK) return;
+    inlet_->exclusively([&] { return end(), 0; });
+    pool_.tell_if_drained();
+    inlet_->count_inside(UINT64_MAX);  // the last touch of both
   }
   Aside(const Aside&) = delete;
   Aside& operator=(const Aside&) = delete;
@@ -41,12 +44,12 @@ class Aside {
 
  private:
   int begin(std::size_t items) noexcept {
-    Tally::add(inlet_->inside, 1);  // before it is counted: who sees the job sees that
+    inlet_->count_inside(1);  // before it is counted: who sees the job sees that
     const int status = pool_.admit(*inlet_, items);
     if (status == TP_OK)
       Tally::add(inlet_->tally.running, 1);
     else
-      Tally::add(inlet_->inside, UINT64_MAX);
+      inlet_->count_inside(UINT64_MAX);
     return status;
   }
 
@@ -62,8 +65,6 @@ class Aside {
     }
     Tally::Counter& over = plain ? tally.plain : tally.ended;
     publish(over, over.load(std::memory_order_relaxed) + 1);  // own writes
-    pool_.tell_if_drained();
-    Tally::add(inlet_->inside, UINT64_MAX);  // the last touch of the pool
   }
 
   Pool& pool_;
