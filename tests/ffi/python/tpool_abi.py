@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What tpool.py calls of libtpool: structs, functions, statuses, and typed calls."""
 import ctypes
+import operator
 import os
 import time
 from ctypes import POINTER, Structure, byref, c_double, c_int, c_size_t, c_uint32, c_void_p
@@ -161,18 +162,28 @@ class Native:
         try:
             view = memoryview(items)
         except TypeError:
-            return self._filled(kind, list(items), star)
+            items = list(items)
+            return self._filled(items) if star else (kind * len(items))(*items)
         size = ctypes.sizeof(kind)
         if view.itemsize != size or (view.format[-1:] in "fd") != (kind in _FLOATS):
             raise TypeError(f"an array of {view.format!r} is none of arguments of {self._text}")
         return (kind * (view.nbytes // size)).from_buffer(items)
 
-    def _filled(self, kind, items, star):
-        # ctypes would take a shorter row, too, and leave the rest 0.
-        n = len(self.Row._fields_)
-        if star and any(len(row) != n for row in items):
-            raise TypeError(f"a row is not the {n} arguments of {self._text}")
-        try:
-            return (kind * len(items))(*items)
-        except RuntimeError as error:  # a TypeError within a row
-            raise TypeError(str(error)) from None
+    def _filled(self, items):
+        """Returns rows made of tuples, column by column: many times faster than row by row."""
+        n, stride, fields = len(items), ctypes.sizeof(self.Row), self.Row._fields_
+        if not set(map(len, items)) <= {len(fields)}:
+            raise TypeError(f"a row is not the {len(fields)} arguments of {self._text}")
+        block = bytearray(n * stride)
+        rows = (self.Row * n).from_buffer(block)
+        rows.columns = []  # refer to the bytes that pointers point to
+        for i, (name, kind) in enumerate(fields):
+            size = ctypes.sizeof(kind)
+            bare = bytearray(n * size)
+            column = (kind * n).from_buffer(bare)
+            column[:] = list(map(operator.itemgetter(i), items))
+            word = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
+            first = getattr(self.Row, name).offset // size
+            memoryview(block).cast(word)[first::stride // size] = memoryview(bare).cast(word)
+            rows.columns.append(column)
+        return rows
