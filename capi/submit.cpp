@@ -173,9 +173,8 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
   Call call(pool);
   call.require(fn).with(options).without_callbacks();
-  return submit_and_wait(call, [&](Error*& error) {
-    return for_range(*call.pool, fn, ctx, n, *call.options, error);
-  });
+  return submit_and_wait(
+      call, [&](Error*& error) { return for_range(*call.pool, fn, ctx, n, *call.options, error); });
 }
 
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,

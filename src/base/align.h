@@ -13,7 +13,8 @@ constexpr std::size_t alignment_of(std::size_t bytes) noexcept {
 }
 
 /// Where an object of so many bytes can be placed behind `at` others; false when it overflows.
-inline bool place(std::size_t at, std::size_t bytes, std::size_t& begin, std::size_t& end) noexcept {
+inline bool place(std::size_t at, std::size_t bytes, std::size_t& begin,
+                  std::size_t& end) noexcept {
   const std::size_t mask = alignment_of(bytes) - 1;
   begin = (at + mask) & ~mask;
   return begin >= at && !__builtin_add_overflow(begin, bytes, &end);

@@ -23,8 +23,8 @@ void settle() noexcept;
 
 template <class T>
 void publish(std::atomic<T>& word, T value) noexcept {
-  if (can_settle.load(std::memory_order_relaxed)) {  // constant while a pool exists
-    word.store(value, std::memory_order_release);    // pairs with the settler's load
+  if (can_settle.load(std::memory_order_relaxed)) {       // constant while a pool exists
+    word.store(value, std::memory_order_release);         // pairs with the settler's load
     std::atomic_signal_fence(std::memory_order_seq_cst);  // for the compiler; settle has the CPU's
   } else {
     word.store(value);

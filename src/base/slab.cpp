@@ -147,7 +147,8 @@ Heap* make_heap() noexcept {
 Slab* add_slab(Heap& heap, std::size_t block_bytes) noexcept {
   void* const memory = std::aligned_alloc(kSlabBytes, kSlabBytes);
   if (!memory) return nullptr;
-  if (heap.slabs) madvise(memory, kSlabBytes, MADV_POPULATE_WRITE);  // a burst: one call for 16 faults
+  if (heap.slabs)
+    madvise(memory, kSlabBytes, MADV_POPULATE_WRITE);  // a burst: one call for 16 faults
   auto* const slab = new (memory) Slab{};
   slab->heap = &heap;
   slab->fresh = reinterpret_cast<char*>(slab + 1);

@@ -39,7 +39,8 @@ class CostTable {
   static constexpr std::uintptr_t kRows = 32;
 
   static std::uintptr_t index(const void* fn, const void* ctx) noexcept {
-    const auto mixed = reinterpret_cast<std::uintptr_t>(fn) * 31 + reinterpret_cast<std::uintptr_t>(ctx);
+    const auto mixed =
+        reinterpret_cast<std::uintptr_t>(fn) * 31 + reinterpret_cast<std::uintptr_t>(ctx);
     return (mixed >> 4 ^ mixed >> 12) % kRows;
   }
   const Row* find(const void* fn, const void* ctx) const noexcept {

@@ -33,8 +33,8 @@ struct Entry {
 
   /// Whether the task fits: of() loses nothing.
   static bool holds(const tp_task_t& task) noexcept {
-    return task.fn && !task.flags && task.item_size <= sizeof(std::uint64_t) && !task.value_size && !task.item_move &&
-           !task.item_drop && !task.ctx_drop;
+    return task.fn && !task.flags && task.item_size <= sizeof(std::uint64_t) && !task.value_size &&
+           !task.item_move && !task.item_drop && !task.ctx_drop;
   }
 
   Job* job() const noexcept { return code ? nullptr : static_cast<Job*>(ctx); }

@@ -50,8 +50,8 @@ struct Inlet {
   std::atomic<std::uint64_t> items{0};  // known items of these
   Tally tally;                          // what its thread has run in its own calls
   std::atomic<std::uint64_t> inside{0};
-  std::atomic<bool> taken{true};        // by a living thread
-  std::atomic<bool> dead{false};        // its pool is gone
+  std::atomic<bool> taken{true};  // by a living thread
+  std::atomic<bool> dead{false};  // its pool is gone
   std::atomic<std::uint32_t> refs;
   Inlet* next = nullptr;       // of the pool's; constant once published
   Inlet* next_mine = nullptr;  // of the thread's

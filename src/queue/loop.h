@@ -19,7 +19,7 @@ struct LoopShape {
   std::size_t count;      // items
   std::size_t chunksize;  // 0 = automatic
   bool fail_fast;
-  bool asked;             // somebody may ask for the statuses of items
+  bool asked;  // somebody may ask for the statuses of items
 };
 
 /// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <new>
 
-#include "base/slab.h"
 #include "base/align.h"
+#include "base/slab.h"
 
 namespace tp::core {
 
@@ -123,10 +123,7 @@ void Single::execute() {
   {
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
-        frame,
-        [&] {
-          return Function(fn_, confirms_)(frame, ctx_, item_, value_);
-        },
+        frame, [&] { return Function(fn_, confirms_)(frame, ctx_, item_, value_); },
         [&] {
           record(TP_ELOST, 0, 0, frame);
           end();

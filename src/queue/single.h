@@ -37,7 +37,7 @@ class Single final : public Job {
 
  protected:
   void destroy() noexcept override { discard(); }
-  bool has_hooks() const noexcept override { 
+  bool has_hooks() const noexcept override {
     return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
   }
   void drop_items() override;

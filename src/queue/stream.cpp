@@ -153,7 +153,8 @@ void Stream::run_claim(Claim claim, Share* own) {
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
-    next = --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
+    next =
+        --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
     run_slot(slot, frame, ran);
   }
   while (own) {
@@ -252,8 +253,10 @@ void Stream::cut_slot(Slot& slot) {
 
 /// Grows or shrinks the automatic chunk so that one takes about 10 us.
 void Stream::adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept {
-  if (shape_.chunksize || shares_count_ == 1) return;  // one worker: an item may wait for the source
-  const double fitting = 10'000.0 * count / static_cast<double>(std::max<std::uint64_t>(spent_ns, 1));
+  if (shape_.chunksize || shares_count_ == 1)
+    return;  // one worker: an item may wait for the source
+  const double fitting =
+      10'000.0 * count / static_cast<double>(std::max<std::uint64_t>(spent_ns, 1));
   const std::size_t window = std::min<std::size_t>(window_.load(), 1024);
   const double most = static_cast<double>(std::max<std::size_t>(window / (2 * shares_count_), 1));
   const double batch = std::clamp(std::min(fitting, 4.0 * count), 1.0, most);

@@ -21,7 +21,7 @@ struct StreamShape {
   void* ctx;
   void (*drop)(void* ctx);
   std::size_t chunksize;  // 0 = automatic
-  std::size_t window;     // items pulled and not yet yielded; 0 = 16 automatic chunks for each worker
+  std::size_t window;  // items pulled and not yet yielded; 0 = 16 automatic chunks for each worker
   bool ordered;
   bool fail_fast;
 };

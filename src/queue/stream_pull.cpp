@@ -55,7 +55,8 @@ Slot* Stream::append() noexcept {
 Stream::Pulled Stream::pull_one(Slot& slot) {
   Frame frame(Frame::Kind::source, &owner(), this);
   const Verdict verdict = call_user(
-      frame, [&] { return shape_.source(shape_.ctx, task_.item_size ? delivery_.item(slot) : nullptr); },
+      frame,
+      [&] { return shape_.source(shape_.ctx, task_.item_size ? delivery_.item(slot) : nullptr); },
       [&] {
         source_failed(TP_ETASK, 0, frame.take_cause());
         end_pull(true);

@@ -17,7 +17,9 @@ Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, st
       task_(task),
       shape_(shape),
       shares_count_(shares),
-      window_(!handle ? SIZE_MAX : shape.window ? shape.window : kChunksAhead * shares),
+      window_(!handle        ? SIZE_MAX
+              : shape.window ? shape.window
+                             : kChunksAhead * shares),
       delivery_(task.item_size, task.value_size, shape.ordered,
                 shape.window ? shape.window : kMostAhead) {
   if (!task.fn) workers_only();
@@ -89,8 +91,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
 bool Stream::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: what is over by now can be taken
   bool copied = false;
-  Slot* const slot =
-      delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
+  Slot* const slot = delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
   if (copied) {
     yielded();
     return status = TP_OK, true;
@@ -106,7 +107,8 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
 
 /// What needs no call of user code.
 bool Stream::copy_out(Slot& slot, void* value) noexcept {
-  const bool has_value = slot.state.load(std::memory_order_relaxed) == Slot::value;  // take has seen it
+  const bool has_value =
+      slot.state.load(std::memory_order_relaxed) == Slot::value;  // take has seen it
   if (!has_value || task_.value_move || (!value && task_.value_drop)) return false;
   if (value && task_.value_size) std::memcpy(value, delivery_.value(slot), task_.value_size);
   return true;

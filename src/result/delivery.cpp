@@ -133,8 +133,8 @@ std::uint32_t Delivery::claim_room() noexcept {
 
 void Delivery::done(Slot& slot, Slot::State state) noexcept {
   if (ordered_) return publish(slot.state, std::uint32_t{state});  // the value, too, to head()
-  slot.state.store(state, std::memory_order_relaxed);  // the CAS publishes it
-  slot.next_done = done_.load(std::memory_order_relaxed);  // the CAS decides
+  slot.state.store(state, std::memory_order_relaxed);              // the CAS publishes it
+  slot.next_done = done_.load(std::memory_order_relaxed);          // the CAS decides
   while (!done_.compare_exchange_weak(slot.next_done, &slot)) {
   }
 }

@@ -44,7 +44,8 @@ struct Cursor {
 /// append is one thread's at a time; the rest is anyone's.
 class Delivery {
  public:
-  Delivery(std::size_t item_size, std::size_t value_size, bool ordered, std::size_t window) noexcept;
+  Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
+           std::size_t window) noexcept;
   /// Frees the segments. REQUIRES: take() has returned nullptr after the last done().
   ~Delivery();
   Delivery(const Delivery&) = delete;
@@ -65,7 +66,8 @@ class Delivery {
                                        kSlotsAt);
   }
   Slot& slot(Segment& segment, std::uint32_t at) const noexcept {
-    return *reinterpret_cast<Slot*>(reinterpret_cast<char*>(&segment) + kSlotsAt + at * slot_bytes_);
+    return *reinterpret_cast<Slot*>(reinterpret_cast<char*>(&segment) + kSlotsAt +
+                                    at * slot_bytes_);
   }
   /// The slot behind this one. REQUIRES: it was appended.
   Slot& next(Slot& of) const noexcept {
@@ -125,8 +127,8 @@ class Delivery {
   Cursor head_ TP_GUARDED_BY(takers_);
   std::uint32_t finished_ TP_GUARDED_BY(takers_) = 0;  // slots behind head_ that never left
   std::atomic<std::size_t> passed_{0};                 // written under takers_
-  Slot* oldest_ TP_GUARDED_BY(takers_) = nullptr;  // unordered: done, oldest first
-  std::atomic<Slot*> done_{nullptr};               // unordered: done, youngest first
+  Slot* oldest_ TP_GUARDED_BY(takers_) = nullptr;      // unordered: done, oldest first
+  std::atomic<Slot*> done_{nullptr};                   // unordered: done, youngest first
 };
 
 template <class Finish>

@@ -104,8 +104,8 @@ class Job {
     explicit Extras(const Callbacks& of = {}) noexcept : callbacks(of) {}
 
     const Callbacks callbacks;
-    Job* next_due = nullptr;      // of the callback lane, or of the deferred jobs
-    Lent* lent_before = nullptr;  // errors that were lent and then replaced; under the job's mutex
+    Job* next_due = nullptr;       // of the callback lane, or of the deferred jobs
+    Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/board.h)
     std::atomic<bool> is_open{false};
     bool uses_board = false;  // may be opened: set before it is queued
@@ -192,11 +192,11 @@ class Job {
   std::atomic<std::uint8_t> state_{kRunning};
   std::atomic<std::int8_t> stop_{0};
   std::atomic<bool> observed_{false};
-  Step step_ = Step::items;   // the next one; only ever one thread is at it
+  Step step_ = Step::items;  // the next one; only ever one thread is at it
   bool caller_helps_;
   bool keeps_owner_ : 1 = false;  // for a late report
   bool is_blocking_ : 1 = false;
-  bool keeps_pool_ : 1 = false;   // for who waits and may run callbacks
+  bool keeps_pool_ : 1 = false;  // for who waits and may run callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   [[no_unique_address]] WaitList waiters_;
   const std::uint32_t generation_;

@@ -96,7 +96,8 @@ bool has_stack() noexcept {
 }
 
 bool run_meanwhile(Job& job) {
-  if (Owner* const owner = callback_owner(); owner && has_stack() && owner->callbacks().run_nested())
+  if (Owner* const owner = callback_owner();
+      owner && has_stack() && owner->callbacks().run_nested())
     return true;
   if (!job.done() || job.available()) return false;
   if (job.keeps_pool()) {  // manual: for threads outside of the pool
@@ -171,7 +172,8 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
 }
 
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline) {
-  for (std::size_t i = 0; i < count; ++i)  // what has not started may be what the first one waits for
+  for (std::size_t i = 0; i < count;
+       ++i)  // what has not started may be what the first one waits for
     if (jobs[i]->helpable() && !deadline.passed())
       if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
   for (std::size_t i = 0; i < count; ++i)

@@ -38,7 +38,8 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
 }  // namespace
 
 int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
-  if (Aside::is_allowed(pool, task.fn) && !task.ctx_drop) return apply_here(pool, task, item, value, error);
+  if (Aside::is_allowed(pool, task.fn) && !task.ctx_drop)
+    return apply_here(pool, task, item, value, error);
   Single* const job = Single::make(pool, task, item, value);
   return run_and_wait(pool, job, 1, {}, error);
 }

@@ -19,8 +19,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
            Prepare prepare) {
   if (!job) return TP_ENOMEM;
   Entrance entrance(pool);
-  const int status =
-      entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
+  const int status = entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
   if constexpr (J::kUsesBoard) job->extras().uses_board = true;
   if (result) *result = job;

@@ -69,8 +69,8 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error
   aside.ran(n);
   if (n == 0) return TP_OK;
   Frame frame(Frame::Kind::task, &pool, nullptr);
-  const Verdict verdict =
-      call_user(frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });
+  const Verdict verdict = call_user(
+      frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });
   if (verdict.status == TP_OK) return TP_OK;
   aside.fail();
   error = Error::make(verdict.status, verdict.code, 0, frame.take_cause());
@@ -95,8 +95,8 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
   return run_and_wait(pool, loop, n, options, error);
 }
 
-int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
-              const tp_job_options_t& options, Error*& error) {
+int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
+              Error*& error) {
   if (is_simple(pool, options, true, options.ctx_drop)) {
     const Sprint sprint(reinterpret_cast<void*>(fn), ctx, n);
     if (sprint.is_quick()) {
@@ -105,24 +105,24 @@ int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
       return status;
     }
   }
-  Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop,
-                                    shape_of(n, options, false), {}, true);
+  Loop* const loop =
+      Loop::make_for(pool, fn, ctx, options.ctx_drop, shape_of(n, options, false), {}, true);
   return run_and_wait(pool, loop, n, options, error);
 }
 
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
               const tp_job_options_t& options, Job** result) {
   const LoopShape shape = shape_of(n, options, is_asked(options, result));
-  Loop* const loop = Loop::make_map(pool, task, items, nullptr, shape, callbacks_of(options),
-                                    result != nullptr);
+  Loop* const loop =
+      Loop::make_map(pool, task, items, nullptr, shape, callbacks_of(options), result != nullptr);
   return submit(pool, loop, n, options, result);
 }
 
-int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
-              const tp_job_options_t& options, Job** result) {
+int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
+              Job** result) {
   const LoopShape shape = shape_of(n, options, is_asked(options, result));
-  Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop, shape,
-                                    callbacks_of(options), result != nullptr);
+  Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop, shape, callbacks_of(options),
+                                    result != nullptr);
   return submit(pool, loop, n, options, result);
 }
 

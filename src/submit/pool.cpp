@@ -14,9 +14,10 @@ namespace tp::core {
 int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   if (!watch_forks()) return TP_ENOMEM;
   prepare_to_settle();
-  CrewOptions crew{options.workers, options.initializer, options.finalizer, options.arg,
-                   options.name,    options.unobserved,  options.arg_drop,
-                   (options.flags & TP_POOL_NO_THREADS) != 0};
+  CrewOptions crew{options.workers,   options.initializer,
+                   options.finalizer, options.arg,
+                   options.name,      options.unobserved,
+                   options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;

@@ -102,7 +102,8 @@ void Board::lift() {
     Job* job = nullptr;
     {
       Lock lock(mutex_);
-      for (job = started_.first; job && job->extras().is_lifted; job = job->extras().started_link.next) {
+      for (job = started_.first; job && job->extras().is_lifted;
+           job = job->extras().started_link.next) {
       }
       if (!job) return;
       job->extras().is_lifted = true;

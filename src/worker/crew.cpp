@@ -95,7 +95,7 @@ Inlet* Crew::make_inlet(bool shared) noexcept {
 
 int Crew::admit(Inlet& inlet, std::size_t items) noexcept {
   const std::uint64_t before = inlet.admitted.load(std::memory_order_relaxed);  // own writes
-  publish(inlet.admitted, before + 1);  // advance settles
+  publish(inlet.admitted, before + 1);                                          // advance settles
   const bool running = state() == State::running;
   if (running && !broken()) {
     Tally::add(inlet.items, items);
@@ -120,7 +120,8 @@ void Crew::sweep() {
   const int status = cut_status();
   Entry entries[64];
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
-    while (const std::size_t count = inlet->lane.claim(entries, 64, [](std::size_t n) { return n; }))
+    while (const std::size_t count =
+               inlet->lane.claim(entries, 64, [](std::size_t n) { return n; }))
       for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
   for (std::size_t w = 0; w < workers(); ++w)
     while (const std::size_t count = workers_[w].run().steal(entries))
@@ -356,7 +357,8 @@ void Crew::report(const Error& error) {
   });
   if (options_.unobserved && !reports_stopped_.load()) {
     Frame frame(Frame::Kind::hook, this, nullptr);
-    call_user(frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
+    call_user(
+        frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
   }
 }
 
@@ -365,9 +367,7 @@ void Crew::stop_reports() noexcept {
   wait_until(idle_, Deadline::never(), [&] { return reports_running_.load() == 0; });
 }
 
-void Crew::drop_arg() {
-  call_hook(options_.arg_drop, options_.arg);
-}
+void Crew::drop_arg() { call_hook(options_.arg_drop, options_.arg); }
 
 void Crew::release() noexcept {
   if (refs_.fetch_sub(1) == 1) delete this;

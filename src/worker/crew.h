@@ -9,11 +9,11 @@
 #include <memory>
 
 #include "queue/inlet.h"
+#include "queue/tally.h"
 #include "result/owner.h"
 #include "result/waiters.h"
 #include "worker/board.h"
 #include "worker/sleep.h"
-#include "queue/tally.h"
 
 namespace tp::core {
 

@@ -57,8 +57,8 @@ void* Worker::main(void* self) {
 }
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
-  const Identity outside = std::exchange(
-      this_worker, Identity{crew_, static_cast<int>(index_), dispatch});
+  const Identity outside =
+      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), dispatch});
   Tally& mine = crew_->tally();
   const auto items = [&] { return mine.items.load() + mine.plain.load(); };
   const std::uint64_t before = items();
@@ -100,8 +100,7 @@ bool Worker::initialize() {
     crew_->break_with(Error::make(TP_EINIT, code, 0, frame.take_cause()));
   };
   const Verdict verdict = call_user(
-      frame, [&] { return crew_->options().initializer(crew_->options().arg); },
-      [&] { broke(0); });
+      frame, [&] { return crew_->options().initializer(crew_->options().arg); }, [&] { broke(0); });
   if (verdict.status != TP_OK) broke(verdict.code);
   return verdict.status == TP_OK;
 }
@@ -111,7 +110,8 @@ void Worker::finalize() {
   initialized_ = false;
   if (!crew_->options().finalizer) return;
   Frame frame(Frame::Kind::hook, crew_, nullptr);
-  call_user(frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
+  call_user(
+      frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
 }
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.

@@ -62,9 +62,9 @@ class Worker {
   pthread_t thread_{};
   bool joinable_ = false;
   bool initialized_ = false;
-  bool woken_ = false;   // by a notify: the next is to be woken before running
+  bool woken_ = false;  // by a notify: the next is to be woken before running
   bool lanes_first_ = false;
-  bool has_worked_ = false;  // since it last spun
+  bool has_worked_ = false;       // since it last spun
   std::size_t most_ = 1;          // entries to claim at once: few while tasks are slow
   std::size_t claimed_ = 0;       // at the last claim
   std::uint64_t claimed_at_ = 0;  // when that was

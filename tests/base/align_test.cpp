@@ -49,8 +49,16 @@ TEST_CASE("A sum of sizes that overflows is refused") {
 
 TEST_CASE("An object is placed at the alignment that its size can need") {
   std::size_t begin = 0, end = 0;
-  for (const auto& [bytes, at] : {std::pair<std::size_t, std::size_t>{1, 3}, {2, 4}, {3, 4}, {4, 4},
-                                  {7, 4}, {8, 8}, {15, 8}, {16, 16}, {17, 16}, {100, 16}}) {
+  for (const auto& [bytes, at] : {std::pair<std::size_t, std::size_t>{1, 3},
+                                  {2, 4},
+                                  {3, 4},
+                                  {4, 4},
+                                  {7, 4},
+                                  {8, 8},
+                                  {15, 8},
+                                  {16, 16},
+                                  {17, 16},
+                                  {100, 16}}) {
     REQUIRE(place(3, bytes, begin, end));
     CHECK(begin == at);
     CHECK(end == at + bytes);

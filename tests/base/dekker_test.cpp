@@ -44,6 +44,7 @@ TEST_CASE("Who publishes and looks, or who settles and looks, sees the other") {
   }
   publisher.join();
   int missed = 0;
-  for (int i = 0; i < Rounds::kCount; ++i) missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
+  for (int i = 0; i < Rounds::kCount; ++i)
+    missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
   CHECK(missed == 0);
 }

@@ -102,8 +102,7 @@ TEST_CASE("a returned reference becomes a copy", "[cpp]") {
   const std::string text = "text";
   const auto same = [&]() -> const std::string& { return text; };
   static_assert(std::is_same_v<decltype(pool.apply(same)), std::string>);
-  static_assert(
-      std::is_same_v<decltype(pool.apply_async(same)), tp::AsyncResult<std::string>>);
+  static_assert(std::is_same_v<decltype(pool.apply_async(same)), tp::AsyncResult<std::string>>);
   CHECK(pool.apply(same) == text);
   CHECK(&pool.apply([&] { return std::ref(text); }).get() == &text);
   auto copy = pool.apply_async(same);
@@ -123,8 +122,8 @@ TEMPLATE_TEST_CASE("apply and apply_async return any value", "[cpp]", Copyable, 
   auto value = result.get();
   CHECK(value.value() == 9);
   CHECK(pool.apply([](const TestType& object) { return object.value(); }, value) == 9);
-  CHECK(pool.apply_async([](TestType object) { return object.value(); }, std::move(value))
-            .get() == 9);
+  CHECK(pool.apply_async([](TestType object) { return object.value(); }, std::move(value)).get() ==
+        9);
 }
 
 TEST_CASE("apply_async lends a value that can't even be moved", "[cpp]") {
@@ -202,9 +201,10 @@ TEST_CASE("what is forgotten runs all the same", "[cpp]") {
   std::atomic<int> sum{0};
   TestPool pool;
   for (int i = 0; i < 100; ++i) {
-    pool.apply_async(tp::forget, [&sum] { return ++sum; });                             // 8 bytes
-    pool.apply_async(tp::forget, [&sum](const std::string& s) { sum += static_cast<int>(s.size()); },
-                     std::string("not so small"));
+    pool.apply_async(tp::forget, [&sum] { return ++sum; });  // 8 bytes
+    pool.apply_async(
+        tp::forget, [&sum](const std::string& s) { sum += static_cast<int>(s.size()); },
+        std::string("not so small"));
   }
   pool.wait_idle();
   CHECK(sum == 100 + 100 * 12);
@@ -226,7 +226,8 @@ TEST_CASE("what a forgotten call throws is told to unobserved, and what it retur
   {
     TestPool pool(how);
     pool.apply_async(tp::forget, [] { throw std::runtime_error("lost"); });
-    pool.apply_async(tp::forget, [](std::shared_ptr<int> p) { return p; }, owned);
+    pool.apply_async(
+        tp::forget, [](std::shared_ptr<int> p) { return p; }, owned);
     pool.wait_idle();
     CHECK(owned.use_count() == 1);
     pool.close();

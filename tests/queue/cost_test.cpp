@@ -97,7 +97,8 @@ TEST_CASE("A sprint of unsure cost is timed") {
   CHECK(cost_table().expected(functions[3], contexts[3]) >= 2 * kWakeNs);
 }
 
-TEST_CASE("A sprint that took long, or came long after the last one, is to be timed the next time") {
+TEST_CASE(
+    "A sprint that took long, or came long after the last one, is to be timed the next time") {
   cost_table().note(functions[4], contexts[4], 1.0);
   const Sprint sprint(functions[4], contexts[4], 2);
   for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);

@@ -171,7 +171,8 @@ TEST_CASE("A lane that is a stack keeps its entries over the borders of blocks")
   for (int depth = 1; depth < 40; ++depth) {
     push(lane, 1000 * depth, depth);
     int back = 0;
-    while (lane.take_back([&](const Counted& e) { return e.value == 1000 * depth + depth - 1 - back; }))
+    while (lane.take_back(
+        [&](const Counted& e) { return e.value == 1000 * depth + depth - 1 - back; }))
       ++back;
     std::vector<int> left = numbers(1000 * depth, depth - back);
     CHECK(claim(lane, 1000) == left);

@@ -17,9 +17,7 @@ using namespace support;
 namespace {
 
 tp_pool_options_t manual(std::size_t workers) {
-  tp_pool_options_t options = pool_options(workers);
-  options.flags = TP_POOL_MANUAL_CALLBACKS;
-  return options;
+  return pool_options(workers, TP_POOL_MANUAL_CALLBACKS);
 }
 
 bool is_readable(int fd) {
@@ -145,7 +143,8 @@ TEST_CASE("Who waits for the pool runs all manual callbacks") {
 TEST_CASE("destroy runs the callbacks of terminated jobs, on its thread") {
   std::vector<int> outcomes;
   Job job;
-  job.listen([&](tp_result_t* result) { outcomes.push_back(tp_error_status(tp_result_error(result))); });
+  job.listen(
+      [&](tp_result_t* result) { outcomes.push_back(tp_error_status(tp_result_error(result))); });
   Odd odd;
   {
     Pool pool(manual(2));
@@ -215,7 +214,8 @@ TEST_CASE("run_callbacks is refused inside the pool, and without the flag") {
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(in_task == TP_EDEADLK);
   CHECK(in_callback == TP_EDEADLK);
-  CHECK(tp_pool_run_callbacks(pool, std::numeric_limits<double>::quiet_NaN(), nullptr) == TP_EINVAL);
+  CHECK(tp_pool_run_callbacks(pool, std::numeric_limits<double>::quiet_NaN(), nullptr) ==
+        TP_EINVAL);
 }
 
 TEST_CASE("A pool with manual callbacks that a task destroys ends with its callbacks run") {

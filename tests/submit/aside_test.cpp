@@ -16,9 +16,7 @@ using namespace support;
 namespace {
 
 tp_pool_options_t helping(std::size_t workers) {
-  tp_pool_options_t options = pool_options(workers);
-  options.flags = TP_POOL_CALLER_HELPS;
-  return options;
+  return pool_options(workers, TP_POOL_CALLER_HELPS);
 }
 
 // A map or for that has run often enough to be known as quick.

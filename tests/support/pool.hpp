@@ -6,6 +6,7 @@
 #include <tpool/tpool.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 
 #include "support/catch.hpp"
@@ -19,10 +20,11 @@ constexpr double kShort = 0.01;  // a wait that has to time out
 // Runs the test case once for each of the numbers of workers that every promise has to hold for.
 inline std::size_t worker_counts() { return GENERATE(as<std::size_t>{}, 1, 2, 4, 8, 64); }
 
-inline tp_pool_options_t pool_options(std::size_t workers) {
+inline tp_pool_options_t pool_options(std::size_t workers, std::uint32_t flags = 0) {
   tp_pool_options_t options{};
   options.size = sizeof(options);
   options.workers = workers;
+  options.flags = flags;
   return options;
 }
 

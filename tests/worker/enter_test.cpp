@@ -17,11 +17,7 @@ using namespace support;
 
 namespace {
 
-tp_pool_options_t hosted(std::size_t workers) {
-  tp_pool_options_t options = pool_options(workers);
-  options.flags = TP_POOL_NO_THREADS;
-  return options;
-}
+tp_pool_options_t hosted(std::size_t workers) { return pool_options(workers, TP_POOL_NO_THREADS); }
 
 // value = 3 * item, by whoever dispatches.
 int triple(void*, const void* item, void* value) {
@@ -136,7 +132,8 @@ TEST_CASE("Tasks without a function run by the dispatch of the worker that serve
   pool.finish();
 }
 
-TEST_CASE("A task without a function is refused by a pool with threads, and fails without a dispatch") {
+TEST_CASE(
+    "A task without a function is refused by a pool with threads, and fails without a dispatch") {
   const tp_task_t task = without_function();
   const int item = 1;
   Result result;
@@ -146,7 +143,8 @@ TEST_CASE("A task without a function is refused by a pool with threads, and fail
   REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
   REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
   CHECK(tp_result_get(result, kLong, nullptr) == TP_ETASK);
-  CHECK(std::string(tp_error_message(tp_result_error(result))).find("dispatch") != std::string::npos);
+  CHECK(std::string(tp_error_message(tp_result_error(result))).find("dispatch") !=
+        std::string::npos);
 }
 
 TEST_CASE("A caller that helps leaves tasks without a function to workers") {
@@ -178,7 +176,8 @@ TEST_CASE("A 0 that a task does not confirm is a failure, with a message") {
   Pool pool(options);
   int item = 7, value = 0;
   CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ETASK);
-  CHECK(std::string(tp_error_message(tp_last_error())).find("tp_task_confirm") != std::string::npos);
+  CHECK(std::string(tp_error_message(tp_last_error())).find("tp_task_confirm") !=
+        std::string::npos);
   std::vector<int> items(10, 1), values(10);
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, nullptr) == TP_ETASK);
   Result result;

@@ -12,9 +12,9 @@ int main() {
   poll.data = &jobs;
   const auto readable = [](uv_poll_t* handle, int status, int) {
     check(status == 0, "status");
-    auto* jobs = static_cast<Jobs*>(handle->data);
-    jobs->drain();
-    if (jobs->done()) uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
+    auto& of = *static_cast<Jobs*>(handle->data);
+    of.drain();
+    if (of.done()) uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
   };
   check(uv_poll_start(&poll, UV_READABLE, readable) == 0, "start");
   uv_run(&loop, UV_RUN_DEFAULT);
