@@ -83,7 +83,7 @@ async function table(title, count, unit, ways) {
   for (const [name, time] of best) {
     const shown = unit === 'ns' ? time.toFixed(0) : (time * count / 1e6).toFixed(1);
     console.log(`  ${name.padEnd(44)}${shown.padStart(9)} ${unit}${
-      (base / time).toFixed(2).padStart(8)}x`);
+      (base / time).toPrecision(3).padStart(9)}x`);
   }
 }
 
