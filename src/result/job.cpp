@@ -170,10 +170,10 @@ auto Job::callback() const noexcept -> void (*)(void*, tp_result_t*) {
   return outcome() == TP_OK ? extras_->callbacks.success : extras_->callbacks.failure;
 }
 
-/// The thread is being ended: the rest is for a worker. But what uses a caller's memory must be over
-/// before that is gone.
+/// The thread is being ended: the rest is for a worker, unless it runs no user code. But what uses a
+/// caller's memory must be over before that is gone.
 void Job::hand_on() {
-  if (is_blocking_)
+  if (is_blocking_ || step_ == Step::ready)
     finish();
   else
     owner_->defer(*this);

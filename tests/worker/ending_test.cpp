@@ -120,6 +120,24 @@ TEST_CASE("A payload_drop that ends its thread has returned, and its job ends") 
   pool.finish();
 }
 
+TEST_CASE("A payload_drop that ends its thread as nobody can ask for the error leaves the job ended") {
+  static std::atomic<int> drops;
+  drops = 0;
+  struct Large {
+    long words[4];
+  };
+  Task<Large, void> task([](const Large*, void*) {
+    tp_task_set_error("dropped", &drops, [](void*) { ++drops, pthread_exit(nullptr); });
+    return 1;
+  });
+  const Large item{};
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(drops == 1);
+  pool.finish();
+}
+
 TEST_CASE("A task whose nested map ends its thread: both jobs end, and no item runs after that") {
   std::atomic<int> ran{0};
   Task<void, void> inner([&](const void*, void*) -> int {
