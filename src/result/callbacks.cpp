@@ -115,11 +115,6 @@ bool CallbackLane::run_nested() {
   return job != nullptr;
 }
 
-bool CallbackLane::has_next() noexcept {
-  Lock lock(mutex_);
-  return head_ != nullptr;
-}
-
 Parker* CallbackLane::set_blocked(Parker* parker) noexcept {
   Lock lock(mutex_);
   return std::exchange(blocked_, parker);

@@ -43,7 +43,6 @@ class CallbackLane {
   /// REQUIRES: the calling thread is inside a callback of this lane. Runs the next one; false when
   /// there is none.
   bool run_nested();
-  bool has_next() noexcept;
   /// The parker of the thread that blocks inside a callback, to be told of further ones. Returns the
   /// one before, to be set again.
   Parker* set_blocked(Parker* parker) noexcept;
