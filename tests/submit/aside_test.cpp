@@ -2,6 +2,7 @@
 // Blocking calls that the submitting thread runs by itself: accepted, counted and ended like others.
 #include <pthread.h>
 
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -25,8 +26,9 @@ void make_known(Call call) {
   for (int i = 0; i < 20; ++i) REQUIRE(call() == TP_OK);
 }
 
+// Adds the length of each part: several workers may run parts of one loop.
 int count_range(void* count, std::size_t begin, std::size_t end) {
-  *static_cast<std::size_t*>(count) += end - begin;
+  *static_cast<std::atomic<std::size_t>*>(count) += end - begin;
   return 0;
 }
 
@@ -49,7 +51,7 @@ TEST_CASE("Calls that ran aside are in the statistics") {
     REQUIRE(tp_pool_apply(pool, &odd, &i, &value) == TP_OK);
     REQUIRE(value == 2 * i + 1);
   }
-  std::size_t count = 0;
+  std::atomic<std::size_t> count{0};
   for (int i = 0; i < 50; ++i) REQUIRE(tp_pool_for(pool, count_range, &count, 2, nullptr) == TP_OK);
   CHECK(count == 100);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
@@ -101,7 +103,7 @@ TEST_CASE("close and join wait for calls that run aside") {
 }
 
 TEST_CASE("A call aside is refused by a closed pool") {
-  std::size_t count = 0;
+  std::atomic<std::size_t> count{0};
   Step task([&] { ++count; });
   Pool pool(helping(worker_counts()));
   make_known([&] { return tp_pool_for(pool, count_range, &count, 1, nullptr); });
@@ -153,7 +155,7 @@ TEST_CASE("An exception out of a call aside is its failure") {
 }
 
 TEST_CASE("A thread that ends inside a call aside leaves the pool whole") {
-  std::size_t count = 0;
+  std::atomic<std::size_t> count{0};
   Pool pool(helping(worker_counts()));
   Step leave([] { pthread_exit(nullptr); });
   const auto leave_range = [](void*, std::size_t, std::size_t) -> int { pthread_exit(nullptr); };
