@@ -17,6 +17,8 @@ using namespace support;
 
 namespace {
 
+constexpr bool kSanitized = kThreadSanitizer || kAddressSanitizer;
+
 // What the process holds. Sanitizers keep freed memory, so it is not looked at there.
 struct Holdings {
   std::size_t files = 0;
@@ -30,14 +32,13 @@ struct Holdings {
     }
     long all = 0, resident = 0;
     std::ifstream("/proc/self/statm") >> all >> resident;
-    const bool kept = kThreadSanitizer || kAddressSanitizer;
-    if (!kept) found.kib = resident * (sysconf(_SC_PAGESIZE) / 1024);
+    if (!kSanitized) found.kib = resident * (sysconf(_SC_PAGESIZE) / 1024);
     return found;
   }
 };
 
 // 2000 pools x 4 workers; a sanitizer's threads are too dear.
-constexpr std::size_t kPools = kThreadSanitizer || kAddressSanitizer ? 50 : 2000;
+constexpr std::size_t kPools = kSanitized ? 50 : 2000;
 
 // Whether it is the system that has no room for 4 threads more.
 bool system_refuses_threads() {
@@ -121,5 +122,6 @@ void check_that_nothing_stays(Use use) {
 TEST_CASE("2000 pools of 4 workers at once") { check_that_nothing_stays(use_many_pools); }
 
 TEST_CASE("pools created and destroyed in turn") {
-  check_that_nothing_stays([] { use_pools_in_turn(5 * stress::rounds()); });
+  const std::size_t count = kSanitized ? stress::rounds(5) : 5 * stress::rounds();
+  check_that_nothing_stays([=] { use_pools_in_turn(count); });
 }

@@ -7,6 +7,7 @@
 #include "stress/race.hpp"
 #include "support/busy.hpp"
 #include "support/child.hpp"
+#include "support/sanitizer.hpp"
 
 using namespace support;
 
@@ -17,6 +18,8 @@ extern "C" const char* __tsan_default_options() {
 
 namespace {
 
+// 500 children; with a sanitizer one is dear.
+constexpr std::size_t kCost = kThreadSanitizer || kAddressSanitizer ? 30 : 2;
 constexpr unsigned kSeconds = 10;  // long for a loaded machine, short for an exit that waits
 
 // Runs body in a child that has to end in time, and returns its exit code.
@@ -51,7 +54,7 @@ tp_pool_t* busy_pool(Endless& endless) {
 }  // namespace
 
 TEST_CASE("exit in a task") {
-  for (std::size_t round = 0; round < stress::rounds(2); ++round) {
+  for (std::size_t round = 0; round < stress::rounds(kCost); ++round) {
     const int code = exit_code([] {
       Endless endless;
       Step leave([] { std::exit(3); });
@@ -77,7 +80,7 @@ TEST_CASE("exit in a callback") {
 }
 
 TEST_CASE("the end of main while tasks run and wait") {
-  for (std::size_t round = 0; round < stress::rounds(2); ++round) {
+  for (std::size_t round = 0; round < stress::rounds(kCost); ++round) {
     const int code = exit_code([] {
       Endless endless;
       tp_pool_t* pool = busy_pool(endless);
@@ -116,7 +119,7 @@ AtEnd global;
 }  // namespace
 
 TEST_CASE("static objects work with live pools as they are destroyed") {
-  for (std::size_t round = 0; round < stress::rounds(5); ++round) {
+  for (std::size_t round = 0; round < stress::rounds(2 * kCost); ++round) {
     const int code = exit_code([] {
       static AtEnd local;
       const tp_pool_options_t options = pool_options(2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every call with a timeout x every kind of timeout: too short is told, too long to represent waits.
+// Every call with a timeout x every kind of timeout: one that is too long to represent waits.
 #include <sys/syscall.h>
 #include <unistd.h>
 
