@@ -58,7 +58,8 @@ int tp_call_arg(const tp_call_t* call, size_t index, size_t* offset, size_t* arg
 }
 
 void tp_call_release(tp_call_t* call) {
-  if (call) to_call(call)->release();
+  const int status = check(call);
+  if (status == TP_OK || status == TP_EFORKED) to_call(call)->release();
 }
 
 }  // extern "C"

@@ -15,19 +15,16 @@
 
 namespace tp::capi {
 
-/// TP_OK, or why a handle cannot be used: NULL, or inherited through fork.
+/// TP_OK, or why a handle cannot be used: NULL, inherited through fork, or, where that is seen, stale.
 inline int check(const tp_pool_t* pool) noexcept {
-  if (!pool) return TP_EINVAL;
-  return core::to_pool(pool)->generation() == core::fork_generation() ? TP_OK : TP_EFORKED;
+  return pool ? core::to_pool(pool)->stamp().check(core::Stamp::pool) : TP_EINVAL;
 }
 inline int check(const tp_result_t* result) noexcept {
-  if (!result) return TP_EINVAL;
-  return core::to_job(result)->generation() == core::fork_generation() ? TP_OK : TP_EFORKED;
+  return result ? core::to_job(result)->stamp().check(core::Stamp::result) : TP_EINVAL;
 }
 inline int check(const tp_call_t* call) noexcept {
   if (!core::kHasTypedCalls) return TP_ENOTSUP;
-  if (!call) return TP_EINVAL;
-  return core::to_call(call)->generation() == core::fork_generation() ? TP_OK : TP_EFORKED;
+  return call ? core::to_call(call)->stamp().check(core::Stamp::call) : TP_EINVAL;
 }
 
 /// False for a NaN.

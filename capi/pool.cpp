@@ -58,7 +58,7 @@ int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
 }
 
 void tp_pool_destroy(tp_pool_t* pool) {
-  if (pool) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
+  if (check(pool) == TP_OK) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {

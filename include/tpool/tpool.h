@@ -2,7 +2,9 @@
 /* Stage 1: the whole contract. A thread pool with the semantics of Python's multiprocessing.pool.ThreadPool.
  *
  * House rules
- *  1. Handles are opaque and reached by pointer. NULL to a release or destroy is a no-op, elsewhere TP_EINVAL.
+ *  1. Handles are opaque and reached by pointer. NULL to a release or destroy is a no-op, elsewhere TP_EINVAL. A handle
+ *     that was freed, or is of another kind, is undefined; where the library sees it, the call is TP_EINVAL, or, in
+ *     builds with assertions, the process ends with a message.
  *  2. Functions return int: TP_OK, TP_END or a negative error; questions 1 or 0, or a negative error. On an error every
  *     handle out-pointer is set to NULL, every other one is left as it was.
  *  3. Structs start with size_t size, their sizeof. Zero in any other field means the default. Fields are only ever

@@ -8,24 +8,22 @@
 #include <cstddef>
 
 namespace tp::core {
+
+std::atomic<std::uint32_t> forks{0};
+
 namespace {
 
-std::atomic<std::uint32_t> generation{0};
 std::atomic<void (*)()> resets[4];
 pthread_once_t watch_once = PTHREAD_ONCE_INIT;
 bool watching = false;
 
 void in_child() {
-  generation.fetch_add(1);
+  forks.fetch_add(1);
   for (auto& reset : resets)
     if (auto* run = reset.load()) run();
 }
 
 }  // namespace
-
-std::uint32_t fork_generation() noexcept {
-  return generation.load(std::memory_order_relaxed);  // only changes in a single-threaded child
-}
 
 bool watch_forks() noexcept {
   pthread_once(&watch_once, [] { watching = pthread_atfork(nullptr, nullptr, in_child) == 0; });

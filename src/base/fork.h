@@ -2,12 +2,17 @@
 // Tells a forked child from the process that made a pool. Stage: base, used by all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace tp::core {
 
+extern std::atomic<std::uint32_t> forks;
+
 /// Counts the forks that led to this process; begins to count at the first call of watch_forks.
-std::uint32_t fork_generation() noexcept;
+inline std::uint32_t fork_generation() noexcept {
+  return forks.load(std::memory_order_relaxed);  // only changes in a single-threaded child
+}
 
 /// Installs the counter (pthread_atfork), once. False when the system has no memory for it.
 bool watch_forks() noexcept;

@@ -34,6 +34,20 @@ class OnUnwind {
   bool armed_ = true;
 };
 
+extern "C" void tp_core_call(void (*body)(void*), void (*cleanup)(void*), void* arg);
+
+/// Runs body, and where that is left by unwinding, cleanup, which may run user code that ends the
+/// thread once more: with GCC what is outside is unwound then, with Clang the process ends.
+template <class Body, class Cleanup>
+void call_with_cleanup(Body body, Cleanup cleanup) {
+  struct Both {
+    Body body;
+    Cleanup cleanup;
+  } both{std::move(body), std::move(cleanup)};
+  tp_core_call([](void* arg) { static_cast<Both*>(arg)->body(); },
+               [](void* arg) { static_cast<Both*>(arg)->cleanup(); }, &both);
+}
+
 /// Runs an action at the end of its scope, however that comes.
 template <class Action>
 class Finally {

@@ -29,7 +29,6 @@ TypedCall::TypedCall(NativeFn fn, const Signature& signature) noexcept
     : fn_(fn),
       run_(direct_run(signature)),
       value_at_(Cif::value_at(signature.result)),
-      generation_(fork_generation()),
       row_(signature),
       signature_(signature) {
   if (!run_) run_ = run_for(signature.result.size);

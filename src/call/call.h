@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/stamp.h"
 #include "call/cif.h"
 #include "call/row.h"
 #include "call/signature.h"
@@ -39,7 +40,7 @@ class TypedCall {
   NativeFn native() const noexcept { return fn_; }
   const Signature& signature() const noexcept { return signature_; }
   const Row& row() const noexcept { return row_; }
-  std::uint32_t generation() const noexcept { return generation_; }
+  const Stamp& stamp() const noexcept { return stamp_; }
 
  private:
   TypedCall(NativeFn fn, const Signature& signature) noexcept;
@@ -54,7 +55,7 @@ class TypedCall {
   tp_task_fn run_;
   std::size_t value_at_;
   std::atomic<std::size_t> refs_{1};
-  std::uint32_t generation_;
+  Stamp stamp_{Stamp::call};
   Cif cif_;
   const Row row_;
   const Signature signature_;

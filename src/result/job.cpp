@@ -15,8 +15,7 @@ Job::Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexc
       remaining_(remaining),
       refs_(handle ? 3 : 2),
       handles_(handle ? 2 : 1),
-      caller_helps_(owner.caller_helps()),
-      generation_(owner.generation()) {}
+      caller_helps_(owner.caller_helps()) {}
 
 void Job::keep_pool_for_callbacks() noexcept {
   const Callbacks& callbacks = extras_->callbacks;

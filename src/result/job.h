@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/mutex.h"
+#include "base/stamp.h"
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/owner.h"
@@ -84,7 +85,7 @@ class Job {
 
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
   Owner& owner() const noexcept { return *owner_; }
-  std::uint32_t generation() const noexcept { return generation_; }
+  const Stamp& stamp() const noexcept { return stamp_; }
   WaitList& waiters() noexcept { return waiters_; }
 
   /// Takes what steps are left of the end. The first call is that of the thread that ended the last
@@ -199,7 +200,7 @@ class Job {
   bool keeps_pool_ : 1 = false;  // for who waits and may run callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   [[no_unique_address]] WaitList waiters_;
-  const std::uint32_t generation_;
+  Stamp stamp_{Stamp::result};
   Mutex mutex_;
 };
 

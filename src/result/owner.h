@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/stamp.h"
 #include "result/callbacks.h"
 #include "result/error.h"
 
@@ -59,7 +60,7 @@ class Owner {
 
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
-  std::uint32_t generation() const noexcept { return generation_; }
+  const Stamp& stamp() const noexcept { return stamp_; }
   CallbackLane& callbacks() noexcept { return callbacks_; }
 
  protected:
@@ -68,7 +69,7 @@ class Owner {
 
   bool caller_helps_ = false;
   bool reports_ = false;
-  std::uint32_t generation_ = 0;
+  Stamp stamp_{Stamp::pool};
   CallbackLane callbacks_;
 };
 

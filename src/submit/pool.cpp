@@ -24,7 +24,6 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   made->caller_helps_ = options.flags & TP_POOL_CALLER_HELPS;
   made->reports_ = options.unobserved != nullptr;
   if (options.flags & TP_POOL_MANUAL_CALLBACKS) made->callbacks().make_manual();
-  made->generation_ = fork_generation();
   made->max_pending_ = options.max_pending;
   made->bounded_ = options.max_pending != 0;
   const int status = made->start();
@@ -83,7 +82,6 @@ int Pool::wait_idle(Deadline deadline) {
 }
 
 void Pool::destroy() {
-  if (generation() != fork_generation()) return;  // the threads that hold its locks are elsewhere
   if (Frame::inside(this)) {
     terminate();
     if (orphan()) end();

@@ -46,10 +46,12 @@ void* Worker::main(void* self) {
   std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
   pthread_setname_np(pthread_self(), name);
   this_worker = {worker.crew_, static_cast<int>(worker.index_)};
-  OnUnwind on_lost([&] { worker.lost(); });
-  worker.serve(Deadline::never());
-  worker.finalize();
-  on_lost.dismiss();
+  call_with_cleanup(
+      [&] {
+        worker.serve(Deadline::never());
+        worker.finalize();
+      },
+      [&] { worker.lost(); });
   Crew& crew = *worker.crew_;
   this_worker = {};
   crew.left();
@@ -66,14 +68,15 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
     this_worker = outside;
     crew_->vacate(*this);
   });
-  const Finally hooks([&] {
+  const auto leave = [&] {
     woken_ = false;
     if (crew_->has_work()) crew_->notify();  // what this thread was woken for, or has claimed
     ran = static_cast<std::size_t>(items() - before);
     mine.running.store(0);
     finalize();
-  });
-  serve(deadline);
+  };
+  call_with_cleanup([&] { serve(deadline); }, leave);
+  leave();
   return crew_->broken() ? TP_EINIT : crew_->over() ? TP_END : TP_OK;  // before the pool may go
 }
 
@@ -116,6 +119,7 @@ void Worker::finalize() {
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.
 void Worker::lost() {
+  thread_ending = true;
   crew_->tally().running.store(0);
   pthread_detach(pthread_self());
   joinable_ = false;

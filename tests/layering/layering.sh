@@ -9,7 +9,7 @@ top=$1
 
 # Checks the tree in the current directory.
 check_tree() {
-  find src capi cpp include -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' \) \
+  find src capi cpp include -type f \( -name '*.[ch]' -o -name '*.[ch]pp' \) \
     -exec awk -f "$rules" {} +
 }
 

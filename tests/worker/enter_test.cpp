@@ -346,6 +346,26 @@ TEST_CASE("An entered thread that a task ends leaves its place to others") {
   CHECK(*next.values<int>() == 3);
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+TEST_CASE("A finalizer may end the entered thread that a task is ending") {
+  static std::atomic<int> finalized;
+  finalized = 0;
+  tp_pool_options_t options = hosted(1);
+  options.initializer = [](void*) { return 0; };
+  options.finalizer = [](void*) { ++finalized, pthread_exit(nullptr); };
+  Pool pool(options);
+  Step leave([] { pthread_exit(nullptr); });
+  for (int i = 1; i <= 3; ++i) {
+    Result lost;
+    REQUIRE(tp_pool_apply_async(pool, &leave, nullptr, nullptr, lost.out()) == TP_OK);
+    std::thread([&] { tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr); }).join();
+    CHECK(tp_result_get(lost, kLong, nullptr) == TP_ELOST);
+    CHECK(stats_of(pool).workers == 0);
+    CHECK(finalized == i);
+  }
+}
+#endif
+
 TEST_CASE("Entered threads come and go while others submit, and each task runs once") {
   std::atomic<int> ran{0};
   std::atomic<bool> done{false};

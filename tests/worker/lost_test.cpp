@@ -243,3 +243,30 @@ TEST_CASE("A task that ends its thread after terminate does not hold up join") {
   CHECK(tp_pool_join(pool, kLong) == TP_OK);
   CHECK(result.get() == TP_ELOST);
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+TEST_CASE("A finalizer may end the thread that a task is ending") {
+  static std::atomic<int> finalized, dropped;
+  finalized = dropped = 0;
+  NoThreadLeft check;
+  Exiting task;
+  tp_pool_options_t options = pool_options(worker_counts());
+  options.initializer = [](void*) { return 0; };
+  options.finalizer = [](void*) { ++finalized, pthread_exit(nullptr); };
+  options.arg_drop = [](void*) { ++dropped; };
+  const int workers = static_cast<int>(options.workers);
+  {
+    Pool pool(options);
+    for (int i = 1; i <= 20; ++i) {
+      Result result;
+      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+      REQUIRE(result.get() == TP_ELOST);
+    }
+    check_all_workers(pool);
+    pool.finish();
+  }
+  CHECK(finalized >= 20);
+  CHECK(finalized <= 20 + workers);
+  CHECK(dropped == 1);
+}
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The mark of what a handle points to. Stage: base, used by all.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/fork.h"
+#include "tpool/status.h"
+
+namespace tp::core {
+
+/// Says that an object lives, of what kind it is, and how many forks led to its process. A call
+/// compares it with what its handle must be: the best that can be done about a handle that was freed,
+/// or is one of another kind. Builds with assertions end the process there.
+class Stamp {
+ public:
+  enum Kind : std::uint32_t { pool = 0x706f, result = 0x7265, call = 0x6361 };
+
+  explicit Stamp(Kind kind) noexcept : word_(word(kind)) {}
+  ~Stamp() { word_.store(0, std::memory_order_relaxed); }  // atomic, so that it is not left out
+  Stamp(const Stamp&) = delete;
+  Stamp& operator=(const Stamp&) = delete;
+
+  /// TP_OK; TP_EFORKED for what another process has made; TP_EINVAL for what this kind is not.
+  int check(Kind kind) const noexcept {
+    const std::uint32_t found = word_.load(std::memory_order_relaxed);  // the caller has a handle
+    if (found == word(kind)) return TP_OK;
+    return found >> 16 == kind ? TP_EFORKED : wrong();
+  }
+
+ private:
+  static std::uint32_t word(Kind kind) noexcept {
+    return kind << 16 | (fork_generation() & 0xffff);
+  }
+
+  static int wrong() noexcept {
+#ifndef NDEBUG
+    std::fputs("libtpool: this handle was freed, or is not of the kind that the call takes\n",
+               stderr);
+    std::abort();
+#endif
+    return TP_EINVAL;
+  }
+
+  std::atomic<std::uint32_t> word_;
+};
+
+}  // namespace tp::core
