@@ -100,6 +100,11 @@ inline std::vector<Place> places() {
       {"task", in_task, true, true},
       {"source", in_source, true, true},
       {"callback", hook([](Task, Job job) { job.callback = visit_in_callback; }), true, true},
+      {"error_callback", hook([](Task task, Job job) {
+         task.fn = [](void*, const void*, void*) { return 1; };
+         job.error_callback = visit_in_callback;
+       }),
+       true, true},
       {"item_drop", hook([](Task task, Job) { task.item_drop = visit_in_hook; }), false, true},
       {"value_drop", hook([](Task task, Job) { task.value_drop = visit_in_hook; }), false, true},
       {"ctx_drop", hook([](Task task, Job) { task.ctx_drop = visit_in_hook; }), false, true},

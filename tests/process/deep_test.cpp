@@ -67,7 +67,7 @@ struct Chain {
 // are many times larger with AddressSanitizer.
 TEST_CASE("a chain of 100000 waits on one worker and on small stacks") {
   if (kThreadSanitizer || kAddressSanitizer) return;
-  const std::size_t stack = GENERATE(as<std::size_t>{}, 64 << 10, 256 << 10, 8 << 20);
+  const std::size_t stack = GENERATE(as<std::size_t>{}, 32 << 10, 64 << 10, 8 << 20, 64 << 20);
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 4);
   const bool blocking = GENERATE(false, true);
   CAPTURE(stack, workers, blocking);
@@ -78,7 +78,7 @@ TEST_CASE("a chain of 100000 waits on one worker and on small stacks") {
   REQUIRE(tp_pool_apply(pool, &chain.task, &depth, nullptr) == TP_OK);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(chain.wrong == 0);
-  CHECK(chain.refused > 0);
+  CHECK((chain.refused > 0 || chain.ran == kDepth));
   CHECK(chain.ran > 10);
   // A wait that is refused leaves its task to the worker, a call that is refused leaves none.
   if (!blocking) CHECK(chain.ran == kDepth);
