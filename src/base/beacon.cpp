@@ -7,16 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "base/kept_errno.h"
 
 namespace tp::core {
 namespace {
-
-/// Leaves errno as it was.
-struct KeptErrno {
-  const int kept = errno;
-  ~KeptErrno() { errno = kept; }
-};
 
 bool same_file(int a, int b) noexcept {
   struct stat of_a, of_b;

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "base/kept_errno.h"
 
 namespace tp::core {
 
@@ -15,10 +15,8 @@ std::atomic<bool> can_settle{false};
 namespace {
 
 bool membarrier(int command) noexcept {
-  const int kept = errno;
-  const bool done = syscall(SYS_membarrier, command, 0, 0) == 0;
-  errno = kept;
-  return done;
+  const KeptErrno errno_stays;
+  return syscall(SYS_membarrier, command, 0, 0) == 0;
 }
 
 }  // namespace

@@ -8,23 +8,22 @@
 
 #include <cerrno>
 
+#include "base/kept_errno.h"
+
 namespace tp::core {
 
 bool futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 Deadline deadline) noexcept {
-  const int saved = errno;  // a caller's errno is not ours to change
+  const KeptErrno errno_stays;
   const timespec at = deadline.absolute();
   const long rc = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected,
                           deadline.is_never() ? nullptr : &at, nullptr, FUTEX_BITSET_MATCH_ANY);
-  const bool in_time = rc == 0 || errno != ETIMEDOUT;
-  errno = saved;
-  return in_time;
+  return rc == 0 || errno != ETIMEDOUT;
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word, int count) noexcept {
-  const int saved = errno;
+  const KeptErrno errno_stays;
   syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
-  errno = saved;
 }
 
 }  // namespace tp::core

@@ -8,10 +8,12 @@
 #include "base/cpus.h"
 #include "base/dekker.h"
 #include "base/fork.h"
+#include "base/kept_errno.h"
 
 namespace tp::core {
 
 int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
+  const KeptErrno errno_stays;  // most machines lack some of the files that are looked at
   if (!watch_forks()) return TP_ENOMEM;
   prepare_to_settle();
   CrewOptions crew{options.workers,   options.initializer,
