@@ -9,19 +9,28 @@
 
 namespace support {
 
-// Returns the exit code: what the function returned; -1 when the child did not end by itself. An
-// alarm ends one that hangs. The bare system call ends it without a sanitizer's last look, which
-// would miss the parent's threads.
+// Starts a child that ends with what the function returns. An alarm ends one that hangs. The bare
+// system call ends it without a sanitizer's last look, which would miss the parent's threads.
 template <class Function>
-int in_child(Function function) {
+pid_t start_child(Function function) {
   const pid_t child = fork();
   if (child == 0) {
     alarm(60);
     syscall(SYS_exit_group, function());
   }
+  return child;
+}
+
+// Waits for the child's end: its exit code; -1 when it did not end by itself.
+inline int end_of(pid_t child) {
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+template <class Function>
+int in_child(Function function) {
+  return end_of(start_child(function));
 }
 
 }  // namespace support

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace failing {
 
 Fault allocations;
 Fault threads;
+Fault files;
 std::atomic<long> live{0};
 
 static void* counted(void* memory) {
@@ -32,7 +34,10 @@ void* __real_calloc(std::size_t, std::size_t);
 void* __real_realloc(void*, std::size_t);
 void* __real_aligned_alloc(std::size_t, std::size_t);
 int __real_posix_memalign(void**, std::size_t, std::size_t);
+char* __real_strdup(const char*);
 void __real_free(void*);
+int __real_socketpair(int, int, int, int*);
+int __real_fcntl(int, int, int);
 void* __real_mmap(void*, std::size_t, int, int, int, off_t);
 int __real_munmap(void*, std::size_t);
 int __real_pthread_create(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
@@ -74,6 +79,13 @@ int __wrap_posix_memalign(void** memory, std::size_t alignment, std::size_t size
   return error;
 }
 
+char* __wrap_strdup(const char* text) {
+  if (allocations.strikes()) return nullptr;
+  char* const copy = __real_strdup(text);
+  counted(copy);
+  return copy;
+}
+
 void __wrap_free(void* memory) {
   failing::live -= memory != nullptr;
   __real_free(memory);
@@ -83,6 +95,17 @@ int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                           void* (*start)(void*), void* arg) {
   if (failing::threads.strikes()) return EAGAIN;
   return __real_pthread_create(thread, attributes, start, arg);
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int* ends) {
+  if (failing::files.strikes()) return errno = EMFILE, -1;
+  return __real_socketpair(domain, type, protocol, ends);
+}
+
+// The library's one use of it makes a descriptor.
+int __wrap_fcntl(int fd, int command, int arg) {
+  if (failing::files.strikes()) return errno = EMFILE, -1;
+  return __real_fcntl(fd, command, arg);
 }
 
 }  // extern "C"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Allocations and thread creations that fail on demand.
+// Allocations, thread creations and descriptors that fail on demand.
 #ifndef TPOOL_TESTS_FAULT_FAILING_HPP
 #define TPOOL_TESTS_FAULT_FAILING_HPP
 
@@ -16,6 +16,8 @@ class Fault {
     sticky_ = sticky;
     left_ = k;
   }
+
+  bool hit() const { return hit_; }
 
   // Ends it; true when a call has failed.
   bool disarm() {
@@ -42,6 +44,7 @@ class Fault {
 
 extern Fault allocations;
 extern Fault threads;
+extern Fault files;
 extern std::atomic<long> live;  // allocations that were not freed
 
 }  // namespace failing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A system that refuses threads.
-#include "fault/fault_wrap/failing.hpp"
+#include "fault/fault_wrap/error_script.hpp"
+#include "fault/fault_wrap/everywhere.hpp"
+#include "fault/fault_wrap/job_script.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"
@@ -59,4 +61,13 @@ TEST_CASE("a lost worker that can't be replaced at once costs no job") {
   CHECK(ended == TP_ELOST);
   for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
   pool.finish();
+}
+
+TEST_CASE("each thread is refused: a clean answer, and what there is works") {
+  using failing::fail_everywhere;
+  using failing::threads;
+  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, true) == 2);
+  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, false) >= 2);
+  CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, true) == 3);
+  CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, false) >= 3);
 }

@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "stress/race.hpp"
 #include "support/busy.hpp"
 #include "support/child.hpp"
+#include "support/sanitizer.hpp"
 
 using namespace support;
 
@@ -16,7 +18,9 @@ extern "C" const char* __tsan_default_options() {
 
 namespace {
 
-constexpr unsigned kSeconds = 2;
+// 500 children; with a sanitizer one is dear.
+constexpr std::size_t kCost = kThreadSanitizer || kAddressSanitizer ? 30 : 2;
+constexpr unsigned kSeconds = 10;  // long for a loaded machine, short for an exit that waits
 
 // Runs body in a child that has to end in time, and returns its exit code.
 template <class Body>
@@ -50,7 +54,7 @@ tp_pool_t* busy_pool(Endless& endless) {
 }  // namespace
 
 TEST_CASE("exit in a task") {
-  for (int round = 0; round < 30; ++round) {
+  for (std::size_t round = 0; round < stress::rounds(kCost); ++round) {
     const int code = exit_code([] {
       Endless endless;
       Step leave([] { std::exit(3); });
@@ -76,7 +80,7 @@ TEST_CASE("exit in a callback") {
 }
 
 TEST_CASE("the end of main while tasks run and wait") {
-  for (int round = 0; round < 30; ++round) {
+  for (std::size_t round = 0; round < stress::rounds(kCost); ++round) {
     const int code = exit_code([] {
       Endless endless;
       tp_pool_t* pool = busy_pool(endless);
@@ -89,19 +93,47 @@ TEST_CASE("the end of main while tasks run and wait") {
   }
 }
 
-static tp_pool_t* pool_at_exit = nullptr;
+namespace {
 
-TEST_CASE("a pool still works while the process ends") {
-  const int code = exit_code([] {
-    const tp_pool_options_t options = pool_options(2);
-    if (tp_pool_create(&options, &pool_at_exit) != TP_OK) _exit(98);
-    std::atexit([] {
-      const tp_task_t task = {sizeof task, [](void*, const void*, void*) { return 0; }, 0, 0, 0, 0,
-                              0, 0, 0, 0, 0};
-      if (tp_pool_apply(pool_at_exit, &task, nullptr, nullptr) != TP_OK) _exit(97);
-      tp_pool_destroy(pool_at_exit);
+// Works with its pool as the process ends. A global one does so after all others.
+struct AtEnd {
+  void with(tp_pool_t* its) { pool = its; }
+  ~AtEnd() {
+    if (pool == nullptr) return;
+    Odd odd;
+    const int item = 1;
+    int value = 0;
+    tp_result_t* result = nullptr;
+    if (tp_pool_apply(pool, &odd, &item, &value) != TP_OK || value != 3) _exit(97);
+    if (tp_pool_apply_async(pool, &odd, &item, nullptr, &result) != TP_OK) _exit(96);
+    if (tp_result_get(result, kLong, nullptr) != TP_OK) _exit(95);
+    tp_result_release(result);
+    tp_pool_destroy(pool);
+  }
+
+  tp_pool_t* pool = nullptr;
+};
+
+AtEnd global;
+
+}  // namespace
+
+TEST_CASE("static objects work with live pools as they are destroyed") {
+  for (std::size_t round = 0; round < stress::rounds(2 * kCost); ++round) {
+    const int code = exit_code([] {
+      static AtEnd local;
+      const tp_pool_options_t options = pool_options(2);
+      for (AtEnd* last : {&local, &global}) {
+        tp_pool_t* pool = nullptr;
+        if (tp_pool_create(&options, &pool) != TP_OK) _exit(98);
+        last->with(pool);
+      }
+      std::atexit([] {
+        Step step([] {});
+        if (tp_pool_apply(global.pool, &step, nullptr, nullptr) != TP_OK) _exit(94);
+      });
+      std::exit(6);
     });
-    std::exit(6);
-  });
-  CHECK(code == 6);
+    REQUIRE(code == 6);
+  }
 }

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "fault/workers.hpp"
+#include "process/workers.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 
@@ -48,6 +48,10 @@ TEST_CASE("2000 signals while a thread waits and workers run") {
   for (Result& result : running)
     REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, result.out()) == TP_OK);
   std::thread sender([&] {
+    sigset_t own;  // so that each signal comes to the thread that waits
+    sigemptyset(&own);
+    sigaddset(&own, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &own, nullptr);
     for (int i = 1; i <= 2000; ++i) {
       kill(getpid(), SIGUSR1);
       await("the handler", [&] { return handled >= i; });

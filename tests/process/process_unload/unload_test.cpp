@@ -24,7 +24,7 @@ struct Library {
 }  // namespace
 
 TEST_CASE("the code stays while workers run it") {
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 100; ++round) {
     Gate gate;
     Arrivals started, done;
     Step task([&] {

@@ -2,7 +2,7 @@
 // A pool with nothing to do does not wake.
 #include <poll.h>
 
-#include "fault/workers.hpp"
+#include "process/workers.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 

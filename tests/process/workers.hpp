@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the system says about a pool's threads.
-#ifndef TPOOL_TESTS_FAULT_WORKERS_HPP
-#define TPOOL_TESTS_FAULT_WORKERS_HPP
+#ifndef TPOOL_TESTS_PROCESS_WORKERS_HPP
+#define TPOOL_TESTS_PROCESS_WORKERS_HPP
 
 #include <filesystem>
 #include <fstream>

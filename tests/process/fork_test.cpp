@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fork with a live pool: the child may only let go of what it inherited.
+#include "stress/race.hpp"
 #include "support/busy.hpp"
 #include "support/child.hpp"
 #include "support/pool.hpp"
@@ -17,6 +18,7 @@ Step nothing([] {});
 // What the parent has when it forks.
 struct Inherited {
   tp_pool_t* pool;
+  tp_pool_t* hosted;  // with a descriptor
   tp_result_t* result;
   tp_result_t* stream;
 };
@@ -49,6 +51,16 @@ int ask_for_pool(tp_pool_t* pool) {
   return result == nullptr ? 0 : __LINE__;
 }
 
+// The same for a pool that the host serves.
+int ask_for_host(tp_pool_t* hosted) {
+  std::size_t ran = 0;
+  int fd = 0;
+  if (tp_worker_enter(hosted, nullptr, kLong, &ran) != TP_EFORKED) return __LINE__;
+  if (tp_pool_run_callbacks(hosted, kLong, &ran) != TP_EFORKED) return __LINE__;
+  if (tp_pool_fd(hosted, &fd) != TP_EFORKED || fd != -1) return __LINE__;
+  return ask_for_pool(hosted);
+}
+
 int ask_for_result(tp_result_t* result) {
   std::size_t index = 0;
   if (tp_result_ready(result) != TP_EFORKED) return __LINE__;
@@ -79,16 +91,27 @@ int use_new_pool() {
 // All that a child does. An exit code has 8 bits, so a line does not always fit.
 int child_of(const Inherited& inherited) {
   int wrong = ask_for_pool(inherited.pool);
+  if (!wrong) wrong = ask_for_host(inherited.hosted);
   if (!wrong) wrong = ask_for_result(inherited.result);
   if (!wrong) wrong = ask_for_result(inherited.stream);
   if (!wrong) wrong = use_new_pool();
   tp_result_release(inherited.result);
   tp_result_release(inherited.stream);
   tp_pool_destroy(inherited.pool);
+  tp_pool_destroy(inherited.hosted);
   if (!wrong) wrong = use_new_pool();
   if (wrong) std::fprintf(stderr, "fork_test.cpp:%d\n", wrong);
   return wrong != 0;
 }
+
+// A pool that has all that host.h offers.
+class Hosted : public Pool {
+ public:
+  Hosted() : Pool(pool_options(2, TP_POOL_NO_THREADS | TP_POOL_MANUAL_CALLBACKS)) {
+    int fd = -1;
+    REQUIRE(tp_pool_fd(*this, &fd) == TP_OK);
+  }
+};
 
 }  // namespace
 
@@ -96,6 +119,7 @@ TEST_CASE("a child of a process with running, queued and ended jobs") {
   Odd odd;
   Numbers source(5);
   Pool pool(2);
+  Hosted hosted;
   Result done, queued, stream;
   const int item = 1;
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, done.out()) == TP_OK);
@@ -103,8 +127,8 @@ TEST_CASE("a child of a process with running, queued and ended jobs") {
   Busy busy(pool, 2);
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
   REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
-  CHECK(in_child([&] { return child_of({pool, queued, stream}); }) == 0);
-  CHECK(in_child([&] { return child_of({pool, done, stream}); }) == 0);
+  CHECK(in_child([&] { return child_of({pool, hosted, queued, stream}); }) == 0);
+  CHECK(in_child([&] { return child_of({pool, hosted, done, stream}); }) == 0);
   busy.end();
   CHECK(*done.values<int>() == 3);
   CHECK(*queued.values<int>() == 3);
@@ -119,23 +143,25 @@ TEST_CASE("a task forks") {
   Result ended, stream;
   std::atomic<int> code{-1};
   Pool pool(2);
+  Hosted hosted;
   const int item = 1;
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, ended.out()) == TP_OK);
   REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
-  Step forking([&] { code = in_child([&] { return child_of({pool, ended, stream}); }); });
+  Step forking([&] { code = in_child([&] { return child_of({pool, hosted, ended, stream}); }); });
   REQUIRE(tp_pool_apply(pool, &forking, nullptr, nullptr) == TP_OK);
   CHECK(code == 0);
   pool.finish();
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // its allocator may be locked by another thread at a fork
-TEST_CASE("40 children while four threads submit") {
+TEST_CASE("children while four threads submit") {
   std::atomic<bool> stop{false};
   std::atomic<std::size_t> accepted{0}, ran{0};
   Step work([&] { ++ran; });
   Numbers source(5);
   Odd odd;
   Pool pool(2);
+  Hosted hosted;
   Result result, stream;
   REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, result.out()) == TP_OK);
   REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
@@ -149,7 +175,8 @@ TEST_CASE("40 children while four threads submit") {
       }
     });
   int wrong = 0;
-  for (int i = 0; i < 40; ++i) wrong += in_child([&] { return child_of({pool, result, stream}); });
+  for (std::size_t i = 0; i < stress::rounds(10); ++i)
+    wrong += in_child([&] { return child_of({pool, hosted, result, stream}); });
   stop = true;
   for (std::thread& producer : producers) producer.join();
   CHECK(wrong == 0);

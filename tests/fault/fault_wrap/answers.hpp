@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What calls may answer while something fails that they need. None of this allocates.
+#ifndef TPOOL_TESTS_FAULT_ANSWERS_HPP
+#define TPOOL_TESTS_FAULT_ANSWERS_HPP
+
+#include <atomic>
+#include <string>
+
+#include "support/pool.hpp"
+#include "support/task.hpp"
+
+namespace failing {
+
+class Answers {
+ public:
+  // Any thread.
+  void expect(bool right, const char* what) {
+    const char* none = nullptr;
+    if (!right) wrong_.compare_exchange_strong(none, what);
+  }
+
+  // What a call answers that does not get what it needs.
+  int refusal = TP_ENOMEM;
+
+  // A call that needs something; true when it got it.
+  bool accepted(int status, const char* what) {
+    expect(status == TP_OK || status == refusal, what);
+    return status == TP_OK;
+  }
+
+  // A call that needs nothing.
+  void works(int status, const char* what) { expect(status == TP_OK, what); }
+
+  // The first call that answered wrongly.
+  std::string wrong() const {
+    const char* const what = wrong_;
+    return what ? what : "";
+  }
+
+ private:
+  std::atomic<const char*> wrong_{nullptr};
+};
+
+
+}  // namespace failing
+
+#endif
