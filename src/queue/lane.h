@@ -55,7 +55,7 @@ class Lane {
   /// Takes the newest entry out again, if it is_it and nobody has claimed it; seldom not even then.
   template <class IsIt>
   bool take_back(IsIt is_it) noexcept {
-    const std::size_t at = (written_ - 1) % kBlock;
+    const auto at = static_cast<std::size_t>((written_ - 1) % kBlock);
     if (written_ == 0 || at == 0 || !is_it(write_block_->entries[at])) return false;
     typename Platform::Lock lock(claims_);
     if (head_.load(std::memory_order_relaxed) == written_) return false;  // written under claims_
