@@ -12,7 +12,10 @@ typedef struct tp_pool tp_pool_t;
 
 /* Runs one item. item points to item_size bytes (NULL when 0), value to value_size uninitialized bytes aligned for
  * max_align_t or to the caller's array slot (NULL when 0). Returns 0 and has constructed the value, or returns the task's
- * own error code and has not. A C++ exception that leaves it fails the item with TP_ETASK, pthread_exit with TP_ELOST. */
+ * own error code and has not. A C++ exception that leaves it fails the item with TP_ETASK, pthread_exit with TP_ELOST.
+ * If it changes the modes of floating point or the locale of its thread, a worker puts them back as the initializer left
+ * them before it takes more work, but not between tasks of less than a microsecond that it has taken together; and
+ * the mask of signals once it has nothing to do. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
 /* Runs the items begin … end-1 in one call: one call per chunk. Non-zero fails the chunk. */

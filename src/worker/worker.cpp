@@ -84,6 +84,8 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 void Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken()) initialized_ = initialize();
+  modes_ = {};  // as the initializer leaves them
+  if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   while (!crew_->over() && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
@@ -141,6 +143,7 @@ bool Worker::run_deferred() {
   Job* const job = crew_->board().next_deferred();
   if (!job) return false;
   wake_next();
+  modes_.restore();
   job->finish();
   return true;
 }
@@ -148,6 +151,7 @@ bool Worker::run_deferred() {
 bool Worker::run_callbacks() {
   if (!crew_->callbacks().due()) return false;
   wake_next();
+  modes_.restore();
   crew_->callbacks().run_due(*crew_);
   return true;
 }
@@ -164,6 +168,7 @@ bool Worker::run_open() {
   Job* const job = crew_->board().find();
   if (!job) return false;
   wake_next();
+  modes_.restore();
   job->run();
   return true;
 }
@@ -218,6 +223,7 @@ void Worker::run_first(Entry* entries, std::size_t count) {
     crew_->notify();
   }
   wake_next();
+  modes_.restore();  // not between the entries of a run: that would cost more than a quick task
   execute(entries[0]);
 }
 
@@ -283,6 +289,7 @@ void Worker::plain_failed(int status, int code, Frame& frame) {
 void Worker::rest(Deadline deadline) {
   crew_->check_drained();
   if (crew_->over() || spin()) return;
+  if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
   crew_->sleep().announce(sleeper_);

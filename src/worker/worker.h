@@ -4,6 +4,9 @@
 
 #include <pthread.h>
 
+#include <csignal>
+
+#include "base/modes.h"
 #include "queue/entry.h"
 #include "queue/run.h"
 #include "worker/crew.h"
@@ -69,6 +72,8 @@ class Worker {
   std::size_t claimed_ = 0;       // at the last claim
   std::uint64_t claimed_at_ = 0;  // when that was
   Inlet* cursor_ = nullptr;
+  Modes modes_;         // what tasks find that are claimed
+  sigset_t signals_{};  // that a thread of the pool blocks, from when it has rested
   Sleep<Native, Parker>::Sleeper sleeper_{};
   Run<Native, Entry> run_;
 };
