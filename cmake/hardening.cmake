@@ -9,6 +9,8 @@ include(CheckLinkerFlag)
 # An overrun buffer ends the process; a large frame does not jump over the guard page; indirect
 # jumps end only where they should (the one on x86, the other on aarch64); no writable table of
 # calls. Not LINKER:-z,ibt and -z,shstk: they speak for all objects, and libc's crti.o says nothing.
+# A flag of another processor is a warning to clang.
+set(CMAKE_REQUIRED_FLAGS -Werror)
 foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
         -mbranch-protection=standard -fno-plt)
   string(MAKE_C_IDENTIFIER "TPOOL_HAS${flag}" known)
@@ -17,6 +19,7 @@ foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=f
     list(APPEND tpool_hardening_flags ${flag})
   endif()
 endforeach()
+unset(CMAKE_REQUIRED_FLAGS)
 
 # Full RELRO, no executable stack, and own calls that no other library of that name can catch. It
 # stays loaded, because a dlclose that unmaps the code of running workers would end the process.

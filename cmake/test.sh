@@ -17,6 +17,8 @@ case $preset in
       default-jdk-headless libjna-java rustc golang-go zlib1g-dev libuv1-dev libglib2.0-dev ||
       echo "Going on without them"
     ;;
+  aarch64) sh cmake/setup.sh g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
+  i386) sh cmake/setup.sh g++-i686-linux-gnu libc6-dev-i386-cross ;;
 esac
 
 rm -f "$log"
