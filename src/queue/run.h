@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/noise.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -35,6 +36,7 @@ class Run {
     for (;;) {
       if (size(word) == 0) return false;
       entry = read(begin(word));
+      noise("run.take");
       if (word_.compare_exchange_weak(word, word + (1u << 16))) return true;
     }
   }
@@ -48,6 +50,7 @@ class Run {
       const std::size_t count = all - all / 2;
       const std::size_t first = end(word) - count;
       for (std::size_t i = 0; i < count; ++i) out[i] = read(first + i);
+      noise("run.steal");
       if (word_.compare_exchange_weak(word, word - count)) return count;
     }
   }

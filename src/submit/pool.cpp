@@ -8,6 +8,7 @@
 #include "base/cpus.h"
 #include "base/dekker.h"
 #include "base/fork.h"
+#include "base/noise.h"
 
 namespace tp::core {
 
@@ -38,6 +39,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
 void Pool::terminate() {
   if (state() == State::terminated) return;
   advance(State::terminated);
+  noise("pool.terminated");
   sweep();
   check_drained();
 }
@@ -71,6 +73,7 @@ int Pool::join(Deadline deadline) {
   if (state() == State::running) return TP_ERUNNING;
   lift();
   if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
+  noise("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
   joined_.store(true);
@@ -123,6 +126,7 @@ int Pool::wait_for_room(bool try_only) {
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
   if (!wait_until(room_, try_only ? Deadline::in(0) : Deadline::never(), may_go)) return TP_EAGAIN;
+  noise("pool.room");
   if (!took) pending_.fetch_add(1);  // about to be refused
   return TP_OK;
 }

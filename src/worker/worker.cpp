@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/noise.h"
 #include "base/spin.h"
 
 namespace tp::core {
@@ -211,6 +212,7 @@ bool Worker::run_stolen() {
 void Worker::run_first(Entry* entries, std::size_t count) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
+    noise("worker.filled");
     crew_->notify();
   }
   wake_next();
@@ -282,10 +284,13 @@ void Worker::rest(Deadline deadline) {
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
   crew_->sleep().announce(sleeper_);
+  noise("worker.announced");
   if (!crew_->has_work() && !crew_->over()) {
     crew_->bump(&Tally::parks, 1);
+    noise("worker.park");
     parker.park(deadline);
   }
+  noise("worker.retire");
   woken_ = crew_->sleep().retire(sleeper_);
 }
 
@@ -295,6 +300,7 @@ bool Worker::spin() noexcept {
   if (!worked || !crew_->may_spin() || !crew_->sleep().hover()) return false;
   const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
   const bool found = core::spin(pauses, [this] { return crew_->has_work(); });
+  noise("worker.land");
   crew_->sleep().land();
   woken_ = true;  // who submitted meanwhile has woken nobody
   return found;
