@@ -228,6 +228,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   sweep();
 }
 

@@ -122,21 +122,21 @@ void Crew::advance(State state) noexcept {
 }
 
 void Crew::sweep() {
+  OnUnwind rest([this] { sweep(); });  // a callback may end the thread
   const int status = cut_status();
-  Entry entries[64];
+  Entry entry;  // one by one: what this thread has claimed is out of reach for those who wait
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
-    while (const std::size_t count =
-               inlet->lane.claim(entries, 64, [](std::size_t n) { return n; }))
-      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+    while (inlet->lane.claim(&entry, 1, [](std::size_t) { return std::size_t{1}; }))
+      cut_entry(entry, status);
   noise("crew.sweep");
   for (std::size_t w = 0; w < workers(); ++w)
-    while (const std::size_t count = workers_[w].run().steal(entries))
-      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+    while (workers_[w].run().steal(&entry, 1)) cut_entry(entry, status);
   noise("crew.sweep_board");
   while (Job* const job = board_.next_to_sweep()) {
     const Reference reference(*job);
     job->cut(status);
   }
+  rest.dismiss();
 }
 
 void Crew::cut_entry(const Entry& entry, int status) {
