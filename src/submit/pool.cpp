@@ -62,10 +62,13 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   if (Frame::inside(this) || this_worker.owner == this) return TP_EDEADLK;
   const auto ended = [&] { return state() != State::running && drained(); };
   const auto due = [&] { return callbacks().due_outside(); };
-  wait_until(idle(), deadline, [&] { return due() || ended(); });
-  ran = callbacks().run_due(*this);
-  if (ran) return TP_OK;
-  return ended() ? TP_END : deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
+  do {  // what was due may have been taken by another
+    wait_until(idle(), deadline, [&] { return due() || ended(); });
+    ran = callbacks().run_due(*this);
+    if (ran) return TP_OK;
+    if (ended()) return TP_END;
+  } while (!deadline.passed());
+  return deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
 }
 
 int Pool::join(Deadline deadline) {

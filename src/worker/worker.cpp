@@ -74,15 +74,17 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
     mine.running.store(0);
     finalize();
   });
-  serve(deadline);
-  return crew_->broken() ? TP_EINIT : crew_->over() ? TP_END : TP_OK;  // before the pool may go
+  const bool over = serve(deadline);
+  return crew_->broken() ? TP_EINIT : over ? TP_END : TP_OK;  // before the pool may go
 }
 
 /// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
-void Worker::serve(Deadline deadline) {
+/// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
+bool Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken()) initialized_ = initialize();
-  while (!crew_->over() && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+  bool over = false;
+  while (!(over = crew_->over()) && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -92,6 +94,7 @@ void Worker::serve(Deadline deadline) {
     if (!deadline.is_poll() && deadline.passed()) break;
   }
   crew_->check_drained();
+  return over || crew_->over();
 }
 
 bool Worker::initialize() {
