@@ -50,8 +50,8 @@ void tp::core::noise(const char* point) noexcept {
   const std::uint64_t dice = random % (is_loud ? 8 : 256);
   if (dice == 0)
     sleep_us((random >> 8) % 200);
-  else if (dice <= 3)
+  else if (dice == 1)
     sched_yield();
-  else if (dice <= 5)
+  else if (dice <= 3)
     stress::spin(static_cast<std::uint32_t>((random >> 8) % 2000));
 }

@@ -27,7 +27,7 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::nothing:
       break;
     case Deed::block:
-      for (int i = 0; i < order.extra && !tp_task_stop_requested(); ++i) sched_yield();
+      for (int i = order.extra % 16; i > 0 && !tp_task_stop_requested(); --i) sched_yield();
       break;
     case Deed::fail:
       code = 7;
