@@ -12,6 +12,7 @@ is_there() {
     libssl-dev) pkg-config --exists libcrypto ;;
     catch2) pkg-config --exists catch2 ;;
     relacy-dev) test -e /usr/include/relacy/relacy.hpp ;;
+    abigail-tools) command -v abidiff ;;
     *) command -v "$1" || dpkg -s "$1" ;;
   esac > /dev/null 2>&1
 }

@@ -7,7 +7,8 @@ preset=${1:-dev}
 cd "$(dirname "$0")/.."
 log=$PWD/build/$preset/ctest.log
 
-sh cmake/setup.sh g++ cmake make pkg-config libffi-dev libssl-dev catch2 clang relacy-dev
+sh cmake/setup.sh g++ cmake make pkg-config libffi-dev libssl-dev catch2 clang relacy-dev \
+  strace abigail-tools
 
 # The languages of tests/ffi, whose tests are left out under sanitizers and skipped where one is missing.
 case $preset in
@@ -16,6 +17,8 @@ case $preset in
       default-jdk-headless libjna-java rustc golang-go zlib1g-dev libuv1-dev libglib2.0-dev ||
       echo "Going on without them"
     ;;
+  aarch64) sh cmake/setup.sh g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
+  i386) sh cmake/setup.sh g++-i686-linux-gnu libc6-dev-i386-cross ;;
 esac
 
 rm -f "$log"

@@ -83,7 +83,8 @@ std::uint64_t take_number(string_view& text, char end) noexcept {
 
 std::size_t quota_cpus(std::uint64_t quota, std::uint64_t period) noexcept {
   if (quota == 0 || period == 0) return kNoLimit;
-  return quota / period + (quota % period != 0 ? 1 : 0);
+  const std::uint64_t cpus = quota / period + (quota % period != 0 ? 1 : 0);
+  return cpus < kNoLimit ? static_cast<std::size_t>(cpus) : kNoLimit;
 }
 
 std::size_t quota_v2(string_view root, string_view group) noexcept {

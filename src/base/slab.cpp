@@ -13,6 +13,7 @@
 
 #include "base/fork.h"
 #include "base/mutex.h"
+#include "base/noise.h"
 #include "base/platform.h"
 #include "base/thread_exit.h"
 
@@ -105,6 +106,7 @@ void collect(Heap& heap) noexcept {
 /// Gives a block of another thread's heap back to it.
 void give_back(Heap& owner, Block& block) noexcept {
   block.next = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
+  noise("slab.give_back");
   while (!owner.returned.compare_exchange_weak(block.next, &block, std::memory_order_release,
                                                std::memory_order_relaxed)) {
   }
@@ -122,6 +124,7 @@ void abandon(ThreadExit& exit) {
     delete heap;
     return;
   }
+  noise("slab.abandon");
   Lock lock(orphans_mutex);
   heap->next_orphan = orphans;
   orphans = heap;

@@ -10,12 +10,12 @@
 
 namespace tp::core {
 
-/// Three words, trivially copyable. A fire-and-forget task with at most eight bytes of item and no
-/// hooks costs nothing else.
+/// Three 64-bit words, trivially copyable. A fire-and-forget task with at most eight bytes of item
+/// and no hooks costs nothing else.
 struct Entry {
-  std::uint64_t code;  // 0: ctx is a Job; else the function, with kHasItem
+  alignas(8) std::uint64_t code;  // 0: ctx is a Job; else the function, with kHasItem
   void* ctx;
-  std::uint64_t item;
+  alignas(8) std::uint64_t item;  // 32-bit x86 would align it by 4
 
   // A bit that no function's address has in its 64-bit form.
   static constexpr std::uint64_t kHasItem = std::uint64_t{1} << 63;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/noise.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -55,10 +56,11 @@ class Lane {
   /// Takes the newest entry out again, if it is_it and nobody has claimed it; seldom not even then.
   template <class IsIt>
   bool take_back(IsIt is_it) noexcept {
-    const std::size_t at = (written_ - 1) % kBlock;
+    const auto at = static_cast<std::size_t>((written_ - 1) % kBlock);
     if (written_ == 0 || at == 0 || !is_it(write_block_->entries[at])) return false;
     typename Platform::Lock lock(claims_);
     if (head_.load(std::memory_order_relaxed) == written_) return false;  // written under claims_
+    noise("lane.take_back");
     tail_.store(--written_);
     return true;
   }
@@ -73,6 +75,7 @@ class Lane {
     std::size_t count = limit(static_cast<std::size_t>(ready));
     if (count > room) count = room;
     for (std::size_t i = 0; i < count; ++i) out[i] = next(head + i);
+    noise("lane.claim");
     head_.store(head + count);
     return count;
   }
@@ -130,6 +133,7 @@ class Lane {
     if (spares_.load(std::memory_order_relaxed) >= kSpares) return Platform::unmake(block);
     spares_.fetch_add(1, std::memory_order_relaxed);
     block->next = spare_.load(std::memory_order_relaxed);  // the CAS decides
+    noise("lane.recycle");
     while (!spare_.compare_exchange_weak(block->next, block, std::memory_order_release)) {
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
 
@@ -21,6 +22,7 @@ bool Loop::help(Deadline deadline) {
   const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
   const bool ran = participate(deadline);
+  noise("loop.leave");
   if (deadline.passed() && claimable()) owner().open(*this);  // what it leaves in its range
   return ran;
 }
@@ -60,6 +62,7 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
     if (span.empty()) continue;
     owner().count_steal();
     if (!keeps || span.size() <= count) return span;
+    noise("loop.steal");
     slot_[slot].range.set({span.begin + count, span.end});
     return {span.begin, span.begin + count};
   }

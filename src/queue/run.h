@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/noise.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -35,19 +36,21 @@ class Run {
     for (;;) {
       if (size(word) == 0) return false;
       entry = read(begin(word));
+      noise("run.take");
       if (word_.compare_exchange_weak(word, word + (1u << 16))) return true;
     }
   }
 
-  /// Copies and claims the back half. Returns how many; out has room for kCapacity.
-  std::size_t steal(T* out) noexcept {
+  /// Copies and claims the back half, at most most entries. Returns how many; out has room for them.
+  std::size_t steal(T* out, std::size_t most = kCapacity) noexcept {
     std::uint64_t word = word_.load();
     for (;;) {
       const std::size_t all = size(word);
       if (all == 0) return 0;
-      const std::size_t count = all - all / 2;
+      const std::size_t half = all - all / 2, count = half < most ? half : most;
       const std::size_t first = end(word) - count;
       for (std::size_t i = 0; i < count; ++i) out[i] = read(first + i);
+      noise("run.steal");
       if (word_.compare_exchange_weak(word, word - count)) return count;
     }
   }

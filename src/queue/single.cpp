@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/align.h"
+#include "base/noise.h"
 #include "base/slab.h"
 
 namespace tp::core {
@@ -100,6 +101,7 @@ void Single::run() {
 bool Single::help(Deadline) {
   if (!claim()) return false;
   // a thread that submits and then waits, as in fork and join, leaves no husk in its lane
+  noise("single.help");
   const bool queued = !owner().take_back(*this);
   OnUnwind lost([&] {
     if (!queued) unref();
@@ -112,6 +114,7 @@ bool Single::help(Deadline) {
 
 void Single::cut(int status) {
   stop(status);
+  noise("single.cut");
   if (!claim()) return;
   record_cut(status, 0);
   owner().count_cut(1);

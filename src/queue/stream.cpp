@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/noise.h"
 #include "queue/pace.h"
 
 namespace tp::core {
@@ -45,6 +46,7 @@ bool Stream::has_work() noexcept {
 /// Looks again after it has left word, so that whoever makes work meanwhile sees the word.
 bool Stream::has_work_or_missed() noexcept {
   if (has_work()) return true;
+  noise("stream.missed");
   missed_.store(true);
   core::settle();
   return has_work();
@@ -80,6 +82,7 @@ Stream::Claim Stream::find(Share* own) {
         pulling_ = true;
         const std::size_t count = to_pull();
         lock.unlock();
+        noise("stream.pull");
         pull(count);
         lock.lock();
         found = claim(most);
@@ -131,6 +134,7 @@ Stream::Claim Stream::steal() noexcept {
 /// Leaves all but the first item where others may steal them.
 void Stream::keep_rest(Share& own, Claim& claim) noexcept {
   own.segment = &delivery_.segment(*claim.first);
+  noise("stream.keep");
   own.range.set({claim.first->at + 1, claim.first->at + claim.count});
   claim.count = 1;
 }
@@ -193,7 +197,9 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
   const Finally rest([&] {
     const std::size_t index = delivery_.index(slot);  // first: the slot may go once it is done
     ++ran;
+    noise("stream.done");
     delivery_.done(slot, state);
+    noise("stream.tell");
     if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
     if (detached() && !thread_ending) drain();
   });
@@ -222,6 +228,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   sweep();
 }
 
@@ -234,6 +241,7 @@ void Stream::sweep() {
   {
     Lock lock(feed_);
     if (!source_over_.load()) was_cut_.store(true);
+    noise("stream.sweep");
     if (!pulling_) ends = !source_over_.exchange(true);
   }
   waiters().wake_all();  // the source may never return

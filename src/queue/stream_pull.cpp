@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/noise.h"
 #include "queue/stream.h"
 
 namespace tp::core {
@@ -33,6 +34,7 @@ void Stream::pull(std::size_t count) {
     chunk_ = slot;
     slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
     delivery_.advance();
+    noise("stream.pulled");
     credit_.store(count - 1, std::memory_order_release);  // pairs with only_source_left
     pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!whole) publish();
@@ -74,6 +76,7 @@ void Stream::publish() {
   if (!count) return;
   // precedes the look at who was sent away, and settled
   core::publish(published_, published_.load(std::memory_order_relaxed) + count);
+  noise("stream.publish");
   if (missed_.load() && missed_.exchange(false)) owner().open(*this);
 }
 
@@ -99,6 +102,7 @@ void Stream::drop_chunk() {
 void Stream::end_pull(bool over_now) {
   publish();
   const std::size_t unused = credit_.exchange(0);
+  noise("stream.credit");
   if (unused) over(unused);
   owner().count_pulled(pulled_.load() - std::exchange(reported_, pulled_.load()));
   {
@@ -107,6 +111,7 @@ void Stream::end_pull(bool over_now) {
     if (over_now) source_over_.store(true);
   }
   if (missed_.load() && missed_.exchange(false)) owner().open(*this);
+  noise("stream.end_pull");
   const Finally rest([&] {
     if (over_now) close_source();
   });

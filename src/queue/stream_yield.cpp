@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/noise.h"
 #include "base/slab.h"
 #include "base/spin.h"
 #include "queue/stream.h"
@@ -78,6 +79,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     if (Frame::inside(this)) return TP_EDEADLK;
     const auto told = [&] { return delivery_.has_next() || end_reached(); };
     if (!Frame::current() && spin(4, told)) continue;
+    noise("stream.wait");
     reopen();  // whatever room there is, this thread can make no more
     const auto changed = [&] {
       return delivery_.has_next() || end_reached() || (helps && claimable());
@@ -90,6 +92,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
 /// False when there is nothing to tell yet.
 bool Stream::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: what is over by now can be taken
+  noise("stream.take");
   bool copied = false;
   Slot* const slot = delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
   if (copied) {
@@ -179,6 +182,7 @@ int Stream::report_end(Error*& error) noexcept {
 /// One more item has left the window. A large window opens again by the quarter, not by the item.
 void Stream::yielded() {
   if (starved_.load() && starved_.exchange(false)) return reopen();
+  noise("stream.yielded");
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
   const std::size_t room = window - (pulled_.load() - delivery_.passed());

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/noise.h"
 #include "result/job.h"
 
 namespace tp::core {
@@ -12,6 +13,7 @@ void CallbackLane::deliver(Job& job) {
   Owner& owner = job.owner();
   job.state_.store(Job::kDone);
   job.waiters().wake_all();  // waiters inside callbacks
+  noise("callbacks.deliver");
   Lock lock(mutex_);
   (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
@@ -22,6 +24,7 @@ void CallbackLane::deliver(Job& job) {
   }
   set_busy(true);
   lock.unlock();
+  noise("callbacks.run");
   run(owner, Frame::current() ? &job : nullptr);
 }
 
@@ -80,6 +83,7 @@ std::size_t CallbackLane::run(Owner& owner, Job* until) {
 }
 
 void CallbackLane::leave(Owner& owner) noexcept {
+  noise("callbacks.leave");
   Lock lock(mutex_);
   set_busy(false);
   if (!head_) return;
@@ -87,6 +91,7 @@ void CallbackLane::leave(Owner& owner) noexcept {
   // a worker that waits for one of them may be the only one to run it
   for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
   lock.unlock();
+  noise("callbacks.left");
   owner.notify();
 }
 

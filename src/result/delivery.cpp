@@ -8,6 +8,7 @@
 
 #include "base/align.h"
 #include "base/dekker.h"
+#include "base/noise.h"
 
 namespace tp::core {
 
@@ -135,6 +136,7 @@ void Delivery::done(Slot& slot, Slot::State state) noexcept {
   if (ordered_) return publish(slot.state, std::uint32_t{state});  // the value, too, to head()
   slot.state.store(state, std::memory_order_relaxed);              // the CAS publishes it
   slot.next_done = done_.load(std::memory_order_relaxed);          // the CAS decides
+  noise("delivery.done");
   while (!done_.compare_exchange_weak(slot.next_done, &slot)) {
   }
 }

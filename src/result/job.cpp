@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/noise.h"
 #include "base/slab.h"
 
 namespace tp::core {
@@ -45,6 +46,7 @@ void Job::drop_handle() {
   // the only holder need not count down: nobody else can count up; acquire pairs with fetch_sub
   const bool only = handles_.load(std::memory_order_acquire) == 1;
   const std::uint32_t before = only ? 1 : handles_.fetch_sub(1);
+  noise("job.drop_handle");
   if (before == 1)
     dispose();
   else if (before == 2 && remaining() != 0)
@@ -145,14 +147,17 @@ bool Job::pin() noexcept {
 void Job::cancel() {
   if (!pin()) return;
   const Finally unpin([this] { over(1); });
+  noise("job.cancel");
   cut(TP_ECANCELED);
 }
 
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
+  noise("job.over");
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
   if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
   if (left != 0) return;
+  noise("job.last");
   if (thread_ending && !is_blocking_ && !ends_quietly())
     owner_->defer(*this);
   else
@@ -233,6 +238,7 @@ void Job::settle() {
     keeps_owner_ = true;
   }
   // before ready: so that the one who releases a ready job last drops what is left of it
+  noise("job.settle");
   if (handles_.fetch_sub(1) == 1) dispose();
   rest.dismiss();
 }
@@ -241,7 +247,9 @@ void Job::set_ready() {
   Owner& owner = *owner_;
   const Reference own(*this);
   state_.store(kReady);
+  noise("job.ready");
   waiters_.wake_all();
+  noise("job.ended");
   owner.ended();
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/clock.h"
+#include "base/noise.h"
 #include "result/job.h"
 #include "result/waits.h"
 
@@ -34,6 +35,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Wait record(job, kind);
   Waiting waiting(job.waiters());
+  noise("wait.block");
   if (job.is_stream()) settle();  // its items are published, the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {

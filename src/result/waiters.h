@@ -7,6 +7,7 @@
 
 #include "base/dekker.h"
 #include "base/mutex.h"
+#include "base/noise.h"
 #include "base/parker.h"
 
 namespace tp::core {
@@ -52,6 +53,7 @@ class WaitList {
 
   void wake_all() noexcept {
     if (!any()) return;
+    noise("wait.wake");
     Lock lock(mutex_);
     for (Node* node = head_.load(); node; node = node->next) node->parker->unpark();
   }
@@ -84,6 +86,7 @@ bool wait_until(WaitList& list, Deadline deadline, Condition condition) noexcept
   if (condition()) return true;
   if (deadline.is_poll()) return false;
   Waiting waiting(list);
+  noise("wait.listed");
   settle();
   while (!condition())
     if (!waiting.parker().park(deadline)) return condition();

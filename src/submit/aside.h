@@ -2,6 +2,7 @@
 // Stage 3: a job that its submitter runs alone; from submit/*, to the caller.
 #pragma once
 
+#include "base/noise.h"
 #include "result/wait.h"
 #include "submit/pool.h"
 
@@ -30,7 +31,9 @@ class Aside {
   ~Aside() {
     if (status_ != TP_OK) return;
     inlet_->exclusively([&] { return end(), 0; });
+    noise("aside.over");
     pool_.tell_if_drained();
+    noise("aside.leave");
     inlet_->count_inside(UINT64_MAX);  // the last touch of both
   }
   Aside(const Aside&) = delete;

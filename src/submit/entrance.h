@@ -2,6 +2,7 @@
 // Stage 3: one submit call on its way into a pool; from submit/submit, to queue/lane.
 #pragma once
 
+#include "base/noise.h"
 #include "submit/pool.h"
 
 namespace tp::core {
@@ -29,9 +30,11 @@ class Entrance {
     const int status = inlet->exclusively([&] {
       if (!inlet->lane.reserve()) return int{TP_ENOMEM};
       const int admitted = pool.admit(*inlet, 1);
+      noise("entrance.admitted");
       admitted == TP_OK ? inlet->lane.push(entry) : inlet->lane.cancel();
       return admitted;
     });
+    noise("entrance.passed");
     if (status == TP_OK) announce(pool);
     return status;
   }
@@ -51,8 +54,10 @@ class Entrance {
 
   /// Whether a worker had to be woken for it.
   bool push(const Entry& entry) {
+    noise("entrance.push");
     inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
     holds_ = false;
+    noise("entrance.pushed");
     return announce(pool_);
   }
 

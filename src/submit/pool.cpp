@@ -9,6 +9,7 @@
 #include "base/dekker.h"
 #include "base/fork.h"
 #include "base/kept_errno.h"
+#include "base/noise.h"
 
 namespace tp::core {
 
@@ -39,6 +40,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
 void Pool::terminate() {
   if (state() == State::terminated) return;
   advance(State::terminated);
+  noise("pool.terminated");
   sweep();
   check_drained();
 }
@@ -61,10 +63,13 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   if (Frame::inside(this) || this_worker.owner == this) return TP_EDEADLK;
   const auto ended = [&] { return state() != State::running && drained(); };
   const auto due = [&] { return callbacks().due_outside(); };
-  wait_until(idle(), deadline, [&] { return due() || ended(); });
-  ran = callbacks().run_due(*this);
-  if (ran) return TP_OK;
-  return ended() ? TP_END : deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
+  do {  // what was due may have been taken by another
+    wait_until(idle(), deadline, [&] { return due() || ended(); });
+    ran = callbacks().run_due(*this);
+    if (ran) return TP_OK;
+    if (ended()) return TP_END;
+  } while (!deadline.passed());
+  return deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
 }
 
 int Pool::join(Deadline deadline) {
@@ -72,6 +77,7 @@ int Pool::join(Deadline deadline) {
   if (state() == State::running) return TP_ERUNNING;
   lift();
   if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
+  noise("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
   joined_.store(true);
@@ -123,6 +129,7 @@ int Pool::wait_for_room(bool try_only) {
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
   if (!wait_until(room_, try_only ? Deadline::in(0) : Deadline::never(), may_go)) return TP_EAGAIN;
+  noise("pool.room");
   if (!took) pending_.fetch_add(1);  // about to be refused
   return TP_OK;
 }

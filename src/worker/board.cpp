@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/noise.h"
+
 namespace tp::core {
 
 template <Job::Link Job::Extras::*L>
@@ -23,6 +25,7 @@ void Board::List::remove(Job& job) noexcept {
 bool Board::open(Job& job) noexcept {
   Job::Extras& extras = job.extras();
   if (extras.is_open.load()) return true;
+  noise("board.open");
   Lock lock(mutex_);
   if (extras.is_shut) return false;
   if (!extras.is_started) {
@@ -56,6 +59,7 @@ Job* Board::find() noexcept {
     next = job->extras().open_link.next;
     if (!job->claimable()) {
       job->extras().is_open.store(false);
+      noise("board.close");
       if (!job->claimable()) {
         close(*job);
         continue;

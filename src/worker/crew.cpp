@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/noise.h"
 #include "worker/worker.h"
 
 namespace tp::core {
@@ -96,11 +97,13 @@ Inlet* Crew::make_inlet(bool shared) noexcept {
 int Crew::admit(Inlet& inlet, std::size_t items) noexcept {
   const std::uint64_t before = inlet.admitted.load(std::memory_order_relaxed);  // own writes
   publish(inlet.admitted, before + 1);                                          // advance settles
+  noise("crew.admit");
   const bool running = state() == State::running;
   if (running && !broken()) {
     Tally::add(inlet.items, items);
     return TP_OK;
   }
+  noise("crew.refuse");
   inlet.admitted.store(before);
   check_drained();
   return running ? TP_EINIT : TP_ECLOSED;
@@ -110,26 +113,30 @@ void Crew::advance(State state) noexcept {
   State old = state_.load();
   while (old < state && !state_.compare_exchange_weak(old, state)) {
   }
+  noise("crew.advance");
   settle();
+  noise("crew.ending");
   ending_.store(true);
   made_room(false);
   check_drained();
 }
 
 void Crew::sweep() {
+  OnUnwind rest([this] { sweep(); });  // a callback may end the thread
   const int status = cut_status();
-  Entry entries[64];
+  Entry entry;  // one by one: what this thread has claimed is out of reach for those who wait
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
-    while (const std::size_t count =
-               inlet->lane.claim(entries, 64, [](std::size_t n) { return n; }))
-      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+    while (inlet->lane.claim(&entry, 1, [](std::size_t) { return std::size_t{1}; }))
+      cut_entry(entry, status);
+  noise("crew.sweep");
   for (std::size_t w = 0; w < workers(); ++w)
-    while (const std::size_t count = workers_[w].run().steal(entries))
-      for (std::size_t i = 0; i < count; ++i) cut_entry(entries[i], status);
+    while (workers_[w].run().steal(&entry, 1)) cut_entry(entry, status);
+  noise("crew.sweep_board");
   while (Job* const job = board_.next_to_sweep()) {
     const Reference reference(*job);
     job->cut(status);
   }
+  rest.dismiss();
 }
 
 void Crew::cut_entry(const Entry& entry, int status) {
@@ -152,6 +159,7 @@ std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
 
 bool Crew::drained() noexcept {
   const std::uint64_t over = sum(&Tally::ended) + sum(&Tally::plain);  // first
+  noise("crew.drained");
   return over == accepted();
 }
 
@@ -191,6 +199,8 @@ void Crew::lift() {
 
 void Crew::open(Job& job) {
   if (!board_.open(job)) return;
+  noise("crew.open");
+  noise("crew.lift");
   if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
   sleep_.notify();
@@ -246,6 +256,7 @@ void Crew::check_drained() noexcept {
   }
   const bool ends = ending_.load();
   if ((!ends && !idle_.any()) || !drained()) return;
+  noise("crew.over");
   idle_.wake_all();
   if (ends) sleep_.wake_all();
 }
@@ -265,6 +276,7 @@ void Crew::break_with(Error* error) {
 /// Tries for as long as the worker is needed: what was accepted has to run.
 void Crew::replace(Worker& lost) {
   check_drained();
+  noise("crew.replace");
   while (!left_unless_needed())
     if (start_patiently(lost) == 0) return;
 }
@@ -294,6 +306,7 @@ Worker* Crew::take_place() noexcept {
   Lock lock(outside_);
   for (std::size_t i = 0; i < workers(); ++i) {
     if (workers_[i].is_taken) continue;
+    noise("crew.take_place");
     workers_[i].is_taken = true;
     alive_.fetch_add(1);
     return &workers_[i];
@@ -303,6 +316,7 @@ Worker* Crew::take_place() noexcept {
 
 void Crew::vacate(Worker& worker) {
   bool frees = false;
+  noise("crew.vacate");
   {
     Lock lock(outside_);
     worker.is_taken = false;
@@ -313,6 +327,7 @@ void Crew::vacate(Worker& worker) {
 
 void Crew::left() {
   bool frees = false;
+  noise("crew.left");
   {
     Lock lock(outside_);
     frees = leave();
@@ -331,12 +346,14 @@ bool Crew::orphan() noexcept {
   callbacks().make_automatic();
   notify();
   Lock lock(outside_);
+  noise("crew.orphan");
   orphaned_.store(true);
   return alive() == 0;
 }
 
 void Crew::end() {
   join_threads();
+  noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns
   if (!Frame::inside(this)) stop_reports();
@@ -352,6 +369,7 @@ void Crew::join_threads() noexcept {
 void Crew::report(const Error& error) {
   reports_running_.fetch_add(1);
   const Finally rest([this] {
+    noise("crew.report");
     reports_running_.fetch_sub(1);
     idle_.wake_all();
   });

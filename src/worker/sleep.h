@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/noise.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -31,7 +32,9 @@ class Sleep {
 
   /// There may be work: wakes one sleeper, unless one is on its way. Whether it has.
   bool notify() noexcept {
+    noise("sleep.notify");
     const bool wakes = count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true);
+    noise("sleep.wake");
     if (wakes) wake_one();
     return wakes;
   }
@@ -49,6 +52,7 @@ class Sleep {
       first_ = &me;
       count_.fetch_add(1);
     }
+    noise("sleep.announced");
     Platform::settle();  // what submitters have published before is seen by the next look
   }
 
@@ -83,6 +87,7 @@ class Sleep {
       return;
     }
     lock.unlock();
+    noise("sleep.nobody");
     land();
     // one who announced itself meanwhile may have been passed over by a submitter that saw the flight
     notify();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/noise.h"
 #include "base/spin.h"
 
 namespace tp::core {
@@ -75,18 +76,21 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
     mine.running.store(0);
     finalize();
   };
-  call_with_cleanup([&] { serve(deadline); }, leave);
+  bool over = false;
+  call_with_cleanup([&] { over = serve(deadline); }, leave);
   leave();
-  return crew_->broken() ? TP_EINIT : crew_->over() ? TP_END : TP_OK;  // before the pool may go
+  return crew_->broken() ? TP_EINIT : over ? TP_END : TP_OK;  // before the pool may go
 }
 
 /// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
-void Worker::serve(Deadline deadline) {
+/// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
+bool Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
-  while (!crew_->over() && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+  bool over = false;
+  while (!(over = crew_->over()) && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -96,6 +100,7 @@ void Worker::serve(Deadline deadline) {
     if (!deadline.is_poll() && deadline.passed()) break;
   }
   crew_->check_drained();
+  return over || crew_->over();
 }
 
 bool Worker::initialize() {
@@ -220,6 +225,7 @@ bool Worker::run_stolen() {
 void Worker::run_first(Entry* entries, std::size_t count) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
+    noise("worker.filled");
     crew_->notify();
   }
   wake_next();
@@ -293,10 +299,13 @@ void Worker::rest(Deadline deadline) {
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
   crew_->sleep().announce(sleeper_);
+  noise("worker.announced");
   if (!crew_->has_work() && !crew_->over()) {
     crew_->bump(&Tally::parks, 1);
+    noise("worker.park");
     parker.park(deadline);
   }
+  noise("worker.retire");
   woken_ = crew_->sleep().retire(sleeper_);
 }
 
@@ -306,6 +315,7 @@ bool Worker::spin() noexcept {
   if (!worked || !crew_->may_spin() || !crew_->sleep().hover()) return false;
   const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
   const bool found = core::spin(pauses, [this] { return crew_->has_work(); });
+  noise("worker.land");
   crew_->sleep().land();
   woken_ = true;  // who submitted meanwhile has woken nobody
   return found;

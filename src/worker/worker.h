@@ -35,7 +35,7 @@ class Worker {
  private:
   static void* main(void* self);
 
-  void serve(Deadline deadline);
+  bool serve(Deadline deadline);
   bool initialize();
   void finalize();
   void lost();

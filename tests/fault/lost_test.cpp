@@ -93,6 +93,40 @@ TEST_CASE("a callback that ends its thread counts as returned") {
   pool.finish();
 }
 
+TEST_CASE("a callback that ends its thread inside terminate leaves no job behind") {
+  Gate others_queued, swept;
+  Step work([] {});
+  Step hold([&] { swept.wait(); });
+  Job job;
+  job.listen([&](tp_result_t*) {
+    swept.open();
+    leave();
+  });
+  Pool pool(2);
+  Step end([&] {
+    others_queued.wait();
+    tp_pool_terminate(pool);
+  });
+  Numbers numbers;
+  Odd odd;
+  Result results[3], stream;
+  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &numbers, nullptr, stream.out()) == TP_OK);
+  await("a full window", [&] { return numbers.pulled >= 32; });
+  for (const tp_task_t* task : {&hold, &end})
+    REQUIRE(tp_pool_apply_async(pool, task, nullptr, nullptr, nullptr) == TP_OK);
+  for (Result& result : results)
+    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, &job, result.out()) == TP_OK);
+  others_queued.open();
+  for (Result& result : results) {
+    const int status = result.get();
+    CHECK((status == TP_ETERMINATED || status == TP_OK));
+  }
+  int status = TP_OK;
+  while (status == TP_OK) status = tp_result_next(stream, kLong, nullptr);
+  CHECK(status == TP_ETERMINATED);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+}
+
 TEST_CASE("an initializer that ends its thread breaks the pool") {
   Step work([] {});
   tp_pool_options_t options = pool_options(2);

@@ -78,7 +78,7 @@ int ask_for_result(tp_result_t* result) {
 }
 
 int use_new_pool() {
-  if (kThreadSanitizer) return 0;  // it can't start threads in a child of several
+  if (kThreadSanitizer || kEmulated) return 0;  // no threads in a child of several
   const tp_pool_options_t options = pool_options(2);
   tp_pool_t* pool = nullptr;
   if (tp_pool_create(&options, &pool) != TP_OK) return __LINE__;

@@ -99,7 +99,7 @@ TEST_CASE("workers block every signal that a process may be sent") {
   Pool pool(options);
   await("named workers", [] { return worker_status("deaf", "SigBlk").size() == 3; });
   for (const auto& [thread, mask] : worker_status("deaf", "SigBlk")) {
-    const unsigned long blocked = std::stoul(mask, nullptr, 16);
+    const unsigned long long blocked = std::stoull(mask, nullptr, 16);
     for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2, SIGPIPE})
       CHECK((blocked >> (signal - 1) & 1) == 1);
   }

@@ -65,7 +65,7 @@ TEST_CASE("A thread finds its inlet of each pool, in any order") {
   for (std::uint64_t pool = 0; pool < 10; ++pool) inlets.emplace_back(pool);
   std::thread([&] {
     for (const Owned& inlet : inlets) REQUIRE(keep_inlet(*inlet));
-    for (const std::uint64_t pool : {3u, 3u, 9u, 0u, 5u, 9u, 1u, 2u, 4u, 6u, 7u, 8u, 0u})
+    for (const std::size_t pool : {3u, 3u, 9u, 0u, 5u, 9u, 1u, 2u, 4u, 6u, 7u, 8u, 0u})
       CHECK(find_inlet(pool) == &*inlets[pool]);
     CHECK(find_inlet(10) == nullptr);
   }).join();

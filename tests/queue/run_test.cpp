@@ -108,7 +108,7 @@ TEST_CASE("Each entry is taken or stolen once, and whole") {
   std::atomic<bool> over{false};
   const auto use = [&](const Triple& entry) {
     if (!entry.whole() || entry.first >= kEntries) return void(++torn);
-    ++claims[entry.first];
+    ++claims[static_cast<std::size_t>(entry.first)];
   };
   std::vector<std::thread> thieves;
   for (int i = 0; i < kThieves; ++i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which sanitizer the tests were built with, where it forbids what a test does.
+// Which sanitizer or emulator the tests run in, where it forbids what a test does.
 #ifndef TPOOL_TESTS_SUPPORT_SANITIZER_HPP
 #define TPOOL_TESTS_SUPPORT_SANITIZER_HPP
 
@@ -21,6 +21,13 @@ constexpr bool kThreadSanitizer = false;
 constexpr bool kAddressSanitizer = true;
 #else
 constexpr bool kAddressSanitizer = false;
+#endif
+
+// qemu-user ignores address space limits, and a child of fork that starts a thread crashes it.
+#if defined(TPOOL_EMULATED)
+constexpr bool kEmulated = true;
+#else
+constexpr bool kEmulated = false;
 #endif
 
 }  // namespace support

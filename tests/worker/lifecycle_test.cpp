@@ -232,7 +232,10 @@ TEST_CASE("A cancelled worker thread runs on: cancellation is disabled") {
 }
 
 TEST_CASE("A system that refuses a thread refuses the pool, and the threads before it are gone") {
-  if (kThreadSanitizer || kAddressSanitizer) return;  // their address space is endless
+  if (kThreadSanitizer || kAddressSanitizer || kEmulated) {
+    WARN("not tried: the address space has no limit");
+    return;
+  }
   const int failed = in_child([] {
     std::atomic<int> drops{0};
     tp_pool_options_t options = pool_options(1024);

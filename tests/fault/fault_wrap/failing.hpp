@@ -4,6 +4,7 @@
 #define TPOOL_TESTS_FAULT_FAILING_HPP
 
 #include <atomic>
+#include <climits>
 
 namespace failing {
 
@@ -35,7 +36,7 @@ class Fault {
   }
 
  private:
-  static constexpr long kNever = 1L << 60;
+  static constexpr long kNever = LONG_MAX;
 
   std::atomic<long> left_{kNever};
   std::atomic<bool> sticky_{false};

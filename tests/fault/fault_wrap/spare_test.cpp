@@ -79,7 +79,7 @@ TEST_CASE("wait_any over many results waits for the last one without memory, too
   gate.open();
 }
 
-TEST_CASE("cancel - terminate - release and destroy work without memory") {
+TEST_CASE("cancel - terminate - release and destroy need no memory") {
   JobScript script;
   script.create();
   {  // an error that says at which item the job was cut may ask for memory, and does without

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// How an errand is drawn and submitted, through each call of the ABI that takes work.
+#include <utility>
+
+#include "stress/errand.hpp"
+#include "stress/life.hpp"
+
+namespace stress {
+namespace {
+
+struct Row {
+  Errand* errand;
+  std::uint32_t index;
+};
+
+}  // namespace
+
+void Errand::draw(Choices& choices, bool bounded) {
+  for (Entry& entry : entries_)
+    if (entries_.size() < 8 || choices.one_in(16)) entry.order = draw_order(choices);
+  options_.chunksize = choices.below(4);
+  options_.flags = (choices.one_in(4) ? TP_JOB_FAIL_FAST : 0) | (choices.coin() ? TP_JOB_TRY : 0);
+  const bool calls_back = choices.coin(), has_values = choices.coin(), has_ctx = choices.coin();
+  const std::uint32_t window = choices.below(8);
+  callback_ = draw_order(choices);
+  source_ = draw_order(choices);
+  const bool fails = choices.one_in(4);
+  const std::uint32_t fails_at = choices.below(8);
+  const bool hosted = choices.coin() && life_.is_hosted();
+  confirms_ = choices.one_in(4) && kind_ != Kind::forget && kind_ != Kind::range;
+  if (kind_ == Kind::forget) return;
+  if (confirms_) task_.flags = TP_TASK_CONFIRM;
+  if (hosted) task_.fn = nullptr;
+  const bool is_range = kind_ == Kind::range || kind_ == Kind::range_async;
+  if (has_values && !is_range) task_.value_size = sizeof(Thing);
+  if (has_ctx) task_.ctx_drop = [](void* self) { static_cast<Errand*>(self)->contexts_dropped_++; };
+  if (is_stream() && fails) source_fails_at_ = fails_at;
+  // a stream that nobody reads must not keep the others from coming in
+  if (is_stream()) options_.buffersize = bounded ? TP_UNBOUNDED : window;
+  if (!calls_back || is_stream() || is_blocking()) return;
+  options_.callback = [](void* self, tp_result_t* result) {
+    static_cast<Errand*>(self)->called(true, result);
+  };
+  options_.error_callback = [](void* self, tp_result_t* result) {
+    static_cast<Errand*>(self)->called(false, result);
+  };
+}
+
+bool Errand::is_refusal(int status) const {
+  return status == TP_ECLOSED || (status == TP_EINIT && life_.may_break()) ||
+         (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && life_.is_bounded());
+}
+
+int Errand::start(tp_result_t** result) {
+  task_.item_size = sizeof(Thing);
+  task_.item_move = task_.value_move = Thing::move;
+  task_.item_drop = [](void* item) {
+    auto* thing = static_cast<Thing*>(item);
+    if (thing->end()) thing->errand->dropped(*thing);
+  };
+  if (task_.value_size)
+    task_.value_drop = [](void* value) {
+      auto* thing = static_cast<Thing*>(value);
+      if (thing->end()) thing->errand->value_dropped();
+    };
+  options_.source_drop = [](void* self) { static_cast<Errand*>(self)->sources_dropped_++; };
+  accepted = 2;  // until it returns, and should this thread end in there
+  const bool typed =
+      kind_ == Kind::starmap || kind_ == Kind::starmap_async || kind_ == Kind::typed_apply;
+  const int status = typed ? submit_typed(result) : submit(result);
+  accepted = status == TP_EINIT && is_blocking() ? 2 : is_refusal(status) ? 0 : 1;
+  if (is_blocking() && accepted == 1) finish_call(status);
+  if (!is_blocking() && accepted == 1 && status != TP_OK) wrong("the status of a submit");
+  return status;
+}
+
+int Errand::submit(tp_result_t** result) {
+  tp_pool_t* const pool = life_.pool();
+  const std::size_t n = entries_.size();
+  const std::uint64_t number = 0;
+  const auto range = [](void* self, std::size_t begin, std::size_t end) {
+    return static_cast<Errand*>(self)->run_range(begin, end);
+  };
+  const auto source = [](void* self, void* item) { return static_cast<Errand*>(self)->pull(item); };
+  options_.ctx_drop = task_.ctx_drop;
+  if (is_blocking() && task_.value_size) results_.resize(n);
+  switch (kind_) {
+    case Kind::apply:
+      return tp_pool_apply(pool, &task_, items_.data(), results_.data());
+    case Kind::map:
+      return tp_pool_map(pool, &task_, items_.data(), results_.data(), n, &options_);
+    case Kind::range:
+      return tp_pool_for(pool, range, this, n, &options_);
+    case Kind::apply_async:
+      return tp_pool_apply_async(pool, &task_, items_.data(), &options_, result);
+    case Kind::map_async:
+      return tp_pool_map_async(pool, &task_, items_.data(), n, &options_, result);
+    case Kind::range_async:
+      return tp_pool_for_async(pool, range, this, n, &options_, result);
+    case Kind::imap:
+      return tp_pool_imap(pool, &task_, source, this, &options_, result);
+    case Kind::imap_unordered:
+      return tp_pool_imap_unordered(pool, &task_, source, this, &options_, result);
+    default:
+      break;
+  }
+  tp_task_t plain{};
+  plain.size = sizeof plain;
+  plain.fn = run_index;
+  plain.ctx = this;
+  plain.item_size = sizeof number;
+  return tp_pool_apply_async(pool, &plain, &number, &options_, nullptr);
+}
+
+int Errand::submit_typed(tp_result_t** result) {
+  task_.ctx_drop = options_.ctx_drop = nullptr;  // it is the call's
+  task_.value_size = 0;
+  task_.value_drop = nullptr;
+  tp_call_t* call = nullptr;
+  const auto fn = reinterpret_cast<void (*)()>(run_typed);
+  if (tp_call_create(fn, "uint32(pointer, uint32)", &call) != TP_OK) wrong("call_create");
+  struct Release {
+    tp_call_t* call;
+    ~Release() { tp_call_release(call); }
+  } release{call};
+  std::size_t row = 0, args = 0, value = 0, offset = 0, arg = 0;
+  if (tp_call_row(call, &row, &args, &value) != TP_OK || row != sizeof(Row)) wrong("call_row");
+  if (tp_call_arg(call, 1, &offset, &arg) != TP_OK || offset != sizeof(void*)) wrong("call_arg");
+  rows_.resize(entries_.size() * row);
+  auto* const rows = reinterpret_cast<Row*>(rows_.data());
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) rows[i] = {this, i};
+  std::vector<std::uint32_t> values(entries_.size());
+  if (kind_ == Kind::starmap)
+    return tp_pool_starmap(life_.pool(), call, rows, values.data(), values.size(), &options_);
+  if (kind_ == Kind::starmap_async)
+    return tp_pool_starmap_async(life_.pool(), call, rows, values.size(), &options_, result);
+  tp_task_t task;
+  if (tp_call_task(call, &task) != TP_OK) wrong("call_task");
+  return tp_pool_apply(life_.pool(), &task, rows, values.data());
+}
+
+}  // namespace stress

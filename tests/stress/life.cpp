@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// The beginning and the end of a pool's life, and its books.
+#include "stress/life.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "stress/handle.hpp"
+#include "support/gate.hpp"
+
+namespace stress {
+
+Life::Life(Choices& choices, std::uint32_t flags)
+    : flags_(flags | (choices.one_in(4) ? TP_POOL_CALLER_HELPS : 0)) {
+  workers_ = 1 + choices.below(4);
+  max_pending_ = choices.one_in(4) ? 1 + choices.below(4) : 0;
+  reports_ = choices.coin();
+  fails_init_ = choices.one_in(16);
+  init_fails_at_ = static_cast<int>(choices.below(4));
+  init_throws_ = choices.coin();
+  tp_pool_options_t options{};
+  options.size = sizeof options;
+  options.workers = workers_;
+  options.flags = flags_;
+  options.max_pending = max_pending_;
+  options.arg = this;
+  options.initializer = initialize;
+  options.finalizer = [](void* self) { static_cast<Life*>(self)->finalized_++; };
+  options.arg_drop = [](void* self) { static_cast<Life*>(self)->args_dropped_++; };
+  if (reports_)
+    options.unobserved = [](void* self, const tp_error_t* error) {
+      const int status = tp_error_status(error);
+      static_cast<Life*>(self)->expect(status == TP_ETASK || status == TP_ELOST, "unobserved");
+    };
+  if (tp_pool_create(&options, &pool_) != TP_OK) support::give_up("a pool");
+  start_keepers();
+}
+
+int Life::initialize(void* arg) {
+  auto* const self = static_cast<Life*>(arg);
+  if (self->initializers_++ == self->init_fails_at_ && self->fails_init_) {
+    self->broken_ = true;
+    if (self->init_throws_) throw 1;
+    return 5;
+  }
+  self->initialized_++;
+  return 0;
+}
+
+Errand& Life::make(Kind kind, std::size_t n) {
+  auto errand = std::make_unique<Errand>(*this, kind, n);
+  std::lock_guard<std::mutex> lock(mutex_);
+  errands_.push_back(std::move(errand));
+  return *errands_.back();
+}
+
+// A hosted pool has one worker, and a manual lane one runner, for all its life.
+void Life::start_keepers() {
+  if (is_hosted())
+    keepers_.emplace_back([this] {
+      while (serve(TP_FOREVER)) sched_yield();
+    });
+  if (is_manual())
+    keepers_.emplace_back([this] {
+      while (run_callbacks(TP_FOREVER)) {
+      }
+    });
+}
+
+bool Life::serve(double timeout) {
+  std::size_t ran = 0;
+  const int status = tp_worker_enter(pool_, Errand::run_item, timeout, &ran);
+  const bool timed_out = status == TP_OK && timeout < TP_FOREVER;
+  const bool broke = status == TP_EINIT && fails_init_;
+  expect(timed_out || broke || status == TP_END || status == TP_EAGAIN, "worker_enter");
+  return status == TP_EAGAIN;
+}
+
+bool Life::run_callbacks(double timeout) {
+  std::size_t ran = 0;
+  const int status = tp_pool_run_callbacks(pool_, timeout, &ran);
+  const bool timed_out = status == TP_ETIMEDOUT && timeout < TP_FOREVER;
+  expect(status == TP_OK || status == TP_END || timed_out, "run_callbacks");
+  return status == TP_OK;
+}
+
+void Life::close() { expect(tp_pool_close(pool_) == TP_OK, "close"); }
+
+void Life::terminate() {
+  terminated_ = true;
+  expect(tp_pool_terminate(pool_) == TP_OK, "terminate");
+}
+
+void Life::share(std::size_t slot, tp_result_t* result, Errand& errand) {
+  Handle old;
+  std::lock_guard<std::mutex> lock(mutex_);  // goes before the handle does
+  Shared& place = shared_[slot % std::size(shared_)];
+  place.errand = &errand;
+  old.result = std::exchange(place.result, result);
+}
+
+tp_result_t* Life::borrow(std::size_t slot, Errand*& errand) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const Shared& place = shared_[slot % std::size(shared_)];
+  errand = place.errand;
+  return place.result ? tp_result_retain(place.result) : nullptr;
+}
+
+void Life::end(Choices& choices) {
+  const std::uint32_t way = choices.below(8);
+  const bool kept = !keepers_.empty();
+  if (way < 4) close();
+  if (way == 4 || (kept && way > 4)) terminate();
+  if (way < 3 || kept) {
+    expect(tp_pool_join(pool_, TP_FOREVER) == TP_OK, "join");
+    joined_ = true;
+    for (std::thread& keeper : keepers_) keeper.join();
+    check_stats();
+  }
+  if (way == 7 && !kept) return destroy_in_task();
+  tp_pool_destroy(pool_);
+}
+
+// The last worker frees the pool.
+void Life::destroy_in_task() {
+  tp_task_t task{};
+  task.size = sizeof task;
+  task.ctx = this;
+  task.fn = [](void* self, const void*, void*) {
+    tp_pool_destroy(static_cast<Life*>(self)->pool_);
+    return 0;
+  };
+  Handle done;
+  // it may be refused, or cut: then it is still there
+  if (tp_pool_apply_async(pool_, &task, nullptr, nullptr, &done.result) != TP_OK ||
+      tp_result_get(done.result, TP_FOREVER, nullptr) != TP_OK)
+    return tp_pool_destroy(pool_);
+  support::await("the pool to go", [this] { return args_dropped_ != 0; });
+}
+
+void Life::check_stats() {
+  tp_pool_stats_t stats{};
+  stats.size = sizeof stats;
+  expect(tp_pool_stats(pool_, &stats) == TP_OK, "stats");
+  expect(stats.state == 3 && stats.workers == 0, "the state of a joined pool");
+  expect(stats.busy + stats.queued + stats.running == 0, "a joined pool that does something");
+  expect(stats.completed == stats.submitted, "completed and submitted differ");
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::uint64_t least = 0, most = 0, ran = 0;
+  for (const auto& errand : errands_) {
+    least += errand->accepted == 1;
+    most += errand->accepted != 0;
+    ran += errand->runs();
+  }
+  expect(stats.submitted >= least && stats.submitted <= most, "submitted");
+  expect(stats.items == ran, "items");
+}
+
+void Life::check_books() {
+  for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
+  const bool complete = joined_ && !terminated_ && !broken_;
+  for (const auto& errand : errands_) errand->check_end(complete);
+  expect(initialized_ == finalized_, "a finalizer for each initializer");
+  expect(args_dropped_ == 1, "the pool's argument was not dropped once");
+  expect(payloads_ == 0, "a payload was not dropped once");
+}
+
+}  // namespace stress

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What tasks, callbacks and sources do besides their work: all that a user's code may do inside a pool.
+#include <pthread.h>
+#include <sched.h>
+
+#include <stdexcept>
+
+#include "stress/handle.hpp"
+#include "stress/life.hpp"
+
+namespace stress {
+namespace {
+
+thread_local int callbacks_deep = 0;
+
+constexpr double kMoment = 1e-4;
+
+}  // namespace
+
+InCallback::InCallback() { ++callbacks_deep; }
+InCallback::~InCallback() { --callbacks_deep; }
+
+int Life::perform(Order order, std::atomic<int>& status) {
+  status = TP_ELOST;  // until it returns
+  int code = 0;
+  switch (order.deed) {
+    case Deed::nothing:
+      break;
+    case Deed::block:
+      for (int i = order.extra % 16; i > 0 && !tp_task_stop_requested(); --i) sched_yield();
+      break;
+    case Deed::fail:
+      code = 7;
+      break;
+    case Deed::explain:
+    case Deed::change_mind:
+      payloads_++;
+      if (tp_task_set_error("why", &payloads_,
+                            [](void* n) { --*static_cast<std::atomic<int>*>(n); }))
+        wrong("set_error");
+      code = order.deed == Deed::explain ? 8 : 0;
+      break;
+    case Deed::throw_it:
+      status = TP_ETASK;
+      throw std::runtime_error("thrown");
+    case Deed::end_thread:
+      if (!is_hosted() && tp_worker_pool() == pool_) pthread_exit(nullptr);
+      break;
+    case Deed::submit:
+    case Deed::submit_and_wait:
+    case Deed::call:
+      perform_child(order);
+      break;
+    case Deed::wait_for_other:
+    case Deed::cancel_other:
+      perform_on_other(order);
+      break;
+    case Deed::close:
+      close();
+      break;
+    case Deed::terminate:
+      terminate();
+      break;
+    case Deed::misuse:
+      misuse();
+      break;
+  }
+  status = code ? TP_ETASK : TP_OK;
+  return code;
+}
+
+/// A job of simple items, which this thread may wait for. A callback waits only a moment: it may keep
+/// all workers waiting.
+void Life::perform_child(Order order) {
+  const bool waits = order.deed == Deed::submit_and_wait;
+  const bool calls = order.deed == Deed::call && !callbacks_deep;
+  static constexpr Kind kCalls[] = {Kind::apply, Kind::map, Kind::range, Kind::typed_apply};
+  static constexpr Kind kSubmits[] = {Kind::apply_async, Kind::map_async, Kind::range_async,
+                                      Kind::forget};
+  static constexpr Deed kDeeds[] = {Deed::nothing, Deed::block, Deed::fail, Deed::throw_it};
+  const std::uint8_t kind = order.extra % 4, deed = order.extra / 4 % 8;
+  const bool many = kind == 1 || kind == 2;
+  Errand& errand = make(calls ? kCalls[kind] : kSubmits[kind], many ? 3 : 1);
+  errand.order(0) = {kDeeds[deed < 4 ? deed : 0], order.extra};
+  Handle child;
+  errand.start(waits && kind != 3 ? &child.result : nullptr);
+  if (!child.result) return;
+  const int status = tp_result_wait(child.result, callbacks_deep ? kMoment : TP_FOREVER);
+  expect(status == TP_OK || (callbacks_deep && status == TP_ETIMEDOUT), "the wait for a child");
+  errand.check(child.result);
+}
+
+void Life::perform_on_other(Order order) {
+  Errand* errand = nullptr;
+  const Handle other(borrow(order.extra, errand));
+  if (!other.result) return;
+  if (order.deed == Deed::cancel_other) return errand->cancel(other.result);
+  const bool timed = callbacks_deep || order.extra >= 128;
+  const int status = tp_result_wait(other.result, timed ? kMoment : TP_FOREVER);
+  expect(status == TP_OK || status == TP_EDEADLK || (timed && status == TP_ETIMEDOUT),
+         "the wait for another's result");
+}
+
+// What would have to wait for this very call.
+void Life::misuse() {
+  std::size_t ran = 0;
+  int fd = -1;
+  expect(tp_pool_join(pool_, TP_FOREVER) == TP_EDEADLK, "join inside the pool");
+  expect(tp_pool_wait_idle(pool_, TP_FOREVER) == TP_EDEADLK, "wait_idle inside the pool");
+  expect(tp_worker_enter(pool_, nullptr, 0, &ran) == (is_hosted() ? TP_EDEADLK : TP_EINVAL),
+         "enter inside the pool");
+  expect(tp_pool_run_callbacks(pool_, 0, &ran) == (is_manual() ? TP_EDEADLK : TP_EINVAL),
+         "run_callbacks inside the pool");
+  expect(is_manual() || tp_pool_fd(pool_, &fd) == TP_EINVAL, "the descriptor of no lane");
+}
+
+}  // namespace stress
