@@ -76,7 +76,8 @@ int Errand::run_item(void*, const void* item, void* value) {
 }
 
 int Errand::run_index(void* self, const void* item, void*) {
-  return static_cast<Errand*>(self)->run(*static_cast<const std::uint64_t*>(item), nullptr);
+  const std::uint64_t index = *static_cast<const std::uint64_t*>(item);
+  return static_cast<Errand*>(self)->run(static_cast<std::size_t>(index), nullptr);
 }
 
 std::uint32_t Errand::run_typed(Errand* self, std::uint32_t index) {
