@@ -356,6 +356,7 @@ void Crew::end() {
   noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns
+  sweep();  // entries of jobs that others have run to their end
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
   drop_arg();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ends of a pool that race with submits and with each other.
 #include "stress/ledger.hpp"
+#include "stress/noise.hpp"
 #include "stress/race.hpp"
 #include "support/pool.hpp"
 
@@ -64,10 +65,11 @@ TEST_CASE("close against submit", "[rounds]") {
 TEST_CASE("terminate against eight producers") {
   Random random(2);
   for (std::size_t round = 0; round < rounds(20); ++round) {
+    const Noise noise(round);
     Ledger ledger;
     std::atomic<long> accepted{0};
     Pool pool(1 + random.below(3));
-    const long enough = random.below(3000);
+    const long enough = random.below(300);
     in_threads(9, [&](std::size_t k) {
       if (k < 8) {
         accepted += submit_until_closed(pool, ledger);
@@ -89,8 +91,10 @@ TEST_CASE("terminate against eight producers") {
 // One random call of those that end a pool; false when it answers what it must not.
 static bool end_somehow(tp_pool_t* pool, Random& random) {
   switch (random.below(3)) {
-    case 0: return tp_pool_close(pool) == TP_OK;
-    case 1: return tp_pool_terminate(pool) == TP_OK;
+    case 0:
+      return tp_pool_close(pool) == TP_OK;
+    case 1:
+      return tp_pool_terminate(pool) == TP_OK;
   }
   const int status = tp_pool_join(pool, kLong);
   return status == TP_OK || status == TP_ERUNNING;
@@ -98,6 +102,7 @@ static bool end_somehow(tp_pool_t* pool, Random& random) {
 
 TEST_CASE("close, terminate and join from eight threads at once") {
   for (std::size_t round = 0; round < rounds(20); ++round) {
+    const Noise noise(round);
     Ledger ledger;
     std::atomic<long> accepted{0}, wrong{0};
     Pool pool(1 + round % 4);
@@ -118,6 +123,7 @@ TEST_CASE("close, terminate and join from eight threads at once") {
 
 TEST_CASE("a task destroys its own pool while others are queued") {
   for (std::size_t round = 0; round < rounds(20); ++round) {
+    const Noise noise(round);
     Ledger ledger;
     std::atomic<int> gone{0};
     Gate queued;

@@ -129,13 +129,16 @@ void Life::destroy_in_task() {
   task.size = sizeof task;
   task.ctx = this;
   task.fn = [](void* self, const void*, void*) {
-    tp_pool_destroy(static_cast<Life*>(self)->pool_);
+    auto* const life = static_cast<Life*>(self);
+    support::await("the submit", [life] { return life->submitted_.load(); });
+    tp_pool_destroy(life->pool_);
     return 0;
   };
   Handle done;
+  const int status = tp_pool_apply_async(pool_, &task, nullptr, nullptr, &done.result);
+  submitted_ = true;
   // it may be refused, or cut: then it is still there
-  if (tp_pool_apply_async(pool_, &task, nullptr, nullptr, &done.result) != TP_OK ||
-      tp_result_get(done.result, TP_FOREVER, nullptr) != TP_OK)
+  if (status != TP_OK || tp_result_get(done.result, TP_FOREVER, nullptr) != TP_OK)
     return tp_pool_destroy(pool_);
   support::await("the pool to go", [this] { return args_dropped_ != 0; });
 }

@@ -87,7 +87,7 @@ class Life {
   int init_fails_at_ = 0;
   std::atomic<int> initializers_{0}, initialized_{0}, finalized_{0}, args_dropped_{0};
   std::atomic<int> payloads_{0};
-  std::atomic<bool> terminated_{false}, broken_{false};
+  std::atomic<bool> terminated_{false}, broken_{false}, submitted_{false};
   std::atomic<const char*> wrong_{nullptr};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Errand>> errands_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Submitting, waiting and releasing, as fast as it goes.
 #include "stress/ledger.hpp"
+#include "stress/noise.hpp"
 #include "stress/race.hpp"
 #include "support/pool.hpp"
 #include "support/threads.hpp"
@@ -16,6 +17,7 @@ TEST_CASE("submit, wait, release", "[rounds]") {
   Pool pool(3);
   in_threads(threads, [&](std::size_t) {
     for (std::size_t i = 0; i < each; ++i) {
+      const Noise noise(i / 50);
       Result result;
       wrong += tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) != TP_OK;
       wrong += result.wait() != TP_OK;
@@ -33,6 +35,7 @@ TEST_CASE("submit, release", "[rounds]") {
   Pool pool(3);
   in_threads(threads, [&](std::size_t) {
     for (std::size_t i = 0; i < each; ++i) {
+      const Noise noise(i / 50);
       Result result;
       wrong += submit_one(pool, ledger, nullptr, result.out()) != TP_OK;
     }

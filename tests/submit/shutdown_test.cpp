@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // close, terminate, join, wait_idle and destroy.
+#include <cstring>
 #include <thread>
 #include <vector>
 
@@ -341,4 +342,55 @@ TEST_CASE("Pools come and go without a trace") {
     Pool pool(workers);
     REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
   }
+}
+
+namespace {
+
+struct EndingItem {
+  tp_pool_t* pool;
+  int number;
+
+  static void move(void* to, void* from) {
+    tp_pool_terminate(static_cast<EndingItem*>(from)->pool);
+    std::memcpy(to, from, sizeof(EndingItem));
+  }
+};
+
+}  // namespace
+
+// The entry of a job that its waiter has run may still lie in the lane when the pool goes. The job's
+// memory would be a leak, which AddressSanitizer reports.
+TEST_CASE("a job that is queued after terminate and run by its waiter goes with the pool") {
+  struct {
+    Gate task, initializer;
+    std::atomic<int> workers{0};
+  } held;
+  Step hold([&] { held.task.wait(); });
+  Task<EndingItem, int> task([](const EndingItem* item, int* value) {
+    return *value = item->number, 0;
+  });
+  task.item_move = EndingItem::move;
+  tp_pool_options_t options = pool_options(2, TP_POOL_CALLER_HELPS);
+  options.arg = &held;
+  options.initializer = [](void* arg) {  // one worker has a task, the other does not get to any
+    auto* const all = static_cast<decltype(held)*>(arg);
+    if (all->workers++ == 1) all->initializer.wait();
+    return 0;
+  };
+  Pool pool(options);
+  std::thread other([&] {  // has a lane of its own: the job's is the first entry of this thread's
+    tp_pool_apply_async(pool, &hold, nullptr, nullptr, nullptr);
+    held.initializer.wait();
+  });
+  await("a busy worker", [&] { return stats_of(pool).running == 1; });
+  const EndingItem item{pool, 3};
+  Result result;
+  CHECK(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  CHECK(result.get() == TP_OK);
+  held.task.open();
+  await("the busy worker to end", [&] { return stats_of(pool).workers == 1; });
+  held.initializer.open();
+  other.join();
+  pool.destroy();
+  CHECK(*result.values<int>() == 3);
 }
