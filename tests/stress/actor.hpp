@@ -8,8 +8,8 @@
 
 namespace stress {
 
-// Which call it makes, and with what, depends on its choices alone and not on what other threads do:
-// a call whose result is not there is left out.
+// Which call it makes, and with what, depends on its choices alone and not on what other threads
+// do: a call whose result is not there is left out.
 class Actor {
  public:
   Actor(Life& life, Choices choices) : life_(life), choices_(choices) {}

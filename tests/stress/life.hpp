@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One short life of a pool: what all its threads share, and the books that have to balance at its end.
+// One short life of a pool: what all its threads share, and the books that have to balance at its
+// end.
 #ifndef TPOOL_TESTS_STRESS_LIFE_HPP
 #define TPOOL_TESTS_STRESS_LIFE_HPP
 
@@ -38,8 +39,8 @@ class Life {
   bool may_break() const { return fails_init_; }
 
   Errand& make(Kind kind, std::size_t n);
-  // Carries out what an item, a callback or a source was told to; its return code. status tells what
-  // it leads to, however it ends.
+  // Carries out what an item, a callback or a source was told to; its return code. status tells
+  // what it leads to, however it ends.
   int perform(Order order, std::atomic<int>& status);
   // The calls of hosts. Whether there is reason to call again.
   bool serve(double timeout);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Thousands of short lives of pools. A failing one says its seed; with TPOOL_STRESS_SEED each thread
-// makes the same calls again.
+// Thousands of short lives of pools. A failing one says its seed; with TPOOL_STRESS_SEED each
+// thread makes the same calls again.
 #include <cstdlib>
 
 #include "stress/noise.hpp"

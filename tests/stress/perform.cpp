@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tasks, callbacks and sources do besides their work: all that a user's code may do inside a pool.
+// What tasks, callbacks and sources do besides their work: all that a user's code may do inside a
+// pool.
 #include <pthread.h>
 #include <sched.h>
 
@@ -69,8 +70,8 @@ int Life::perform(Order order, std::atomic<int>& status) {
   return code;
 }
 
-/// A job of simple items, which this thread may wait for. A callback waits only a moment: it may keep
-/// all workers waiting.
+// A job of simple items, which this thread may wait for. A callback waits only a moment: it may
+// keep all workers waiting.
 void Life::perform_child(Order order) {
   const bool waits = order.deed == Deed::submit_and_wait;
   const bool calls = order.deed == Deed::call && !callbacks_deep;
