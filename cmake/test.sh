@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 log=$PWD/build/$preset/ctest.log
 
 sh cmake/setup.sh g++ cmake make pkg-config libffi-dev libssl-dev catch2 clang relacy-dev \
-  strace abigail-tools
+  strace abigail-tools spin
 
 # The languages of tests/ffi, whose tests are left out under sanitizers and skipped where one is missing.
 case $preset in

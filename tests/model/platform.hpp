@@ -11,6 +11,11 @@
 #include <memory>
 #include <new>
 
+// Its models of Windows and POSIX threads are macros that would rename what src calls.
+#define RL_PTHREAD_HPP
+#define RL_WINDOWS_HPP
+#pragma push_macro("errno")
+
 // Relacy's own are inline. The C++ library, whose other forms call these, has to find them.
 [[gnu::used]] void* operator new(std::size_t size);
 [[gnu::used]] void operator delete(void* memory) noexcept;
@@ -22,7 +27,6 @@
 #undef assert
 #undef calloc
 #undef delete
-#undef errno
 #undef free
 #undef malloc
 #undef memory_order_acq_rel
@@ -33,8 +37,39 @@
 #undef memory_order_seq_cst
 #undef new
 #undef realloc
+#undef TlsAlloc
+#undef TlsFree
+#undef TlsGetValue
+#undef TlsSetValue
+#pragma pop_macro("errno")
 
 namespace model {
+
+/// Relacy's threads are fibers of one thread, so they share what is thread-local. Each has to find
+/// these words as it left them.
+class ThreadLocals {
+ public:
+  static void add(void* word) noexcept { words_[count_++] = static_cast<void**>(word); }
+  /// For a thread that begins.
+  static void clear() noexcept {
+    for (std::size_t i = 0; i < count_; ++i) *words_[i] = nullptr;
+  }
+
+  ThreadLocals() noexcept {
+    for (std::size_t i = 0; i < count_; ++i) kept_[i] = *words_[i];
+  }
+  ~ThreadLocals() {
+    for (std::size_t i = 0; i < count_; ++i) *words_[i] = kept_[i];
+  }
+  ThreadLocals(const ThreadLocals&) = delete;
+  ThreadLocals& operator=(const ThreadLocals&) = delete;
+
+ private:
+  static constexpr std::size_t kMost = 12;
+  static inline void** words_[kMost];
+  static inline std::size_t count_ = 0;
+  void* kept_[kMost];
+};
 
 /// One operation. Relacy would let any thread go on before each, so none would ever get far while
 /// another stands between two operations. Here most operations follow the one before at once.
@@ -50,6 +85,7 @@ class Step {
   Step& operator=(const Step&) = delete;
 
  private:
+  const ThreadLocals kept_;
   bool follows_;
 };
 

@@ -3,30 +3,18 @@
 // wake-up is lost, and as many tasks run at once as there are workers.
 #include "worker/sleep.h"
 
+#include "base/parker.h"
 #include "model/check.hpp"
 #include "model/mutants.hpp"
+#include "model/suite.hpp"
 #include "queue/lane.h"
 #include "queue/run.h"
 
 namespace {
 
 using namespace model;
-
-/// base/parker.h, over Relacy's futex.
-class Parker {
- public:
-  void park() {
-    while (word_.exchange(0, rl::mo_acquire, RL_INFO) == 0)
-      rl::rl_futex(&word_, rl::RL_FUTEX_WAIT, 0, nullptr, nullptr, 0, RL_INFO);
-  }
-  void unpark() {
-    if (word_.exchange(1, rl::mo_release, RL_INFO) == 0)
-      rl::rl_futex(&word_, rl::RL_FUTEX_WAKE, 1, nullptr, nullptr, 0, RL_INFO);
-  }
-
- private:
-  rl::atomic<int> word_{0};
-};
+using tp::core::Deadline;
+using tp::core::Parker;
 
 /// Where tasks wait until as many of them run as there are workers.
 class Barrier {
@@ -59,8 +47,8 @@ struct Selfish : Whole {
 
 /// Submitters with a lane each, and the loop of worker/worker.cpp. A lost wake-up is a deadlock.
 template <class Platform, int kSubmitters, int kWorkers, int kTasks, class Protocol = Whole>
-struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTasks, Protocol>,
-                                  kSubmitters + kWorkers> {
+struct CrewModel
+    : Suite<CrewModel<Platform, kSubmitters, kWorkers, kTasks, Protocol>, kSubmitters + kWorkers> {
   using Entry = std::uint64_t;
   using Sleepers = tp::core::Sleep<Platform, Parker>;
 
@@ -71,7 +59,7 @@ struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTa
     bool woken = false;
   };
 
-  void thread(unsigned index) {
+  void run(unsigned index) {
     if (index < kSubmitters)
       submit(lanes[index]);
     else
@@ -94,7 +82,7 @@ struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTa
 
   void rest(Worker& me) {
     sleep.announce(me.sleeper);
-    if (!Protocol::kLooksAgain || (!has_work() && !over.load())) me.parker.park();
+    if (!Protocol::kLooksAgain || (!has_work() && !over.load())) me.parker.park(Deadline::never());
     me.woken = sleep.retire(me.sleeper);
   }
 
@@ -148,14 +136,14 @@ struct CrewModel : rl::test_suite<CrewModel<Platform, kSubmitters, kWorkers, kTa
 }  // namespace
 
 TEST_CASE("Sleep: no wake-up of a lone worker is lost") {
-  check_holds<CrewModel<Relacy, 2, 1, 4>>();
+  check_holds<CrewModel<Relacy, 2, 1, 4>>(5);
 }
 
 TEST_CASE("Sleep: no task waits while a worker sleeps") {
-  check_holds<CrewModel<Relacy, 1, 2, 4>>();
-  check_holds<CrewModel<Relacy, 2, 2, 2>>();
-  check_holds<CrewModel<Relacy, 2, 2, 4>>();
-  check_holds<CrewModel<Relacy, 1, 3, 3>>();
+  check_holds<CrewModel<Relacy, 1, 2, 4>>(5);
+  check_holds<CrewModel<Relacy, 2, 2, 2>>(5);
+  check_holds<CrewModel<Relacy, 2, 2, 4>>(5);
+  check_holds<CrewModel<Relacy, 1, 3, 3>>(5);
 }
 
 TEST_CASE("Sleep: the model finds what the total order is for") {

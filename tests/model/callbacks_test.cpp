@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Models of the callback lane: one thread at a time runs it, and nothing due is left behind.
+#include "result/callbacks.h"
+
+#include "model/check.hpp"
+#include "model/owner.hpp"
+#include "queue/single.h"
+#include "result/wait.h"
+
+namespace {
+
+using namespace model;
+using tp::core::Deadline;
+using tp::core::Frame;
+using tp::core::Single;
+
+constexpr int kJobs = 2;
+
+/// Two jobs with a callback each. What a callback touches is for one thread at a time.
+struct Jobs {
+  void make(bool manual) {
+    owner = Owner::make();
+    for (int i = 0; i < kJobs + 1; ++i) owner->retain();  // for the workers, and who serves
+    if (manual) owner->callbacks().make_manual();
+    tp_task_t task = {};
+    task.fn = [](void*, const void*, void*) { return 0; };
+    const auto ran = [](void* self, tp_result_t*) {
+      auto& jobs = *static_cast<Jobs*>(self);
+      jobs.called = jobs.called.get() + 1;
+    };
+    for (Single*& job : all) job = Single::make(*owner, task, {ran, ran, this}, true);
+  }
+
+  /// On a worker, or inside a task of one, where a lane is only run until the own callback has run.
+  void run(unsigned index, bool inside) {
+    tp::core::this_worker.owner = owner;
+    if (inside) {
+      Frame frame(Frame::Kind::task, owner, nullptr);
+      all[index]->run();
+    } else {
+      all[index]->run();
+    }
+    tp::core::this_worker.owner = nullptr;
+    owner->release();
+  }
+
+  /// Waits for its jobs, releases them, and lets the pool go.
+  void use() {
+    for (Single* const job : all) {
+      RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
+      job->drop_handle();
+    }
+    owner->await(kJobs);
+    RL_ASSERT(called.get() == kJobs);
+    owner->destroy();
+  }
+
+  /// Runs what is due as soon as due() says so, until all jobs have ended.
+  template <class Due>
+  void serve(Due due) {
+    const auto ended = [&] { return owner->has_ended(kJobs); };
+    while (!ended()) {
+      tp::core::wait_until(owner->idle(), Deadline::never(), [&] { return due() || ended(); });
+      owner->callbacks().run_due(*owner);
+    }
+    RL_ASSERT(!due());
+    owner->release();
+  }
+
+  Owner* owner;
+  Single* all[kJobs];
+  Data called;
+};
+
+/// Jobs end inside of tasks, so that a worker has to run what is left; it looks at the due flag.
+struct LaneModel : Suite<LaneModel, 4> {
+  void before() { jobs.make(false); }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index < kJobs) return jobs.run(index, true);
+    if (index == kJobs) return jobs.use();
+    tp::core::this_worker.owner = jobs.owner;
+    jobs.serve([&] { return jobs.owner->callbacks().due(); });
+  }
+
+  Jobs jobs;
+};
+
+/// A manual lane: workers never run it, and who serves it looks at the beacon alone.
+struct ManualModel : Suite<ManualModel, 4> {
+  void before() {
+    jobs.make(true);
+    jobs.owner->callbacks().fd();
+  }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index < kJobs) return jobs.run(index, false);
+    if (index == kJobs) return wait_and_use();
+    jobs.serve([&] { return jobs.owner->callbacks().fd() > 0; });
+  }
+
+  /// May run callbacks while it waits for the jobs, or leave that to who serves.
+  void wait_and_use() {
+    if (rl::rand(2)) jobs.owner->await(kJobs);
+    jobs.use();
+  }
+
+  Jobs jobs;
+};
+
+}  // namespace
+
+TEST_CASE("A callback lane: one thread runs it and nothing due is left behind") {
+  check_holds<LaneModel>(2);
+}
+
+TEST_CASE("A manual callback lane: its beacon is lit while something is due") {
+  check_holds<ManualModel>(2);
+}
+
+TEST_CASE("A callback lane: the model finds mistakes") {
+  check_finds<LaneModel>({Mistake::skipped, "CallbackLane::set_busy"});
+  check_finds<LaneModel>({Mistake::blind, "CallbackLane::due("});
+  check_finds<LaneModel>({Mistake::torn, "Mutex::lock("});
+  check_finds<LaneModel>({Mistake::relaxed, "Mutex::unlock("});
+  check_finds<LaneModel>({Mistake::skipped, "Job::set_ready"});
+  check_finds<LaneModel>({Mistake::no_wake});
+}
+
+TEST_CASE("A manual callback lane: the model finds mistakes") {
+  check_finds<ManualModel>({Mistake::no_beacon});
+  check_finds<ManualModel>({Mistake::torn, "Mutex::lock("});
+  check_finds<ManualModel>({Mistake::no_wake});
+}

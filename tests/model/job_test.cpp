@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Models of the life of a job: its outcome is seen whole by whoever waits, and it may be released
+// at once after a wait, or before its end.
+#include "queue/single.h"
+
+#include "model/check.hpp"
+#include "model/owner.hpp"
+#include "result/wait.h"
+
+namespace {
+
+using namespace model;
+using tp::core::Deadline;
+using tp::core::Job;
+using tp::core::Single;
+
+/// A worker runs a job that two threads have handles of. One waits, helps, reads the value and
+/// releases; the other releases at any time. The pool goes when its job has ended.
+struct SingleModel : Suite<SingleModel, 4> {
+  void before() {
+    owner = Owner::make();
+    tp_task_t task = {};
+    task.fn = [](void* self, const void*, void* value) {
+      auto& model = *static_cast<SingleModel*>(self);
+      model.result = 7;
+      ++model.runs;
+      *static_cast<int*>(value) = 1;
+      return 0;
+    };
+    task.ctx = this;
+    task.value_size = sizeof(int);
+    task.value_drop = [](void* value) { ++drops() += *static_cast<int*>(value) - 1; };
+    drops() = 0;
+    owner->retain();  // for the worker
+    job = Single::make(*owner, task, {}, true);
+    job->add_handle();
+  }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index == 0) return job->run(), owner->release();
+    if (index == 1) return job->drop_handle();
+    if (index == 3) return owner->await(1), owner->destroy();
+    RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
+    RL_ASSERT(job->outcome() == TP_OK && result.get() == 7);
+    RL_ASSERT(drops() == 0);
+    job->drop_handle();
+  }
+
+  void after() { RL_ASSERT(runs == 1 && drops() == 1); }
+
+  static int& drops() {
+    static int count;
+    return count;
+  }
+
+  Owner* owner;
+  Single* job;
+  Data result;
+  int runs = 0;
+};
+
+/// Nothing but items that are over.
+class Items final : public Job {
+ public:
+  static Items* make(Owner& owner, std::size_t count) {
+    return new (allocate(sizeof(Items))) Items(owner, count);
+  }
+  void item_over() { over(1); }
+
+  void run() override {}
+  bool help(Deadline) override { return false; }
+  bool claimable() noexcept override { return false; }
+  void cut(int status) override { stop(status); }
+  void progress(std::size_t&, std::size_t&) const noexcept override {}
+  int item_status(std::size_t) const noexcept override { return TP_OK; }
+  void* values() noexcept override { return nullptr; }
+
+ protected:
+  void drop_outputs() override {}
+  void drop_ctx() override {}
+  void destroy() noexcept override {
+    this->~Items();
+    deallocate(this);
+  }
+
+ private:
+  Items(Owner& owner, std::size_t count) noexcept : Job(owner, count, nullptr, true) {}
+  ~Items() override = default;
+};
+
+/// Two items are over; whoever waits for the job sees what both have left. A third thread cancels.
+struct ItemsModel : Suite<ItemsModel, 4> {
+  void before() {
+    owner = Owner::make();
+    job = Items::make(*owner, 2);
+    job->ref();
+    job->add_handle();
+  }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index < 2) {
+      goods[index] = 1;
+      job->item_over();
+      return job->unref();
+    }
+    if (index == 2) {
+      job->cancel();
+      return job->drop_handle();
+    }
+    tp::core::wait(*job, Deadline::never());
+    RL_ASSERT(goods[0].get() == 1 && goods[1].get() == 1);
+    job->drop_handle();
+    owner->await(1);
+    owner->destroy();
+  }
+
+  Owner* owner;
+  Items* job;
+  Data goods[2];
+};
+
+}  // namespace
+
+TEST_CASE("A job: it is released at once after a wait or before its end") {
+  check_holds<SingleModel>(2);
+}
+
+TEST_CASE("A job: whoever waits sees what all its items have left") { check_holds<ItemsModel>(2); }
+
+TEST_CASE("A job: the model finds mistakes in its life") {
+  check_finds<SingleModel>({Mistake::skipped, "Job::ref"});
+  check_finds<SingleModel>({Mistake::torn, "Job::unref"});
+  check_finds<SingleModel>({Mistake::skipped, "Job::add_handle"});
+  check_finds<SingleModel>({Mistake::torn, "Job::drop_handle"});
+  check_finds<SingleModel>({Mistake::skipped, "Job::settle"});
+  check_finds<SingleModel>({Mistake::skipped, "Job::set_ready"});
+  check_finds<SingleModel>({Mistake::relaxed, "Job::set_ready"});
+  check_finds<SingleModel>({Mistake::paired, "Job::set_ready"});
+  check_finds<SingleModel>({Mistake::relaxed, "Job::available"});
+  check_finds<SingleModel>({Mistake::torn, "Single::claim"});
+  check_finds<SingleModel>({Mistake::blind, "WaitList::any"});
+  check_finds<SingleModel>({Mistake::torn, "Mutex::lock("});
+}
+
+TEST_CASE("A job: the model finds mistakes in the count of its items") {
+  check_finds<ItemsModel>({Mistake::relaxed, "Job::over"});
+  check_finds<ItemsModel>({Mistake::torn, "Job::over"});
+  check_finds<ItemsModel>({Mistake::torn, "Job::pin"});
+  check_finds<ItemsModel>({Mistake::torn, "Job::unref"});
+  check_finds<ItemsModel>({Mistake::relaxed, "Job::set_ready"});
+}

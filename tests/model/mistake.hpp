@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Mistakes that are planted into the operations of one function of src, for a model to find.
+#ifndef TPOOL_TESTS_MODEL_MISTAKE_HPP
+#define TPOOL_TESTS_MODEL_MISTAKE_HPP
+
+#include <cstring>
+#include <source_location>
+
+namespace model {
+
+using Where = std::source_location;
+
+struct Mistake {
+  enum Kind {
+    none,
+    relaxed,    // operations publish nothing
+    paired,     // they publish, but have no order that all threads agree on
+    torn,       // a read-modify-write lets others come between its load and its store
+    skipped,    // a store is left out
+    blind,      // a load finds nothing
+    no_wake,    // the kernel is not asked to wake anybody
+    no_settle,  // the kernel is not asked for barriers
+    no_beacon,  // the descriptor of a lane is not made readable
+  };
+  Kind kind = none;
+  const char* function = "";  // part of its signature; without any: everywhere
+};
+
+/// The one that the model runs with.
+inline Mistake planted;
+
+inline bool is_planted(Mistake::Kind kind, const Where& where) {
+  return planted.kind == kind && std::strstr(where.function_name(), planted.function);
+}
+
+}  // namespace model
+
+#endif

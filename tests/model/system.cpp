@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Parts of base/ that models do without, or see through: memory, ends of threads, forks, beacons.
+#include "base/beacon.h"
+#include "base/cpus.h"
+#include "base/fork.h"
+#include "base/slab.h"
+#include "base/thread_exit.h"
+#include "model/suite.hpp"
+
+namespace tp::core {
+
+void* slab_alloc(::std::size_t bytes) noexcept { return model::allocate(bytes); }
+void slab_free(void* memory, ::std::size_t) noexcept { model::deallocate(memory); }
+
+bool at_thread_exit(ThreadExit& hook) noexcept {
+  hook.next = ::std::exchange(model::exits[rl::thread_index()], &hook);
+  return true;
+}
+
+::std::size_t roughly_usable_cpus() noexcept { return 1; }
+
+void on_fork_child(void (*)()) noexcept {}
+::std::uint32_t fork_generation() noexcept { return 0; }
+
+// Readable or not: what a lane's mutex guards.
+bool Beacon::open() noexcept { return user_ = 0, true; }
+Beacon::~Beacon() = default;
+void Beacon::raise() noexcept {
+  if (model::planted.kind != model::Mistake::no_beacon) ++user_;
+}
+void Beacon::lower() noexcept { user_ = 0; }
+
+}  // namespace tp::core
