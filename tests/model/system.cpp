@@ -5,6 +5,7 @@
 #include "base/fork.h"
 #include "base/slab.h"
 #include "base/thread_exit.h"
+#include "base/unwind.h"
 #include "model/suite.hpp"
 
 namespace tp::core {
@@ -20,7 +21,7 @@ bool at_thread_exit(ThreadExit& hook) noexcept {
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
 
 void on_fork_child(void (*)()) noexcept {}
-::std::uint32_t fork_generation() noexcept { return 0; }
+std::atomic<::std::uint32_t> forks{0};
 
 // Readable or not: what a lane's mutex guards.
 bool Beacon::open() noexcept { return user_ = 0, true; }
@@ -31,3 +32,6 @@ void Beacon::raise() noexcept {
 void Beacon::lower() noexcept { user_ = 0; }
 
 }  // namespace tp::core
+
+// No task of a model ends its thread.
+extern "C" void tp_core_call(void (*body)(void*), void (*)(void*), void* arg) { body(arg); }
