@@ -74,6 +74,7 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
     if (crew_->has_work()) crew_->notify();  // what this thread was woken for, or has claimed
     ran = static_cast<std::size_t>(items() - before);
     mine.running.store(0);
+    modes_.restore();  // the thread is its host's
     finalize();
   };
   bool over = false;

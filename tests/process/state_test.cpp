@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cfenv>
 #include <string>
+#include <thread>
 
 #include "support/pool.hpp"
 #include "support/task.hpp"
@@ -169,4 +170,20 @@ TEST_CASE("calls that succeed leave the caller's errno alone") {
     source.pulled = 0;
   }
   CHECK(changed == "");
+}
+
+TEST_CASE("a thread that served as a worker has its rounding and locale again") {
+  tp_pool_options_t options = pool_options(1);
+  options.flags = TP_POOL_NO_THREADS;
+  Step mess([] { make_a_mess(); });
+  Pool pool(options);
+  REQUIRE(tp_pool_apply_async(pool, &mess, nullptr, nullptr, nullptr) == TP_OK);
+  std::size_t ran = 0;
+  bool clean = false;
+  std::thread([&] {
+    tp_worker_enter(pool, nullptr, 0, &ran);
+    clean = is_clean();
+  }).join();
+  CHECK(ran == 1);
+  CHECK(clean);
 }
