@@ -6,6 +6,7 @@ make_group cpu
 
 period=100000
 cpus=$(nproc)
+TPOOL_TEST_CPUS=$cpus "$1" 'a pool without a number*' >/dev/null || skip 'there is a quota already'
 for percent in 20 150; do
   wanted=$(((percent + 99) / 100))
   [ "$wanted" -le "$cpus" ] || wanted=$cpus
