@@ -65,7 +65,7 @@ struct AdmissionModel : Suite<AdmissionModel, 4> {
 }  // namespace
 
 TEST_CASE("Admission: a pool is drained when all that was accepted is over") {
-  check_holds<AdmissionModel>(5);
+  check_holds<AdmissionModel>();
 }
 
 TEST_CASE("Admission: the model finds mistakes") {
