@@ -8,6 +8,8 @@ NODE_PATH=$PWD/node_modules${NODE_PATH:+:$NODE_PATH}
 export NODE_PATH
 node=$1
 
+exec 9> koffi.lock
+flock 9 # one of the tests installs it for all
 if ! "$node" -e 'require("koffi")' 2> /dev/null; then
   npm install --prefix . --no-save --no-audit --no-fund --ignore-scripts koffi@3.3.4 \
     > npm.log 2>&1 || {
@@ -16,4 +18,5 @@ if ! "$node" -e 'require("koffi")' 2> /dev/null; then
     exit 77
   }
 fi
+exec 9>&-
 exec "$@"
