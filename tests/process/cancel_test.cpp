@@ -74,6 +74,7 @@ TEST_CASE("a task that allows its own cancellation is lost and its worker replac
     REQUIRE(lost.get() == TP_ELOST);
     REQUIRE(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
   }
+  await("a worker for each that was lost", [&] { return threads.begun == 102; });
   pool.finish();
   CHECK(threads.begun == 102);
 }

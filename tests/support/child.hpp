@@ -3,6 +3,8 @@
 #ifndef TPOOL_TESTS_SUPPORT_CHILD_HPP
 #define TPOOL_TESTS_SUPPORT_CHILD_HPP
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,10 @@ template <class Function>
 pid_t start_child(Function function) {
   const pid_t child = fork();
   if (child == 0) {
+    sigset_t alarms;  // which a worker blocks
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarms, nullptr);
     alarm(60);
     syscall(SYS_exit_group, function());
   }
