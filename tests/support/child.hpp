@@ -9,12 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/threads.hpp"
+
 namespace support {
 
 // Starts a child that ends with what the function returns. An alarm ends one that hangs. The bare
 // system call ends it without a sanitizer's last look, which would miss the parent's threads.
 template <class Function>
 pid_t start_child(Function function) {
+#if defined(__SANITIZE_ADDRESS__)
+  await_others_asleep();  // who runs may have locked its allocator, for good in the child
+#endif
   const pid_t child = fork();
   if (child == 0) {
     sigset_t alarms;  // which a worker blocks

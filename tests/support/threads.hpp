@@ -60,6 +60,20 @@ inline void await_sleep(const std::atomic<pid_t>& thread) {
   });
 }
 
+// Waits until all other threads of the process have gone to sleep.
+inline void await_others_asleep() {
+  int seen = 0;
+  await("the other threads to sleep", [&] {
+    bool all = true;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+      const auto thread = static_cast<pid_t>(std::stol(entry.path().filename().string()));
+      all = all && (thread == gettid() || asleep(thread));
+    }
+    seen = all ? seen + 1 : 0;
+    return seen == 5;
+  });
+}
+
 }  // namespace support
 
 #endif
