@@ -4,7 +4,8 @@
 set -eu
 
 cd "$1/tests"
-names=$(grep -o '`[a-z]*/[^`]*`' README.md | tr -d '`' | sort -u)
+# A name has a space in it, a file has none.
+names=$(grep -o '`[a-z]*/[^`]* [^`]*`' README.md | tr -d '`' | sort -u)
 [ -n "$names" ]
 
 missing=$(echo "$names" | while IFS=/ read -r room name; do
