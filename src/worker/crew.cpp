@@ -200,7 +200,6 @@ void Crew::lift() {
 void Crew::open(Job& job) {
   if (!board_.open(job)) return;
   noise("crew.open");
-  noise("crew.lift");
   if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
   sleep_.notify();

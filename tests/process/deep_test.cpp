@@ -79,7 +79,11 @@ TEST_CASE("a chain of 100000 waits on one worker and on small stacks") {
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(chain.wrong == 0);
   CHECK((chain.refused > 0 || chain.ran == kDepth));
+#if defined(__OPTIMIZE__)  // other frames are larger
+  CHECK(chain.ran > 10);
+#else
   CHECK(chain.ran > 5);
+#endif
   // A wait that is refused leaves its task to the worker, a call that is refused leaves none.
   if (!blocking) CHECK(chain.ran == kDepth);
 }
