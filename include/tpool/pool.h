@@ -37,6 +37,12 @@ typedef struct tp_pool_options {
   void (*unobserved)(void *arg, const tp_error_t *error); /* a task failed in a job that nobody looked at; on the thread
                                      that gave the job up. Cancelled and terminated jobs are not reported */
   void (*arg_drop)(void *arg);    /* once, after the last finalizer */
+  /* Since TP_1.1 */
+  const unsigned *cpus;           /* worker i runs on CPU cpus[i % n_cpus] alone; copied; NULL = where the system likes.
+                                     With TP_POOL_NO_THREADS neither this nor nice is allowed */
+  size_t n_cpus;
+  int nice;                       /* added to the workers' priority as nice(1) does, -20 (first) to 19 (last); 0 = that
+                                     of the thread that creates the pool. Below that it takes a right of the system's */
 } tp_pool_options_t;
 
 /* A snapshot; each number is exact for some moment of the call. */
@@ -55,6 +61,9 @@ typedef struct tp_pool_stats {
   uint64_t steals;     /* times a worker took work from another */
   uint64_t parks;      /* times a worker went to sleep */
   uint64_t callbacks;  /* callbacks run */
+  /* Since TP_1.1 */
+  uint64_t paused;     /* 1 between tp_pool_pause and tp_pool_resume */
+  uint64_t timed_out;  /* jobs past their deadline; counted in failed, too */
 } tp_pool_stats_t;
 
 TP_BEGIN_DECLS
@@ -66,8 +75,9 @@ TP_BEGIN_DECLS
  * Callback:  initializer and finalizer on the workers, concurrently; arg_drop once the pool is gone.
  * Blocks:    until the threads exist; up to 0.2 s while the system refuses one.
  * Threads:   any.
- * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, or workers exceeds 4096; TP_EAGAIN when the system
- *            refuses a thread; TP_ENOMEM. *pool is then NULL.
+ * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, workers exceeds 4096, nice is out of range, or one
+ *            of cpus is no CPU that the process may use; TP_EAGAIN when the system refuses a thread or the priority;
+ *            TP_ENOMEM. *pool is then NULL.
  * Since:     TP_1 */
 TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
 
@@ -89,7 +99,7 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
-/* Waits until every accepted job has ended and every worker has, finalizers included. With TP_POOL_NO_THREADS somebody has
+/* Waits until every accepted job has ended and every worker has, finalizers included. Resumes a paused pool. With TP_POOL_NO_THREADS somebody has
  * to serve meanwhile (host.h); with TP_POOL_MANUAL_CALLBACKS due callbacks run on this thread. Lifts the windows of unread
  * streams, so that they run to their end; what they yield stays readable. May be called again, and concurrently.
  *
@@ -120,7 +130,37 @@ TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
  * Since:     TP_1 */
 TP_API void tp_pool_destroy(tp_pool_t *pool);
 
-/* Tells how many workers the pool has.
+/* Lets workers start nothing more: what they run goes on, of a loop or a stream to the end of the chunk. What is
+ * submitted is accepted and waits; blocking calls wait with it, but for threads that run their items themselves.
+ * Callbacks run. Idempotent.
+ *
+ * Blocks:    never; what runs may still run when it returns.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL; TP_ECLOSED once join waits for the pool's end; TP_EFORKED.
+ * Since:     TP_1.1 */
+TP_API int tp_pool_pause(tp_pool_t *pool);
+
+/* Lets workers go on. Idempotent.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
+ * Since:     TP_1.1 */
+TP_API int tp_pool_resume(tp_pool_t *pool);
+
+/* Changes the number of workers; 0 = the CPUs this process may use. More are started, with the initializer; those that
+ * are too many end, with the finalizer, once they have finished what they run. All or nothing. With TP_POOL_NO_THREADS it
+ * changes how many may enter; who is inside stays.
+ *
+ * Callback:  initializer and finalizer on the workers.
+ * Blocks:    until the new threads exist; never on running user code.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL or workers exceeds 4096; TP_ECLOSED after close or terminate; TP_EINIT when the
+ *            pool is broken; TP_EAGAIN when the system refuses a thread; TP_ENOMEM; TP_EFORKED.
+ * Since:     TP_1.1 */
+TP_API int tp_pool_resize(tp_pool_t *pool, size_t workers);
+
+/* Tells how many workers the pool has, or is about to have after tp_pool_resize.
  *
  * Blocks:    never.
  * Threads:   any.

@@ -104,6 +104,29 @@ TP_API const tp_error_t *tp_result_error(const tp_result_t *result);
  * Since:     TP_1 */
 TP_API int tp_result_item_status(const tp_result_t *result, size_t index);
 
+/* Returns the error of one failed item of a map with TP_JOB_KEEP_ERRORS; without it, of the item whose failure is the
+ * job's. NULL when the item did not fail or is not told of.
+ *
+ * Owns:      borrowed, as long as the result lives.
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    NULL when result is NULL or not ready, index is not below n, or the process is a forked child.
+ * Since:     TP_1.1 */
+TP_API const tp_error_t *tp_result_item_error(const tp_result_t *result, size_t index);
+
+/* Has fn(user, result) called when the job is ready, after all that tp_pool_* callbacks do: once, whatever the outcome.
+ * Several run in the order in which they were added. What fn throws or sets as an error is dropped. It should be short:
+ * it runs beside other callbacks, not in turn with them.
+ *
+ * Owns:      user is fn's. The handle is valid for that call, even when all others are released.
+ * Callback:  on the thread that makes the job ready, also with TP_POOL_MANUAL_CALLBACKS; on this thread, before the call
+ *            returns, when the job is ready.
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when result or fn is NULL; TP_ENOMEM; TP_EFORKED. fn is then not called.
+ * Since:     TP_1.1 */
+TP_API int tp_result_add_done_callback(tp_result_t *result, void (*fn)(void *user, tp_result_t *result), void *user);
+
 /* Adds an owner to the result.
  *
  * Owns:      one more tp_result_release is due.
@@ -139,6 +162,36 @@ TP_API int tp_wait_any(tp_result_t *const *results, size_t n, double timeout, si
  *            TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_wait_all(tp_result_t *const *results, size_t n, double timeout);
+
+/* Many results in the order in which they become ready. */
+typedef struct tp_completed tp_completed_t;
+
+/* Starts to watch n results, which may lie in any pools and repeat.
+ *
+ * Owns:      keeps the results until the end of the handle. *completed, to be released.
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when completed is NULL, or results (with n > 0) or one of them is; TP_ENOMEM; TP_EFORKED.
+ *            *completed is then NULL.
+ * Since:     TP_1.1 */
+TP_API int tp_as_completed(tp_result_t *const *results, size_t n, tp_completed_t **completed);
+
+/* Waits for the next one to be ready and tells its index in results; each once.
+ *
+ * Blocks:    until then, at most timeout seconds.
+ * Threads:   any, also several: each index goes to one. A worker runs unstarted items of the results, in order.
+ * Errors:    TP_END after the last, again and again; TP_EINVAL when completed or index is NULL or timeout NaN;
+ *            TP_ETIMEDOUT; TP_EDEADLK; TP_EFORKED.
+ * Since:     TP_1.1 */
+TP_API int tp_completed_next(tp_completed_t *completed, double timeout, size_t *index);
+
+/* Gives up the handle and its hold on the results. NULL is a no-op. In a forked child it only forgets the handle.
+ *
+ * Requires:  no other thread uses the handle from here on.
+ * Blocks:    never.
+ * Threads:   any.
+ * Since:     TP_1.1 */
+TP_API void tp_completed_release(tp_completed_t *completed);
 
 TP_END_DECLS
 

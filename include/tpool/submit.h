@@ -17,18 +17,29 @@
 /* tp_job_options_t.flags */
 #define TP_JOB_FAIL_FAST 1u /* after the first failed item, skip what has not started (TP_ECANCELED) */
 #define TP_JOB_TRY 2u       /* TP_EAGAIN instead of waiting for room in a pool with max_pending */
+/* Since TP_1.1. Three levels: an urgent job starts before the others, a background one when nothing else waits; but one
+ * start in 16 goes to the lower levels, so that none starves. Each level is first in, first out. Not both. */
+#define TP_JOB_URGENT 4u
+#define TP_JOB_BACKGROUND 8u
+/* map_async, starmap_async: an item that fails (TP_ETASK, TP_ELOST) does not fail the job; tp_result_item_status and
+ * tp_result_item_error tell of it, and tp_result_get lends the values of the others. Not with TP_JOB_FAIL_FAST. */
+#define TP_JOB_KEEP_ERRORS 16u
 
 typedef struct tp_job_options {
   size_t size;       /* sizeof(tp_job_options_t) */
   size_t chunksize;  /* items that run one after another on one worker; 0 = automatic */
   size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 chunks for each worker,
                       which with automatic chunks is 16 items to begin with and at most 1024 in all */
-  uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY */
+  uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS */
   void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: result->get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* it did not: tp_result_error has the reason */
   void *user;                                              /* for both; not used after the one that ran */
   void (*source_drop)(void *source); /* imap: once, when the source will not be called again */
   void (*ctx_drop)(void *ctx);       /* for: once, when ctx will not be used again */
+  /* Since TP_1.1 */
+  double deadline;   /* seconds from the submission, 0 = none: then unstarted items end in TP_ETIMEDOUT, as by
+                        tp_result_cancel, and running ones see tp_task_stop_requested; the job ends in TP_ETIMEDOUT */
+  const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
 } tp_job_options_t;
 
 TP_BEGIN_DECLS
@@ -39,13 +50,15 @@ TP_BEGIN_DECLS
  * accepted ends exactly once; at its end its items are dropped, then ctx_drop runs, then its callback, then it is ready.
  * Exactly one of the two callbacks runs for each accepted *_async job, also for 0 items and at terminate; where the one
  * for the outcome is NULL, none does. Callbacks of one pool run one at a time, in the order in which jobs end, on the
- * thread that ended the job: a worker, or the one in terminate or cancel. A callback may call everything; while it waits,
+ * thread that ended the job: a worker, the one in terminate or cancel, or the pool's own that watches deadlines (with
+ * TP_POOL_NO_THREADS those that serve or wait watch them). A callback may call everything; while it waits,
  * it may be made to run the callbacks that came due meanwhile. One that calls tp_task_set_error or throws makes the job
  * a failed one. Tasks start in the order in which one thread submitted them; exactly so on one worker.
  *
  * Refusals of all: TP_EINVAL when pool, task, task->fn (or fn) is NULL, when a size is 0, or a size larger than the
- * library's struct has non-zero bytes behind, or a flag is unknown; TP_ECLOSED after close or terminate; TP_EINIT when
- * the pool is broken; TP_EAGAIN with TP_JOB_TRY when there is no room; TP_ENOMEM; TP_EOVERFLOW when n x size overflows;
+ * library's struct has non-zero bytes behind, or a flag is unknown or does not go with another or with the call, or the
+ * deadline is negative or NaN; TP_ECLOSED after close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN with
+ * TP_JOB_TRY when there is no room, or when the system refuses the thread that watches deadlines; TP_ENOMEM; TP_EOVERFLOW when n x size overflows;
  * TP_EFORKED. *result is then NULL. */
 
 /* Runs fn(ctx, item, value) on a worker and waits for it.

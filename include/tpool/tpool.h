@@ -18,7 +18,7 @@
  *  6. What the caller passes is borrowed until the job is complete, unless a hook says otherwise. Each drop hook runs
  *     exactly once for each object that it was given charge of, in every outcome.
  *  7. Accepted means completed: each accepted job ends exactly once, in a value, a task error, TP_ECANCELED,
- *     TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
+ *     TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
  *  8. After fork the child may only destroy and release what it inherited; everything else returns TP_EFORKED.
  *  9. Nothing is global: no signal handler, no atexit, no environment variable, no thread before the first pool. */
 #ifndef TPOOL_TPOOL_H
@@ -32,6 +32,7 @@
 #include "status.h"
 #include "submit.h"
 #include "task.h"
+#include "trace.h"
 #include "version.h"
 
 #endif

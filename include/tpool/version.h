@@ -9,12 +9,12 @@
  * another meaning. A minor version may add functions (under a new symbol node) and append fields to the sized structs;
  * a patch version adds nothing. The SONAME carries the major version. The build reads the numbers from here. */
 #define TP_VERSION_MAJOR 1
-#define TP_VERSION_MINOR 0
+#define TP_VERSION_MINOR 1
 #define TP_VERSION_PATCH 0
 
 TP_BEGIN_DECLS
 
-/* Returns the version of the library that is running, for example "1.0.0".
+/* Returns the version of the library that is running, for example "1.1.0".
  *
  * Owns:      the text is static.
  * Blocks:    never.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the headers, the symbol map and the library name the same functions, all in node TP_1.
+# Checks that the headers, the symbol map and the library name the same functions, each in the node
+# that its comment says it is there since.
 # Usage: symbols.sh <library> <include directory> <map>
 set -eu
 
@@ -8,14 +9,20 @@ library=$1 headers=$2 map=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Declarations start in the first column, comments and struct fields don't.
-grep -hE '^[A-Za-z].*\btp_[a-z0-9_]+\(' "$headers"/tpool/*.h | grep -v '^typedef' |
-  sed 's/(.*//; s/.*[ *]//' | sort > "$work/headers"
+# Declarations start in the first column, comments and struct fields don't. Each has a "Since:" above.
+awk '/Since: +TP_/ { since = $NF == "*/" ? $(NF - 1) : $NF }
+     /^[A-Za-z].*[ *]tp_[a-z0-9_]+\(/ && !/^typedef/ {
+       sub(/\(.*/, ""); sub(/.*[ *]/, ""); print since, $0; since = "none"
+     }' "$headers"/tpool/*.h | sort > "$work/headers"
 [ -s "$work/headers" ] || { echo "no function found in $headers"; exit 1; }
 
-sed -n '/^TP_1 {/,/^}/p' "$map" | grep -oE '\btp_[a-z0-9_]+;' | tr -d ';' | sort > "$work/map"
+awk '/^TP_[0-9.]+ {/ { node = $1 }
+     /^ +tp_[a-z0-9_]+;/ { sub(/;/, ""); print node, $1 }' "$map" | sort > "$work/map"
+{
+  awk '{ print "T " $2 "@@" $1 }' "$work/map"
+  awk '{ print "A " $1 }' "$work/map" | sort -u
+} | sort > "$work/expected"
 nm -D --defined-only "$library" | sed 's/^[^ ]* //' | sort > "$work/library"
-{ sed 's/.*/T &@@TP_1/' "$work/headers"; echo 'A TP_1'; } | sort > "$work/expected"
 
 diff -u "$work/headers" "$work/map"
 diff -u "$work/expected" "$work/library"
