@@ -61,6 +61,16 @@ void tp_pool_destroy(tp_pool_t* pool) {
   if (check(pool) == TP_OK) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
 }
 
+int tp_pool_pause(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->pause(); });
+}
+
+int tp_pool_resume(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->resume(), TP_OK; });
+}
+
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!workers) return TP_EINVAL;

@@ -15,8 +15,9 @@ void Stream::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
+  if (owner().is_paused()) return;
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step() && now_ns() < end) {
+  while (step() && now_ns() < end && !owner().calls_off(extras_.level)) {
   }
 }
 

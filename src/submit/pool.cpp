@@ -76,6 +76,7 @@ int Pool::join(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   lift();
+  end_pauses();
   if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
   noise("pool.join");
   Lock lock(joining_);
@@ -114,6 +115,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.steals = sum(&Tally::steals);
   stats.parks = sum(&Tally::parks);
   stats.callbacks = sum(&Tally::callbacks);
+  stats.paused = is_paused();
   const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
   stats.submitted = std::max(accepted(), stats.completed);
   const std::uint64_t known = known_items();

@@ -80,13 +80,13 @@ Inlet* Crew::inlet() noexcept {
 }
 
 /// One that a thread has left, or a new one.
-Inlet* Crew::make_inlet(bool shared) noexcept {
-  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) {
+Inlet* Crew::make_inlet(bool shared, Level level) noexcept {
+  for (Inlet* inlet = inlets_.load(); inlet && !shared; inlet = inlet->next) {
     if (inlet->taken.load() || inlet->taken.exchange(true)) continue;
     inlet->refs.fetch_add(1);
     return inlet;
   }
-  auto* const inlet = new (std::nothrow) Inlet(serial_, shared);
+  auto* const inlet = new (std::nothrow) Inlet(serial_, shared, level);
   if (!inlet) return nullptr;
   inlet->next = inlets_.load();
   while (!inlets_.compare_exchange_weak(inlet->next, inlet)) {
@@ -113,6 +113,7 @@ void Crew::advance(State state) noexcept {
   State old = state_.load();
   while (old < state && !state_.compare_exchange_weak(old, state)) {
   }
+  if (state == State::terminated) end_pauses();
   noise("crew.advance");
   settle();
   noise("crew.ending");
@@ -182,7 +183,9 @@ std::uint64_t Crew::busy() const noexcept {
 }
 
 bool Crew::has_work() noexcept {
-  if (callbacks().due() || board_.any_open() || board_.any_deferred()) return true;
+  if (callbacks().due() || board_.any_deferred()) return true;
+  if (is_paused()) return false;
+  if (board_.any_open()) return true;
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     if (inlet->lane.size()) return true;
   for (std::size_t i = 0; i < workers(); ++i)
@@ -268,6 +271,7 @@ int Crew::cut_status() const noexcept {
 void Crew::break_with(Error* error) {
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
+  end_pauses();
   made_room(false);
   sweep();
 }

@@ -51,6 +51,10 @@ class Crew : public Owner {
   int start();
   /// The calling thread's inlet; nullptr without memory.
   Inlet* inlet() noexcept;
+  /// The one for jobs of the level.
+  Inlet* inlet(Level level) noexcept {
+    return level == Level::normal ? inlet() : shared_inlet(level);
+  }
   /// Counts a job as accepted: TP_OK, TP_ECLOSED or TP_EINIT. items is what it is known to have.
   int admit(Inlet& inlet, std::size_t items) noexcept;
   State state() const noexcept { return state_.load(); }
@@ -67,6 +71,11 @@ class Crew : public Owner {
   std::size_t alive() const noexcept { return alive_.load(); }
   /// From now on streams run without windows.
   void lift();
+  /// Workers start nothing until resume: TP_OK, or TP_ECLOSED after end_pauses.
+  int pause() noexcept;
+  void resume() noexcept { set_signs(0, kPaused); }
+  /// Nothing may keep the pool from its end any more.
+  void end_pauses() noexcept { set_signs(kUnpausable, kPaused); }
   void join_threads() noexcept;
 
   /// Whether all is done and nobody works here: every worker has left, or will not come.
@@ -85,6 +94,14 @@ class Crew : public Owner {
   Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
   Worker& worker(std::size_t index) noexcept;
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
+  /// What all threads share for jobs of the level, which is not normal; nullptr when there were none.
+  Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
+  /// Whether a job of the level waits for a worker.
+  bool waits(Level level) const noexcept;
+  /// Whether a worker may go on with the entries that it has claimed, one right after another.
+  bool may_go_on() const noexcept {
+    return is_plain() || !(is_paused() || waits(Level::urgent) || waits(Level::background));
+  }
   bool may_spin() const noexcept { return may_spin_; }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
@@ -133,6 +150,7 @@ class Crew : public Owner {
   void release() noexcept override;
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
+  bool waits_above(Level level) const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;
@@ -166,7 +184,9 @@ class Crew : public Owner {
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();
-  Inlet* make_inlet(bool shared) noexcept;
+  Inlet* make_inlet(bool shared, Level level = Level::normal) noexcept;
+  Inlet* shared_inlet(Level level) noexcept;
+  void set_signs(std::uint8_t set, std::uint8_t clear) noexcept;
 
   // what every task reads and hardly anything writes
   alignas(kCacheLine) const std::uint64_t serial_;
@@ -188,6 +208,8 @@ class Crew : public Owner {
   const CrewOptions options_;
   char name_[16] = {};
   Mutex outside_;  // an outside thread's last touch of the pool is its unlock
+  std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
+  Mutex leveling_;
   Board board_;
   Sleep<Native, Parker> sleep_;
   WaitList idle_;

@@ -139,9 +139,15 @@ void Worker::lost() {
 }
 
 bool Worker::work() {
-  if (run_deferred() || run_callbacks() || run_own()) return true;
-  lanes_first_ = !lanes_first_;  // an endless stream must not starve the lanes, nor they it
-  if (lanes_first_ ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
+  if (run_deferred() || run_callbacks()) return true;
+  return crew_->is_plain() ? run_normal() : run_by_level();
+}
+
+bool Worker::run_normal() {
+  if (goes_back(Level::normal) || run_own()) return true;
+  bool& lanes_first = lanes_first_[index_of(Level::normal)];
+  lanes_first = !lanes_first;  // an endless stream must not starve the lanes, nor they it
+  if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
   return run_stolen();
 }
 
@@ -170,12 +176,14 @@ bool Worker::run_own() {
   return true;
 }
 
-bool Worker::run_open() {
-  Job* const job = crew_->board().find();
+bool Worker::run_open(Level level) {
+  Job* const job = crew_->board().find(level);
   if (!job) return false;
   wake_next();
   modes_.restore();
+  const bool has_order = !job->is_stream();
   job->run();
+  turned_[index_of(level)] = has_order && !crew_->is_plain();
   return true;
 }
 
@@ -186,7 +194,7 @@ bool Worker::run_claimed() {
   Inlet* const start = cursor_ ? cursor_ : first;
   for (Inlet* inlet = start; inlet;) {
     cursor_ = inlet->next ? inlet->next : first;
-    if (inlet->lane.size()) {
+    if (inlet->level == Level::normal && inlet->lane.size()) {
       pace();
       claimed_ = inlet->lane.claim(entries, most_, [&](std::size_t n) { return share(n); });
       if (claimed_) return run_first(entries, claimed_), true;
@@ -196,7 +204,9 @@ bool Worker::run_claimed() {
   return false;
 }
 
+/// Nothing of what is submitted after a pause has begun.
 std::size_t Worker::share(std::size_t backlog) const noexcept {
+  if (crew_->is_paused()) return 0;
   return (backlog + crew_->workers() - 1) / crew_->workers();
 }
 
@@ -223,7 +233,7 @@ bool Worker::run_stolen() {
 }
 
 /// Runs the first of the claimed entries, after the others have been left where they can be stolen.
-void Worker::run_first(Entry* entries, std::size_t count) {
+void Worker::run_first(Entry* entries, std::size_t count, Level level) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
     noise("worker.filled");
@@ -231,7 +241,7 @@ void Worker::run_first(Entry* entries, std::size_t count) {
   }
   wake_next();
   modes_.restore();  // not between the entries of a run: that would cost more than a quick task
-  execute(entries[0]);
+  execute(entries[0], level);
 }
 
 void Worker::wake_next() noexcept {
@@ -241,9 +251,13 @@ void Worker::wake_next() noexcept {
 }
 
 /// Runs an entry, and after small tasks the ones behind them in the run.
-void Worker::execute(Entry entry) {
+void Worker::execute(Entry entry, Level level) {
   for (bool more = true; more;) {
-    if (Job* const job = entry.job()) return job->run();
+    if (Job* const job = entry.job()) {
+      job->run();
+      turned_[index_of(level)] = !crew_->is_plain();
+      return;
+    }
     if (const int status = crew_->cut_status(); status != TP_OK) {
       crew_->cut_entry(entry, status);
       more = next(entry);
@@ -253,7 +267,9 @@ void Worker::execute(Entry entry) {
   }
 }
 
-bool Worker::next(Entry& entry) noexcept { return !crew_->callbacks().due() && run_.take(entry); }
+bool Worker::next(Entry& entry) noexcept {
+  return !crew_->callbacks().due() && crew_->may_go_on() && run_.take(entry);
+}
 
 /// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
 bool Worker::run_plain(Entry& entry) {

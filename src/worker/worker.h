@@ -45,11 +45,20 @@ class Worker {
   bool run_deferred();
   bool run_callbacks();
   bool run_own();
-  bool run_open();
+  bool run_normal();
+  bool run_open(Level level = Level::normal);
   bool run_claimed();
   bool run_stolen();
-  void run_first(Entry* entries, std::size_t count);
-  void execute(Entry entry);
+  void run_first(Entry* entries, std::size_t count, Level level = Level::normal);
+
+  // what pools with levels and pauses look at first (worker/levels.cpp)
+  bool run_by_level();
+  bool run_below_urgent();
+  bool run_at(Level level);
+  bool run_lane(Level level);
+
+  void execute(Entry entry, Level level = Level::normal);
+  bool goes_back(Level level);
   bool run_plain(Entry& entry);
   bool next(Entry& entry) noexcept;
   void plain_failed(int status, int code, Frame& frame);
@@ -66,8 +75,10 @@ class Worker {
   bool joinable_ = false;
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running
-  bool lanes_first_ = false;
-  bool has_worked_ = false;       // since it last spun
+  bool lanes_first_[kLevels] = {};
+  bool turned_[kLevels] = {};  // from a job that may have more: it comes first, for the order
+  unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower levels may wait
+  bool has_worked_ = false;                         // since it last spun
   std::size_t most_ = 1;          // entries to claim at once: few while tasks are slow
   std::size_t claimed_ = 0;       // at the last claim
   std::uint64_t claimed_at_ = 0;  // when that was
