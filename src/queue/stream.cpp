@@ -63,8 +63,10 @@ bool Stream::step() {
   return true;
 }
 
+/// Workers beyond those that the pool had as the stream was made have none.
 Stream::Share* Stream::own_share() noexcept {
-  return this_worker.owner == &owner() ? &shares_[this_worker.index] : nullptr;
+  const auto index = static_cast<std::size_t>(this_worker.index);
+  return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
 Stream::Claim Stream::find(Share* own) {

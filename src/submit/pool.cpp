@@ -20,7 +20,9 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   CrewOptions crew{options.workers,   options.initializer,
                    options.finalizer, options.arg,
                    options.name,      options.unobserved,
-                   options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0};
+                   options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0,
+                   options.cpus,      options.n_cpus,
+                   options.nice};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;
@@ -35,6 +37,11 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   else
     delete made;
   return status;
+}
+
+int Pool::resize(std::size_t workers) {
+  const KeptErrno errno_stays;
+  return Crew::resize(workers ? workers : usable_cpus());
 }
 
 void Pool::terminate() {

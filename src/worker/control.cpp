@@ -29,8 +29,8 @@ bool Crew::waits(Level level) const noexcept {
   }
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     if (inlet->level == level && inlet->lane.size()) return true;
-  for (std::size_t i = 0; i < workers(); ++i)
-    if (workers_[i].run().size()) return true;
+  for (std::size_t i = 0; i < roster_.size(); ++i)
+    if (roster_[i].run().size()) return true;
   return false;
 }
 

@@ -6,18 +6,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
 #include "result/waiters.h"
 #include "worker/board.h"
+#include "worker/placement.h"
+#include "worker/roster.h"
 #include "worker/sleep.h"
 
 namespace tp::core {
-
-class Worker;
 
 /// What a pool is made with; strings and hooks of tp_pool_options_t.
 struct CrewOptions {
@@ -29,6 +28,9 @@ struct CrewOptions {
   void (*unobserved)(void* arg, const tp_error_t* error) = nullptr;
   void (*arg_drop)(void* arg) = nullptr;
   bool hosted = false;  // no threads of its own: others enter
+  const unsigned* cpus = nullptr;
+  std::size_t n_cpus = 0;
+  int nice = 0;
 };
 
 /// The pool's state only goes up.
@@ -47,7 +49,7 @@ class Crew : public Owner {
   Crew& operator=(const Crew&) = delete;
 
   // -- for submit/pool --------------------------------------------------------------------------
-  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN or TP_ENOMEM.
+  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN, TP_ENOMEM, TP_EINVAL.
   int start();
   /// The calling thread's inlet; nullptr without memory.
   Inlet* inlet() noexcept;
@@ -67,6 +69,8 @@ class Crew : public Owner {
   /// Whether every accepted job is over.
   bool drained() noexcept;
   WaitList& idle() noexcept { return idle_; }
+  /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
+  int resize(std::size_t count);
   /// Threads that are or will be workers.
   std::size_t alive() const noexcept { return alive_.load(); }
   /// From now on streams run without windows.
@@ -87,12 +91,13 @@ class Crew : public Owner {
   // -- for workers --------------------------------------------------------------------------------
   const CrewOptions& options() const noexcept { return options_; }
   const char* name() const noexcept { return name_; }
+  const Placement& placement() const noexcept { return placement_; }
   /// Whether a worker may end.
   bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
   Board& board() noexcept { return board_; }
   Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
-  Worker& worker(std::size_t index) noexcept;
+  const Roster& roster() const noexcept { return roster_; }
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
   /// What all threads share for jobs of the level, which is not normal; nullptr when there were none.
   Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
@@ -102,17 +107,18 @@ class Crew : public Owner {
   bool may_go_on() const noexcept {
     return is_plain() || !(is_paused() || waits(Level::urgent) || waits(Level::background));
   }
-  bool may_spin() const noexcept { return may_spin_; }
+  bool may_spin() const noexcept { return may_spin_.load(); }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
   /// Ends a plain entry, or hands a job to its own cut.
   void cut_entry(const Entry& entry, int status);
   /// A worker that has been lost is started anew, unless it is not needed any more.
   void replace(Worker& lost);
-  /// An entered worker leaves its place to the next one.
-  void vacate(Worker& worker);
-  /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
-  void left();
+  /// A thread that has been started has to know first whether it is needed.
+  void await_resize() noexcept { Lock resized(resizing_); }
+  /// A worker ends: for good, or if nobody needs it again. False when it has to go on. The last one
+  /// frees an orphaned pool: the worker's last use of it.
+  bool left(Worker& worker, bool for_good);
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   /// The same, after a publication.
@@ -127,7 +133,7 @@ class Crew : public Owner {
   }
 
   // -- Owner ----------------------------------------------------------------------------------------
-  std::size_t workers() const noexcept override { return options_.workers; }
+  std::size_t workers() const noexcept override { return target_.load(); }
   void count(int status) noexcept override;
   void count_callback() noexcept override { bump(&Tally::callbacks, 1); }
   void count_items(std::size_t count) noexcept override { bump(&Tally::items, count); }
@@ -179,8 +185,14 @@ class Crew : public Owner {
 
  private:
   Worker* take_place() noexcept;
-  bool left_unless_needed();
-  bool leave() noexcept TP_REQUIRES(outside_);
+  int set_target(std::size_t count) noexcept;
+  void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
+  int start_awaited(std::size_t count) noexcept TP_REQUIRES(resizing_);
+  void give_up_growth(std::size_t count) noexcept;
+  void update_may_spin() noexcept;
+  bool left_unless_needed(Worker& worker);
+  bool may_retire(const Worker& worker) const noexcept TP_REQUIRES(outside_);
+  bool leave(Worker& worker) noexcept TP_REQUIRES(outside_);
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();
@@ -191,13 +203,13 @@ class Crew : public Owner {
   // what every task reads and hardly anything writes
   alignas(kCacheLine) const std::uint64_t serial_;
   Inlet* shared_inlet_ = nullptr;  // one worker: all threads share it, so that the order is exact
-  std::unique_ptr<Worker[]> workers_;
-  std::unique_ptr<Tally[]> tallies_;  // one for each worker, the last for all others
   std::atomic<Inlet*> inlets_{nullptr};
   std::atomic<Error*> broken_{nullptr};
   std::atomic<State> state_{State::running};
   std::atomic<bool> ending_{false};  // the state is not running, and no submitter thinks it is
-  bool may_spin_ = false;
+  std::atomic<bool> may_spin_{false};
+  std::atomic<std::size_t> target_;  // written under outside_
+  Roster roster_;
   // the rest
   alignas(kCacheLine) std::atomic<bool> lifting_{false};
   std::atomic<bool> orphaned_{false};
@@ -207,7 +219,10 @@ class Crew : public Owner {
   std::atomic<std::size_t> reports_running_{0};
   const CrewOptions options_;
   char name_[16] = {};
-  Mutex outside_;  // an outside thread's last touch of the pool is its unlock
+  Placement placement_;
+  Tally others_;    // of all that are no workers of it
+  Mutex resizing_;  // held while threads are started for more workers
+  Mutex outside_;   // an outside thread's last touch of the pool is its unlock
   std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
   Mutex leveling_;
   Board board_;

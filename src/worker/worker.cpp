@@ -24,11 +24,18 @@ int Worker::start() noexcept {
   sigfillset(&all);  // a worker runs no signal handler, but for what it does itself
   for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
   pthread_sigmask(SIG_SETMASK, &all, &old);
+  forget_thread();
   joinable_ = true;  // before the thread can let go of itself
-  const int rc = pthread_create(&thread_, nullptr, main, this);
+  const int rc = crew_->placement().create(index_, thread_, main, this);
   if (rc != 0) joinable_ = false;
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   return rc;
+}
+
+/// The thread that has left as this worker before may still be on its way out.
+void Worker::forget_thread() noexcept {
+  if (joinable_ && pthread_tryjoin_np(thread_, nullptr) != 0) pthread_detach(thread_);
+  joinable_ = false;
 }
 
 void Worker::join() noexcept {
@@ -46,16 +53,19 @@ void* Worker::main(void* self) {
   char name[16];
   std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
   pthread_setname_np(pthread_self(), name);
-  this_worker = {worker.crew_, static_cast<int>(worker.index_)};
-  call_with_cleanup(
-      [&] {
-        worker.serve(Deadline::never());
-        worker.finalize();
-      },
-      [&] { worker.lost(); });
   Crew& crew = *worker.crew_;
-  this_worker = {};
-  crew.left();
+  crew.placement().take_priority();
+  crew.await_resize();
+  for (bool over = false, left = false; !left; left = crew.left(worker, over)) {
+    this_worker = {&crew, static_cast<int>(worker.index_)};
+    call_with_cleanup(
+        [&] {
+          over = worker.serve(Deadline::never());
+          worker.finalize();
+        },
+        [&] { worker.lost(); });
+    this_worker = {};
+  }
   return nullptr;
 }
 
@@ -67,11 +77,10 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const std::uint64_t before = items();
   const Finally place([&] {
     this_worker = outside;
-    crew_->vacate(*this);
+    crew_->left(*this, true);
   });
   const auto leave = [&] {
-    woken_ = false;
-    if (crew_->has_work()) crew_->notify();  // what this thread was woken for, or has claimed
+    pass_on();
     ran = static_cast<std::size_t>(items() - before);
     mine.running.store(0);
     modes_.restore();  // the thread is its host's
@@ -87,11 +96,12 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 /// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
 bool Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
-  if (!initialized_ && !crew_->broken()) initialized_ = initialize();
+  if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   bool over = false;
-  while (!(over = crew_->over()) && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+  while (!(over = crew_->over()) && !retires() &&
+         !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -100,8 +110,15 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
+  if (retires()) pass_on();
   crew_->check_drained();
   return over || crew_->over();
+}
+
+/// Has another worker do what this one was woken for, or has claimed.
+void Worker::pass_on() noexcept {
+  woken_ = false;
+  if (crew_->has_work()) crew_->notify();
 }
 
 bool Worker::initialize() {
@@ -221,8 +238,10 @@ void Worker::pace() noexcept {
 
 bool Worker::run_stolen() {
   Entry entries[decltype(run_)::kCapacity];
-  for (std::size_t i = 1; i < crew_->workers(); ++i) {
-    Worker& victim = crew_->worker((index_ + i) % crew_->workers());
+  const Roster& all = crew_->roster();
+  const std::size_t size = all.size();
+  for (std::size_t i = 1; i < size; ++i) {
+    Worker& victim = all[(index_ + i) % size];
     const std::size_t count = victim.run_.steal(entries);
     if (!count) continue;
     crew_->count_steal();
@@ -268,7 +287,7 @@ void Worker::execute(Entry entry, Level level) {
 }
 
 bool Worker::next(Entry& entry) noexcept {
-  return !crew_->callbacks().due() && crew_->may_go_on() && run_.take(entry);
+  return !crew_->callbacks().due() && crew_->may_go_on() && !is_surplus() && run_.take(entry);
 }
 
 /// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
@@ -317,7 +336,7 @@ void Worker::rest(Deadline deadline) {
   sleeper_.parker = &parker;
   crew_->sleep().announce(sleeper_);
   noise("worker.announced");
-  if (!crew_->has_work() && !crew_->over()) {
+  if (!crew_->has_work() && !crew_->over() && !retires()) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
     parker.park(deadline);

@@ -28,14 +28,22 @@ class Worker {
   /// The calling thread, which is the host's, is this worker until the deadline or the pool's end.
   /// TP_OK, TP_END or TP_EINIT. ran counts its items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
-  bool is_taken = false;  // by a thread that has entered; the crew's
+  bool is_taken = false;    // by a thread; the crew's
+  bool is_awaited = false;  // that thread is about to be started; as well
+
+  /// Whether the crew has become smaller than to need this worker. It leaves after what it runs.
+  bool is_surplus() const noexcept { return surplus_.load(); }
+  void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
   Run<Native, Entry>& run() noexcept { return run_; }
+  Tally& tally() noexcept { return tally_; }
 
  private:
   static void* main(void* self);
+  void forget_thread() noexcept;
 
   bool serve(Deadline deadline);
+  bool retires() const noexcept { return is_surplus() && crew_->state() != State::terminated; }
   bool initialize();
   void finalize();
   void lost();
@@ -65,6 +73,7 @@ class Worker {
   std::size_t share(std::size_t backlog) const noexcept;
   void pace() noexcept;
   void wake_next() noexcept;
+  void pass_on() noexcept;
 
   void rest(Deadline deadline);
   bool spin() noexcept;
@@ -72,6 +81,7 @@ class Worker {
   Crew* crew_ = nullptr;
   std::size_t index_ = 0;
   pthread_t thread_{};
+  std::atomic<bool> surplus_{false};
   bool joinable_ = false;
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running
@@ -87,6 +97,13 @@ class Worker {
   sigset_t signals_{};  // that a thread of the pool blocks, from when it has rested
   Sleep<Native, Parker>::Sleeper sleeper_{};
   Run<Native, Entry> run_;
+  Tally tally_;
 };
+
+inline Worker& Roster::operator[](std::size_t index) const noexcept {
+  const Block* block = blocks_;
+  while (index >= block->end) ++block;
+  return block->workers[index - block->begin];
+}
 
 }  // namespace tp::core
