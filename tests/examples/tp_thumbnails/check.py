@@ -203,7 +203,7 @@ def check_unwritten():
         "cut", "in/dot.png", "in/wide.png", preexec_fn=limit, restore_signals=False
     )
     assert (status, out) == (1, "1x1 cut/dot.png\n"), (status, out)
-    assert err == "tp_thumbnails: in/wide.png: File too large\n", err
+    assert err == "tp_thumbnails: in/wide.png: Write Error\n", err
     assert os.listdir("cut") == ["dot.png"], os.listdir("cut")
 
 
