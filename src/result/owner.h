@@ -2,12 +2,14 @@
 // Stage 6: what a job needs from the pool that runs it; from queue/*, to result/job.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/stamp.h"
 #include "result/callbacks.h"
 #include "result/error.h"
+#include "result/level.h"
 
 namespace tp::core {
 
@@ -57,6 +59,17 @@ class Owner {
   virtual int cut_status() const noexcept = 0;
   /// The error that broke the pool; nullptr when none did.
   virtual Error* cut_error() const noexcept = 0;
+  /// Whether something that comes before this level waits for a worker.
+  virtual bool waits_above(Level level) const noexcept = 0;
+
+  /// Whether workers start in the order of the queues: no pause, no levels.
+  bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled)); }
+  bool is_paused() const noexcept { return signs_.load() & kPaused; }
+  bool has_levels() const noexcept { return signs_.load() & kLeveled; }
+  /// Whether a worker should turn from a job of this level, between two chunks.
+  bool calls_off(Level level) const noexcept {
+    return !is_plain() && (is_paused() || (has_levels() && waits_above(level)));
+  }
 
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
@@ -67,6 +80,10 @@ class Owner {
   Owner() noexcept = default;
   ~Owner() = default;
 
+  /// What workers have to know before they start something; next to what they read anyway.
+  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4;
+
+  std::atomic<std::uint8_t> signs_{0};
   bool caller_helps_ = false;
   bool reports_ = false;
   Stamp stamp_{Stamp::pool};
