@@ -7,6 +7,7 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -104,6 +105,7 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 }
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
+  Traced<Point::chunk> traced(&owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Function function(task_);
   std::size_t i = begin;
@@ -122,6 +124,7 @@ void Loop::run_each(std::size_t begin, std::size_t end) {
     fail(i, i + 1, verdict.status, verdict.code, frame);
     ++i;
   }
+  traced.stop(i);
   if (i < end) cut_items(i, end);
   ran(begin, i);
 }
@@ -130,6 +133,7 @@ void Loop::run_each(std::size_t begin, std::size_t end) {
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   if (stopping()) return cut_items(begin, end);
   {
+    const Traced<Point::chunk> traced(&owner(), this, kind(), begin, end);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return range_fn_(task_.ctx, begin, end); },

@@ -39,6 +39,8 @@ class Loop final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return range_fn_ ? JobKind::loop : JobKind::map; }
+
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;

@@ -10,6 +10,7 @@
 #include "base/align.h"
 #include "base/noise.h"
 #include "base/slab.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -124,10 +125,12 @@ void Single::cut(int status) {
 void Single::execute() {
   owner().set_running(true);
   {
+    Traced<Point::task> traced(&owner(), this, JobKind::apply, 0, 1);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return Function(fn_, confirms_)(frame, ctx_, item_, value_); },
         [&] {
+          traced.stop();  // the owner may go with the job
           record(TP_ELOST, 0, 0, frame);
           end();
         });

@@ -6,6 +6,7 @@
 
 #include "base/noise.h"
 #include "queue/pace.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -145,7 +146,10 @@ void Stream::run_claim(Claim claim, Share* own) {
   const std::uint64_t start = now_ns();
   std::uint32_t ran = 0;
   Slot* next = claim.first;
+  const std::size_t first = delivery_.index(*next);
+  Traced<Point::items> traced(&owner(), this, kind(), first, first);
   const auto end = [&] {
+    traced.stop(first + ran);
     owner().set_running(false);
     owner().count_items(ran);
     if (ran) over(ran);

@@ -43,6 +43,8 @@ class Stream final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return shape_.ordered ? JobKind::imap : JobKind::imap_unordered; }
+
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;

@@ -5,6 +5,7 @@
 
 #include "base/noise.h"
 #include "queue/stream.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -24,12 +25,17 @@ std::size_t Stream::to_pull() const noexcept {
 /// REQUIRES: this thread has set pulling_.
 void Stream::pull(std::size_t count) {
   const bool whole = shape_.chunksize > 1;
+  const std::size_t first = pulled_.load(std::memory_order_relaxed);  // own writes
+  Traced<Point::pull> traced(&owner(), this, kind(), first, first);
   more(count);
   credit_.store(count);
   for (; count && !stopping(); --count) {
     Slot* const slot = append();
     if (!slot) break;
-    if (pull_one(*slot) != Pulled::item) return end_pull(true);
+    if (pull_one(*slot) != Pulled::item) {
+      traced.stop(pulled_.load(std::memory_order_relaxed));
+      return end_pull(true);
+    }
     slot->next_done = chunk_;
     chunk_ = slot;
     slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
@@ -39,6 +45,7 @@ void Stream::pull(std::size_t count) {
     pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (!whole) publish();
   }
+  traced.stop(pulled_.load(std::memory_order_relaxed));
   const bool stops = stopping();
   if (stops) was_cut_.store(true);
   end_pull(stops);

@@ -13,6 +13,7 @@
 #include "result/owner.h"
 #include "result/waiters.h"
 #include "tpool/result.h"
+#include "trace/event.h"
 
 namespace tp::core {
 

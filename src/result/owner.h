@@ -2,6 +2,7 @@
 // Stage 6: what a job needs from the pool that runs it; from queue/*, to result/job.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,6 +13,7 @@
 namespace tp::core {
 
 class Job;
+class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
 class Owner {
@@ -58,6 +60,10 @@ class Owner {
   /// The error that broke the pool; nullptr when none did.
   virtual Error* cut_error() const noexcept = 0;
 
+  /// The trace that is on, or nullptr; there as long as the pool.
+  Trace* trace() const noexcept {
+    return trace_.load(std::memory_order_acquire);  // pairs with the store of Tracer::start
+  }
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
   const Stamp& stamp() const noexcept { return stamp_; }
@@ -67,6 +73,7 @@ class Owner {
   Owner() noexcept = default;
   ~Owner() = default;
 
+  std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
   bool caller_helps_ = false;
   bool reports_ = false;
   Stamp stamp_{Stamp::pool};
