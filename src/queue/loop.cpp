@@ -105,7 +105,14 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 }
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
-  Traced<Point::chunk> traced(&owner(), this, kind(), begin, end);
+  const std::size_t i = run_each_of(begin, end);
+  if (i < end) cut_items(i, end);
+  ran(begin, i);
+}
+
+/// Returns where it was stopped.
+std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
+  Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Function function(task_);
   std::size_t i = begin;
@@ -124,16 +131,15 @@ void Loop::run_each(std::size_t begin, std::size_t end) {
     fail(i, i + 1, verdict.status, verdict.code, frame);
     ++i;
   }
-  traced.stop(i);
-  if (i < end) cut_items(i, end);
-  ran(begin, i);
+  if (traced.is_on()) traced.set_range(begin, i);
+  return i;
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   if (stopping()) return cut_items(begin, end);
   {
-    const Traced<Point::chunk> traced(&owner(), this, kind(), begin, end);
+    const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return range_fn_(task_.ctx, begin, end); },

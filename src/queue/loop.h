@@ -82,6 +82,7 @@ class Loop final : public Job {
   void run_items(std::size_t begin, std::size_t end);
   void run_chunks(std::size_t begin, std::size_t end);
   void run_each(std::size_t begin, std::size_t end);
+  std::size_t run_each_of(std::size_t begin, std::size_t end);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void ran(std::size_t begin, std::size_t end);

@@ -16,30 +16,28 @@ int worker_of(const Owner& owner) noexcept {
 
 }  // namespace
 
-void Record::begin(const Trace& trace, const void* job, Point point, JobKind kind,
-                   std::size_t first, std::size_t last) noexcept {
-  session = trace.session();
-  event = {now_ns(), 0, job, first, {last}, point, kind};
-}
+Began begin_event(const Trace& trace) noexcept { return {now_ns(), trace.session()}; }
 
-void Record::end(Trace& trace, const Owner& owner) noexcept {
-  event.end = now_ns();
-  trace.add(session, worker_of(owner), event);
-  event.start = event.end;
+std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const void* job,
+                         std::size_t first, std::size_t last, Tag tag) noexcept {
+  const std::uint64_t end = now_ns();
+  trace.add(began.session, worker_of(owner),
+            {began.at, end, job, first, {last}, tag.point, tag.kind});
+  return end;
 }
 
 void keep_submit(Trace& trace, const Owner& owner, const void* job, JobKind kind,
                  const char* name) noexcept {
-  Record record;
-  record.begin(trace, job, Point::submit, kind, 0, 0);
-  record.event.name = name ? strdup(name) : nullptr;
-  trace.add(record.session, worker_of(owner), record.event);
+  const Began began = begin_event(trace);
+  Event event{began.at, began.at, job, 0, {0}, Point::submit, kind};
+  event.name = name ? strdup(name) : nullptr;
+  trace.add(began.session, worker_of(owner), event);
 }
 
 void keep_moment(Trace& trace, const Owner& owner, Point point, const void* job) noexcept {
-  Record record;
-  record.begin(trace, job, point, JobKind::unknown, 0, 0);
-  trace.add(record.session, worker_of(owner), record.event);
+  const Began began = begin_event(trace);
+  trace.add(began.session, worker_of(owner),
+            {began.at, began.at, job, 0, {0}, point, JobKind::unknown});
 }
 
 }  // namespace tp::core

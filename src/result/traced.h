@@ -8,54 +8,59 @@
 
 namespace tp::core {
 
-/// An event that is not over, and the session of the trace that it is for.
-struct Record {
-  std::uint64_t session;
-  Event event;
-
-  void begin(const Trace& trace, const void* job, Point point, JobKind kind, std::size_t first,
-             std::size_t last) noexcept;
-  /// Keeps it, as the calling thread's; the next begins where it ends.
-  void end(Trace& trace, const Owner& owner) noexcept;
+/// When something began, and in which session of its trace.
+struct Began {
+  std::uint64_t at, session;
+};
+/// What is known of it from the beginning.
+struct Tag {
+  Point point;
+  JobKind kind;
 };
 
-/// What the calling thread does from here to stop, or to the end of the scope, whichever way that is
-/// left. While no trace is on it is one look at a word. REQUIRES: the owner is there until then.
+Began begin_event(const Trace& trace) noexcept;
+/// Keeps an event, as the calling thread's; the next may begin where it ends. By value, so that
+/// nothing has to be stored while no trace is on.
+std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const void* job,
+                         std::size_t first, std::size_t last, Tag tag) noexcept;
+
+/// What the calling thread does from here to the end of the scope, whichever way that is left. While
+/// no trace is on it is one look at a word: all is inlined, so that nothing is stored. REQUIRES: the
+/// owner is there until then.
 template <Point kPoint>
 class Traced {
  public:
-  /// Of no owner is nothing seen. job is only looked at as an address.
-  Traced(const Owner* owner, const void* job, JobKind kind, std::size_t first = 0,
-         std::size_t last = 0) noexcept
-      : owner_(owner), job_(job), trace_(owner ? owner->trace() : nullptr) {
-    probe_begin<kPoint>(owner, job, first, last);
+  /// job is only looked at as an address.
+  [[gnu::always_inline]] Traced(const Owner& owner, const void* job, JobKind kind,
+                                std::size_t first = 0, std::size_t last = 0) noexcept
+      : owner_(&owner), job_(job), trace_(owner.trace()), kind_(kind), first_(first), last_(last) {
+    probe_begin<kPoint>(&owner, job, first, last);
     if (trace_) [[unlikely]]
-      record_.begin(*trace_, job, kPoint, kind, first, last);
+      began_ = begin_event(*trace_);
   }
-  ~Traced() { stop(); }
+  [[gnu::always_inline]] ~Traced() {
+    probe_end<kPoint>(owner_, job_);
+    if (trace_) [[unlikely]]
+      keep_event(*trace_, *owner_, began_, job_, first_, last_, {kPoint, kind_});
+  }
   Traced(const Traced&) = delete;
   Traced& operator=(const Traced&) = delete;
 
-  void stop() noexcept {
-    if (over_) return;
-    over_ = true;
-    probe_end<kPoint>(owner_, job_);
-    if (trace_) [[unlikely]]
-      record_.end(*trace_, *owner_);
-  }
-  /// The same, with the end of the range that was reached.
-  void stop(std::size_t last) noexcept {
-    if (trace_) [[unlikely]]
-      record_.event.last = last;
-    stop();
+  /// Whether a trace is on, for what is dear to tell.
+  bool is_on() const noexcept { return trace_; }
+  /// Its items, where they are known later.
+  void set_range(std::size_t first, std::size_t last) noexcept {
+    first_ = first;
+    last_ = last;
   }
 
  private:
   const Owner* const owner_;
   const void* const job_;
   Trace* const trace_;
-  bool over_ = false;
-  Record record_;
+  const JobKind kind_;
+  std::size_t first_, last_;
+  Began began_;
 };
 
 /// Small tasks that follow each other: each ends with a lap, and the next begins there.
@@ -63,7 +68,7 @@ class Laps {
  public:
   explicit Laps(const Owner& owner) noexcept : owner_(owner), trace_(owner.trace()) {
     if (trace_) [[unlikely]]
-      record_.begin(*trace_, nullptr, Point::task, JobKind::apply, 0, 1);
+      began_ = begin_event(*trace_);
   }
   Laps(const Laps&) = delete;
   Laps& operator=(const Laps&) = delete;
@@ -72,13 +77,13 @@ class Laps {
   void lap() noexcept {
     probe_end<Point::task>(&owner_, nullptr);
     if (trace_) [[unlikely]]
-      record_.end(*trace_, owner_);
+      began_.at = keep_event(*trace_, owner_, began_, nullptr, 0, 1, {Point::task, JobKind::apply});
   }
 
  private:
   const Owner& owner_;
   Trace* const trace_;
-  Record record_;
+  Began began_;
 };
 
 void keep_submit(Trace& trace, const Owner& owner, const void* job, JobKind kind,
@@ -94,8 +99,8 @@ inline void mark_submit(const Owner& owner, const void* job, JobKind kind,
 }
 
 /// The job is about to be ready.
-inline void mark_end(const Owner& owner, const void* job, int status) noexcept {
-  TP_PROBE(job_end, &owner, job, status, 0);
+inline void mark_end(const Owner& owner, const void* job, const void* error) noexcept {
+  TP_PROBE(job_end, &owner, job, error, 0);
   if (Trace* const trace = owner.trace()) [[unlikely]]
     keep_moment(*trace, owner, Point::end, job);
 }

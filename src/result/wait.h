@@ -33,8 +33,9 @@ bool run_meanwhile(Job& job);
 /// Parks the calling thread, which waits for a job, or several; where it is a worker, that is seen.
 inline bool park_for(const Job* job, Parker& parker, Deadline deadline) noexcept {
   const Owner* const owner = this_worker.owner;
-  const Traced<Point::wait> traced(owner, job && &job->owner() == owner ? job : nullptr,
-                                   JobKind::unknown);
+  if (!owner) return parker.park(deadline);
+  const bool is_own = job && &job->owner() == owner;
+  const Traced<Point::wait> traced(*owner, is_own ? job : nullptr, JobKind::unknown);
   return parker.park(deadline);
 }
 

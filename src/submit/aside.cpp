@@ -6,15 +6,16 @@ namespace tp::core {
 
 /// Without a name there is nothing to tell of the job but its run.
 void Aside::begin_trace(std::size_t items, JobKind kind, const char* name) noexcept {
-  if (status_ != TP_OK || !(trace_ = pool_.trace())) return;
-  if (name) keep_submit(*trace_, pool_, this, kind, name);
-  const Point point = kind == JobKind::apply ? Point::task : Point::chunk;
-  record_.begin(*trace_, name ? this : nullptr, point, kind, 0, items);
+  items_ = items;
+  has_name_ = name && status_ == TP_OK;
+  tag_ = {kind == JobKind::apply ? Point::task : Point::chunk, kind};
+  if (has_name_) keep_submit(*trace_, pool_, this, kind, name);
+  began_ = begin_event(*trace_);
 }
 
 void Aside::end_trace() noexcept {
-  record_.end(*trace_, pool_);
-  if (record_.event.job) keep_moment(*trace_, pool_, Point::end, this);
+  keep_event(*trace_, pool_, began_, has_name_ ? this : nullptr, 0, items_, tag_);
+  if (has_name_) keep_moment(*trace_, pool_, Point::end, this);
 }
 
 }  // namespace tp::core

@@ -22,14 +22,15 @@ class Aside {
 
   /// Counts so many items as accepted, or has a status that says why not. kind and name are what
   /// traces see.
-  Aside(Pool& pool, std::size_t items, JobKind kind, const char* name) noexcept : pool_(pool) {
+  Aside(Pool& pool, std::size_t items, JobKind kind, const char* name) noexcept
+      : pool_(pool), trace_(pool.trace()) {
     if (!has_stack())
       status_ = TP_EDEADLK;
     else if (!(inlet_ = pool.inlet()))
       status_ = TP_ENOMEM;
     else
       status_ = inlet_->exclusively([&] { return begin(items); });
-    if (pool.trace()) [[unlikely]]
+    if (trace_) [[unlikely]]
       begin_trace(items, kind, name);
   }
   ~Aside() {
@@ -80,9 +81,12 @@ class Aside {
   void end_trace() noexcept;
 
   Pool& pool_;
+  Trace* const trace_;
   Inlet* inlet_ = nullptr;
-  Trace* trace_ = nullptr;
-  Record record_;
+  Began began_;
+  Tag tag_;
+  std::size_t items_;
+  bool has_name_;
   int status_;
   std::size_t ran_ = 0, cut_ = 0;
   bool failed_ = false;

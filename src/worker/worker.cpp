@@ -311,7 +311,7 @@ void Worker::rest(Deadline deadline) {
   if (!crew_->has_work() && !crew_->over()) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
-    const Traced<Point::sleep> traced(crew_, nullptr, JobKind::unknown);
+    const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
     parker.park(deadline);
   }
   noise("worker.retire");
