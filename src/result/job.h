@@ -14,6 +14,7 @@
 #include "result/owner.h"
 #include "result/waiters.h"
 #include "tpool/result.h"
+#include "trace/event.h"
 
 namespace tp::core {
 
