@@ -5,12 +5,14 @@
 
 #include <tpool/pool.h>
 #include <tpool/submit.h>
+#include <tpool/trace.h>
 
 #include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -65,7 +67,8 @@ class ThreadPool {
     return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // The same with options: callback(value), error_callback(std::exception_ptr), try_submit.
+  // The same with options: callback(value), error_callback(std::exception_ptr), try_submit,
+  // priority, deadline, name.
   template <class C, class E, class F, class... Args>
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) {
@@ -94,7 +97,7 @@ class ThreadPool {
   //
   // Every element is tried, also after a failure (but see fail_fast); throws what f threw for the
   // first element that failed, Terminated, or Error (TP_ELOST). Also what the range throws.
-  // Options: chunksize, fail_fast, try_submit.
+  // Options: chunksize, fail_fast, try_submit, and, as everywhere, priority, deadline, name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
     detail::MapJob<F&, Range> job(f, std::forward<Range>(range));
@@ -170,7 +173,27 @@ class ThreadPool {
     return detail::check_in_time(tp_pool_wait_idle(capi(), timeout.count()));
   }
 
-  // Returns how many workers the pool has.
+  // Lets workers start nothing more, until resume(); what they run goes on. Work is accepted and
+  // waits. May be repeated.
+  void pause() { detail::check(tp_pool_pause(capi())); }
+  void resume() { detail::check(tp_pool_resume(capi())); }
+
+  // Changes the number of workers. New ones run the initializer; those that are too many end, with
+  // the finalizer, after what they run. Throws as the constructor, and leaves all as it was; also
+  // PoolNotRunning after close or terminate.
+  void resize(std::size_t workers) {
+    detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
+  }
+
+  // Records from now on what the workers do; trace_stop() writes it to the file at path, for
+  // ui.perfetto.dev. Throws Error (TP_EINVAL) when the file can't be opened or a trace is on,
+  // trace_stop() Error (TP_EAGAIN) when it can't be written; errno then tells why.
+  void trace_start(const std::string& path) {
+    detail::check(tp_pool_trace_start(capi(), path.c_str()));
+  }
+  void trace_stop() { detail::check(tp_pool_trace_stop(capi())); }
+
+  // Returns how many workers the pool has, or is about to have after resize().
   std::size_t workers() const {
     std::size_t count = 0;
     detail::check(tp_pool_workers(capi(), &count));

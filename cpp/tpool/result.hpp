@@ -6,7 +6,6 @@
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <type_traits>
@@ -14,12 +13,10 @@
 
 #include "detail/values.hpp"
 #include "error.hpp"
+#include "timeout.hpp"
 
 namespace tp {
 inline namespace v1 {
-
-// Any duration, on the monotonic clock. 0 or less polls; what is too long waits for ever.
-using Timeout = std::chrono::duration<double>;
 
 struct Progress {
   std::size_t done;   // items
