@@ -26,8 +26,8 @@ class Error : public std::runtime_error {
   int status_;
 };
 
-// The time was up. Where the wait's was, the handle is as it was: ask again later. Where the job's
-// was (options::deadline), ready() is true, and it is thrown each time.
+// The time was up. Where it was the wait's, the handle is as it was: ask again later. Where it was
+// the job's own (options::deadline), ready() is true, and get() throws it each time.
 class TimeoutError : public Error {
  public:
   TimeoutError() : Error(TP_ETIMEDOUT) {}
@@ -65,18 +65,12 @@ inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const void* payload = known && status == TP_ETASK ? tp_error_payload(error) : nullptr;
   if (payload != nullptr) return *static_cast<const std::exception_ptr*>(payload);
   switch (status) {
-    case TP_ETIMEDOUT:
-      return std::make_exception_ptr(TimeoutError());
-    case TP_ECLOSED:
-      return std::make_exception_ptr(PoolNotRunning());
-    case TP_ERUNNING:
-      return std::make_exception_ptr(PoolStillRunning());
-    case TP_ECANCELED:
-      return std::make_exception_ptr(Canceled());
-    case TP_ETERMINATED:
-      return std::make_exception_ptr(Terminated());
-    default:
-      break;
+    case TP_ETIMEDOUT: return std::make_exception_ptr(TimeoutError());
+    case TP_ECLOSED: return std::make_exception_ptr(PoolNotRunning());
+    case TP_ERUNNING: return std::make_exception_ptr(PoolStillRunning());
+    case TP_ECANCELED: return std::make_exception_ptr(Canceled());
+    case TP_ETERMINATED: return std::make_exception_ptr(Terminated());
+    default: break;
   }
   const char* message = known ? tp_error_message(error) : tp_strerror(status);
   return std::make_exception_ptr(Error(status, message));
@@ -89,7 +83,9 @@ inline int check(int status, const tp_error_t* error = nullptr) {
 }
 
 // The same for a timed wait: false when the time was up.
-inline bool check_in_time(int status) { return status != TP_ETIMEDOUT && check(status) == TP_OK; }
+inline bool check_in_time(int status) {
+  return status != TP_ETIMEDOUT && check(status) == TP_OK;
+}
 
 // check() for the calls that leave a last error, which goes with it: an exception object must not
 // live on in the thread that caught it.

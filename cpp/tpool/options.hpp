@@ -72,17 +72,18 @@ struct forget_t {
 };
 inline constexpr forget_t forget{};
 
+// pool.map(tp::keep_errors, f, range): the outcome of each item. Needs <tpool/keep_errors.hpp>.
+struct keep_errors_t {
+  explicit keep_errors_t() = default;
+};
+inline constexpr keep_errors_t keep_errors{};
+
 namespace detail {
 
 constexpr std::uint32_t level_flag(priority level) {
-  switch (level) {
-    case priority::urgent:
-      return TP_JOB_URGENT;
-    case priority::background:
-      return TP_JOB_BACKGROUND;
-    default:
-      return 0;
-  }
+  return level == priority::urgent       ? TP_JOB_URGENT
+         : level == priority::background ? TP_JOB_BACKGROUND
+                                         : 0;
 }
 
 // The C options without callbacks; the name is that of from.

@@ -8,6 +8,7 @@
 #include <tpool/trace.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -111,8 +112,17 @@ class ThreadPool {
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how = {}) {
     using Job = detail::MapJob<std::decay_t<F>, Range>;
-    return start_map(std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range)), how);
+    using T = typename Job::Value;
+    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
+    return start_map<MapResult<T>, detail::ManyValues<T>>(std::move(job), how);
   }
+
+  // Both with <tpool/keep_errors.hpp>: an item that fails doesn't fail the job, and the values come
+  // as a std::vector of Outcomes. Throws Error (TP_EINVAL) with fail_fast.
+  template <class F, class Range>
+  auto map(keep_errors_t, F&& f, Range&& range, const options<>& how = {});
+  template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
+  auto map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how = {});
 
   // map for a callable of many arguments: f(std::get<i>(row)...) for each row, a std::tuple,
   // std::pair or std::array.
@@ -223,12 +233,12 @@ class ThreadPool {
     return how;
   }
 
-  template <class Job, class C, class E>
-  MapResult<typename Job::Value> start_map(std::unique_ptr<Job> job, options<C, E>& how) {
-    using T = typename Job::Value;
+  template <class Made, class Values, class Job, class C, class E>
+  Made start_map(std::unique_ptr<Job> job, options<C, E>& how, std::uint32_t flags = 0) {
     tp_job_options_t to = detail::job_options(how);
-    auto callbacks = detail::attach_callbacks<detail::ManyValues<T>>(how, to);
-    MapResult<T> result(detail::submit_map(capi(), std::move(job), to));
+    to.flags |= flags;
+    auto callbacks = detail::attach_callbacks<Values>(how, to);
+    Made result(detail::submit_map(capi(), std::move(job), to));
     static_cast<void>(callbacks.release());
     return result;
   }
