@@ -30,8 +30,9 @@ class ImapIterator : public Result {
  public:
   using value_type = detail::Stored<T>;
 
-  // Takes over a C result that such an object has released.
-  explicit ImapIterator(tp_result_t* owned) noexcept : Result(owned) {}
+  // Takes over a C result that such an object has released, of a job of the pool.
+  explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
+      : Result(owned, pool) {}
 
   // Waits for the next value; std::nullopt after the last, again and again.
   //

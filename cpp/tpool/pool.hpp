@@ -78,7 +78,7 @@ class ThreadPool {
     auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
     tp_job_options_t to = detail::job_options(how);
     auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
-    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to));
+    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -238,7 +238,7 @@ class ThreadPool {
     tp_job_options_t to = detail::job_options(how);
     to.flags |= flags;
     auto callbacks = detail::attach_callbacks<Values>(how, to);
-    Made result(detail::submit_map(capi(), std::move(job), to));
+    Made result(detail::submit_map(capi(), std::move(job), to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -248,7 +248,7 @@ class ThreadPool {
     using Job = detail::StreamJob<std::decay_t<F>, Range>;
     auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
     return ImapIterator<typename Job::Value>(
-        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)));
+        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)), capi());
   }
 
   std::unique_ptr<tp_pool_t, Destroy> pool_;
