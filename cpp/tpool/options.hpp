@@ -54,9 +54,9 @@ struct options {
   Callback callback = {};
   ErrorCallback error_callback = {};
   tp::priority priority = tp::priority::normal;
-  Timeout deadline{0};  // from the submission; 0 = none. Then unstarted items are skipped, running
-                        // ones asked to stop, and the job ends in TimeoutError
-  std::string name{};   // for traces and probes; empty = the kind of the call
+  Timeout deadline{0};         // from the submission; 0 = none. Then unstarted items are skipped,
+                               // running ones asked to stop, and the job ends in TimeoutError
+  const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
 };
 
 // Returns options with one or both callbacks; set the other fields by name.
@@ -86,7 +86,7 @@ constexpr std::uint32_t level_flag(priority level) {
                                          : 0;
 }
 
-// The C options without callbacks; the name is that of from.
+// The C options without callbacks.
 template <class C, class E>
 tp_job_options_t job_options(const options<C, E>& from) {
   tp_job_options_t to{};
@@ -96,7 +96,7 @@ tp_job_options_t job_options(const options<C, E>& from) {
   to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
              level_flag(from.priority);
   to.deadline = from.deadline.count();
-  to.name = from.name.empty() ? nullptr : from.name.c_str();
+  to.name = from.name;
   return to;
 }
 
