@@ -7,6 +7,7 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -107,6 +108,14 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 }
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
+  const std::size_t i = run_each_of(begin, end);
+  if (i < end) cut_items(i, end);
+  ran(begin, i);
+}
+
+/// Returns where it was stopped.
+std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
+  Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Function function(task_);
   std::size_t i = begin;
@@ -125,14 +134,15 @@ void Loop::run_each(std::size_t begin, std::size_t end) {
     fail(i, i + 1, verdict.status, verdict.code, frame);
     ++i;
   }
-  if (i < end) cut_items(i, end);
-  ran(begin, i);
+  if (traced.is_on()) traced.set_range(begin, i);
+  return i;
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   if (stopping()) return cut_items(begin, end);
   {
+    const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return range_fn_(task_.ctx, begin, end); },

@@ -39,6 +39,8 @@ class Loop final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return range_fn_ ? JobKind::loop : JobKind::map; }
+
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
@@ -80,6 +82,7 @@ class Loop final : public Job {
   void run_items(std::size_t begin, std::size_t end);
   void run_chunks(std::size_t begin, std::size_t end);
   void run_each(std::size_t begin, std::size_t end);
+  std::size_t run_each_of(std::size_t begin, std::size_t end);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void ran(std::size_t begin, std::size_t end);

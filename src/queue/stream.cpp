@@ -6,6 +6,7 @@
 
 #include "base/noise.h"
 #include "queue/pace.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -157,6 +158,16 @@ void Stream::run_claim(Claim claim, Share* own) {
     orphan(next, claim.count);
     end();
   });
+  run_claimed(claim, next, own, ran);
+  lost.dismiss();
+  if (ran) adapt(ran, now_ns() - start);
+  end();
+}
+
+/// next, claim and ran tell how far it came.
+void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran) {
+  Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
+  const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
@@ -169,9 +180,7 @@ void Stream::run_claim(Claim claim, Share* own) {
     if (span.empty()) break;
     run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
   }
-  lost.dismiss();
-  if (ran) adapt(ran, now_ns() - start);
-  end();
+  if (traced.is_on()) traced.set_range(first, first + ran);
 }
 
 void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {

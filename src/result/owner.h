@@ -14,6 +14,7 @@
 namespace tp::core {
 
 class Job;
+class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
 class Owner {
@@ -71,6 +72,10 @@ class Owner {
     return !is_plain() && (is_paused() || (has_levels() && waits_above(level)));
   }
 
+  /// The trace that is on, or nullptr; there as long as the pool.
+  Trace* trace() const noexcept {
+    return trace_.load(std::memory_order_acquire);  // pairs with the store of Tracer::start
+  }
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
   const Stamp& stamp() const noexcept { return stamp_; }
@@ -80,6 +85,7 @@ class Owner {
   Owner() noexcept = default;
   ~Owner() = default;
 
+  std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
   /// What workers have to know before they start something; next to what they read anyway.
   static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4;
 

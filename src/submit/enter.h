@@ -2,6 +2,7 @@
 // Stage 3: what all submit calls have in common; from submit/submit, to submit/entrance.
 #pragma once
 
+#include "result/traced.h"
 #include "result/wait.h"
 #include "submit/entrance.h"
 #include "submit/submit.h"
@@ -36,6 +37,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   const int status = entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
   prepare_for_board(*job, options);
+  mark_submit(pool, job, job->kind(), options.name);
   if (result) *result = job;
   OnUnwind ended([&] { job->unref(); });  // the queue's reference
   const bool queues = prepare();
@@ -73,6 +75,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
     prepare_for_board(*job, options);
+    mark_submit(pool, job, job->kind(), options.name);
     woke = entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });

@@ -88,6 +88,7 @@ int Pool::join(Deadline deadline) {
   noise("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
+  end_trace();
   joined_.store(true);
   return TP_OK;
 }

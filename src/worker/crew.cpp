@@ -255,6 +255,7 @@ bool Crew::orphan() noexcept {
 
 void Crew::end() {
   join_threads();
+  end_trace();
   noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/kept_errno.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
+#include "result/traced.h"
 #include "result/waiters.h"
 #include "worker/board.h"
 #include "worker/placement.h"
@@ -66,6 +68,14 @@ class Crew : public Owner {
   /// Ends everything unstarted with cut_status().
   void sweep();
   bool bounded() const noexcept { return bounded_; }
+  /// Starts to trace what the workers do, or ends that.
+  int start_trace(const char* path) noexcept { return tracer_.start(path, name_, workers()); }
+  int stop_trace() noexcept { return tracer_.stop(); }
+  /// The same, where nobody is told whether the file was written.
+  void end_trace() noexcept {
+    const KeptErrno errno_stays;
+    stop_trace();
+  }
   /// Whether every accepted job is over.
   bool drained() noexcept;
   WaitList& idle() noexcept { return idle_; }
@@ -139,7 +149,10 @@ class Crew : public Owner {
   void count_items(std::size_t count) noexcept override { bump(&Tally::items, count); }
   void count_pulled(std::size_t count) noexcept override { pulled_.fetch_add(count); }
   void count_cut(std::size_t count) noexcept override { bump(&Tally::cut, count); }
-  void count_steal() noexcept override { bump(&Tally::steals, 1); }
+  void count_steal() noexcept override {
+    mark_steal(*this);
+    bump(&Tally::steals, 1);
+  }
   void set_running(bool running) noexcept override {
     bump(&Tally::running, running ? 1 : UINT64_MAX);
   }
@@ -228,6 +241,7 @@ class Crew : public Owner {
   Board board_;
   Sleep<Native, Parker> sleep_;
   WaitList idle_;
+  Tracer tracer_{trace_};
 };
 
 }  // namespace tp::core

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -294,11 +295,14 @@ bool Worker::next(Entry& entry) noexcept {
 bool Worker::run_plain(Entry& entry) {
   Frame frame(Frame::Kind::task, crew_, nullptr);
   Tally& mine = crew_->tally();
+  Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
   const auto run_up_to_a_failure = [&] {
     while (more && !entry.job() && crew_->cut_status() == TP_OK) {
+      laps.start();
       if (const int code = entry.call()) return code;
       frame.drop_cause();
+      laps.lap();
       crew_->plain_ended(mine);
       more = next(entry);
     }
@@ -306,9 +310,12 @@ bool Worker::run_plain(Entry& entry) {
   };
   crew_->set_running(true);
   for (;;) {
-    const Verdict verdict =
-        call_user(frame, run_up_to_a_failure, [&] { plain_failed(TP_ELOST, 0, frame); });
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] {
+      laps.lap();
+      plain_failed(TP_ELOST, 0, frame);
+    });
     if (verdict.status == TP_OK) break;
+    laps.lap();
     plain_failed(verdict.status, verdict.code, frame);
     more = next(entry);
   }
@@ -339,6 +346,7 @@ void Worker::rest(Deadline deadline) {
   if (!crew_->has_work() && !crew_->over() && !retires()) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
+    const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
     parker.park(deadline);
   }
   noise("worker.retire");
