@@ -18,6 +18,10 @@ inline Level level_of(const tp_job_options_t& options) noexcept {
   return options.flags & TP_JOB_BACKGROUND ? Level::background : Level::normal;
 }
 
+inline bool is_normal(const tp_job_options_t& options) noexcept {
+  return !(options.flags & (TP_JOB_URGENT | TP_JOB_BACKGROUND));
+}
+
 /// Says that the job may be opened, if that is so. Before it is queued.
 template <class J>
 void prepare_for_board(J& job, const tp_job_options_t& options) noexcept {

@@ -113,10 +113,6 @@ class Crew : public Owner {
   Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
   /// Whether a job of the level waits for a worker.
   bool waits(Level level) const noexcept;
-  /// Whether a worker may go on with the entries that it has claimed, one right after another.
-  bool may_go_on() const noexcept {
-    return is_plain() || !(is_paused() || waits(Level::urgent) || waits(Level::background));
-  }
   bool may_spin() const noexcept { return may_spin_.load(); }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
@@ -169,7 +165,7 @@ class Crew : public Owner {
   void release() noexcept override;
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
-  bool waits_above(Level level) const noexcept override;
+  bool turns_from(Level level) const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;
@@ -233,7 +229,8 @@ class Crew : public Owner {
   const CrewOptions options_;
   char name_[16] = {};
   Placement placement_;
-  Tally others_;    // of all that are no workers of it
+  Tally others_;                                     // of all that are no workers of it
+  std::size_t surplus_ TP_GUARDED_BY(outside_) = 0;  // workers that have to leave
   Mutex resizing_;  // held while threads are started for more workers
   Mutex outside_;   // an outside thread's last touch of the pool is its unlock
   std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too

@@ -162,7 +162,8 @@ bool Worker::work() {
 }
 
 bool Worker::run_normal() {
-  if (goes_back(Level::normal) || run_own()) return true;
+  if (turned_[index_of(Level::normal)] && goes_back(Level::normal)) return true;
+  if (run_own()) return true;
   bool& lanes_first = lanes_first_[index_of(Level::normal)];
   lanes_first = !lanes_first;  // an endless stream must not starve the lanes, nor they it
   if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
@@ -287,8 +288,8 @@ void Worker::execute(Entry entry, Level level) {
   }
 }
 
-bool Worker::next(Entry& entry) noexcept {
-  return !crew_->callbacks().due() && crew_->may_go_on() && !is_surplus() && run_.take(entry);
+inline bool Worker::next(Entry& entry) noexcept {
+  return !crew_->callbacks().due() && (crew_->is_plain() || may_go_on()) && run_.take(entry);
 }
 
 /// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
