@@ -205,6 +205,12 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
+  add("trace_start: NULL", kNoHandle,
+      [](Env&) { return tp_pool_trace_start(nullptr, "/dev/null"); });
+  add("trace_start: path NULL", kNull, [](Env& e) { return tp_pool_trace_start(e.pool, nullptr); });
+  add("trace_start: no such folder", kBad,
+      [](Env& e) { return tp_pool_trace_start(e.pool, "/no/such/folder/file"); });
+  add("trace_stop: NULL", kNoHandle, [](Env&) { return tp_pool_trace_stop(nullptr); });
   add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
   add("stats: NULL", kNoHandle, [](Env&) {
     tp_pool_stats_t stats{};

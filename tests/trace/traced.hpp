@@ -56,15 +56,10 @@ struct Event {
 };
 
 inline Event event_of(const json::Value& value) {
-  const bool is_span = value["ph"].string == "X";
   const auto ns = [&](const char* key) { return std::llround(1000 * value[key].amount); };
-  return {value["ph"].string,
-          value["cat"].string,
-          value["name"].string,
-          static_cast<int>(value["tid"].amount),
-          begin,
-          begin + (is_span ? value["dur"].amount : 0),
-          value};
+  const long long begin = ns("ts"), end = begin + (value["ph"].string == "X" ? ns("dur") : 0);
+  const int lane = static_cast<int>(value["tid"].amount);
+  return {value["ph"].string, value["cat"].string, value["name"].string, lane, begin, end, value};
 }
 
 // A trace as a program that reads the file sees it.

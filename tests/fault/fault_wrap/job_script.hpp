@@ -27,6 +27,7 @@ class JobScript : public Answers {
     for (Tracked& item : items_) Tracked::make(&item, ledger_.items, 1);
     ledger_.listen(job_);
     unbounded_.buffersize = TP_UNBOUNDED;
+    job_.name = "named";
   }
   ~JobScript() {
     tp_pool_destroy(pool_);
@@ -36,6 +37,9 @@ class JobScript : public Answers {
   void run() {
     create();
     if (pool_ == nullptr) return;
+    const int status = tp_pool_trace_start(pool_, "/dev/null");
+    expect(status == TP_OK || status == refusal || (status == TP_EINVAL && refusal == TP_EAGAIN),
+           "trace_start");
     submit();
     submit_typed();
     block();
@@ -46,6 +50,7 @@ class JobScript : public Answers {
     read_stream();
     unordered_.release();
     works(tp_pool_wait_idle(pool_, kLong), "wait_idle");
+    works(tp_pool_trace_stop(pool_), "trace_stop");
   }
 
   // When there is memory again.
@@ -95,8 +100,7 @@ class JobScript : public Answers {
 
   void read_stream() {
     if (stream_ == nullptr) return;
-    for (std::size_t i = 0; i < kItems; ++i)
-      works(tp_result_next(stream_, kLong, nullptr), "next");
+    for (std::size_t i = 0; i < kItems; ++i) works(tp_result_next(stream_, kLong, nullptr), "next");
     expect(tp_result_next(stream_, kLong, nullptr) == TP_END, "the end of a stream");
   }
 
