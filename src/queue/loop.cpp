@@ -15,35 +15,37 @@ void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  participate(Deadline::never());
+  if (owner().is_paused()) return;
+  participate(Deadline::never(), true);
 }
 
 bool Loop::help(Deadline deadline) {
   if (!pin()) return false;
   const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
-  const bool ran = participate(deadline);
-  noise("loop.leave");
-  if (deadline.passed() && claimable()) owner().open(*this);  // what it leaves in its range
-  return ran;
+  return participate(deadline, false);
 }
 
 void* Loop::cost_key() const noexcept {
   return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
 }
 
-bool Loop::participate(Deadline deadline) {
+/// Until nothing is left to claim, the deadline has passed, or, if it may leave, it is called off.
+bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
+  bool all_claimed = false;
   do {
     std::size_t begin, end;
     while (take_orphan(begin, end)) run_items(begin, end);
     const Span span = claim(slot, pace.next());
-    if (span.empty()) break;
+    if ((all_claimed = span.empty())) break;
     run_span(span);
     pace.ran(span.size());
-  } while (!deadline.passed());
+  } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
+  noise("loop.leave");
+  if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
   if (pace.units()) cost_table().note(cost_key(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
@@ -59,7 +61,8 @@ Span Loop::claim(std::size_t slot, std::uint32_t count) {
 Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
-    const Span span = slot_[(slot + i) % slots_].range.steal(keeps ? UINT32_MAX : count);
+    Range<Native>& range = slot_[(slot + i) % slots_].range;
+    const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
     owner().count_steal();
     if (!keeps || span.size() <= count) return span;

@@ -74,7 +74,7 @@ class Loop final : public Job {
   bool allocate(const void* items, void* values, bool keeps_statuses) noexcept;
   void deal() noexcept;
 
-  bool participate(Deadline deadline);
+  bool participate(Deadline deadline, bool may_leave);
   void* cost_key() const noexcept;
   Span claim(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count) noexcept;

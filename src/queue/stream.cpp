@@ -16,8 +16,9 @@ void Stream::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
+  if (owner().is_paused()) return;
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step() && now_ns() < end) {
+  while (step() && now_ns() < end && !owner().calls_off(extras_.level)) {
   }
 }
 
@@ -63,8 +64,10 @@ bool Stream::step() {
   return true;
 }
 
+/// Workers beyond those that the pool had as the stream was made have none.
 Stream::Share* Stream::own_share() noexcept {
-  return this_worker.owner == &owner() ? &shares_[this_worker.index] : nullptr;
+  const auto index = static_cast<std::size_t>(this_worker.index);
+  return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
 Stream::Claim Stream::find(Share* own) {
