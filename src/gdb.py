@@ -60,9 +60,11 @@ def inlets(pool):
 
 def tallies(pool):
     """Those of the workers, of all other threads together, and of the inlets."""
-    first = atom(pool["tallies_"])
-    for i in range(int(pool["options_"]["workers"]) + 1):
-        yield first[i]
+    yield pool["others_"]
+    blocks = pool["roster_"]["blocks_"]
+    for i in range(int(pool["roster_"]["used_"])):
+        for worker in range(int(blocks[i]["end"]) - int(blocks[i]["begin"])):
+            yield blocks[i]["workers"][worker]["tally_"]
     for inlet in inlets(pool):
         yield inlet["tally"]
 

@@ -105,12 +105,22 @@ class Picture:
             width = max((span.end - span.begin) * self.scale, 0.3)
             x, bottom = self.x(span.begin), self.top(span.lane) + LANE
             yield (f'<rect x="{x:.2f}" y="{bottom - height:.1f}" width="{width:.2f}"'
-                   f' height="{height:.1f}" fill="{span.colour}">'
+                   f' height="{height:.1f}" fill="{span.colour}"'
+                   + (' stroke="#ffffff" stroke-width="0.7">' if width > 2 else ">") +
                    f"<title>{html.escape(span.label or job_of({'name': span.category}))}"
                    f" {in_words(round(span.end - span.begin, 1))}</title></rect>")
-            if span.category in ("task", "chunk", "items") and width > 7.5 * len(span.label) + 8:
+            label = self.label(span, width)
+            if label:
                 yield (f'<text x="{x + 4:.1f}" y="{bottom - 8}" fill="#ffffff">'
-                       f"{html.escape(span.label)}</text>" if span.label else "")
+                       f"{html.escape(label)}</text>")
+
+    @staticmethod
+    def label(span, width):
+        """The name, or at least the range, if there is room for it."""
+        if span.category not in ("task", "chunk", "items"):
+            return ""
+        labels = [span.label] + re.findall(r"\[\d+, \d+\)$", span.label)
+        return next((label for label in labels if width > 7 * len(label) + 6), "")
 
     def axis(self):
         step = 10 ** len(str(int(self.end))) / 1000
