@@ -252,15 +252,28 @@ TEST_CASE("A wait on a worker is seen, and for which job") {
   CHECK(waits[0].end - waits[0].begin > 0);
 }
 
-TEST_CASE("Sleeps, steals and callbacks are seen") {
+TEST_CASE("A sleep is seen when it has ended") {
+  const Path path;
+  Step task([] {});
+  Pool pool(1);
+  traced::start(pool, path);
+  const std::uint64_t before = stats_of(pool).parks;
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  await("the worker to sleep", [&] { return stats_of(pool).parks > before; });
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("sleep", "X") >= 1);
+  CHECK(file.of("sleep")[0].name == "sleep");
+  CHECK(file.of("sleep")[0].lane == 1);
+}
+
+TEST_CASE("Steals and callbacks are seen") {
   const Path path;
   Step task([] {});
   Named job("with a callback");
   job.listen();
   Pool pool(2);
   traced::start(pool, path);
-  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
-  await("two workers to sleep", [&] { return stats_of(pool).parks >= 2; });
   {
     Busy busy(pool, 1);  // so that the other one has to take its share of the loop
     Result result;
@@ -271,13 +284,35 @@ TEST_CASE("Sleeps, steals and callbacks are seen") {
   Result result;
   REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
   REQUIRE(result.wait() == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   const std::uint64_t steals = stats_of(pool).steals;
   const File file = traced::stop(pool, path);
-  CHECK(file.count("sleep", "X") >= 1);
   CHECK(steals >= 1);
   CHECK(file.count("steal", "i") == steals);
   REQUIRE(file.count("callback", "X") == 1);
   CHECK(file.of("callback")[0].name == "callback with a callback");
+}
+
+TEST_CASE("A done callback is seen, too") {
+  const Path path;
+  Gate gate;
+  std::atomic<int> done{0};
+  Step blocked([&] { gate.wait(); });
+  Named job("told");
+  Pool pool(1);
+  Result result;
+  traced::start(pool, path);
+  REQUIRE(tp_pool_apply_async(pool, &blocked, nullptr, &job, result.out()) == TP_OK);
+  const auto count = [](void* counter, tp_result_t*) {
+    ++*static_cast<std::atomic<int>*>(counter);
+  };
+  REQUIRE(tp_result_add_done_callback(result, count, &done) == TP_OK);
+  gate.open();
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(done == 1);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("callback", "X") == 1);
+  CHECK(file.of("callback")[0].name == "callback told");
 }
 
 TEST_CASE("Failed and lost tasks are seen like others") {
