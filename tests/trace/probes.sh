@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 # A probe in several places has a note for each.
 readelf -nW "$library" | awk '
-  /Provider: / { provider = $2 }
+  /Provider: / { provider = $NF }
   /Name: / { name = $2 }
   /Arguments:/ { print provider ":" name, NF - 1 }' | sort -u >"$work/library"
 # Its lines: | `tpool:name` | argument, argument | ... |
