@@ -7,6 +7,7 @@
 
 #include "base/noise.h"
 #include "base/slab.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -49,7 +50,7 @@ void Job::drop_handle() {
   noise("job.drop_handle");
   if (before == 1)
     dispose();
-  else if (before == 2 && remaining() != 0)
+  else if (users(before) == 2 && remaining() != 0)
     detach();
 }
 
@@ -190,7 +191,11 @@ void Job::finish() {
     if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
-  set_ready();
+  if (step_ == Step::ready) set_ready();
+  if (waiters_.any())
+    tell_done();
+  else
+    let_go();
 }
 
 void Job::drop_inputs() {
@@ -212,6 +217,7 @@ void Job::call_back() {
   if (outcome() != TP_OK) observe();
   owner_->count_callback();
   {
+    const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
     Frame frame(Frame::Kind::callback, owner_, this);
     const Verdict verdict = call_user(
         frame, [&] { return run(extras_->callbacks.user, to_handle(this)), 0; }, [] {});
@@ -243,12 +249,18 @@ void Job::settle() {
   rest.dismiss();
 }
 
-void Job::set_ready() {
-  Owner& owner = *owner_;
-  const Reference own(*this);
+void Job::set_ready() noexcept {
+  step_ = Step::done;
+  mark_end(*owner_, this, error());
   state_.store(kReady);
   noise("job.ready");
-  waiters_.wake_all();
+  waiters_.wake_all();  // first: a done callback may wait for what a waiter does
+}
+
+/// The pool hears of it last.
+void Job::let_go() noexcept {
+  Owner& owner = *owner_;
+  const Reference own(*this);
   noise("job.ended");
   owner.ended();
 }
