@@ -51,7 +51,7 @@ inline namespace v1 {
 //
 // Giving work throws PoolNotRunning after close or terminate. Functions that have not started when
 // the pool is terminated are destroyed unrun. What a function throws is told to
-// pool_options::unobserved. The pool and the context have to outlive the use of the executors.
+// pool_options::unobserved. A context outlives what it was given: close and join the pool before.
 class asio_context : public detail::net::execution_context {
  public:
   class executor_type;
