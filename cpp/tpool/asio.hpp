@@ -45,9 +45,9 @@ inline namespace v1 {
 // tp::asio_context context(pool); boost::asio::post(context, f);
 //
 // What post, dispatch, defer, co_spawn, bind_executor and strands are given runs as a job of the
-// pool, on a worker, one job for each function; dispatch never runs it where it is. Services of Asio
-// that need an event loop (sockets, timers) stay with an io_context of their own; their handlers run
-// here when they are bound to this executor.
+// pool, on a worker, one job for each function; dispatch never runs it where it is. Services of
+// Asio that need an event loop (sockets, timers) stay with an io_context of their own; their
+// handlers run here when they are bound to this executor.
 //
 // Giving work throws PoolNotRunning after close or terminate. Functions that have not started when
 // the pool is terminated are destroyed unrun. What a function throws is told to
