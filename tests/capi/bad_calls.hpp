@@ -102,8 +102,10 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     }
     if (!submit.takes_options) continue;
     add("options.size 0", kBad, with_options([](tp_job_options_t& job) { job.size = 0; }));
-    add("options.flags 4", kBad, with_options([](tp_job_options_t& job) { job.flags = 4; }));
-    add("options.flags 9", kBad, with_options([](tp_job_options_t& job) { job.flags = 9; }));
+    add("options.flags 32", kBad, with_options([](tp_job_options_t& job) { job.flags = 32; }));
+    add("options.flags 33", kBad, with_options([](tp_job_options_t& job) { job.flags = 33; }));
+    add("two levels", kBad,
+        with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
     add("options too new", kBad, [run](Env& e) {
       const Larger<tp_job_options_t> job(tp_job_options_t{}, 1);
       return run(e, e.pool, &e.task, &job.base);
@@ -202,6 +204,11 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("enter: a pool with threads", kBad,
       [](Env& e) { return tp_worker_enter(e.pool, nullptr, 0, nullptr); });
   add("enter: NaN", kBad, [](Env& e) { return tp_worker_enter(e.pool, nullptr, NAN, nullptr); });
+  add("pause: NULL", kNoHandle, [](Env&) { return tp_pool_pause(nullptr); });
+  add("resume: NULL", kNoHandle, [](Env&) { return tp_pool_resume(nullptr); });
+  add("resize: NULL", kNoHandle, [](Env&) { return tp_pool_resize(nullptr, 1); });
+  add("resize: 4097", kBad, [](Env& e) { return tp_pool_resize(e.pool, 4097); });
+  add("resize: SIZE_MAX", kBad, [](Env& e) { return tp_pool_resize(e.pool, SIZE_MAX); });
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
@@ -284,6 +291,27 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   });
 }
 
+inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
+    calls.emplace_back(what, why, TP_EINVAL, std::move(f));
+  };
+  add("as_completed: NULL", kNoHandle, [](Env& e) { return e.watch(nullptr, 1); });
+  add("as_completed: one NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map, nullptr};
+    return e.watch(results, 2);
+  });
+  add("as_completed: out NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_as_completed(results, 1, nullptr);
+  });
+  add("completed_next: NULL", kNoHandle,
+      [](Env& e) { return tp_completed_next(nullptr, 0, &e.size); });
+  add("completed_next: index NULL", kNull,
+      [](Env& e) { return tp_completed_next(e.completed, 0, nullptr); });
+  add("completed_next: NaN", kBad,
+      [](Env& e) { return tp_completed_next(e.completed, NAN, &e.size); });
+}
+
 inline std::vector<BadCall> bad_calls() {
   std::vector<BadCall> calls;
   add_bad_submits(calls);
@@ -293,6 +321,7 @@ inline std::vector<BadCall> bad_calls() {
 #endif
   add_bad_pool_calls(calls);
   add_bad_result_calls(calls);
+  add_bad_completed_calls(calls);
   return calls;
 }
 
@@ -300,6 +329,7 @@ inline std::vector<BadCall> bad_calls() {
 inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
+  tp_completed_release(nullptr);
   return tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
          tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
          tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&

@@ -11,7 +11,7 @@
 namespace matrix {
 
 // Decides what a call has to answer: by the kind of call and by where and when it is made.
-enum Kind { kSubmitAndWait, kSubmit, kJoin, kWaitIdle, kPoolCall, kResultCall };
+enum Kind { kSubmitAndWait, kSubmit, kJoin, kWaitIdle, kPause, kPoolCall, kResultCall };
 
 struct GoodCall : Call {
   GoodCall(std::string what, Kind k, std::function<int(Env&)> f, bool notes = false)
@@ -86,6 +86,13 @@ inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
   calls.emplace_back("join", kJoin, [](Env& e) { return tp_pool_join(e.pool, support::kLong); });
   calls.emplace_back("wait_idle", kWaitIdle,
                      [](Env& e) { return tp_pool_wait_idle(e.pool, support::kLong); });
+  calls.emplace_back("pause", kPause, [](Env& e) {
+    const int status = tp_pool_pause(e.pool);
+    tp_pool_resume(e.pool);
+    return status;
+  });
+  calls.emplace_back("resume", kPoolCall, [](Env& e) { return tp_pool_resume(e.pool); });
+  calls.emplace_back("resize", kSubmit, [](Env& e) { return tp_pool_resize(e.pool, 3); });
   calls.emplace_back("workers", kPoolCall, [](Env& e) {
     std::size_t workers = 0;
     return tp_pool_workers(e.pool, &workers);
@@ -119,6 +126,15 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
   add("add_done_callback", [](Env& e) {
     return tp_result_add_done_callback(
         e.map, [](void*, tp_result_t*) {}, nullptr);
+  });
+  add("as_completed", [](Env& e) {
+    tp_result_t* const results[] = {e.map, e.stream};
+    return e.watch(results, 2);
+  });
+  add("completed_next", [](Env& e) {
+    std::size_t index = 9;
+    const int status = tp_completed_next(e.completed, 0, &index);
+    return status == TP_END ? TP_OK : status;  // the results are two, the calls more
   });
   add("wait_any", [](Env& e) {
     tp_result_t* results[] = {e.map, e.stream};

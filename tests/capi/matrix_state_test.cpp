@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part two: every function x every state of the pool and place, with good arguments.
+#include <utility>
+
 #include "capi/good_calls.hpp"
 #include "capi/places.hpp"
 #include "support/child.hpp"
@@ -15,6 +17,8 @@ int expected_in(State state, Kind kind) {
       return state == kRunning ? TP_OK : state == kBroken ? TP_EINIT : TP_ECLOSED;
     case kJoin:
       return state == kRunning || state == kBroken ? TP_ERUNNING : TP_OK;
+    case kPause:
+      return state == kRunning || state == kClosed ? TP_OK : TP_ECLOSED;
     default:
       return TP_OK;
   }
@@ -24,6 +28,7 @@ int expected_in(State state, Kind kind) {
 bool is_expected_at(const Place& place, Kind kind, int status) {
   switch (kind) {
     case kSubmit:
+    case kPause:
       return status == (place.pool_is_open ? TP_OK : TP_ECLOSED);
     case kSubmitAndWait:
       // No task may run on a worker whose initializer has not returned: with no other worker free
@@ -96,6 +101,7 @@ TEST_CASE("Every function is refused in a forked child, from whatever state") {
       }
       if (tp_result_error(pool.env.map) != nullptr) return 250;
       if (tp_result_retain(pool.env.map) != nullptr) return 251;
+      tp_completed_release(std::exchange(pool.env.completed, nullptr));
       tp_result_release(pool.env.map.give_away());
       tp_result_release(pool.env.stream.give_away());
       tp_pool_destroy(pool.env.pool);

@@ -45,10 +45,12 @@ class JobScript : public Answers {
     block();
     nest();
     wait_any();
+    complete();
     wait();
     look();
     read_stream();
     unordered_.release();
+    grow();
     works(tp_pool_wait_idle(pool_, kLong), "wait_idle");
     works(tp_pool_trace_stop(pool_), "trace_stop");
   }
@@ -91,6 +93,21 @@ class JobScript : public Answers {
     if (n > 0) works(tp_wait_any(handles_.data(), n, kLong, &index), "wait_any");
   }
 
+  // Waiting for the next one needs no memory, from whatever thread.
+  void complete() {
+    const std::size_t n = collect();
+    tp_completed_t* completed = nullptr;
+    if (!accepted(tp_as_completed(handles_.data(), n, &completed), "as_completed"))
+      return expect(!completed, "as_completed: the handle");
+    std::size_t index = n;
+    for (std::size_t i = 0; i < n; ++i) {
+      works(tp_completed_next(completed, kLong, &index), "completed_next");
+      expect(index < n, "completed_next: the index");
+    }
+    expect(tp_completed_next(completed, kLong, &index) == TP_END, "the end of as_completed");
+    tp_completed_release(completed);
+  }
+
   void wait() {
     const std::size_t n = collect();
     works(tp_wait_all(handles_.data(), n, kLong), "wait_all");
@@ -114,6 +131,8 @@ class JobScript : public Answers {
     works(tp_pool_stats(pool_, &stats), "stats");
     works(tp_pool_workers(pool_, &workers), "workers");
     expect(workers == 2 && stats.workers == 2, "the number of workers");
+    works(tp_pool_pause(pool_), "pause");
+    works(tp_pool_resume(pool_), "resume");
     for (std::size_t i = 0, n = collect(); i < n; ++i) {
       tp_result_t* const result = handles_[i];
       expect(tp_result_ready(result) == 1, "ready");
@@ -205,6 +224,19 @@ class JobScript : public Answers {
 #endif
   }
 
+  // All or nothing; then jobs of other levels.
+  void grow() {
+    std::size_t workers = 0;
+    const bool grown = accepted(tp_pool_resize(pool_, 3), "resize");
+    works(tp_pool_workers(pool_, &workers), "workers after resize");
+    expect(workers == (grown ? 3 : 2), "the number of workers after resize");
+    for (const std::uint32_t level : {TP_JOB_URGENT, TP_JOB_BACKGROUND}) {
+      leveled_.flags = level;
+      accepted(tp_pool_apply_async(pool_, &step_, nullptr, &leveled_, nullptr), "another level");
+    }
+    works(tp_pool_resize(pool_, 2), "resize to fewer");
+  }
+
   // Calls that wait for what they start, on whatever thread.
   void block() {
     accepted(tp_pool_for(tp_worker_pool() ? tp_worker_pool() : pool_, loop, nullptr, 1000, nullptr),
@@ -244,7 +276,7 @@ class JobScript : public Answers {
   std::array<int, kItems> sames_{};
   Result mapped_, looped_, stream_, unordered_;
   Items ordered_source_{ledger_, kItems}, unordered_source_{ledger_, kItems};
-  Job job_, unbounded_;
+  Job job_, unbounded_, leveled_;
   std::atomic<int> done_{0};
   int listened_ = 0;
   Step step_{[] {}};
