@@ -24,6 +24,7 @@
 /* The pool has no threads of its own: the host's enter (host.h), at most as many at once as there are workers. */
 #define TP_POOL_NO_THREADS 4u
 
+/* How a pool is to be. Zero in a field means its default. */
 typedef struct tp_pool_options {
   size_t size;                    /* sizeof(tp_pool_options_t) */
   size_t workers;                 /* 0 = the CPUs this process may use: affinity and cgroup quota, at least 1 */
@@ -40,7 +41,7 @@ typedef struct tp_pool_options {
   /* Since TP_1.1 */
   const unsigned *cpus;           /* worker i runs on CPU cpus[i % n_cpus] alone; copied; NULL = where the system likes.
                                      With TP_POOL_NO_THREADS neither this nor nice is allowed */
-  size_t n_cpus;
+  size_t n_cpus;                  /* how many cpus has */
   int nice;                       /* added to the workers' priority as nice(1) does, -20 (first) to 19 (last); 0 = that
                                      of the thread that creates the pool. Below that it takes a right of the system's */
 } tp_pool_options_t;

@@ -26,6 +26,7 @@
   X(TP_EOVERFLOW, -15, "Size too large")                                    \
   X(TP_ENOTSUP, -16, "Not supported")
 
+/* What a call returns, and how a job or an item ended. */
 typedef enum tp_status {
 #define TP_STATUS_ENUM(name, value, text) name = value,
   TP_STATUS_MAP(TP_STATUS_ENUM)

@@ -25,6 +25,7 @@
  * tp_result_item_error tell of it, and tp_result_get lends the values of the others. Not with TP_JOB_FAIL_FAST. */
 #define TP_JOB_KEEP_ERRORS 16u
 
+/* How a job is to run. Zero in a field means its default. */
 typedef struct tp_job_options {
   size_t size;       /* sizeof(tp_job_options_t) */
   size_t chunksize;  /* items that run one after another on one worker; 0 = automatic */
@@ -76,7 +77,7 @@ TP_API int tp_pool_apply(tp_pool_t *pool, const tp_task_t *task, const void *ite
 /* Queues one task. result NULL = fire and forget.
  *
  * Owns:      copies the item (item_move or bytes) before it returns, and drops its copy. *result, to be released.
- * Callback:  as above.
+ * Callback:  one of the two in options, by the rules of all calls.
  * Blocks:    never, but for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when item is NULL with item_size.
@@ -100,7 +101,7 @@ TP_API int tp_pool_map(tp_pool_t *pool, const tp_task_t *task, const void *items
 /* Starts a map. The values lie in the result.
  *
  * Owns:      items is borrowed until the job is complete. *result, to be released; NULL = not wanted.
- * Callback:  as above.
+ * Callback:  one of the two in options, by the rules of all calls.
  * Blocks:    never, but for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when items is NULL with item_size and n > 0.
@@ -146,7 +147,7 @@ TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, con
  *
  * Owns:      ctx is borrowed until the job is complete; options->ctx_drop takes it. *result, to be released; NULL = not
  *            wanted.
- * Callback:  as above.
+ * Callback:  one of the two in options, by the rules of all calls.
  * Blocks:    never, but for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals.
@@ -169,7 +170,7 @@ TP_API int tp_pool_starmap(tp_pool_t *pool, const tp_call_t *call, const void *r
  *
  * Owns:      rows is borrowed until the job is complete; the job keeps the call. *result, to be released; NULL = not
  *            wanted.
- * Callback:  as above.
+ * Callback:  one of the two in options, by the rules of all calls.
  * Blocks:    never, but for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    as tp_pool_map_async, with the call in place of the task; TP_ENOTSUP when the library was built without

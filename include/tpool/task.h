@@ -8,6 +8,7 @@
 
 #include "export.h"
 
+/* A pool of worker threads (pool.h). */
 typedef struct tp_pool tp_pool_t;
 
 /* Runs one item. item points to item_size bytes (NULL when 0), value to value_size uninitialized bytes aligned for

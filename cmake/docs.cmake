@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# The target docs: man pages and an HTML reference, both from the headers by Doxygen.
+find_package(Doxygen 1.9 REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+set(tpool_docs_tools "${PROJECT_SOURCE_DIR}/cmake/docs")
+set(tpool_docs_dir "${PROJECT_BINARY_DIR}/docs")
+
+set(DOXYGEN_OUTPUT_DIRECTORY "${tpool_docs_dir}")
+set(DOXYGEN_PROJECT_NAME libtpool)
+set(DOXYGEN_STRIP_FROM_PATH "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include"
+    "${PROJECT_SOURCE_DIR}/cpp")
+set(DOXYGEN_STRIP_FROM_INC_PATH "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cpp")
+set(DOXYGEN_INPUT_FILTER
+    "\"\\\"${Python3_EXECUTABLE}\\\" \\\"${tpool_docs_tools}/filter.py\\\"\"")
+set(DOXYGEN_VERBATIM_VARS DOXYGEN_INPUT_FILTER) # has quotes of its own
+set(DOXYGEN_ALIASES "label{1}=\\par \\1^^")
+set(DOXYGEN_FILE_PATTERNS *.h *.hpp *.md)
+set(DOXYGEN_EXCLUDE_PATTERNS "*/detail/*" "*/export.h")
+set(DOXYGEN_EXCLUDE_SYMBOLS "tp::v1::detail" "TPOOL_*" "TP_STATUS_ENUM"
+    "TP_STATUS_MAP" "TP_BEGIN_DECLS" "TP_END_DECLS")
+set(DOXYGEN_PREDEFINED "TP_API=" "TP_BEGIN_DECLS=" "TP_END_DECLS=" "__GNUC__=12")
+set(DOXYGEN_MACRO_EXPANSION YES)
+set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
+set(DOXYGEN_TYPEDEF_HIDES_STRUCT YES)
+set(DOXYGEN_JAVADOC_AUTOBRIEF YES)
+set(DOXYGEN_SORT_MEMBER_DOCS NO)
+set(DOXYGEN_GENERATE_XML YES)
+set(DOXYGEN_XML_PROGRAMLISTING NO)
+set(DOXYGEN_GENERATE_TREEVIEW YES)
+set(DOXYGEN_VERBATIM_HEADERS NO)
+set(DOXYGEN_HAVE_DOT NO)
+set(DOXYGEN_CLASS_GRAPH NO)
+set(DOXYGEN_QUIET YES)
+# Trivial members of C++ speak for themselves; of C man.py refuses what has no comment.
+set(DOXYGEN_WARN_IF_UNDOCUMENTED NO)
+set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
+
+set(DOXYGEN_USE_MDFILE_AS_MAINPAGE tests/guide/README.md)
+doxygen_add_docs(docs_html include/tpool cpp/tpool tests/guide)
+
+# Both run each time: that takes seconds, and Doxygen can't tell what its filter depends on.
+add_custom_target(docs ALL
+  COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}/man"
+  COMMAND Python3::Interpreter -B "${tpool_docs_tools}/man.py" "${tpool_docs_dir}/xml"
+          "${tpool_docs_dir}/man" ${PROJECT_VERSION}
+  VERBATIM)
+add_dependencies(docs docs_html)
+
+install(DIRECTORY "${tpool_docs_dir}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT doc)
+install(DIRECTORY "${tpool_docs_dir}/html" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT doc)
