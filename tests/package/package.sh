@@ -54,6 +54,21 @@ run_with_pkg_config() {
 
 run_with_pkg_config
 
+# Each program of the examples' index, in the way that its first comment says.
+examples=$here/../examples
+for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
+  modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
+  : "${modules:=tpool}"
+  compiler=$cc
+  [ "${source%.cpp}" = "$source" ] || compiler=$cxx
+  # shellcheck disable=SC2086 # modules are words, and so are flags
+  if pkg-config --exists $modules; then
+    "$compiler" "$examples/$source" $(pkg-config --cflags --libs $modules) -o "$work/example"
+  else
+    echo "left out for want of one of $modules: $source"
+  fi
+done
+
 "$cmake" -S "$here" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" > /dev/null
 "$cmake" --build "$work/build" > /dev/null
 (cd "$work/build" && ctest --output-on-failure)
