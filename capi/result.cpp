@@ -93,6 +93,12 @@ int tp_result_item_status(const tp_result_t* result, size_t index) {
   return job.ready() ? job.item_status(index) : TP_ENOTREADY;
 }
 
+int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
+  if (const int status = check(result); status != TP_OK) return status;
+  if (!fn) return TP_EINVAL;
+  return guard([&] { return to_job(result)->add_done_callback(fn, user); });
+}
+
 tp_result_t* tp_result_retain(tp_result_t* result) {
   if (check(result) != TP_OK) return nullptr;
   to_job(result)->add_handle();

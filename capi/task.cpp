@@ -20,7 +20,8 @@ int tp_task_stop_requested(void) {
   const Frame* const frame = Frame::current();
   if (!frame) return 0;
   const bool stopping = frame->job() && frame->job()->stopping();
-  return stopping || frame->owner()->cut_status() == TP_ETERMINATED;
+  const bool terminated = frame->owner() && frame->owner()->cut_status() == TP_ETERMINATED;
+  return stopping || terminated;
 }
 
 int tp_worker_index(void) { return this_worker.index; }

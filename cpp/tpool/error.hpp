@@ -26,7 +26,8 @@ class Error : public std::runtime_error {
   int status_;
 };
 
-// The time was up. The handle is as it was: ask again later.
+// The time was up. Where it was the wait's, the handle is as it was: ask again later. Where it was
+// the job's own (options::deadline), ready() is true, and get() throws it each time.
 class TimeoutError : public Error {
  public:
   TimeoutError() : Error(TP_ETIMEDOUT) {}

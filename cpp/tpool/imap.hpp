@@ -21,6 +21,10 @@
 
 namespace tp {
 inline namespace v1 {
+namespace detail {
+template <class T>
+class StreamAwaiter;
+}  // namespace detail
 
 // The stream of values that imap and imap_unordered return, of a callable that returns T. For void
 // a value is an empty std::monostate. Many threads may read one stream; each value goes to one. Its
@@ -30,8 +34,9 @@ class ImapIterator : public Result {
  public:
   using value_type = detail::Stored<T>;
 
-  // Takes over a C result that such an object has released.
-  explicit ImapIterator(tp_result_t* owned) noexcept : Result(owned) {}
+  // Takes over a C result that such an object has released, of a job of the pool.
+  explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
+      : Result(owned, pool) {}
 
   // Waits for the next value; std::nullopt after the last, again and again.
   //
@@ -81,6 +86,8 @@ class ImapIterator : public Result {
   iterator end() const { return iterator(); }
 
  private:
+  friend class detail::StreamAwaiter<T>;
+
   // Where the library moves a value to.
   class Slot {
    public:
@@ -96,17 +103,34 @@ class ImapIterator : public Result {
   };
 
   std::optional<value_type> next_within(double timeout) const {
-    if constexpr (std::is_void_v<T>) {
-      if (pull(timeout, nullptr)) return value_type();
-    } else {
-      alignas(detail::Cell<T>) unsigned char memory[sizeof(detail::Cell<T>)];
-      if (pull(timeout, memory)) return Slot(memory).value();
-    }
-    return std::nullopt;
+    std::optional<value_type> next;
+    detail::check_last(pull(timeout, next));
+    return next;
   }
 
-  bool pull(double timeout, void* slot) const {
-    return detail::check_last(tp_result_next(capi(), timeout, slot)) != TP_END;
+  // next(), but returns false when nothing is there yet.
+  bool take_if_there(std::optional<value_type>& next) const {
+    const bool was_ready = ready();
+    const int status = pull(0, next);
+    if (status == TP_ETIMEDOUT && !was_ready) {
+      tp_clear_error();
+      return false;
+    }
+    detail::check_last(status);
+    return true;
+  }
+
+  int pull(double timeout, std::optional<value_type>& next) const {
+    if constexpr (std::is_void_v<T>) {
+      const int status = tp_result_next(capi(), timeout, nullptr);
+      if (status == TP_OK) next.emplace();
+      return status;
+    } else {
+      alignas(detail::Cell<T>) unsigned char memory[sizeof(detail::Cell<T>)];
+      const int status = tp_result_next(capi(), timeout, memory);
+      if (status == TP_OK) next.emplace(Slot(memory).value());
+      return status;
+    }
   }
 };
 

@@ -11,6 +11,9 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "timeout.hpp"
 
 namespace tp {
 inline namespace v1 {
@@ -27,7 +30,14 @@ struct pool_options {
   std::size_t max_pending = 0;          // most jobs accepted and not ended; 0 = no bound
   std::function<void(std::exception_ptr)> unobserved{};  // a failed job that nobody looked at; what
                                                          // it throws is dropped
+  std::vector<unsigned> cpus{};  // worker i runs on the CPU cpus[i % cpus.size()] alone; empty = on
+                                 // any that the system likes
+  int nice = 0;                  // added to the workers' priority as nice(1) does, -20 to 19
 };
+
+// When a job's items start: an urgent job's before the others', a background one's when nothing else
+// waits; but one start in 16 goes to the lower levels. Each level is first in, first out.
+enum class priority { normal, urgent, background };
 
 // pool.map(f, range, {.chunksize = 10}); pool.apply_async(tp::options{.callback = cb}, f, a);
 //
@@ -43,6 +53,10 @@ struct options {
   bool try_submit = false;     // throw (TP_EAGAIN) instead of waiting for room under max_pending
   Callback callback = {};
   ErrorCallback error_callback = {};
+  tp::priority priority = tp::priority::normal;
+  Timeout deadline{0};         // from the submission; 0 = none. Then unstarted items are skipped,
+                               // running ones asked to stop, and the job ends in TimeoutError
+  const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
 };
 
 // Returns options with one or both callbacks; set the other fields by name.
@@ -58,7 +72,19 @@ struct forget_t {
 };
 inline constexpr forget_t forget{};
 
+// pool.map(tp::keep_errors, f, range): the outcome of each item. Needs <tpool/keep_errors.hpp>.
+struct keep_errors_t {
+  explicit keep_errors_t() = default;
+};
+inline constexpr keep_errors_t keep_errors{};
+
 namespace detail {
+
+constexpr std::uint32_t level_flag(priority level) {
+  return level == priority::urgent       ? TP_JOB_URGENT
+         : level == priority::background ? TP_JOB_BACKGROUND
+                                         : 0;
+}
 
 // The C options without callbacks.
 template <class C, class E>
@@ -67,7 +93,10 @@ tp_job_options_t job_options(const options<C, E>& from) {
   to.size = sizeof(to);
   to.chunksize = from.chunksize;
   to.buffersize = from.buffersize;
-  to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0);
+  to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
+             level_flag(from.priority);
+  to.deadline = from.deadline.count();
+  to.name = from.name;
   return to;
 }
 

@@ -5,12 +5,15 @@
 
 #include <tpool/pool.h>
 #include <tpool/submit.h>
+#include <tpool/trace.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -65,7 +68,8 @@ class ThreadPool {
     return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // The same with options: callback(value), error_callback(std::exception_ptr), try_submit.
+  // The same with options: callback(value), error_callback(std::exception_ptr), try_submit,
+  // priority, deadline, name.
   template <class C, class E, class F, class... Args>
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) {
@@ -74,7 +78,7 @@ class ThreadPool {
     auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
     tp_job_options_t to = detail::job_options(how);
     auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
-    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to));
+    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -94,7 +98,7 @@ class ThreadPool {
   //
   // Every element is tried, also after a failure (but see fail_fast); throws what f threw for the
   // first element that failed, Terminated, or Error (TP_ELOST). Also what the range throws.
-  // Options: chunksize, fail_fast, try_submit.
+  // Options: chunksize, fail_fast, try_submit, and, as everywhere, priority, deadline, name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
     detail::MapJob<F&, Range> job(f, std::forward<Range>(range));
@@ -108,8 +112,17 @@ class ThreadPool {
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how = {}) {
     using Job = detail::MapJob<std::decay_t<F>, Range>;
-    return start_map(std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range)), how);
+    using T = typename Job::Value;
+    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
+    return start_map<MapResult<T>, detail::ManyValues<T>>(std::move(job), how);
   }
+
+  // Both with <tpool/keep_errors.hpp>: an item that fails doesn't fail the job, and the values come
+  // as a std::vector of Outcomes. Throws Error (TP_EINVAL) with fail_fast.
+  template <class F, class Range>
+  auto map(keep_errors_t, F&& f, Range&& range, const options<>& how = {});
+  template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
+  auto map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how = {});
 
   // map for a callable of many arguments: f(std::get<i>(row)...) for each row, a std::tuple,
   // std::pair or std::array.
@@ -170,7 +183,27 @@ class ThreadPool {
     return detail::check_in_time(tp_pool_wait_idle(capi(), timeout.count()));
   }
 
-  // Returns how many workers the pool has.
+  // Lets workers start nothing more, until resume(); what they run goes on. Work is accepted and
+  // waits. May be repeated.
+  void pause() { detail::check(tp_pool_pause(capi())); }
+  void resume() { detail::check(tp_pool_resume(capi())); }
+
+  // Changes the number of workers. New ones run the initializer; those that are too many end, with
+  // the finalizer, after what they run. Throws as the constructor, and leaves all as it was; also
+  // PoolNotRunning after close or terminate.
+  void resize(std::size_t workers) {
+    detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
+  }
+
+  // Records from now on what the workers do; trace_stop() writes it to the file at path, for
+  // ui.perfetto.dev. Throws Error (TP_EINVAL) when the file can't be opened or a trace is on,
+  // trace_stop() Error (TP_EAGAIN) when it can't be written; errno then tells why.
+  void trace_start(const std::string& path) {
+    detail::check(tp_pool_trace_start(capi(), path.c_str()));
+  }
+  void trace_stop() { detail::check(tp_pool_trace_stop(capi())); }
+
+  // Returns how many workers the pool has, or is about to have after resize().
   std::size_t workers() const {
     std::size_t count = 0;
     detail::check(tp_pool_workers(capi(), &count));
@@ -200,12 +233,12 @@ class ThreadPool {
     return how;
   }
 
-  template <class Job, class C, class E>
-  MapResult<typename Job::Value> start_map(std::unique_ptr<Job> job, options<C, E>& how) {
-    using T = typename Job::Value;
+  template <class Made, class Values, class Job, class C, class E>
+  Made start_map(std::unique_ptr<Job> job, options<C, E>& how, std::uint32_t flags = 0) {
     tp_job_options_t to = detail::job_options(how);
-    auto callbacks = detail::attach_callbacks<detail::ManyValues<T>>(how, to);
-    MapResult<T> result(detail::submit_map(capi(), std::move(job), to));
+    to.flags |= flags;
+    auto callbacks = detail::attach_callbacks<Values>(how, to);
+    Made result(detail::submit_map(capi(), std::move(job), to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -215,7 +248,7 @@ class ThreadPool {
     using Job = detail::StreamJob<std::decay_t<F>, Range>;
     auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
     return ImapIterator<typename Job::Value>(
-        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)));
+        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)), capi());
   }
 
   std::unique_ptr<tp_pool_t, Destroy> pool_;

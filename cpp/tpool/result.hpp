@@ -6,7 +6,6 @@
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <type_traits>
@@ -14,12 +13,10 @@
 
 #include "detail/values.hpp"
 #include "error.hpp"
+#include "timeout.hpp"
 
 namespace tp {
 inline namespace v1 {
-
-// Any duration, on the monotonic clock. 0 or less polls; what is too long waits for ever.
-using Timeout = std::chrono::duration<double>;
 
 struct Progress {
   std::size_t done;   // items
@@ -56,6 +53,9 @@ class Result {
     return progress;
   }
 
+  // Lends the pool that was given the job; NULL when nobody said. Never throws.
+  tp_pool_t* pool() const noexcept { return pool_; }
+
   // Lends the C result. Never throws.
   tp_result_t* capi() const noexcept { return result_.get(); }
 
@@ -63,13 +63,14 @@ class Result {
   tp_result_t* release() noexcept { return result_.release(); }
 
  protected:
-  explicit Result(tp_result_t* owned) noexcept : result_(owned) {}
+  Result(tp_result_t* owned, tp_pool_t* pool) noexcept : pool_(pool), result_(owned) {}
 
  private:
   struct Release {
     void operator()(tp_result_t* result) const { tp_result_release(result); }
   };
 
+  tp_pool_t* pool_;
   std::unique_ptr<tp_result_t, Release> result_;
 };
 
@@ -78,8 +79,9 @@ class Result {
 template <class T, class Values = detail::OneValue<T>>
 class AsyncResult : public Result {
  public:
-  // Takes over a C result that such an object has released.
-  explicit AsyncResult(tp_result_t* owned) noexcept : Result(owned) {}
+  // Takes over a C result that such an object has released, of a job of the pool.
+  explicit AsyncResult(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
+      : Result(owned, pool) {}
 
   // Waits, then lends the value, or throws: the task's own exception (of a map the one with the
   // lowest index), Canceled, Terminated, or Error (TP_ELOST, TP_EINIT). Repeatable.
@@ -93,6 +95,20 @@ class AsyncResult : public Result {
   // The same, but throws TimeoutError when the job is not ready in time; ask again later.
   decltype(auto) get(Timeout timeout) const& { return Values::lend(capi(), timeout.count()); }
   T get(Timeout timeout) && { return Values::take(capi(), timeout.count()); }
+
+  // Needs <tpool/future.hpp>. Starts f(value) on the pool when the job has succeeded, and returns a
+  // Future of what f returns. Where this job fails, f is not run and the future throws the same; it
+  // throws PoolNotRunning when the pool had been closed by then, Terminated, or what f throws.
+  //
+  // f is kept as a decay copy and called as an rvalue, once: with a const T&, or, if it doesn't take
+  // that, with the value moved out; a void job's without argument. On an rvalue, std::move(r).then(f)
+  // or pool.apply_async(g).then(f), the value is always moved out. The result may go meanwhile. The
+  // pool has to be there when then() is called, as for any job; throws Error (TP_EINVAL) when it is
+  // not known, std::bad_alloc.
+  template <class F>
+  auto then(F&& f) const&;
+  template <class F>
+  auto then(F&& f) &&;
 };
 
 // The result of a map_async of a callable that returns T: get() yields a std::vector<T>; void for

@@ -18,11 +18,11 @@ void CallbackLane::deliver(Job& job) {
   (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
   if (is_manual()) return tell(job);
-  if (busy_) {
+  if (runner_) {
     if (blocked_) blocked_->unpark();
     return;
   }
-  set_busy(true);
+  set_runner(&this_parker());
   lock.unlock();
   noise("callbacks.run");
   run(owner, Frame::current() ? &job : nullptr);
@@ -31,7 +31,7 @@ void CallbackLane::deliver(Job& job) {
 /// Tells those outside that the job's callback is due. The lane is held, so that nobody ends the job
 /// and the pool meanwhile.
 void CallbackLane::tell(Job& job) noexcept {
-  set_busy(busy_);
+  set_runner(runner_);
   job.waiters().wake_all();
   if (beacon_.is_open() && head_ == tail_) beacon_.raise();
   if (blocked_) blocked_->unpark();
@@ -52,8 +52,8 @@ int CallbackLane::fd() noexcept {
 std::size_t CallbackLane::run_due(Owner& owner, Job* until) {
   {
     Lock lock(mutex_);
-    if (busy_ || !head_) return 0;
-    set_busy(true);
+    if (runner_ || !head_) return 0;
+    set_runner(&this_parker());
   }
   return run(owner, until);
 }
@@ -72,9 +72,7 @@ std::size_t CallbackLane::run(Owner& owner, Job* until) {
   } leave{*this, owner};
   std::size_t count = 0;
   for (bool last = false; !last; ++count) {
-    mutex_.lock();
-    Job* const job = pop();
-    mutex_.unlock();
+    Job* const job = next();
     if (!job) break;
     last = job == until;
     job->call_back();
@@ -85,7 +83,8 @@ std::size_t CallbackLane::run(Owner& owner, Job* until) {
 void CallbackLane::leave(Owner& owner) noexcept {
   noise("callbacks.leave");
   Lock lock(mutex_);
-  set_busy(false);
+  if (runner_ != &this_parker()) return;  // it has stepped out
+  set_runner(nullptr);
   if (!head_) return;
   if (is_manual()) return owner.callbacks_due();
   // a worker that waits for one of them may be the only one to run it
@@ -95,9 +94,22 @@ void CallbackLane::leave(Owner& owner) noexcept {
   owner.notify();
 }
 
-void CallbackLane::set_busy(bool busy) noexcept {
-  busy_ = busy;
-  due_.store(!busy && head_);
+void CallbackLane::step_out(Owner& owner) noexcept {
+  if (!Frame::inside_callback(&owner)) leave(owner);
+}
+
+void CallbackLane::set_runner(Parker* runner) noexcept {
+  runner_ = runner;
+  due_.store(!runner && head_);
+}
+
+/// The next one for the thread that runs the lane, or has stepped out of it: then others may have
+/// taken it over.
+Job* CallbackLane::next() noexcept {
+  Lock lock(mutex_);
+  if (runner_ && runner_ != &this_parker()) return nullptr;
+  set_runner(&this_parker());
+  return pop();
 }
 
 Job* CallbackLane::pop() noexcept {

@@ -43,6 +43,9 @@ class CallbackLane {
   /// REQUIRES: the calling thread is inside a callback of this lane. Runs the next one; false when
   /// there is none.
   bool run_nested();
+  /// Lets others run the lane, if the calling thread does and is in no callback: it is about to call
+  /// what may wait for them.
+  void step_out(Owner& owner) noexcept;
   /// The parker of the thread that blocks inside a callback, to be told of further ones. Returns the
   /// one before, to be set again.
   Parker* set_blocked(Parker* parker) noexcept;
@@ -51,15 +54,16 @@ class CallbackLane {
   std::size_t run(Owner& owner, Job* until);
   void leave(Owner& owner) noexcept;
   void tell(Job& job) noexcept TP_REQUIRES(mutex_);
+  Job* next() noexcept;
   Job* pop() noexcept TP_REQUIRES(mutex_);
-  void set_busy(bool busy) noexcept TP_REQUIRES(mutex_);
+  void set_runner(Parker* runner) noexcept TP_REQUIRES(mutex_);
 
   Mutex mutex_;
   Job* head_ TP_GUARDED_BY(mutex_) = nullptr;
   Job* tail_ TP_GUARDED_BY(mutex_) = nullptr;
   Parker* blocked_ TP_GUARDED_BY(mutex_) = nullptr;
-  bool busy_ TP_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> due_{false};  // !busy_ && head_
+  Parker* runner_ TP_GUARDED_BY(mutex_) = nullptr;  // of the thread that runs the lane
+  std::atomic<bool> due_{false};                    // !runner_ && head_
   std::atomic<bool> manual_{false};
   Beacon beacon_ TP_GUARDED_BY(mutex_);
 };

@@ -49,7 +49,7 @@ void Job::drop_handle() {
   noise("job.drop_handle");
   if (before == 1)
     dispose();
-  else if (before == 2 && remaining() != 0)
+  else if (users(before) == 2 && remaining() != 0)
     detach();
 }
 
@@ -190,7 +190,11 @@ void Job::finish() {
     if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
-  set_ready();
+  if (step_ == Step::ready) set_ready();
+  if (waiters_.any())
+    tell_done();
+  else
+    let_go();
 }
 
 void Job::drop_inputs() {
@@ -243,12 +247,17 @@ void Job::settle() {
   rest.dismiss();
 }
 
-void Job::set_ready() {
-  Owner& owner = *owner_;
-  const Reference own(*this);
+void Job::set_ready() noexcept {
+  step_ = Step::done;
   state_.store(kReady);
   noise("job.ready");
-  waiters_.wake_all();
+  waiters_.wake_all();  // first: a done callback may wait for what a waiter does
+}
+
+/// The pool hears of it last.
+void Job::let_go() noexcept {
+  Owner& owner = *owner_;
+  const Reference own(*this);
   noise("job.ended");
   owner.ended();
 }

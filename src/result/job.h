@@ -27,8 +27,8 @@ struct Callbacks {
 ///
 /// Invariants: remaining_ counts what is not over (items, and a stream's source); the thread that
 /// takes it to 0 calls finish, once. Until then the pool exists. State goes running → done (values
-/// final) → ready (callback returned), never back. The runner's reference ends after ready and its
-/// wake-up, so a waiter may release at once.
+/// final) → ready (callback returned), never back. The runner's reference ends after ready, its
+/// wake-up and the done callbacks, so a waiter may release at once.
 /// Thread-safe but where noted.
 class Job {
  public:
@@ -59,6 +59,8 @@ class Job {
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
+  /// Has fn called when the job is ready, at once if it is. TP_OK or TP_ENOMEM. REQUIRES: a handle.
+  int add_done_callback(void (*fn)(void* user, tp_result_t* result), void* user);
 
   // -- running ------------------------------------------------------------------------------------
   /// Runs from the queue on a worker. Takes over the caller's reference.
@@ -114,6 +116,8 @@ class Job {
   };
   /// REQUIRES: the job has some.
   Extras& extras() noexcept { return *extras_; }
+  /// The job's link in the list of deferred ones. REQUIRES: it is deferred.
+  Job*& deferred_link() noexcept;
   /// A call waits for it that lent it its memory.
   void set_blocking() noexcept { is_blocking_ = true; }
 
@@ -158,22 +162,29 @@ class Job {
   /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
-  bool detached() const noexcept { return handles_.load() <= 1; }  // but for the job's own
+  bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
 
  private:
   friend class CallbackLane;
   friend class Board;
   static constexpr std::uint8_t kRunning = 0, kDone = 1, kReady = 2;
+  // In handles_: done callbacks keep the outcome, too. They are no users: a stream waits for none.
+  static constexpr std::uint32_t kForDone = std::uint32_t{1} << 31;
+  static std::uint32_t users(std::uint32_t handles) noexcept { return handles & ~kForDone; }
 
   /// The steps of a job's end. Each is taken once; if one ends the thread, a worker takes the next.
-  enum class Step : std::uint8_t { items, ctx, callback, dispose, ready };
+  enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
   bool ends_quietly() const noexcept;
   void hand_on();
   void drop_inputs();
   void settle();
-  void set_ready();
+  void set_ready() noexcept;
+  void tell_done();
+  void call_done(WaitList::Node*& rest);
+  void defer_done(WaitList::Node* rest) noexcept;
+  void let_go() noexcept;
   void drop_errors();
   void dispose();
   /// Takes over the error, if its index is lower than that of the one there is, or always.

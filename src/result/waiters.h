@@ -15,7 +15,7 @@ namespace tp::core {
 /// The calling thread's parker. Lives as long as the thread.
 Parker& this_parker() noexcept;
 
-/// A list of waiting threads.
+/// A list of waiting threads, and of notes.
 ///
 /// Recipe:   waiter: Waiting w(list); settle(); while (!condition) w.parker().park(…)
 ///           waker:  make the condition true (publish); list.wake_all()
@@ -23,6 +23,7 @@ Parker& this_parker() noexcept;
 /// No wake-up is lost: the waiter is listed before it looks at the condition, the waker's change
 /// precedes its look at the list; one of them sees the other's (base/dekker.h). A waiter leaves
 /// under the mutex, so a waker that holds it touches only parkers of threads that are still in here.
+/// A note is a node without a parker: it stands for what the waker has to do besides.
 /// Thread-safe.
 class WaitList {
  public:
@@ -34,19 +35,47 @@ class WaitList {
 
   void add(Node& node) noexcept {
     Lock lock(mutex_);
-    node.prev = nullptr;
-    node.next = head_.load();
-    if (node.next) node.next->prev = &node;
-    head_.store(&node);
+    link(node);
   }
 
   void remove(Node& node) noexcept {
     Lock lock(mutex_);
-    if (node.prev)
-      node.prev->next = node.next;
-    else
-      head_.store(node.next);
-    if (node.next) node.next->prev = node.prev;
+    unlink(node);
+  }
+
+  /// Leaves a note and runs then(), unless over() holds by now: then the waker may have looked already.
+  /// REQUIRES: what over() tells of is seq_cst.
+  template <class Over, class Then>
+  bool add_note(Node& note, Over over, Then then) noexcept {
+    Lock lock(mutex_);
+    link(note);
+    noise("wait.noted");
+    if (over()) return unlink(note), false;
+    then();
+    return true;
+  }
+
+  /// Takes the notes off, oldest first by next.
+  Node* take_notes() noexcept {
+    Lock lock(mutex_);
+    Node* oldest = nullptr;
+    for (Node *node = head_.load(), *next; node; node = next) {
+      next = node->next;
+      if (node->parker) continue;
+      unlink(*node);
+      node->next = oldest;
+      oldest = node;
+    }
+    return oldest;
+  }
+
+  /// REQUIRES: there is one.
+  Node& oldest_note() noexcept {
+    Lock lock(mutex_);
+    Node* oldest = nullptr;
+    for (Node* node = head_.load(); node; node = node->next)
+      if (!node->parker) oldest = node;
+    return *oldest;
   }
 
   bool any() const noexcept { return head_.load() != nullptr; }
@@ -55,10 +84,26 @@ class WaitList {
     if (!any()) return;
     noise("wait.wake");
     Lock lock(mutex_);
-    for (Node* node = head_.load(); node; node = node->next) node->parker->unpark();
+    for (Node* node = head_.load(); node; node = node->next)
+      if (node->parker) node->parker->unpark();
   }
 
  private:
+  void link(Node& node) noexcept TP_REQUIRES(mutex_) {
+    node.prev = nullptr;
+    node.next = head_.load();
+    if (node.next) node.next->prev = &node;
+    head_.store(&node);
+  }
+
+  void unlink(Node& node) noexcept TP_REQUIRES(mutex_) {
+    if (node.prev)
+      node.prev->next = node.next;
+    else
+      head_.store(node.next);
+    if (node.next) node.next->prev = node.prev;
+  }
+
   std::atomic<Node*> head_{nullptr};  // written under mutex_
   Mutex mutex_;
 };

@@ -78,7 +78,7 @@ Job* Board::find() noexcept {
 
 void Board::defer(Job& job) noexcept {
   Lock lock(mutex_);
-  job.extras().next_due = deferred_.load();
+  job.deferred_link() = deferred_.load();
   deferred_.store(&job);
 }
 
@@ -86,7 +86,7 @@ Job* Board::next_deferred() noexcept {
   if (!any_deferred()) return nullptr;
   Lock lock(mutex_);
   Job* const job = deferred_.load();
-  if (job) deferred_.store(std::exchange(job->extras().next_due, nullptr));
+  if (job) deferred_.store(std::exchange(job->deferred_link(), nullptr));
   return job;
 }
 

@@ -246,6 +246,10 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   add("item_status: n", kBad, [](Env& e) { return tp_result_item_status(e.map, 1); });
   add("item_status: SIZE_MAX", kBad, [](Env& e) { return tp_result_item_status(e.map, SIZE_MAX); });
   add("item_status: stream", kBad, [](Env& e) { return tp_result_item_status(e.stream, 0); });
+  add("add_done_callback: NULL", kNoHandle,
+      [](Env&) { return tp_result_add_done_callback(nullptr, Env::called, nullptr); });
+  add("add_done_callback: fn NULL", kNull,
+      [](Env& e) { return tp_result_add_done_callback(e.map, nullptr, nullptr); });
   add("wait_all: NULL", kNoHandle, [](Env&) { return tp_wait_all(nullptr, 1, 0); });
   add("wait_any: NULL", kNoHandle, [](Env& e) { return tp_wait_any(nullptr, 1, 0, &e.size); });
   add("wait_any: nothing", kNoHandle, [](Env& e) {

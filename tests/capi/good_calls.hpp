@@ -112,6 +112,10 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
   add("cancel", [](Env& e) { return tp_result_cancel(e.map); });
   add("progress", [](Env& e) { return tp_result_progress(e.map, nullptr, nullptr); });
   add("item_status", [](Env& e) { return tp_result_item_status(e.map, 0); });
+  add("add_done_callback", [](Env& e) {
+    return tp_result_add_done_callback(
+        e.map, [](void*, tp_result_t*) {}, nullptr);
+  });
   add("wait_any", [](Env& e) {
     tp_result_t* results[] = {e.map, e.stream};
     std::size_t index = 9;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/done.hpp"
 #include "support/gate.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
@@ -24,6 +25,20 @@ struct Place {
   bool sets_error;    // tp_task_set_error works there
   bool pool_is_open;  // submits are accepted there
 };
+
+// A done callback, of a job that waits until it is added.
+inline void in_done_callback(const Probe& probe) {
+  support::Gate added;
+  support::Step task([&] { added.wait(); });
+  support::Done done([&](tp_result_t*) { probe(); });
+  support::Pool pool(2);
+  support::Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  done.listen(result);
+  added.open();
+  REQUIRE(tp_pool_wait_idle(pool, support::kLong) == TP_OK);
+  pool.finish();
+}
 
 // The initializer and the finalizer of one of two workers; the other one is there to run tasks.
 inline void in_worker_hook(const Probe& probe, bool at_start) {
@@ -108,6 +123,7 @@ inline std::vector<Place> places() {
       {"item_drop", hook([](Task task, Job) { task.item_drop = visit_in_hook; }), false, true},
       {"value_drop", hook([](Task task, Job) { task.value_drop = visit_in_hook; }), false, true},
       {"ctx_drop", hook([](Task task, Job) { task.ctx_drop = visit_in_hook; }), false, true},
+      {"done callback", in_done_callback, false, true},
       {"initializer", [](const Probe& probe) { in_worker_hook(probe, true); }, true, true},
       {"finalizer", [](const Probe& probe) { in_worker_hook(probe, false); }, false, false},
   };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// imap_unordered: results are handed over as tasks end, while others still run.
+// imap_unordered: results are handed over as tasks end, while others still run; on a terminal a bar
+// shows how many have come.
 #include "check.h"
 #include "range.h"
 
 #include <atomic>
+#include <tpool/progress.hpp>
 #include <tpool/tpool.hpp>
 #include <utility>
 
@@ -22,7 +24,8 @@ bool comes_early(tp::ThreadPool& pool) {
 
   int done_at_first = 0;
   int got[n_tasks] = {};
-  for (auto [identifier, value] : pool.imap_unordered(task, range(n_tasks))) {
+  auto results = pool.imap_unordered(task, range(n_tasks));
+  for (auto [identifier, value] : tp::progress(results, n_tasks)) {
     if (done_at_first == 0) done_at_first = done;
     std::printf("Got result: %.3f\n", value);
     CHECK(value == random_of(identifier));

@@ -121,7 +121,7 @@ TEST_CASE("A manual callback lane: its beacon is lit while something is due") {
 }
 
 TEST_CASE("A callback lane: the model finds mistakes") {
-  check_finds<LaneModel>({Mistake::skipped, "CallbackLane::set_busy"});
+  check_finds<LaneModel>({Mistake::skipped, "CallbackLane::set_runner"});
   check_finds<LaneModel>({Mistake::blind, "CallbackLane::due("});
   check_finds<LaneModel>({Mistake::torn, "Mutex::lock("});
   check_finds<LaneModel>({Mistake::relaxed, "Mutex::unlock("});

@@ -54,6 +54,16 @@ class StdAtomic {
     if (is_planted(Mistake::skipped, where)) count = T();
     return value(cell().fetch_sub(word(count), both(order, where), RL_INFO));
   }
+  T fetch_or(T bits, Order order = Order::seq_cst, Where where = Where::current()) {
+    const Step step;
+    if (is_planted(Mistake::skipped, where)) bits = T();
+    return value(cell().fetch_or(word(bits), both(order, where), RL_INFO));
+  }
+  T fetch_and(T bits, Order order = Order::seq_cst, Where where = Where::current()) {
+    if (is_planted(Mistake::torn, where)) return torn(load() & bits, where);
+    const Step step;
+    return value(cell().fetch_and(word(bits), both(order, where), RL_INFO));
+  }
   bool compare_exchange_weak(T& expected, T value, Order order = Order::seq_cst,
                              Where where = Where::current()) {
     return compare<true>(expected, value, order, where);

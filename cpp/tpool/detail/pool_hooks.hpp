@@ -57,6 +57,9 @@ inline tp_pool_t* create_pool(pool_options& from) {
   to.name = from.name.empty() ? nullptr : from.name.c_str();
   to.flags = from.caller_helps ? TP_POOL_CALLER_HELPS : 0;
   to.max_pending = from.max_pending;
+  to.cpus = from.cpus.empty() ? nullptr : from.cpus.data();
+  to.n_cpus = from.cpus.size();
+  to.nice = from.nice;
   auto hooks = std::make_unique<PoolHooks>(from);
   hooks->attach(to);
   tp_pool_t* pool = nullptr;

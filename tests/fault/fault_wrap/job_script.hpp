@@ -55,6 +55,7 @@ class JobScript : public Answers {
       works(tp_pool_apply(pool_, &step_, nullptr, nullptr), "a task when there is memory");
     works(tp_pool_close(pool_), "close");
     works(tp_pool_join(pool_, kLong), "join");
+    expect(done_ == listened_, "the done callbacks");
     expect(tp_pool_apply(pool_, &step_, nullptr, nullptr) == TP_ECLOSED, "apply after close");
   }
 
@@ -69,6 +70,7 @@ class JobScript : public Answers {
       const bool taken =
           accepted(stress::submit_one(pool_, ledger_, &job_, single.out()), "apply_async");
       expect(taken == (single != nullptr), "apply_async: the handle");
+      if (taken) listen(single);
     }
     accepted(stress::submit_one(pool_, ledger_, &job_, nullptr), "apply_async without a handle");
     submit_map();
@@ -95,8 +97,7 @@ class JobScript : public Answers {
 
   void read_stream() {
     if (stream_ == nullptr) return;
-    for (std::size_t i = 0; i < kItems; ++i)
-      works(tp_result_next(stream_, kLong, nullptr), "next");
+    for (std::size_t i = 0; i < kItems; ++i) works(tp_result_next(stream_, kLong, nullptr), "next");
     expect(tp_result_next(stream_, kLong, nullptr) == TP_END, "the end of a stream");
   }
 
@@ -119,6 +120,7 @@ class JobScript : public Answers {
       expect(tp_result_retain(result) == result, "retain");
       tp_result_release(result);
       works(tp_result_cancel(result), "cancel of an ended job");
+      if (i == 0) expect(listen(result), "add_done_callback of an ended job");
     }
     expect(tp_worker_index() == -1 && tp_worker_pool() == nullptr, "worker_index and worker_pool");
     expect(std::strcmp(tp_strerror(TP_OK), "Success") == 0 && *tp_version() != 0, "the texts");
@@ -151,6 +153,14 @@ class JobScript : public Answers {
   static constexpr std::size_t kSingles = 30;
 
   static int loop(void*, std::size_t, std::size_t) { return 0; }
+
+  bool listen(tp_result_t* result) {
+    const auto count = [](void* done, tp_result_t*) { support::count_drop(done); };
+    const bool taken =
+        accepted(tp_result_add_done_callback(result, count, &done_), "add_done_callback");
+    listened_ += taken;
+    return taken;
+  }
 
   void submit_map() {
     const tp_task_t task = ledger_.task();
@@ -230,6 +240,8 @@ class JobScript : public Answers {
   Result mapped_, looped_, stream_, unordered_;
   Items ordered_source_{ledger_, kItems}, unordered_source_{ledger_, kItems};
   Job job_, unbounded_;
+  std::atomic<int> done_{0};
+  int listened_ = 0;
   Step step_{[] {}};
   Step nested_{[this] { inside(); }};
   tp_pool_t* pool_ = nullptr;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: done callbacks, the last step of a job's end; from result/job, to the user.
+#include "result/done.h"
+
+#include <new>
+#include <utility>
+
+#include "base/noise.h"
+#include "base/slab.h"
+#include "result/job.h"
+
+namespace tp::core {
+namespace {
+
+DoneCallback& to_callback(WaitList::Node& note) noexcept {
+  return static_cast<DoneCallback&>(note);
+}
+
+}  // namespace
+
+int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user) {
+  if (!ready()) {
+    void* const memory = slab_alloc(sizeof(DoneCallback));
+    if (!memory) return TP_ENOMEM;
+    auto* const callback = new (memory) DoneCallback{{}, fn, user, nullptr};
+    // under the list's mutex: who takes the note finds the outcome kept
+    const auto keep = [this] { handles_.fetch_or(kForDone); };
+    if (waiters_.add_note(
+            *callback, [this] { return ready(); }, keep))
+      return TP_OK;
+    slab_free(memory, sizeof(DoneCallback));
+  }
+  add_handle();
+  const Finally handle([this] { drop_handle(); });
+  Frame frame(Frame::Kind::hook, nullptr, nullptr);  // the pool may be gone
+  call_user(
+      frame, [&] { return fn(user, to_handle(this)), 0; }, [] {});
+  return TP_OK;
+}
+
+/// Calls what is to be called, then ends the job; or leaves that to a worker.
+void Job::tell_done() {
+  WaitList::Node* rest = waiters_.take_notes();
+  if (!rest) return let_go();
+  noise("job.tell");
+  if (thread_ending) return defer_done(rest);
+  Owner& owner = *owner_;
+  const bool outside = this_worker.owner != &owner;
+  if (outside) owner.retain();  // a callback may destroy the pool
+  const Finally memory([&] {
+    if (outside) owner.release();
+  });
+  owner.callbacks().step_out(owner);
+  OnUnwind lost([&] { defer_done(rest); });
+  call_done(rest);
+  lost.dismiss();
+  OnUnwind disposed([this] { let_go(); });
+  if (handles_.fetch_and(~kForDone) == kForDone) dispose();
+  disposed.dismiss();
+  let_go();
+}
+
+/// Calls and frees all but the last note, which is left for the case that the thread ends.
+void Job::call_done(WaitList::Node*& rest) {
+  // of no job: others that wait for this one go on without it
+  Frame frame(Frame::Kind::hook, owner_, nullptr);
+  while (rest) {
+    DoneCallback& callback = to_callback(*rest);
+    if (auto* const fn = std::exchange(callback.fn, nullptr))
+      call_user(
+          frame, [&] { return fn(callback.user, to_handle(this)), 0; }, [] {});
+    rest = callback.next;
+    slab_free(&callback, sizeof callback);
+  }
+}
+
+void Job::defer_done(WaitList::Node* rest) noexcept {
+  while (rest) {
+    WaitList::Node* const next = rest->next;
+    waiters_.add(*rest);
+    rest = next;
+  }
+  owner_->defer(*this);
+}
+
+Job*& Job::deferred_link() noexcept {
+  return extras_ ? extras_->next_due : to_callback(waiters_.oldest_note()).next_deferred;
+}
+
+}  // namespace tp::core

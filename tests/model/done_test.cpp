@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Model of done callbacks: each runs once, before or after the job is ready, and finds the outcome.
+#include "model/check.hpp"
+#include "model/owner.hpp"
+#include "queue/single.h"
+#include "result/wait.h"
+
+namespace {
+
+using namespace model;
+using tp::core::Deadline;
+using tp::core::Single;
+
+/// A worker runs a job that two threads have handles of. Each adds a done callback and releases its
+/// handle, one after a wait. The pool goes when its job has ended.
+struct DoneModel : Suite<DoneModel, 4> {
+  void before() {
+    owner = Owner::make();
+    tp_task_t task = {};
+    task.fn = [](void*, const void*, void* value) { return *static_cast<int*>(value) = 7, 0; };
+    task.value_size = sizeof(int);
+    task.value_drop = [](void* value) { *static_cast<int*>(value) = 0, ++drops(); };
+    drops() = 0;
+    owner->retain();  // for the worker
+    job = Single::make(*owner, task, {}, true);
+    job->add_handle();
+  }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index == 0) return job->run(), owner->release();
+    if (index == 3) return owner->await(1), owner->destroy();
+    RL_ASSERT(job->add_done_callback(called, &calls[index - 1]) == TP_OK);
+    if (index == 2) {
+      RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
+    }
+    job->drop_handle();
+  }
+
+  static void called(void* calls, tp_result_t* result) {
+    Single& job = *static_cast<Single*>(tp::core::to_job(result));
+    RL_ASSERT(job.ready() && job.outcome() == TP_OK);
+    RL_ASSERT(*static_cast<int*>(job.values()) == 7);
+    ++*static_cast<int*>(calls);
+  }
+
+  void after() { RL_ASSERT(calls[0] == 1 && calls[1] == 1 && drops() == 1); }
+
+  static int& drops() {
+    static int count;
+    return count;
+  }
+
+  Owner* owner;
+  Single* job;
+  int calls[2] = {};
+};
+
+}  // namespace
+
+TEST_CASE("Done callbacks: each runs once and finds the outcome") { check_holds<DoneModel>(2); }
+
+TEST_CASE("Done callbacks: the model finds mistakes") {
+  check_finds<DoneModel>({Mistake::blind, "WaitList::any"});
+  check_finds<DoneModel>({Mistake::relaxed, "WaitList::link"});
+  check_finds<DoneModel>({Mistake::paired, "Job::set_ready"});
+  check_finds<DoneModel>({Mistake::skipped, "Job::add_done_callback"});
+  check_finds<DoneModel>({Mistake::torn, "Job::tell_done"});
+  check_finds<DoneModel>({Mistake::torn, "Mutex::lock("});
+}
