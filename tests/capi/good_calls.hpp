@@ -116,6 +116,15 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
     return tp_result_add_done_callback(
         e.map, [](void*, tp_result_t*) {}, nullptr);
   });
+  add("as_completed", [](Env& e) {
+    tp_result_t* const results[] = {e.map, e.stream};
+    return e.watch(results, 2);
+  });
+  add("completed_next", [](Env& e) {
+    std::size_t index = 9;
+    const int status = tp_completed_next(e.completed, 0, &index);
+    return status == TP_END ? TP_OK : status;  // the results are two, the calls more
+  });
   add("wait_any", [](Env& e) {
     tp_result_t* results[] = {e.map, e.stream};
     std::size_t index = 9;

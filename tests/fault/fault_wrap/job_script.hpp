@@ -41,6 +41,7 @@ class JobScript : public Answers {
     block();
     nest();
     wait_any();
+    complete();
     wait();
     look();
     read_stream();
@@ -84,6 +85,21 @@ class JobScript : public Answers {
     std::size_t index = 0;
     const std::size_t n = collect();
     if (n > 0) works(tp_wait_any(handles_.data(), n, kLong, &index), "wait_any");
+  }
+
+  // Waiting for the next one needs no memory, from whatever thread.
+  void complete() {
+    const std::size_t n = collect();
+    tp_completed_t* completed = nullptr;
+    if (!accepted(tp_as_completed(handles_.data(), n, &completed), "as_completed"))
+      return expect(!completed, "as_completed: the handle");
+    std::size_t index = n;
+    for (std::size_t i = 0; i < n; ++i) {
+      works(tp_completed_next(completed, kLong, &index), "completed_next");
+      expect(index < n, "completed_next: the index");
+    }
+    expect(tp_completed_next(completed, kLong, &index) == TP_END, "the end of as_completed");
+    tp_completed_release(completed);
   }
 
   void wait() {
