@@ -17,7 +17,10 @@ constexpr std::size_t kMostWorkers = 4096;
 bool is_valid(const tp_pool_options_t& options) noexcept {
   constexpr std::uint32_t kKnown =
       TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS;
-  return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers;
+  const bool places = options.cpus || options.nice;
+  return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers &&
+         !options.cpus == !options.n_cpus && options.nice >= -20 && options.nice <= 19 &&
+         !(places && (options.flags & TP_POOL_NO_THREADS));
 }
 
 }  // namespace
@@ -59,6 +62,22 @@ int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
 
 void tp_pool_destroy(tp_pool_t* pool) {
   if (check(pool) == TP_OK) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
+}
+
+int tp_pool_pause(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->pause(); });
+}
+
+int tp_pool_resume(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return guard([&] { return to_pool(pool)->resume(), TP_OK; });
+}
+
+int tp_pool_resize(tp_pool_t* pool, size_t workers) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (workers > kMostWorkers) return TP_EINVAL;
+  return guard([&] { return to_pool(pool)->resize(workers); });
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {

@@ -114,4 +114,5 @@ elif sys.argv[1].endswith(".h"):
     header = CHeader(header).filtered()
 else:  # Markdown, of which Doxygen has this folder alone: other files of the tree are their names
     header = re.sub(r"\[([^]]*)\]\(\.\./[^)]*\)", r"\1", header)
+    header = re.sub(r"^<!--.*-->\n", "", header)  # the title has to be first
 sys.stdout.write(header)

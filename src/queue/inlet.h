@@ -17,8 +17,8 @@ namespace tp::core {
 /// Made for a thread at its first submit and taken over by another thread when it has ended. Owned by
 /// the pool and by the thread together.
 struct Inlet {
-  Inlet(std::uint64_t pool_serial, bool is_shared) noexcept
-      : pool(pool_serial), shared(is_shared), refs(is_shared ? 1 : 2) {}
+  Inlet(std::uint64_t pool_serial, bool is_shared, Level of = Level::normal) noexcept
+      : pool(pool_serial), shared(is_shared), level(of), refs(is_shared ? 1 : 2) {}
 
   /// Makes a call that only the producer may make.
   template <class Call>
@@ -43,7 +43,7 @@ struct Inlet {
   }
 
   const std::uint64_t pool;
-  const bool shared;  // by all threads, under producers: for an exact order on one worker
+  const bool shared;  // by all threads, under producers: for an exact order
   Lane<Native, Entry> lane;
   /// Jobs admitted here; goes down again when one is refused in the last moment. The producer's.
   std::atomic<std::uint64_t> admitted{0};
@@ -52,6 +52,7 @@ struct Inlet {
   std::atomic<std::uint64_t> inside{0};
   std::atomic<bool> taken{true};  // by a living thread
   std::atomic<bool> dead{false};  // its pool is gone
+  const Level level;              // here, where next is read
   std::atomic<std::uint32_t> refs;
   Inlet* next = nullptr;       // of the pool's; constant once published
   Inlet* next_mine = nullptr;  // of the thread's

@@ -7,6 +7,7 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -14,35 +15,37 @@ void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  participate(Deadline::never());
+  if (owner().is_paused()) return;
+  participate(Deadline::never(), true);
 }
 
 bool Loop::help(Deadline deadline) {
   if (!pin()) return false;
   const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
-  const bool ran = participate(deadline);
-  noise("loop.leave");
-  if (deadline.passed() && claimable()) owner().open(*this);  // what it leaves in its range
-  return ran;
+  return participate(deadline, false);
 }
 
 void* Loop::cost_key() const noexcept {
   return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
 }
 
-bool Loop::participate(Deadline deadline) {
+/// Until nothing is left to claim, the deadline has passed, or, if it may leave, it is called off.
+bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
+  bool all_claimed = false;
   do {
     std::size_t begin, end;
     while (take_orphan(begin, end)) run_items(begin, end);
     const Span span = claim(slot, pace.next());
-    if (span.empty()) break;
+    if ((all_claimed = span.empty())) break;
     run_span(span);
     pace.ran(span.size());
-  } while (!deadline.passed());
+  } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
+  noise("loop.leave");
+  if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
   if (pace.units()) cost_table().note(cost_key(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
@@ -58,7 +61,8 @@ Span Loop::claim(std::size_t slot, std::uint32_t count) {
 Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
-    const Span span = slot_[(slot + i) % slots_].range.steal(keeps ? UINT32_MAX : count);
+    Range<Native>& range = slot_[(slot + i) % slots_].range;
+    const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
     owner().count_steal();
     if (!keeps || span.size() <= count) return span;
@@ -104,6 +108,14 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 }
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
+  const std::size_t i = run_each_of(begin, end);
+  if (i < end) cut_items(i, end);
+  ran(begin, i);
+}
+
+/// Returns where it was stopped.
+std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
+  Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Function function(task_);
   std::size_t i = begin;
@@ -122,14 +134,15 @@ void Loop::run_each(std::size_t begin, std::size_t end) {
     fail(i, i + 1, verdict.status, verdict.code, frame);
     ++i;
   }
-  if (i < end) cut_items(i, end);
-  ran(begin, i);
+  if (traced.is_on()) traced.set_range(begin, i);
+  return i;
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   if (stopping()) return cut_items(begin, end);
   {
+    const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return range_fn_(task_.ctx, begin, end); },

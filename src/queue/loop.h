@@ -39,6 +39,8 @@ class Loop final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return range_fn_ ? JobKind::loop : JobKind::map; }
+
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
@@ -72,7 +74,7 @@ class Loop final : public Job {
   bool allocate(const void* items, void* values, bool keeps_statuses) noexcept;
   void deal() noexcept;
 
-  bool participate(Deadline deadline);
+  bool participate(Deadline deadline, bool may_leave);
   void* cost_key() const noexcept;
   Span claim(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count) noexcept;
@@ -80,6 +82,7 @@ class Loop final : public Job {
   void run_items(std::size_t begin, std::size_t end);
   void run_chunks(std::size_t begin, std::size_t end);
   void run_each(std::size_t begin, std::size_t end);
+  std::size_t run_each_of(std::size_t begin, std::size_t end);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void ran(std::size_t begin, std::size_t end);

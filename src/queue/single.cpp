@@ -10,6 +10,7 @@
 #include "base/align.h"
 #include "base/noise.h"
 #include "base/slab.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -123,19 +124,19 @@ void Single::cut(int status) {
 
 void Single::execute() {
   owner().set_running(true);
+  OnUnwind lost([this] { end(); });
   {
+    const Traced<Point::task> traced(owner(), this, JobKind::apply, 0, 1);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return Function(fn_, confirms_)(frame, ctx_, item_, value_); },
-        [&] {
-          record(TP_ELOST, 0, 0, frame);
-          end();
-        });
+        [&] { record(TP_ELOST, 0, 0, frame); });
     if (verdict.status == TP_OK)
       produced_ = value_ != nullptr;
     else
       record(verdict.status, verdict.code, 0, frame);
   }
+  lost.dismiss();
   end();
 }
 

@@ -27,6 +27,8 @@ class Single final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return JobKind::apply; }
+
   void run() override;
   bool help(Deadline) override;
   bool claimable() noexcept override { return !claimed_.load(); }

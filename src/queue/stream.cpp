@@ -6,6 +6,7 @@
 
 #include "base/noise.h"
 #include "queue/pace.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -15,8 +16,9 @@ void Stream::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
+  if (owner().is_paused()) return;
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step() && now_ns() < end) {
+  while (step() && now_ns() < end && !owner().calls_off(extras_.level)) {
   }
 }
 
@@ -62,8 +64,10 @@ bool Stream::step() {
   return true;
 }
 
+/// Workers beyond those that the pool had as the stream was made have none.
 Stream::Share* Stream::own_share() noexcept {
-  return this_worker.owner == &owner() ? &shares_[this_worker.index] : nullptr;
+  const auto index = static_cast<std::size_t>(this_worker.index);
+  return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
 Stream::Claim Stream::find(Share* own) {
@@ -154,6 +158,16 @@ void Stream::run_claim(Claim claim, Share* own) {
     orphan(next, claim.count);
     end();
   });
+  run_claimed(claim, next, own, ran);
+  lost.dismiss();
+  if (ran) adapt(ran, now_ns() - start);
+  end();
+}
+
+/// next, claim and ran tell how far it came.
+void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran) {
+  Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
+  const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
@@ -166,9 +180,7 @@ void Stream::run_claim(Claim claim, Share* own) {
     if (span.empty()) break;
     run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
   }
-  lost.dismiss();
-  if (ran) adapt(ran, now_ns() - start);
-  end();
+  if (traced.is_on()) traced.set_range(first, first + ran);
 }
 
 void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {

@@ -43,6 +43,8 @@ class Stream final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
+  JobKind kind() const noexcept { return shape_.ordered ? JobKind::imap : JobKind::imap_unordered; }
+
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
@@ -89,6 +91,7 @@ class Stream final : public Job {
   bool may_pull() const noexcept TP_REQUIRES(feed_);
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
   void pull(std::size_t count);
+  bool pull_items(std::size_t count);
   Slot* append() noexcept;
   Pulled pull_one(Slot& slot);
   void publish();
@@ -108,6 +111,7 @@ class Stream final : public Job {
   bool has_work() noexcept TP_REQUIRES(feed_);
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
   void run_claim(Claim claim, Share* own);
+  void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran);
   void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran);
   void drop_item(Slot& slot);
   void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);

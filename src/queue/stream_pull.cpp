@@ -5,6 +5,7 @@
 
 #include "base/noise.h"
 #include "queue/stream.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -19,17 +20,27 @@ std::size_t Stream::to_pull() const noexcept {
   return std::min<std::size_t>(room, shape_.chunksize ? shape_.chunksize : batch_.load());
 }
 
-/// Pulls up to count items. The caller's chunk is published whole, so that a failing source can take
-/// it back; else each item is, so that one may run while the source waits for the next.
-/// REQUIRES: this thread has set pulling_.
+/// Pulls up to count items. REQUIRES: this thread has set pulling_.
 void Stream::pull(std::size_t count) {
-  const bool whole = shape_.chunksize > 1;
   more(count);
   credit_.store(count);
+  const bool over_now = pull_items(count);
+  end_pull(over_now);
+}
+
+/// The caller's chunk is published whole, so that a failing source can take it back; else each item
+/// is, so that one may run while the source waits for the next. Whether the source is over.
+bool Stream::pull_items(std::size_t count) {
+  const bool whole = shape_.chunksize > 1;
+  const std::size_t first = pulled_.load(std::memory_order_relaxed);  // own writes
+  Traced<Point::pull> traced(owner(), this, kind(), first, first + count);
+  const Finally pulled([&] {
+    if (traced.is_on()) traced.set_range(first, pulled_.load());
+  });
   for (; count && !stopping(); --count) {
     Slot* const slot = append();
     if (!slot) break;
-    if (pull_one(*slot) != Pulled::item) return end_pull(true);
+    if (pull_one(*slot) != Pulled::item) return true;
     slot->next_done = chunk_;
     chunk_ = slot;
     slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
@@ -41,7 +52,7 @@ void Stream::pull(std::size_t count) {
   }
   const bool stops = stopping();
   if (stops) was_cut_.store(true);
-  end_pull(stops);
+  return stops;
 }
 
 /// A slot for the next item; nullptr without memory: then pulling waits for yielded slots, of which

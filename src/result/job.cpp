@@ -7,6 +7,7 @@
 
 #include "base/noise.h"
 #include "base/slab.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -216,6 +217,7 @@ void Job::call_back() {
   if (outcome() != TP_OK) observe();
   owner_->count_callback();
   {
+    const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
     Frame frame(Frame::Kind::callback, owner_, this);
     const Verdict verdict = call_user(
         frame, [&] { return run(extras_->callbacks.user, to_handle(this)), 0; }, [] {});
@@ -249,6 +251,7 @@ void Job::settle() {
 
 void Job::set_ready() noexcept {
   step_ = Step::done;
+  mark_end(*owner_, this, error());
   state_.store(kReady);
   noise("job.ready");
   waiters_.wake_all();  // first: a done callback may wait for what a waiter does

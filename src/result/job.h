@@ -10,9 +10,11 @@
 #include "base/stamp.h"
 #include "result/error.h"
 #include "result/frame.h"
+#include "result/level.h"
 #include "result/owner.h"
 #include "result/waiters.h"
 #include "tpool/result.h"
+#include "trace/event.h"
 
 namespace tp::core {
 
@@ -113,7 +115,8 @@ class Job {
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/board.h)
     std::atomic<bool> is_open{false};
-    bool uses_board = false;  // may be opened: set before it is queued
+    bool uses_board = false;      // may be opened: set before it is queued
+    Level level = Level::normal;  // as well
     bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
   };
   /// REQUIRES: the job has some.

@@ -2,16 +2,19 @@
 // Stage 6: what a job needs from the pool that runs it; from queue/*, to result/job.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/stamp.h"
 #include "result/callbacks.h"
 #include "result/error.h"
+#include "result/level.h"
 
 namespace tp::core {
 
 class Job;
+class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
 class Owner {
@@ -57,7 +60,22 @@ class Owner {
   virtual int cut_status() const noexcept = 0;
   /// The error that broke the pool; nullptr when none did.
   virtual Error* cut_error() const noexcept = 0;
+  /// Whether something that comes before this level waits for a worker.
+  virtual bool waits_above(Level level) const noexcept = 0;
 
+  /// Whether workers start in the order of the queues: no pause, no levels.
+  bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled)); }
+  bool is_paused() const noexcept { return signs_.load() & kPaused; }
+  bool has_levels() const noexcept { return signs_.load() & kLeveled; }
+  /// Whether a worker should turn from a job of this level, between two chunks.
+  bool calls_off(Level level) const noexcept {
+    return !is_plain() && (is_paused() || (has_levels() && waits_above(level)));
+  }
+
+  /// The trace that is on, or nullptr; there as long as the pool.
+  Trace* trace() const noexcept {
+    return trace_.load(std::memory_order_acquire);  // pairs with the store of Tracer::start
+  }
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
   const Stamp& stamp() const noexcept { return stamp_; }
@@ -67,6 +85,11 @@ class Owner {
   Owner() noexcept = default;
   ~Owner() = default;
 
+  std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
+  /// What workers have to know before they start something; next to what they read anyway.
+  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4;
+
+  std::atomic<std::uint8_t> signs_{0};
   bool caller_helps_ = false;
   bool reports_ = false;
   Stamp stamp_{Stamp::pool};

@@ -166,7 +166,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (found < count) return index = found, TP_OK;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
-    this_parker().park(waiting.sleep(deadline, count));
+    park_for(nullptr, this_parker(), waiting.sleep(deadline, count));
   }
 }
 

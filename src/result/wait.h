@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "result/job.h"
+#include "result/traced.h"
 #include "result/waits.h"
 
 namespace tp::core {
@@ -33,6 +34,15 @@ bool has_stack() noexcept;
 /// it is inside one; the job's own, if the lane is free and it is a worker. False when there is none.
 bool run_meanwhile(Job& job);
 
+/// Parks the calling thread, which waits for a job, or several; where it is a worker, that is seen.
+inline bool park_for(const Job* job, Parker& parker, Deadline deadline) noexcept {
+  const Owner* const owner = this_worker.owner;
+  if (!owner) return parker.park(deadline);
+  const bool is_own = job && &job->owner() == owner;
+  const Traced<Point::wait> traced(*owner, is_own ? job : nullptr, JobKind::unknown);
+  return parker.park(deadline);
+}
+
 /// Blocks until condition() while registered as waiting for job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
@@ -46,7 +56,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
     if (condition()) return TP_OK;
     if (record.closes_cycle()) return TP_EDEADLK;
     if (run_meanwhile(job)) continue;
-    if (!waiting.parker().park(deadline)) return condition() ? TP_OK : TP_ETIMEDOUT;
+    if (!park_for(&job, waiting.parker(), deadline)) return condition() ? TP_OK : TP_ETIMEDOUT;
   }
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 /// A task that needs no job: its entry in the lane is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  if (!pool.bounded()) return Entrance::pass(pool, Entry::of(task, item));
-  Entrance entrance(pool);
+  if (!pool.bounded()) return Entrance::pass(pool, Entry::of(task, item), level_of(options));
+  Entrance entrance(pool, level_of(options));
   if (!entrance.ok()) return TP_ENOMEM;
   const int status = entrance.enter(1, options.flags & TP_JOB_TRY);
   if (status == TP_OK) entrance.push(Entry::of(task, item));
@@ -18,7 +18,7 @@ int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_opt
 }
 
 int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
-  Aside aside(pool, 1);
+  Aside aside(pool, 1, JobKind::apply, nullptr);
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(1);
   Frame frame(Frame::Kind::task, &pool, nullptr);
@@ -46,7 +46,8 @@ int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Erro
 
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, Job** result) {
-  if (!result && !options.callback && !options.error_callback && Entry::holds(task))
+  const bool has_name = options.name && pool.trace();  // an entry has no room for it
+  if (!result && !options.callback && !options.error_callback && !has_name && Entry::holds(task))
     return forget(pool, task, item, options);
   Single* const job = Single::make(pool, task, callbacks_of(options), result != nullptr);
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/noise.h"
+#include "result/traced.h"
 #include "result/wait.h"
 #include "submit/pool.h"
 
@@ -19,17 +20,23 @@ class Aside {
     return (helps || this_worker.owner == &pool) && !pool.bounded();
   }
 
-  /// Counts so many items as accepted, or has a status that says why not.
-  Aside(Pool& pool, std::size_t items) noexcept : pool_(pool) {
+  /// Counts so many items as accepted, or has a status that says why not. kind and name are what
+  /// traces see.
+  Aside(Pool& pool, std::size_t items, JobKind kind, const char* name) noexcept
+      : pool_(pool), trace_(pool.trace()) {
     if (!has_stack())
       status_ = TP_EDEADLK;
     else if (!(inlet_ = pool.inlet()))
       status_ = TP_ENOMEM;
     else
       status_ = inlet_->exclusively([&] { return begin(items); });
+    if (trace_) [[unlikely]]
+      begin_trace(items, kind, name);
   }
   ~Aside() {
     if (status_ != TP_OK) return;
+    if (trace_) [[unlikely]]
+      end_trace();
     inlet_->exclusively([&] { return end(), 0; });
     noise("aside.over");
     pool_.tell_if_drained();
@@ -70,8 +77,16 @@ class Aside {
     publish(over, over.load(std::memory_order_relaxed) + 1);  // own writes
   }
 
+  void begin_trace(std::size_t items, JobKind kind, const char* name) noexcept;
+  void end_trace() noexcept;
+
   Pool& pool_;
+  Trace* const trace_;
   Inlet* inlet_ = nullptr;
+  Began began_;
+  Tag tag_;
+  std::size_t items_;
+  bool has_name_;
   int status_;
   std::size_t ran_ = 0, cut_ = 0;
   bool failed_ = false;

@@ -2,6 +2,7 @@
 // Stage 3: what all submit calls have in common; from submit/submit, to submit/entrance.
 #pragma once
 
+#include "result/traced.h"
 #include "result/wait.h"
 #include "submit/entrance.h"
 #include "submit/submit.h"
@@ -12,16 +13,31 @@ inline Callbacks callbacks_of(const tp_job_options_t& options) noexcept {
   return {options.callback, options.error_callback, options.user};
 }
 
+inline Level level_of(const tp_job_options_t& options) noexcept {
+  if (options.flags & TP_JOB_URGENT) return Level::urgent;
+  return options.flags & TP_JOB_BACKGROUND ? Level::background : Level::normal;
+}
+
+/// Says that the job may be opened, if that is so. Before it is queued.
+template <class J>
+void prepare_for_board(J& job, const tp_job_options_t& options) noexcept {
+  if constexpr (J::kUsesBoard) {
+    job.extras().uses_board = true;
+    job.extras().level = level_of(options);
+  }
+}
+
 /// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it
 /// has ended the job.
 template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
            Prepare prepare) {
   if (!job) return TP_ENOMEM;
-  Entrance entrance(pool);
+  Entrance entrance(pool, level_of(options));
   const int status = entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
   if (status != TP_OK) return job->discard(), status;
-  if constexpr (J::kUsesBoard) job->extras().uses_board = true;
+  prepare_for_board(*job, options);
+  mark_submit(pool, job, job->kind(), options.name);
   if (result) *result = job;
   OnUnwind ended([&] { job->unref(); });  // the queue's reference
   const bool queues = prepare();
@@ -54,11 +70,12 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   if (job->helpable() && !has_stack()) return job->discard(), TP_EDEADLK;
   bool woke = false;
   {
-    Entrance entrance(pool);
+    Entrance entrance(pool, level_of(options));
     const int status =
         entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
     if (status != TP_OK) return job->discard(), status;
-    if constexpr (J::kUsesBoard) job->extras().uses_board = true;
+    prepare_for_board(*job, options);
+    mark_submit(pool, job, job->kind(), options.name);
     woke = entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });

@@ -9,11 +9,11 @@ namespace tp::core {
 
 /// Holds room in the calling thread's lane from before a job may be refused until it is queued, so
 /// that what was accepted cannot fail.
-/// Recipe: Entrance e(pool); if (e.ok() && e.enter(…) == TP_OK) e.push(entry).
+/// Recipe: Entrance e(pool, level); if (e.ok() && e.enter(…) == TP_OK) e.push(entry).
 class Entrance {
  public:
-  /// Reserves room in the lane.
-  explicit Entrance(Pool& pool) noexcept : pool_(pool), inlet_(pool.inlet()) {
+  /// Reserves room in the lane for a job of the level.
+  Entrance(Pool& pool, Level level) noexcept : pool_(pool), inlet_(pool.inlet(level)) {
     if (inlet_ && !(holds_ = inlet_->exclusively([&] { return inlet_->lane.reserve(); })))
       inlet_ = nullptr;
   }
@@ -24,8 +24,8 @@ class Entrance {
   Entrance& operator=(const Entrance&) = delete;
 
   /// All steps at once, for one item that needs nothing between them. REQUIRES: no bound on jobs.
-  static int pass(Pool& pool, const Entry& entry) {
-    Inlet* const inlet = pool.inlet();
+  static int pass(Pool& pool, const Entry& entry, Level level) {
+    Inlet* const inlet = pool.inlet(level);
     if (!inlet) return TP_ENOMEM;
     const int status = inlet->exclusively([&] {
       if (!inlet->lane.reserve()) return int{TP_ENOMEM};
@@ -64,7 +64,7 @@ class Entrance {
  private:
   static bool announce(Pool& pool) {
     if (pool.is_hosted() && pool.cut_status() != TP_OK) pool.sweep();  // nobody may come to do it
-    return pool.wake_one();
+    return !pool.is_paused() && pool.wake_one();                       // resume settles
   }
 
   Pool& pool_;

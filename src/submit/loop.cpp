@@ -27,8 +27,8 @@ bool is_simple(const Pool& pool, const tp_job_options_t& options, bool has_funct
 /// A map that is not worth sharing. An item that fails does not keep the others from running, unless
 /// that was asked for.
 int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
-             bool fail_fast, Error*& error) {
-  Aside aside(pool, n);
+             const tp_job_options_t& options, Error*& error) {
+  Aside aside(pool, n, JobKind::map, options.name);
   if (aside.status() != TP_OK) return aside.status();
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const auto* item = task.item_size ? static_cast<const char*>(items) : nullptr;
@@ -57,14 +57,15 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
     Error* const failure = Error::make(verdict.status, verdict.code, i, frame.take_cause());
     error ? failure->release() : void(error = failure);
     ++i, item += task.item_size, value += task.value_size;
-    goes_on = !fail_fast;
+    goes_on = !(options.flags & TP_JOB_FAIL_FAST);
   }
   ran(i);
   return error ? error->status() : TP_OK;
 }
 
-int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error) {
-  Aside aside(pool, n);
+int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* name,
+             Error*& error) {
+  Aside aside(pool, n, JobKind::loop, name);
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(n);
   if (n == 0) return TP_OK;
@@ -84,8 +85,7 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
   if (is_simple(pool, options, task.fn, task.ctx_drop)) {
     const Sprint sprint(reinterpret_cast<void*>(task.fn), task.ctx, n);
     if (sprint.is_quick()) {
-      const int status =
-          map_here(pool, task, items, values, n, options.flags & TP_JOB_FAIL_FAST, error);
+      const int status = map_here(pool, task, items, values, n, options, error);
       sprint.done();
       return status;
     }
@@ -100,7 +100,7 @@ int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job
   if (is_simple(pool, options, true, options.ctx_drop)) {
     const Sprint sprint(reinterpret_cast<void*>(fn), ctx, n);
     if (sprint.is_quick()) {
-      const int status = for_here(pool, fn, ctx, n, error);
+      const int status = for_here(pool, fn, ctx, n, options.name, error);
       sprint.done();
       return status;
     }

@@ -20,7 +20,9 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   CrewOptions crew{options.workers,   options.initializer,
                    options.finalizer, options.arg,
                    options.name,      options.unobserved,
-                   options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0};
+                   options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0,
+                   options.cpus,      options.n_cpus,
+                   options.nice};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;
@@ -35,6 +37,11 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   else
     delete made;
   return status;
+}
+
+int Pool::resize(std::size_t workers) {
+  const KeptErrno errno_stays;
+  return Crew::resize(workers ? workers : usable_cpus());
 }
 
 void Pool::terminate() {
@@ -76,10 +83,12 @@ int Pool::join(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   lift();
+  end_pauses();
   if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
   noise("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
+  end_trace();
   joined_.store(true);
   return TP_OK;
 }
@@ -114,6 +123,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.steals = sum(&Tally::steals);
   stats.parks = sum(&Tally::parks);
   stats.callbacks = sum(&Tally::callbacks);
+  stats.paused = is_paused();
   const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
   stats.submitted = std::max(accepted(), stats.completed);
   const std::uint64_t known = known_items();

@@ -11,11 +11,13 @@ namespace tp::core {
 /// Python's ThreadPool. Shutdown is described in src/README.md. Thread-safe.
 class Pool final : public Crew {
  public:
-  /// TP_OK and a running pool, or TP_EAGAIN, TP_ENOMEM.
+  /// TP_OK and a running pool, or TP_EAGAIN, TP_ENOMEM, TP_EINVAL.
   static int create(const tp_pool_options_t& options, Pool*& pool);
 
   void close() noexcept { advance(State::closed); }
   void terminate();
+  /// As Crew::resize; 0 = as many as there are CPUs.
+  int resize(std::size_t workers);
   int join(Deadline deadline);
   int wait_idle(Deadline deadline);
   /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK, TP_EINVAL.

@@ -34,14 +34,14 @@ bool Board::open(Job& job) noexcept {
   }
   if (extras.is_open.load()) return true;
   extras.is_open.store(true);
-  open_.push_back<&Job::Extras::open_link>(job);
-  open_count_.fetch_add(1);
+  list_of(job).push_back<&Job::Extras::open_link>(job);
+  count_of(job).fetch_add(1);
   return true;
 }
 
 void Board::close(Job& job) noexcept {
-  open_.remove<&Job::Extras::open_link>(job);
-  open_count_.fetch_sub(1);
+  list_of(job).remove<&Job::Extras::open_link>(job);
+  count_of(job).fetch_sub(1);
 }
 
 void Board::shut(Job& job) noexcept {
@@ -52,10 +52,11 @@ void Board::shut(Job& job) noexcept {
   if (extras.is_started) started_.remove<&Job::Extras::started_link>(job);
 }
 
-Job* Board::find() noexcept {
-  if (!any_open()) return nullptr;
+Job* Board::find(Level level) noexcept {
+  if (!any_open(level)) return nullptr;
   Lock lock(mutex_);
-  for (Job *job = open_.first, *next; job; job = next) {
+  List& open = open_[index_of(level)];
+  for (Job *job = open.first, *next; job; job = next) {
     next = job->extras().open_link.next;
     if (!job->claimable()) {
       job->extras().is_open.store(false);
@@ -66,9 +67,9 @@ Job* Board::find() noexcept {
       }
       job->extras().is_open.store(true);
     }
-    if (job->is_stream() && job != open_.last) {
-      open_.remove<&Job::Extras::open_link>(*job);
-      open_.push_back<&Job::Extras::open_link>(*job);
+    if (job->is_stream() && job != open.last) {
+      open.remove<&Job::Extras::open_link>(*job);
+      open.push_back<&Job::Extras::open_link>(*job);
     }
     job->ref();
     return job;

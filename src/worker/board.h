@@ -11,7 +11,7 @@
 namespace tp::core {
 
 /// Two intrusive lists: nothing here can run out of memory. Open jobs are served in the order in
-/// which they were opened; a stream that has had its turn goes to the back.
+/// which they were opened, at each level; a stream that has had its turn goes to the back.
 /// A job is taken off the open list only after it has been marked closed and then looked at again:
 /// whoever makes work either sees the mark and opens it, or is seen. Thread-safe.
 class Board {
@@ -20,9 +20,12 @@ class Board {
   bool open(Job& job) noexcept;
   /// The job is over: it is in no list from here on.
   void shut(Job& job) noexcept;
-  bool any_open() const noexcept { return open_count_.load() != 0; }
-  /// An open job with something to claim, with a reference; nullptr when there is none.
-  Job* find() noexcept;
+  bool any_open() const noexcept {
+    return any_open(Level::normal) || any_open(Level::urgent) || any_open(Level::background);
+  }
+  bool any_open(Level level) const noexcept { return open_count_[index_of(level)].load() != 0; }
+  /// An open job of the level with something to claim, with a reference; nullptr when there is none.
+  Job* find(Level level = Level::normal) noexcept;
   /// The end of the job is for a worker to go on with.
   void defer(Job& job) noexcept;
   bool any_deferred() const noexcept { return deferred_.load() != nullptr; }
@@ -42,12 +45,18 @@ class Board {
     void remove(Job& job) noexcept;
   };
 
+  List& list_of(Job& job) noexcept TP_REQUIRES(mutex_) {
+    return open_[index_of(job.extras().level)];
+  }
+  std::atomic<std::size_t>& count_of(Job& job) noexcept {
+    return open_count_[index_of(job.extras().level)];
+  }
   void close(Job& job) noexcept TP_REQUIRES(mutex_);
 
   Mutex mutex_;
-  List open_ TP_GUARDED_BY(mutex_);
+  List open_[kLevels] TP_GUARDED_BY(mutex_);
   List started_ TP_GUARDED_BY(mutex_);
-  std::atomic<std::size_t> open_count_{0};
+  std::atomic<std::size_t> open_count_[kLevels]{};
   std::atomic<Job*> deferred_{nullptr};  // written under mutex_
 };
 

@@ -4,13 +4,8 @@
 
 #include <sched.h>
 
-#include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <new>
 
-#include "base/clock.h"
-#include "base/cpus.h"
 #include "base/noise.h"
 #include "worker/worker.h"
 
@@ -19,21 +14,10 @@ namespace {
 
 std::atomic<std::uint64_t> serials{0};
 
-/// pthread_create may be refused for a moment: oneTBB saw it under load (PR 824).
-int start_patiently(Worker& worker) noexcept {
-  const Deadline deadline = Deadline::in(0.2);
-  for (long pause_ns = 1'000'000;; pause_ns *= 2) {
-    const int rc = worker.start();
-    if (rc != EAGAIN || deadline.passed()) return rc;
-    const timespec pause{0, pause_ns};
-    nanosleep(&pause, nullptr);
-  }
-}
-
 }  // namespace
 
 Crew::Crew(const CrewOptions& options) noexcept
-    : serial_(serials.fetch_add(1) + 1), options_(options) {}
+    : serial_(serials.fetch_add(1) + 1), target_(options.workers), options_(options) {}
 
 Crew::~Crew() {
   for (Inlet* inlet = inlets_.load(); inlet;) {
@@ -43,27 +27,6 @@ Crew::~Crew() {
     inlet = next;
   }
   if (Error* const error = broken_.load()) error->release();
-}
-
-int Crew::start() {
-  std::strncpy(name_, options_.name ? options_.name : "tpool", sizeof name_ - 1);
-  tallies_.reset(new (std::nothrow) Tally[workers() + 1]);
-  workers_.reset(new (std::nothrow) Worker[workers()]);
-  if (!tallies_ || !workers_) return TP_ENOMEM;
-  if (workers() == 1 && !(shared_inlet_ = make_inlet(true))) return TP_ENOMEM;
-  may_spin_ = workers() <= roughly_usable_cpus();
-  for (std::size_t i = 0; i < workers(); ++i) workers_[i].init(*this, i);
-  if (is_hosted()) return TP_OK;
-  alive_.store(workers());
-  for (std::size_t i = 0; i < workers(); ++i) {
-    const int rc = start_patiently(workers_[i]);
-    if (rc == 0) continue;
-    alive_.fetch_sub(workers() - i);
-    advance(State::terminated);
-    join_threads();
-    return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
-  }
-  return TP_OK;
 }
 
 Inlet* Crew::inlet() noexcept {
@@ -80,13 +43,13 @@ Inlet* Crew::inlet() noexcept {
 }
 
 /// One that a thread has left, or a new one.
-Inlet* Crew::make_inlet(bool shared) noexcept {
-  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) {
+Inlet* Crew::make_inlet(bool shared, Level level) noexcept {
+  for (Inlet* inlet = inlets_.load(); inlet && !shared; inlet = inlet->next) {
     if (inlet->taken.load() || inlet->taken.exchange(true)) continue;
     inlet->refs.fetch_add(1);
     return inlet;
   }
-  auto* const inlet = new (std::nothrow) Inlet(serial_, shared);
+  auto* const inlet = new (std::nothrow) Inlet(serial_, shared, level);
   if (!inlet) return nullptr;
   inlet->next = inlets_.load();
   while (!inlets_.compare_exchange_weak(inlet->next, inlet)) {
@@ -113,6 +76,7 @@ void Crew::advance(State state) noexcept {
   State old = state_.load();
   while (old < state && !state_.compare_exchange_weak(old, state)) {
   }
+  if (state == State::terminated) end_pauses();
   noise("crew.advance");
   settle();
   noise("crew.ending");
@@ -129,8 +93,8 @@ void Crew::sweep() {
     while (inlet->lane.claim(&entry, 1, [](std::size_t) { return std::size_t{1}; }))
       cut_entry(entry, status);
   noise("crew.sweep");
-  for (std::size_t w = 0; w < workers(); ++w)
-    while (workers_[w].run().steal(&entry, 1)) cut_entry(entry, status);
+  for (std::size_t w = 0; w < roster_.size(); ++w)
+    while (roster_[w].run().steal(&entry, 1)) cut_entry(entry, status);
   noise("crew.sweep_board");
   while (Job* const job = board_.next_to_sweep()) {
     const Reference reference(*job);
@@ -150,8 +114,8 @@ void Crew::cut_entry(const Entry& entry, int status) {
 }
 
 std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
-  std::uint64_t all = 0;
-  for (std::size_t i = 0; i <= workers(); ++i) all += (tallies_[i].*counter).load();
+  std::uint64_t all = (others_.*counter).load();
+  for (std::size_t i = 0; i < roster_.size(); ++i) all += (roster_[i].tally().*counter).load();
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     all += (inlet->tally.*counter).load();
   return all;
@@ -177,20 +141,20 @@ std::uint64_t Crew::known_items() const noexcept {
 
 std::uint64_t Crew::busy() const noexcept {
   std::uint64_t all = 0;
-  for (std::size_t i = 0; i < workers(); ++i) all += tallies_[i].running.load() != 0;
+  for (std::size_t i = 0; i < roster_.size(); ++i) all += roster_[i].tally().running.load() != 0;
   return all;
 }
 
 bool Crew::has_work() noexcept {
-  if (callbacks().due() || board_.any_open() || board_.any_deferred()) return true;
+  if (callbacks().due() || board_.any_deferred()) return true;
+  if (is_paused()) return false;
+  if (board_.any_open()) return true;
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     if (inlet->lane.size()) return true;
-  for (std::size_t i = 0; i < workers(); ++i)
-    if (workers_[i].run().size()) return true;
+  for (std::size_t i = 0; i < roster_.size(); ++i)
+    if (roster_[i].run().size()) return true;
   return false;
 }
-
-Worker& Crew::worker(std::size_t index) noexcept { return workers_[index]; }
 
 void Crew::lift() {
   lifting_.store(true);
@@ -217,8 +181,8 @@ void Crew::defer(Job& job) noexcept {
 }
 
 Tally& Crew::tally() noexcept {
-  return tallies_[this_worker.owner == this ? static_cast<std::size_t>(this_worker.index)
-                                            : workers()];
+  return this_worker.owner == this ? roster_[static_cast<std::size_t>(this_worker.index)].tally()
+                                   : others_;
 }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
@@ -268,29 +232,9 @@ int Crew::cut_status() const noexcept {
 void Crew::break_with(Error* error) {
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
+  end_pauses();
   made_room(false);
   sweep();
-}
-
-/// Tries for as long as the worker is needed: what was accepted has to run.
-void Crew::replace(Worker& lost) {
-  check_drained();
-  noise("crew.replace");
-  while (!left_unless_needed())
-    if (start_patiently(lost) == 0) return;
-}
-
-/// Leaves, unless a successor has to be started: two that are lost at once must not both think that
-/// the other stays.
-bool Crew::left_unless_needed() {
-  bool frees = false;
-  {
-    Lock lock(outside_);
-    if (state() == State::terminated ? alive() == 1 && !drained() : !over()) return false;
-    frees = leave();
-  }
-  if (frees) end();
-  return true;
 }
 
 int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
@@ -298,47 +242,6 @@ int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   Worker* const worker = take_place();
   if (!worker) return TP_EAGAIN;
   return worker->enter(dispatch, deadline, ran);
-}
-
-/// A worker that no thread has entered as; nullptr when all are taken.
-Worker* Crew::take_place() noexcept {
-  Lock lock(outside_);
-  for (std::size_t i = 0; i < workers(); ++i) {
-    if (workers_[i].is_taken) continue;
-    noise("crew.take_place");
-    workers_[i].is_taken = true;
-    alive_.fetch_add(1);
-    return &workers_[i];
-  }
-  return nullptr;
-}
-
-void Crew::vacate(Worker& worker) {
-  bool frees = false;
-  noise("crew.vacate");
-  {
-    Lock lock(outside_);
-    worker.is_taken = false;
-    frees = leave();
-  }
-  if (frees) end();
-}
-
-void Crew::left() {
-  bool frees = false;
-  noise("crew.left");
-  {
-    Lock lock(outside_);
-    frees = leave();
-  }
-  if (frees) end();
-}
-
-/// True when the caller has to free the pool. REQUIRES: outside_ is held.
-bool Crew::leave() noexcept {
-  const bool last = alive_.fetch_sub(1) == 1;
-  idle_.wake_all();
-  return last && orphaned_.load();
 }
 
 bool Crew::orphan() noexcept {
@@ -352,6 +255,7 @@ bool Crew::orphan() noexcept {
 
 void Crew::end() {
   join_threads();
+  end_trace();
   noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns
@@ -359,11 +263,6 @@ void Crew::end() {
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
   drop_arg();
-}
-
-void Crew::join_threads() noexcept {
-  for (std::size_t i = 0; i < workers(); ++i) workers_[i].join();
-  Lock last_touch(outside_);
 }
 
 void Crew::report(const Error& error) {

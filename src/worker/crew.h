@@ -6,18 +6,19 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
+#include "base/kept_errno.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
+#include "result/traced.h"
 #include "result/waiters.h"
 #include "worker/board.h"
+#include "worker/placement.h"
+#include "worker/roster.h"
 #include "worker/sleep.h"
 
 namespace tp::core {
-
-class Worker;
 
 /// What a pool is made with; strings and hooks of tp_pool_options_t.
 struct CrewOptions {
@@ -29,6 +30,9 @@ struct CrewOptions {
   void (*unobserved)(void* arg, const tp_error_t* error) = nullptr;
   void (*arg_drop)(void* arg) = nullptr;
   bool hosted = false;  // no threads of its own: others enter
+  const unsigned* cpus = nullptr;
+  std::size_t n_cpus = 0;
+  int nice = 0;
 };
 
 /// The pool's state only goes up.
@@ -47,10 +51,14 @@ class Crew : public Owner {
   Crew& operator=(const Crew&) = delete;
 
   // -- for submit/pool --------------------------------------------------------------------------
-  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN or TP_ENOMEM.
+  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN, TP_ENOMEM, TP_EINVAL.
   int start();
   /// The calling thread's inlet; nullptr without memory.
   Inlet* inlet() noexcept;
+  /// The one for jobs of the level.
+  Inlet* inlet(Level level) noexcept {
+    return level == Level::normal ? inlet() : shared_inlet(level);
+  }
   /// Counts a job as accepted: TP_OK, TP_ECLOSED or TP_EINIT. items is what it is known to have.
   int admit(Inlet& inlet, std::size_t items) noexcept;
   State state() const noexcept { return state_.load(); }
@@ -60,13 +68,28 @@ class Crew : public Owner {
   /// Ends everything unstarted with cut_status().
   void sweep();
   bool bounded() const noexcept { return bounded_; }
+  /// Starts to trace what the workers do, or ends that.
+  int start_trace(const char* path) noexcept { return tracer_.start(path, name_, workers()); }
+  int stop_trace() noexcept { return tracer_.stop(); }
+  /// The same, where nobody is told whether the file was written.
+  void end_trace() noexcept {
+    const KeptErrno errno_stays;
+    stop_trace();
+  }
   /// Whether every accepted job is over.
   bool drained() noexcept;
   WaitList& idle() noexcept { return idle_; }
+  /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
+  int resize(std::size_t count);
   /// Threads that are or will be workers.
   std::size_t alive() const noexcept { return alive_.load(); }
   /// From now on streams run without windows.
   void lift();
+  /// Workers start nothing until resume: TP_OK, or TP_ECLOSED after end_pauses.
+  int pause() noexcept;
+  void resume() noexcept { set_signs(0, kPaused); }
+  /// Nothing may keep the pool from its end any more.
+  void end_pauses() noexcept { set_signs(kUnpausable, kPaused); }
   void join_threads() noexcept;
 
   /// Whether all is done and nobody works here: every worker has left, or will not come.
@@ -78,24 +101,34 @@ class Crew : public Owner {
   // -- for workers --------------------------------------------------------------------------------
   const CrewOptions& options() const noexcept { return options_; }
   const char* name() const noexcept { return name_; }
+  const Placement& placement() const noexcept { return placement_; }
   /// Whether a worker may end.
   bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
   Board& board() noexcept { return board_; }
   Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
-  Worker& worker(std::size_t index) noexcept;
+  const Roster& roster() const noexcept { return roster_; }
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
-  bool may_spin() const noexcept { return may_spin_; }
+  /// What all threads share for jobs of the level, which is not normal; nullptr when there were none.
+  Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
+  /// Whether a job of the level waits for a worker.
+  bool waits(Level level) const noexcept;
+  /// Whether a worker may go on with the entries that it has claimed, one right after another.
+  bool may_go_on() const noexcept {
+    return is_plain() || !(is_paused() || waits(Level::urgent) || waits(Level::background));
+  }
+  bool may_spin() const noexcept { return may_spin_.load(); }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
   /// Ends a plain entry, or hands a job to its own cut.
   void cut_entry(const Entry& entry, int status);
   /// A worker that has been lost is started anew, unless it is not needed any more.
   void replace(Worker& lost);
-  /// An entered worker leaves its place to the next one.
-  void vacate(Worker& worker);
-  /// A worker ends. The last one frees an orphaned pool: the worker's last use of it.
-  void left();
+  /// A thread that has been started has to know first whether it is needed.
+  void await_resize() noexcept { Lock resized(resizing_); }
+  /// A worker ends: for good, or if nobody needs it again. False when it has to go on. The last one
+  /// frees an orphaned pool: the worker's last use of it.
+  bool left(Worker& worker, bool for_good);
   /// Wakes those who wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   /// The same, after a publication.
@@ -110,13 +143,16 @@ class Crew : public Owner {
   }
 
   // -- Owner ----------------------------------------------------------------------------------------
-  std::size_t workers() const noexcept override { return options_.workers; }
+  std::size_t workers() const noexcept override { return target_.load(); }
   void count(int status) noexcept override;
   void count_callback() noexcept override { bump(&Tally::callbacks, 1); }
   void count_items(std::size_t count) noexcept override { bump(&Tally::items, count); }
   void count_pulled(std::size_t count) noexcept override { pulled_.fetch_add(count); }
   void count_cut(std::size_t count) noexcept override { bump(&Tally::cut, count); }
-  void count_steal() noexcept override { bump(&Tally::steals, 1); }
+  void count_steal() noexcept override {
+    mark_steal(*this);
+    bump(&Tally::steals, 1);
+  }
   void set_running(bool running) noexcept override {
     bump(&Tally::running, running ? 1 : UINT64_MAX);
   }
@@ -133,6 +169,7 @@ class Crew : public Owner {
   void release() noexcept override;
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
+  bool waits_above(Level level) const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;
@@ -161,23 +198,31 @@ class Crew : public Owner {
 
  private:
   Worker* take_place() noexcept;
-  bool left_unless_needed();
-  bool leave() noexcept TP_REQUIRES(outside_);
+  int set_target(std::size_t count) noexcept;
+  void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
+  int start_awaited(std::size_t count) noexcept TP_REQUIRES(resizing_);
+  void give_up_growth(std::size_t count) noexcept;
+  void update_may_spin() noexcept;
+  bool left_unless_needed(Worker& worker);
+  bool may_retire(const Worker& worker) const noexcept TP_REQUIRES(outside_);
+  bool leave(Worker& worker) noexcept TP_REQUIRES(outside_);
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();
-  Inlet* make_inlet(bool shared) noexcept;
+  Inlet* make_inlet(bool shared, Level level = Level::normal) noexcept;
+  Inlet* shared_inlet(Level level) noexcept;
+  void set_signs(std::uint8_t set, std::uint8_t clear) noexcept;
 
   // what every task reads and hardly anything writes
   alignas(kCacheLine) const std::uint64_t serial_;
   Inlet* shared_inlet_ = nullptr;  // one worker: all threads share it, so that the order is exact
-  std::unique_ptr<Worker[]> workers_;
-  std::unique_ptr<Tally[]> tallies_;  // one for each worker, the last for all others
   std::atomic<Inlet*> inlets_{nullptr};
   std::atomic<Error*> broken_{nullptr};
   std::atomic<State> state_{State::running};
   std::atomic<bool> ending_{false};  // the state is not running, and no submitter thinks it is
-  bool may_spin_ = false;
+  std::atomic<bool> may_spin_{false};
+  std::atomic<std::size_t> target_;  // written under outside_
+  Roster roster_;
   // the rest
   alignas(kCacheLine) std::atomic<bool> lifting_{false};
   std::atomic<bool> orphaned_{false};
@@ -187,10 +232,16 @@ class Crew : public Owner {
   std::atomic<std::size_t> reports_running_{0};
   const CrewOptions options_;
   char name_[16] = {};
-  Mutex outside_;  // an outside thread's last touch of the pool is its unlock
+  Placement placement_;
+  Tally others_;    // of all that are no workers of it
+  Mutex resizing_;  // held while threads are started for more workers
+  Mutex outside_;   // an outside thread's last touch of the pool is its unlock
+  std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
+  Mutex leveling_;
   Board board_;
   Sleep<Native, Parker> sleep_;
   WaitList idle_;
+  Tracer tracer_{trace_};
 };
 
 }  // namespace tp::core

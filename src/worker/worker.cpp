@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -24,11 +25,18 @@ int Worker::start() noexcept {
   sigfillset(&all);  // a worker runs no signal handler, but for what it does itself
   for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
   pthread_sigmask(SIG_SETMASK, &all, &old);
+  forget_thread();
   joinable_ = true;  // before the thread can let go of itself
-  const int rc = pthread_create(&thread_, nullptr, main, this);
+  const int rc = crew_->placement().create(index_, thread_, main, this);
   if (rc != 0) joinable_ = false;
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   return rc;
+}
+
+/// The thread that has left as this worker before may still be on its way out.
+void Worker::forget_thread() noexcept {
+  if (joinable_ && pthread_tryjoin_np(thread_, nullptr) != 0) pthread_detach(thread_);
+  joinable_ = false;
 }
 
 void Worker::join() noexcept {
@@ -46,16 +54,19 @@ void* Worker::main(void* self) {
   char name[16];
   std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
   pthread_setname_np(pthread_self(), name);
-  this_worker = {worker.crew_, static_cast<int>(worker.index_)};
-  call_with_cleanup(
-      [&] {
-        worker.serve(Deadline::never());
-        worker.finalize();
-      },
-      [&] { worker.lost(); });
   Crew& crew = *worker.crew_;
-  this_worker = {};
-  crew.left();
+  crew.placement().take_priority();
+  crew.await_resize();
+  for (bool over = false, left = false; !left; left = crew.left(worker, over)) {
+    this_worker = {&crew, static_cast<int>(worker.index_)};
+    call_with_cleanup(
+        [&] {
+          over = worker.serve(Deadline::never());
+          worker.finalize();
+        },
+        [&] { worker.lost(); });
+    this_worker = {};
+  }
   return nullptr;
 }
 
@@ -67,11 +78,10 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const std::uint64_t before = items();
   const Finally place([&] {
     this_worker = outside;
-    crew_->vacate(*this);
+    crew_->left(*this, true);
   });
   const auto leave = [&] {
-    woken_ = false;
-    if (crew_->has_work()) crew_->notify();  // what this thread was woken for, or has claimed
+    pass_on();
     ran = static_cast<std::size_t>(items() - before);
     mine.running.store(0);
     modes_.restore();  // the thread is its host's
@@ -87,11 +97,12 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 /// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
 bool Worker::serve(Deadline deadline) {
   // a broken pool runs nothing, but its workers still end what was admitted
-  if (!initialized_ && !crew_->broken()) initialized_ = initialize();
+  if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   bool over = false;
-  while (!(over = crew_->over()) && !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+  while (!(over = crew_->over()) && !retires() &&
+         !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -100,8 +111,15 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
+  if (retires()) pass_on();
   crew_->check_drained();
   return over || crew_->over();
+}
+
+/// Has another worker do what this one was woken for, or has claimed.
+void Worker::pass_on() noexcept {
+  woken_ = false;
+  if (crew_->has_work()) crew_->notify();
 }
 
 bool Worker::initialize() {
@@ -139,9 +157,15 @@ void Worker::lost() {
 }
 
 bool Worker::work() {
-  if (run_deferred() || run_callbacks() || run_own()) return true;
-  lanes_first_ = !lanes_first_;  // an endless stream must not starve the lanes, nor they it
-  if (lanes_first_ ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
+  if (run_deferred() || run_callbacks()) return true;
+  return crew_->is_plain() ? run_normal() : run_by_level();
+}
+
+bool Worker::run_normal() {
+  if (goes_back(Level::normal) || run_own()) return true;
+  bool& lanes_first = lanes_first_[index_of(Level::normal)];
+  lanes_first = !lanes_first;  // an endless stream must not starve the lanes, nor they it
+  if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
   return run_stolen();
 }
 
@@ -170,12 +194,14 @@ bool Worker::run_own() {
   return true;
 }
 
-bool Worker::run_open() {
-  Job* const job = crew_->board().find();
+bool Worker::run_open(Level level) {
+  Job* const job = crew_->board().find(level);
   if (!job) return false;
   wake_next();
   modes_.restore();
+  const bool has_order = !job->is_stream();
   job->run();
+  turned_[index_of(level)] = has_order && !crew_->is_plain();
   return true;
 }
 
@@ -186,7 +212,7 @@ bool Worker::run_claimed() {
   Inlet* const start = cursor_ ? cursor_ : first;
   for (Inlet* inlet = start; inlet;) {
     cursor_ = inlet->next ? inlet->next : first;
-    if (inlet->lane.size()) {
+    if (inlet->level == Level::normal && inlet->lane.size()) {
       pace();
       claimed_ = inlet->lane.claim(entries, most_, [&](std::size_t n) { return share(n); });
       if (claimed_) return run_first(entries, claimed_), true;
@@ -196,7 +222,9 @@ bool Worker::run_claimed() {
   return false;
 }
 
+/// Nothing of what is submitted after a pause has begun.
 std::size_t Worker::share(std::size_t backlog) const noexcept {
+  if (crew_->is_paused()) return 0;
   return (backlog + crew_->workers() - 1) / crew_->workers();
 }
 
@@ -211,8 +239,10 @@ void Worker::pace() noexcept {
 
 bool Worker::run_stolen() {
   Entry entries[decltype(run_)::kCapacity];
-  for (std::size_t i = 1; i < crew_->workers(); ++i) {
-    Worker& victim = crew_->worker((index_ + i) % crew_->workers());
+  const Roster& all = crew_->roster();
+  const std::size_t size = all.size();
+  for (std::size_t i = 1; i < size; ++i) {
+    Worker& victim = all[(index_ + i) % size];
     const std::size_t count = victim.run_.steal(entries);
     if (!count) continue;
     crew_->count_steal();
@@ -223,7 +253,7 @@ bool Worker::run_stolen() {
 }
 
 /// Runs the first of the claimed entries, after the others have been left where they can be stolen.
-void Worker::run_first(Entry* entries, std::size_t count) {
+void Worker::run_first(Entry* entries, std::size_t count, Level level) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
     noise("worker.filled");
@@ -231,7 +261,7 @@ void Worker::run_first(Entry* entries, std::size_t count) {
   }
   wake_next();
   modes_.restore();  // not between the entries of a run: that would cost more than a quick task
-  execute(entries[0]);
+  execute(entries[0], level);
 }
 
 void Worker::wake_next() noexcept {
@@ -241,9 +271,13 @@ void Worker::wake_next() noexcept {
 }
 
 /// Runs an entry, and after small tasks the ones behind them in the run.
-void Worker::execute(Entry entry) {
+void Worker::execute(Entry entry, Level level) {
   for (bool more = true; more;) {
-    if (Job* const job = entry.job()) return job->run();
+    if (Job* const job = entry.job()) {
+      job->run();
+      turned_[index_of(level)] = !crew_->is_plain();
+      return;
+    }
     if (const int status = crew_->cut_status(); status != TP_OK) {
       crew_->cut_entry(entry, status);
       more = next(entry);
@@ -253,17 +287,22 @@ void Worker::execute(Entry entry) {
   }
 }
 
-bool Worker::next(Entry& entry) noexcept { return !crew_->callbacks().due() && run_.take(entry); }
+bool Worker::next(Entry& entry) noexcept {
+  return !crew_->callbacks().due() && crew_->may_go_on() && !is_surplus() && run_.take(entry);
+}
 
 /// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
 bool Worker::run_plain(Entry& entry) {
   Frame frame(Frame::Kind::task, crew_, nullptr);
   Tally& mine = crew_->tally();
+  Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
   const auto run_up_to_a_failure = [&] {
     while (more && !entry.job() && crew_->cut_status() == TP_OK) {
+      laps.start();
       if (const int code = entry.call()) return code;
       frame.drop_cause();
+      laps.lap();
       crew_->plain_ended(mine);
       more = next(entry);
     }
@@ -271,9 +310,12 @@ bool Worker::run_plain(Entry& entry) {
   };
   crew_->set_running(true);
   for (;;) {
-    const Verdict verdict =
-        call_user(frame, run_up_to_a_failure, [&] { plain_failed(TP_ELOST, 0, frame); });
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] {
+      laps.lap();
+      plain_failed(TP_ELOST, 0, frame);
+    });
     if (verdict.status == TP_OK) break;
+    laps.lap();
     plain_failed(verdict.status, verdict.code, frame);
     more = next(entry);
   }
@@ -301,9 +343,10 @@ void Worker::rest(Deadline deadline) {
   sleeper_.parker = &parker;
   crew_->sleep().announce(sleeper_);
   noise("worker.announced");
-  if (!crew_->has_work() && !crew_->over()) {
+  if (!crew_->has_work() && !crew_->over() && !retires()) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
+    const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
     parker.park(deadline);
   }
   noise("worker.retire");

@@ -28,14 +28,22 @@ class Worker {
   /// The calling thread, which is the host's, is this worker until the deadline or the pool's end.
   /// TP_OK, TP_END or TP_EINIT. ran counts its items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
-  bool is_taken = false;  // by a thread that has entered; the crew's
+  bool is_taken = false;    // by a thread; the crew's
+  bool is_awaited = false;  // that thread is about to be started; as well
+
+  /// Whether the crew has become smaller than to need this worker. It leaves after what it runs.
+  bool is_surplus() const noexcept { return surplus_.load(); }
+  void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
   Run<Native, Entry>& run() noexcept { return run_; }
+  Tally& tally() noexcept { return tally_; }
 
  private:
   static void* main(void* self);
+  void forget_thread() noexcept;
 
   bool serve(Deadline deadline);
+  bool retires() const noexcept { return is_surplus() && crew_->state() != State::terminated; }
   bool initialize();
   void finalize();
   void lost();
@@ -45,17 +53,27 @@ class Worker {
   bool run_deferred();
   bool run_callbacks();
   bool run_own();
-  bool run_open();
+  bool run_normal();
+  bool run_open(Level level = Level::normal);
   bool run_claimed();
   bool run_stolen();
-  void run_first(Entry* entries, std::size_t count);
-  void execute(Entry entry);
+  void run_first(Entry* entries, std::size_t count, Level level = Level::normal);
+
+  // what pools with levels and pauses look at first (worker/levels.cpp)
+  bool run_by_level();
+  bool run_below_urgent();
+  bool run_at(Level level);
+  bool run_lane(Level level);
+
+  void execute(Entry entry, Level level = Level::normal);
+  bool goes_back(Level level);
   bool run_plain(Entry& entry);
   bool next(Entry& entry) noexcept;
   void plain_failed(int status, int code, Frame& frame);
   std::size_t share(std::size_t backlog) const noexcept;
   void pace() noexcept;
   void wake_next() noexcept;
+  void pass_on() noexcept;
 
   void rest(Deadline deadline);
   bool spin() noexcept;
@@ -63,11 +81,14 @@ class Worker {
   Crew* crew_ = nullptr;
   std::size_t index_ = 0;
   pthread_t thread_{};
+  std::atomic<bool> surplus_{false};
   bool joinable_ = false;
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running
-  bool lanes_first_ = false;
-  bool has_worked_ = false;       // since it last spun
+  bool lanes_first_[kLevels] = {};
+  bool turned_[kLevels] = {};  // from a job that may have more: it comes first, for the order
+  unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower levels may wait
+  bool has_worked_ = false;                         // since it last spun
   std::size_t most_ = 1;          // entries to claim at once: few while tasks are slow
   std::size_t claimed_ = 0;       // at the last claim
   std::uint64_t claimed_at_ = 0;  // when that was
@@ -76,6 +97,13 @@ class Worker {
   sigset_t signals_{};  // that a thread of the pool blocks, from when it has rested
   Sleep<Native, Parker>::Sleeper sleeper_{};
   Run<Native, Entry> run_;
+  Tally tally_;
 };
+
+inline Worker& Roster::operator[](std::size_t index) const noexcept {
+  const Block* block = blocks_;
+  while (index >= block->end) ++block;
+  return block->workers[index - block->begin];
+}
 
 }  // namespace tp::core

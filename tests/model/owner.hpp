@@ -53,6 +53,7 @@ class Owner : public tp::core::Owner {
   }
   int cut_status() const noexcept override { return TP_OK; }
   tp::core::Error* cut_error() const noexcept override { return nullptr; }
+  bool waits_above(tp::core::Level) const noexcept override { return false; }
 
   /// The handle goes: every job has ended.
   void destroy() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parts of base/ that models do without, or see through: memory, ends of threads, forks, beacons.
+// Parts that models do without, or see through: memory, ends of threads, forks, beacons, traces.
 #include "base/beacon.h"
 #include "base/cpus.h"
 #include "base/fork.h"
@@ -7,6 +7,7 @@
 #include "base/thread_exit.h"
 #include "base/unwind.h"
 #include "model/suite.hpp"
+#include "result/traced.h"
 
 namespace tp::core {
 
@@ -30,6 +31,17 @@ void Beacon::raise() noexcept {
   if (model::planted.kind != model::Mistake::no_beacon) ++user_;
 }
 void Beacon::lower() noexcept { user_ = 0; }
+
+// No trace is ever on.
+Tracer::~Tracer() = default;
+int Tracer::stop() noexcept { return TP_OK; }
+Began begin_event(const Trace&) noexcept { return {}; }
+::std::uint64_t keep_event(Trace&, const Owner&, Began, const void*, ::std::size_t, ::std::size_t,
+                           Tag) noexcept {
+  return 0;
+}
+void keep_submit(Trace&, const Owner&, const void*, JobKind, const char*) noexcept {}
+void keep_moment(Trace&, const Owner&, Point, const void*) noexcept {}
 
 }  // namespace tp::core
 

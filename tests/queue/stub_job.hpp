@@ -34,6 +34,7 @@ struct Owner final : tp::core::Owner {
   void release() noexcept override {}
   int cut_status() const noexcept override { return TP_OK; }
   Error* cut_error() const noexcept override { return nullptr; }
+  bool waits_above(tp::core::Level) const noexcept override { return false; }
 };
 
 /// On the stack: nobody frees it.

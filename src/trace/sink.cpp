@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Text on its way to a file, as JSON wants it. Stage: trace, used by all but base.
+#include "trace/sink.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+namespace tp::core {
+namespace {
+
+/// The bytes of the character of UTF-8 that text starts with; 0 when that is none (RFC 3629).
+std::size_t utf8_length(const unsigned char* text) noexcept {
+  const unsigned char lead = text[0];
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  // the second byte excludes overlong forms, surrogates, and what is above U+10FFFF
+  const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (text[1] < low || text[1] > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if ((text[i] & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+}  // namespace
+
+void Sink::flush() noexcept {
+  for (std::size_t done = 0; done < used_ && !error_;) {
+    const ssize_t count = write(fd_, buffer_ + done, used_ - done);
+    if (count >= 0)
+      done += static_cast<std::size_t>(count);
+    else if (errno != EINTR)
+      error_ = errno;
+  }
+  used_ = 0;
+}
+
+void Sink::put(const char* bytes, std::size_t count) noexcept {
+  while (count) {
+    if (used_ == sizeof buffer_) flush();
+    const std::size_t part = std::min(count, sizeof buffer_ - used_);
+    std::memcpy(buffer_ + used_, bytes, part);
+    used_ += part;
+    bytes += part;
+    count -= part;
+  }
+}
+
+void Sink::put(const char* text) noexcept { put(text, std::strlen(text)); }
+
+void Sink::put_escaped(const char* text) noexcept {
+  while (*text) {
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(text);
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0)
+      put("\\ufffd");
+    else if (*bytes < ' ' || *bytes == 0x7f)
+      print("\\u%04x", unsigned{*bytes});
+    else if (*bytes == '"' || *bytes == '\\')
+      print("\\%c", *text);
+    else
+      put(text, length);
+    text += length ? length : 1;
+  }
+}
+
+void Sink::print(const char* format, ...) noexcept {
+  char text[200];
+  std::va_list arguments;
+  va_start(arguments, format);
+  const int length = std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length > 0) put(text, std::min(static_cast<std::size_t>(length), sizeof text - 1));
+}
+
+int Sink::finish() noexcept {
+  flush();
+  return error_;
+}
+
+}  // namespace tp::core

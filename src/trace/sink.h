@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Text on its way to a file, as JSON wants it. Stage: trace, used by all but base.
+#pragma once
+
+#include <cstddef>
+
+namespace tp::core {
+
+/// Bytes that are written in large pieces; after an error, no more. Not thread-safe.
+class Sink {
+ public:
+  explicit Sink(int fd) noexcept : fd_(fd) {}
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
+  void put(const char* text) noexcept;
+  /// Without the quotes around it. What is no UTF-8 becomes U+FFFD.
+  void put_escaped(const char* text) noexcept;
+  /// As printf, for at most 200 bytes.
+  [[gnu::format(printf, 2, 3)]] void print(const char* format, ...) noexcept;
+  /// Writes what is left: 0 or the first errno.
+  int finish() noexcept;
+
+ private:
+  void put(const char* bytes, std::size_t count) noexcept;
+  void flush() noexcept;
+
+  const int fd_;
+  int error_ = 0;
+  std::size_t used_ = 0;
+  char buffer_[8192];  // on the stack of whoever ends a pool
+};
+
+}  // namespace tp::core

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: levels and pauses of a crew; from submit/*, to worker/levels.
+#include "base/dekker.h"
+#include "base/noise.h"
+#include "worker/crew.h"
+#include "worker/worker.h"
+
+namespace tp::core {
+
+/// Made at the first job of the level.
+Inlet* Crew::shared_inlet(Level level) noexcept {
+  std::atomic<Inlet*>& place = leveled_[index_of(level)];
+  if (Inlet* const inlet = place.load()) return inlet;
+  Lock lock(leveling_);
+  if (Inlet* const inlet = place.load()) return inlet;
+  Inlet* const inlet = make_inlet(true, level);
+  if (!inlet) return nullptr;
+  place.store(inlet);
+  noise("crew.leveled");
+  set_signs(kLeveled, 0);  // before there is anything in it
+  return inlet;
+}
+
+bool Crew::waits(Level level) const noexcept {
+  if (board_.any_open(level)) return true;
+  if (level != Level::normal) {
+    const Inlet* const inlet = leveled_inlet(level);
+    return inlet && inlet->lane.size();
+  }
+  for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
+    if (inlet->level == level && inlet->lane.size()) return true;
+  for (std::size_t i = 0; i < roster_.size(); ++i)
+    if (roster_[i].run().size()) return true;
+  return false;
+}
+
+bool Crew::waits_above(Level level) const noexcept {
+  for (const Level above : {Level::urgent, Level::normal})
+    if (above < level && waits(above)) return true;
+  return false;
+}
+
+int Crew::pause() noexcept {
+  std::uint8_t signs = signs_.load();
+  do {
+    if (signs & kUnpausable) return TP_ECLOSED;
+  } while (!signs_.compare_exchange_weak(signs, static_cast<std::uint8_t>(signs | kPaused)));
+  return TP_OK;
+}
+
+/// The end of a pause wakes a worker, which wakes the next: what was submitted meanwhile woke nobody.
+void Crew::set_signs(std::uint8_t set, std::uint8_t clear) noexcept {
+  std::uint8_t old = signs_.load();
+  while (!signs_.compare_exchange_weak(old, static_cast<std::uint8_t>((old & ~clear) | set))) {
+  }
+  if (!(old & clear & kPaused)) return;
+  noise("crew.resume");
+  settle();  // who saw the pause has published what he submitted
+  sleep_.notify();
+}
+
+}  // namespace tp::core

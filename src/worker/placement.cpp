@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: affinity and niceness of workers, by Linux' own calls; from submit/pool, to worker/worker.
+#include "worker/placement.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+#include "tpool/status.h"
+
+namespace tp::core {
+namespace {
+
+constexpr unsigned kMostCpus = 1 << 20;
+
+/// A set of CPUs below some number, in the form of the kernel's.
+class Mask {
+ public:
+  explicit Mask(std::size_t cpus) noexcept : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
+    if (set_) CPU_ZERO_S(bytes_, set_);
+  }
+  ~Mask() { CPU_FREE(set_); }
+  Mask(const Mask&) = delete;
+  Mask& operator=(const Mask&) = delete;
+
+  explicit operator bool() const noexcept { return set_ != nullptr; }
+  void add(unsigned cpu) noexcept { CPU_SET_S(cpu, bytes_, set_); }
+  bool has(unsigned cpu) const noexcept { return CPU_ISSET_S(cpu, bytes_, set_); }
+  bool read() noexcept { return sched_getaffinity(0, bytes_, set_) == 0; }
+  bool apply() const noexcept { return sched_setaffinity(0, bytes_, set_) == 0; }
+  bool apply(pthread_attr_t& attr) const noexcept {
+    return pthread_attr_setaffinity_np(&attr, bytes_, set_) == 0;
+  }
+
+ private:
+  std::size_t bytes_;
+  cpu_set_t* set_;
+};
+
+/// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks with
+/// masks of so many CPUs; -1 when the machine has more.
+int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept {
+  Mask own(room), wanted(room), given(room);
+  if (!own || !wanted || !given) return TP_ENOMEM;
+  if (!own.read()) return errno == EINVAL ? -1 : TP_EINVAL;
+  std::for_each(cpus, cpus + count, [&](unsigned cpu) { wanted.add(cpu); });
+  const bool asked = wanted.apply() && given.read();
+  own.apply();
+  const auto was_given = [&](unsigned cpu) { return given.has(cpu); };
+  return asked && std::all_of(cpus, cpus + count, was_given) ? TP_OK : TP_EINVAL;
+}
+
+int check(const unsigned* cpus, std::size_t count) noexcept {
+  const unsigned last = *std::max_element(cpus, cpus + count);
+  if (last >= kMostCpus) return TP_EINVAL;
+  for (std::size_t room = CPU_SETSIZE; room <= kMostCpus; room *= 2)
+    if (last < room)
+      if (const int status = ask_for(cpus, count, room); status != -1) return status;
+  return TP_EINVAL;
+}
+
+}  // namespace
+
+int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
+  if (count) {
+    if (const int status = check(cpus, count); status != TP_OK) return status;
+    cpus_.reset(new (std::nothrow) unsigned[count]);
+    if (!cpus_) return TP_ENOMEM;
+    std::copy_n(cpus, count, cpus_.get());
+    count_ = count;
+  }
+  return nice ? set_nice(nice) : TP_OK;
+}
+
+/// A priority above the own one takes a right, which the calling thread tries out.
+int Placement::set_nice(int nice) noexcept {
+  const int own = getpriority(PRIO_PROCESS, 0);  // on Linux of the thread
+  nice_ = std::clamp(own + nice, -20, 19);
+  has_nice_ = true;
+  if (nice_ >= own) return TP_OK;
+  if (setpriority(PRIO_PROCESS, 0, nice_) != 0) return TP_EAGAIN;
+  setpriority(PRIO_PROCESS, 0, own);
+  return TP_OK;
+}
+
+int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
+                      void* arg) const noexcept {
+  if (count_ == 0) return pthread_create(&thread, nullptr, main, arg);
+  const unsigned cpu = cpus_[worker % count_];
+  pthread_attr_t attr;
+  Mask mask(cpu + 1);
+  if (!mask || pthread_attr_init(&attr) != 0) return ENOMEM;
+  mask.add(cpu);
+  const bool applied = mask.apply(attr);
+  int rc = applied ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
+  pthread_attr_destroy(&attr);
+  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // the CPU has gone since
+  return rc;
+}
+
+void Placement::take_priority() const noexcept {
+  if (has_nice_) setpriority(PRIO_PROCESS, 0, nice_);
+}
+
+}  // namespace tp::core

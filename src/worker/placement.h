@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: on which CPUs a pool's threads run, and with what priority; from submit/pool, to
+// worker/worker.
+#pragma once
+
+#include <pthread.h>
+
+#include <cstddef>
+#include <memory>
+
+namespace tp::core {
+
+/// The options cpus and nice of a pool. Constant once set.
+class Placement {
+ public:
+  /// Copies cpus, and asks the system for both. TP_OK; TP_EINVAL for a CPU that is not to be had;
+  /// TP_EAGAIN for such a priority; TP_ENOMEM.
+  int set(const unsigned* cpus, std::size_t count, int nice) noexcept;
+
+  /// Starts a thread for the worker: 0 or an errno.
+  int create(std::size_t worker, pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
+  /// Makes the priority the calling thread's, which is a worker.
+  void take_priority() const noexcept;
+
+ private:
+  int set_nice(int nice) noexcept;
+
+  std::unique_ptr<unsigned[]> cpus_;  // none: where the system likes
+  std::size_t count_ = 0;
+  bool has_nice_ = false;
+  int nice_ = 0;  // as the kernel counts
+};
+
+}  // namespace tp::core

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: a table of workers that grows while others read it; from worker/crew, to worker/worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+namespace tp::core {
+
+class Crew;
+class Worker;
+
+/// Workers stay where they are until the table goes, so that others may steal from one that has left.
+/// Each block is as large as all before, so that there are few of them.
+/// Thread-safe, but for grow: one at a time.
+class Roster {
+ public:
+  Roster() noexcept = default;
+  ~Roster();
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
+
+  /// Makes room for count workers, unless there is; false without memory.
+  bool grow(Crew& crew, std::size_t count) noexcept;
+  /// How many there ever were.
+  std::size_t size() const noexcept { return size_.load(); }
+  /// REQUIRES: index < size().
+  Worker& operator[](std::size_t index) const noexcept;
+
+ private:
+  static constexpr std::size_t kBlocks = 13;  // of 1, 1, 2, 4 … workers: enough for 4096
+
+  struct Block {
+    std::size_t begin, end;  // indexes
+    Worker* workers;
+  };
+
+  Block blocks_[kBlocks] = {};  // published by size_
+  std::atomic<std::size_t> size_{0};
+  std::size_t used_ = 0;  // of the blocks
+};
+
+}  // namespace tp::core

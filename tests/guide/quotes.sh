@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Checks that each block of C, C++ and Python in the guide is part of a program beside it, but for
+# its indentation, that each chapter is in the index, and that its links lead somewhere.
+# Usage: quotes.sh <directory of the guide>
+set -eu
+
+cd "$1"
+quotes=$(pwd)/quotes.awk
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# check <chapter>...: all that is wrong with the quotes of these chapters.
+check() {
+  awk -f "$quotes" ./*.c ./*.cpp ./*.py "$@"
+}
+
+# First that it finds what is wrong.
+bad() {
+  printf '# Bad\n\n%b\n' "$1" > "$work/bad.md"
+  if check "$work/bad.md" > "$work/out"; then
+    echo "not found: $1"
+    exit 1
+  fi
+}
+printf '# Good\n\n```c\nint status = tp_pool_create(NULL, &pool);\n```\n' > "$work/good.md"
+check "$work/good.md" || { echo "a good block was refused"; exit 1; }
+bad '```c\nint status = tp_pool_create(NULL, &spool);\n```'
+bad '```cpp\npool.close();\npool.close();\n```'
+bad '```python\nint status = tp_pool_create(NULL, &pool);\n```'
+bad '```c\n```'
+bad '```\nint status = tp_pool_create(NULL, &pool);\n```'
+bad '```c\nint status = tp_pool_create(NULL, &pool);\n'
+bad 'See [there](nowhere.md).'
+
+check ./*.md
+
+status=0
+for chapter in [a-z]*.md; do
+  grep -qF "]($chapter)" README.md || { echo "$chapter is not in README.md"; status=1; }
+done
+exit $status

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+// A paused pool starts nothing, ends what has begun, and goes on when it is resumed.
+#include <tpool/host.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+// Jobs of all kinds at all levels, of kItems items.
+class Jobs {
+ public:
+  static constexpr int kItems = 3 * 6;
+
+  void submit(tp_pool_t* pool) {
+    for (const std::uint32_t level : {0u, TP_JOB_URGENT, TP_JOB_BACKGROUND}) {
+      Job job;
+      job.flags = level;
+      REQUIRE(tp_pool_apply_async(pool, &task_, items_, &job, nullptr) == TP_OK);
+      REQUIRE(tp_pool_apply_async(pool, &task_, items_, &job, keep()) == TP_OK);
+      REQUIRE(tp_pool_map_async(pool, &task_, items_, 2, &job, keep()) == TP_OK);
+      sources_.push_back(std::make_unique<Numbers>(2));
+      auto* const source = sources_.back().get();
+      REQUIRE(tp_pool_imap(pool, &task_, Numbers::pull, source, &job, nullptr) == TP_OK);
+    }
+  }
+  // What all those with a handle have ended in.
+  std::vector<int> statuses() const {
+    std::vector<int> all;
+    for (const Result& result : results_) all.push_back(result.get());
+    return all;
+  }
+
+  std::atomic<int> ran{0};
+
+ private:
+  tp_result_t** keep() {
+    results_.emplace_back();
+    return results_.back().out();
+  }
+
+  const int items_[2] = {1, 2};
+  Task<int, void> task_{[this](const int*, void*) { return ++ran, 0; }};
+  std::vector<std::unique_ptr<Numbers>> sources_;
+  std::vector<Result> results_;
+};
+
+// Runs on a worker: waits at each item until it is let go.
+struct Turnstile {
+  Gate gate;
+  Arrivals started;
+  int pass() {
+    started.arrive();
+    gate.wait();
+    return 0;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A paused pool accepts jobs and starts none until it is resumed") {
+  Jobs jobs;
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  CHECK(tp_pool_pause(pool) == TP_OK);
+  CHECK(stats_of(pool).paused == 1);
+  jobs.submit(pool);
+  await_others_asleep();
+  CHECK(jobs.ran == 0);
+  CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_pool_resume(pool) == TP_OK);
+  CHECK(stats_of(pool).paused == 0);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(jobs.ran == Jobs::kItems);
+}
+
+TEST_CASE("What is submitted to a paused pool wakes no worker") {
+  Step work([] {});
+  Pool pool(2);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  await_others_asleep();
+  const std::uint64_t parks = stats_of(pool).parks;
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  await_others_asleep();
+  CHECK(stats_of(pool).parks == parks);
+  CHECK(stats_of(pool).queued == 100);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+}
+
+TEST_CASE("What runs when the pool is paused ends and its callback runs") {
+  Turnstile stile;
+  Step held([&] { stile.pass(); });
+  Job job;
+  job.listen();
+  Jobs jobs;
+  Pool pool(2);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &held, nullptr, &job, result.out()) == TP_OK);
+  stile.started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  jobs.submit(pool);
+  stile.gate.open();
+  CHECK(result.get() == TP_OK);
+  CHECK(job.successes == 1);
+  CHECK(jobs.ran == 0);
+}
+
+TEST_CASE("A loop that is running stops after the chunk and goes on when it is resumed") {
+  const std::size_t workers = worker_counts();
+  Turnstile stile;
+  std::atomic<int> ran{0};
+  Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
+  Pool pool(workers);
+  std::vector<int> items(4 * workers);
+  Job job;
+  job.chunksize = 1;
+  Result result;
+  REQUIRE(tp_pool_map_async(pool, &task, items.data(), items.size(), &job, result.out()) == TP_OK);
+  stile.started.wait(static_cast<int>(workers));
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  stile.gate.open();
+  await("the running chunks to end", [&] { return stats_of(pool).busy == 0; });
+  await_others_asleep();
+  CHECK(ran == static_cast<int>(workers));
+  CHECK(tp_result_wait(result, kShort) == TP_ETIMEDOUT);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(result.get() == TP_OK);
+  CHECK(ran == static_cast<int>(items.size()));
+}
+
+TEST_CASE("A stream that is running stops after the chunk and goes on when it is resumed") {
+  const std::size_t chunk = GENERATE(as<std::size_t>{}, 0, 3);
+  Turnstile stile;
+  std::atomic<int> ran{0};
+  Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
+  Numbers numbers(20);
+  Pool pool(1);
+  Job job;
+  job.chunksize = chunk;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+  stile.started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  stile.gate.open();
+  await("the running chunk to end", [&] { return stats_of(pool).busy == 0; });
+  await_others_asleep();
+  CHECK(ran == (chunk ? static_cast<int>(chunk) : 1));
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  for (int i = 0; i < 20; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
+}
+
+TEST_CASE("Entries that a worker has claimed wait for the end of the pause") {
+  Turnstile stile;
+  std::atomic<int> ran{0};
+  Step held([&] { stile.pass(); });
+  Step quick([&] { ++ran; });
+  Pool pool(1);
+  Busy busy(pool, 1);
+  const auto submit = [&](const tp_task_t& task, int count) {
+    for (int i = 0; i < count; ++i)
+      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  };
+  submit(quick, 300);  // claims grow
+  submit(held, 1);
+  submit(quick, 300);
+  busy.end();
+  stile.started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  stile.gate.open();
+  await("the running task to end", [&] { return stats_of(pool).busy == 0; });
+  await_others_asleep();
+  CHECK(ran == 300);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == 600);
+}
+
+TEST_CASE("A task that waits in a paused pool runs what it waits for") {
+  Gate paused;
+  Arrivals started;
+  std::atomic<int> ran{0};
+  Task<int, void> item([&](const int*, void*) { return ++ran, 0; });
+  Numbers numbers(10);
+  Pool pool(1);
+  Step waits([&] {
+    started.arrive();
+    paused.wait();
+    const std::vector<int> items(10);
+    CHECK(tp_pool_map(pool, &item, items.data(), nullptr, 10, nullptr) == TP_OK);
+    Result single, loop, stream;
+    CHECK(tp_pool_apply_async(pool, &item, items.data(), nullptr, single.out()) == TP_OK);
+    CHECK(tp_pool_map_async(pool, &item, items.data(), 10, nullptr, loop.out()) == TP_OK);
+    CHECK(tp_pool_imap(pool, &item, Numbers::pull, &numbers, nullptr, stream.out()) == TP_OK);
+    CHECK(single.get() == TP_OK);
+    CHECK(loop.get() == TP_OK);
+    for (int i = 0; i < 10; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
+  });
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &waits, nullptr, nullptr, result.out()) == TP_OK);
+  started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  paused.open();
+  CHECK(result.get() == TP_OK);
+  CHECK(ran == 31);
+}
+
+TEST_CASE("A caller that helps runs its own items in a paused pool") {
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int*, int*) { return ++ran, 0; });
+  Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  std::vector<int> items(10), values(10);
+  CHECK(tp_pool_apply(pool, &task, items.data(), values.data()) == TP_OK);
+  Job job;
+  job.chunksize = 2;
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, &job) == TP_OK);
+  CHECK(ran == 11);
+}
+
+TEST_CASE("Cancelled jobs of a paused pool end") {
+  Jobs jobs;
+  Pool pool(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  Step work([] {});
+  Job job;
+  job.listen();
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &work, nullptr, &job, result.out()) == TP_OK);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(result.get() == TP_ECANCELED);
+  CHECK(job.failures == 1);
+}
+
+TEST_CASE("A pool that is closed while paused waits and join lifts the pause") {
+  Jobs jobs;
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  jobs.submit(pool);
+  REQUIRE(tp_pool_close(pool) == TP_OK);
+  CHECK(tp_pool_pause(pool) == TP_OK);
+  await_others_asleep();
+  CHECK(jobs.ran == 0);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(jobs.ran == Jobs::kItems);
+  CHECK(tp_pool_pause(pool) == TP_ECLOSED);
+  CHECK(tp_pool_resume(pool) == TP_OK);
+  CHECK(stats_of(pool).paused == 0);
+}
+
+TEST_CASE("terminate ends everything in a paused pool") {
+  Jobs jobs;
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  jobs.submit(pool);
+  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  CHECK(tp_pool_pause(pool) == TP_ECLOSED);
+  for (const int status : jobs.statuses()) CHECK(status == TP_ETERMINATED);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(jobs.ran == 0);
+}
+
+TEST_CASE("destroy ends a paused pool also from one of its own tasks") {
+  Jobs jobs;
+  const bool inside = GENERATE(false, true);
+  const NoThreadLeft check;
+  Turnstile stile;
+  Arrivals gone;
+  tp_pool_options_t options = pool_options(2);
+  options.arg = &gone;
+  options.arg_drop = [](void* arg) { static_cast<Arrivals*>(arg)->arrive(); };
+  Pool pool(options);
+  tp_pool_t* const handle = pool;
+  Step ends([&] {
+    stile.pass();
+    if (inside) tp_pool_destroy(handle);
+  });
+  REQUIRE(tp_pool_apply_async(pool, &ends, nullptr, nullptr, nullptr) == TP_OK);
+  stile.started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  jobs.submit(pool);
+  stile.gate.open();
+  if (inside)
+    pool.give_away();
+  else
+    pool.destroy();
+  gone.wait(1);
+  for (const int status : jobs.statuses()) CHECK(status == TP_ETERMINATED);
+}
+
+TEST_CASE("A task may pause its pool and a callback may resume it") {
+  Jobs jobs;
+  Pool pool(1);
+  Step pauses([&] { CHECK(tp_pool_pause(pool) == TP_OK); });
+  Job job;
+  job.listen([&](tp_result_t*) {
+    jobs.submit(pool);
+    CHECK(tp_pool_resume(pool) == TP_OK);
+  });
+  REQUIRE(tp_pool_apply_async(pool, &pauses, nullptr, &job, nullptr) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(jobs.ran == Jobs::kItems);
+}
+
+TEST_CASE("Threads of the host that serve a paused pool run nothing and come back in time") {
+  Jobs jobs;
+  Pool pool(pool_options(2, TP_POOL_NO_THREADS));
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  jobs.submit(pool);
+  std::size_t ran = 1;
+  CHECK(tp_worker_enter(pool, nullptr, 0, &ran) == TP_OK);
+  CHECK(ran == 0);
+  CHECK(tp_worker_enter(pool, nullptr, kShort, &ran) == TP_OK);
+  CHECK(ran == 0);
+  std::thread server([&] { CHECK(tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END); });
+  await("the server", [&] { return stats_of(pool).workers == 1; });
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(jobs.ran == Jobs::kItems);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  pool.finish();
+  server.join();
+}
+
+TEST_CASE("Manual callbacks of a paused pool run where they are asked for") {
+  Turnstile stile;
+  Step held([&] { stile.pass(); });
+  Job job;
+  job.listen();
+  Pool pool(pool_options(1, TP_POOL_MANUAL_CALLBACKS));
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &held, nullptr, &job, result.out()) == TP_OK);
+  stile.started.wait(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  stile.gate.open();
+  std::size_t ran = 0;
+  CHECK(tp_pool_run_callbacks(pool, kLong, &ran) == TP_OK);
+  CHECK(ran == 1);
+  CHECK(result.get() == TP_OK);
+}
+
+TEST_CASE("Submits that wait for room in a paused pool go on when it is resumed") {
+  Step work([] {});
+  tp_pool_options_t options = pool_options(2);
+  options.max_pending = 2;
+  Pool pool(options);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  std::thread submitter([&] {
+    for (int i = 0; i < 10; ++i)
+      CHECK(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  });
+  await("a full pool", [&] { return stats_of(pool).submitted == 2; });
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  submitter.join();
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(stats_of(pool).completed == 10);
+}
+
+TEST_CASE("No job is left behind when a pool is paused and resumed while threads submit") {
+  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 8);
+  constexpr int kThreads = 3, kEach = 3000;
+  std::atomic<int> ran{0};
+  std::atomic<bool> over{false};
+  Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
+  Pool pool(workers);
+  std::thread pauser([&] {
+    while (!over) {
+      CHECK(tp_pool_pause(pool) == TP_OK);
+      std::this_thread::yield();
+      CHECK(tp_pool_resume(pool) == TP_OK);
+    }
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) {
+        CHECK(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+        if (i % 100 == 0) CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  over = true;
+  pauser.join();
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == kThreads * kEach);
+}

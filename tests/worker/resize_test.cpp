@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+// Pools that grow and shrink while they run.
+#include <pthread.h>
+#include <tpool/host.h>
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+std::size_t workers_of(const tp_pool_t* pool) {
+  std::size_t workers = 0;
+  REQUIRE(tp_pool_workers(pool, &workers) == TP_OK);
+  return workers;
+}
+
+void await_threads(const tp_pool_t* pool, std::size_t count) {
+  await("the number of threads", [&] { return stats_of(pool).workers == count; });
+}
+
+// Tasks that run at the same time, each on a worker of its own; which numbers these have.
+std::set<int> indexes_of(tp_pool_t* pool, int count) {
+  Arrivals arrivals;
+  std::mutex mutex;
+  std::set<int> indexes;
+  Step meet([&] {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      indexes.insert(tp_worker_index());
+    }
+    arrivals.arrive();
+    arrivals.wait(count);
+  });
+  std::vector<Result> results(static_cast<std::size_t>(count));
+  for (Result& result : results)
+    REQUIRE(tp_pool_apply_async(pool, &meet, nullptr, nullptr, result.out()) == TP_OK);
+  for (const Result& result : results) REQUIRE(result.get() == TP_OK);
+  return indexes;
+}
+
+std::set<int> first(int count) {
+  std::set<int> all;
+  for (int i = 0; i < count; ++i) all.insert(i);
+  return all;
+}
+
+// Counts what a pool's hooks have done.
+struct Hooks {
+  std::atomic<int> initialized{0}, finalized{0};
+  tp_pool_options_t options(std::size_t workers) {
+    tp_pool_options_t all = pool_options(workers);
+    all.arg = this;
+    all.initializer = [](void* arg) { return ++static_cast<Hooks*>(arg)->initialized, 0; };
+    all.finalizer = [](void* arg) { ++static_cast<Hooks*>(arg)->finalized; };
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A pool has as many workers as it is resized to") {
+  Hooks hooks;
+  const NoThreadLeft check;
+  Pool pool(hooks.options(2));
+  int started = 2;
+  for (const int count : {5, 1, 2, 64, 3, 17, 17, 1, 4}) {
+    CAPTURE(count);
+    const int before = static_cast<int>(workers_of(pool));
+    REQUIRE(tp_pool_resize(pool, static_cast<std::size_t>(count)) == TP_OK);
+    CHECK(workers_of(pool) == static_cast<std::size_t>(count));
+    await_threads(pool, static_cast<std::size_t>(count));
+    CHECK(indexes_of(pool, count) == first(count));
+    started += std::max(count - before, 0);
+    CHECK(hooks.initialized == started);
+    CHECK(hooks.finalized == started - count);
+  }
+  pool.finish();
+  CHECK(hooks.finalized == hooks.initialized);
+}
+
+TEST_CASE("By default a pool is resized to a worker per CPU that the process may use") {
+  Pool usual(std::size_t{0}), pool(7);
+  REQUIRE(tp_pool_resize(pool, 0) == TP_OK);
+  CHECK(workers_of(pool) == workers_of(usual));
+}
+
+TEST_CASE("A worker that is too many finishes what it runs") {
+  Pool pool(4);
+  Hooks hooks;
+  Pool counted(hooks.options(4));
+  Busy busy(counted, 4);
+  REQUIRE(tp_pool_resize(counted, 1) == TP_OK);
+  CHECK(workers_of(counted) == 1);
+  CHECK(stats_of(counted).workers == 4);
+  CHECK(hooks.finalized == 0);
+  busy.end();
+  await_threads(counted, 1);
+  CHECK(hooks.finalized == 3);
+  CHECK(indexes_of(counted, 1) == first(1));
+}
+
+TEST_CASE("A worker that is needed again before it has left goes on") {
+  Hooks hooks;
+  Pool pool(hooks.options(4));
+  await("the workers", [&] { return hooks.initialized == 4; });
+  Busy busy(pool, 4);
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
+  busy.end();
+  CHECK(indexes_of(pool, 4) == first(4));
+  CHECK(hooks.initialized == 4);
+  CHECK(hooks.finalized == 0);
+}
+
+TEST_CASE("A worker that is needed again in its finalizer is initialized again") {
+  struct Context {
+    Gate gate;
+    Arrivals leaving;
+    std::atomic<int> initialized{0};
+  } context;
+  tp_pool_options_t options = pool_options(2);
+  options.arg = &context;
+  options.initializer = [](void* arg) { return ++static_cast<Context*>(arg)->initialized, 0; };
+  options.finalizer = [](void* arg) {
+    auto& in = *static_cast<Context*>(arg);
+    in.leaving.arrive();
+    in.gate.wait();
+  };
+  Pool pool(options);
+  await("the workers", [&] { return context.initialized == 2; });
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  context.leaving.wait(1);
+  REQUIRE(tp_pool_resize(pool, 2) == TP_OK);  // does not wait for the finalizer
+  CHECK(context.initialized == 2);
+  context.gate.open();
+  CHECK(indexes_of(pool, 2) == first(2));
+  CHECK(context.initialized == 3);
+}
+
+TEST_CASE("Jobs that are waiting or running when the pool is resized end as they should") {
+  const std::size_t before = GENERATE(as<std::size_t>{}, 1, 2, 8);
+  const std::size_t after = GENERATE(as<std::size_t>{}, 1, 3, 16);
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int* x, int* y) { return *y = *x + 1, ++ran, 0; });
+  std::vector<int> items(1000);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
+  Numbers numbers(1000);
+  Pool pool(before);
+  Result loop, later, stream;
+  Job job;
+  job.chunksize = 3;
+  {
+    Busy busy(pool, before);
+    REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, loop.out()) == TP_OK);
+    REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, nullptr, stream.out()) == TP_OK);
+    for (int i = 0; i < 1000; ++i)
+      REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+    REQUIRE(tp_pool_resize(pool, after) == TP_OK);
+    REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, later.out()) == TP_OK);
+  }
+  for (int i = 0; i < 1000; ++i) {
+    int value = 0;
+    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
+    REQUIRE(value == i + 1);
+  }
+  CHECK(loop.get() == TP_OK);
+  CHECK(later.get() == TP_OK);
+  pool.finish();
+  CHECK(ran == 4000);
+}
+
+TEST_CASE("What a worker has claimed and not started runs elsewhere when it has left") {
+  Arrivals started;
+  Gate gate;
+  std::atomic<int> ran{0};
+  Step quick([&] { ++ran; });
+  Step held([&] {
+    started.arrive();
+    gate.wait();
+  });
+  Pool pool(2);
+  Busy busy(pool, 2);
+  for (int i = 0; i < 2000; ++i) {
+    const tp_task_t& task = i == 500 || i == 1000 ? held : quick;
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  }
+  busy.end();
+  started.wait(2);  // both have claimed some more
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  gate.open();
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == 1998);
+  await_threads(pool, 1);
+}
+
+TEST_CASE("A pool may be resized by its own tasks and callbacks and initializers") {
+  Job job;
+  Pool pool(1);
+  job.listen([&](tp_result_t*) { CHECK(tp_pool_resize(pool, 2) == TP_OK); });
+  Step grows([&] { CHECK(tp_pool_resize(pool, 5) == TP_OK); });
+  Step shrinks([&] { CHECK(tp_pool_resize(pool, 1) == TP_OK); });
+  CHECK(tp_pool_apply(pool, &grows, nullptr, nullptr) == TP_OK);
+  CHECK(indexes_of(pool, 5) == first(5));
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &shrinks, nullptr, nullptr, nullptr) == TP_OK);
+  await_threads(pool, 1);
+  REQUIRE(tp_pool_apply_async(pool, &shrinks, nullptr, &job, nullptr) == TP_OK);
+  await_threads(pool, 2);
+  CHECK(indexes_of(pool, 2) == first(2));
+
+  struct Context {
+    std::atomic<int> statuses{0};
+  } context;
+  tp_pool_options_t options = pool_options(3);
+  options.arg = &context;
+  options.initializer = [](void* arg) {
+    const std::size_t count = tp_worker_index() == 0 ? 6 : 2;
+    static_cast<Context*>(arg)->statuses += tp_pool_resize(tp_worker_pool(), count);
+    return 0;
+  };
+  Pool other(options);
+  Step work([] {});
+  for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply(other, &work, nullptr, nullptr) == TP_OK);
+  other.finish();
+  CHECK(context.statuses == TP_OK);
+}
+
+TEST_CASE("A pool that is closed or terminated or broken is not resized") {
+  Pool closed(2), terminated(2);
+  REQUIRE(tp_pool_close(closed) == TP_OK);
+  REQUIRE(tp_pool_terminate(terminated) == TP_OK);
+  CHECK(tp_pool_resize(closed, 3) == TP_ECLOSED);
+  CHECK(tp_pool_resize(terminated, 1) == TP_ECLOSED);
+  CHECK(workers_of(closed) == 2);
+  tp_pool_options_t options = pool_options(2);
+  options.initializer = [](void*) { return 1; };
+  Pool broken(options);
+  await("the pool to break", [&] { return stats_of(broken).state == 4; });
+  CHECK(tp_pool_resize(broken, 3) == TP_EINIT);
+  CHECK(workers_of(broken) == 2);
+}
+
+TEST_CASE("Lost workers are replaced only where they are needed") {
+  Gate gate;
+  Arrivals started;
+  Step leaves([&] {
+    started.arrive();
+    gate.wait();
+    pthread_exit(nullptr);
+  });
+  Pool pool(4);
+  for (int i = 0; i < 4; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, nullptr) == TP_OK);
+  started.wait(4);
+  REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
+  gate.open();
+  await_threads(pool, 2);
+  CHECK(indexes_of(pool, 2) == first(2));
+  REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
+  CHECK(indexes_of(pool, 4) == first(4));
+}
+
+TEST_CASE("A pool ends while workers leave it") {
+  const int way = GENERATE(0, 1, 2, 3);
+  for (int round = 0; round < 20; ++round) {
+    const NoThreadLeft check;
+    Hooks hooks;
+    Arrivals gone;
+    tp_pool_options_t options = hooks.options(8);
+    Pool pool(options);
+    Step work([] {});
+    for (int i = 0; i < 50; ++i)
+      REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+    tp_pool_t* const handle = pool;
+    Step destroys([&] {
+      CHECK(tp_pool_resize(handle, 1) == TP_OK);
+      tp_pool_destroy(handle);
+      gone.arrive();
+    });
+    if (way == 3) {
+      REQUIRE(tp_pool_apply_async(pool, &destroys, nullptr, nullptr, nullptr) == TP_OK);
+      pool.give_away();
+      gone.wait(1);
+      await("the pool to go", [&] { return worker_threads() == 0; });
+    } else {
+      REQUIRE(tp_pool_resize(pool, 1 + static_cast<std::size_t>(round) % 12) == TP_OK);
+      if (way == 0) pool.finish();
+      if (way == 1) REQUIRE(tp_pool_terminate(pool) == TP_OK);
+      pool.destroy();
+    }
+    CHECK(hooks.initialized == hooks.finalized);
+  }
+}
+
+TEST_CASE("Resizing and pausing and ending a pool at once from many threads leaves no job behind") {
+  const int end = GENERATE(0, 1);
+  for (int round = 0; round < 10; ++round) {
+    const NoThreadLeft check;
+    Hooks hooks;
+    std::atomic<int> accepted{0}, ran{0};
+    Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
+    Pool pool(hooks.options(2));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 60; ++i) {
+          const int status = tp_pool_resize(pool, 1 + static_cast<std::size_t>(i * 7 + t) % 9);
+          CHECK((status == TP_OK || status == TP_ECLOSED));
+          for (int k = 0; k < 20; ++k)
+            accepted += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK;
+        }
+        if (t == 0) end ? tp_pool_terminate(pool) : tp_pool_close(pool);
+      });
+    for (std::thread& thread : threads) thread.join();
+    CHECK(tp_pool_join(pool, kLong) == TP_OK);
+    if (end == 0) CHECK(ran == accepted);
+    CHECK(stats_of(pool).workers == 0);
+    CHECK(stats_of(pool).completed == static_cast<std::uint64_t>(accepted));
+    CHECK(hooks.initialized == hooks.finalized);
+  }
+}
+
+TEST_CASE("A paused pool may grow and shrink") {
+  std::atomic<int> ran{0};
+  Step work([&] { ++ran; });
+  Pool pool(2);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  for (const std::size_t count : {5u, 1u, 3u}) {
+    REQUIRE(tp_pool_resize(pool, count) == TP_OK);
+    await_threads(pool, count);
+  }
+  CHECK(ran == 0);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == 10);
+}
+
+TEST_CASE("As many threads may enter a pool as it is resized to and those inside stay") {
+  Gate gate;
+  Arrivals inside;
+  Step held([&] {
+    inside.arrive();
+    gate.wait();
+  });
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS));
+  REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &held, nullptr, nullptr, nullptr) == TP_OK);
+  std::vector<std::thread> servers;
+  for (int i = 0; i < 2; ++i)
+    servers.emplace_back(
+        [&] { CHECK(tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END); });
+  inside.wait(2);
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
+  REQUIRE(tp_pool_resize(pool, 3) == TP_OK);
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  gate.open();
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(stats_of(pool).workers == 2);
+  pool.finish();
+  for (std::thread& server : servers) server.join();
+}
