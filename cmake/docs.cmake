@@ -39,9 +39,12 @@ set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 set(DOXYGEN_USE_MDFILE_AS_MAINPAGE tests/guide/README.md)
 doxygen_add_docs(docs_html include/tpool cpp/tpool tests/guide)
 
-# Both run each time: that takes seconds, and Doxygen can't tell what its filter depends on.
+# Pages of what is no longer there would be installed, too.
+add_custom_target(docs_clean COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}" VERBATIM)
+add_dependencies(docs_html docs_clean)
+
+# All of it is made each time: that takes seconds, and CMake can't tell what a filter depends on.
 add_custom_target(docs ALL
-  COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}/man"
   COMMAND Python3::Interpreter -B "${tpool_docs_tools}/man.py" "${tpool_docs_dir}/xml"
           "${tpool_docs_dir}/man" ${PROJECT_VERSION}
   VERBATIM)

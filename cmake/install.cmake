@@ -18,6 +18,11 @@ install(DIRECTORY include/tpool cpp/tpool
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
+# gdb looks for it under the path of the library.
+install(FILES src/gdb.py
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}"
+  RENAME "libtpool.so.${PROJECT_VERSION}-gdb.py" COMPONENT development)
+
 # Where the prefix is, seen from tpool.pc; an absolute library directory can't be moved.
 cmake_path(IS_ABSOLUTE CMAKE_INSTALL_LIBDIR tpool_fixed)
 if(tpool_fixed)

@@ -102,8 +102,10 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     }
     if (!submit.takes_options) continue;
     add("options.size 0", kBad, with_options([](tp_job_options_t& job) { job.size = 0; }));
-    add("options.flags 4", kBad, with_options([](tp_job_options_t& job) { job.flags = 4; }));
-    add("options.flags 9", kBad, with_options([](tp_job_options_t& job) { job.flags = 9; }));
+    add("options.flags 32", kBad, with_options([](tp_job_options_t& job) { job.flags = 32; }));
+    add("options.flags 33", kBad, with_options([](tp_job_options_t& job) { job.flags = 33; }));
+    add("two levels", kBad,
+        with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
     add("options too new", kBad, [run](Env& e) {
       const Larger<tp_job_options_t> job(tp_job_options_t{}, 1);
       return run(e, e.pool, &e.task, &job.base);
@@ -202,9 +204,20 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("enter: a pool with threads", kBad,
       [](Env& e) { return tp_worker_enter(e.pool, nullptr, 0, nullptr); });
   add("enter: NaN", kBad, [](Env& e) { return tp_worker_enter(e.pool, nullptr, NAN, nullptr); });
+  add("pause: NULL", kNoHandle, [](Env&) { return tp_pool_pause(nullptr); });
+  add("resume: NULL", kNoHandle, [](Env&) { return tp_pool_resume(nullptr); });
+  add("resize: NULL", kNoHandle, [](Env&) { return tp_pool_resize(nullptr, 1); });
+  add("resize: 4097", kBad, [](Env& e) { return tp_pool_resize(e.pool, 4097); });
+  add("resize: SIZE_MAX", kBad, [](Env& e) { return tp_pool_resize(e.pool, SIZE_MAX); });
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
+  add("trace_start: NULL", kNoHandle,
+      [](Env&) { return tp_pool_trace_start(nullptr, "/dev/null"); });
+  add("trace_start: path NULL", kNull, [](Env& e) { return tp_pool_trace_start(e.pool, nullptr); });
+  add("trace_start: no such folder", kBad,
+      [](Env& e) { return tp_pool_trace_start(e.pool, "/no/such/folder/file"); });
+  add("trace_stop: NULL", kNoHandle, [](Env&) { return tp_pool_trace_stop(nullptr); });
   add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
   add("stats: NULL", kNoHandle, [](Env&) {
     tp_pool_stats_t stats{};

@@ -11,7 +11,7 @@
 namespace matrix {
 
 // Decides what a call has to answer: by the kind of call and by where and when it is made.
-enum Kind { kSubmitAndWait, kSubmit, kJoin, kWaitIdle, kPoolCall, kResultCall };
+enum Kind { kSubmitAndWait, kSubmit, kJoin, kWaitIdle, kPause, kPoolCall, kResultCall };
 
 struct GoodCall : Call {
   GoodCall(std::string what, Kind k, std::function<int(Env&)> f, bool notes = false)
@@ -86,9 +86,20 @@ inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
   calls.emplace_back("join", kJoin, [](Env& e) { return tp_pool_join(e.pool, support::kLong); });
   calls.emplace_back("wait_idle", kWaitIdle,
                      [](Env& e) { return tp_pool_wait_idle(e.pool, support::kLong); });
+  calls.emplace_back("pause", kPause, [](Env& e) {
+    const int status = tp_pool_pause(e.pool);
+    tp_pool_resume(e.pool);
+    return status;
+  });
+  calls.emplace_back("resume", kPoolCall, [](Env& e) { return tp_pool_resume(e.pool); });
+  calls.emplace_back("resize", kSubmit, [](Env& e) { return tp_pool_resize(e.pool, 3); });
   calls.emplace_back("workers", kPoolCall, [](Env& e) {
     std::size_t workers = 0;
     return tp_pool_workers(e.pool, &workers);
+  });
+  calls.emplace_back("trace", kPoolCall, [](Env& e) {
+    const int status = tp_pool_trace_start(e.pool, "/dev/null");
+    return status == TP_OK ? tp_pool_trace_stop(e.pool) : status;
   });
   calls.emplace_back("stats", kPoolCall, [](Env& e) {
     tp_pool_stats_t stats{};

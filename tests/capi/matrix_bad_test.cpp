@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part one: every function x every bad input x every state and place.
+#include <climits>
+
 #include "capi/bad_calls.hpp"
 #include "capi/places.hpp"
 #include "support/child.hpp"
+#include "support/cpus.hpp"
 
 using namespace matrix;
 
@@ -77,6 +80,7 @@ TEST_CASE("In a forked child a bad input is refused as NULL, or because of the f
 }
 
 TEST_CASE("create refuses bad options, and makes no pool") {
+  static const unsigned kNoCpus[] = {100'000, UINT_MAX, support::usable_cpus().front(), 100'000};
   struct Row {
     const char* name;
     void (*spoil)(tp_pool_options_t&);
@@ -88,6 +92,19 @@ TEST_CASE("create refuses bad options, and makes no pool") {
       {"flags high", [](tp_pool_options_t& o) { o.flags = 1u << 31; }},
       {"workers 4097", [](tp_pool_options_t& o) { o.workers = 4097; }},
       {"workers SIZE_MAX", [](tp_pool_options_t& o) { o.workers = SIZE_MAX; }},
+      {"cpus NULL", [](tp_pool_options_t& o) { o.n_cpus = 1; }},
+      {"n_cpus 0", [](tp_pool_options_t& o) { o.cpus = kNoCpus; }},
+      {"cpus of no machine", [](tp_pool_options_t& o) { o.cpus = kNoCpus, o.n_cpus = 1; }},
+      {"cpus of a huge number", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 1, o.n_cpus = 1; }},
+      {"one of the cpus", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 2, o.n_cpus = 2; }},
+      {"nice -21", [](tp_pool_options_t& o) { o.nice = -21; }},
+      {"nice 20", [](tp_pool_options_t& o) { o.nice = 20; }},
+      {"nice of no threads",
+       [](tp_pool_options_t& o) { o.nice = 1, o.flags = TP_POOL_NO_THREADS; }},
+      {"cpus of no threads",
+       [](tp_pool_options_t& o) {
+         o.cpus = kNoCpus + 2, o.n_cpus = 1, o.flags = TP_POOL_NO_THREADS;
+       }},
   };
   const auto dropped = [](void*) { ++Env::hooks(); };
   const int hooks = Env::hooks();

@@ -17,6 +17,8 @@ int expected_in(State state, Kind kind) {
       return state == kRunning ? TP_OK : state == kBroken ? TP_EINIT : TP_ECLOSED;
     case kJoin:
       return state == kRunning || state == kBroken ? TP_ERUNNING : TP_OK;
+    case kPause:
+      return state == kRunning || state == kClosed ? TP_OK : TP_ECLOSED;
     default:
       return TP_OK;
   }
@@ -26,6 +28,7 @@ int expected_in(State state, Kind kind) {
 bool is_expected_at(const Place& place, Kind kind, int status) {
   switch (kind) {
     case kSubmit:
+    case kPause:
       return status == (place.pool_is_open ? TP_OK : TP_ECLOSED);
     case kSubmitAndWait:
       // No task may run on a worker whose initializer has not returned: with no other worker free

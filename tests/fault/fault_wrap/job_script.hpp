@@ -27,6 +27,7 @@ class JobScript : public Answers {
     for (Tracked& item : items_) Tracked::make(&item, ledger_.items, 1);
     ledger_.listen(job_);
     unbounded_.buffersize = TP_UNBOUNDED;
+    job_.name = "named";
   }
   ~JobScript() {
     tp_pool_destroy(pool_);
@@ -36,6 +37,9 @@ class JobScript : public Answers {
   void run() {
     create();
     if (pool_ == nullptr) return;
+    const int status = tp_pool_trace_start(pool_, "/dev/null");
+    expect(status == TP_OK || status == refusal || (status == TP_EINVAL && refusal == TP_EAGAIN),
+           "trace_start");
     submit();
     submit_typed();
     block();
@@ -46,7 +50,9 @@ class JobScript : public Answers {
     look();
     read_stream();
     unordered_.release();
+    grow();
     works(tp_pool_wait_idle(pool_, kLong), "wait_idle");
+    works(tp_pool_trace_stop(pool_), "trace_stop");
   }
 
   // When there is memory again.
@@ -125,6 +131,8 @@ class JobScript : public Answers {
     works(tp_pool_stats(pool_, &stats), "stats");
     works(tp_pool_workers(pool_, &workers), "workers");
     expect(workers == 2 && stats.workers == 2, "the number of workers");
+    works(tp_pool_pause(pool_), "pause");
+    works(tp_pool_resume(pool_), "resume");
     for (std::size_t i = 0, n = collect(); i < n; ++i) {
       tp_result_t* const result = handles_[i];
       expect(tp_result_ready(result) == 1, "ready");
@@ -216,6 +224,19 @@ class JobScript : public Answers {
 #endif
   }
 
+  // All or nothing; then jobs of other levels.
+  void grow() {
+    std::size_t workers = 0;
+    const bool grown = accepted(tp_pool_resize(pool_, 3), "resize");
+    works(tp_pool_workers(pool_, &workers), "workers after resize");
+    expect(workers == (grown ? 3 : 2), "the number of workers after resize");
+    for (const std::uint32_t level : {TP_JOB_URGENT, TP_JOB_BACKGROUND}) {
+      leveled_.flags = level;
+      accepted(tp_pool_apply_async(pool_, &step_, nullptr, &leveled_, nullptr), "another level");
+    }
+    works(tp_pool_resize(pool_, 2), "resize to fewer");
+  }
+
   // Calls that wait for what they start, on whatever thread.
   void block() {
     accepted(tp_pool_for(tp_worker_pool() ? tp_worker_pool() : pool_, loop, nullptr, 1000, nullptr),
@@ -255,7 +276,7 @@ class JobScript : public Answers {
   std::array<int, kItems> sames_{};
   Result mapped_, looped_, stream_, unordered_;
   Items ordered_source_{ledger_, kItems}, unordered_source_{ledger_, kItems};
-  Job job_, unbounded_;
+  Job job_, unbounded_, leveled_;
   std::atomic<int> done_{0};
   int listened_ = 0;
   Step step_{[] {}};

@@ -33,6 +33,30 @@ TEST_CASE("creation is all or nothing when a thread is refused") {
   }
 }
 
+TEST_CASE("growth is all or nothing when a thread is refused") {
+  struct Counts {
+    std::atomic<int> initialized{0};
+  } counts;
+  tp_pool_options_t options = pool_options(2);
+  options.arg = &counts;
+  options.initializer = [](void* arg) { return ++static_cast<Counts*>(arg)->initialized, 0; };
+  Pool pool(options);
+  await("the workers", [&] { return counts.initialized == 2; });
+  for (long refused = 0; refused < 4; ++refused) {
+    failing::threads.arm(refused, true);
+    const int status = tp_pool_resize(pool, 6);
+    REQUIRE(failing::threads.disarm());
+    CHECK(status == TP_EAGAIN);
+    std::size_t workers = 0;
+    CHECK(tp_pool_workers(pool, &workers) == TP_OK);
+    CHECK(workers == 2);
+    await("the threads to leave", [&] { return stats_of(pool).workers == 2; });
+    CHECK(counts.initialized == 2);  // what has begun has not run anything
+  }
+  REQUIRE(tp_pool_resize(pool, 6) == TP_OK);
+  await("the new workers", [&] { return counts.initialized == 6; });
+}
+
 TEST_CASE("a thread that is refused once is asked for again") {
   for (long refused = 0; refused < 4; ++refused) {
     tp_pool_t* pool = nullptr;
@@ -66,8 +90,8 @@ TEST_CASE("a lost worker that can't be replaced at once costs no job") {
 TEST_CASE("each thread is refused: a clean answer, and what there is works") {
   using failing::fail_everywhere;
   using failing::threads;
-  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, true) == 2);
-  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, false) >= 2);
+  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, true) == 3);
+  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, false) >= 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, true) == 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, false) >= 3);
 }

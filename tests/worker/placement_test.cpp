@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Workers on chosen CPUs, and with a priority of their own.
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/child.hpp"
+#include "support/cpus.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+int own_nice() { return getpriority(PRIO_PROCESS, 0); }
+
+// What a function says on each of a pool's workers, which have to meet.
+template <class Value>
+std::vector<Value> on_each_worker(tp_pool_t* pool, std::size_t count,
+                                  const std::function<Value()>& ask) {
+  std::vector<Value> all(count);
+  Arrivals arrivals;
+  Step meet([&] {
+    all[static_cast<std::size_t>(tp_worker_index())] = ask();
+    arrivals.arrive();
+    arrivals.wait(static_cast<int>(count));
+  });
+  std::vector<Result> results(count);
+  for (Result& result : results)
+    REQUIRE(tp_pool_apply_async(pool, &meet, nullptr, nullptr, result.out()) == TP_OK);
+  for (const Result& result : results) REQUIRE(result.get() == TP_OK);
+  return all;
+}
+
+using Cpus = std::vector<unsigned>;
+
+// Whether each worker has but the CPU that is its own.
+bool are_placed(tp_pool_t* pool, std::size_t count, const Cpus& cpus) {
+  const std::vector<Cpus> found = on_each_worker<Cpus>(pool, count, usable_cpus);
+  for (std::size_t i = 0; i < count; ++i)
+    if (found[i] != Cpus{cpus[i % cpus.size()]}) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("Each worker runs on the CPU that it was given and those that come later as well") {
+  const Cpus usable = usable_cpus();
+  Cpus cpus{usable.back(), usable.front(), usable.back()};
+  const Cpus wanted = cpus;
+  tp_pool_options_t options = pool_options(2);
+  options.cpus = cpus.data();
+  options.n_cpus = cpus.size();
+  Step leaves([] { pthread_exit(nullptr); });
+  Pool pool(options);
+  cpus.assign(cpus.size(), 0);  // was copied
+  CHECK(usable_cpus() == usable);
+  CHECK(are_placed(pool, 2, wanted));
+  REQUIRE(tp_pool_resize(pool, 5) == TP_OK);
+  CHECK(are_placed(pool, 5, wanted));
+  for (int i = 0; i < 5; ++i) {
+    Result result;
+    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, result.out()) == TP_OK);
+    CHECK(result.get() == TP_ELOST);
+  }
+  CHECK(are_placed(pool, 5, wanted));
+}
+
+TEST_CASE("A pool on a CPU that there is not leaves nothing behind") {
+  const NoThreadLeft check;
+  const Cpus usable = usable_cpus();
+  for (const unsigned none : {100'000u, 1u << 30}) {
+    const Cpus cpus{usable.front(), none};
+    tp_pool_options_t options = pool_options(1);
+    options.cpus = cpus.data();
+    options.n_cpus = cpus.size();
+    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&options);
+    CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
+    CHECK(pool == nullptr);
+    CHECK(usable_cpus() == usable);
+  }
+}
+
+TEST_CASE("Workers have the priority that was asked for and those that come later as well") {
+  const int own = own_nice();
+  for (const int more : {0, 3, 19}) {
+    const int wanted = std::min(own + more, 19);
+    tp_pool_options_t options = pool_options(2);
+    options.nice = more;
+    Step leaves([] { pthread_exit(nullptr); });
+    Pool pool(options);
+    CHECK(own_nice() == own);
+    CHECK(on_each_worker<int>(pool, 2, own_nice) == std::vector<int>(2, wanted));
+    REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
+    Result result;
+    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, result.out()) == TP_OK);
+    CHECK(result.get() == TP_ELOST);
+    CHECK(on_each_worker<int>(pool, 4, own_nice) == std::vector<int>(4, wanted));
+  }
+}
+
+TEST_CASE("A priority above the own one is had or refused and the caller's stays") {
+  const int own = own_nice();
+  const bool permitted = setpriority(PRIO_PROCESS, 0, own - 1) == 0;
+  setpriority(PRIO_PROCESS, 0, own);
+  tp_pool_options_t options = pool_options(2);
+  options.nice = -1;
+  tp_pool_t* handle = nullptr;
+  CHECK(tp_pool_create(&options, &handle) == (permitted ? TP_OK : TP_EAGAIN));
+  CHECK(own_nice() == own);
+  if (handle) CHECK(on_each_worker<int>(handle, 2, own_nice) == std::vector<int>(2, own - 1));
+  tp_pool_destroy(handle);
+}
+
+TEST_CASE("A process without the right gets no priority above its own") {
+  const NoThreadLeft check;
+  const int answer = in_child([] {
+    const rlimit none{0, 0};
+    if (setrlimit(RLIMIT_NICE, &none) != 0) return 100;
+    if (geteuid() == 0 && setuid(65534) != 0) return 101;
+    tp_pool_options_t options = pool_options(2);
+    options.nice = -1;
+    tp_pool_t* pool = nullptr;
+    const int status = tp_pool_create(&options, &pool);
+    return pool ? 102 : -status;
+  });
+  CHECK(answer == -TP_EAGAIN);
+}
