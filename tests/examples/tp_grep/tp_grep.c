@@ -150,26 +150,36 @@ static void free_matchers(struct matcher *matchers, size_t n) {
   free(matchers);
 }
 
-static int run(size_t workers, const char *pattern, FTS *walk) {
+static FTS *open_walk(char **root) {
+  FTS *walk = fts_open(root, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_path);
+  if (walk == NULL) {
+    perror("tp_grep");
+    exit(2);
+  }
+  return walk;
+}
+
+/* Returns the exit status, or the library's, which is negative. */
+static int run(size_t workers, const char *pattern, char **root) {
   const tp_pool_options_t options = {.size = sizeof options, .workers = workers};
   tp_task_t task = TP_TASK(count_in_file, NULL, char *, struct count);
   tp_pool_t *pool;
   tp_result_t *counts = NULL;
-  int answer = 2;
   int status = tp_pool_create(&options, &pool);
-  if (status == TP_OK) status = tp_pool_workers(pool, &workers);
-  if (status == TP_OK) {
-    task.ctx = make_matchers(workers, pattern);
-    task.item_drop = drop_path;
-    task.value_drop = drop_count;
-    status = tp_pool_imap(pool, &task, next_path, walk, NULL, &counts);
-    if (status == TP_OK) answer = report(counts);
-  }
+  if (status != TP_OK) return status;
+  tp_pool_workers(pool, &workers);
+  struct matcher *matchers = make_matchers(workers, pattern);
+  FTS *walk = open_walk(root);
+  task.ctx = matchers;
+  task.item_drop = drop_path;
+  task.value_drop = drop_count;
+  status = tp_pool_imap(pool, &task, next_path, walk, NULL, &counts);
+  if (status == TP_OK) status = report(counts);
   tp_result_release(counts);
   tp_pool_destroy(pool);
-  if (task.ctx != NULL) free_matchers(task.ctx, workers);
-  if (status != TP_OK) fprintf(stderr, "tp_grep: %s\n", tp_strerror(status));
-  return answer;
+  fts_close(walk);
+  free_matchers(matchers, workers);
+  return status;
 }
 
 int main(int argc, char **argv) {
@@ -184,12 +194,8 @@ int main(int argc, char **argv) {
     fputs("usage: tp_grep [-j WORKERS] PATTERN DIRECTORY\n", stderr);
     return 2;
   }
-  FTS *walk = fts_open(argv + optind + 1, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_path);
-  if (walk == NULL) {
-    perror("tp_grep");
-    return 2;
-  }
-  const int answer = run(workers, argv[optind], walk);
-  fts_close(walk);
-  return answer;
+  const int status = run(workers, argv[optind], argv + optind + 1);
+  if (status >= 0) return status;
+  fprintf(stderr, "tp_grep: %s\n", tp_strerror(status));
+  return 2;
 }
