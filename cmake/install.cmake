@@ -52,3 +52,8 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool-config.cmake"
   DESTINATION "${tpool_package_dir}" COMPONENT development)
 install(EXPORT tpool-targets NAMESPACE tpool::
   DESTINATION "${tpool_package_dir}" COMPONENT development)
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_custom_target(uninstall COMMAND "${CMAKE_COMMAND}" -P "${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake"
+                    WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+endif()

@@ -18,7 +18,8 @@
 #define TP_JOB_FAIL_FAST 1u /* after the first failed item, skip what has not started (TP_ECANCELED) */
 #define TP_JOB_TRY 2u       /* TP_EAGAIN instead of waiting for room in a pool with max_pending */
 /* Since TP_1.1. Three levels: an urgent job starts before the others, a background one when nothing else waits; but one
- * start in 16 goes to the lower levels, so that none starves. Each level is first in, first out. Not both. */
+ * start in 16 goes to the lower levels, so that none starves. A loop or a stream makes way after the chunk that runs. Each
+ * level is first in, first out. Not both. */
 #define TP_JOB_URGENT 4u
 #define TP_JOB_BACKGROUND 8u
 /* map_async, starmap_async: an item that fails (TP_ETASK, TP_ELOST) does not fail the job; tp_result_item_status and

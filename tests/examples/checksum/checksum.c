@@ -2,6 +2,9 @@
 /* SHA-256 of every regular file under the given folders, hashed by a pool of threads, printed as
  * sha256sum prints it and sorted by path.
  *
+ * Shows imap_unordered over what is no list, what a worker keeps from task to task, errors of single
+ * items, and a trace of it all.
+ *
  * cc checksum.c $(pkg-config --cflags --libs tpool libcrypto) */
 #define _DEFAULT_SOURCE 1 /* fts, strdup, clock_gettime */
 
