@@ -113,15 +113,17 @@ def chapter(text, stem):
     if stem != "README":
         text = re.sub(r"(?m)\A(# .*)$", rf"\1 {{#{stem}}}", text)
     text = re.sub(r"\[([^]]*)\]\(([a-z-]+)\.md\)", r'\\ref \2 "\1"', text)
+    text = re.sub(r"!\[([^]]*)\]\(\.\./[a-z/]*/([a-z.]+)\)", r"![\1](\2)", text)
     return re.sub(r"\[([^]]*)\]\(\.\./[^)]*\)", r"\1", text)  # other files of the tree are their names
 
 
 path = pathlib.Path(sys.argv[1])
 source = path.read_text(encoding="utf-8")
 if path.suffix == ".hpp":
-    source = cpp_header(source)
+    # Doxygen stumbles over a specialization that names its namespace.
+    source = re.sub(r"(?m)^struct std::", "struct ", cpp_header(source))
 elif path.suffix == ".h":
     source = CHeader(source).filtered()
-else:
+elif path.suffix == ".md":
     source = chapter(source, path.stem)
 sys.stdout.write(source)
