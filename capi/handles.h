@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fork.h"
 #include "call/call.h"
+#include "result/completed.h"
 #include "result/job.h"
 #include "submit/pool.h"
 #include "tpool/tpool.h"
@@ -22,6 +23,10 @@ inline int check(const tp_pool_t* pool) noexcept {
 inline int check(const tp_result_t* result) noexcept {
   return result ? core::to_job(result)->stamp().check(core::Stamp::result) : TP_EINVAL;
 }
+inline int check(const tp_completed_t* completed) noexcept {
+  return completed ? core::to_completed(completed)->stamp().check(core::Stamp::completed)
+                   : TP_EINVAL;
+}
 inline int check(const tp_call_t* call) noexcept {
   if (!core::kHasTypedCalls) return TP_ENOTSUP;
   return call ? core::to_call(call)->stamp().check(core::Stamp::call) : TP_EINVAL;
@@ -29,6 +34,19 @@ inline int check(const tp_call_t* call) noexcept {
 
 /// False for a NaN.
 inline bool is_timeout(double seconds) noexcept { return !std::isnan(seconds); }
+
+/// Checks an array of results.
+inline int check_all(tp_result_t* const* results, std::size_t n) noexcept {
+  if (n && !results) return TP_EINVAL;
+  int status = TP_OK;
+  for (std::size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
+  return status;
+}
+
+/// A handle is the job's address, so an array of handles is one of jobs.
+inline core::Job* const* to_jobs(tp_result_t* const* results) noexcept {
+  return reinterpret_cast<core::Job* const*>(results);
+}
 
 /// A sized struct of the caller, whose version of it may be older or newer, as this library's: the
 /// caller's own where the versions are the same. NULL is read as all zero.

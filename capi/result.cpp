@@ -9,23 +9,6 @@
 using namespace tp::core;
 using namespace tp::capi;
 
-namespace {
-
-/// Checks the results of tp_wait_any and tp_wait_all, and the timeout.
-int check_all(tp_result_t* const* results, size_t n, double timeout) noexcept {
-  if (n && !results) return TP_EINVAL;
-  int status = TP_OK;
-  for (size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
-  return status == TP_OK && !is_timeout(timeout) ? TP_EINVAL : status;
-}
-
-/// A handle is the job's address, so an array of handles is one of jobs.
-Job* const* to_jobs(tp_result_t* const* results) noexcept {
-  return reinterpret_cast<Job* const*>(results);
-}
-
-}  // namespace
-
 extern "C" {
 
 int tp_result_ready(const tp_result_t* result) {
@@ -111,12 +94,14 @@ void tp_result_release(tp_result_t* result) {
 
 int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) {
   if (n == 0 || !index) return TP_EINVAL;
-  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
+  if (const int status = check_all(results, n); status != TP_OK) return status;
+  if (!is_timeout(timeout)) return TP_EINVAL;
   return guard([&] { return wait_any(to_jobs(results), n, Deadline::in(timeout), *index); });
 }
 
 int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
-  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
+  if (const int status = check_all(results, n); status != TP_OK) return status;
+  if (!is_timeout(timeout)) return TP_EINVAL;
   return guard([&] { return wait_all(to_jobs(results), n, Deadline::in(timeout)); });
 }
 

@@ -45,13 +45,13 @@ inline namespace v1 {
 // tp::asio_context context(pool); boost::asio::post(context, f);
 //
 // What post, dispatch, defer, co_spawn, bind_executor and strands are given runs as a job of the
-// pool, on a worker, one job for each function; dispatch never runs it where it is. Services of Asio
-// that need an event loop (sockets, timers) stay with an io_context of their own; their handlers run
-// here when they are bound to this executor.
+// pool, on a worker, one job for each function; dispatch never runs it where it is. Services of
+// Asio that need an event loop (sockets, timers) stay with an io_context of their own; their
+// handlers run here when they are bound to this executor.
 //
 // Giving work throws PoolNotRunning after close or terminate. Functions that have not started when
 // the pool is terminated are destroyed unrun. What a function throws is told to
-// pool_options::unobserved. The pool and the context have to outlive the use of the executors.
+// pool_options::unobserved. A context outlives what it was given: close and join the pool before.
 class asio_context : public detail::net::execution_context {
  public:
   class executor_type;

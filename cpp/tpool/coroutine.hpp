@@ -106,7 +106,7 @@ class StreamAwaiter : private Hop {
   bool await_suspend(std::coroutine_handle<> coroutine) {
     coroutine_ = coroutine;
     if (stream_.pool() != nullptr && submit(stream_.pool()) == TP_OK) return true;
-    next_ = stream_.next();
+    read();
     return false;
   }
   Next await_resume() {
@@ -118,12 +118,20 @@ class StreamAwaiter : private Hop {
   void land(int status) override {
     try {
       check(status);
-      next_ = stream_.next();
+      read();
     } catch (...) {
       pass_forced_unwind();
       failure_ = std::current_exception();
     }
     coroutine_.resume();
+  }
+
+  void read() {
+    next_ = stream_.next();
+    if (next_) return;
+    // The look before this may have been told of the deadline, and have taken it for its own.
+    const tp_error_t* const error = tp_result_error(stream_.capi());
+    if (tp_error_status(error) == TP_ETIMEDOUT) throw TimeoutError();
   }
 
   const ImapIterator<T>& stream_;
@@ -204,10 +212,11 @@ class Promise<void> : public PromiseBase<void> {
 //   while (auto v = co_await stream) use(*v);  // what next() returns or throws
 //   co_await tp::schedule(pool);               // from here on in a job of the pool
 //
-// Nothing blocks. After a result or a future that was not ready, the coroutine goes on where the job
-// was made ready: mostly on the worker that ended it, also on the thread that cancelled, terminated
-// or helped; in a done callback. There it must not wait for jobs, nor take long: others wait to be
-// told. co_await tp::schedule(pool) leaves it. The awaited object has to stay until then.
+// Nothing blocks. After a result or a future that was not ready, the coroutine goes on where the
+// job was made ready: mostly on the worker that ended it, also on the thread that cancelled,
+// terminated or helped; in a done callback. There it must not wait for jobs, nor take long: others
+// wait to be told. co_await tp::schedule(pool) leaves it. The awaited object has to stay until
+// then.
 //
 // A stream that has nothing yet is waited for in a job of its pool, which runs the stream's items
 // meanwhile, and the coroutine goes on there; when the pool takes no more jobs, next() is called
@@ -237,16 +246,16 @@ detail::StreamAwaiter<T> operator co_await(const ImapIterator<T>& stream) {
   return detail::StreamAwaiter<T>(stream);
 }
 
-// co_await tp::schedule(pool): goes on in a job of the pool, on a worker, which also ends a chain of
-// done callbacks. Throws PoolNotRunning where it is when the pool takes no jobs; Terminated, on the
-// thread that terminated the pool, when it did so before the job ran.
+// co_await tp::schedule(pool): goes on in a job of the pool, on a worker, which also ends a chain
+// of done callbacks. Throws PoolNotRunning where it is when the pool takes no jobs; Terminated, on
+// the thread that terminated the pool, when it did so before the job ran.
 inline detail::PoolAwaiter schedule(ThreadPool& pool) { return detail::PoolAwaiter(pool.capi()); }
 
 }  // namespace v1
 }  // namespace tp
 
-// tp::Future<int> f(tp::ThreadPool& pool) { …; co_return 1; } is a coroutine that starts at once, on
-// the thread that calls it; its future is ready when it has ended. A worker that waits for it in
+// tp::Future<int> f(tp::ThreadPool& pool) { …; co_return 1; } is a coroutine that starts at once,
+// on the thread that calls it; its future is ready when it has ended. A worker that waits for it in
 // get() can't help it, so await it, or wait outside the pool. Its future has no pool for then().
 template <class T, class... Args>
 struct std::coroutine_traits<tp::Future<T>, Args...> {

@@ -21,10 +21,10 @@
 namespace tp {
 inline namespace v1 {
 
-// What then, when_all and when_any return: as an AsyncResult, but of several jobs, some of which may
-// have yet to be submitted, so that there is no C result to lend. Many threads may use one object at
-// once. Moved from, it is empty: every call throws Error (TP_EINVAL). Its end gives up the handle
-// and nothing else.
+// What then, when_all and when_any return: as an AsyncResult, but of several jobs, some of which
+// may have yet to be submitted, so that there is no C result to lend. Many threads may use one
+// object at once. Moved from, it is empty: every call throws Error (TP_EINVAL). Its end gives up
+// the handle and nothing else.
 //
 // A worker that waits runs unstarted items of the awaited jobs, and nothing else. Waiting throws
 // Error (TP_EDEADLK) when one of the jobs could only end after the wait. Code that runs in a done

@@ -108,7 +108,8 @@ class ImapIterator : public Result {
     return next;
   }
 
-  // next(), but returns false when nothing is there yet.
+  // next(), but returns false when nothing is there yet. A stream that was ready has no time-out
+  // but that of its deadline.
   bool take_if_there(std::optional<value_type>& next) const {
     const bool was_ready = ready();
     const int status = pull(0, next);

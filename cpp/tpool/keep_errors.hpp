@@ -107,7 +107,8 @@ struct Outcomes {
 }  // namespace detail
 
 // What map_async with keep_errors returns: get() yields a std::vector<Outcome<T>>, and throws only
-// what ends the job as a whole: Canceled, Terminated, TimeoutError (its deadline), Error (TP_EINIT).
+// what ends the job as a whole: Canceled, Terminated, TimeoutError (its deadline), Error
+// (TP_EINIT).
 template <class T>
 using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>;
 

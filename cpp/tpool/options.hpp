@@ -35,8 +35,8 @@ struct pool_options {
   int nice = 0;                  // added to the workers' priority as nice(1) does, -20 to 19
 };
 
-// When a job's items start: an urgent job's before the others', a background one's when nothing else
-// waits; but one start in 16 goes to the lower levels. Each level is first in, first out.
+// When a job's items start: an urgent job's before the others', a background one's when nothing
+// else waits; but one start in 16 goes to the lower levels. Each level is first in, first out.
 enum class priority { normal, urgent, background };
 
 // pool.map(f, range, {.chunksize = 10}); pool.apply_async(tp::options{.callback = cb}, f, a);

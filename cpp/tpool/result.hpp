@@ -96,15 +96,15 @@ class AsyncResult : public Result {
   decltype(auto) get(Timeout timeout) const& { return Values::lend(capi(), timeout.count()); }
   T get(Timeout timeout) && { return Values::take(capi(), timeout.count()); }
 
-  // Needs <tpool/future.hpp>. Starts f(value) on the pool when the job has succeeded, and returns a
+  // Starts f(value) on the pool when the job has succeeded, and returns a
   // Future of what f returns. Where this job fails, f is not run and the future throws the same; it
   // throws PoolNotRunning when the pool had been closed by then, Terminated, or what f throws.
   //
-  // f is kept as a decay copy and called as an rvalue, once: with a const T&, or, if it doesn't take
-  // that, with the value moved out; a void job's without argument. On an rvalue, std::move(r).then(f)
-  // or pool.apply_async(g).then(f), the value is always moved out. The result may go meanwhile. The
-  // pool has to be there when then() is called, as for any job; throws Error (TP_EINVAL) when it is
-  // not known, std::bad_alloc.
+  // f is kept as a decay copy and called as an rvalue, once: with a const T&, or, if it doesn't
+  // take that, with the value moved out; a void job's without argument. On an rvalue,
+  // std::move(r).then(f) or pool.apply_async(g).then(f), the value is always moved out. The result
+  // may go meanwhile. The pool has to be there when then() is called, as for any job; throws Error
+  // (TP_EINVAL) when it is not known, std::bad_alloc.
   template <class F>
   auto then(F&& f) const&;
   template <class F>

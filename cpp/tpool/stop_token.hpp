@@ -48,8 +48,8 @@ class CancelJob {
 // itself may go. Throws Error (TP_EINVAL) for an empty result.
 //
 // The way back doesn't exist: the library tells nobody of a stop, so a running task has to ask
-// tp::this_task::stop_requested(). A task that takes a std::stop_token gets this one as an argument:
-// pool.apply_async(f, source.get_token()).
+// tp::this_task::stop_requested(). A task that takes a std::stop_token gets this one as an
+// argument: pool.apply_async(f, source.get_token()).
 [[nodiscard]] inline std::stop_callback<detail::CancelJob> cancel_on(std::stop_token token,
                                                                      const Result& result) {
   return std::stop_callback<detail::CancelJob>(std::move(token), detail::CancelJob(result.capi()));

@@ -171,7 +171,9 @@ TP_API int tp_pool_resize(tp_pool_t *pool, size_t workers);
  * Since:     TP_1 */
 TP_API int tp_pool_workers(const tp_pool_t *pool, size_t *workers);
 
-/* Fills stats, whose size field the caller has set; a smaller size gets as many fields as fit.
+/* Fills stats, whose size field the caller has set; a smaller size gets as many fields as fit. Cheap
+ * enough to be asked every millisecond: it reads a few words for each worker and each thread that submits, and stops
+ * nobody.
  *
  * Blocks:    never.
  * Threads:   any.

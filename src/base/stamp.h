@@ -17,12 +17,15 @@ namespace tp::core {
 /// or is one of another kind. Builds with assertions end the process there.
 class Stamp {
  public:
-  enum Kind : std::uint32_t { pool = 0x706f, result = 0x7265, call = 0x6361 };
+  enum Kind : std::uint32_t { pool = 0x706f, result = 0x7265, call = 0x6361, completed = 0x636f };
 
   explicit Stamp(Kind kind) noexcept : word_(word(kind)) {}
-  ~Stamp() { word_.store(0, std::memory_order_relaxed); }  // atomic, so that it is not left out
+  ~Stamp() { end(); }
   Stamp(const Stamp&) = delete;
   Stamp& operator=(const Stamp&) = delete;
+
+  /// The handle is gone, though the object may live on.
+  void end() noexcept { word_.store(0, std::memory_order_relaxed); }  // atomic: it is not left out
 
   /// TP_OK; TP_EFORKED for what another process has made; TP_EINVAL for what this kind is not.
   int check(Kind kind) const noexcept {

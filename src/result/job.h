@@ -58,6 +58,8 @@ class Job {
   /// Whether the calling thread may run items of this job: a worker of its pool, or any thread where
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
+  /// Whether a thread that is no worker may have something to do while it waits for this job.
+  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_; }
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }

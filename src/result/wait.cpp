@@ -38,16 +38,6 @@ const StackReserve& stack_reserve() noexcept {
   return reserve;
 }
 
-/// Runs the job's items here until its outcome is available or none is left to start.
-int help(Job& job, Deadline deadline) {
-  while (!job.available() && job.claimable()) {
-    if (!has_stack()) return TP_EDEADLK;
-    if (!job.help(deadline)) break;
-    if (deadline.passed()) break;
-  }
-  return TP_OK;
-}
-
 /// Whether each of the jobs can only end after the task or callback that this thread runs.
 bool all_on_stack(Job* const* jobs, std::size_t count) noexcept {
   return std::all_of(jobs, jobs + count, [](const Job* job) { return Frame::inside(job); });
@@ -93,6 +83,15 @@ bool has_stack() noexcept {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const StackReserve& reserve = stack_reserve();
   return here < reserve.low || here >= reserve.high;
+}
+
+int help(Job& job, Deadline deadline) {
+  while (!job.available() && job.claimable()) {
+    if (!has_stack()) return TP_EDEADLK;
+    if (!job.help(deadline)) break;
+    if (deadline.passed()) break;
+  }
+  return TP_OK;
 }
 
 bool run_meanwhile(Job& job) {

@@ -23,6 +23,10 @@ void wait_over(Job& job, bool spins);
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
+/// Runs the job's items here until its outcome is available or none is left to start. TP_OK or
+/// TP_EDEADLK. REQUIRES: the calling thread may help.
+int help(Job& job, Deadline deadline);
+
 /// Whether this stack has room for one more task.
 bool has_stack() noexcept;
 

@@ -298,12 +298,14 @@ bool Worker::run_plain(Entry& entry) {
   Tally& mine = crew_->tally();
   Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
-  const auto run_up_to_a_failure = [&] {
+  const auto run_up_to_a_failure = [&, seen = laps.is_on()] {
     while (more && !entry.job() && crew_->cut_status() == TP_OK) {
-      laps.start();
+      probe_begin<Point::task>(crew_, nullptr, 0, 1);
       if (const int code = entry.call()) return code;
       frame.drop_cause();
-      laps.lap();
+      probe_end<Point::task>(crew_, nullptr);
+      if (seen) [[unlikely]]
+        laps.lap();
       crew_->plain_ended(mine);
       more = next(entry);
     }
@@ -311,13 +313,14 @@ bool Worker::run_plain(Entry& entry) {
   };
   crew_->set_running(true);
   for (;;) {
-    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] {
-      laps.lap();
-      plain_failed(TP_ELOST, 0, frame);
-    });
+    const auto failed = [&](int status, int code) {
+      probe_end<Point::task>(crew_, nullptr);
+      if (laps.is_on()) laps.lap();
+      plain_failed(status, code, frame);
+    };
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] { failed(TP_ELOST, 0); });
     if (verdict.status == TP_OK) break;
-    laps.lap();
-    plain_failed(verdict.status, verdict.code, frame);
+    failed(verdict.status, verdict.code);
     more = next(entry);
   }
   crew_->set_running(false);

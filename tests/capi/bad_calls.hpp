@@ -212,6 +212,12 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
+  add("trace_start: NULL", kNoHandle,
+      [](Env&) { return tp_pool_trace_start(nullptr, "/dev/null"); });
+  add("trace_start: path NULL", kNull, [](Env& e) { return tp_pool_trace_start(e.pool, nullptr); });
+  add("trace_start: no such folder", kBad,
+      [](Env& e) { return tp_pool_trace_start(e.pool, "/no/such/folder/file"); });
+  add("trace_stop: NULL", kNoHandle, [](Env&) { return tp_pool_trace_stop(nullptr); });
   add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
   add("stats: NULL", kNoHandle, [](Env&) {
     tp_pool_stats_t stats{};
@@ -285,6 +291,27 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   });
 }
 
+inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
+    calls.emplace_back(what, why, TP_EINVAL, std::move(f));
+  };
+  add("as_completed: NULL", kNoHandle, [](Env& e) { return e.watch(nullptr, 1); });
+  add("as_completed: one NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map, nullptr};
+    return e.watch(results, 2);
+  });
+  add("as_completed: out NULL", kNull, [](Env& e) {
+    tp_result_t* results[] = {e.map};
+    return tp_as_completed(results, 1, nullptr);
+  });
+  add("completed_next: NULL", kNoHandle,
+      [](Env& e) { return tp_completed_next(nullptr, 0, &e.size); });
+  add("completed_next: index NULL", kNull,
+      [](Env& e) { return tp_completed_next(e.completed, 0, nullptr); });
+  add("completed_next: NaN", kBad,
+      [](Env& e) { return tp_completed_next(e.completed, NAN, &e.size); });
+}
+
 inline std::vector<BadCall> bad_calls() {
   std::vector<BadCall> calls;
   add_bad_submits(calls);
@@ -294,6 +321,7 @@ inline std::vector<BadCall> bad_calls() {
 #endif
   add_bad_pool_calls(calls);
   add_bad_result_calls(calls);
+  add_bad_completed_calls(calls);
   return calls;
 }
 
@@ -301,6 +329,7 @@ inline std::vector<BadCall> bad_calls() {
 inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
+  tp_completed_release(nullptr);
   return tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
          tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
          tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&

@@ -97,6 +97,10 @@ inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
     std::size_t workers = 0;
     return tp_pool_workers(e.pool, &workers);
   });
+  calls.emplace_back("trace", kPoolCall, [](Env& e) {
+    const int status = tp_pool_trace_start(e.pool, "/dev/null");
+    return status == TP_OK ? tp_pool_trace_stop(e.pool) : status;
+  });
   calls.emplace_back("stats", kPoolCall, [](Env& e) {
     tp_pool_stats_t stats{};
     stats.size = sizeof(stats);
@@ -122,6 +126,15 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
   add("add_done_callback", [](Env& e) {
     return tp_result_add_done_callback(
         e.map, [](void*, tp_result_t*) {}, nullptr);
+  });
+  add("as_completed", [](Env& e) {
+    tp_result_t* const results[] = {e.map, e.stream};
+    return e.watch(results, 2);
+  });
+  add("completed_next", [](Env& e) {
+    std::size_t index = 9;
+    const int status = tp_completed_next(e.completed, 0, &index);
+    return status == TP_END ? TP_OK : status;  // the results are two, the calls more
   });
   add("wait_any", [](Env& e) {
     tp_result_t* results[] = {e.map, e.stream};

@@ -35,6 +35,20 @@ class Env {
     REQUIRE(tp_pool_imap(pool, &plain, one, &pulled, nullptr, stream.out()) == TP_OK);
     REQUIRE(map.wait() == TP_OK);
     REQUIRE(stream.wait() == TP_OK);
+    tp_result_t* const results[] = {map, stream};
+    REQUIRE(tp_as_completed(results, 2, &completed) == TP_OK);
+  }
+  ~Env() { tp_completed_release(completed); }
+
+  // tp_as_completed, which has to leave NULL when it is refused.
+  int watch(tp_result_t* const* results, std::size_t n) {
+    tp_completed_t* made = completed;
+    const int status = tp_as_completed(results, n, &made);
+    if (status == TP_OK)
+      tp_completed_release(made);
+    else if (made != nullptr)
+      return TP_OK;
+    return status;
   }
 
   // Where a refused submit has to put NULL.
@@ -60,6 +74,7 @@ class Env {
   tp_pool_t* pool = nullptr;
   support::Result map, stream;
   tp_result_t* handle = nullptr;
+  tp_completed_t* completed = nullptr;
 #ifdef TPOOL_FFI
   support::TypedCall call{twice, "int(int)"};
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part two: every function x every state of the pool and place, with good arguments.
+#include <utility>
+
 #include "capi/good_calls.hpp"
 #include "capi/places.hpp"
 #include "support/child.hpp"
@@ -99,6 +101,7 @@ TEST_CASE("Every function is refused in a forked child, from whatever state") {
       }
       if (tp_result_error(pool.env.map) != nullptr) return 250;
       if (tp_result_retain(pool.env.map) != nullptr) return 251;
+      tp_completed_release(std::exchange(pool.env.completed, nullptr));
       tp_result_release(pool.env.map.give_away());
       tp_result_release(pool.env.stream.give_away());
       tp_pool_destroy(pool.env.pool);

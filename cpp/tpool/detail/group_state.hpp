@@ -60,7 +60,8 @@ class GroupState : public StateOf<T> {
   std::vector<Ear> ears_;
 };
 
-// Settled with the last member. Maker makes the value of the members', once, for the first who asks.
+// Settled with the last member. Maker makes the value of the members', once, for the first who
+// asks.
 template <class T, class Maker>
 class AllState final : public GroupState<T, AllState<T, Maker>> {
   using Group = GroupState<T, AllState>;

@@ -11,7 +11,8 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// Lives until land() is called, once, and from then on not for the job's sake: nothing is allocated.
+// Lives until land() is called, once, and from then on not for the job's sake: nothing is
+// allocated.
 class Hop {
  public:
   // Returns TP_OK, or the refusal, and then nothing will be called.

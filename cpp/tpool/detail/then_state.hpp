@@ -22,8 +22,8 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// How a continuation F gets a T: an rvalue if it is the last to look, else a const lvalue if F takes
-// that.
+// How a continuation F gets a T: an rvalue if it is the last to look, else a const lvalue if F
+// takes that.
 template <class F, class T, bool moved>
 using ThenArg = std::conditional_t<!moved && std::is_invocable_v<F, const T&>, const T&, T&&>;
 

@@ -27,6 +27,7 @@ class JobScript : public Answers {
     for (Tracked& item : items_) Tracked::make(&item, ledger_.items, 1);
     ledger_.listen(job_);
     unbounded_.buffersize = TP_UNBOUNDED;
+    job_.name = "named";
   }
   ~JobScript() {
     tp_pool_destroy(pool_);
@@ -36,17 +37,22 @@ class JobScript : public Answers {
   void run() {
     create();
     if (pool_ == nullptr) return;
+    const int status = tp_pool_trace_start(pool_, "/dev/null");
+    expect(status == TP_OK || status == refusal || (status == TP_EINVAL && refusal == TP_EAGAIN),
+           "trace_start");
     submit();
     submit_typed();
     block();
     nest();
     wait_any();
+    complete();
     wait();
     look();
     read_stream();
     unordered_.release();
     grow();
     works(tp_pool_wait_idle(pool_, kLong), "wait_idle");
+    works(tp_pool_trace_stop(pool_), "trace_stop");
   }
 
   // When there is memory again.
@@ -85,6 +91,21 @@ class JobScript : public Answers {
     std::size_t index = 0;
     const std::size_t n = collect();
     if (n > 0) works(tp_wait_any(handles_.data(), n, kLong, &index), "wait_any");
+  }
+
+  // Waiting for the next one needs no memory, from whatever thread.
+  void complete() {
+    const std::size_t n = collect();
+    tp_completed_t* completed = nullptr;
+    if (!accepted(tp_as_completed(handles_.data(), n, &completed), "as_completed"))
+      return expect(!completed, "as_completed: the handle");
+    std::size_t index = n;
+    for (std::size_t i = 0; i < n; ++i) {
+      works(tp_completed_next(completed, kLong, &index), "completed_next");
+      expect(index < n, "completed_next: the index");
+    }
+    expect(tp_completed_next(completed, kLong, &index) == TP_END, "the end of as_completed");
+    tp_completed_release(completed);
   }
 
   void wait() {

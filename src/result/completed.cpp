@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: many jobs in the order in which they become ready; from capi/completed, to the waiter.
+#include "result/completed.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "base/noise.h"
+#include "result/job.h"
+#include "result/wait.h"
+
+namespace tp::core {
+
+int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) {
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(count, sizeof(Item), &bytes) ||
+      __builtin_add_overflow(bytes, sizeof(Completed), &bytes))
+    return TP_ENOMEM;
+  void* const memory = std::malloc(bytes);
+  if (!memory) return TP_ENOMEM;
+  auto* const made = new (memory) Completed(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    new (&made->items()[i]) Item{made, jobs[i], nullptr, Item::pending};
+    made->outside_helps_ |= jobs[i]->asks_waiters();
+    jobs[i]->add_handle();
+  }
+  if (!made->watch()) return made->release(), TP_ENOMEM;
+  completed = made;
+  return TP_OK;
+}
+
+bool Completed::watch() {
+  for (std::size_t i = 0; i < count_; ++i) {
+    refs_.fetch_add(1);
+    if (items()[i].job->add_done_callback(completed, &items()[i]) == TP_OK) continue;
+    refs_.fetch_sub(1);  // the caller has another
+    return false;
+  }
+  return true;
+}
+
+void Completed::completed(void* item, tp_result_t*) noexcept {
+  auto& done = *static_cast<Item*>(item);
+  Completed& all = *done.all;
+  all.queue(done);
+  all.unref();
+}
+
+void Completed::queue(Item& item) noexcept {
+  {
+    Lock lock(mutex_);
+    if (item.state == Item::told) return;
+    item.state = Item::queued;
+    (oldest_ ? youngest_->next : oldest_) = &item;
+    youngest_ = &item;
+  }
+  noise("completed.queued");
+  waiters_.wake_all();
+}
+
+std::size_t Completed::tell(Item& item) noexcept {
+  item.state = Item::told;
+  ++told_;
+  return static_cast<std::size_t>(&item - items());
+}
+
+/// False when there is nothing to tell yet.
+bool Completed::take(std::size_t& index, int& status) noexcept {
+  bool last = false;
+  {
+    Lock lock(mutex_);
+    if (told_ == count_) return status = TP_END, true;
+    Item* const item = oldest_;
+    if (!item) return false;
+    oldest_ = item->next;
+    index = tell(*item);
+    last = told_ == count_;
+  }
+  if (last) waiters_.wake_all();  // others who wait in vain
+  return status = TP_OK, true;
+}
+
+/// One that the calling thread may take, although its callback has not run yet.
+bool Completed::take_available(std::size_t& index) noexcept {
+  bool last = false;
+  {
+    Lock lock(mutex_);
+    Item* const end = items() + count_;
+    Item* const found = std::find_if(items(), end, [](const Item& item) {
+      return item.state == Item::pending && item.job->available();
+    });
+    if (found == end) return false;
+    index = tell(*found);
+    last = told_ == count_;
+  }
+  if (last) waiters_.wake_all();
+  return true;
+}
+
+bool Completed::has_next() noexcept {
+  Lock lock(mutex_);
+  return oldest_ || told_ == count_;
+}
+
+int Completed::next(Deadline deadline, std::size_t& index) {
+  const bool plain = !outside_helps_ && !Frame::current() && !this_worker.owner;
+  const auto next_queued = [this] { return has_next(); };
+  for (;;) {
+    int status = TP_OK, found = TP_OK;
+    if (take(index, found)) return found;
+    if (plain) {
+      if (!wait_until(waiters_, deadline, next_queued)) return TP_ETIMEDOUT;
+      continue;
+    }
+    const bool helped = help_one(deadline, status);
+    if (!helped) status = wait_for_jobs(deadline);
+    if (!helped && take_available(index)) return TP_OK;
+    if (helped && status == TP_OK && deadline.passed()) status = TP_ETIMEDOUT;
+    if (status != TP_OK) return take(index, found) ? found : status;
+  }
+}
+
+/// Runs items of the first job that has any to claim, so that who helps need not look at all jobs
+/// each time; false when none has.
+bool Completed::help_one(Deadline deadline, int& status) {
+  for (std::size_t i = helped_.load(); i < count_; i = helped_.load()) {
+    Job& job = *items()[i].job;
+    if (job.helpable() && job.claimable()) return status = help(job, deadline), true;
+    helped_.compare_exchange_strong(i, i + 1);
+  }
+  return false;
+}
+
+/// Until one of those that are not told is available. Without memory it watches the first few.
+int Completed::wait_for_jobs(Deadline deadline) {
+  constexpr std::size_t kFew = 16;
+  Job* few[kFew];
+  auto* jobs = static_cast<Job**>(count_ > kFew ? std::malloc(count_ * sizeof(Job*)) : nullptr);
+  const Finally memory([&] { std::free(jobs); });
+  Job** const list = jobs ? jobs : few;
+  const std::size_t room = jobs ? count_ : kFew;
+  std::size_t count = 0, pending = 0;
+  {
+    Lock lock(mutex_);
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (items()[i].state != Item::pending) continue;
+      ++pending;
+      if (count < room) list[count++] = items()[i].job;
+    }
+  }
+  if (!count) return TP_OK;
+  std::size_t index = 0;
+  if (count == pending) return wait_any(list, count, deadline, index);
+  const int status =
+      wait_any(list, count, deadline.is_poll() ? deadline : Deadline::in(0.001), index);
+  return status == TP_ETIMEDOUT && !deadline.passed() ? TP_OK : status;
+}
+
+void Completed::release() {
+  stamp_.end();
+  const Finally rest([this] { unref(); });
+  drop_jobs(0);
+}
+
+/// Gives up all jobs from next on.
+void Completed::drop_jobs(std::size_t next) {
+  OnUnwind rest([&] { drop_jobs(next); });
+  while (next < count_) items()[next++].job->drop_handle();
+  rest.dismiss();
+}
+
+void Completed::unref() noexcept {
+  // acq_rel: the last owner sees what the others wrote, before it frees
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  this->~Completed();
+  std::free(this);
+}
+
+}  // namespace tp::core

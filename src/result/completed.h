@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: many jobs in the order in which they become ready; from capi/completed, to the waiter.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/stamp.h"
+#include "result/waiters.h"
+#include "tpool/result.h"
+
+namespace tp::core {
+
+class Job;
+
+/// A queue that done callbacks fill. A thread with nothing else to do waits for the queue, so that a
+/// job costs it the same however many there are; one that may help, or is inside user code, waits for
+/// the jobs themselves, so that it helps and cycles are found.
+///
+/// Each index is told once: by whoever marks it as told, under the mutex. Counted: by the handle and
+/// by each callback that is still to come. Thread-safe, but for release.
+class Completed {
+ public:
+  /// TP_OK or TP_ENOMEM. Keeps the jobs.
+  static int make(Job* const* jobs, std::size_t count, Completed*& completed);
+  /// TP_OK and the index of the next ready one, TP_END, TP_ETIMEDOUT or TP_EDEADLK.
+  int next(Deadline deadline, std::size_t& index);
+  /// The handle is gone: gives up the jobs.
+  void release();
+
+  const Stamp& stamp() const noexcept { return stamp_; }
+
+ private:
+  struct Item {
+    enum State : std::uint8_t { pending, queued, told };
+    Completed* all;
+    Job* job;
+    Item* next;  // of the queue
+    State state;
+  };
+
+  explicit Completed(std::size_t count) noexcept : count_(count) {}
+  ~Completed() = default;
+  Item* items() noexcept { return reinterpret_cast<Item*>(this + 1); }
+
+  bool watch();
+  static void completed(void* item, tp_result_t* result) noexcept;
+  void queue(Item& item) noexcept;
+  bool take(std::size_t& index, int& status) noexcept;
+  bool take_available(std::size_t& index) noexcept;
+  bool has_next() noexcept;
+  std::size_t tell(Item& item) noexcept TP_REQUIRES(mutex_);
+  int wait_for_jobs(Deadline deadline);
+  bool help_one(Deadline deadline, int& status);
+  void drop_jobs(std::size_t next);
+  void unref() noexcept;
+
+  const std::size_t count_;
+  bool outside_helps_ = false;  // threads that run nothing may still have to do something
+  std::atomic<std::size_t> refs_{1};
+  std::atomic<std::size_t> helped_{0};  // the first one that may have something to claim
+  Mutex mutex_;
+  std::size_t told_ TP_GUARDED_BY(mutex_) = 0;
+  Item* oldest_ TP_GUARDED_BY(mutex_) = nullptr;
+  Item* youngest_ TP_GUARDED_BY(mutex_) = nullptr;
+  WaitList waiters_;
+  Stamp stamp_{Stamp::completed};
+};
+
+/// The handle of the C ABI is the object's address.
+inline tp_completed_t* to_handle(Completed* completed) noexcept {
+  return reinterpret_cast<tp_completed_t*>(completed);
+}
+inline Completed* to_completed(const tp_completed_t* handle) noexcept {
+  return reinterpret_cast<Completed*>(const_cast<tp_completed_t*>(handle));
+}
+
+}  // namespace tp::core
