@@ -124,10 +124,10 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
       }
     });
   // two threads that stop and start, so that they meet, too
+  const Path theirs;
   std::thread other([&] {
-    const Path path;
     while (!over) {
-      tp_pool_trace_start(pool, path);
+      tp_pool_trace_start(pool, theirs);
       tp_pool_trace_stop(pool);
     }
   });
