@@ -14,6 +14,7 @@
 namespace tp::core {
 
 class Job;
+struct Timing;
 class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
@@ -44,6 +45,8 @@ class Owner {
   /// Takes a claimed job off the queue, if the calling thread was the last to queue one, and this;
   /// the queue's reference is the caller's then.
   virtual bool take_back(Job& job) noexcept = 0;
+  /// The job is complete: its deadline has no effect any more.
+  virtual void forget_deadline(Timing& timing) noexcept = 0;
   /// Has a worker go on with the job's end: the thread at it is being ended.
   virtual void defer(Job& job) noexcept = 0;
   /// There is work: wake a worker if one sleeps.

@@ -17,6 +17,7 @@
 #include "worker/placement.h"
 #include "worker/roster.h"
 #include "worker/sleep.h"
+#include "worker/timer.h"
 
 namespace tp::core {
 
@@ -97,6 +98,15 @@ class Crew : public Owner {
   /// The calling thread serves as a worker: TP_OK, TP_END, TP_EAGAIN, TP_EINIT. ran counts items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
   bool is_hosted() const noexcept { return options_.hosted; }
+  Timer& timer() noexcept { return timer_; }
+  /// Until when to sleep, at most until the deadline, where no thread watches those of jobs.
+  Deadline rest_until(Deadline deadline) const noexcept {
+    return is_hosted() ? Deadline::earlier(deadline, timer_.next()) : deadline;
+  }
+  /// Ends what is due then.
+  void watch_deadlines() {
+    if (is_hosted()) timer_.fire();
+  }
 
   // -- for workers --------------------------------------------------------------------------------
   const CrewOptions& options() const noexcept { return options_; }
@@ -159,6 +169,7 @@ class Crew : public Owner {
   bool wake_one() noexcept { return sleep_.notify(); }
   void callbacks_due() noexcept override { idle_.wake_all(); }
   bool take_back(Job& job) noexcept override;
+  void forget_deadline(Timing& timing) noexcept override { timer_.remove(timing); }
   void defer(Job& job) noexcept override;
   void report(const Error& error) override;
   void retain() noexcept override { refs_.fetch_add(1); }
@@ -239,6 +250,7 @@ class Crew : public Owner {
   Sleep<Native, Parker> sleep_;
   WaitList idle_;
   Tracer tracer_{trace_};
+  Timer timer_{*this};
 };
 
 }  // namespace tp::core

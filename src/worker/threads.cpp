@@ -174,6 +174,7 @@ bool Crew::leave(Worker& worker) noexcept {
 void Crew::join_threads() noexcept {
   await_resize();
   for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
+  timer_.stop();
   Lock last_touch(outside_);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
+#include "base/thread.h"
 #include "result/traced.h"
 
 namespace tp::core {
@@ -21,15 +22,11 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 }
 
 int Worker::start() noexcept {
-  sigset_t all, old;
-  sigfillset(&all);  // a worker runs no signal handler, but for what it does itself
-  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
+  const SignalsBlocked inherited;
   forget_thread();
   joinable_ = true;  // before the thread can let go of itself
   const int rc = crew_->placement().create(index_, thread_, main, this);
   if (rc != 0) joinable_ = false;
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
   return rc;
 }
 
@@ -103,6 +100,7 @@ bool Worker::serve(Deadline deadline) {
   bool over = false;
   while (!(over = crew_->over()) && !retires() &&
          !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+    crew_->watch_deadlines();
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -351,7 +349,7 @@ void Worker::rest(Deadline deadline) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
     const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
-    parker.park(deadline);
+    parker.park(crew_->rest_until(deadline));
   }
   noise("worker.retire");
   woken_ = crew_->sleep().retire(sleeper_);

@@ -106,6 +106,16 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     add("options.flags 33", kBad, with_options([](tp_job_options_t& job) { job.flags = 33; }));
     add("two levels", kBad,
         with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
+    add("options.deadline negative", kBad,
+        with_options([](tp_job_options_t& job) { job.deadline = -1; }));
+    add("options.deadline NaN", kBad,
+        with_options([](tp_job_options_t& job) { job.deadline = NAN; }));
+    add("options.flags FAIL_FAST and KEEP_ERRORS", kBad, with_options([](tp_job_options_t& job) {
+          job.flags = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
+        }));
+    if (submit.name.find("map_async") == std::string::npos)
+      add("options.flags KEEP_ERRORS", kBad,
+          with_options([](tp_job_options_t& job) { job.flags = TP_JOB_KEEP_ERRORS; }));
     add("options too new", kBad, [run](Env& e) {
       const Larger<tp_job_options_t> job(tp_job_options_t{}, 1);
       return run(e, e.pool, &e.task, &job.base);
@@ -330,7 +340,7 @@ inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
   tp_completed_release(nullptr);
-  return tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
+  return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
          tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
          tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&
          tp_error_message(nullptr) == std::string(tp_strerror(TP_EINVAL));

@@ -38,6 +38,7 @@ class Owner : public tp::core::Owner {
   void open(tp::core::Job&) noexcept override { touch(); }
   void shut(tp::core::Job&) noexcept override { touch(); }
   bool take_back(tp::core::Job&) noexcept override { return false; }
+  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override { touch(); }
   void notify() noexcept override {
     notified_.fetch_add(1);

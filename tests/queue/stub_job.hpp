@@ -26,6 +26,7 @@ struct Owner final : tp::core::Owner {
   void open(tp::core::Job&) noexcept override {}
   void shut(tp::core::Job&) noexcept override {}
   bool take_back(tp::core::Job&) noexcept override { return false; }
+  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
   void callbacks_due() noexcept override {}

@@ -83,6 +83,8 @@ class JobScript : public Answers {
     submit_map();
     submit_stream(tp_pool_imap, ordered_source_, nullptr, stream_);
     submit_stream(tp_pool_imap_unordered, unordered_source_, &unbounded_, unordered_);
+    timed_.deadline = 1000;
+    accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr), "a job with a deadline");
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
   }
@@ -141,6 +143,7 @@ class JobScript : public Answers {
       works(tp_result_progress(result, &done, &total), "progress");
       expect(done == total, "progress: the numbers");
       expect(tp_result_error(result) == nullptr, "error");
+      expect(tp_result_item_error(result, 0) == nullptr, "item_error");
       expect(tp_result_retain(result) == result, "retain");
       tp_result_release(result);
       works(tp_result_cancel(result), "cancel of an ended job");
@@ -276,7 +279,7 @@ class JobScript : public Answers {
   std::array<int, kItems> sames_{};
   Result mapped_, looped_, stream_, unordered_;
   Items ordered_source_{ledger_, kItems}, unordered_source_{ledger_, kItems};
-  Job job_, unbounded_, leveled_;
+  Job job_, unbounded_, leveled_, timed_;
   std::atomic<int> done_{0};
   int listened_ = 0;
   Step step_{[] {}};
