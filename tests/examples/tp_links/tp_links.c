@@ -5,7 +5,7 @@
  * Shows a pool in an event loop. The page and then each link is a job of its own; the callbacks run
  * on the thread that polls, so that what they share needs no lock. max_pending is how many requests
  * are under way: a submit that is refused is made again when a callback has made room. A request that
- * is cancelled sees that it should stop.
+ * is cancelled, or past its deadline, sees that it should stop.
  *
  * cc tp_links.c $(pkg-config --cflags --libs tpool libcurl) */
 #define _GNU_SOURCE 1 /* strcasestr, getopt, clock_gettime */
@@ -111,7 +111,6 @@ static int ask(void *ctx, const void *item, void *value) {
   curl_easy_setopt(client, CURLOPT_NOBODY, link->is_page ? 0L : 1L);
   if (link->is_page) curl_easy_setopt(client, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(client, CURLOPT_WRITEDATA, link);
-  curl_easy_setopt(client, CURLOPT_TIMEOUT_MS, (long)(1e3 * link->checker->seconds));
   const CURLcode failed = curl_easy_perform(client);
   if (failed != CURLE_OK) {
     tp_task_set_error(curl_easy_strerror(failed), NULL, NULL);
@@ -187,6 +186,13 @@ static void add_links(struct checker *checker, const struct link *page) {
   }
 }
 
+/* Also of a request that has seen that it should stop; but not of one past its deadline. */
+static int was_cancelled(const tp_error_t *error) {
+  const int status = tp_error_status(error);
+  return status == TP_ECANCELED ||
+         (status == TP_ETASK && tp_error_code(error) == CURLE_ABORTED_BY_CALLBACK);
+}
+
 /* The callback of each job, whatever the outcome. */
 static void on_end(void *user, tp_result_t *result) {
   struct link *link = user;
@@ -195,15 +201,15 @@ static void on_end(void *user, tp_result_t *result) {
   --checker->under_way;
   if (error == NULL) {
     if (link->is_page && link->code < 400) add_links(checker, link);
-  } else if (tp_error_code(error) != CURLE_ABORTED_BY_CALLBACK &&
-             tp_error_status(error) != TP_ECANCELED) {
+  } else if (!was_cancelled(error)) {
     link->error = checked(strdup(tp_error_message(error)));
   }
   tp_result_release(link->result);
   link->result = NULL;
 }
 
-/* Submits as many as there is room for. */
+/* Submits as many as there is room for. There is no more room than workers, so that none waits for one
+ * while the time to its deadline runs. */
 static int submit(struct checker *checker) {
   int status = TP_OK;
   while (status == TP_OK && checker->unsubmitted != NULL && !checker->stopped) {
@@ -213,7 +219,8 @@ static int submit(struct checker *checker) {
                                       .flags = TP_JOB_TRY,
                                       .callback = on_end,
                                       .error_callback = on_end,
-                                      .user = link};
+                                      .user = link,
+                                      .deadline = checker->seconds};
     status = tp_pool_apply_async(checker->pool, &task, &link, &options, &link->result);
     if (status == TP_OK) {
       ++checker->under_way;
