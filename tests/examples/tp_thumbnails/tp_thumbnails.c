@@ -3,8 +3,8 @@
  * OUTDIR under the name of the file. What is there already stays as it is.
  *
  * Shows what a worker keeps from task to task: the initializer gives each a decoder, which the tasks
- * that it runs find by tp_worker_index and the finalizer takes back. A picture that is broken is the
- * error of one item, with the text that the library for PNG has for it.
+ * that it runs find by tp_worker_index and the finalizer takes back. A map keeps the errors of its
+ * items: a picture that is broken is one, with the text that libpng has for it.
  *
  * cc tp_thumbnails.c $(pkg-config --cflags --libs tpool libpng) */
 #define _DEFAULT_SOURCE 1 /* getopt */
@@ -167,27 +167,18 @@ static int make_thumbnail(void *ctx, const void *item, void *value) {
 
 static void drop_thumbnail(void *value) { free(((struct thumbnail *)value)->path); }
 
-/* The source: the rest of the command line. */
-static int next_file(void *ctx, void *item) {
-  char ***files = ctx;
-  if (**files == NULL) return 0;
-  *(char **)item = *(*files)++;
-  return 1;
-}
-
 /* Returns how many failed. */
-static size_t print(tp_result_t *thumbnails, char **files) {
-  struct thumbnail thumbnail;
+static size_t print(const tp_result_t *result, const struct thumbnail *thumbnails, char **files,
+                    size_t n) {
   size_t n_failed = 0;
-  int status;
-  while ((status = tp_result_next(thumbnails, TP_FOREVER, &thumbnail)) != TP_END) {
-    if (status == TP_OK) {
-      printf("%ux%u %s\n", (unsigned)thumbnail.width, (unsigned)thumbnail.height, thumbnail.path);
-      drop_thumbnail(&thumbnail);
+  for (size_t i = 0; i < n; ++i) {
+    const tp_error_t *error = tp_result_item_error(result, i);
+    if (error == NULL) {
+      const struct thumbnail *made = &thumbnails[i];
+      printf("%ux%u %s\n", (unsigned)made->width, (unsigned)made->height, made->path);
     } else {
-      const tp_error_t *error = tp_last_error();
       const int code = tp_error_code(error);
-      fprintf(stderr, "tp_thumbnails: %s: %s\n", files[tp_error_index(error)],
+      fprintf(stderr, "tp_thumbnails: %s: %s\n", files[i],
               code > 0 ? strerror(code) : tp_error_message(error));
       ++n_failed;
     }
@@ -195,20 +186,22 @@ static size_t print(tp_result_t *thumbnails, char **files) {
   return n_failed;
 }
 
-static int run(size_t workers, char *folder, char **files, size_t *n_failed) {
+static int run(size_t workers, char *folder, char **files, size_t n, size_t *n_failed) {
   const tp_pool_options_t options = {.size = sizeof options,
                                      .workers = workers,
                                      .initializer = make_decoder,
                                      .finalizer = free_decoder};
+  const tp_job_options_t keep = {.size = sizeof keep, .flags = TP_JOB_KEEP_ERRORS};
   tp_task_t task = TP_TASK(make_thumbnail, folder, char *, struct thumbnail);
-  char **next = files;
   tp_pool_t *pool;
-  tp_result_t *thumbnails = NULL;
+  tp_result_t *result = NULL;
+  void *thumbnails = NULL;
   int status = tp_pool_create(&options, &pool);
   task.value_drop = drop_thumbnail;
-  if (status == TP_OK) status = tp_pool_imap(pool, &task, next_file, &next, NULL, &thumbnails);
-  if (status == TP_OK) *n_failed = print(thumbnails, files);
-  tp_result_release(thumbnails);
+  if (status == TP_OK) status = tp_pool_map_async(pool, &task, files, n, &keep, &result);
+  if (status == TP_OK) status = tp_result_get(result, TP_FOREVER, &thumbnails);
+  if (status == TP_OK) *n_failed = print(result, thumbnails, files, n);
+  tp_result_release(result);
   tp_pool_destroy(pool);
   return status;
 }
@@ -225,7 +218,8 @@ int main(int argc, char **argv) {
     fputs("usage: tp_thumbnails [-j WORKERS] OUTDIR FILE...\n", stderr);
     return 2;
   }
-  const int status = run(workers, argv[optind], argv + optind + 1, &n_failed);
+  char **files = argv + optind + 1;
+  const int status = run(workers, argv[optind], files, (size_t)(argc - optind - 1), &n_failed);
   if (status != TP_OK) fprintf(stderr, "tp_thumbnails: %s\n", tp_strerror(status));
   return status != TP_OK ? 2 : n_failed > 0 ? 1 : 0;
 }
