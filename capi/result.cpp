@@ -76,6 +76,13 @@ int tp_result_item_status(const tp_result_t* result, size_t index) {
   return job.ready() ? job.item_status(index) : TP_ENOTREADY;
 }
 
+const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
+  if (check(result) != TP_OK) return nullptr;
+  Job& job = *to_job(result);
+  if (job.is_stream() || !job.ready()) return nullptr;
+  return reinterpret_cast<const tp_error_t*>(job.item_error(index));
+}
+
 int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!fn) return TP_EINVAL;

@@ -32,10 +32,14 @@ struct Call {
     if (status == TP_OK && (status = check(from)) == TP_OK) task.own() = to_call(from)->task();
     return *this;
   }
-  Call& with(const tp_job_options_t* from) noexcept {
+  /// more: what flags the call has besides those of all.
+  Call& with(const tp_job_options_t* from, std::uint32_t more = 0) noexcept {
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
-    require(options.read(from) && !(options->flags & ~(TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel)));
-    return require((options->flags & kLevel) != kLevel);
+    constexpr std::uint32_t kErrors = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
+    more |= TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel;
+    require(options.read(from) && !(options->flags & ~more));
+    require((options->flags & kErrors) != kErrors);
+    return require((options->flags & kLevel) != kLevel && options->deadline >= 0);  // no NaN
   }
   Call& without_callbacks() noexcept {
     return require(!options->callback && !options->error_callback);
@@ -142,7 +146,7 @@ int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void*
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
-  call.with(task).with(options);
+  call.with(task).with(options, TP_JOB_KEEP_ERRORS);
   return start_map(call, items, n, result);
 }
 
@@ -156,7 +160,7 @@ int tp_pool_starmap(tp_pool_t* pool, const tp_call_t* typed, const void* rows, v
 int tp_pool_starmap_async(tp_pool_t* pool, const tp_call_t* typed, const void* rows, size_t n,
                           const tp_job_options_t* options, tp_result_t** result) {
   Call call(pool);
-  call.with(typed).with(options);
+  call.with(typed).with(options, TP_JOB_KEEP_ERRORS);
   return start_map(call, rows, n, result);
 }
 

@@ -19,7 +19,7 @@ int tp_task_set_error(const char* message, void* payload, void (*payload_drop)(v
 int tp_task_stop_requested(void) {
   const Frame* const frame = Frame::current();
   if (!frame) return 0;
-  const bool stopping = frame->job() && frame->job()->stopping();
+  const bool stopping = frame->job() && frame->job()->stop_requested();
   const bool terminated = frame->owner() && frame->owner()->cut_status() == TP_ETERMINATED;
   return stopping || terminated;
 }

@@ -15,11 +15,12 @@ set(DOXYGEN_INPUT_FILTER
     "\"\\\"${Python3_EXECUTABLE}\\\" \\\"${tpool_docs_tools}/filter.py\\\"\"")
 set(DOXYGEN_VERBATIM_VARS DOXYGEN_INPUT_FILTER) # has quotes of its own
 set(DOXYGEN_ALIASES "label{1}=\\par \\1^^")
-set(DOXYGEN_FILE_PATTERNS *.h *.hpp *.md)
+set(DOXYGEN_FILE_PATTERNS *.h *.hpp *.md *.dox)
 set(DOXYGEN_EXCLUDE_PATTERNS "*/detail/*" "*/export.h")
 set(DOXYGEN_EXCLUDE_SYMBOLS "tp::v1::detail" "TPOOL_*" "TP_STATUS_ENUM"
     "TP_STATUS_MAP" "TP_BEGIN_DECLS" "TP_END_DECLS")
-set(DOXYGEN_PREDEFINED "TP_API=" "TP_BEGIN_DECLS=" "TP_END_DECLS=" "__GNUC__=12")
+set(DOXYGEN_PREDEFINED "TP_API=" "TP_BEGIN_DECLS=" "TP_END_DECLS=" "__GNUC__=12"
+    "__cpp_lib_coroutine" "__cpp_lib_jthread" "TPOOL_HAS_ASIO")
 set(DOXYGEN_MACRO_EXPANSION YES)
 set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
 set(DOXYGEN_TYPEDEF_HIDES_STRUCT YES)
@@ -36,12 +37,16 @@ set(DOXYGEN_QUIET YES)
 set(DOXYGEN_WARN_IF_UNDOCUMENTED NO)
 set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 
+set(DOXYGEN_IMAGE_PATH "${PROJECT_SOURCE_DIR}/tests/bench")
 set(DOXYGEN_USE_MDFILE_AS_MAINPAGE tests/guide/README.md)
-doxygen_add_docs(docs_html include/tpool cpp/tpool tests/guide)
+doxygen_add_docs(docs_html include/tpool cpp/tpool tests/guide cmake/docs)
 
-# Both run each time: that takes seconds, and Doxygen can't tell what its filter depends on.
+# Pages of what is no longer there would be installed, too.
+add_custom_target(docs_clean COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}" VERBATIM)
+add_dependencies(docs_html docs_clean)
+
+# All of it is made each time: that takes seconds, and CMake can't tell what a filter depends on.
 add_custom_target(docs ALL
-  COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}/man"
   COMMAND Python3::Interpreter -B "${tpool_docs_tools}/man.py" "${tpool_docs_dir}/xml"
           "${tpool_docs_dir}/man" ${PROJECT_VERSION}
   VERBATIM)

@@ -18,6 +18,11 @@ install(DIRECTORY include/tpool cpp/tpool
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
+# gdb looks for it under the path of the library.
+install(FILES src/gdb.py
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}"
+  RENAME "libtpool.so.${PROJECT_VERSION}-gdb.py" COMPONENT development)
+
 # Where the prefix is, seen from tpool.pc; an absolute library directory can't be moved.
 cmake_path(IS_ABSOLUTE CMAKE_INSTALL_LIBDIR tpool_fixed)
 if(tpool_fixed)
@@ -47,3 +52,8 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool-config.cmake"
   DESTINATION "${tpool_package_dir}" COMPONENT development)
 install(EXPORT tpool-targets NAMESPACE tpool::
   DESTINATION "${tpool_package_dir}" COMPONENT development)
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_custom_target(uninstall COMMAND "${CMAKE_COMMAND}" -P "${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake"
+                    WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
+endif()

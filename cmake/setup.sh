@@ -10,6 +10,8 @@ is_there() {
     g++) command -v cc && command -v c++ ;;
     libffi-dev) pkg-config --exists libffi ;;
     libssl-dev) pkg-config --exists libcrypto ;;
+    libpng-dev) pkg-config --exists libpng ;;
+    libcurl4-openssl-dev) pkg-config --exists libcurl ;;
     catch2) pkg-config --exists catch2 ;;
     relacy-dev) test -e /usr/include/relacy/relacy.hpp ;;
     abigail-tools) command -v abidiff ;;

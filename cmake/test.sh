@@ -10,6 +10,9 @@ log=$PWD/build/$preset/ctest.log
 sh cmake/setup.sh g++ cmake make pkg-config libffi-dev libssl-dev catch2 clang relacy-dev \
   strace abigail-tools spin
 
+# The libraries of two examples, and the language of their tests.
+sh cmake/setup.sh libpng-dev libcurl4-openssl-dev python3 || echo "Going on without them"
+
 # The languages of tests/ffi and the tools of the documentation, whose tests are left out under sanitizers
 # and skipped where one is missing.
 case $preset in

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Doxygen's filter: prints a header with its plain comments as Doxygen's, line for line.
+"""Doxygen's filter: prints a header with its plain comments as Doxygen's, line for line, or a chapter.
 
 What stands for "Owns:" is an alias, label{Owns}, which docs.cmake has.
 """
+import pathlib
 import re
 import sys
 
@@ -106,13 +107,23 @@ def cpp_header(text):
     return "\n".join(out)
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    header = file.read()
-if sys.argv[1].endswith(".hpp"):
-    header = cpp_header(header)
-elif sys.argv[1].endswith(".h"):
-    header = CHeader(header).filtered()
-else:  # Markdown, of which Doxygen has this folder alone: other files of the tree are their names
-    header = re.sub(r"\[([^]]*)\]\(\.\./[^)]*\)", r"\1", header)
-    header = re.sub(r"^<!--.*-->\n", "", header)  # the title has to be first
-sys.stdout.write(header)
+def chapter(text, stem):
+    """A chapter of the guide, with labels for links: Doxygen's own take no spaces in the path of the tree."""
+    text = re.sub(r"^<!--.*-->\n", "", text)  # the title has to be first
+    if stem != "README":
+        text = re.sub(r"(?m)\A(# .*)$", rf"\1 {{#{stem}}}", text)
+    text = re.sub(r"\[([^]]*)\]\(([a-z-]+)\.md\)", r'\\ref \2 "\1"', text)
+    text = re.sub(r"!\[([^]]*)\]\(\.\./[a-z/]*/([a-z.]+)\)", r"![\1](\2)", text)
+    return re.sub(r"\[([^]]*)\]\(\.\./[^)]*\)", r"\1", text)  # other files of the tree are their names
+
+
+path = pathlib.Path(sys.argv[1])
+source = path.read_text(encoding="utf-8")
+if path.suffix == ".hpp":
+    # Doxygen stumbles over a specialization that names its namespace.
+    source = re.sub(r"(?m)^struct std::", "struct ", cpp_header(source))
+elif path.suffix == ".h":
+    source = CHeader(source).filtered()
+elif path.suffix == ".md":
+    source = chapter(source, path.stem)
+sys.stdout.write(source)

@@ -96,7 +96,7 @@ class AsyncResult : public Result {
   decltype(auto) get(Timeout timeout) const& { return Values::lend(capi(), timeout.count()); }
   T get(Timeout timeout) && { return Values::take(capi(), timeout.count()); }
 
-  // Needs <tpool/future.hpp>. Starts f(value) on the pool when the job has succeeded, and returns a
+  // Starts f(value) on the pool when the job has succeeded, and returns a
   // Future of what f returns. Where this job fails, f is not run and the future throws the same; it
   // throws PoolNotRunning when the pool had been closed by then, Terminated, or what f throws.
   //

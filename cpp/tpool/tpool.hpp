@@ -15,13 +15,14 @@
 //     time. Everything else that fails is a tp::Error.
 //  6. A refused call throws and has done nothing; what it was given by value or moved is destroyed.
 //
-// Not included here, but each for itself: future.hpp (r.then), when.hpp (when_all, when_any),
-// as_completed.hpp, keep_errors.hpp, progress.hpp; executor.hpp, asio.hpp; with C++20 coroutine.hpp
-// and stop_token.hpp.
+// Not included here, but each for itself: when.hpp (when_all, when_any), as_completed.hpp,
+// keep_errors.hpp, progress.hpp; executor.hpp, asio.hpp; with C++20 stop_token.hpp.
 #ifndef TPOOL_TPOOL_HPP
 #define TPOOL_TPOOL_HPP
 
+#include "coroutine.hpp"
 #include "error.hpp"
+#include "future.hpp"
 #include "imap.hpp"
 #include "options.hpp"
 #include "pool.hpp"

@@ -100,9 +100,10 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
-/* Waits until every accepted job has ended and every worker has, finalizers included. Resumes a paused pool. With TP_POOL_NO_THREADS somebody has
- * to serve meanwhile (host.h); with TP_POOL_MANUAL_CALLBACKS due callbacks run on this thread. Lifts the windows of unread
- * streams, so that they run to their end; what they yield stays readable. May be called again, and concurrently.
+/* Waits until every accepted job has ended and every worker has, finalizers included. Resumes a paused pool. With
+ * TP_POOL_NO_THREADS somebody has to serve meanwhile (host.h); with TP_POOL_MANUAL_CALLBACKS due callbacks run on this
+ * thread. Lifts the windows of unread streams, so that they run to their end; what they yield stays readable. May be
+ * called again, and concurrently.
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any outside the pool.
@@ -131,13 +132,14 @@ TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
  * Since:     TP_1 */
 TP_API void tp_pool_destroy(tp_pool_t *pool);
 
-/* Lets workers start nothing more: what they run goes on, of a loop or a stream to the end of the chunk. What is
- * submitted is accepted and waits; blocking calls wait with it, but for threads that run their items themselves.
- * Callbacks run. Idempotent.
+/* Lets workers start nothing more: what they run, or are about to, goes on, of a loop or a stream to the end of the
+ * chunk. What is submitted from here on is accepted and waits; blocking calls wait with it, but for threads that run
+ * their items themselves. Callbacks run. Idempotent.
  *
  * Blocks:    never; what runs may still run when it returns.
  * Threads:   any.
- * Errors:    TP_EINVAL when pool is NULL; TP_ECLOSED once join waits for the pool's end; TP_EFORKED.
+ * Errors:    TP_EINVAL when pool is NULL; TP_ECLOSED when nothing may keep the pool from its end any more: once join
+ *            waits for that, after terminate, and when the pool is broken; TP_EFORKED.
  * Since:     TP_1.1 */
 TP_API int tp_pool_pause(tp_pool_t *pool);
 
@@ -169,7 +171,9 @@ TP_API int tp_pool_resize(tp_pool_t *pool, size_t workers);
  * Since:     TP_1 */
 TP_API int tp_pool_workers(const tp_pool_t *pool, size_t *workers);
 
-/* Fills stats, whose size field the caller has set; a smaller size gets as many fields as fit.
+/* Fills stats, whose size field the caller has set; a smaller size gets as many fields as fit. Cheap
+ * enough to be asked every millisecond: it reads a few words for each worker and each thread that submits, and stops
+ * nobody.
  *
  * Blocks:    never.
  * Threads:   any.

@@ -18,11 +18,14 @@
 #define TP_JOB_FAIL_FAST 1u /* after the first failed item, skip what has not started (TP_ECANCELED) */
 #define TP_JOB_TRY 2u       /* TP_EAGAIN instead of waiting for room in a pool with max_pending */
 /* Since TP_1.1. Three levels: an urgent job starts before the others, a background one when nothing else waits; but one
- * start in 16 goes to the lower levels, so that none starves. Each level is first in, first out. Not both. */
+ * start in 16 goes to the lower levels, so that none starves. A loop or a stream makes way after the chunk that runs. Each
+ * level is first in, first out. Not both. */
 #define TP_JOB_URGENT 4u
 #define TP_JOB_BACKGROUND 8u
 /* map_async, starmap_async: an item that fails (TP_ETASK, TP_ELOST) does not fail the job; tp_result_item_status and
- * tp_result_item_error tell of it, and tp_result_get lends the values of the others. Not with TP_JOB_FAIL_FAST. */
+ * tp_result_item_error tell of it, and tp_result_get lends the values of the others; those of failed items are zero bytes,
+ * which value_drop never sees. tp_result_error is NULL unless the job itself failed: it was cancelled, cut by its deadline
+ * or the pool's end. tp_pool_options_t.unobserved is not told of such items. Not with TP_JOB_FAIL_FAST. */
 #define TP_JOB_KEEP_ERRORS 16u
 
 /* How a job is to run. Zero in a field means its default. */
@@ -39,7 +42,8 @@ typedef struct tp_job_options {
   void (*ctx_drop)(void *ctx);       /* for: once, when ctx will not be used again */
   /* Since TP_1.1 */
   double deadline;   /* seconds from the submission, 0 = none: then unstarted items end in TP_ETIMEDOUT, as by
-                        tp_result_cancel, and running ones see tp_task_stop_requested; the job ends in TP_ETIMEDOUT */
+                        tp_result_cancel, and running ones see tp_task_stop_requested; the job ends in TP_ETIMEDOUT
+                        when they have returned, whatever they return, and so does a blocking call */
   const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
 } tp_job_options_t;
 

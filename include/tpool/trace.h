@@ -9,9 +9,10 @@
 TP_BEGIN_DECLS
 
 /* Starts to record what the pool's workers do: tasks, chunks of loops and streams, steals, waits, sleeps and callbacks,
- * by worker, with the names of jobs (tp_job_options_t.name). While no trace is on, this costs a task nothing that can be
- * measured; while one is, about 50 ns and 32 bytes an event. At most 1,000,000 events a thread are kept; the file tells
- * how many there were beyond.
+ * by worker, with the names of jobs (tp_job_options_t.name). What began before, or has not ended when the trace does, is
+ * not in it. While no trace is on, this costs a task nothing that can be measured; while one is, 50 to 90 ns and 48 bytes
+ * an event: one for a small task, three for a job. At most 1,000,000 events a thread are kept; the file tells how many
+ * there were beyond. An event takes about 120 bytes there.
  *
  * Owns:      the file at path, which is made or emptied now and written by tp_pool_trace_stop, or when the pool ends.
  * Blocks:    on the file system.

@@ -27,6 +27,11 @@ class Deadline {
     return Deadline(now_ns() + static_cast<std::uint64_t>(seconds * 1e9));
   }
 
+  /// A moment of now_ns.
+  static Deadline at(std::uint64_t ns) noexcept { return Deadline(ns); }
+  std::uint64_t ns() const noexcept { return at_; }
+  static Deadline earlier(Deadline a, Deadline b) noexcept { return a.at_ < b.at_ ? a : b; }
+
   bool is_never() const noexcept { return at_ == kNever; }
   bool is_poll() const noexcept { return at_ == kPoll; }
   bool passed() const noexcept { return !is_never() && (is_poll() || now_ns() >= at_); }

@@ -38,6 +38,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   bool all_claimed = false;
   do {
     std::size_t begin, end;
+    watch_deadline();
     while (take_orphan(begin, end)) run_items(begin, end);
     const Span span = claim(slot, pace.next());
     if ((all_claimed = span.empty())) break;
@@ -154,6 +155,8 @@ void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
 
 void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
   if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  if (shape_.keeps_errors)
+    return keep_error(begin, Error::make(status, code, begin, frame.take_cause()));
   record(status, code, begin, frame);
   if (!shape_.fail_fast || stopping()) return;
   skips_.store(true);
@@ -178,6 +181,8 @@ void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size
       orphans_.store(orphan);
     } else {
       if (statuses_) std::memset(statuses_ + next, TP_ELOST, end - next);
+      for (std::size_t i = next; shape_.keeps_errors && i < end; ++i)
+        keep_error(i, Error::of(TP_ELOST));
       over(end - next);
     }
     owner().open(*this);

@@ -19,7 +19,8 @@ struct LoopShape {
   std::size_t count;      // items
   std::size_t chunksize;  // 0 = automatic
   bool fail_fast;
-  bool asked;  // somebody may ask for the statuses of items
+  bool asked;         // somebody may ask for the statuses of items
+  bool keeps_errors;  // an item that fails does not fail the job
 };
 
 /// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing
@@ -47,6 +48,7 @@ class Loop final : public Job {
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t index) const noexcept override;
+  Error* item_error(std::size_t index) noexcept override;
   void* values() noexcept override { return values_; }
 
  protected:
@@ -85,6 +87,9 @@ class Loop final : public Job {
   std::size_t run_each_of(std::size_t begin, std::size_t end);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
+  void keep_error(std::size_t index, Error* error);
+  Error** kept_errors() noexcept;
+  void drop_kept(std::size_t next);
   void ran(std::size_t begin, std::size_t end);
   void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
   bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
@@ -106,7 +111,8 @@ class Loop final : public Job {
   const char* items_ = nullptr;
   char* values_ = nullptr;
   bool owns_values_ = false;
-  std::int8_t* statuses_ = nullptr;  // nullptr where nobody can ask
+  std::int8_t* statuses_ = nullptr;     // nullptr where nobody can ask
+  std::atomic<Error**> kept_{nullptr};  // one for each item, from the first kept error on
   Mutex orphans_mutex_;
   std::atomic<Orphan*> orphans_{nullptr};
 };

@@ -65,7 +65,8 @@ Loop* Loop::make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, Loop
 Loop* Loop::make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
                      LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   Loop* const loop = make(owner, task, nullptr, shape, callbacks, handle);
-  if (!loop || loop->allocate(items, values, shape.asked || task.value_drop)) return loop;
+  if (!loop || loop->allocate(items, values, shape.asked || task.value_drop || shape.keeps_errors))
+    return loop;
   loop->discard();
   return nullptr;
 }
@@ -95,6 +96,7 @@ bool Loop::allocate(const void* items, void* values, bool keeps_statuses) noexce
 }
 
 void Loop::discard() noexcept {
+  drop_timing();
   std::free(statuses_);
   if (owns_values_) std::free(values_);
   const std::size_t bytes = bytes_for(slots_);
@@ -108,6 +110,7 @@ void Loop::drop_items() {
 }
 
 void Loop::drop_outputs() {
+  const Finally errors([this] { drop_kept(0); });
   if (owns_values_) drop_values(0);
 }
 

@@ -31,10 +31,10 @@ bool Single::needs_tail(const Owner& owner, const tp_task_t& task,
          task.ctx_drop || owner.reports();
 }
 
-Single* Single::make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks,
-                     bool handle) noexcept {
+Single* Single::make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,
+                     bool has_deadline) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(Single));
-  const bool has_tail = needs_tail(owner, task, callbacks);
+  const bool has_tail = has_deadline || needs_tail(owner, task, callbacks);
   std::size_t end, item_at, tail_at;
   if (__builtin_add_overflow(value_at, task.value_size, &end) ||
       !place(end, task.item_size, item_at, end) ||
@@ -83,6 +83,7 @@ bool Single::take_item(const tp_task_t& task, const void* item) {
 
 void Single::discard() noexcept {
   const std::size_t bytes = bytes_;
+  drop_timing();
   this->~Single();
   slab_free(this, bytes);
 }

@@ -16,8 +16,8 @@ class Single final : public Job {
   static constexpr bool kUsesBoard = false;
 
   /// A job with room for its item and value; nullptr without memory.
-  static Single* make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks,
-                      bool handle) noexcept;
+  static Single* make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,
+                      bool has_deadline = false) noexcept;
   /// A job over the caller's item and value.
   static Single* make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept;
 

@@ -56,6 +56,7 @@ bool Stream::has_work_or_missed() noexcept {
 
 /// Pulls if need be, and runs what it claims; false when there is nothing.
 bool Stream::step() {
+  watch_deadline();
   if (stopping()) return sweep(), false;
   Share* const own = own_share();
   const Claim claim = find(own);
@@ -240,7 +241,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
-  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
+  if (thread_ending) return owner().open(*this);                     // its hooks are for a worker
   sweep();
 }
 

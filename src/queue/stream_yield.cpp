@@ -45,6 +45,7 @@ Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& sha
 }
 
 void Stream::discard() noexcept {
+  drop_timing();
   const std::size_t bytes = bytes_for(shares_count_);
   this->~Stream();
   slab_free(this, bytes);
@@ -52,6 +53,7 @@ void Stream::discard() noexcept {
 
 /// Its items have gone one by one. What is left is to say that it was cut.
 void Stream::drop_items() {
+  if (stop_status() == TP_ETIMEDOUT) was_cut_.store(true);  // even if all of it is yielded
   if (was_cut_.load() && !error()) record_cut(stop_status(), pulled_.load());
 }
 

@@ -8,6 +8,7 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "result/job.h"
+#include "result/traced.h"
 
 namespace tp::core {
 namespace {
@@ -66,9 +67,11 @@ void Job::call_done(WaitList::Node*& rest) {
   Frame frame(Frame::Kind::hook, owner_, nullptr);
   while (rest) {
     DoneCallback& callback = to_callback(*rest);
-    if (auto* const fn = std::exchange(callback.fn, nullptr))
+    if (auto* const fn = std::exchange(callback.fn, nullptr)) {
+      const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
       call_user(
           frame, [&] { return fn(callback.user, to_handle(this)), 0; }, [] {});
+    }
     rest = callback.next;
     slab_free(&callback, sizeof callback);
   }

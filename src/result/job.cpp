@@ -99,6 +99,13 @@ Error* Job::lend_error() noexcept {
   return error_.load();
 }
 
+/// Only the failure that is the job's is kept.
+Error* Job::item_error(std::size_t index) noexcept {
+  Error* const error = lend_error();
+  const bool is_it = error && error->index() == index && item_status(index) == error->status();
+  return is_it ? error : nullptr;
+}
+
 void Job::put_error(Error* error, bool always) {
   Error* unused = error;
   {
@@ -145,11 +152,22 @@ bool Job::pin() noexcept {
   return false;
 }
 
-void Job::cancel() {
+void Job::cancel(int status) {
   if (!pin()) return;
   const Finally unpin([this] { over(1); });
   noise("job.cancel");
-  cut(TP_ECANCELED);
+  cut(status);
+}
+
+/// A job that was not over by its deadline has failed, however its items have ended.
+void Job::fail_late() {
+  if (timing()->at.passed()) stop(TP_ETIMEDOUT);
+  if (stop_status() == TP_ETIMEDOUT && outcome() != TP_ETIMEDOUT)
+    put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
+}
+
+void Job::drop_timing() noexcept {
+  if (timing()) slab_free(extras_->timing, sizeof(Timing));
 }
 
 void Job::over(std::size_t count) {
@@ -158,6 +176,7 @@ void Job::over(std::size_t count) {
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
   if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
   if (left != 0) return;
+  if (timing()) fail_late();
   noise("job.last");
   if (thread_ending && !is_blocking_ && !ends_quietly())
     owner_->defer(*this);
@@ -238,6 +257,7 @@ void Job::settle() {
   OnUnwind rest([this] { hand_on(); });
   Frame frame(Frame::Kind::hook, owner_, this);
   if (extras_ && extras_->uses_board) owner_->shut(*this);
+  if (timing()) owner_->forget_deadline(*extras_->timing);
   owner_->count(outcome());
   if (worth_a_report()) {
     owner_->retain();

@@ -12,6 +12,7 @@
 #include "result/frame.h"
 #include "result/level.h"
 #include "result/owner.h"
+#include "result/timing.h"
 #include "result/waiters.h"
 #include "tpool/result.h"
 #include "trace/event.h"
@@ -59,7 +60,7 @@ class Job {
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
   /// Whether a thread that is no worker may have something to do while it waits for this job.
-  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_; }
+  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
@@ -76,13 +77,26 @@ class Job {
   virtual bool claimable() noexcept = 0;
   /// Ends what has not started with status.
   virtual void cut(int status) = 0;
-  /// Cuts it with TP_ECANCELED, from any thread that has a handle.
-  void cancel();
+  /// Cuts it, unless it is over: from any thread that has a handle.
+  void cancel(int status = TP_ECANCELED);
+  /// Whether running items should stop: it was cut, or its deadline has passed.
+  bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
+  /// Cuts it if its deadline has passed and no thread watches that.
+  void watch_deadline() {
+    if (is_unattended() && timing()->at.passed()) cancel(TP_ETIMEDOUT);
+  }
+  /// Until when to sleep before that has to be done.
+  Deadline unwatched_deadline() const noexcept {
+    const bool may_be_cut = is_unattended() && !stopping() && remaining();
+    return may_be_cut ? timing()->at : Deadline::never();
+  }
   /// Lifts the window of a stream.
   virtual void lift() {}
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: ready.
   virtual int item_status(std::size_t index) const noexcept = 0;
+  /// Why an item failed, to be lent to the user; nullptr where that is not known. REQUIRES: ready.
+  virtual Error* item_error(std::size_t index) noexcept;
   /// The values; nullptr when there are none. REQUIRES: done.
   virtual void* values() noexcept = 0;
   virtual bool is_stream() const noexcept { return false; }
@@ -112,6 +126,7 @@ class Job {
 
     const Callbacks callbacks;
     Job* next_due = nullptr;       // of the callback lane, or of the deferred jobs
+    Timing* timing = nullptr;      // with a deadline: set before it is queued
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/board.h)
     std::atomic<bool> is_open{false};
@@ -140,6 +155,8 @@ class Job {
   /// Callers that are no workers may not run its items.
   void workers_only() noexcept { caller_helps_ = false; }
 
+  /// Frees what a job with a deadline has more than others. Just before the object goes.
+  void drop_timing() noexcept;
   /// Drops what the job produced and was not handed over. Runs once, when nobody can ask for it.
   virtual void drop_outputs() = 0;
   /// Frees the object.
@@ -181,6 +198,9 @@ class Job {
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
+  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
+  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
+  void fail_late();
   bool ends_quietly() const noexcept;
   void hand_on();
   void drop_inputs();

@@ -14,6 +14,7 @@
 namespace tp::core {
 
 class Job;
+struct Timing;
 class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
@@ -44,6 +45,8 @@ class Owner {
   /// Takes a claimed job off the queue, if the calling thread was the last to queue one, and this;
   /// the queue's reference is the caller's then.
   virtual bool take_back(Job& job) noexcept = 0;
+  /// The job is complete: its deadline has no effect any more.
+  virtual void forget_deadline(Timing& timing) noexcept = 0;
   /// Has a worker go on with the job's end: the thread at it is being ended.
   virtual void defer(Job& job) noexcept = 0;
   /// There is work: wake a worker if one sleeps.
@@ -60,17 +63,16 @@ class Owner {
   virtual int cut_status() const noexcept = 0;
   /// The error that broke the pool; nullptr when none did.
   virtual Error* cut_error() const noexcept = 0;
-  /// Whether something that comes before this level waits for a worker.
-  virtual bool waits_above(Level level) const noexcept = 0;
+  /// Whether the calling worker should turn from a job of this level: for a pause, for something that
+  /// comes before it, or because it has to leave.
+  virtual bool turns_from(Level level) const noexcept = 0;
 
-  /// Whether workers start in the order of the queues: no pause, no levels.
-  bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled)); }
+  /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave.
+  bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled | kShrinking)); }
   bool is_paused() const noexcept { return signs_.load() & kPaused; }
   bool has_levels() const noexcept { return signs_.load() & kLeveled; }
   /// Whether a worker should turn from a job of this level, between two chunks.
-  bool calls_off(Level level) const noexcept {
-    return !is_plain() && (is_paused() || (has_levels() && waits_above(level)));
-  }
+  bool calls_off(Level level) const noexcept { return !is_plain() && turns_from(level); }
 
   /// The trace that is on, or nullptr; there as long as the pool.
   Trace* trace() const noexcept {
@@ -87,7 +89,7 @@ class Owner {
 
   std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
   /// What workers have to know before they start something; next to what they read anyway.
-  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4;
+  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4, kShrinking = 8;
 
   std::atomic<std::uint8_t> signs_{0};
   bool caller_helps_ = false;

@@ -16,7 +16,10 @@ int worker_of(const Owner& owner) noexcept {
 
 }  // namespace
 
-Began begin_event(const Trace& trace) noexcept { return {now_ns(), trace.session()}; }
+Began begin_event(const Trace& trace) noexcept {
+  const std::uint64_t session = trace.session();  // first: nothing is older than its session
+  return {now_ns(), session};
+}
 
 std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const void* job,
                          std::size_t first, std::size_t last, Tag tag) noexcept {

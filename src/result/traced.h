@@ -73,11 +73,10 @@ class Laps {
   Laps(const Laps&) = delete;
   Laps& operator=(const Laps&) = delete;
 
-  void start() const noexcept { probe_begin<Point::task>(&owner_, nullptr, 0, 1); }
+  bool is_on() const noexcept { return trace_; }
+  /// REQUIRES: is_on().
   void lap() noexcept {
-    probe_end<Point::task>(&owner_, nullptr);
-    if (trace_) [[unlikely]]
-      began_.at = keep_event(*trace_, owner_, began_, nullptr, 0, 1, {Point::task, JobKind::apply});
+    began_.at = keep_event(*trace_, owner_, began_, nullptr, 0, 1, {Point::task, JobKind::apply});
   }
 
  private:

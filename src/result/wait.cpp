@@ -88,6 +88,7 @@ bool has_stack() noexcept {
 int help(Job& job, Deadline deadline) {
   while (!job.available() && job.claimable()) {
     if (!has_stack()) return TP_EDEADLK;
+    job.watch_deadline();
     if (!job.help(deadline)) break;
     if (deadline.passed()) break;
   }
@@ -114,6 +115,7 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
   for (;;) {
+    job.watch_deadline();
     if (available()) return TP_OK;
     if (helps)
       if (const int status = help(job, deadline); status != TP_OK) return status;
@@ -159,6 +161,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
   WaitingForAny waiting(jobs, count);
   BlockedCallback callback(this_parker());
   for (;;) {
+    for (std::size_t i = 0; i < count; ++i) jobs[i]->watch_deadline();
     for (std::size_t i = 0; i < count && first_available() == count; ++i)
       if (jobs[i]->helpable())
         if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
@@ -166,7 +169,10 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (found < count) return index = found, TP_OK;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
-    park_for(nullptr, this_parker(), waiting.sleep(deadline, count));
+    Deadline until = waiting.sleep(deadline, count);
+    for (std::size_t i = 0; i < count; ++i)
+      until = Deadline::earlier(until, jobs[i]->unwatched_deadline());
+    park_for(nullptr, this_parker(), until);
   }
 }
 

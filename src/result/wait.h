@@ -56,7 +56,10 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
     if (condition()) return TP_OK;
     if (record.closes_cycle()) return TP_EDEADLK;
     if (run_meanwhile(job)) continue;
-    if (!park_for(&job, waiting.parker(), deadline)) return condition() ? TP_OK : TP_ETIMEDOUT;
+    const Deadline until = Deadline::earlier(deadline, job.unwatched_deadline());
+    if (park_for(&job, waiting.parker(), until)) continue;
+    job.watch_deadline();
+    if (deadline.passed()) return condition() ? TP_OK : TP_ETIMEDOUT;
   }
 }
 

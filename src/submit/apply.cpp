@@ -9,7 +9,7 @@ namespace {
 
 /// A task that needs no job: its entry in the lane is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  if (!pool.bounded()) return Entrance::pass(pool, Entry::of(task, item), level_of(options));
+  if (!pool.bounded() && is_normal(options)) return Entrance::pass(pool, Entry::of(task, item));
   Entrance entrance(pool, level_of(options));
   if (!entrance.ok()) return TP_ENOMEM;
   const int status = entrance.enter(1, options.flags & TP_JOB_TRY);
@@ -47,9 +47,11 @@ int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Erro
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, Job** result) {
   const bool has_name = options.name && pool.trace();  // an entry has no room for it
-  if (!result && !options.callback && !options.error_callback && !has_name && Entry::holds(task))
+  const bool is_forgotten = !result && !options.callback && !options.error_callback;
+  if (is_forgotten && !has_name && !options.deadline && Entry::holds(task))
     return forget(pool, task, item, options);
-  Single* const job = Single::make(pool, task, callbacks_of(options), result != nullptr);
+  Single* const job =
+      Single::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
 

@@ -5,6 +5,7 @@
 #include "result/traced.h"
 #include "result/wait.h"
 #include "submit/entrance.h"
+#include "submit/expiry.h"
 #include "submit/submit.h"
 
 namespace tp::core {
@@ -18,6 +19,10 @@ inline Level level_of(const tp_job_options_t& options) noexcept {
   return options.flags & TP_JOB_BACKGROUND ? Level::background : Level::normal;
 }
 
+inline bool is_normal(const tp_job_options_t& options) noexcept {
+  return !(options.flags & (TP_JOB_URGENT | TP_JOB_BACKGROUND));
+}
+
 /// Says that the job may be opened, if that is so. Before it is queued.
 template <class J>
 void prepare_for_board(J& job, const tp_job_options_t& options) noexcept {
@@ -27,6 +32,13 @@ void prepare_for_board(J& job, const tp_job_options_t& options) noexcept {
   }
 }
 
+inline int admit(Entrance& entrance, const Expiry& expiry, std::size_t items,
+                 const tp_job_options_t& options) {
+  if (!entrance.ok()) return TP_ENOMEM;
+  if (expiry.status() != TP_OK) return expiry.status();
+  return entrance.enter(items, options.flags & TP_JOB_TRY);
+}
+
 /// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it
 /// has ended the job.
 template <class J, class Prepare>
@@ -34,7 +46,8 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
            Prepare prepare) {
   if (!job) return TP_ENOMEM;
   Entrance entrance(pool, level_of(options));
-  const int status = entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
+  Expiry expiry(pool, *job, options.deadline);
+  const int status = admit(entrance, expiry, items, options);
   if (status != TP_OK) return job->discard(), status;
   prepare_for_board(*job, options);
   mark_submit(pool, job, job->kind(), options.name);
@@ -42,10 +55,9 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   OnUnwind ended([&] { job->unref(); });  // the queue's reference
   const bool queues = prepare();
   ended.dismiss();
-  if (queues)
-    entrance.push(Entry::of(*job));
-  else
-    job->unref();
+  if (!queues) return job->unref(), TP_OK;
+  expiry.begin();
+  entrance.push(Entry::of(*job));
   return TP_OK;
 }
 
@@ -71,11 +83,12 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   bool woke = false;
   {
     Entrance entrance(pool, level_of(options));
-    const int status =
-        entrance.ok() ? entrance.enter(items, options.flags & TP_JOB_TRY) : TP_ENOMEM;
+    Expiry expiry(pool, *job, options.deadline);
+    const int status = admit(entrance, expiry, items, options);
     if (status != TP_OK) return job->discard(), status;
     prepare_for_board(*job, options);
     mark_submit(pool, job, job->kind(), options.name);
+    expiry.begin();
     woke = entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });

@@ -23,9 +23,10 @@ class Entrance {
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
 
-  /// All steps at once, for one item that needs nothing between them. REQUIRES: no bound on jobs.
-  static int pass(Pool& pool, const Entry& entry, Level level) {
-    Inlet* const inlet = pool.inlet(level);
+  /// All steps at once, for one item of the normal level that needs nothing between them.
+  /// REQUIRES: no bound on jobs.
+  static int pass(Pool& pool, const Entry& entry) {
+    Inlet* const inlet = pool.inlet();
     if (!inlet) return TP_ENOMEM;
     const int status = inlet->exclusively([&] {
       if (!inlet->lane.reserve()) return int{TP_ENOMEM};

@@ -10,7 +10,8 @@ namespace tp::core {
 namespace {
 
 LoopShape shape_of(std::size_t n, const tp_job_options_t& options, bool asked) noexcept {
-  return {n, options.chunksize, (options.flags & TP_JOB_FAIL_FAST) != 0, asked};
+  return {n, options.chunksize, (options.flags & TP_JOB_FAIL_FAST) != 0, asked,
+          (options.flags & TP_JOB_KEEP_ERRORS) != 0};
 }
 
 /// Whether somebody may ask for the statuses of an async loop's items.
@@ -21,7 +22,8 @@ bool is_asked(const tp_job_options_t& options, Job** result) noexcept {
 /// Whether a loop may run aside, if it is quick.
 bool is_simple(const Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
-  return Aside::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop;
+  return Aside::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
+         !options.deadline;
 }
 
 /// A map that is not worth sharing. An item that fails does not keep the others from running, unless

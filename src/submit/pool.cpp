@@ -59,8 +59,12 @@ bool Pool::wait_serving(Deadline deadline, Condition condition) {
   for (;;) {
     while (due() && callbacks().run_due(*this)) {
     }
-    if (!wait_until(idle(), deadline, [&] { return condition() || due(); })) return false;
+    watch_deadlines();
+    const Deadline until = rest_until(deadline);
+    const auto told = [&] { return condition() || due() || rest_until(until).ns() < until.ns(); };
+    wait_until(idle(), until, told);
     if (condition()) return true;
+    if (deadline.passed()) return false;
   }
 }
 
@@ -71,7 +75,10 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   const auto ended = [&] { return state() != State::running && drained(); };
   const auto due = [&] { return callbacks().due_outside(); };
   do {  // what was due may have been taken by another
-    wait_until(idle(), deadline, [&] { return due() || ended(); });
+    watch_deadlines();
+    const Deadline until = rest_until(deadline);
+    const auto told = [&] { return due() || ended() || rest_until(until).ns() < until.ns(); };
+    wait_until(idle(), until, told);
     ran = callbacks().run_due(*this);
     if (ran) return TP_OK;
     if (ended()) return TP_END;
@@ -124,6 +131,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.parks = sum(&Tally::parks);
   stats.callbacks = sum(&Tally::callbacks);
   stats.paused = is_paused();
+  stats.timed_out = sum(&Tally::timed_out);
   const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
   stats.submitted = std::max(accepted(), stats.completed);
   const std::uint64_t known = known_items();

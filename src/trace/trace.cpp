@@ -114,9 +114,9 @@ int Tracer::start(const char* path, const char* name, std::size_t workers) noexc
   Lock lock(mutex_);
   if (on_.load()) return TP_EINVAL;
   if (!trace_ && !(trace_ = new (std::nothrow) Trace)) return TP_ENOMEM;
-  const int error = [&] {
+  const int error = [&, trace = trace_] {
     const KeptErrno errno_stays;
-    return trace_->begin(path, name, workers);
+    return trace->begin(path, name, workers);
   }();
   if (error) return errno = error, TP_EINVAL;
   on_.store(trace_);
@@ -127,9 +127,9 @@ int Tracer::stop() noexcept {
   Lock lock(mutex_);
   if (!on_.load()) return TP_OK;
   on_.store(nullptr);
-  const int error = [&] {
+  const int error = [trace = trace_] {
     const KeptErrno errno_stays;
-    return trace_->end();
+    return trace->end();
   }();
   if (error) return errno = error, TP_EAGAIN;
   return TP_OK;

@@ -34,7 +34,12 @@ bool Crew::waits(Level level) const noexcept {
   return false;
 }
 
-bool Crew::waits_above(Level level) const noexcept {
+bool Crew::turns_from(Level level) const noexcept {
+  if (is_paused()) return true;
+  if (this_worker.owner == this &&
+      roster_[static_cast<std::size_t>(this_worker.index)].is_surplus())
+    return true;
+  if (!has_levels()) return false;
   for (const Level above : {Level::urgent, Level::normal})
     if (above < level && waits(above)) return true;
   return false;

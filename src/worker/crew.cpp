@@ -198,6 +198,7 @@ void Crew::count(int status) noexcept {
     bump(&Tally::cancelled, 1);
   else if (status != TP_OK)
     bump(&Tally::failed, 1);
+  if (status == TP_ETIMEDOUT) bump(&Tally::timed_out, 1);
   bump(&Tally::completed, 1);
 }
 

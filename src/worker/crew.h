@@ -17,6 +17,7 @@
 #include "worker/placement.h"
 #include "worker/roster.h"
 #include "worker/sleep.h"
+#include "worker/timer.h"
 
 namespace tp::core {
 
@@ -97,6 +98,15 @@ class Crew : public Owner {
   /// The calling thread serves as a worker: TP_OK, TP_END, TP_EAGAIN, TP_EINIT. ran counts items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
   bool is_hosted() const noexcept { return options_.hosted; }
+  Timer& timer() noexcept { return timer_; }
+  /// Until when to sleep, at most until the deadline, where no thread watches those of jobs.
+  Deadline rest_until(Deadline deadline) const noexcept {
+    return is_hosted() ? Deadline::earlier(deadline, timer_.next()) : deadline;
+  }
+  /// Ends what is due then.
+  void watch_deadlines() {
+    if (is_hosted()) timer_.fire();
+  }
 
   // -- for workers --------------------------------------------------------------------------------
   const CrewOptions& options() const noexcept { return options_; }
@@ -113,10 +123,6 @@ class Crew : public Owner {
   Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
   /// Whether a job of the level waits for a worker.
   bool waits(Level level) const noexcept;
-  /// Whether a worker may go on with the entries that it has claimed, one right after another.
-  bool may_go_on() const noexcept {
-    return is_plain() || !(is_paused() || waits(Level::urgent) || waits(Level::background));
-  }
   bool may_spin() const noexcept { return may_spin_.load(); }
   /// An initializer failed. Takes over the error.
   void break_with(Error* error);
@@ -163,13 +169,14 @@ class Crew : public Owner {
   bool wake_one() noexcept { return sleep_.notify(); }
   void callbacks_due() noexcept override { idle_.wake_all(); }
   bool take_back(Job& job) noexcept override;
+  void forget_deadline(Timing& timing) noexcept override { timer_.remove(timing); }
   void defer(Job& job) noexcept override;
   void report(const Error& error) override;
   void retain() noexcept override { refs_.fetch_add(1); }
   void release() noexcept override;
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
-  bool waits_above(Level level) const noexcept override;
+  bool turns_from(Level level) const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;
@@ -233,7 +240,8 @@ class Crew : public Owner {
   const CrewOptions options_;
   char name_[16] = {};
   Placement placement_;
-  Tally others_;    // of all that are no workers of it
+  Tally others_;                                     // of all that are no workers of it
+  std::size_t surplus_ TP_GUARDED_BY(outside_) = 0;  // workers that have to leave
   Mutex resizing_;  // held while threads are started for more workers
   Mutex outside_;   // an outside thread's last touch of the pool is its unlock
   std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
@@ -242,6 +250,7 @@ class Crew : public Owner {
   Sleep<Native, Parker> sleep_;
   WaitList idle_;
   Tracer tracer_{trace_};
+  Timer timer_{*this};
 };
 
 }  // namespace tp::core

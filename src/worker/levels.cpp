@@ -31,6 +31,12 @@ bool Worker::goes_back(Level level) {
   return run_open(level);
 }
 
+/// Whether the entries that this worker has claimed may be run one right after another.
+bool Worker::may_go_on() const noexcept {
+  return !crew_->is_paused() && !is_surplus() && !crew_->waits(Level::urgent) &&
+         !crew_->waits(Level::background);
+}
+
 bool Worker::run_at(Level level) {
   if (goes_back(level)) return true;
   bool& lane_first = lanes_first_[index_of(level)];

@@ -85,8 +85,12 @@ int Crew::set_target(std::size_t count) noexcept {
 
 void Crew::retarget(std::size_t count) noexcept {
   target_.store(count);
-  for (std::size_t i = 0; i < roster_.size() && !is_hosted(); ++i)
+  surplus_ = 0;
+  for (std::size_t i = 0; i < roster_.size() && !is_hosted(); ++i) {
     roster_[i].set_surplus(i >= count);
+    if (i >= count && roster_[i].is_taken) ++surplus_;
+  }
+  set_signs(surplus_ ? kShrinking : 0, surplus_ ? 0 : kShrinking);
 }
 
 int Crew::start_awaited(std::size_t count) noexcept {
@@ -161,6 +165,7 @@ bool Crew::left(Worker& worker, bool for_good) {
 /// True when the caller has to free the pool. REQUIRES: outside_ is held.
 bool Crew::leave(Worker& worker) noexcept {
   worker.is_taken = worker.is_awaited = false;
+  if (worker.is_surplus() && --surplus_ == 0) set_signs(0, kShrinking);
   const bool last = alive_.fetch_sub(1) == 1;
   idle_.wake_all();
   return last && orphaned_.load();
@@ -169,6 +174,7 @@ bool Crew::leave(Worker& worker) noexcept {
 void Crew::join_threads() noexcept {
   await_resize();
   for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
+  timer_.stop();
   Lock last_touch(outside_);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
+#include "base/thread.h"
 #include "result/traced.h"
 
 namespace tp::core {
@@ -21,15 +22,11 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 }
 
 int Worker::start() noexcept {
-  sigset_t all, old;
-  sigfillset(&all);  // a worker runs no signal handler, but for what it does itself
-  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
+  const SignalsBlocked inherited;
   forget_thread();
   joinable_ = true;  // before the thread can let go of itself
   const int rc = crew_->placement().create(index_, thread_, main, this);
   if (rc != 0) joinable_ = false;
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
   return rc;
 }
 
@@ -103,6 +100,7 @@ bool Worker::serve(Deadline deadline) {
   bool over = false;
   while (!(over = crew_->over()) && !retires() &&
          !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
+    crew_->watch_deadlines();
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -162,7 +160,8 @@ bool Worker::work() {
 }
 
 bool Worker::run_normal() {
-  if (goes_back(Level::normal) || run_own()) return true;
+  if (turned_[index_of(Level::normal)] && goes_back(Level::normal)) return true;
+  if (run_own()) return true;
   bool& lanes_first = lanes_first_[index_of(Level::normal)];
   lanes_first = !lanes_first;  // an endless stream must not starve the lanes, nor they it
   if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
@@ -287,8 +286,8 @@ void Worker::execute(Entry entry, Level level) {
   }
 }
 
-bool Worker::next(Entry& entry) noexcept {
-  return !crew_->callbacks().due() && crew_->may_go_on() && !is_surplus() && run_.take(entry);
+inline bool Worker::next(Entry& entry) noexcept {
+  return !crew_->callbacks().due() && (crew_->is_plain() || may_go_on()) && run_.take(entry);
 }
 
 /// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
@@ -297,12 +296,14 @@ bool Worker::run_plain(Entry& entry) {
   Tally& mine = crew_->tally();
   Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
-  const auto run_up_to_a_failure = [&] {
+  const auto run_up_to_a_failure = [&, seen = laps.is_on()] {
     while (more && !entry.job() && crew_->cut_status() == TP_OK) {
-      laps.start();
+      probe_begin<Point::task>(crew_, nullptr, 0, 1);
       if (const int code = entry.call()) return code;
       frame.drop_cause();
-      laps.lap();
+      probe_end<Point::task>(crew_, nullptr);
+      if (seen) [[unlikely]]
+        laps.lap();
       crew_->plain_ended(mine);
       more = next(entry);
     }
@@ -310,13 +311,14 @@ bool Worker::run_plain(Entry& entry) {
   };
   crew_->set_running(true);
   for (;;) {
-    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] {
-      laps.lap();
-      plain_failed(TP_ELOST, 0, frame);
-    });
+    const auto failed = [&](int status, int code) {
+      probe_end<Point::task>(crew_, nullptr);
+      if (laps.is_on()) laps.lap();
+      plain_failed(status, code, frame);
+    };
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] { failed(TP_ELOST, 0); });
     if (verdict.status == TP_OK) break;
-    laps.lap();
-    plain_failed(verdict.status, verdict.code, frame);
+    failed(verdict.status, verdict.code);
     more = next(entry);
   }
   crew_->set_running(false);
@@ -347,7 +349,7 @@ void Worker::rest(Deadline deadline) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
     const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
-    parker.park(deadline);
+    parker.park(crew_->rest_until(deadline));
   }
   noise("worker.retire");
   woken_ = crew_->sleep().retire(sleeper_);

@@ -64,9 +64,10 @@ class Worker {
   bool run_below_urgent();
   bool run_at(Level level);
   bool run_lane(Level level);
+  bool goes_back(Level level);
+  bool may_go_on() const noexcept;
 
   void execute(Entry entry, Level level = Level::normal);
-  bool goes_back(Level level);
   bool run_plain(Entry& entry);
   bool next(Entry& entry) noexcept;
   void plain_failed(int status, int code, Frame& frame);

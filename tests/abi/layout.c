@@ -28,8 +28,14 @@ VALUE_IS(TP_ENOTSUP, -16);
 SIZE_IS(tp_status_t, sizeof(int));
 
 VALUE_IS(TP_POOL_CALLER_HELPS, 1);
+VALUE_IS(TP_POOL_MANUAL_CALLBACKS, 2);
+VALUE_IS(TP_POOL_NO_THREADS, 4);
+VALUE_IS(TP_TASK_CONFIRM, 1);
 VALUE_IS(TP_JOB_FAIL_FAST, 1);
 VALUE_IS(TP_JOB_TRY, 2);
+VALUE_IS(TP_JOB_URGENT, 4);
+VALUE_IS(TP_JOB_BACKGROUND, 8);
+VALUE_IS(TP_JOB_KEEP_ERRORS, 16);
 VALUE_IS(TP_UNBOUNDED, SIZE_MAX);
 VALUE_IS(TP_VERSION_MAJOR, 1);
 
@@ -57,7 +63,10 @@ OFFSET_IS(tp_pool_options_t, flags, 48);
 OFFSET_IS(tp_pool_options_t, max_pending, 56);
 OFFSET_IS(tp_pool_options_t, unobserved, 64);
 OFFSET_IS(tp_pool_options_t, arg_drop, 72);
-SIZE_IS(tp_pool_options_t, 80);
+OFFSET_IS(tp_pool_options_t, cpus, 80);
+OFFSET_IS(tp_pool_options_t, n_cpus, 88);
+OFFSET_IS(tp_pool_options_t, nice, 96);
+SIZE_IS(tp_pool_options_t, 104);
 
 OFFSET_IS(tp_pool_stats_t, size, 0);
 OFFSET_IS(tp_pool_stats_t, state, 8);
@@ -73,7 +82,9 @@ OFFSET_IS(tp_pool_stats_t, items, 80);
 OFFSET_IS(tp_pool_stats_t, steals, 88);
 OFFSET_IS(tp_pool_stats_t, parks, 96);
 OFFSET_IS(tp_pool_stats_t, callbacks, 104);
-SIZE_IS(tp_pool_stats_t, 112);
+OFFSET_IS(tp_pool_stats_t, paused, 112);
+OFFSET_IS(tp_pool_stats_t, timed_out, 120);
+SIZE_IS(tp_pool_stats_t, 128);
 
 OFFSET_IS(tp_job_options_t, size, 0);
 OFFSET_IS(tp_job_options_t, chunksize, 8);
@@ -84,5 +95,7 @@ OFFSET_IS(tp_job_options_t, error_callback, 40);
 OFFSET_IS(tp_job_options_t, user, 48);
 OFFSET_IS(tp_job_options_t, source_drop, 56);
 OFFSET_IS(tp_job_options_t, ctx_drop, 64);
-SIZE_IS(tp_job_options_t, 72);
+OFFSET_IS(tp_job_options_t, deadline, 72);
+OFFSET_IS(tp_job_options_t, name, 80);
+SIZE_IS(tp_job_options_t, 88);
 #endif

@@ -3,15 +3,15 @@
 #include <tpool/tpool.h>
 
 #define NAME_OF(name, value, text) #name,
-static const char *const status_names[] = {TP_STATUS_MAP(NAME_OF)};
+static const char* const status_names[] = {TP_STATUS_MAP(NAME_OF)};
 
 TP_BEGIN_DECLS
-TP_API const char *tp_version(void);
+TP_API const char* tp_version(void);
 TP_END_DECLS
 
-static int macro_task(void *ctx, const void *item, void *value) {
+static int macro_task(void* ctx, const void* item, void* value) {
   (void)ctx;
-  *(long *)value = *(const int *)item;
+  *(long*)value = *(const int*)item;
   return 0;
 }
 
@@ -21,7 +21,8 @@ static int expand(void) {
   const double timeout = TP_FOREVER;
   const size_t buffersize = TP_UNBOUNDED;
   const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
-                         TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_TASK_CONFIRM;
+                         TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_JOB_URGENT | TP_JOB_BACKGROUND |
+                         TP_JOB_KEEP_ERRORS | TP_TASK_CONFIRM;
   const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
   return task.item_size < buffersize && timeout > 0 && flags != 0 && version > 0 &&
          status_names[0] != NULL;

@@ -106,6 +106,16 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     add("options.flags 33", kBad, with_options([](tp_job_options_t& job) { job.flags = 33; }));
     add("two levels", kBad,
         with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
+    add("options.deadline negative", kBad,
+        with_options([](tp_job_options_t& job) { job.deadline = -1; }));
+    add("options.deadline NaN", kBad,
+        with_options([](tp_job_options_t& job) { job.deadline = NAN; }));
+    add("options.flags FAIL_FAST and KEEP_ERRORS", kBad, with_options([](tp_job_options_t& job) {
+          job.flags = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
+        }));
+    if (submit.name.find("map_async") == std::string::npos)
+      add("options.flags KEEP_ERRORS", kBad,
+          with_options([](tp_job_options_t& job) { job.flags = TP_JOB_KEEP_ERRORS; }));
     add("options too new", kBad, [run](Env& e) {
       const Larger<tp_job_options_t> job(tp_job_options_t{}, 1);
       return run(e, e.pool, &e.task, &job.base);
@@ -212,6 +222,12 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
   add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
   add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
+  add("trace_start: NULL", kNoHandle,
+      [](Env&) { return tp_pool_trace_start(nullptr, "/dev/null"); });
+  add("trace_start: path NULL", kNull, [](Env& e) { return tp_pool_trace_start(e.pool, nullptr); });
+  add("trace_start: no such folder", kBad,
+      [](Env& e) { return tp_pool_trace_start(e.pool, "/no/such/folder/file"); });
+  add("trace_stop: NULL", kNoHandle, [](Env&) { return tp_pool_trace_stop(nullptr); });
   add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
   add("stats: NULL", kNoHandle, [](Env&) {
     tp_pool_stats_t stats{};
@@ -324,7 +340,7 @@ inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
   tp_completed_release(nullptr);
-  return tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
+  return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
          tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
          tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&
          tp_error_message(nullptr) == std::string(tp_strerror(TP_EINVAL));

@@ -97,6 +97,10 @@ inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
     std::size_t workers = 0;
     return tp_pool_workers(e.pool, &workers);
   });
+  calls.emplace_back("trace", kPoolCall, [](Env& e) {
+    const int status = tp_pool_trace_start(e.pool, "/dev/null");
+    return status == TP_OK ? tp_pool_trace_stop(e.pool) : status;
+  });
   calls.emplace_back("stats", kPoolCall, [](Env& e) {
     tp_pool_stats_t stats{};
     stats.size = sizeof(stats);

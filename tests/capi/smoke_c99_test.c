@@ -80,7 +80,7 @@ static int results(tp_pool_t* pool) {
   const int items[3] = {2, 3, 4};
   int cells[10] = {0};
   int called = 0;
-  tp_job_options_t options = {sizeof(tp_job_options_t), 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  tp_job_options_t options = {.size = sizeof(options), .chunksize = 1};
   tp_result_t* all[3];
   void* values;
   size_t done, total, index;
@@ -153,7 +153,7 @@ static int ends(tp_pool_t* pool) {
 
 int smoke_c99(void) {
   int (*const parts[])(tp_pool_t*) = {blocking, inside, results, streams, errors, ends};
-  tp_pool_options_t options = {sizeof(tp_pool_options_t), 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  tp_pool_options_t options = {.size = sizeof(options), .workers = 2};
   tp_pool_t* pool;
   size_t i;
   int line = 0;

@@ -121,3 +121,31 @@ TEST_CASE("A refused job is not counted") {
   CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_ECLOSED);
   CHECK(stats_of(pool).submitted == 0);
 }
+
+TEST_CASE("The state is told, from running to joined, and that of a broken pool") {
+  tp_pool_options_t options = pool_options(1);
+  options.initializer = [](void*) { return 1; };
+  Pool pool(2), broken(options);
+  CHECK(stats_of(pool).state == 0);
+  REQUIRE(tp_pool_close(pool) == TP_OK);
+  CHECK(stats_of(pool).state == 1);
+  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  CHECK(stats_of(pool).state == 2);
+  REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(stats_of(pool).state == 3);
+  CHECK(stats_of(pool).workers == 0);
+  await("the initializer to fail", [&] { return stats_of(broken).state == 4; });
+}
+
+TEST_CASE("Steals and sleeps are counted as they happen") {
+  Pool pool(2);
+  await("two workers to sleep", [&] { return stats_of(pool).parks >= 2; });
+  CHECK(stats_of(pool).steals == 0);
+  Busy busy(pool, 1);
+  Result result;
+  const auto range = [](void*, std::size_t, std::size_t) { return 0; };
+  REQUIRE(tp_pool_for_async(pool, range, nullptr, 1000, nullptr, result.out()) == TP_OK);
+  REQUIRE(result.wait() == TP_OK);  // the busy worker's share, too
+  CHECK(stats_of(pool).steals >= 1);
+  CHECK(stats_of(pool).items == 1000);
+}

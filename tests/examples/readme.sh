@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the first C and the first C++ block of README.md are readme.c and readme.cpp.
+# Checks that the first C and the first C++ block of README.md are readme.c and readme.cpp, and that the
+# index of the examples lists all of them.
 # usage: sh readme.sh REPO_ROOT
 set -eu
 root=$1
@@ -18,4 +19,14 @@ status=0
 for language in c cpp; do
   block $language | diff "$root/tests/examples/readme.$language" - || status=1
 done
+
+cd "$root/tests/examples"
+odd=$({
+  grep -o '([^()]*\.cp*)' README.md | tr -d '()'
+  find . -name '*.c' -o -name '*.cpp' | sed 's|^\./||'
+} | sort | uniq -u)
+[ -z "$odd" ] || {
+  echo "not in both the index and the folder: $odd"
+  status=1
+}
 exit $status

@@ -47,6 +47,7 @@ bool show_cancel(tp::ThreadPool& pool) {
 
   second.cancel();
   release = true;
+  first.wait();
   try {
     second.get();
   } catch (const tp::Canceled& error) {

@@ -26,7 +26,9 @@ printf '.TH bad 3\n.SH NAME\n\\fB\n.nonsense\n' > "$work/bad/bad.3"
 faults() {
   mandoc -T lint -W warning "$@" || true
   for page; do
-    LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 > "$work/log" || true
+    {
+      LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" > "$work/shown" || true
+    } 2>&1
   done
 }
 [ "$(faults "$work/bad/bad.3" | grep -c nonsense)" -ge 2 ] || { echo "bad page not found"; exit 1; }

@@ -48,6 +48,8 @@ good cpp/tpool/detail/x.hpp '#include <tpool/task.h>\n#include "../error.hpp"'
 good include/tpool/pool.h '#include <stddef.h>\n#include "task.h"'
 
 bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/latch.h'
+good src/result/x.cpp '#include "trace/trace.h"'
+bad src/trace/x.h "$opening#include \"result/job.h\"\n" 'trace includes result/job.h'
 bad src/result/x.h "$opening  #  include \"queue/lane.h\"\n" 'result includes queue/lane.h'
 bad src/queue/x.h "$opening#include \"worker/worker.h\"\n" 'queue includes worker/worker.h'
 bad src/call/x.h "$opening#include \"queue/lane.h\"\n" 'call includes queue/lane.h'

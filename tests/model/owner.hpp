@@ -38,6 +38,7 @@ class Owner : public tp::core::Owner {
   void open(tp::core::Job&) noexcept override { touch(); }
   void shut(tp::core::Job&) noexcept override { touch(); }
   bool take_back(tp::core::Job&) noexcept override { return false; }
+  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override { touch(); }
   void notify() noexcept override {
     notified_.fetch_add(1);
@@ -53,7 +54,7 @@ class Owner : public tp::core::Owner {
   }
   int cut_status() const noexcept override { return TP_OK; }
   tp::core::Error* cut_error() const noexcept override { return nullptr; }
-  bool waits_above(tp::core::Level) const noexcept override { return false; }
+  bool turns_from(tp::core::Level) const noexcept override { return false; }
 
   /// The handle goes: every job has ended.
   void destroy() {

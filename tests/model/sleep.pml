@@ -5,7 +5,9 @@
 // not handed on, is an invalid end state. Mutants (sleep.sh): a worker does not look again (BLIND),
 // or before it has announced itself (EARLY_LOOK), does not wake the next (SELFISH), or ends its
 // flight after it has looked (LATE_LAND); a waker that found nobody does not look again (NO_RETRY);
-// a token that comes before the sleep is not kept (NO_TOKEN).
+// a token that comes before the sleep is not kept (NO_TOKEN). With PAUSE the pool is paused and resumed
+// once: submitters wake nobody meanwhile (worker/control.cpp). Its mutants: who resumes wakes nobody
+// (QUIET), or before the pause is over (EARLY_WAKE).
 #ifndef WORKERS
 #define WORKERS 2  /* or 1 */
 #endif
@@ -21,6 +23,8 @@ byte queued = 0;    // the queues
 byte meeting = 0;   // tasks that have begun
 byte ended = 0;
 bool over = false;
+
+bool paused = false;
 
 byte count = 0;     // of sleepers
 bool in_flight = false;
@@ -97,11 +101,29 @@ proctype Submitter() {
   do
   :: i < TASKS ->
     queued++;
-    notify();
+    if
+    :: paused
+    :: else -> notify()
+    fi;
     i++
   :: else -> break
   od
 }
+
+#ifdef PAUSE
+proctype Pauser() {
+  byte chosen;
+  bool was;
+  paused = true;
+#ifdef EARLY_WAKE
+  notify();
+#endif
+  paused = false;
+#if !defined(EARLY_WAKE) && !defined(QUIET)
+  notify();
+#endif
+}
+#endif
 
 proctype Worker(byte me) {
   byte chosen, w, mine;
@@ -110,14 +132,14 @@ proctype Worker(byte me) {
   :: over -> break
   :: else ->
     atomic {
-      look = queued > 0;
+      look = queued > 0 && !paused;
       if :: look -> queued-- :: else fi
     }
     if
     :: look ->
 #ifndef SELFISH
       if
-      :: woken && queued > 0 -> notify()
+      :: woken && queued > 0 && !paused -> notify()
       :: else
       fi;
 #endif
@@ -151,7 +173,7 @@ proctype Worker(byte me) {
       fi;
 #endif
 #ifdef EARLY_LOOK
-      look = queued > 0 || over;
+      look = (queued > 0 && !paused) || over;
 #endif
       acquire();
       listed[me] = true;
@@ -161,7 +183,7 @@ proctype Worker(byte me) {
       look = false;
 #else
 #ifndef EARLY_LOOK
-      look = queued > 0 || over;
+      look = (queued > 0 && !paused) || over;
 #endif
 #endif
       if
@@ -196,6 +218,9 @@ init {
     :: i < WORKERS -> run Worker(i); i++
     :: else -> break
     od;
+#ifdef PAUSE
+    run Pauser();
+#endif
     i = 0;
     do
     :: i < SUBMITTERS -> run Submitter(); i++

@@ -8,6 +8,7 @@
 #include "base/unwind.h"
 #include "model/suite.hpp"
 #include "result/traced.h"
+#include "worker/timer.h"
 
 namespace tp::core {
 
@@ -42,6 +43,12 @@ Began begin_event(const Trace&) noexcept { return {}; }
 }
 void keep_submit(Trace&, const Owner&, const void*, JobKind, const char*) noexcept {}
 void keep_moment(Trace&, const Owner&, Point, const void*) noexcept {}
+
+// No job has a deadline.
+Timer::~Timer() = default;
+void Timer::remove(Timing&) noexcept {}
+bool Timer::fire_one() { return false; }
+void Timer::stop() noexcept {}
 
 }  // namespace tp::core
 

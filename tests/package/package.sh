@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs a build, moves the installed tree elsewhere, and builds and runs programs against it:
-# with pkg-config alone, and with find_package. Usage: package.sh <build directory> <cmake>
+# with pkg-config alone, and with find_package; and that nothing is left of what is uninstalled.
+# Usage: package.sh <build directory> <cmake>
 set -eu
 
 build=$1 cmake=$2
@@ -19,6 +20,17 @@ fail() {
 "$cmake" --install "$build" --prefix "$work/runtime" --component runtime > /dev/null
 others=$(find "$work/runtime" ! -type d ! -name 'libtpool.so.[0-9]*')
 [ -z "$others" ] || fail "in the runtime component: $others"
+
+# What others put into the same directories stays, and so do the directories of each prefix.
+mkdir -p "$work/gone/lib/cmake/others" "$work/gone/include/empty"
+"$cmake" --install "$build" --prefix "$work/gone" > /dev/null
+touch "$work/gone/include/tpool/others.h"
+"$cmake" --build "$build" --target uninstall > /dev/null
+(cd "$work/gone" && find . -mindepth 1 | sort) > "$work/left"
+printf './%s\n' include include/empty include/tpool include/tpool/others.h lib lib/cmake \
+  lib/cmake/others > "$work/others"
+grep -vxE '\./(lib/[^/]*-linux-[^/]*|share(/man|/doc)?)' "$work/left" | diff "$work/others" - ||
+  fail "uninstalled"
 
 "$cmake" --install "$build" --prefix "$work/first" > /dev/null
 mv "$work/first" "$work/moved"
@@ -41,6 +53,21 @@ run_with_pkg_config() {
 }
 
 run_with_pkg_config
+
+# Each program of the examples' index, in the way that its first comment says.
+examples=$here/../examples
+for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
+  modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
+  : "${modules:=tpool}"
+  compiler=$cc
+  [ "${source%.cpp}" = "$source" ] || compiler=$cxx
+  # shellcheck disable=SC2086 # modules are words, and so are flags
+  if pkg-config --exists $modules; then
+    "$compiler" "$examples/$source" $(pkg-config --cflags --libs $modules) -o "$work/example"
+  else
+    echo "left out for want of one of $modules: $source"
+  fi
+done
 
 "$cmake" -S "$here" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" > /dev/null
 "$cmake" --build "$work/build" > /dev/null

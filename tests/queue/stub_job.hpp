@@ -26,6 +26,7 @@ struct Owner final : tp::core::Owner {
   void open(tp::core::Job&) noexcept override {}
   void shut(tp::core::Job&) noexcept override {}
   bool take_back(tp::core::Job&) noexcept override { return false; }
+  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
   void callbacks_due() noexcept override {}
@@ -34,7 +35,7 @@ struct Owner final : tp::core::Owner {
   void release() noexcept override {}
   int cut_status() const noexcept override { return TP_OK; }
   Error* cut_error() const noexcept override { return nullptr; }
-  bool waits_above(tp::core::Level) const noexcept override { return false; }
+  bool turns_from(tp::core::Level) const noexcept override { return false; }
 };
 
 /// On the stack: nobody frees it.

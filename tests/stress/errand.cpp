@@ -28,7 +28,7 @@ bool Thing::end() {
 Order draw_order(Choices& choices) {
   static constexpr Deed kDeeds[] = {
       Deed::nothing,      Deed::nothing,     Deed::nothing,         Deed::nothing,
-      Deed::nothing,      Deed::nothing,     Deed::nothing,         Deed::nothing,
+      Deed::nothing,      Deed::nothing,     Deed::nothing,         Deed::control,
       Deed::block,        Deed::block,       Deed::block,           Deed::fail,
       Deed::explain,      Deed::change_mind, Deed::throw_it,        Deed::end_thread,
       Deed::submit,       Deed::submit,      Deed::submit_and_wait, Deed::submit_and_wait,

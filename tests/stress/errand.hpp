@@ -50,6 +50,7 @@ enum class Deed : std::uint8_t {
   cancel_other,
   close,
   terminate,
+  control,  // pauses and resumes the pool, or resizes it
   misuse,
 };
 

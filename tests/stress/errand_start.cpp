@@ -19,7 +19,9 @@ void Errand::draw(Choices& choices, bool bounded) {
   for (Entry& entry : entries_)
     if (entries_.size() < 8 || choices.one_in(16)) entry.order = draw_order(choices);
   options_.chunksize = choices.below(4);
+  static constexpr std::uint32_t kLevels[] = {0, 0, TP_JOB_URGENT, TP_JOB_BACKGROUND};
   options_.flags = (choices.one_in(4) ? TP_JOB_FAIL_FAST : 0) | (choices.coin() ? TP_JOB_TRY : 0);
+  options_.flags |= kLevels[choices.below(4)];
   const bool calls_back = choices.coin(), has_values = choices.coin(), has_ctx = choices.coin();
   const std::uint32_t window = choices.below(8);
   callback_ = draw_order(choices);

@@ -93,6 +93,16 @@ void Life::terminate() {
   expect(tp_pool_terminate(pool_) == TP_OK, "terminate");
 }
 
+void Life::control(std::uint32_t choice) {
+  const bool pauses = choice % 2;
+  const int status = pauses ? tp_pool_pause(pool_) : tp_pool_resize(pool_, 1 + choice / 2 % 6);
+  const bool broke = status == TP_EINIT && fails_init_ && !pauses;
+  expect(status == TP_OK || status == TP_ECLOSED || broke, "pause or resize");
+  if (!pauses) return;
+  for (std::uint32_t i = choice / 2 % 8; i > 0; --i) sched_yield();
+  expect(tp_pool_resume(pool_) == TP_OK, "resume");
+}
+
 void Life::share(std::size_t slot, tp_result_t* result, Errand& errand) {
   Handle old;
   std::lock_guard<std::mutex> lock(mutex_);  // goes before the handle does

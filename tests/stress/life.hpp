@@ -47,6 +47,8 @@ class Life {
   bool run_callbacks(double timeout);
   void close();
   void terminate();
+  // Pauses the pool for a moment, or resizes it.
+  void control(std::uint32_t choice);
 
   // A result that all threads may wait for: gives one away, borrows one (or NULL).
   void share(std::size_t slot, tp_result_t* result, Errand& errand);

@@ -62,6 +62,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::terminate:
       terminate();
       break;
+    case Deed::control:
+      control(order.extra);
+      break;
     case Deed::misuse:
       misuse();
       break;

@@ -373,3 +373,35 @@ TEST_CASE("As many threads may enter a pool as it is resized to and those inside
   pool.finish();
   for (std::thread& server : servers) server.join();
 }
+
+TEST_CASE("A worker that is too many leaves a loop and a stream after the chunk") {
+  const bool streams = GENERATE(false, true);
+  Gate gate;
+  Arrivals started;
+  Task<int, void> task([&](const int*, void*) {
+    started.arrive();
+    gate.wait();
+    return 0;
+  });
+  std::vector<int> items(100);
+  Numbers numbers(100);
+  Pool pool(4);
+  Job job;
+  job.chunksize = 1;
+  Result result;
+  if (streams)
+    REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out()) == TP_OK);
+  else
+    REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, result.out()) == TP_OK);
+  started.wait(4);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);  // so that the items are there when it leaves
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  gate.open();
+  await_threads(pool, 1);
+  CHECK(started.count() == 4);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  if (!streams) CHECK(result.get() == TP_OK);
+  while (streams && tp_result_next(result, kLong, nullptr) == TP_OK) {
+  }
+  CHECK(started.count() == 100);
+}

@@ -39,14 +39,14 @@ class Bar {
     const double share =
         std::min(1.0, static_cast<double>(pace.done) / static_cast<double>(pace.total));
     const auto full = static_cast<std::size_t>(share * kWidth);
-    return text("%3.0f%% [", share * 100) + std::string(full, '#') +
+    return text(3, 0, share * 100) + "% [" + std::string(full, '#') +
            std::string(kWidth - full, ' ') + "] ";
   }
 
   static std::string counts(const Pace& pace) {
     std::string counts = std::to_string(pace.done);
     if (pace.total > 0) counts += "/" + std::to_string(pace.total);
-    return counts + text(pace.rate() < 10 ? ", %.2f/s" : ", %.0f/s", pace.rate());
+    return counts + ", " + text(0, pace.rate() < 10 ? 2 : 0, pace.rate()) + "/s";
   }
 
   // Minutes and seconds, with hours where there are some.
@@ -59,9 +59,9 @@ class Bar {
     return text;
   }
 
-  static std::string text(const char* format, double number) {
+  static std::string text(int width, int digits, double number) {
     char text[32];
-    std::snprintf(text, sizeof text, format, number);
+    std::snprintf(text, sizeof text, "%*.*f", width, digits, number);
     return text;
   }
 };

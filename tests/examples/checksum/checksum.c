@@ -2,12 +2,16 @@
 /* SHA-256 of every regular file under the given folders, hashed by a pool of threads, printed as
  * sha256sum prints it and sorted by path.
  *
+ * Shows imap_unordered over what is no list, what a worker keeps from task to task, errors of single
+ * items, and a trace of it all.
+ *
  * cc checksum.c $(pkg-config --cflags --libs tpool libcrypto) */
 #define _DEFAULT_SOURCE 1 /* fts, strdup, clock_gettime */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -213,31 +217,49 @@ static void free_hashers(struct hasher *hashers, size_t n) {
   free(hashers);
 }
 
-static int run(FTS *walk, size_t workers, struct report *report) {
+/* Ends a trace of the pool; what it shows is one more thing that can fail. */
+static void stop_trace(tp_pool_t *pool, const char *path, struct report *report) {
+  if (tp_pool_trace_stop(pool) == TP_OK) return;
+  perror(path);
+  ++report->n_errors;
+}
+
+static int run(FTS *walk, size_t workers, const char *trace, struct report *report) {
   const tp_pool_options_t options = {.size = sizeof options, .workers = workers};
+  const tp_job_options_t job = {.size = sizeof job, .name = "checksum"}; /* as traces call it */
   tp_task_t task = TP_TASK(hash_file, NULL, char *, struct checksum);
   tp_pool_t *pool;
   tp_result_t *stream = NULL;
   int status = tp_pool_create(&options, &pool);
   if (status != TP_OK) return status;
+  if (trace != NULL && tp_pool_trace_start(pool, trace) != TP_OK) {
+    perror(trace);
+    exit(2);
+  }
   tp_pool_workers(pool, &workers);
   struct hasher *hashers = make_hashers(workers);
   task.ctx = hashers;
   task.item_drop = drop_path;
   task.value_drop = drop_checksum;
-  status = tp_pool_imap_unordered(pool, &task, next_path, walk, NULL, &stream);
+  status = tp_pool_imap_unordered(pool, &task, next_path, walk, &job, &stream);
   if (status == TP_OK) read_results(stream, report);
   tp_result_release(stream);
+  if (trace != NULL) stop_trace(pool, trace, report);
   tp_pool_destroy(pool);
   free_hashers(hashers, workers);
   return status;
 }
 
-/* Reads "-j N"; returns whether the command line is well formed. */
-static int parse_workers(int argc, char **argv, size_t *workers) {
+/* Reads "-j N" and "--trace FILE"; returns whether the command line is well formed. */
+static int parse_options(int argc, char **argv, size_t *workers, const char **trace) {
+  static const struct option options[] = {{"trace", required_argument, NULL, 't'}, {0}};
   int option;
-  while ((option = getopt(argc, argv, "j:")) != -1) {
+  while ((option = getopt_long(argc, argv, "j:", options, NULL)) != -1) {
     char *end;
+    if (option == 't') {
+      *trace = optarg;
+      continue;
+    }
     if (option != 'j') return 0;
     *workers = strtoul(optarg, &end, 10);
     if (*end != '\0' || *workers < 1 || *workers > 4096) return 0;
@@ -249,8 +271,9 @@ int main(int argc, char **argv) {
   char *default_roots[] = {"/usr/include", NULL};
   struct report report = {.start = now(), .on_terminal = isatty(STDERR_FILENO)};
   size_t workers = 0; /* one for each CPU */
-  if (!parse_workers(argc, argv, &workers)) {
-    fputs("usage: checksum [-j WORKERS] [FOLDER or FILE]...\n", stderr);
+  const char *trace = NULL;
+  if (!parse_options(argc, argv, &workers, &trace)) {
+    fputs("usage: checksum [-j WORKERS] [--trace FILE] [FOLDER or FILE]...\n", stderr);
     return 2;
   }
   char **roots = optind < argc ? argv + optind : default_roots;
@@ -259,7 +282,7 @@ int main(int argc, char **argv) {
     perror("checksum");
     return 2;
   }
-  const int status = run(walk, workers, &report);
+  const int status = run(walk, workers, trace, &report);
   fts_close(walk);
   if (status != TP_OK) {
     fprintf(stderr, "checksum: %s\n", tp_strerror(status));

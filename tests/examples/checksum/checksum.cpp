@@ -2,6 +2,8 @@
 // SHA-256 of every regular file under the given folders, hashed by a pool of threads, printed as
 // sha256sum prints it and sorted by path.
 //
+// Shows imap_unordered over what is no list, its progress on a terminal, and errors of single items.
+//
 // c++ checksum.cpp $(pkg-config --cflags --libs tpool libcrypto)
 #include <openssl/evp.h>
 #include <unistd.h>
@@ -13,11 +15,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <tpool/progress.hpp>
 #include <tpool/tpool.hpp>
 #include <utility>
 #include <vector>
@@ -28,6 +32,7 @@ struct Checksum {
   std::string path;
   std::uint64_t bytes = 0;
   std::array<unsigned char, 32> sum{};
+  std::error_code error{};  // and not thrown, because that would leave the loop over all
 };
 
 // The regular files under the roots, found one by one as the pool asks for them. What can't be
@@ -89,10 +94,6 @@ class Walk {
   std::optional<fs::path> file_;
 };
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
-}
-
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -105,21 +106,26 @@ struct FreeDigest {
 class Hasher {
  public:
   Checksum hash(const std::string& path) {
-    std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
-    if (!file) fail(errno, path);
-    std::setvbuf(file.get(), nullptr, _IONBF, 0);
     Checksum checksum{path};
-    if (!EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr)) fail(ENOTSUP, path);
-    while (const std::size_t got = std::fread(buffer_.data(), 1, buffer_.size(), file.get())) {
-      if (!EVP_DigestUpdate(digest_.get(), buffer_.data(), got)) fail(EIO, path);
-      checksum.bytes += got;
-    }
-    if (std::ferror(file.get())) fail(errno, path);
-    if (!EVP_DigestFinal_ex(digest_.get(), checksum.sum.data(), nullptr)) fail(EIO, path);
+    if (const int error = fill(checksum)) checksum.error.assign(error, std::generic_category());
     return checksum;
   }
 
  private:
+  // Returns the errno.
+  int fill(Checksum& checksum) {
+    std::unique_ptr<std::FILE, CloseFile> file(std::fopen(checksum.path.c_str(), "rbe"));
+    if (!file) return errno;
+    std::setvbuf(file.get(), nullptr, _IONBF, 0);
+    if (!EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr)) return ENOTSUP;
+    while (const std::size_t got = std::fread(buffer_.data(), 1, buffer_.size(), file.get())) {
+      if (!EVP_DigestUpdate(digest_.get(), buffer_.data(), got)) return EIO;
+      checksum.bytes += got;
+    }
+    if (std::ferror(file.get())) return errno;
+    return EVP_DigestFinal_ex(digest_.get(), checksum.sum.data(), nullptr) ? 0 : EIO;
+  }
+
   std::unique_ptr<EVP_MD_CTX, FreeDigest> digest_{EVP_MD_CTX_new()};
   std::vector<unsigned char> buffer_ = std::vector<unsigned char>(128 * 1024);
 };
@@ -142,58 +148,41 @@ void print(const Checksum& checksum) {
   std::printf("  %s\n", path.c_str());
 }
 
-// What has come in so far, and how long it took.
+// What has come in, and how long it took.
 class Report {
  public:
   void add(Checksum checksum) {
-    bytes_ += checksum.bytes;
-    checksums_.push_back(std::move(checksum));
-  }
-
-  void add_error(const std::exception& error) {
-    clear_progress();
-    std::fprintf(stderr, "checksum: %s\n", error.what());
-    ++n_errors_;
-  }
-
-  void draw_progress(std::size_t done, std::size_t total) {
-    const double now = seconds();
-    if (!on_terminal_ || now - drawn_ < 0.1) return;
-    drawn_ = now;
-    clear_progress();
-    std::fprintf(stderr, "%zu/%zu files, %.1f MB/s", done, total, megabytes() / now);
-  }
-
-  void clear_progress() const {
-    if (on_terminal_) std::fputs("\r\033[K", stderr);
+    if (checksum.error) {
+      errors_.push_back(checksum.path + ": " + checksum.error.message());
+    } else {
+      bytes_ += checksum.bytes;
+      checksums_.push_back(std::move(checksum));
+    }
   }
 
   // Returns the exit status.
   int finish() {
-    const double took = seconds();
+    const double took = std::chrono::duration<double>(Clock::now() - start_).count();
     std::sort(checksums_.begin(), checksums_.end(),
               [](const Checksum& a, const Checksum& b) { return a.path < b.path; });
     for (const Checksum& checksum : checksums_) print(checksum);
     if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-      add_error(std::system_error(errno, std::generic_category(), "stdout"));
+      errors_.push_back("stdout: " + std::generic_category().message(errno));
     }
+    for (const std::string& error : errors_) std::fprintf(stderr, "checksum: %s\n", error.c_str());
     std::fprintf(stderr, "%zu files, %ju bytes in %.3f s, %.1f MB/s, %zu errors\n",
-                 checksums_.size(), bytes_, took, megabytes() / took, n_errors_);
-    return n_errors_ == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+                 checksums_.size(), bytes_, took, 1e-6 * static_cast<double>(bytes_) / took,
+                 errors_.size());
+    return errors_.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  double megabytes() const { return 1e-6 * static_cast<double>(bytes_); }
-
   const Clock::time_point start_ = Clock::now();
-  const bool on_terminal_ = isatty(STDERR_FILENO) != 0;
-  double drawn_ = 0;  // when the progress line was drawn last
   std::vector<Checksum> checksums_;
   std::uintmax_t bytes_ = 0;
-  std::size_t n_errors_ = 0;
+  std::vector<std::string> errors_;
 };
 
 struct Arguments {
@@ -214,7 +203,7 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::optional<Arguments> arguments = parse(argc, argv);
   if (!arguments) {
     std::fputs("usage: checksum [-j WORKERS] [FOLDER or FILE]...\n", stderr);
@@ -225,18 +214,11 @@ int main(int argc, char** argv) {
   tp::pool_options options;
   options.workers = arguments->workers;
   tp::ThreadPool pool(options);
-  auto checksums = pool.imap_unordered(hash_file, Walk(arguments->roots));
-  for (bool more = true; more;) {
-    try {
-      std::optional<Checksum> checksum = checksums.next();
-      more = checksum.has_value();
-      if (more) report.add(std::move(*checksum));
-    } catch (const std::exception& error) {  // of one file; the stream goes on
-      report.add_error(error);
-    }
-    const auto [done, total] = checksums.progress();
-    report.draw_progress(done, total);
+  for (Checksum& checksum : tp::progress(pool.imap_unordered(hash_file, Walk(arguments->roots)))) {
+    report.add(std::move(checksum));
   }
-  report.clear_progress();
   return report.finish();
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "checksum: %s\n", error.what());
+  return 2;
 }

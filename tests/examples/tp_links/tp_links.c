@@ -117,10 +117,11 @@ static int ask(void *ctx, const void *item, void *value) {
     tp_task_set_error(curl_easy_strerror(failed), NULL, NULL);
     return (int)failed;
   }
-  curl_easy_getinfo(client, CURLINFO_RESPONSE_CODE, &link->code);
   curl_easy_getinfo(client, CURLINFO_EFFECTIVE_URL, &target);
   link->target = strdup(target);
-  return link->target == NULL ? (int)CURLE_OUT_OF_MEMORY : 0;
+  if (link->target == NULL) return (int)CURLE_OUT_OF_MEMORY;
+  curl_easy_getinfo(client, CURLINFO_RESPONSE_CODE, &link->code);
+  return 0;
 }
 
 /* Adds a link unless it is known. Takes the url. */

@@ -110,7 +110,7 @@ class ErrorScript : public Answers {
   }
 
   void fail_jobs() {
-    Result single, mapped;
+    Result single, mapped, kept;
     if (accepted(tp_pool_apply_async(pool_, &failing_, nullptr, &telling_, single.out()), "apply"))
       look_at(single);
     if (accepted(tp_pool_map_async(pool_, &failing_item_, items_.data(), kItems, &telling_,
@@ -118,6 +118,20 @@ class ErrorScript : public Answers {
                  "map_async"))
       look_at(mapped);
     accepted(tp_pool_apply_async(pool_, &failing_, nullptr, nullptr, nullptr), "forgotten");
+    keeping_.flags = TP_JOB_KEEP_ERRORS;
+    if (accepted(tp_pool_map_async(pool_, &failing_item_, items_.data(), kItems, &keeping_,
+                                   kept.out()),
+                 "map_async with kept errors"))
+      look_at_kept(kept);
+  }
+
+  void look_at_kept(tp_result_t* result) {
+    works(tp_result_get(result, kLong, nullptr), "get of a map with kept errors");
+    expect(tp_result_error(result) == nullptr, "error of a map with kept errors");
+    for (std::size_t i = 0; i < kItems; ++i) {
+      expect(tp_result_item_status(result, i) == TP_ETASK, "item_status of a kept error");
+      expect(tp_error_status(tp_result_item_error(result, i)) == TP_ETASK, "item_error");
+    }
   }
 
   void look_at(tp_result_t* result) {
@@ -171,7 +185,7 @@ class ErrorScript : public Answers {
   Step throwing_{[] { throw Thrown(); }};
   Source<int> numbers_{[this](int* item) { return *item = 0, left_-- > 0 ? 1 : 0; }};
   Source<int> failing_source_{[this](int*) { return tell(), -1; }};
-  Job telling_;
+  Job telling_, keeping_;
   tp_pool_t* pool_ = nullptr;
 };
 

@@ -27,6 +27,7 @@ class JobScript : public Answers {
     for (Tracked& item : items_) Tracked::make(&item, ledger_.items, 1);
     ledger_.listen(job_);
     unbounded_.buffersize = TP_UNBOUNDED;
+    job_.name = "named";
   }
   ~JobScript() {
     tp_pool_destroy(pool_);
@@ -36,6 +37,9 @@ class JobScript : public Answers {
   void run() {
     create();
     if (pool_ == nullptr) return;
+    const int status = tp_pool_trace_start(pool_, "/dev/null");
+    expect(status == TP_OK || status == refusal || (status == TP_EINVAL && refusal == TP_EAGAIN),
+           "trace_start");
     submit();
     submit_typed();
     block();
@@ -48,6 +52,7 @@ class JobScript : public Answers {
     unordered_.release();
     grow();
     works(tp_pool_wait_idle(pool_, kLong), "wait_idle");
+    works(tp_pool_trace_stop(pool_), "trace_stop");
   }
 
   // When there is memory again.
@@ -78,6 +83,8 @@ class JobScript : public Answers {
     submit_map();
     submit_stream(tp_pool_imap, ordered_source_, nullptr, stream_);
     submit_stream(tp_pool_imap_unordered, unordered_source_, &unbounded_, unordered_);
+    timed_.deadline = 1000;
+    accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr), "a job with a deadline");
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
   }
@@ -136,6 +143,7 @@ class JobScript : public Answers {
       works(tp_result_progress(result, &done, &total), "progress");
       expect(done == total, "progress: the numbers");
       expect(tp_result_error(result) == nullptr, "error");
+      expect(tp_result_item_error(result, 0) == nullptr, "item_error");
       expect(tp_result_retain(result) == result, "retain");
       tp_result_release(result);
       works(tp_result_cancel(result), "cancel of an ended job");
@@ -271,7 +279,7 @@ class JobScript : public Answers {
   std::array<int, kItems> sames_{};
   Result mapped_, looped_, stream_, unordered_;
   Items ordered_source_{ledger_, kItems}, unordered_source_{ledger_, kItems};
-  Job job_, unbounded_, leveled_;
+  Job job_, unbounded_, leveled_, timed_;
   std::atomic<int> done_{0};
   int listened_ = 0;
   Step step_{[] {}};

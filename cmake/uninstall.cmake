@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# Removes what the last `cmake --install` of a build directory put there, and the directories that are
+# empty then, but for those that a prefix has by itself. Usage: cmake -P uninstall.cmake, in the build
+# directory; DESTDIR as for the installation.
+set(manifest "${CMAKE_CURRENT_BINARY_DIR}/install_manifest.txt")
+if(NOT EXISTS "${manifest}")
+  message(FATAL_ERROR "Nothing was installed from here: no ${manifest}")
+endif()
+set(standard "/(bin|include|lib(32|64)?(/[^/]*-linux-[^/]*)?|share(/man|/doc)?)$")
+
+function(remove_empty directory)
+  file(GLOB inside "${directory}/*" "${directory}/.*")
+  if(NOT inside AND NOT directory MATCHES "${standard}" AND IS_DIRECTORY "${directory}")
+    file(REMOVE_RECURSE "${directory}")
+    cmake_path(GET directory PARENT_PATH parent)
+    remove_empty("${parent}")
+  endif()
+endfunction()
+
+file(STRINGS "${manifest}" files)
+foreach(file IN LISTS files)
+  set(file "$ENV{DESTDIR}${file}")
+  message(STATUS "Removing ${file}")
+  file(REMOVE "${file}")
+  if(EXISTS "${file}" OR IS_SYMLINK "${file}")
+    message(FATAL_ERROR "Can't remove ${file}")
+  endif()
+  cmake_path(GET file PARENT_PATH directory)
+  remove_empty("${directory}")
+endforeach()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Shows tp_pool_t * and tp_result_t * in gdb as what they are. gdb loads it beside the installed
+library where its auto-load safe-path allows that; else `source` does. It reads the library's own
+types, so the library must have debug information: a build type Debug or RelWithDebInfo, or a
+package of debug symbols."""
+import gdb
+
+STATUSES = {0: "TP_OK", 1: "TP_END", -1: "TP_EINVAL", -2: "TP_ENOMEM"}
+
+
+def atom(value):
+    """What is in a std::atomic or a std::unique_ptr: the innermost of its first fields."""
+    while value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
+        value = value[next(field for field in value.type.strip_typedefs().fields()
+                           if is_there(field))]
+    return value
+
+
+def is_there(field):
+    """Neither static nor an empty class."""
+    kind = field.type.strip_typedefs()
+    if not hasattr(field, "bitpos"):
+        return False
+    return kind.code != gdb.TYPE_CODE_STRUCT or any(map(is_there, kind.fields()))
+
+
+def number(value):
+    return int(atom(value))
+
+
+def text(value, encoding="utf-8"):
+    return value.string(encoding, errors="replace")
+
+
+def status_name(status):
+    """TP_ETASK and so on, as the library's own header calls them."""
+    try:
+        for field in gdb.lookup_type("enum tp_status").fields():
+            if field.enumval == status:
+                return field.name
+    except gdb.error:
+        pass
+    return STATUSES.get(status, f"status {status}")
+
+
+def core(handle, name):
+    """The object behind a handle; None where gdb does not know the type."""
+    try:
+        return handle.cast(gdb.lookup_type(f"tp::core::{name}").pointer()).dereference()
+    except gdb.error:
+        return None
+
+
+def inlets(pool):
+    inlet = atom(pool["inlets_"])
+    while int(inlet):
+        yield inlet
+        inlet = inlet["next"]
+
+
+def tallies(pool):
+    """Those of the workers, of all other threads together, and of the inlets."""
+    yield pool["others_"]
+    blocks = pool["roster_"]["blocks_"]
+    for i in range(int(pool["roster_"]["used_"])):
+        for worker in range(int(blocks[i]["end"]) - int(blocks[i]["begin"])):
+            yield blocks[i]["workers"][worker]["tally_"]
+    for inlet in inlets(pool):
+        yield inlet["tally"]
+
+
+class PoolPrinter:
+    def __init__(self, handle):
+        self.handle = handle
+
+    def to_string(self):
+        if not int(self.handle):
+            return "NULL"
+        pool = core(self.handle, "Pool")
+        if pool is None:
+            return f"{int(self.handle):#x} (no debug information of libtpool)"
+        try:
+            return self.describe(pool)
+        except gdb.error as error:
+            return f"{int(self.handle):#x} ({error})"
+
+    def describe(self, pool):
+        counts = list(tallies(pool))
+        total = {name: sum(number(tally[name]) for tally in counts)
+                 for name in ("plain", "completed", "items", "cut", "running")}
+        known = number(pool["pulled_"]) + sum(number(inlet["items"]) for inlet in inlets(pool))
+        over = total["items"] + total["plain"] + total["cut"] + total["running"]
+        accepted = sum(number(inlet["admitted"]) for inlet in inlets(pool))
+        return (f'tp_pool "{text(pool["name_"])}": {self.state(pool)},'
+                f' {number(pool["alive_"])} workers, {max(known - over, 0)} items queued,'
+                f' {total["running"]} running, {total["completed"] + total["plain"]} of'
+                f" {accepted} jobs completed")
+
+    @staticmethod
+    def state(pool):
+        if number(pool["joined_"]):
+            return "joined"
+        state = str(atom(pool["state_"])).rsplit("::", 1)[-1]
+        return "broken" if number(pool["broken_"]) and state != "terminated" else state
+
+
+class ResultPrinter:
+    def __init__(self, handle):
+        self.handle = handle
+
+    def to_string(self):
+        if not int(self.handle):
+            return "NULL"
+        job = core(self.handle, "Job")
+        if job is None:
+            return f"{int(self.handle):#x} (no debug information of libtpool)"
+        try:
+            return self.describe(job.cast(job.dynamic_type))
+        except gdb.error as error:
+            return f"{int(self.handle):#x} ({error})"
+
+    def describe(self, job):
+        state = ("running", "done", "ready")[number(job["state_"])]
+        kind, done, total = self.progress(job)
+        return f"tp_result of {kind}: {state}, {done} of {total} items, {self.outcome(job, state)}"
+
+    @staticmethod
+    def progress(job):
+        """The kind of the job, as tp_result_progress tells."""
+        left = number(job["remaining_"])
+        name = str(job.type).rsplit("::", 1)[-1]
+        if name == "Single":
+            return "apply", 0 if left else 1, 1
+        if name == "Loop":
+            total = int(job["shape_"]["count"])
+            return "for" if int(job["range_fn_"]) else "map", total - min(total, left), total
+        source = (0 if number(job["source_over_"]) else 1) + number(job["credit_"])
+        total = number(job["pulled_"])
+        kind = "imap" if job["shape_"]["ordered"] else "imap_unordered"
+        return kind, total - min(total, max(left - source, 0)), total
+
+    @staticmethod
+    def outcome(job, state):
+        error = atom(job["error_"])
+        if not int(error):
+            return "TP_OK" if state != "running" else "no error"
+        told = f"{status_name(int(error['status_']))} at item {int(error['index_'])}"
+        if int(error["code_"]):
+            told += f", code {int(error['code_'])}"
+        message = error["cause_"]["message"]
+        return told + (f': "{text(message)}"' if int(message) else "")
+
+
+def printer_of(value):
+    kind = value.type.strip_typedefs()
+    if kind.code != gdb.TYPE_CODE_PTR:
+        return None
+    return {"tp_pool": PoolPrinter, "tp_result": ResultPrinter}.get(
+        kind.target().strip_typedefs().unqualified().tag, lambda handle: None)(value)
+
+
+printer_of.name = "libtpool"
+if not any(getattr(known, "name", "") == "libtpool" for known in gdb.pretty_printers):
+    gdb.pretty_printers.append(printer_of)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: who ends the jobs of a pool whose deadline passes; from submit/expiry, to result/job.
+#include "worker/timer.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include <algorithm>
+
+#include "base/noise.h"
+#include "base/thread.h"
+#include "result/job.h"
+#include "worker/crew.h"
+
+namespace tp::core {
+
+Timer::~Timer() { std::free(heap_); }
+
+int Timer::reserve() noexcept {
+  Lock lock(mutex_);
+  if (!grow()) return TP_ENOMEM;
+  if (!runs_ && !crew_.is_hosted() && !stops_.load())
+    if (const int rc = start(); rc != 0) return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
+  ++reserved_;
+  return TP_OK;
+}
+
+bool Timer::grow() noexcept {
+  if (count_ + reserved_ < room_) return true;
+  const std::size_t room = std::max<std::size_t>(2 * room_, 16);
+  void* const memory = std::realloc(heap_, room * sizeof(Timing*));
+  if (!memory) return false;
+  heap_ = static_cast<Timing**>(memory);
+  room_ = room;
+  return true;
+}
+
+int Timer::start() noexcept {
+  const int rc = start_thread(thread_, main, this);
+  runs_ = joinable_ = rc == 0;
+  return rc;
+}
+
+void Timer::give_back() noexcept {
+  Lock lock(mutex_);
+  --reserved_;
+}
+
+void Timer::add(Timing& timing) noexcept {
+  Lock lock(mutex_);
+  --reserved_;
+  sift_up(count_++, &timing);
+  if (heap_[0] != &timing) return;
+  update_next();
+  if (parker_) parker_->unpark();
+  if (!crew_.is_hosted()) return;
+  crew_.sleep().wake_all();  // who sleeps longer
+  crew_.idle().wake_all();
+}
+
+void Timer::remove(Timing& timing) noexcept {
+  Lock lock(mutex_);
+  if (timing.place != Timing::kNowhere) take(timing.place);
+}
+
+void Timer::take(std::size_t place) noexcept {
+  heap_[place]->place = Timing::kNowhere;
+  Timing* const last = heap_[--count_];
+  if (place != count_) {
+    sift_down(place, last);
+    sift_up(last->place, last);
+  }
+  update_next();
+}
+
+void Timer::put(std::size_t place, Timing* timing) noexcept {
+  heap_[place] = timing;
+  timing->place = place;
+}
+
+void Timer::sift_up(std::size_t place, Timing* timing) noexcept {
+  for (; place > 0; place = (place - 1) / 2) {
+    Timing* const parent = heap_[(place - 1) / 2];
+    if (parent->at.ns() <= timing->at.ns()) break;
+    put(place, parent);
+  }
+  put(place, timing);
+}
+
+void Timer::sift_down(std::size_t place, Timing* timing) noexcept {
+  for (std::size_t child; (child = 2 * place + 1) < count_; place = child) {
+    if (child + 1 < count_ && heap_[child + 1]->at.ns() < heap_[child]->at.ns()) ++child;
+    if (timing->at.ns() <= heap_[child]->at.ns()) break;
+    put(place, heap_[child]);
+  }
+  put(place, timing);
+}
+
+void Timer::update_next() noexcept {
+  next_.store(count_ ? heap_[0]->at.ns() : Deadline::never().ns());
+}
+
+/// A job that is due, with a reference: it may be about to end.
+Job* Timer::take_due() noexcept {
+  Lock lock(mutex_);
+  if (!count_ || !heap_[0]->at.passed()) return nullptr;
+  Job* const job = heap_[0]->job;
+  job->ref();
+  take(0);
+  return job;
+}
+
+bool Timer::fire_one() {
+  Job* const job = take_due();
+  if (!job) return false;
+  const Reference reference(*job);
+  noise("timer.fire");
+  job->cancel(TP_ETIMEDOUT);
+  return true;
+}
+
+void* Timer::main(void* self) {
+  auto& timer = *static_cast<Timer*>(self);
+  char name[16];
+  std::snprintf(name, sizeof name, "%.9s-timer", timer.crew_.name());
+  pthread_setname_np(pthread_self(), name);
+  call_with_cleanup([&] { timer.watch(); }, [&] { timer.lost(); });
+  return nullptr;
+}
+
+void Timer::watch() {
+  Parker& parker = this_parker();
+  {
+    Lock lock(mutex_);
+    parker_ = &parker;
+  }
+  while (!stops_.load())
+    if (!fire_one()) parker.park(next());
+  Lock lock(mutex_);
+  leave();
+}
+
+/// The unlock that follows is the thread's last touch of the timer.
+void Timer::leave() noexcept {
+  parker_ = nullptr;
+  runs_ = false;
+  left_.wake_all();
+}
+
+/// A callback is ending the thread: another one watches, as soon as the system has one.
+void Timer::lost() noexcept {
+  thread_ending = true;
+  pthread_detach(pthread_self());
+  for (long pause_ns = 1'000'000; !replaced(); pause_ns = std::min(2 * pause_ns, 100'000'000l)) {
+    const timespec pause{0, pause_ns};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+/// Whether another thread watches, or none is needed: a job that comes later has it started.
+bool Timer::replaced() noexcept {
+  Lock lock(mutex_);
+  parker_ = nullptr;
+  joinable_ = false;
+  if (!stops_.load() && count_ + reserved_) return start() == 0;
+  leave();
+  return true;
+}
+
+void Timer::stop() noexcept {
+  pthread_t thread{};
+  {
+    Lock lock(mutex_);
+    stops_.store(true);
+    if (parker_) parker_->unpark();
+  }
+  wait_until(left_, Deadline::never(), [this] {
+    Lock lock(mutex_);
+    return !runs_;
+  });
+  {
+    Lock lock(mutex_);
+    if (!joinable_) return;
+    joinable_ = false;
+    thread = thread_;
+  }
+  pthread_join(thread, nullptr);
+}
+
+}  // namespace tp::core

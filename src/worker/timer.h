@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: who ends the jobs of a pool whose deadline passes; from submit/expiry, to result/job.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "result/timing.h"
+#include "result/waiters.h"
+
+namespace tp::core {
+
+class Crew;
+
+/// A heap of deadlines and a thread that sleeps until the first: started for the first job that has
+/// one, ended with the pool, replaced when a callback ends it. To the pool it is a thread outside that
+/// cancels jobs. Where the pool has no threads nor has its timer: threads that serve or wait call
+/// fire().
+/// A job leaves the heap before it is ready: it keeps neither the job nor the pool. Thread-safe.
+class Timer {
+ public:
+  explicit Timer(Crew& crew) noexcept : crew_(crew) {}
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  /// Room for one more, and somebody to watch it: TP_OK, TP_EAGAIN or TP_ENOMEM.
+  int reserve() noexcept;
+  void give_back() noexcept;
+  /// Takes the room.
+  void add(Timing& timing) noexcept;
+  void remove(Timing& timing) noexcept;
+
+  /// When the next is due.
+  Deadline next() const noexcept { return Deadline::at(next_.load()); }
+  /// Ends the jobs that are due.
+  void fire() {
+    while (next().passed() && fire_one()) {
+    }
+  }
+  /// Ends and joins the thread. REQUIRES: every job has ended.
+  void stop() noexcept;
+
+ private:
+  static void* main(void* self);
+  void watch();
+  void lost() noexcept;
+  bool replaced() noexcept;
+  void leave() noexcept TP_REQUIRES(mutex_);
+  int start() noexcept TP_REQUIRES(mutex_);
+  bool grow() noexcept TP_REQUIRES(mutex_);
+  bool fire_one();
+  Job* take_due() noexcept;
+  void take(std::size_t place) noexcept TP_REQUIRES(mutex_);
+  void put(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
+  void sift_up(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
+  void sift_down(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
+  void update_next() noexcept TP_REQUIRES(mutex_);
+
+  Crew& crew_;
+  std::atomic<std::uint64_t> next_{Deadline::never().ns()};  // written under mutex_
+  std::atomic<bool> stops_{false};
+  Mutex mutex_;
+  Timing** heap_ TP_GUARDED_BY(mutex_) = nullptr;
+  std::size_t count_ TP_GUARDED_BY(mutex_) = 0;
+  std::size_t reserved_ TP_GUARDED_BY(mutex_) = 0;
+  std::size_t room_ TP_GUARDED_BY(mutex_) = 0;
+  Parker* parker_ TP_GUARDED_BY(mutex_) = nullptr;  // the thread's, while it watches
+  bool runs_ TP_GUARDED_BY(mutex_) = false;
+  bool joinable_ TP_GUARDED_BY(mutex_) = false;
+  pthread_t thread_ TP_GUARDED_BY(mutex_){};
+  WaitList left_;
+};
+
+}  // namespace tp::core

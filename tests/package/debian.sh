@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the Debian packages of this machine's kind from a build's objects, has lintian look at them,
+# unpacks them into an empty directory, and builds and runs the README's programs with what is there.
+# clean_root.sh makes and installs what is shipped. Usage: debian.sh <source directory> <build directory>
+set -eu
+
+source=$1 build=$2
+here=$(cd "$(dirname "$0")" && pwd)
+for tool in dpkg-buildpackage dh lintian pkg-config; do
+  command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
+done
+dpkg-checkbuilddeps -B "$source/cmake/packages/debian/control" || exit 77
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+export CMAKE_C_COMPILER_LAUNCHER="sh;$here/reuse.sh;$build"
+export CMAKE_CXX_COMPILER_LAUNCHER="$CMAKE_C_COMPILER_LAUNCHER"
+sh "$source/cmake/packages/debian.sh" "$work/out" -B > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+lintian --allow-root --display-info --fail-on error,warning "$work"/out/*.changes
+
+mkdir "$work/root"
+for name in libtpool1 libtpool-dev; do
+  dpkg-deb -x "$work/out/${name}"_*.deb "$work/root"
+done
+lib=$work/root/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+export PKG_CONFIG_LIBDIR="$lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/root"
+export LD_LIBRARY_PATH="$lib"
+# shellcheck disable=SC2046 # flags are words
+{
+  cc "$source/tests/examples/readme.c" $(pkg-config --cflags --libs tpool) -o "$work/readme_c"
+  c++ "$source/tests/examples/readme.cpp" $(pkg-config --cflags --libs tpool) -o "$work/readme_cpp"
+}
+for program in readme_c readme_cpp; do
+  "$work/$program" > "$work/squares"
+  printf '%s\n' 25 16 9 4 1 | diff - "$work/squares"
+done

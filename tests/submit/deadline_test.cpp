@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+// Deadlines of jobs: what has not started by then ends in TP_ETIMEDOUT, and what runs is asked to stop.
+#include <pthread.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/completed.hpp"
+#include "support/done.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+constexpr double kFar = 1000.0;  // a deadline that never comes
+
+struct Timed : Job {
+  explicit Timed(double seconds) { deadline = seconds; }
+};
+
+// Runs until it is asked to stop.
+struct Patient : Step {
+  Patient()
+      : Step([this] {
+          started.arrive();
+          await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+        }) {}
+  Arrivals started;
+};
+
+}  // namespace
+
+TEST_CASE("A queued job ends at its deadline with its error callback") {
+  Timed job(kShort);
+  job.listen();
+  Odd odd;
+  Pool pool(1);
+  Busy busy(pool, 1);
+  Result result, plain;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, plain.out()) == TP_OK);
+  CHECK(result.get() == TP_ETIMEDOUT);
+  CHECK(tp_result_ready(result) == 1);
+  CHECK(tp_result_ready(plain) == 0);
+  CHECK(tp_result_item_status(result, 0) == TP_ETIMEDOUT);
+  CHECK(tp_error_status(tp_result_error(result)) == TP_ETIMEDOUT);
+  CHECK(job.failures == 1);
+  const tp_pool_stats_t stats = stats_of(pool);
+  CHECK(stats.timed_out == 1);
+  CHECK(stats.failed == 1);
+  busy.end();
+  CHECK(plain.get() == TP_OK);
+}
+
+TEST_CASE("A running task is asked to stop and its job has failed however it returns") {
+  Timed job(kShort);
+  job.listen();
+  Patient task;
+  Pool pool(worker_counts());
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  CHECK(result.get() == TP_ETIMEDOUT);
+  pool.finish();
+  CHECK(job.failures == 1);
+  CHECK(stats_of(pool).timed_out == 1);
+}
+
+TEST_CASE("A job that ends in time is not touched and keeps neither memory nor the pool") {
+  const bool forever = GENERATE(false, true);
+  Timed job(forever ? TP_FOREVER : kFar);
+  job.listen();
+  Odd odd;
+  const int items[] = {1, 2, 3};
+  Pool pool(worker_counts());
+  for (int round = 0; round < 100; ++round) {
+    Result single, mapped;
+    REQUIRE(tp_pool_apply_async(pool, &odd, items, &job, single.out()) == TP_OK);
+    REQUIRE(tp_pool_map_async(pool, &odd, items, 3, &job, mapped.out()) == TP_OK);
+    CHECK(single.get() == TP_OK);
+    CHECK(mapped.values<int>()[2] == 7);
+  }
+  pool.finish();
+  CHECK(job.successes == 200);
+  CHECK(stats_of(pool).timed_out == 0);
+}
+
+TEST_CASE("Deadlines pass in their order, not in that of the submits") {
+  std::vector<int> order;
+  std::vector<Result> results(8);
+  Odd odd;
+  Pool pool(1);
+  Busy busy(pool, 1);
+  std::vector<std::unique_ptr<Timed>> jobs;
+  const int item = 1;
+  for (const int i : {3, 6, 0, 7, 2, 5, 1, 4}) {
+    jobs.push_back(std::make_unique<Timed>(0.2 + 0.02 * i));
+    jobs.back()->listen([&order, i](tp_result_t*) { order.push_back(i); });
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, jobs.back().get(),
+                                results[static_cast<std::size_t>(i)].out()) == TP_OK);
+  }
+  CHECK(tp_result_cancel(results[5]) == TP_OK);
+  for (const Result& result : results) CHECK(result.wait() == TP_OK);
+  CHECK(order == std::vector<int>{5, 0, 1, 2, 3, 4, 6, 7});
+}
+
+TEST_CASE("A map and a for are cut at their deadline and blocking calls tell") {
+  Gate gate;
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int*, int* y) {
+    if (++ran == 1) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    return *y = 1, 0;
+  });
+  const std::vector<int> items(1000, 1);
+  std::vector<int> values(1000);
+  const auto body = [](void*, std::size_t, std::size_t) {
+    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    return 0;
+  };
+  Timed job(kShort);
+  job.chunksize = 1;
+  Pool pool(GENERATE(as<std::size_t>{}, 1, 2));
+  const bool blocking = GENERATE(false, true);
+  if (blocking) {
+    CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 1000, &job) == TP_ETIMEDOUT);
+    CHECK(tp_error_status(tp_last_error()) == TP_ETIMEDOUT);
+    CHECK(tp_pool_for(pool, body, nullptr, 4, &job) == TP_ETIMEDOUT);
+  } else {
+    Result map, loop;
+    REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, map.out()) == TP_OK);
+    CHECK(map.get() == TP_ETIMEDOUT);
+    REQUIRE(tp_pool_for_async(pool, body, nullptr, 4, &job, loop.out()) == TP_OK);
+    CHECK(loop.get() == TP_ETIMEDOUT);
+    CHECK(tp_result_item_status(loop, 3) <= TP_OK);
+  }
+  pool.finish();
+  CHECK(stats_of(pool).timed_out == 2);
+}
+
+TEST_CASE("A stream yields what has run and then says once that it was cut by its deadline") {
+  Arrivals at_source;
+  Source<int> source([&, i = 0](int* item) mutable {
+    if (i == 3) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    return *item = i++, i <= 3 ? 1 : 0;
+  });
+  Odd odd;
+  Timed job(0.2);
+  Pool pool(worker_counts());
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, &job, stream.out()) == TP_OK);
+  int value = 0, status = TP_OK, yielded = 0;
+  while ((status = tp_result_next(stream, kLong, &value)) == TP_OK)
+    CHECK(value == 2 * yielded++ + 1);
+  CHECK(status == TP_ETIMEDOUT);
+  CHECK(yielded <= 3);
+  CHECK(tp_result_next(stream, kLong, &value) == TP_END);
+  CHECK(stream.wait() == TP_OK);
+  CHECK(tp_error_status(tp_result_error(stream)) == TP_ETIMEDOUT);
+}
+
+TEST_CASE("A fire-and-forget task obeys its deadline") {
+  std::atomic<int> ran{0};
+  Timed job(kShort);
+  Step task([&] { ++ran; });
+  Pool pool(1);
+  Busy busy(pool, 1);
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  await("the deadline", [&] { return stats_of(pool).timed_out == 1; });
+  busy.end();
+  pool.finish();
+  CHECK(ran == 0);
+}
+
+TEST_CASE("A pool has a timer thread from its first deadline to its end") {
+  const NoThreadLeft none;
+  const std::size_t before = worker_threads();
+  Odd odd;
+  Timed job(kFar);
+  Pool pool(2);
+  const int item = 1;
+  CHECK(tp_pool_apply(pool, &odd, &item, std::vector<int>(1).data()) == TP_OK);
+  await("the workers' names", [&] { return worker_threads() == before + 2; });
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, nullptr) == TP_OK);
+  await("the timer's name", [&] { return worker_threads() == before + 3; });
+}
+
+TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
+  const bool destroys = GENERATE(false, true);
+  const NoThreadLeft none;
+  Arrivals called;
+  tp_pool_t* handle = nullptr;
+  Timed lethal(kShort), later(0.1);
+  later.listen();
+  lethal.listen([&](tp_result_t*) {
+    if (destroys) tp_pool_destroy(handle);
+    called.arrive();
+    if (!destroys) pthread_exit(nullptr);
+  });
+  Odd odd;
+  Patient busy;
+  Timed stopped(kFar);
+  Result first, second, running;
+  Pool pool(1);
+  handle = pool;
+  REQUIRE(tp_pool_apply_async(pool, &busy, nullptr, &stopped, running.out()) == TP_OK);
+  busy.started.wait(1);
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &lethal, first.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &later, second.out()) == TP_OK);
+  if (destroys) (void)pool.give_away();
+  called.wait(1);
+  CHECK(second.get() == (destroys ? TP_ETERMINATED : TP_ETIMEDOUT));
+  // the worker has to go on with the end of the first job
+  if (!destroys) CHECK(tp_result_cancel(running) == TP_OK);
+  CHECK(first.get() == TP_ETIMEDOUT);
+  CHECK(later.failures == 1);
+}
+
+TEST_CASE("Without threads of the pool those that serve or wait watch deadlines") {
+  const int who = GENERATE(0, 1, 2, 3, 4, 5);
+  CAPTURE(who);
+  Timed job(kShort);
+  job.listen();
+  Odd odd;
+  Pool pool(pool_options(2, TP_POOL_NO_THREADS | (who == 3 ? TP_POOL_MANUAL_CALLBACKS : 0u)));
+  Result result, other;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // past the deadline
+  if (who == 0) CHECK(tp_result_wait(result, kLong) == TP_OK);
+  if (who == 1) CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  if (who == 2) CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  if (who == 3) CHECK(tp_pool_run_callbacks(pool, kLong, nullptr) == TP_OK);
+  if (who == 4) {
+    std::size_t index = 0;
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, other.out()) == TP_OK);
+    tp_result_t* const results[] = {other, result};
+    CHECK(tp_wait_any(results, 2, kLong, &index) == TP_OK);
+    CHECK(index == 1);
+  }
+  if (who == 5) CHECK(Completed({result}).rest().size() == 1);
+  CHECK(tp_result_get(result, 0, nullptr) == TP_ETIMEDOUT);
+  CHECK(job.failures == 1);
+}
+
+TEST_CASE(
+    "A thread that serves alone cuts its own map at the deadline and its task sees the time") {
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int*, int* y) {
+    if (++ran == 1) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    return *y = 1, 0;
+  });
+  const std::vector<int> items(100, 1);
+  Timed job(kShort);
+  job.chunksize = 1;
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS));
+  Result map;
+  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, map.out()) == TP_OK);
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+  CHECK(tp_result_get(map, 0, nullptr) == TP_ETIMEDOUT);
+  CHECK(ran <= 1);
+}
+
+TEST_CASE("A thread that serves wakes for a deadline") {
+  Timed job(kShort);
+  Odd odd;
+  Gate gate;
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS));
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  std::thread host([&] { CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_END); });
+  Result result;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  await("the deadline", [&] { return tp_result_ready(result) == 1; });
+  CHECK(result.get() == TP_ETIMEDOUT);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  host.join();
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT
+// What is in a trace: each thing that a worker does, by worker, with the names of jobs.
+#include <pthread.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "support/busy.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+#include "trace/traced.hpp"
+
+using namespace support;
+using traced::Event;
+using traced::File;
+using traced::Path;
+
+namespace {
+
+// The range that the events cover, if they cover it once.
+std::size_t covered(std::vector<Event> events) {
+  std::sort(events.begin(), events.end(),
+            [](const Event& a, const Event& b) { return a.arg("first") < b.arg("first"); });
+  double next = 0;
+  for (const Event& event : events) {
+    CHECK(event.arg("first") == next);
+    next = event.arg("last");
+  }
+  return static_cast<std::size_t>(next);
+}
+
+struct Named : Job {
+  explicit Named(const char* of) { name = of; }
+};
+
+}  // namespace
+
+TEST_CASE("A trace of a pool that did nothing has its lanes and no more") {
+  const std::size_t workers = worker_counts();
+  const Path path;
+  tp_pool_options_t options = pool_options(workers, TP_POOL_NO_THREADS);
+  options.name = "idle";
+  Pool pool(options);
+  traced::start(pool, path);
+  const File file = traced::stop(pool, path);
+  CHECK(file.events().empty());
+  CHECK(file.lost() == 0);
+  CHECK(file.process() == "idle");
+  CHECK(file.lanes().size() == workers);
+  CHECK(file.lanes().at(1) == "idle-w0");
+}
+
+TEST_CASE("Small tasks are one event each, on the lanes of workers") {
+  const std::size_t workers = worker_counts();
+  const Path path;
+  Step task([] {});
+  Pool pool(workers);
+  traced::start(pool, path);
+  for (int i = 0; i < 1000; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  const File file = traced::stop(pool, path);
+  CHECK(file.count("task", "X") == 1000);
+  for (const Event& event : file.of("task")) {
+    REQUIRE(event.name == "apply");
+    REQUIRE((event.lane >= 1 && event.lane <= static_cast<int>(workers)));
+    REQUIRE(event.end >= event.begin);
+  }
+}
+
+TEST_CASE("Events of a lane lie in or behind one another") {
+  const Path path;
+  Odd odd;
+  const std::vector<int> items(1000);
+  std::atomic<int> refused{0};
+  Pool pool(4);
+  Step outer([&] {
+    std::vector<int> values(1000);
+    refused += tp_pool_map(pool, &odd, items.data(), values.data(), 1000, nullptr) != TP_OK;
+  });
+  traced::start(pool, path);
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &outer, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(refused == 0);
+  const File file = traced::stop(pool, path);
+  std::map<int, std::vector<Event>> lanes;
+  for (const Event& event : file.events())
+    if (event.phase == "X") lanes[event.lane].push_back(event);
+  for (auto& [lane, events] : lanes) {
+    std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+      return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
+    });
+    std::vector<long long> ends;  // of those that the next may lie in
+    for (const Event& event : events) {
+      while (!ends.empty() && ends.back() <= event.begin) ends.pop_back();
+      REQUIRE((ends.empty() || event.end <= ends.back()));
+      ends.push_back(event.end);
+    }
+  }
+}
+
+TEST_CASE("A job is seen from its submission to its end, by its name and number") {
+  const Path path;
+  Odd odd;
+  const int item = 1;
+  Named first("first job"), second("second job");
+  Result one, two;
+  Pool pool(1);
+  traced::start(pool, path);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &first, one.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &second, two.out()) == TP_OK);
+  REQUIRE(one.wait() == TP_OK);
+  REQUIRE(two.wait() == TP_OK);
+  const File file = traced::stop(pool, path);
+  for (const char* phase : {"b", "e"}) {
+    const std::vector<Event> marks = file.of("job", phase);
+    REQUIRE(marks.size() == 2);
+    CHECK(std::count_if(marks.begin(), marks.end(), [](const Event& mark) {
+            return mark.name == "first job" && mark.arg("job") == 1 && mark.all["id"].amount == 1;
+          }) == 1);
+  }
+  const std::vector<Event> tasks = file.of("task");
+  REQUIRE(tasks.size() == 2);
+  CHECK(tasks[0].name == "first job");
+  CHECK(tasks[1].name == "second job");
+  CHECK(tasks[1].arg("job") == 2);
+  CHECK(tasks[1].all["args"]["kind"].string == "apply");
+  CHECK(file.of("job", "b")[0].begin <= tasks[0].begin);
+}
+
+TEST_CASE("A name is copied, and given to fire and forget tasks, too") {
+  const Path path;
+  Step task([] {});
+  std::string name = "named";
+  Named job(name.c_str());
+  Pool pool(2);
+  traced::start(pool, path);
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  name = "other";
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("task") == 10);
+  for (const Event& event : file.of("task")) CHECK(event.name == "named");
+}
+
+TEST_CASE("Loops are seen as chunks that cover all items once") {
+  const std::size_t workers = worker_counts();
+  const Path path;
+  Odd odd;
+  const std::vector<int> items(10'000);
+  Named job("squares");
+  Result map, loop;
+  Pool pool(workers);
+  traced::start(pool, path);
+  REQUIRE(tp_pool_map_async(pool, &odd, items.data(), 10'000, &job, map.out()) == TP_OK);
+  REQUIRE(map.wait() == TP_OK);
+  const File mapped = traced::stop(pool, path);
+  CHECK(covered(mapped.of("chunk")) == 10'000);
+  CHECK(mapped.of("chunk")[0].name.rfind("squares [", 0) == 0);
+
+  const auto range = [](void*, std::size_t, std::size_t) { return 0; };
+  traced::start(pool, path);
+  REQUIRE(tp_pool_for_async(pool, range, nullptr, 10'000, nullptr, loop.out()) == TP_OK);
+  REQUIRE(loop.wait() == TP_OK);
+  const File looped = traced::stop(pool, path);
+  CHECK(covered(looped.of("chunk")) == 10'000);
+  CHECK(looped.of("chunk")[0].name.rfind("for [", 0) == 0);
+  CHECK(looped.of("chunk")[0].all["args"]["kind"].string == "for");
+}
+
+TEST_CASE("A stream is seen as pulls and batches that cover all items once") {
+  const std::size_t workers = worker_counts();
+  const Path path;
+  Odd odd;
+  Numbers numbers(5000), chunked(5000);
+  Named job("stream");
+  Job chunks;
+  chunks.chunksize = 7;
+  Pool pool(workers);
+  const auto run = [&](Numbers& source, const Job* options) {
+    Result result;
+    traced::start(pool, path);
+    REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, options, result.out()) == TP_OK);
+    while (tp_result_next(result, kLong, nullptr) == TP_OK) {
+    }
+    const File file = traced::stop(pool, path);
+    CHECK(covered(file.of("items")) == 5000);
+    CHECK(covered(file.of("pull")) == 5000);
+    return file.of("items")[0].name;
+  };
+  CHECK(run(numbers, &job).rfind("stream [", 0) == 0);
+  CHECK(run(chunked, &chunks).rfind("imap [", 0) == 0);
+}
+
+TEST_CASE("What a caller runs itself is seen on its own lane") {
+  const Path path;
+  Odd odd;
+  int item = 1, value = 0;
+  const std::vector<int> items(64);
+  std::vector<int> values(64);
+  Named job("by hand");
+  Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
+  const auto map = [&] {
+    REQUIRE(tp_pool_map(pool, &odd, items.data(), values.data(), 64, &job) == TP_OK);
+  };
+  map();  // so that the next is known to be quick
+  traced::start(pool, path);
+  std::thread([&] {
+    pthread_setname_np(pthread_self(), "caller");
+    REQUIRE(tp_pool_apply(pool, &odd, &item, &value) == TP_OK);
+    map();
+  }).join();
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("task") == 1);
+  const int lane = file.of("task")[0].lane;
+  REQUIRE(file.lanes().count(lane) == 1);
+  CHECK(file.lanes().at(lane).rfind("caller ", 0) == 0);
+  CHECK(covered(file.of("chunk")) == 64);
+  CHECK(file.of("chunk")[0].name.rfind("by hand [", 0) == 0);
+}
+
+TEST_CASE("A wait on a worker is seen, and for which job") {
+  const Path path;
+  Gate gate;
+  Named named("awaited");
+  std::atomic<pid_t> waiter{0};
+  std::atomic<int> refused{0};
+  Pool pool(2);
+  Step waiting([&] {
+    Result result;
+    Arrivals started;
+    Step inner([&] {
+      started.arrive();
+      gate.wait();
+    });
+    refused += tp_pool_apply_async(pool, &inner, nullptr, &named, result.out()) != TP_OK;
+    started.wait(1);  // the other worker has it
+    waiter = gettid();
+    refused += result.wait() != TP_OK;
+  });
+  Result result;
+  traced::start(pool, path);
+  REQUIRE(tp_pool_apply_async(pool, &waiting, nullptr, nullptr, result.out()) == TP_OK);
+  await_sleep(waiter);
+  gate.open();
+  REQUIRE(result.wait() == TP_OK);
+  const File file = traced::stop(pool, path);
+  CHECK(refused == 0);
+  const std::vector<Event> waits = file.of("wait");
+  REQUIRE(!waits.empty());
+  CHECK(waits[0].name == "wait awaited");
+  CHECK(waits[0].arg("job") == 2);
+  CHECK(waits[0].end - waits[0].begin > 0);
+}
+
+TEST_CASE("A sleep is seen when it has ended") {
+  const Path path;
+  Step task([] {});
+  Pool pool(1);
+  traced::start(pool, path);
+  const std::uint64_t before = stats_of(pool).parks;
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  await("the worker to sleep", [&] { return stats_of(pool).parks > before; });
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("sleep", "X") >= 1);
+  CHECK(file.of("sleep")[0].name == "sleep");
+  CHECK(file.of("sleep")[0].lane == 1);
+}
+
+TEST_CASE("Steals and callbacks are seen") {
+  const Path path;
+  Step task([] {});
+  Named job("with a callback");
+  job.listen();
+  Pool pool(2);
+  traced::start(pool, path);
+  {
+    Busy busy(pool, 1);  // so that the other one has to take its share of the loop
+    Result result;
+    const auto range = [](void*, std::size_t, std::size_t) { return 0; };
+    REQUIRE(tp_pool_for_async(pool, range, nullptr, 1000, nullptr, result.out()) == TP_OK);
+    REQUIRE(result.wait() == TP_OK);
+  }
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  REQUIRE(result.wait() == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  const std::uint64_t steals = stats_of(pool).steals;
+  const File file = traced::stop(pool, path);
+  CHECK(steals >= 1);
+  CHECK(file.count("steal", "i") == steals);
+  REQUIRE(file.count("callback", "X") == 1);
+  CHECK(file.of("callback")[0].name == "callback with a callback");
+}
+
+TEST_CASE("A done callback is seen, too") {
+  const Path path;
+  Gate gate;
+  std::atomic<int> done{0};
+  Step blocked([&] { gate.wait(); });
+  Named job("told");
+  Pool pool(1);
+  Result result;
+  traced::start(pool, path);
+  REQUIRE(tp_pool_apply_async(pool, &blocked, nullptr, &job, result.out()) == TP_OK);
+  const auto count = [](void* counter, tp_result_t*) {
+    ++*static_cast<std::atomic<int>*>(counter);
+  };
+  REQUIRE(tp_result_add_done_callback(result, count, &done) == TP_OK);
+  gate.open();
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(done == 1);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("callback", "X") == 1);
+  CHECK(file.of("callback")[0].name == "callback told");
+}
+
+TEST_CASE("Failed and lost tasks are seen like others") {
+  const Path path;
+  Task<void, void> bad([](const void*, void*) { return 1; });
+  Task<int, void> lost([](const int*, void*) -> int { pthread_exit(nullptr); });
+  Step last([] { pthread_exit(nullptr); });
+  const int items[3] = {};
+  Numbers numbers(3);
+  Result one, map, stream;
+  Pool pool(2);
+  traced::start(pool, path);
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &bad, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, nullptr) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, one.out()) == TP_OK);
+  REQUIRE(tp_pool_map_async(pool, &lost, items, 3, nullptr, map.out()) == TP_OK);
+  REQUIRE(tp_pool_imap(pool, &lost, numbers.pull, &numbers, nullptr, stream.out()) == TP_OK);
+  CHECK(one.wait() == TP_OK);
+  CHECK(map.wait() == TP_OK);
+  REQUIRE(tp_pool_close(pool) == TP_OK);
+  REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
+  const File file(path);
+  CHECK(file.count("task") == 7);
+  CHECK(file.count("chunk") >= 3);
+  CHECK(file.count("items") >= 3);
+}
+
+TEST_CASE("What began before the trace, or ends after it, is not in it") {
+  const Path path;
+  Step task([] {});
+  Pool pool(1);
+  Result waits;
+  {
+    Busy busy(pool, 1);
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, waits.out()) == TP_OK);
+    traced::start(pool, path);
+  }
+  REQUIRE(waits.wait() == TP_OK);
+  Busy later(pool, 1);
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("task") == 1);
+  CHECK_FALSE(file.of("task")[0].all["args"].has("job"));  // that was submitted before
+  CHECK(file.count("job", "b") == 1);
+  CHECK(file.count("job", "e") == 0);
+}

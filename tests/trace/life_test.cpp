@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Traces that start and stop while the pool works and while it ends.
+#include <thread>
+#include <vector>
+
+#include "support/sanitizer.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+#include "trace/traced.hpp"
+
+using namespace support;
+using traced::File;
+using traced::Path;
+
+TEST_CASE("The end of a pool writes its trace") {
+  const Path joined, destroyed, terminated;
+  Step task([] {});
+  {
+    Pool pool(2);
+    traced::start(pool, joined);
+    REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+    pool.finish();
+    CHECK(File(joined).count("task") == 1);
+    CHECK(tp_pool_trace_stop(pool) == TP_OK);
+  }
+  {
+    Pool pool(2);
+    traced::start(pool, destroyed);
+    REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  }
+  CHECK(File(destroyed).count("task") == 1);
+  {
+    Pool pool(2);
+    REQUIRE(tp_pool_terminate(pool) == TP_OK);
+    traced::start(pool, terminated);
+  }
+  CHECK(File(terminated).count("task") == 0);
+}
+
+TEST_CASE("A pool that its own worker destroys writes its trace") {
+  const Path path;
+  std::atomic<int> gone{0};
+  tp_pool_options_t options = pool_options(2);
+  options.arg = &gone;
+  options.arg_drop = [](void* arg) { ++*static_cast<std::atomic<int>*>(arg); };
+  Pool pool(options);
+  traced::start(pool, path);
+  Step destroy([] { tp_pool_destroy(tp_worker_pool()); });
+  REQUIRE(tp_pool_apply_async(pool.give_away(), &destroy, nullptr, nullptr, nullptr) == TP_OK);
+  await("the pool to be gone", [&] { return gone != 0; });
+  CHECK(File(path).count("task") == 1);
+}
+
+TEST_CASE("A host's pool is traced by the places of its threads") {
+  const Path path;
+  Step task([] {});
+  Pool pool(pool_options(2, TP_POOL_NO_THREADS));
+  traced::start(pool, path);
+  for (int i = 0; i < 3; ++i) {
+    Result result;
+    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+    std::thread([&] { CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK); }).join();
+  }
+  const File file = traced::stop(pool, path);
+  REQUIRE(file.count("task") == 3);
+  for (const traced::Event& event : file.of("task")) CHECK(event.lane == 1);
+}
+
+TEST_CASE("Two pools have traces of their own") {
+  const Path path, other;
+  Odd odd;
+  const std::vector<int> items(100);
+  std::vector<int> values(100);
+  Pool one(2), two(2);
+  std::atomic<int> refused{0};
+  Step into([&] {
+    refused += tp_pool_map(two, &odd, items.data(), values.data(), 100, nullptr) != TP_OK;
+  });
+  traced::start(one, path);
+  traced::start(two, other);
+  for (int i = 0; i < 20; ++i) REQUIRE(tp_pool_apply(one, &into, nullptr, nullptr) == TP_OK);
+  CHECK(refused == 0);
+  const File of_one = traced::stop(one, path), of_two = traced::stop(two, other);
+  CHECK(of_one.count("task") == 20);
+  CHECK(of_one.count("chunk") == 0);
+  CHECK(of_two.count("task") == 0);
+  std::size_t chunked = 0;
+  for (const traced::Event& event : of_two.of("chunk"))
+    chunked += static_cast<std::size_t>(event.arg("last") - event.arg("first"));
+  CHECK(chunked == 2000);
+}
+
+TEST_CASE("Traces start and stop while many threads submit and help") {
+  constexpr int kSubmitters = 3;
+  const int rounds = kThreadSanitizer ? 30 : 100;
+  Odd odd;
+  Step nothing([] {});
+  const int item = 1;
+  const std::vector<int> items(100);
+  std::atomic<bool> over{false};
+  Pool pool(pool_options(3, TP_POOL_CALLER_HELPS));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kSubmitters; ++t)
+    threads.emplace_back([&, t] {
+      Job job;
+      job.name = t ? "named" : nullptr;
+      job.listen();
+      while (!over) {
+        Result one, map, stream;
+        Numbers numbers(50);
+        std::vector<int> values(100);
+        tp_job_options_t plain{};
+        plain.size = sizeof plain;
+        plain.name = job.name;
+        tp_pool_apply_async(pool, &nothing, nullptr, &plain, nullptr);
+        tp_pool_apply_async(pool, &odd, &item, &job, one.out());
+        tp_pool_map_async(pool, &odd, items.data(), 100, &job, map.out());
+        tp_pool_imap(pool, &odd, numbers.pull, &numbers, &plain, stream.out());
+        tp_pool_map(pool, &odd, items.data(), values.data(), 100, &plain);
+        while (tp_result_next(stream, kLong, nullptr) == TP_OK) {
+        }
+        one.wait();
+        map.wait();
+      }
+    });
+  // two threads that stop and start, so that they meet, too
+  const Path theirs;
+  std::thread other([&] {
+    while (!over) {
+      tp_pool_trace_start(pool, theirs);
+      tp_pool_trace_stop(pool);
+    }
+  });
+  int whole = 0, value = 0;
+  for (int i = 0; i < rounds; ++i) {
+    const Path mine;
+    const bool started = tp_pool_trace_start(pool, mine) == TP_OK;
+    REQUIRE(tp_pool_apply(pool, &odd, &item, &value) == TP_OK);
+    const int stopped = tp_pool_trace_stop(pool);
+    CHECK(stopped == TP_OK);
+    if (!started) continue;
+    const File file(mine);
+    CHECK(file.lost() == 0);
+    ++whole;
+  }
+  over = true;
+  for (std::thread& thread : threads) thread.join();
+  other.join();
+  CHECK(whole >= 1);
+}
