@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Pause, resize, affinity, levels, traces, and results in the order of their ends.
 #include <sched.h>
+#include <unistd.h>
 #include <tpool/as_completed.hpp>
 #include <tpool/tpool.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>

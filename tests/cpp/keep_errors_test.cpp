@@ -18,25 +18,25 @@ namespace {
 const auto same = [](int n) { return n; };
 const auto odd_fails = [](int n) { return n % 2 == 1 ? throw Oops(n) : n; };
 
-template <class T> int oops_of(const tp::Outcome<T> &outcome) {
+template <class T>
+int oops_of(const tp::Outcome<T>& outcome) {
   try {
     outcome.value();
-  } catch (const Oops &oops) {
+  } catch (const Oops& oops) {
     return oops.number;
   }
   return -1;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("a map keeps the outcome of each item", "[cpp]") {
   NoneLeft check;
   TestPool pool;
-  const std::vector<tp::Outcome<int>> outcomes =
-      pool.map(tp::keep_errors, odd_fails, numbers(100));
+  const std::vector<tp::Outcome<int>> outcomes = pool.map(tp::keep_errors, odd_fails, numbers(100));
   REQUIRE(outcomes.size() == 100);
   for (int n = 0; n < 100; ++n) {
-    const tp::Outcome<int> &outcome = outcomes[static_cast<std::size_t>(n)];
+    const tp::Outcome<int>& outcome = outcomes[static_cast<std::size_t>(n)];
     CHECK(outcome.has_value() == (n % 2 == 0));
     CHECK(static_cast<bool>(outcome) == outcome.has_value());
     CHECK((outcome.error() == nullptr) == outcome.has_value());
@@ -48,8 +48,8 @@ TEST_CASE("a map keeps the outcome of each item", "[cpp]") {
   }
 }
 
-TEMPLATE_TEST_CASE("kept outcomes hold values of every kind", "[cpp]", Copyable,
-                   MoveOnly, MoveThrows, AlignedMoveOnly) {
+TEMPLATE_TEST_CASE("kept outcomes hold values of every kind", "[cpp]", Copyable, MoveOnly,
+                   MoveThrows, AlignedMoveOnly) {
   NoneLeft check;
   TestPool pool(2);
   const auto make = [](int n) { return TestType(odd_fails(n)); };
@@ -76,19 +76,16 @@ TEST_CASE("map_async keeps outcomes, too", "[cpp]") {
   NoneLeft check;
   TestPool pool;
   std::size_t seen = 0;
-  const auto look = [&seen](const std::vector<tp::Outcome<int>> &all) {
-    seen = all.size();
-  };
-  const auto result = pool.map_async(tp::keep_errors, odd_fails, numbers(10),
-                                     tp::make_options(look));
+  const auto look = [&seen](const std::vector<tp::Outcome<int>>& all) { seen = all.size(); };
+  const auto result =
+      pool.map_async(tp::keep_errors, odd_fails, numbers(10), tp::make_options(look));
   CHECK(result.get().size() == 10);
   CHECK(seen == 10);
   CHECK(result.successful());
   CHECK(oops_of(result.get()[9]) == 9);
   tp::options<> fast;
   fast.fail_fast = true;
-  CHECK(status_of([&] { pool.map(tp::keep_errors, same, numbers(2), fast); }) ==
-        TP_EINVAL);
+  CHECK(status_of([&] { pool.map(tp::keep_errors, same, numbers(2), fast); }) == TP_EINVAL);
 }
 
 TEST_CASE("kept outcomes don't hide what ends the job", "[cpp]") {
@@ -125,8 +122,7 @@ TEST_CASE("a task past its deadline is asked to stop", "[cpp]") {
   tp::options<> soon;
   soon.deadline = std::chrono::milliseconds(10);
   const auto task = [](int) {
-    support::await("the deadline",
-                   [] { return tp::this_task::stop_requested(); });
+    support::await("the deadline", [] { return tp::this_task::stop_requested(); });
   };
   CHECK_THROWS_AS(pool.map(task, numbers(3), soon), tp::TimeoutError);
   soon.deadline = tp::Timeout(-1);
