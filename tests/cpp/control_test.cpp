@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Pause, resize, affinity, levels, traces, and results in the order of their ends.
 #include <sched.h>
+#include <unistd.h>
 #include <tpool/as_completed.hpp>
 #include <tpool/tpool.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <list>
+#include <sstream>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -110,6 +115,25 @@ TEST_CASE("options made before 1.1 mean the same", "[cpp]") {
   tp::ThreadPool named({.workers = 1, .name = "io", .cpus = {any_cpu()}, .nice = 0});
   CHECK(named.apply(same, 1) == 1);
 #endif
+}
+
+TEST_CASE("a trace names the jobs of a pool", "[cpp]") {
+  const std::string path = "trace_of_control_test." + std::to_string(getpid()) + ".json";
+  TestPool pool(1);
+  pool.trace_start(path);
+  CHECK(status_of([&] { pool.trace_start(path); }) == TP_EINVAL);
+  tp::options<> named;
+  named.name = "look here";
+  pool.apply_async(named, same, 1).wait();
+  pool.wait_idle();
+  pool.trace_stop();
+  pool.trace_stop();
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  CHECK(text.str().find("look here") != std::string::npos);
+  std::remove(path.c_str());
+  CHECK(status_of([&] { pool.trace_start("no such folder/trace.json"); }) == TP_EINVAL);
 }
 
 TEST_CASE("results come in the order of their ends", "[cpp]") {

@@ -135,13 +135,13 @@ TEST_CASE("a coroutine goes on where the job was made ready", "[cpp]") {
   CHECK(was_ready);
   CHECK(resumed == std::this_thread::get_id());
   const auto again = pool.apply_async(same, 1);
-  support::Arrivals done;
   std::thread::id on_worker;
   const auto then = again.then([&](int) { on_worker = std::this_thread::get_id(); });
   was_ready = false;
   watch(then);
   CHECK_FALSE(was_ready);
   busy.end();
+  CHECK(then.wait(kLong));
   pool.finish();
   CHECK(was_ready);
   CHECK(resumed == on_worker);

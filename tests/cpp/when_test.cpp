@@ -69,6 +69,9 @@ TEST_CASE("when_all of a range yields a vector", "[cpp]") {
   CHECK(sum_of(shared.get()) == 1225);
   CHECK(results[7].get().value() == 7);
   CHECK(sum_of(tp::when_all(std::move(results)).get()) == 1225);
+  const auto text = pool.apply_async([] { return std::string(100, 'x'); });
+  CHECK(std::get<0>(tp::when_all(text).get()) == text.get());
+  CHECK(text.get().size() == 100);
   std::list<tp::Future<MoveOnly>> futures;
   futures.push_back(pool.apply_async(same, 3).then([](int n) { return MoveOnly(n); }));
   CHECK(tp::when_all(std::move(futures)).get().front().value() == 3);

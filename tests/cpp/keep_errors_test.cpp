@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Maps that keep the outcome of each item, and jobs that have a deadline.
+#include <tpool/keep_errors.hpp>
+#include <tpool/tpool.hpp>
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "test_pool.hpp"
+
+using namespace counted;
+
+namespace {
+
+const auto same = [](int n) { return n; };
+const auto odd_fails = [](int n) { return n % 2 == 1 ? throw Oops(n) : n; };
+
+template <class T>
+int oops_of(const tp::Outcome<T>& outcome) {
+  try {
+    outcome.value();
+  } catch (const Oops& oops) {
+    return oops.number;
+  }
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("a map keeps the outcome of each item", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  const std::vector<tp::Outcome<int>> outcomes = pool.map(tp::keep_errors, odd_fails, numbers(100));
+  REQUIRE(outcomes.size() == 100);
+  for (int n = 0; n < 100; ++n) {
+    const tp::Outcome<int>& outcome = outcomes[static_cast<std::size_t>(n)];
+    CHECK(outcome.has_value() == (n % 2 == 0));
+    CHECK(static_cast<bool>(outcome) == outcome.has_value());
+    CHECK((outcome.error() == nullptr) == outcome.has_value());
+    if (outcome) {
+      CHECK(outcome.value() == n);
+    } else {
+      CHECK(oops_of(outcome) == n);
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("kept outcomes hold values of every kind", "[cpp]", Copyable, MoveOnly,
+                   MoveThrows, AlignedMoveOnly) {
+  NoneLeft check;
+  TestPool pool(2);
+  const auto make = [](int n) { return TestType(odd_fails(n)); };
+  auto outcomes = pool.map(tp::keep_errors, make, numbers(4));
+  CHECK(outcomes[2].value().value() == 2);
+  CHECK(oops_of(outcomes[3]) == 3);
+  const TestType moved = std::move(outcomes[2]).value();
+  CHECK(moved.value() == 2);
+}
+
+TEST_CASE("kept outcomes of void tell of failures alone", "[cpp]") {
+  std::atomic<int> runs{0};
+  TestPool pool;
+  const auto task = [&runs](int n) { runs += odd_fails(n) >= 0; };
+  const auto outcomes = pool.map(tp::keep_errors, task, numbers(4));
+  CHECK(runs == 2);
+  CHECK(outcomes[0].has_value());
+  CHECK(oops_of(outcomes[1]) == 1);
+  const std::vector<int> none;
+  CHECK(pool.map(tp::keep_errors, task, none).empty());
+}
+
+TEST_CASE("map_async keeps outcomes, too", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  std::size_t seen = 0;
+  const auto look = [&seen](const std::vector<tp::Outcome<int>>& all) { seen = all.size(); };
+  const auto result =
+      pool.map_async(tp::keep_errors, odd_fails, numbers(10), tp::make_options(look));
+  CHECK(result.get().size() == 10);
+  CHECK(seen == 10);
+  CHECK(result.successful());
+  CHECK(oops_of(result.get()[9]) == 9);
+  tp::options<> fast;
+  fast.fail_fast = true;
+  CHECK(status_of([&] { pool.map(tp::keep_errors, same, numbers(2), fast); }) == TP_EINVAL);
+}
+
+TEST_CASE("kept outcomes don't hide what ends the job", "[cpp]") {
+  TestPool pool;
+  AllBusy busy(pool);
+  const auto cancelled = pool.map_async(tp::keep_errors, same, numbers(4));
+  cancelled.cancel();
+  CHECK_THROWS_AS(cancelled.get(), tp::Canceled);
+  busy.open();
+}
+
+TEST_CASE("a job past its deadline throws TimeoutError and is ready", "[cpp]") {
+  NoneLeft check;
+  std::atomic<int> runs{0};
+  TestPool pool;
+  AllBusy busy(pool);
+  tp::options<> soon;
+  soon.deadline = std::chrono::milliseconds(10);
+  const auto late = pool.apply_async(soon, [&runs, life = Life()] { ++runs; });
+  const auto other = pool.apply_async(same, 1);
+  CHECK_THROWS_AS(late.get(), tp::TimeoutError);
+  CHECK(late.ready());
+  CHECK_FALSE(late.successful());
+  CHECK_THROWS_AS(late.get(kShort), tp::TimeoutError);
+  CHECK_THROWS_AS(other.get(kShort), tp::TimeoutError);
+  CHECK_FALSE(other.ready());
+  busy.open();
+  CHECK(other.get() == 1);
+  CHECK(runs == 0);
+}
+
+TEST_CASE("a task past its deadline is asked to stop", "[cpp]") {
+  TestPool pool(1);
+  tp::options<> soon;
+  soon.deadline = std::chrono::milliseconds(10);
+  const auto task = [](int) {
+    support::await("the deadline", [] { return tp::this_task::stop_requested(); });
+  };
+  CHECK_THROWS_AS(pool.map(task, numbers(3), soon), tp::TimeoutError);
+  soon.deadline = tp::Timeout(-1);
+  CHECK(status_of([&] { pool.map(task, numbers(3), soon); }) == TP_EINVAL);
+}
