@@ -34,8 +34,9 @@ struct Call {
   }
   Call& with(const tp_job_options_t* from) noexcept {
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
-    require(options.read(from) && !(options->flags & ~(TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel)));
-    return require((options->flags & kLevel) != kLevel);
+    constexpr std::uint32_t kKnown = TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel;
+    return require(options.read(from) && !(options->flags & ~kKnown) &&
+                   (options->flags & kLevel) != kLevel);
   }
   Call& without_callbacks() noexcept {
     return require(!options->callback && !options->error_callback);
