@@ -37,9 +37,9 @@ struct Call {
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
     constexpr std::uint32_t kErrors = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
     more |= TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel;
-    require(options.read(from) && !(options->flags & ~more));
-    require((options->flags & kErrors) != kErrors);
-    return require((options->flags & kLevel) != kLevel && options->deadline >= 0);  // no NaN
+    return require(options.read(from) && !(options->flags & ~more) &&
+                   (options->flags & kErrors) != kErrors && (options->flags & kLevel) != kLevel &&
+                   options->deadline >= 0);  // no NaN
   }
   Call& without_callbacks() noexcept {
     return require(!options->callback && !options->error_callback);

@@ -38,12 +38,12 @@ struct Log {
   }
 };
 
-// Submits a task without a handle.
+// Submits a task without a handle, on any thread: a task that was refused is missed in the log.
 void forget(tp_pool_t* pool, Log& log, char name, std::uint32_t level) {
   const tp_task_t task = log.as_task();
   Job job;
   job.flags = level;
-  REQUIRE(tp_pool_apply_async(pool, &task, &name, &job, nullptr) == TP_OK);
+  tp_pool_apply_async(pool, &task, &name, &job, nullptr);
 }
 
 // Items that take so long that a worker claims them one by one.
@@ -191,7 +191,7 @@ TEST_CASE("Urgent jobs overtake tasks that a worker has claimed already") {
 
 TEST_CASE("Jobs of all levels run on many workers and all threads may submit them") {
   const std::size_t workers = worker_counts();
-  std::atomic<int> ran{0};
+  std::atomic<int> ran{0}, wrong{0};
   Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
   Pool pool(workers);
   const auto submit = [&](int kind) {
@@ -202,21 +202,22 @@ TEST_CASE("Jobs of all levels run on many workers and all threads may submit the
       Numbers numbers(10);
       Result result;
       if (i % 4 == 0)
-        CHECK(tp_pool_map(pool, &task, items.data(), nullptr, 10, &job) == TP_OK);
+        wrong += tp_pool_map(pool, &task, items.data(), nullptr, 10, &job) != TP_OK;
       else if (i % 4 == 1)
-        CHECK(tp_pool_map_async(pool, &task, items.data(), 10, &job, result.out()) == TP_OK);
+        wrong += tp_pool_map_async(pool, &task, items.data(), 10, &job, result.out()) != TP_OK;
       else if (i % 4 == 2)
-        CHECK(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out()) == TP_OK);
+        wrong += tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out()) != TP_OK;
       for (int k = 0; i % 4 == 3 && k < 10; ++k)
-        CHECK(tp_pool_apply_async(pool, &task, &k, &job, nullptr) == TP_OK);
+        wrong += tp_pool_apply_async(pool, &task, &k, &job, nullptr) != TP_OK;
       while (i % 4 == 2 && tp_result_next(result, kLong, nullptr) == TP_OK) {
       }
-      if (i % 4 == 1) CHECK(result.get() == TP_OK);
+      if (i % 4 == 1) wrong += result.get() != TP_OK;
     }
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) threads.emplace_back(submit, i);
   for (std::thread& thread : threads) thread.join();
   pool.finish();
+  CHECK(wrong == 0);
   CHECK(ran == 3 * 200 * 10);
 }
