@@ -162,8 +162,9 @@ void Job::cancel(int status) {
 /// A job that was not over by its deadline has failed, however its items have ended.
 void Job::fail_late() {
   if (timing()->at.passed()) stop(TP_ETIMEDOUT);
-  if (stop_status() == TP_ETIMEDOUT && outcome() != TP_ETIMEDOUT)
-    put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
+  if (stop_status() != TP_ETIMEDOUT || outcome() == TP_ETIMEDOUT) return;
+  lend_error();  // so that what it replaces stays: to drop it may run user code
+  put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
 
 void Job::drop_timing() noexcept {

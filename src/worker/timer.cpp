@@ -39,7 +39,7 @@ bool Timer::grow() noexcept {
 
 int Timer::start() noexcept {
   const int rc = start_thread(thread_, main, this);
-  runs_ = joinable_ = rc == 0;
+  if (rc == 0) runs_ = joinable_ = true;
   return rc;
 }
 
