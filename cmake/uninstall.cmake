@@ -6,11 +6,13 @@ set(manifest "${CMAKE_CURRENT_BINARY_DIR}/install_manifest.txt")
 if(NOT EXISTS "${manifest}")
   message(FATAL_ERROR "Nothing was installed from here: no ${manifest}")
 endif()
+# gdb's path of the library ends as one of these, but is the library's own.
 set(standard "/(bin|include|lib(32|64)?(/[^/]*-linux-[^/]*)?|share(/man|/doc)?)$")
 
 function(remove_empty directory)
   file(GLOB inside "${directory}/*" "${directory}/.*")
-  if(NOT inside AND NOT directory MATCHES "${standard}" AND IS_DIRECTORY "${directory}")
+  if(NOT inside AND IS_DIRECTORY "${directory}"
+      AND (directory MATCHES "/auto-load/" OR NOT directory MATCHES "${standard}"))
     file(REMOVE_RECURSE "${directory}")
     cmake_path(GET directory PARENT_PATH parent)
     remove_empty("${parent}")

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the Debian packages and a new Debian beside this one, where they are installed. There the
+# README's programs and all examples are built and run with what the packages have, a man page is
+# read, and the packages are purged, which leaves no file. Takes minutes, root and a mirror.
+# Usage: clean_root.sh <source directory>
+set -eu
+
+source=$1
+for tool in debootstrap unshare dpkg-buildpackage dh lintian doxygen; do
+  command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
+done
+[ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
+unshare --mount true || { echo "no right to mount"; exit 77; }
+dpkg-checkbuilddeps "$source/cmake/packages/debian/control" || exit 77
+# Where this machine's own packages come from.
+# shellcheck disable=SC2016 # apt expands what is written here
+mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' \
+  'Label: Debian' | sed -n 1p)
+[ -n "$mirror" ] || { echo "no mirror"; exit 77; }
+
+work=$(mktemp -d)
+root=$work/root
+trap 'rm -rf --one-file-system "$work"' EXIT
+
+# In the new Debian; what is mounted goes with the command.
+inside() {
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --mount --propagation private sh -c \
+    'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' \
+    "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# What apt and ldconfig keep for themselves is no package's.
+list_files() {
+  inside find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /packages \
+    -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) \
+    -prune -o -print | sort
+}
+
+echo "== packages"
+sh "$source/cmake/packages/debian.sh" "$root/packages" > "$work/log" 2>&1 ||
+  { cat "$work/log"; exit 1; }
+lintian --allow-root --display-info --fail-on error,warning "$root"/packages/*.changes
+
+echo "== new root"
+debootstrap --variant=minbase --include=g++,make,cmake,pkg-config,man-db,python3,libssl-dev,libpng-dev,libcurl4-openssl-dev \
+  "${mirror%% *}" "$root" "${mirror#* }" > "$work/log" 2>&1 || { tail "$work/log"; exit 77; }
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+list_files > "$work/before"
+
+echo "== install"
+inside apt-get update -q > "$work/log" 2>&1 || { cat "$work/log"; exit 77; }
+inside sh -c 'apt-get install -q -y --no-install-recommends /packages/libtpool1_*.deb \
+  /packages/libtpool-dev_*.deb /packages/libtpool-doc_*.deb' > "$work/log" 2>&1 ||
+  { cat "$work/log"; exit 1; }
+
+echo "== programs"
+# shellcheck disable=SC2016 # expanded inside
+inside sh -euc '
+  cd /tmp
+  doc=/usr/share/doc/libtpool-dev
+  cc "$doc/examples/readme.c" $(pkg-config --cflags --libs tpool) -o readme_c
+  c++ "$doc/examples/readme.cpp" $(pkg-config --cflags --libs tpool) -o readme_cpp
+  for program in readme_c readme_cpp; do
+    test "$(./$program)" = "$(printf "%s\n" 25 16 9 4 1)"
+  done
+  man tp_pool_imap | cat | grep -F "tp_pool_imap(tp_pool_t *"
+  test -e "$doc/html/index.html"
+
+  tar -xzf /packages/libtpool_*.orig.tar.gz
+  cmake -S libtpool-*/tests/examples -B examples -DCMAKE_BUILD_TYPE=Release
+  cmake --build examples -j 2
+  cd examples
+  ctest --output-on-failure --no-tests=error
+'
+
+echo "== purge"
+inside apt-get purge -q -y --autoremove libtpool1 libtpool-dev libtpool-doc > "$work/log" 2>&1 ||
+  { cat "$work/log"; exit 1; }
+list_files | diff "$work/before" -
