@@ -275,7 +275,8 @@ TEST_CASE("A thread that serves wakes for a deadline") {
   Gate gate;
   Pool pool(pool_options(1, TP_POOL_NO_THREADS));
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  std::thread host([&] { CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_END); });
+  int entered = 1;
+  std::thread host([&] { entered = tp_worker_enter(pool, nullptr, kLong, nullptr); });
   Result result;
   const int item = 1;
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
@@ -283,4 +284,5 @@ TEST_CASE("A thread that serves wakes for a deadline") {
   CHECK(result.get() == TP_ETIMEDOUT);
   CHECK(tp_pool_close(pool) == TP_OK);
   host.join();
+  CHECK(entered == TP_END);
 }

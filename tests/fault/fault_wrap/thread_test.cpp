@@ -90,7 +90,7 @@ TEST_CASE("a lost worker that can't be replaced at once costs no job") {
 TEST_CASE("each thread is refused: a clean answer, and what there is works") {
   using failing::fail_everywhere;
   using failing::threads;
-  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, true) == 3);
+  CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, true) == 4);
   CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, false) >= 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, true) == 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, false) >= 3);
