@@ -53,7 +53,8 @@ int Crew::pause() noexcept {
   return TP_OK;
 }
 
-/// The end of a pause wakes a worker, which wakes the next: what was submitted meanwhile woke nobody.
+/// The end of a pause wakes a worker, which wakes the next: what was submitted meanwhile woke
+/// nobody.
 void Crew::set_signs(std::uint8_t set, std::uint8_t clear) noexcept {
   std::uint8_t old = signs_.load();
   while (!signs_.compare_exchange_weak(old, static_cast<std::uint8_t>((old & ~clear) | set))) {

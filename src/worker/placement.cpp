@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from submit/pool, to worker/worker.
+// Stage 5: affinity and niceness of workers, by Linux' own calls; from submit/pool, to
+// worker/worker.
 #include "worker/placement.h"
 
 #include <sched.h>
@@ -40,8 +41,8 @@ class Mask {
   cpu_set_t* set_;
 };
 
-/// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks with
-/// masks of so many CPUs; -1 when the machine has more.
+/// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks
+/// with masks of so many CPUs; -1 when the machine has more.
 int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept {
   Mask own(room), wanted(room), given(room);
   if (!own || !wanted || !given) return TP_ENOMEM;

@@ -52,8 +52,8 @@ int Crew::start() {
 
 void Crew::update_may_spin() noexcept { may_spin_.store(workers() <= roughly_usable_cpus()); }
 
-/// New threads wait for the end of this (await_resize), so that none has run anything if the next one
-/// is refused.
+/// New threads wait for the end of this (await_resize), so that none has run anything if the next
+/// one is refused.
 int Crew::resize(std::size_t count) {
   Lock one_at_a_time(resizing_);
   if (!roster_.grow(*this, count)) return TP_ENOMEM;
@@ -131,8 +131,8 @@ bool Crew::left_unless_needed(Worker& lost) {
   return true;
 }
 
-/// Whether there are more workers than there should be. In a terminated pool those that are lost are
-/// not replaced, so that nobody is too many.
+/// Whether there are more workers than there should be. In a terminated pool those that are lost
+/// are not replaced, so that nobody is too many.
 bool Crew::may_retire(const Worker& worker) const noexcept {
   return worker.is_surplus() && (state() != State::terminated || alive() > 1);
 }
