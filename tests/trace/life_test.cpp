@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/busy.hpp"
 #include "support/sanitizer.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"
@@ -66,6 +67,19 @@ TEST_CASE("A host's pool is traced by the places of its threads") {
   for (const traced::Event& event : file.of("task")) CHECK(event.lane == 1);
 }
 
+TEST_CASE("What began in one trace is not in the next") {
+  const Path path, next;
+  Pool pool(1);
+  traced::start(pool, path);
+  Busy busy(pool, 1);
+  CHECK(traced::stop(pool, path).count("task") == 0);
+  traced::start(pool, next);
+  busy.end();
+  const File file = traced::stop(pool, next);
+  CHECK(file.count("task") == 0);
+  CHECK(file.count("job") == 0);
+}
+
 TEST_CASE("Two pools have traces of their own") {
   const Path path, other;
   Odd odd;
@@ -78,12 +92,18 @@ TEST_CASE("Two pools have traces of their own") {
   });
   traced::start(one, path);
   traced::start(two, other);
-  for (int i = 0; i < 20; ++i) REQUIRE(tp_pool_apply(one, &into, nullptr, nullptr) == TP_OK);
+  Step nothing([] {});
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(tp_pool_apply(one, &into, nullptr, nullptr) == TP_OK);
+    REQUIRE(tp_pool_apply(two, &nothing, nullptr, nullptr) == TP_OK);
+  }
   CHECK(refused == 0);
   const File of_one = traced::stop(one, path), of_two = traced::stop(two, other);
   CHECK(of_one.count("task") == 20);
   CHECK(of_one.count("chunk") == 0);
-  CHECK(of_two.count("task") == 0);
+  CHECK(of_two.count("task") == 20);
+  CHECK(of_one.count("job", "b") == 20);
+  CHECK(of_two.count("job", "b") == 40);
   std::size_t chunked = 0;
   for (const traced::Event& event : of_two.of("chunk"))
     chunked += static_cast<std::size_t>(event.arg("last") - event.arg("first"));
@@ -141,6 +161,8 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
     if (!started) continue;
     const File file(mine);
     CHECK(file.lost() == 0);
+    for (const traced::Event& event : file.events())  // none of an earlier trace, before this began
+      REQUIRE(event.all["ts"].amount < 1e9);
     ++whole;
   }
   over = true;
