@@ -273,14 +273,14 @@ TEST_CASE("a long chain needs no stack", "[cpp]") {
   TestPool pool(1);
   std::optional<AllBusy> busy(pool);
   auto future = pool.apply_async(fails ? fail : +same, 1).then(Counts{&runs});
-  for (int i = 0; i < 20000; ++i) future = std::move(future).then(Counts{&runs});
+  for (int i = 0; i < 100000; ++i) future = std::move(future).then(Counts{&runs});
   busy.reset();
   if (fails) {
     CHECK_THROWS_AS(future.get(), Oops);
     CHECK(runs == 0);
   } else {
     CHECK(future.get() == 1);
-    CHECK(runs == 20001);
+    CHECK(runs == 100001);
   }
 }
 
