@@ -146,7 +146,10 @@ class CoroutineState final : public StateOf<T> {
  public:
   CoroutineState() : StateOf<T>(nullptr) {}
 
-  void collect(Leaves& leaves, bool) override { leaves.set_in_flight(); }
+  Ref<State> collect(Leaves& leaves, bool) override {
+    leaves.set_in_flight();
+    return {};
+  }
   std::exception_ptr failure() override { return failure_; }
   Stored<T>& value() override { return *value_; }
 

@@ -78,15 +78,16 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
   }
 
   // A worker helps them in their order.
-  void collect(Leaves& leaves, bool all) override {
-    if (this->settled()) return;
+  Ref<State> collect(Leaves& leaves, bool all) override {
+    if (this->settled()) return {};
     const auto& members = this->members();
     std::size_t first = first_.load();
     while (first < members.size() && members[first]->settled()) ++first;
     first_.store(first);
-    if (first == members.size()) return leaves.set_in_flight();
+    if (first == members.size()) return leaves.set_in_flight(), Ref<State>();
     const std::size_t end = all ? members.size() : first + 1;
-    for (std::size_t i = first; i < end; ++i) members[i]->collect(leaves, all);
+    for (std::size_t i = first; i < end; ++i) members[i]->gather(leaves, all);
+    return {};
   }
 
   std::exception_ptr failure() override {
@@ -128,12 +129,13 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
     return state;
   }
 
-  void collect(Leaves& leaves, bool all) override {
-    if (this->settled()) return;
+  Ref<State> collect(Leaves& leaves, bool all) override {
+    if (this->settled()) return {};
     for (const Ref<State>& member : this->members()) {
-      if (member->settled()) return leaves.set_in_flight();
-      member->collect(leaves, all);
+      if (member->settled()) return leaves.set_in_flight(), Ref<State>();
+      member->gather(leaves, all);
     }
+    return {};
   }
 
   std::exception_ptr failure() override { return nullptr; }

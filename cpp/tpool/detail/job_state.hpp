@@ -78,8 +78,9 @@ class JobState final : public StateOf<T> {
     return state;
   }
 
-  void collect(Leaves& leaves, bool) override {
+  Ref<State> collect(Leaves& leaves, bool) override {
     if (!this->settled()) leaves.add(job_.get());
+    return {};
   }
   std::exception_ptr failure() override { return failure_of(job_.get()); }
   Stored<T>& value() override { return value_.get(job_.get()); }

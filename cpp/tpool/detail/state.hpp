@@ -21,6 +21,9 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
+template <class S>
+class Ref;
+
 // Counted. Steps are made by the done callbacks of jobs; who waits only helps the jobs.
 class State {
  public:
@@ -55,7 +58,7 @@ class State {
       const std::uint64_t count = watch.count();
       if (settled()) return true;
       Leaves leaves;
-      collect(leaves, false);
+      gather(leaves, false);
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
       const double left = seconds - passed.count();
       if (!(leaves.in_flight() ? watch.next(count, left) : leaves.wait(left))) return settled();
@@ -64,13 +67,16 @@ class State {
 
   void cancel() {
     Leaves leaves;
-    collect(leaves, true);
+    gather(leaves, true);
     leaves.cancel();
   }
 
   // The jobs that have to be ready before it can be settled: all of them, or those to wait for
   // first. Nothing when it is settled.
-  virtual void collect(Leaves& leaves, bool all) = 0;
+  inline void gather(Leaves& leaves, bool all);
+
+  // A step of it: adds what this state itself waits for, or returns the state to go on with.
+  virtual Ref<State> collect(Leaves& leaves, bool all) = 0;
 
   // What it was settled with in place of a value; null for a value. REQUIRES: settled.
   virtual std::exception_ptr failure() = 0;
@@ -144,6 +150,12 @@ class Ref {
  private:
   S* state_ = nullptr;
 };
+
+// Chains may be long: a loop.
+inline void State::gather(Leaves& leaves, bool all) {
+  Ref<State> at = collect(leaves, all);
+  while (at) at = at->collect(leaves, all);
+}
 
 }  // namespace detail
 }  // namespace v1

@@ -55,16 +55,16 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     return state;
   }
 
-  void collect(Leaves& leaves, bool all) override {
-    if (this->settled()) return;
+  Ref<State> collect(Leaves& leaves, bool) override {
+    if (this->settled()) return {};
     Ref<StateOf<T>> source;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (job_) return leaves.add(job_.get());
+      if (job_) return leaves.add(job_.get()), Ref<State>();
       source = source_;
     }
-    if (!source || source->settled()) return leaves.set_in_flight();
-    source->collect(leaves, all);
+    if (!source || source->settled()) return leaves.set_in_flight(), Ref<State>();
+    return source;
   }
 
   std::exception_ptr failure() override { return error_ ? error_ : failure_of(job_.get()); }
