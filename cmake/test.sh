@@ -19,7 +19,7 @@ case $preset in
   dev | release)
     sh cmake/setup.sh python3 python3-cffi nodejs npm luajit ruby ruby-ffi perl libffi-platypus-perl \
       default-jdk-headless libjna-java rustc golang-go zlib1g-dev libuv1-dev libglib2.0-dev \
-      doxygen mandoc man-db debhelper systemtap-sdt-dev lintian shellcheck ||
+      doxygen mandoc man-db debhelper systemtap-sdt-dev lintian shellcheck libboost-dev ||
       echo "Going on without them"
     ;;
   aarch64) sh cmake/setup.sh g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;

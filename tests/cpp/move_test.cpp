@@ -26,9 +26,9 @@ static_assert(!std::is_copy_constructible_v<Adder>);
 
 // One owning pointer; a result also knows its pool, for what follows it.
 template <class T, std::size_t pointers = 1>
-constexpr bool is_handle = std::is_nothrow_move_constructible_v<T> &&
-                           std::is_nothrow_move_assignable_v<T> &&
-                           !std::is_copy_constructible_v<T> && sizeof(T) == pointers * sizeof(void*);
+constexpr bool is_handle =
+    std::is_nothrow_move_constructible_v<T>&& std::is_nothrow_move_assignable_v<T> &&
+    !std::is_copy_constructible_v<T> && sizeof(T) == pointers * sizeof(void*);
 static_assert(is_handle<tp::ThreadPool>);
 static_assert(is_handle<tp::AsyncResult<int>, 2>);
 static_assert(is_handle<tp::MapResult<int>, 2>);

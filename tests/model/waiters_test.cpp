@@ -70,7 +70,7 @@ TEST_CASE("Waiters: the model finds mistakes") {
   check_finds<Model>({Mistake::no_settle});
   check_finds<Model>({Mistake::paired});
   check_finds<Model>({Mistake::relaxed, "publish("});
-  check_finds<Model>({Mistake::skipped, "WaitList::add"});
+  check_finds<Model>({Mistake::skipped, "WaitList::link"});
   check_finds<Model>({Mistake::blind, "WaitList::any"});
   check_finds<Model>({Mistake::torn, "Mutex::lock("});
   check_finds<Model>({Mistake::no_wake});

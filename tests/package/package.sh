@@ -57,12 +57,14 @@ run_with_pkg_config
 # Each program of the examples' index, in the way that its first comment says.
 examples=$here/../examples
 for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
+  # shellcheck disable=SC2016 # the text of a comment
   modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
   : "${modules:=tpool}"
   compiler=$cc
   [ "${source%.cpp}" = "$source" ] || compiler=$cxx
   # shellcheck disable=SC2086 # modules are words, and so are flags
   if pkg-config --exists $modules; then
+    # shellcheck disable=SC2046,SC2086 # lists of options
     "$compiler" "$examples/$source" $(pkg-config --cflags --libs $modules) -o "$work/example"
   else
     echo "left out for want of one of $modules: $source"
