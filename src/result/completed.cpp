@@ -67,17 +67,12 @@ std::size_t Completed::tell(Item& item) noexcept {
 
 /// False when there is nothing to tell yet.
 bool Completed::take(std::size_t& index, int& status) noexcept {
-  bool last = false;
-  {
-    Lock lock(mutex_);
-    if (told_ == count_) return status = TP_END, true;
-    Item* const item = oldest_;
-    if (!item) return false;
-    oldest_ = item->next;
-    index = tell(*item);
-    last = told_ == count_;
-  }
-  if (last) waiters_.wake_all();  // others who wait in vain
+  Lock lock(mutex_);
+  if (told_ == count_) return status = TP_END, true;
+  Item* const item = oldest_;
+  if (!item) return false;
+  oldest_ = item->next;
+  index = tell(*item);
   return status = TP_OK, true;
 }
 
@@ -94,7 +89,7 @@ bool Completed::take_available(std::size_t& index) noexcept {
     index = tell(*found);
     last = told_ == count_;
   }
-  if (last) waiters_.wake_all();
+  if (last) waiters_.wake_all();  // queue() will not
   return true;
 }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // tp_as_completed: each result once, in the order of the ends, for one or many who ask.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <numeric>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/busy.hpp"
@@ -11,6 +16,7 @@
 #include "support/completed.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
+#include "support/threads.hpp"
 
 using namespace support;
 
@@ -183,6 +189,58 @@ TEST_CASE("A callback may ask for its own job and for others with callbacks") {
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, first.out()) == TP_OK);
   CHECK(first.wait() == TP_OK);
   CHECK(count == 2);
+}
+
+TEST_CASE("A job that its own callback took is not told of again when it is ready") {
+  Gate gate;
+  Step held([&] { gate.wait(); });
+  Odd odd;
+  Result first, second;
+  std::optional<Completed> both;
+  std::pair<int, std::size_t> taken{TP_EINVAL, 9};
+  Job job;
+  job.listen([&](tp_result_t* own) {
+    both.emplace(std::vector<tp_result_t*>{own, second});
+    taken.first = both->next(0);
+    taken.second = both->index;
+  });
+  Pool holder(1), pool(worker_counts());
+  REQUIRE(tp_pool_apply_async(holder, &held, nullptr, nullptr, second.out()) == TP_OK);
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, first.out()) == TP_OK);
+  REQUIRE(first.wait() == TP_OK);
+  CHECK(taken == std::pair<int, std::size_t>{TP_OK, 0});
+  gate.open();
+  CHECK(both->rest() == std::vector<std::size_t>{1});
+}
+
+TEST_CASE("Who waits for the last one hears of the end when a callback takes it") {
+  Odd odd;
+  Gate waits;
+  std::optional<Completed> one;
+  std::atomic<pid_t> waiter{0};
+  int taken = TP_EINVAL, told = TP_EINVAL;
+  Job job;
+  job.listen([&](tp_result_t*) {
+    waits.wait();
+    taken = one->next(0);
+  });
+  Pool pool(worker_counts());
+  Result result;
+  const int item = 1;
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  one.emplace(std::vector<tp_result_t*>{result});
+  std::thread thread([&] {
+    waiter = gettid();
+    std::size_t index = 0;
+    told = tp_completed_next(*one, kLong, &index);
+  });
+  await_sleep(waiter);
+  waits.open();
+  thread.join();
+  REQUIRE(result.wait() == TP_OK);  // the callback has returned
+  CHECK(taken == TP_OK);
+  CHECK(told == TP_END);
 }
 
 TEST_CASE("Who asks runs manual callbacks") {
