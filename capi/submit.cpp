@@ -34,6 +34,7 @@ struct Call {
   }
   /// more: what flags the call has besides those of all.
   Call& with(const tp_job_options_t* from, std::uint32_t more = 0) noexcept {
+    if (!from) return *this;
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
     constexpr std::uint32_t kErrors = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
     more |= TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel;

@@ -16,11 +16,13 @@ namespace tp::core {
 
 class Job;
 class Owner;
+struct Tally;
 
 /// What the calling thread is to its pool, if it is a worker.
 struct Identity {
   Owner* owner = nullptr;
   int index = -1;
+  Tally* tally = nullptr;         // what it counts
   tp_task_fn dispatch = nullptr;  // runs tasks without a function
 };
 TP_HOT extern thread_local constinit Identity this_worker;

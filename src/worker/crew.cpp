@@ -180,10 +180,7 @@ void Crew::defer(Job& job) noexcept {
   sleep_.notify();
 }
 
-Tally& Crew::tally() noexcept {
-  return this_worker.owner == this ? roster_[static_cast<std::size_t>(this_worker.index)].tally()
-                                   : others_;
-}
+Tally& Crew::tally() noexcept { return this_worker.owner == this ? *this_worker.tally : others_; }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;

@@ -55,7 +55,7 @@ void* Worker::main(void* self) {
   crew.placement().take_priority();
   crew.await_resize();
   for (bool over = false, left = false; !left; left = crew.left(worker, over)) {
-    this_worker = {&crew, static_cast<int>(worker.index_)};
+    this_worker = {&crew, static_cast<int>(worker.index_), &worker.tally_};
     call_with_cleanup(
         [&] {
           over = worker.serve(Deadline::never());
@@ -69,7 +69,7 @@ void* Worker::main(void* self) {
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const Identity outside =
-      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), dispatch});
+      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_, dispatch});
   Tally& mine = crew_->tally();
   const auto items = [&] { return mine.items.load() + mine.plain.load(); };
   const std::uint64_t before = items();
