@@ -224,7 +224,8 @@ bool Worker::run_claimed() {
 /// Nothing of what is submitted after a pause has begun.
 std::size_t Worker::share(std::size_t backlog) const noexcept {
   if (crew_->is_paused()) return 0;
-  return (backlog + crew_->workers() - 1) / crew_->workers();
+  const std::size_t workers = crew_->workers();  // once: resize may change it
+  return (backlog + workers - 1) / workers;
 }
 
 /// Lets claims grow while tasks are quick; slow ones start one by one, in the order of the lane.

@@ -220,20 +220,22 @@ TEST_CASE("A pool may be resized by its own tasks and callbacks and initializers
   CHECK(wrong == 0);
 
   struct Context {
-    std::atomic<int> statuses{0};
+    std::atomic<int> wrong{0};
   } context;
   tp_pool_options_t options = pool_options(3);
   options.arg = &context;
   options.initializer = [](void* arg) {
     const std::size_t count = tp_worker_index() == 0 ? 6 : 2;
-    static_cast<Context*>(arg)->statuses += tp_pool_resize(tp_worker_pool(), count);
+    const int status = tp_pool_resize(tp_worker_pool(), count);
+    // a worker may start when the others have done all, and the pool is closed
+    static_cast<Context*>(arg)->wrong += status != TP_OK && status != TP_ECLOSED;
     return 0;
   };
   Pool other(options);
   Step work([] {});
   for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply(other, &work, nullptr, nullptr) == TP_OK);
   other.finish();
-  CHECK(context.statuses == TP_OK);
+  CHECK(context.wrong == 0);
 }
 
 TEST_CASE("A pool that is closed or terminated or broken is not resized") {
