@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/cpus.h"
@@ -106,7 +107,7 @@ void Crew::give_up_growth(std::size_t count) noexcept {
   Lock lock(outside_);
   retarget(count);
   for (std::size_t i = 0; i < roster_.size(); ++i)
-    if (roster_[i].is_awaited) leave(roster_[i]);
+    if (std::exchange(roster_[i].is_awaited, false)) leave(roster_[i]);
 }
 
 /// Tries for as long as the worker is needed: what was accepted has to run.
@@ -164,7 +165,7 @@ bool Crew::left(Worker& worker, bool for_good) {
 
 /// True when the caller has to free the pool. REQUIRES: outside_ is held.
 bool Crew::leave(Worker& worker) noexcept {
-  worker.is_taken = worker.is_awaited = false;
+  worker.is_taken = false;  // is_awaited is for who holds resizing_
   if (worker.is_surplus() && --surplus_ == 0) set_signs(0, kShrinking);
   const bool last = alive_.fetch_sub(1) == 1;
   idle_.wake_all();
