@@ -34,34 +34,13 @@ template <Point kPoint>
 
 template <Point kPoint>
 [[gnu::always_inline]] inline void probe_end(const void* pool, const void* job) noexcept {
-  if constexpr (kPoint == Point::task) {
-    TP_PROBE_END(task_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::chunk) {
-    TP_PROBE_END(chunk_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::items) {
-    TP_PROBE_END(items_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::pull) {
-    TP_PROBE_END(pull_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::wait) {
-    TP_PROBE_END(wait_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::sleep) {
-    TP_PROBE_END(sleep_end, pool, job);
-    ;
-  }
-  if constexpr (kPoint == Point::callback) {
-    TP_PROBE_END(callback_end, pool, job);
-    ;
-  }
+  if constexpr (kPoint == Point::task) TP_PROBE_END(task_end, pool, job);
+  if constexpr (kPoint == Point::chunk) TP_PROBE_END(chunk_end, pool, job);
+  if constexpr (kPoint == Point::items) TP_PROBE_END(items_end, pool, job);
+  if constexpr (kPoint == Point::pull) TP_PROBE_END(pull_end, pool, job);
+  if constexpr (kPoint == Point::wait) TP_PROBE_END(wait_end, pool, job);
+  if constexpr (kPoint == Point::sleep) TP_PROBE_END(sleep_end, pool, job);
+  if constexpr (kPoint == Point::callback) TP_PROBE_END(callback_end, pool, job);
 }
 
 }  // namespace tp::core
