@@ -211,8 +211,7 @@ void Job::finish() {
     if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
-  if (step_ == Step::ready) set_ready();
-  if (waiters_.any())
+  if (step_ == Step::done || set_ready())  // no note is added once the job is ready
     tell_done();
   else
     let_go();
@@ -270,12 +269,13 @@ void Job::settle() {
   rest.dismiss();
 }
 
-void Job::set_ready() noexcept {
+/// Whether there are done callbacks.
+bool Job::set_ready() noexcept {
   step_ = Step::done;
   mark_end(*owner_, this, error());
   state_.store(kReady);
   noise("job.ready");
-  waiters_.wake_all();  // first: a done callback may wait for what a waiter does
+  return waiters_.wake_all();  // first: a done callback may wait for what a waiter does
 }
 
 /// The pool hears of it last.

@@ -205,7 +205,7 @@ class Job {
   void hand_on();
   void drop_inputs();
   void settle();
-  void set_ready() noexcept;
+  bool set_ready() noexcept;
   void tell_done();
   void call_done(WaitList::Node*& rest);
   void defer_done(WaitList::Node* rest) noexcept;

@@ -80,12 +80,15 @@ class WaitList {
 
   bool any() const noexcept { return head_.load() != nullptr; }
 
-  void wake_all() noexcept {
-    if (!any()) return;
+  /// Whether there are notes, too.
+  bool wake_all() noexcept {
+    if (!any()) return false;
     noise("wait.wake");
     Lock lock(mutex_);
+    bool notes = false;
     for (Node* node = head_.load(); node; node = node->next)
-      if (node->parker) node->parker->unpark();
+      node->parker ? node->parker->unpark() : void(notes = true);
+    return notes;
   }
 
  private:
