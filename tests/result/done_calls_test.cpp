@@ -156,17 +156,16 @@ TEST_CASE("A done callback may destroy the pool") {
   const bool hosted = GENERATE(false, true);
   const bool cancels = GENERATE(false, true);
   CAPTURE(hosted, cancels);
+  Gone gone;
   tp_pool_t* handle = nullptr;
-  Arrivals destroyed;
-  Done done([&](tp_result_t*) {
-    tp_pool_destroy(handle);
-    destroyed.arrive();
-  });
+  Done done([&](tp_result_t*) { tp_pool_destroy(handle); });
   Done later;
   Held first;
   Odd odd;
   Result queued;
-  Pool pool(pool_options(1, hosted ? TP_POOL_NO_THREADS : 0));
+  tp_pool_options_t options = pool_options(1, hosted ? TP_POOL_NO_THREADS : 0);
+  gone.watch(options);
+  Pool pool(options);
   handle = pool;
   if (!hosted) first.submit(pool);
   const int item = 1;
@@ -179,9 +178,9 @@ TEST_CASE("A done callback may destroy the pool") {
   first.gate.open();
   if (hosted && !cancels)
     host = std::thread([&] { tp_worker_enter(handle, nullptr, kLong, nullptr); });
-  destroyed.wait(1);
+  gone.wait();
   if (host.joinable()) host.join();
-  await("the next done callback", [&] { return later.calls == 1; });
+  CHECK(later.calls == 1);
   CHECK(queued.get() == (cancels ? TP_ECANCELED : TP_OK));
 }
 

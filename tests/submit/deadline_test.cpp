@@ -195,6 +195,7 @@ TEST_CASE("A pool has a timer thread from its first deadline to its end") {
 TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
   const bool destroys = GENERATE(false, true);
   const NoThreadLeft none;
+  Gone gone;
   Arrivals called;
   tp_pool_t* handle = nullptr;
   Timed lethal(kShort), later(0.1);
@@ -208,7 +209,9 @@ TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
   Patient busy;
   Timed stopped(kFar);
   Result first, second, running;
-  Pool pool(1);
+  tp_pool_options_t options = pool_options(1);
+  gone.watch(options);
+  Pool pool(options);
   handle = pool;
   REQUIRE(tp_pool_apply_async(pool, &busy, nullptr, &stopped, running.out()) == TP_OK);
   busy.started.wait(1);
@@ -221,6 +224,7 @@ TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
   // the worker has to go on with the end of the first job
   if (!destroys) CHECK(tp_result_cancel(running) == TP_OK);
   CHECK(first.get() == TP_ETIMEDOUT);
+  if (destroys) gone.wait();
   CHECK(later.failures == 1);
 }
 

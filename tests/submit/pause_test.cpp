@@ -284,10 +284,9 @@ TEST_CASE("destroy ends a paused pool also from one of its own tasks") {
   const bool inside = GENERATE(false, true);
   const NoThreadLeft check;
   Turnstile stile;
-  Arrivals gone;
+  Gone gone;
   tp_pool_options_t options = pool_options(2);
-  options.arg = &gone;
-  options.arg_drop = [](void* arg) { static_cast<Arrivals*>(arg)->arrive(); };
+  gone.watch(options);
   Pool pool(options);
   tp_pool_t* const handle = pool;
   Step ends([&] {
@@ -303,7 +302,7 @@ TEST_CASE("destroy ends a paused pool also from one of its own tasks") {
     pool.give_away();
   else
     pool.destroy();
-  gone.wait(1);
+  gone.wait();
   for (const int status : jobs.statuses()) CHECK(status == TP_ETERMINATED);
 }
 

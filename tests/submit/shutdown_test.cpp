@@ -307,7 +307,7 @@ TEST_CASE("destroy drops arg once, after the last finalizer") {
 TEST_CASE("destroy on a worker returns, and the pool goes when its last worker ends") {
   NoThreadLeft check;
   Gate submitted;  // nobody else may use the handle from then on
-  Arrivals dropped;
+  Gone gone;
   std::atomic<int> returned{0};
   const auto destroy = [&] {
     submitted.wait();
@@ -318,8 +318,7 @@ TEST_CASE("destroy on a worker returns, and the pool goes when its last worker e
   Job job;
   job.listen([&](tp_result_t*) { destroy(); });
   tp_pool_options_t options = pool_options(worker_counts());
-  options.arg = &dropped;
-  options.arg_drop = [](void* arg) { static_cast<Arrivals*>(arg)->arrive(); };
+  gone.watch(options);
   Pool pool(options);
   Result result;
   SECTION("in a task") {
@@ -330,7 +329,7 @@ TEST_CASE("destroy on a worker returns, and the pool goes when its last worker e
   }
   submitted.open();
   CHECK(result.get() == TP_OK);
-  dropped.wait(1);
+  gone.wait();
   CHECK(returned == 1);
 }
 

@@ -28,6 +28,19 @@ inline tp_pool_options_t pool_options(std::size_t workers, std::uint32_t flags =
   return options;
 }
 
+// The end of a pool that somebody else destroys: from then on nothing runs that was given to it.
+class Gone {
+ public:
+  void watch(tp_pool_options_t& options) {
+    options.arg = this;
+    options.arg_drop = [](void* self) { static_cast<Gone*>(self)->gone_.arrive(); };
+  }
+  void wait() { gone_.wait(1); }
+
+ private:
+  Arrivals gone_;
+};
+
 inline tp_pool_stats_t stats_of(const tp_pool_t* pool) {
   tp_pool_stats_t stats{};
   stats.size = sizeof(stats);

@@ -40,15 +40,14 @@ TEST_CASE("The end of a pool writes its trace") {
 
 TEST_CASE("A pool that its own worker destroys writes its trace") {
   const Path path;
-  std::atomic<int> gone{0};
+  Gone gone;
   tp_pool_options_t options = pool_options(2);
-  options.arg = &gone;
-  options.arg_drop = [](void* arg) { ++*static_cast<std::atomic<int>*>(arg); };
+  gone.watch(options);
   Pool pool(options);
   traced::start(pool, path);
   Step destroy([] { tp_pool_destroy(tp_worker_pool()); });
   REQUIRE(tp_pool_apply_async(pool.give_away(), &destroy, nullptr, nullptr, nullptr) == TP_OK);
-  await("the pool to be gone", [&] { return gone != 0; });
+  gone.wait();
   CHECK(File(path).count("task") == 1);
 }
 
