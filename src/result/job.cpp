@@ -218,6 +218,7 @@ void Job::finish() {
 }
 
 void Job::drop_inputs() {
+  if (!extras_) return void(step_ = Step::callback);  // no hook
   OnUnwind rest([this] { hand_on(); });
   Frame frame(Frame::Kind::hook, owner_, this);
   if (step_ == Step::items) {
@@ -254,8 +255,6 @@ bool Job::worth_a_report() const noexcept {
 
 void Job::settle() {
   step_ = Step::ready;
-  OnUnwind rest([this] { hand_on(); });
-  Frame frame(Frame::Kind::hook, owner_, this);
   if (extras_ && extras_->uses_board) owner_->shut(*this);
   if (timing()) owner_->forget_deadline(*extras_->timing);
   owner_->count(outcome());
@@ -265,7 +264,10 @@ void Job::settle() {
   }
   // before ready: so that the one who releases a ready job last drops what is left of it
   noise("job.settle");
-  if (handles_.fetch_sub(1) == 1) dispose();
+  if (handles_.fetch_sub(1) != 1) return;
+  OnUnwind rest([this] { hand_on(); });
+  Frame frame(Frame::Kind::hook, owner_, this);
+  dispose();
   rest.dismiss();
 }
 
