@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tp_thumbnails [-j WORKERS] OUTDIR FILE...: makes a thumbnail of each PNG, at most 128 x 128, in
- * OUTDIR under the name of the file. What is there already stays as it is.
+ * OUTDIR under the name of the file. What is there already stays as it is. Exits with 0 when all
+ * were made, 1 when some were not, and 2 when it could not work: wrong arguments, no pool, no output.
  *
  * Shows what a worker keeps from task to task: the initializer gives each a decoder, which the tasks
  * that it runs find by tp_worker_index and the finalizer takes back. A map keeps the errors of its
@@ -10,6 +11,7 @@
 #define _DEFAULT_SOURCE 1 /* getopt */
 
 #include <errno.h>
+#include <limits.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,10 +52,17 @@ static void free_decoder(void *arg) {
   free(decoder);
 }
 
-/* The code of a failed task is an errno, or this with a message. */
-static int png_failed(const png_image *image) {
-  tp_task_set_error(image->message, NULL, NULL);
-  return -1;
+/* The code of a failed task is an errno, its message the path that failed. */
+static int failed(int error, const char *path) {
+  tp_task_set_error(path, NULL, NULL);
+  return error;
+}
+
+/* Or the code is this, and what libpng says is behind the path. */
+static int png_failed(const png_image *image, const char *path) {
+  char text[PATH_MAX + 2 + sizeof image->message];
+  snprintf(text, sizeof text, "%s: %s", path, image->message);
+  return failed(-1, text);
 }
 
 /* Returns whether there is memory. */
@@ -67,14 +76,14 @@ static int reserve(struct decoder *decoder, size_t size) {
 
 /* Whatever is in the file becomes 8 bits a channel: gray or RGB, alpha behind if there is any. */
 static int decode(struct decoder *decoder, const char *path, png_image *image) {
-  if (!png_image_begin_read_from_file(image, path)) return png_failed(image);
+  if (!png_image_begin_read_from_file(image, path)) return png_failed(image, path);
   image->format &= PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA;
   const size_t row = PNG_IMAGE_ROW_STRIDE(*image);
   if (row > (size_t)-1 / image->height || !reserve(decoder, row * image->height)) {
     png_image_free(image);
-    return ENOMEM;
+    return failed(ENOMEM, path);
   }
-  return png_image_finish_read(image, NULL, decoder->pixels, 0, NULL) ? 0 : png_failed(image);
+  return png_image_finish_read(image, NULL, decoder->pixels, 0, NULL) ? 0 : png_failed(image, path);
 }
 
 static png_uint_32 scaled(png_uint_32 length, png_uint_32 longest) {
@@ -126,12 +135,12 @@ static void shrink(struct decoder *decoder, const png_image *from, const png_ima
 /* "x": two files of one name would else be written to one place at the same time. */
 static int encode(const struct decoder *decoder, const char *path, png_image *image) {
   FILE *file = fopen(path, "wbx");
-  if (file == NULL) return errno;
+  if (file == NULL) return failed(errno, path);
   int error = 0;
   if (!png_image_write_to_stdio(image, file, 0, decoder->thumbnail, 0, NULL)) {
-    error = png_failed(image);
+    error = png_failed(image, path);
   }
-  if (fclose(file) != 0 && error == 0) error = errno;
+  if (fclose(file) != 0 && error == 0) error = failed(errno, path);
   if (error != 0) remove(path);
   return error;
 }
@@ -159,7 +168,7 @@ static int make_thumbnail(void *ctx, const void *item, void *value) {
   to.height = thumbnail->height = scaled(from.height, longest);
   shrink(decoder, &from, &to);
   thumbnail->path = path_in(ctx, path);
-  if (thumbnail->path == NULL) return ENOMEM;
+  if (thumbnail->path == NULL) return failed(ENOMEM, path);
   error = encode(decoder, thumbnail->path, &to);
   if (error != 0) free(thumbnail->path);
   return error;
@@ -168,8 +177,7 @@ static int make_thumbnail(void *ctx, const void *item, void *value) {
 static void drop_thumbnail(void *value) { free(((struct thumbnail *)value)->path); }
 
 /* Returns how many failed. */
-static size_t print(const tp_result_t *result, const struct thumbnail *thumbnails, char **files,
-                    size_t n) {
+static size_t print(const tp_result_t *result, const struct thumbnail *thumbnails, size_t n) {
   size_t n_failed = 0;
   for (size_t i = 0; i < n; ++i) {
     const tp_error_t *error = tp_result_item_error(result, i);
@@ -178,8 +186,8 @@ static size_t print(const tp_result_t *result, const struct thumbnail *thumbnail
       printf("%ux%u %s\n", (unsigned)made->width, (unsigned)made->height, made->path);
     } else {
       const int code = tp_error_code(error);
-      fprintf(stderr, "tp_thumbnails: %s: %s\n", files[i],
-              code > 0 ? strerror(code) : tp_error_message(error));
+      fprintf(stderr, "tp_thumbnails: %s%s%s\n", tp_error_message(error), code > 0 ? ": " : "",
+              code > 0 ? strerror(code) : "");
       ++n_failed;
     }
   }
@@ -200,7 +208,7 @@ static int run(size_t workers, char *folder, char **files, size_t n, size_t *n_f
   task.value_drop = drop_thumbnail;
   if (status == TP_OK) status = tp_pool_map_async(pool, &task, files, n, &keep, &result);
   if (status == TP_OK) status = tp_result_get(result, TP_FOREVER, &thumbnails);
-  if (status == TP_OK) *n_failed = print(result, thumbnails, files, n);
+  if (status == TP_OK) *n_failed = print(result, thumbnails, n);
   tp_result_release(result);
   tp_pool_destroy(pool);
   return status;
@@ -212,14 +220,21 @@ int main(int argc, char **argv) {
   while ((option = getopt(argc, argv, "j:")) != -1) {
     char *end = NULL;
     if (option == 'j') workers = strtoul(optarg, &end, 10);
-    usable = usable && end != NULL && *end == '\0' && workers > 0;
+    usable = usable && end != NULL && *end == '\0' && workers >= 1 && workers <= most_workers;
   }
   if (!usable || argc - optind < 2) {
-    fputs("usage: tp_thumbnails [-j WORKERS] OUTDIR FILE...\n", stderr);
+    fputs("usage: tp_thumbnails [-j WORKERS] OUTDIR FILE..., WORKERS from 1 to 4096\n", stderr);
     return 2;
   }
   char **files = argv + optind + 1;
   const int status = run(workers, argv[optind], files, (size_t)(argc - optind - 1), &n_failed);
-  if (status != TP_OK) fprintf(stderr, "tp_thumbnails: %s\n", tp_strerror(status));
-  return status != TP_OK ? 2 : n_failed > 0 ? 1 : 0;
+  if (status != TP_OK) {
+    fprintf(stderr, "tp_thumbnails: %s\n", tp_strerror(status));
+    return 2;
+  }
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    perror("tp_thumbnails: stdout");
+    return 2;
+  }
+  return n_failed > 0 ? 1 : 0;
 }
