@@ -56,6 +56,8 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.reply(301, location="/" + path[len("/moved/") :])
         elif path == "/circle":
             self.reply(302, location="/circle")
+        elif path == "/to/file":
+            self.reply(302, location="file:///dev/null")
         elif path.startswith("/slow"):
             time.sleep(0.5)
             self.reply(200)
@@ -86,10 +88,10 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def start(site, *arguments, page="/"):
+def start(site, *arguments, page="/", stdout=subprocess.PIPE):
     return subprocess.Popen(
         [PROGRAM, *arguments, site.base + page],
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         env={name: value for name, value in os.environ.items() if "proxy" not in name.lower()},
@@ -167,14 +169,36 @@ def check_good(site):
         status, lines, err = run(site, links, "-j", at_once)
         check((status, err), (0, "201 links, 0 bad, 0 unknown\n"))
         check(lines, ["200 /"] + [f"200 {link}" for link in links])
-    check(run(site, []), (0, ["200 /"], "1 links, 0 bad, 0 unknown\n"))
+    check(run(site, []), (0, ["200 /"], "1 link, 0 bad, 0 unknown\n"))
 
 
 def check_page(site):
     """A page that is not there has no links."""
     site.pages["/"] = '<a href="/good">x</a>'
     status, lines, err = finish(site, start(site, page="/missing"))
-    check((status, lines, err), (1, ["404 /missing"], "1 links, 1 bad, 0 unknown\n"))
+    check((status, lines, err), (1, ["404 /missing"], "1 link, 1 bad, 0 unknown\n"))
+
+
+def check_protocols(site):
+    """What is not of the web is not read, whoever names it."""
+    reason = "neither http nor https"
+    for url in "file:///dev/null", "FILE:///dev/null", "ftp://127.0.0.1/", "ftp.example.invalid":
+        program = subprocess.run([PROGRAM, url], capture_output=True, text=True, timeout=LONG)
+        told = program.stdout.rstrip("\n").split(": ")
+        check((program.returncode, told[-1]), (1, reason))
+        check(program.stderr, "1 link, 1 bad, 0 unknown\n")
+    status, lines, err = run(site, ["/to/file"])
+    check((status, lines), (1, ["200 /", f"error /to/file: {reason}"]))
+
+
+def check_untold(site):
+    """Output that nobody gets is an error."""
+    site.pages["/"] = ""
+    with open("/dev/full", "w") as full:
+        program = start(site, stdout=full)
+        _, err = program.communicate(timeout=2 * LONG)
+    check(program.returncode, 2)
+    check(err, "tp_links: stdout: No space left on device\n1 link, 0 bad, 0 unknown\n")
 
 
 def check_at_once(site):
@@ -208,10 +232,13 @@ def check_out_of_time(site):
 
 
 def check_usage():
-    for wrong in ["-j", "0", "x"], ["-j", "5000", "x"], ["-t", "x", "x"], ["-T", "nan", "x"], ["-z"], []:
-        program = subprocess.run([PROGRAM, *wrong], capture_output=True, text=True, timeout=LONG)
+    for wrong in ["-j", "0"], ["-j", "4097"], ["-j", "99999"], ["-t", "x"], ["-T", "nan"], ["-z"]:
+        program = subprocess.run([PROGRAM, *wrong, "x"], capture_output=True, text=True, timeout=LONG)
         check((program.returncode, program.stdout), (2, ""))
         assert "usage: tp_links" in program.stderr, program.stderr
+        assert "AT_ONCE from 1 to 4096" in program.stderr, program.stderr
+    program = subprocess.run([PROGRAM], capture_output=True, text=True, timeout=LONG)
+    check((program.returncode, program.stdout), (2, ""))
 
 
 def main():
@@ -220,6 +247,8 @@ def main():
     check_kinds(site)
     check_good(site)
     check_page(site)
+    check_protocols(site)
+    check_untold(site)
     check_at_once(site)
     check_interrupted(site)
     check_out_of_time(site)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* tp_links [-j AT_ONCE] [-t SECONDS] [-T SECONDS] URL: checks the links of a page. -t is the time for
- * each link, -T for all. After the latter, or Ctrl-C, it tells what is known by then.
+ * each link, -T for all. After the latter, or Ctrl-C, it tells what is known by then. It asks by http
+ * and https alone: whatever else a URL or a redirection names is an error. Exits with 0 when all are
+ * good, 1 when some are bad or unknown, and 2 when it could not work: wrong arguments, no pool, no
+ * output.
  *
  * Shows a pool in an event loop. The page and then each link is a job of its own; the callbacks run
  * on the thread that polls, so that what they share needs no lock. max_pending is how many requests
@@ -82,10 +85,19 @@ static int should_stop(void *user, curl_off_t a, curl_off_t b, curl_off_t c, cur
   return tp_task_stop_requested();
 }
 
+static void allow_web_alone(CURL *client) {
+#if CURL_AT_LEAST_VERSION(7, 85, 0)
+  curl_easy_setopt(client, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  curl_easy_setopt(client, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
 static int make_client(void *arg) {
   CURL *client = curl_easy_init();
   (void)arg;
   if (client == NULL) return ENOMEM;
+  allow_web_alone(client);
   curl_easy_setopt(client, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(client, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(client, CURLOPT_MAXREDIRS, 5L);
@@ -113,7 +125,8 @@ static int ask(void *ctx, const void *item, void *value) {
   curl_easy_setopt(client, CURLOPT_WRITEDATA, link);
   const CURLcode failed = curl_easy_perform(client);
   if (failed != CURLE_OK) {
-    tp_task_set_error(curl_easy_strerror(failed), NULL, NULL);
+    const int refused = failed == CURLE_UNSUPPORTED_PROTOCOL;
+    tp_task_set_error(refused ? "neither http nor https" : curl_easy_strerror(failed), NULL, NULL);
     return (int)failed;
   }
   curl_easy_getinfo(client, CURLINFO_EFFECTIVE_URL, &target);
@@ -277,8 +290,10 @@ static int report(const struct checker *checker) {
       ++unknown;
     }
   }
-  fprintf(stderr, "%zu links, %zu bad, %zu unknown\n", n, bad, unknown);
-  return bad + unknown > 0;
+  const int lost = fflush(stdout) != 0 || ferror(stdout);
+  if (lost) perror("tp_links: stdout");
+  fprintf(stderr, "%zu link%s, %zu bad, %zu unknown\n", n, n == 1 ? "" : "s", bad, unknown);
+  return lost ? 2 : bad + unknown > 0;
 }
 
 static void free_links(struct link *link) {
@@ -328,7 +343,8 @@ static int open_signals(void) {
 int main(int argc, char **argv) {
   struct arguments arguments = {.at_once = 8, .each = 10, .all = TP_FOREVER};
   if (!parse(argc, argv, &arguments)) {
-    fputs("usage: tp_links [-j AT_ONCE] [-t SECONDS] [-T SECONDS] URL\n", stderr);
+    fputs("usage: tp_links [-j AT_ONCE] [-t SECONDS] [-T SECONDS] URL, AT_ONCE from 1 to 4096\n",
+          stderr);
     return 2;
   }
   const tp_pool_options_t options = {.size = sizeof options,
