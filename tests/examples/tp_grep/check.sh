@@ -37,13 +37,25 @@ as= # words before each command
 expect() {
   status=$1 pattern=$2 folder=$3
   shift 3
-  $as grep -rcI -e "$pattern" "$folder" 2>grep_messages | sort -t : -k 1,1 >expected || true
+  $as grep -rcIH -e "$pattern" "$folder" 2>grep_messages | sort -t : -k 1,1 >expected || true
   actual_status=0
   $as "$program" "$@" "$pattern" "$folder" >actual 2>messages || actual_status=$?
   [ "$actual_status" -eq "$status" ] || failed "exit status $actual_status for $pattern $*"
   cmp expected actual || failed "differs from grep for $pattern $*"
   lines=$(awk -F : '{ n += $NF } END { print n + 0 }' expected)
-  grep -qx "$lines lines in $(wc -l <expected) files" messages || failed "total: $(cat messages)"
+  files=$(wc -l <expected)
+  [ "$lines" -eq 1 ] && lines='1 line' || lines="$lines lines"
+  [ "$files" -eq 1 ] && files='1 file' || files="$files files"
+  grep -qx "$lines in $files" messages || failed "total: $(cat messages)"
+}
+
+# refuse <root> <message>: ends with that message about what is no tree, and does not wait for it.
+refuse() {
+  actual_status=0
+  timeout 60 "$program" static "$1" >actual 2>messages || actual_status=$?
+  [ "$actual_status" -eq 2 ] || failed "exit status $actual_status for $1"
+  [ ! -s actual ] || failed "counts in $1"
+  [ "$(head -n 1 messages)" = "tp_grep: $1: $2" ] || failed "of $1: $(cat messages)"
 }
 
 for workers in 1 2 8; do
@@ -59,8 +71,12 @@ expect 0 static tree
 expect 0 static ./tree/
 expect 0 static tree/hidden/link
 
-if "$program" static no-such-folder >actual 2>messages; then failed 'no-such-folder found'; fi
-grep -qx 'tp_grep: no-such-folder: No such file or directory' messages || failed "$(cat messages)"
+expect 0 static tree/include.d/in
+
+refuse no-such-folder 'No such file or directory'
+refuse tree/dangling 'No such file or directory'
+refuse tree/fifo 'neither a file nor a directory'
+refuse /dev/null 'neither a file nor a directory'
 
 # Of what can't be read there is a message, and all else is counted. The superuser reads everything,
 # but for one without these rights.
@@ -81,11 +97,12 @@ else
 fi
 chmod 700 tree/locked
 
-for bad in '-j 0' '-j x' '-j 5000' '-z' 'one more'; do
+for bad in '-j 0' '-j x' '-j 4097' '-j 99999' '-z' 'one more'; do
   actual_status=0
   # shellcheck disable=SC2086 # many words
   "$program" $bad static tree >actual 2>messages || actual_status=$?
   [ "$actual_status" -eq 2 ] || failed "exit status $actual_status for $bad"
+  grep -q '^usage: .* WORKERS from 1 to 4096$' messages || failed "no usage for $bad"
 done
 if "$program" '\(' tree >actual 2>messages; then failed 'accepts an open parenthesis'; fi
 grep -q '^tp_grep: Unmatched ' messages || failed "bad pattern: $(cat messages)"

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <tpool/tpool.h>
 #include <unistd.h>
 
@@ -46,8 +47,8 @@ static int by_path(const FTSENT **left, const FTSENT **right) {
   return byte_behind(*left, common) - byte_behind(*right, common);
 }
 
-/* The source. What can't be entered or looked at goes to a worker as if it were a file: opening it
- * tells why. */
+/* The source. What can't be entered or looked at, as a root that leads nowhere, goes to a worker as if
+ * it were a file: opening it tells why. */
 static int next_path(void *ctx, void *item) {
   const FTSENT *entry;
   while (errno = 0, (entry = fts_read(ctx)) != NULL) {
@@ -55,6 +56,7 @@ static int next_path(void *ctx, void *item) {
       case FTS_F:
       case FTS_DNR:
       case FTS_NS:
+      case FTS_SLNONE:
       case FTS_ERR:
         *(char **)item = strdup(entry->fts_path);
         return *(char **)item == NULL ? -ENOMEM : 1;
@@ -123,7 +125,8 @@ static int report(tp_result_t *counts) {
     perror("tp_grep: stdout");
     failed = 1;
   }
-  fprintf(stderr, "%" PRIuMAX " lines in %" PRIuMAX " files\n", lines, files);
+  fprintf(stderr, "%" PRIuMAX " line%s in %" PRIuMAX " file%s\n", lines, lines == 1 ? "" : "s",
+          files, files == 1 ? "" : "s");
   return failed ? 2 : lines == 0;
 }
 
@@ -148,6 +151,12 @@ static void free_matchers(struct matcher *matchers, size_t n) {
     free(matchers[i].line);
   }
   free(matchers);
+}
+
+/* A pipe would be waited for. */
+static int is_neither_file_nor_directory(const char *root) {
+  struct stat info;
+  return stat(root, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
 static FTS *open_walk(char **root) {
@@ -188,10 +197,14 @@ int main(int argc, char **argv) {
   while ((option = getopt(argc, argv, "j:")) != -1) {
     char *end = NULL;
     if (option == 'j') workers = strtoul(optarg, &end, 10);
-    usable = usable && end != NULL && *end == '\0' && workers > 0;
+    usable = usable && end != NULL && *end == '\0' && workers >= 1 && workers <= 4096;
   }
   if (!usable || argc - optind != 2) {
-    fputs("usage: tp_grep [-j WORKERS] PATTERN DIRECTORY\n", stderr);
+    fputs("usage: tp_grep [-j WORKERS] PATTERN DIRECTORY, WORKERS from 1 to 4096\n", stderr);
+    return 2;
+  }
+  if (is_neither_file_nor_directory(argv[optind + 1])) {
+    fprintf(stderr, "tp_grep: %s: neither a file nor a directory\n", argv[optind + 1]);
     return 2;
   }
   const int status = run(workers, argv[optind], argv + optind + 1);

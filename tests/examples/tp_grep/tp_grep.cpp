@@ -35,7 +35,14 @@ namespace fs = std::filesystem;
 // sorted as what is in it will be. One that can't be read is taken for a file: opening it tells why.
 class Walk {
  public:
-  explicit Walk(const std::string& root) { add(root, fs::is_directory(root)); }
+  explicit Walk(const std::string& root) {
+    std::error_code unknown;  // then opening it tells why
+    const fs::file_status status = fs::status(root, unknown);
+    if (!unknown && fs::is_other(status)) {  // a pipe would be waited for
+      throw std::invalid_argument(root + ": neither a file nor a directory");
+    }
+    add(root, fs::is_directory(status));
+  }
 
   // What a range-for asks of a range.
   struct End {};
@@ -150,7 +157,8 @@ int report(const tp::ImapIterator<Count>& counts) {
     }
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) fail("stdout");
-  std::fprintf(stderr, "%ju lines in %ju files\n", lines, files);
+  std::fprintf(stderr, "%ju line%s in %ju file%s\n", lines, lines == 1 ? "" : "s", files,
+               files == 1 ? "" : "s");
   return failed ? 2 : lines == 0 ? 1 : 0;
 }
 
@@ -160,10 +168,11 @@ int main(int argc, char** argv) try {
   for (int option; (option = getopt(argc, argv, "j:")) != -1;) {
     char* end = nullptr;
     if (option == 'j') options.workers = std::strtoul(optarg, &end, 10);
-    usable = usable && end != nullptr && *end == '\0' && options.workers > 0;
+    usable =
+        usable && end != nullptr && *end == '\0' && options.workers >= 1 && options.workers <= 4096;
   }
   if (!usable || argc - optind != 2) {
-    std::fputs("usage: tp_grep [-j WORKERS] PATTERN DIRECTORY\n", stderr);
+    std::fputs("usage: tp_grep [-j WORKERS] PATTERN DIRECTORY, WORKERS from 1 to 4096\n", stderr);
     return 2;
   }
 
