@@ -16,7 +16,7 @@ static int download_file(void *ctx, const void *item, void *value) {
 int main(void) {
   const tp_pool_options_t two = {.size = sizeof two, .workers = 2};
   int wait_time = 5;
-  const tp_task_t down_the_file = TP_TASK(download_file, &wait_time, const char *, const char *);
+  const tp_task_t download = TP_TASK(download_file, &wait_time, const char *, const char *);
   const char *const urls[] = {"https://example.com/birthday.png",
                               "https://example.com/Capture.png"};
   const char *files[2];
@@ -24,7 +24,7 @@ int main(void) {
   CHECK(tp_pool_create(&two, &pool) == TP_OK);
 
   const double start = now_tenths();
-  CHECK(tp_pool_map(pool, &down_the_file, urls, files, 2, NULL) == TP_OK);
+  CHECK(tp_pool_map(pool, &download, urls, files, 2, NULL) == TP_OK);
   CHECK(now_tenths() - start >= wait_time);
   printf("%s, %s\n", files[0], files[1]);
   CHECK(strcmp(files[0], "birthday.png") == 0);

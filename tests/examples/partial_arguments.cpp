@@ -16,10 +16,10 @@ std::string download_file(const std::string& url, int wait_time) {
 int main() {
   tp::ThreadPool pool(2);
   const Names urls = {"https://example.com/birthday.png", "https://example.com/Capture.png"};
-  auto down_the_file = [](const std::string& url) { return download_file(url, 5); };
+  auto download = [](const std::string& url) { return download_file(url, 5); };
 
   const double start = now_tenths();
-  const Names files = pool.map(down_the_file, urls);
+  const Names files = pool.map(download, urls);
   CHECK(now_tenths() - start >= 5);
   std::printf("%s, %s\n", files[0].c_str(), files[1].c_str());
   CHECK(files == Names{"birthday.png", "Capture.png"});

@@ -50,6 +50,12 @@ expect ./tree/deep tree/-n
 "$program" -j 7 ./tree/deep tree/-n >actual 2>messages || failed "exit status $? with -j"
 cmp expected actual || failed 'differs from sha256sum for a folder and a file'
 
+printf 'x' >one
+"$program" one >actual 2>messages || failed "exit status $? for one file"
+grep -q '^1 file, 1 byte in .* 0 errors$' messages || failed "one file: $(cat messages)"
+if "$program" no-such-folder >actual 2>messages; then failed 'no-such-folder hashed'; fi
+grep -q '^0 files, 0 bytes in .* 1 error$' messages || failed "one error: $(cat messages)"
+
 expect tree
 if "$program" no-such-folder tree tree/dangling >actual 2>messages; then
   failed 'exit status 0 although two paths do not exist'
@@ -74,8 +80,8 @@ if [ ! -r tree/unreadable ]; then # the superuser reads all
 fi
 chmod 700 tree/locked
 
-for bad in '-j 0' '-j x' '-j -1' '-z'; do
+for bad in '-j 0' '-j x' '-j -1' '-j 4097' '-z'; do
   # shellcheck disable=SC2086 # two words
   if "$program" $bad tree >actual 2>messages; then failed "accepts $bad"; fi
-  grep -q '^usage: ' messages || failed "no usage line for $bad"
+  grep -q '^usage: .* WORKERS from 1 to 4096$' messages || failed "no usage line for $bad"
 done

@@ -188,6 +188,8 @@ static void print_checksum(const struct checksum *checksum) {
   putchar('\n');
 }
 
+static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
 static void print_report(struct report *report) {
   const double seconds = now() - report->start;
   const double megabytes = 1e-6 * (double)report->bytes;
@@ -201,8 +203,9 @@ static void print_report(struct report *report) {
     perror("checksum: stdout");
     ++report->n_errors;
   }
-  fprintf(stderr, "%zu files, %" PRIu64 " bytes in %.3f s, %.1f MB/s, %zu errors\n", report->n,
-          report->bytes, seconds, megabytes / seconds, report->n_errors);
+  fprintf(stderr, "%zu file%s, %" PRIu64 " byte%s in %.3f s, %.1f MB/s, %zu error%s\n", report->n,
+          plural(report->n), report->bytes, plural(report->bytes), seconds, megabytes / seconds,
+          report->n_errors, plural(report->n_errors));
 }
 
 /* Gives each worker a hasher; returns NULL without memory. */
@@ -273,7 +276,9 @@ int main(int argc, char **argv) {
   size_t workers = 0; /* one for each CPU */
   const char *trace = NULL;
   if (!parse_options(argc, argv, &workers, &trace)) {
-    fputs("usage: checksum [-j WORKERS] [--trace FILE] [FOLDER or FILE]...\n", stderr);
+    fputs(
+        "usage: checksum [-j WORKERS] [--trace FILE] [FOLDER or FILE]..., WORKERS from 1 to 4096\n",
+        stderr);
     return 2;
   }
   char **roots = optind < argc ? argv + optind : default_roots;

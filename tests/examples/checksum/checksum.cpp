@@ -148,6 +148,10 @@ void print(const Checksum& checksum) {
   std::printf("  %s\n", path.c_str());
 }
 
+std::string counted(std::uintmax_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
 // What has come in, and how long it took.
 class Report {
  public:
@@ -170,9 +174,10 @@ class Report {
       errors_.push_back("stdout: " + std::generic_category().message(errno));
     }
     for (const std::string& error : errors_) std::fprintf(stderr, "checksum: %s\n", error.c_str());
-    std::fprintf(stderr, "%zu files, %ju bytes in %.3f s, %.1f MB/s, %zu errors\n",
-                 checksums_.size(), bytes_, took, 1e-6 * static_cast<double>(bytes_) / took,
-                 errors_.size());
+    std::fprintf(stderr, "%s, %s in %.3f s, %.1f MB/s, %s\n",
+                 counted(checksums_.size(), "file").c_str(), counted(bytes_, "byte").c_str(), took,
+                 1e-6 * static_cast<double>(bytes_) / took,
+                 counted(errors_.size(), "error").c_str());
     return errors_.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
 
@@ -206,7 +211,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
 int main(int argc, char** argv) try {
   const std::optional<Arguments> arguments = parse(argc, argv);
   if (!arguments) {
-    std::fputs("usage: checksum [-j WORKERS] [FOLDER or FILE]...\n", stderr);
+    std::fputs("usage: checksum [-j WORKERS] [FOLDER or FILE]..., WORKERS from 1 to 4096\n",
+               stderr);
     return 2;
   }
 
