@@ -7,6 +7,7 @@ Usage: man.py XML_DIRECTORY MAN_DIRECTORY VERSION. Stops at anything public that
 import datetime
 import os
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -81,6 +82,9 @@ class Entity:
         prefix = "typedef " if self.kind == "typedef" else ""
         return f"{prefix}{kind}{space}{self.name}{arguments}"
 
+    def parameters(self):
+        return re.findall(r"(\w+)(?:\[\w*\])?(?=[,)])", self.node.findtext("argsstring") or "")
+
     def members(self, tag):
         return [Entity(node, self.header) for node in self.node.iter(tag)]
 
@@ -115,11 +119,12 @@ def synopsis(page, entity):
     page.section("SYNOPSIS")
     lines = [f"#include <tpool/{entity.header}>", ""]
     if entity.kind == "struct":
-        lines += ["typedef struct {"]
+        # Doxygen leaves out the tag, and tests/guide/man_check.py looks whether this is it.
+        lines += [f"typedef struct {entity.name.removesuffix('_t')} {{"]
         lines += [line for field in entity.members("memberdef") for line in declaration(f"    {field.declared()};")]
         lines += [f"}} {entity.name};"]
     elif entity.kind == "enum":
-        lines += ["typedef enum {"]
+        lines += [f"typedef enum {entity.name.removesuffix('_t')} {{"]
         lines += [f"    {value.name} {value.node.findtext('initializer')}," for value in entity.members("enumvalue")]
         lines += [f"}} {entity.name};"]
     else:
@@ -205,8 +210,8 @@ def main():
     today = datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
     library = Library(xml)
 
-    def write(name, fill):
-        page = Page(name, library.pages, f"{today:%Y-%m-%d}", version)
+    def write(name, fill, parameters=()):
+        page = Page(name, library.pages, f"{today:%Y-%m-%d}", version, parameters)
         fill(page)
         page.see_also()
         folder = out / f"man{library.pages[name]}"
@@ -214,7 +219,7 @@ def main():
         (folder / f"{name}.{library.pages[name]}").write_text(page.text(), encoding="ascii")
 
     for entity in library.of_kind("function", "typedef", "struct", "enum"):
-        write(entity.name, lambda page, entity=entity: write_page(library, entity, page))
+        write(entity.name, lambda page, entity=entity: write_page(library, entity, page), entity.parameters())
     write("tpool", lambda page: write_overview(library, page))
 
 

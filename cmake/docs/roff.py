@@ -30,9 +30,19 @@ def declaration(text):
     return lines + [line]
 
 
+def first_clause(text):
+    """The text up to the first full stop, colon or semicolon outside parentheses."""
+    depth = 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0 and re.match(r"[.:;](?: |$)", text[i:]) and not text[:i].endswith("what is"):
+            return text[:i]
+    return text
+
+
 class Page:
-    def __init__(self, name, pages, date, version):
-        self.page_name, self.pages = name, pages
+    def __init__(self, name, pages, date, version, parameters=()):
+        self.page_name, self.pages, self.parameters = name, pages, parameters
         self.mentioned = set()
         self.lines = [".\\\" SPDX-License-Identifier: MIT",
                       f'.TH {name} {pages[name]} "{date}" "libtpool {version}" "libtpool Manual"']
@@ -62,13 +72,18 @@ class Page:
 
     def name(self, summary):
         """The line that whatis and apropos find."""
-        summary = re.split(r"(?<!what is)[.:;](?: |$)", summary, 1)[0]
+        summary = first_clause(summary)
         self.lines.append(escaped(self.page_name) + r" \- " + escaped(summary[0].lower() + summary[1:]))
+
+    def sentence(self, text):
+        """Text that begins with a capital, unless that would change a name."""
+        word = re.match(r"\w*", text)[0]
+        return text if "_" in word or word in self.parameters else text[0].upper() + text[1:]
 
     def paragraph(self, text):
         if not self.lines[-1].startswith((".SH", ".SS")):
             self.lines.append(".PP")
-        self.add(self.marked(text[0].upper() + text[1:] if text[:3] != "tp_" else text))
+        self.add(self.marked(self.sentence(text)))
 
     def synopsis(self, lines):
         self.lines.append(".nf")

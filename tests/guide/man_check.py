@@ -9,8 +9,10 @@ import subprocess
 import sys
 
 FUNCTION = re.compile(r"/\*((?:(?!\*/).)*)\*/\n(?:#[^\n]*\n)*TP_API ([^;]+;)", re.S)
-STRUCT = re.compile(r"typedef struct \w+ \{\n(.*?)\n\} (\w+);", re.S)
+STRUCT = re.compile(r"(typedef struct \w+ \{)\n(.*?)\n\} (\w+);", re.S)
 FIELD = re.compile(r"^  [\w ]+?(?:\(\*|\*| )(\w+)(?:\)\([^;]*\))?;", re.M)
+SECTIONS = {"Owns": "OWNERSHIP", "Callback": "CALLBACKS", "Requires": "REQUIREMENTS", "Blocks": "BLOCKING",
+            "Threads": "THREADS", "Errors": "ERRORS"}
 
 
 def squeezed(text):
@@ -24,10 +26,24 @@ def sections_of(page):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-def errors_of(comment):
+def label_of(comment, label):
     lines = re.sub(r"(?m)^ \* ?", "", comment)
-    found = re.search(r"^Errors: +(.*?)(?=^[A-Z][a-z]+:  |\Z)", lines, re.S | re.M)
+    found = re.search(rf"^{label}: +(.*?)(?=^[A-Z][a-z]+:  |\Z)", lines, re.S | re.M)
     return found[1].strip() if found else ""
+
+
+def sentence(text, declaration):
+    """The text as a sentence, in which a name of the declaration stays as it is."""
+    word = re.match(r"\w*", text)[0]
+    is_name = "_" in word or re.search(rf"\b{word}[],[)]", declaration)
+    return text if is_name else text[:1].upper() + text[1:]
+
+
+def wrong_name(page, sections):
+    """NAME is what whatis and apropos show."""
+    shown = sections["NAME"]
+    whole = re.fullmatch(rf"\s*{page.stem} - (\S.*?)\s*", shown, re.S)
+    return None if whole and shown.count("(") == shown.count(")") else f"NAME is {shown}"
 
 
 def wrong_function(comment, declaration, page):
@@ -38,19 +54,24 @@ def wrong_function(comment, declaration, page):
     declared = sections["SYNOPSIS"].split(">", 1)[1]
     if squeezed(declared) != squeezed(declaration).replace("TP_API", ""):
         return f"SYNOPSIS is {declared}, not {declaration}"
-    errors = squeezed(errors_of(comment)).lower()
-    if not squeezed(sections.get("ERRORS", "")).lower().startswith(errors) or bool(errors) != ("ERRORS" in sections):
-        return f"ERRORS is {sections.get('ERRORS')}, not {errors_of(comment)}"
+    for label, title in SECTIONS.items():
+        said = sentence(label_of(comment, label), declaration)
+        shown = sections.get(title, "")
+        if not squeezed(shown).startswith(squeezed(said)) or bool(said) != (title in sections):
+            return f"{title} is {shown}, not {said}"
     missing = {"NAME", "DESCRIPTION", "BLOCKING", "THREADS", "HISTORY", "SEE ALSO"} - set(sections)
-    return f"no section {missing}" if missing else None
+    return f"no section {missing}" if missing else wrong_name(page, sections)
 
 
-def wrong_struct(fields, page):
+def wrong_struct(begin, fields, page):
     if not page.exists():
         return "no page"
-    shown = sections_of(page).get("FIELDS", "")
+    sections = sections_of(page)
+    if begin not in sections["SYNOPSIS"]:
+        return f"SYNOPSIS is {sections['SYNOPSIS']}, without {begin}"
+    shown = sections.get("FIELDS", "")
     missing = [field for field in FIELD.findall(fields) if not re.search(rf"(?m)^ +{field}\b", shown)]
-    return f"no field {missing}" if missing else None
+    return f"no field {missing}" if missing else wrong_name(page, sections)
 
 
 def main():
@@ -65,8 +86,8 @@ def main():
             name = re.search(r"(tp_\w+)\(", declaration)[1]
             wrong[name] = wrong_function(comment, declaration, man3 / f"{name}.3")
             functions += 1
-        for fields, name in STRUCT.findall(text):
-            wrong[name] = wrong_struct(re.sub(r"(?s)/\*.*?\*/", "", fields), man3 / f"{name}.3")
+        for begin, fields, name in STRUCT.findall(text):
+            wrong[name] = wrong_struct(begin, re.sub(r"(?s)/\*.*?\*/", "", fields), man3 / f"{name}.3")
             structs += 1
     wrong = {name: what for name, what in wrong.items() if what}
     for name, what in wrong.items():
