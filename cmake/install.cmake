@@ -8,7 +8,13 @@ install(TARGETS tpool tpool_cpp EXPORT tpool-targets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
     NAMELINK_COMPONENT development
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+# What g++ links libtpool.a with and gcc does not.
+set(tpool_cxx_libraries ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(REMOVE_ITEM tpool_cxx_libraries ${CMAKE_C_IMPLICIT_LINK_LIBRARIES})
 if(TPOOL_STATIC_LIB)
+  # A project of C alone has no linker of C++ to know of them.
+  target_link_libraries(tpool_static INTERFACE
+    "$<INSTALL_INTERFACE:$<$<NOT:$<LINK_LANGUAGE:CXX>>:${tpool_cxx_libraries}>>")
   install(TARGETS tpool_static EXPORT tpool-targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
     INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -40,6 +46,8 @@ endforeach()
 if(TPOOL_FFI AND TPOOL_STATIC_LIB)
   set(tpool_pc_requires "Requires.private: libffi\n")
 endif()
+list(TRANSFORM tpool_cxx_libraries PREPEND "-l" OUTPUT_VARIABLE tpool_pc_cxx)
+list(JOIN tpool_pc_cxx " " tpool_pc_cxx)
 configure_file(pkgconfig/tpool.pc.in tpool.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/tpool.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
