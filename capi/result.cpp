@@ -73,13 +73,13 @@ int tp_result_item_status(const tp_result_t* result, size_t index) {
   if (const int status = check(result); status != TP_OK) return status;
   const Job& job = *to_job(result);
   if (job.is_stream()) return TP_EINVAL;
-  return job.ready() ? job.item_status(index) : TP_ENOTREADY;
+  return job.available() ? job.item_status(index) : TP_ENOTREADY;
 }
 
 const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
   if (check(result) != TP_OK) return nullptr;
   Job& job = *to_job(result);
-  if (job.is_stream() || !job.ready()) return nullptr;
+  if (job.is_stream() || !job.available()) return nullptr;
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 

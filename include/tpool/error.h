@@ -13,8 +13,8 @@ typedef struct tp_error tp_error_t;
 
 TP_BEGIN_DECLS
 
-/* Returns what kind of failure it is: TP_ETASK, TP_ECANCELED, TP_ETERMINATED, TP_EINIT, TP_ELOST, or the status of a
- * refused call.
+/* Returns what kind of failure it is: TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (a deadline), TP_ETERMINATED,
+ * TP_EINIT, or the status of a refused call.
  *
  * Blocks:    never.
  * Threads:   any.

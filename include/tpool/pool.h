@@ -43,7 +43,7 @@ typedef struct tp_pool_options {
                                      With TP_POOL_NO_THREADS neither this nor nice is allowed */
   size_t n_cpus;                  /* how many cpus has */
   int nice;                       /* added to the workers' priority as nice(1) does, -20 (first) to 19 (last); 0 = that
-                                     of the thread that creates the pool. Below that it takes a right of the system's */
+                                     of the thread that creates the pool. Below 0 takes a privilege of the process */
 } tp_pool_options_t;
 
 /* A snapshot; each number is exact for some moment of the call. */
@@ -76,8 +76,9 @@ TP_BEGIN_DECLS
  * Callback:  initializer and finalizer on the workers, concurrently; arg_drop once the pool is gone.
  * Blocks:    until the threads exist; up to 0.2 s while the system refuses one.
  * Threads:   any.
- * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, workers exceeds 4096, nice is out of range, or one
- *            of cpus is no CPU that the process may use; TP_EAGAIN when the system refuses a thread or the priority;
+ * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, workers exceeds 4096, nice is out of range, one of
+ *            cpus is no CPU that the process may use, only one of cpus and n_cpus is given, or one of the three is
+ *            with TP_POOL_NO_THREADS; TP_EAGAIN when the system refuses a thread or the priority;
  *            TP_ENOMEM. *pool is then NULL.
  * Since:     TP_1 */
 TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);

@@ -48,23 +48,24 @@ TP_API int tp_result_wait(tp_result_t *result, double timeout);
  * Owns:      *values is borrowed until the result is released; NULL when there are none. values itself may be NULL.
  * Blocks:    until the job is ready, at most timeout seconds.
  * Threads:   any.
- * Errors:    those of tp_result_wait; TP_EINVAL on a stream; TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETERMINATED, TP_EINIT
- *            as the job ended (tp_result_error says more).
+ * Errors:    those of tp_result_wait; TP_EINVAL on a stream; TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its
+ *            deadline; tp_result_ready is then 1), TP_ETERMINATED, TP_EINIT as the job ended (tp_result_error says more).
  * Since:     TP_1 */
 TP_API int tp_result_get(tp_result_t *result, double timeout, void **values);
 
 /* Moves the next value of a stream into value; NULL drops it. Several threads may call it: each value goes to exactly
  * one. A failed item is one TP_ETASK or TP_ELOST (details in tp_last_error) and the stream goes on. A stream that was
- * terminated or cancelled, or whose pool broke, yields what has run, then that status once, then TP_END. A failed source
- * is one TP_ETASK after the results before it.
+ * terminated or cancelled, that its deadline cut, or whose pool broke, yields what has run, then that status once, then
+ * TP_END. A failed source is one TP_ETASK after the results before it.
  *
  * Owns:      *value is the caller's.
  * Callback:  value_move or value_drop, on this thread; source and tasks of the stream where this thread helps.
  * Blocks:    until a value is there, at most timeout seconds.
  * Threads:   any.
  * Errors:    TP_END after the last, again and again; TP_EINVAL when result is NULL or no stream, or timeout NaN;
- *            TP_ETIMEDOUT; TP_EDEADLK inside an item or the source of this stream when nothing is there; TP_ETASK,
- *            TP_ELOST, TP_ECANCELED, TP_ETERMINATED, TP_EINIT as above; TP_EFORKED.
+ *            TP_ETIMEDOUT of this call, or as above, when the next call is TP_END;
+ *            TP_EDEADLK inside an item or the source of this stream when nothing is there; TP_ETASK, TP_ELOST,
+ *            TP_ECANCELED, TP_ETERMINATED, TP_EINIT as above; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_next(tp_result_t *result, double timeout, void *value);
 
@@ -95,8 +96,9 @@ TP_API int tp_result_progress(const tp_result_t *result, size_t *done, size_t *t
  * Since:     TP_1 */
 TP_API const tp_error_t *tp_result_error(const tp_result_t *result);
 
-/* Returns how one item ended: TP_OK, TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETERMINATED or TP_EINIT. For an apply job the
- * index is 0; in a for job every item of a chunk has the chunk's status.
+/* Returns how one item ended: TP_OK, TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED or
+ * TP_EINIT. For an apply job the index is 0; in a for job every item of a chunk has the chunk's status. In the job's
+ * callback it answers already, as tp_result_get does.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -105,7 +107,7 @@ TP_API const tp_error_t *tp_result_error(const tp_result_t *result);
 TP_API int tp_result_item_status(const tp_result_t *result, size_t index);
 
 /* Returns the error of one failed item of a map with TP_JOB_KEEP_ERRORS; without it, of the item whose failure is the
- * job's. NULL when the item did not fail or is not told of.
+ * job's. NULL when the item did not fail or is not told of. In the job's callback it answers already.
  *
  * Owns:      borrowed, as long as the result lives.
  * Blocks:    never.

@@ -8,7 +8,7 @@
 /* name, value, text: the enum, tp_strerror and the bindings are made from this list. */
 #define TP_STATUS_MAP(X)                                                    \
   X(TP_OK, 0, "Success")                                                    \
-  X(TP_END, 1, "End of the stream")                                         \
+  X(TP_END, 1, "No more to come")                                           \
   X(TP_EINVAL, -1, "Invalid argument")                                      \
   X(TP_ENOMEM, -2, "Out of memory")                                         \
   X(TP_EAGAIN, -3, "Resource temporarily unavailable")                      \

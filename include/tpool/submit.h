@@ -35,7 +35,7 @@ typedef struct tp_job_options {
   size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 chunks for each worker,
                       which with automatic chunks is 16 items to begin with and at most 1024 in all */
   uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS */
-  void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: result->get has the values */
+  void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: tp_result_get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* it did not: tp_result_error has the reason */
   void *user;                                              /* for both; not used after the one that ran */
   void (*source_drop)(void *source); /* imap: once, when the source will not be called again */
@@ -97,7 +97,8 @@ TP_API int tp_pool_apply_async(tp_pool_t *pool, const tp_task_t *task, const voi
  * Blocks:    until all items are done. On a worker it runs items itself.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when items or values is NULL with a size and n > 0, or a callback is given; TP_ETASK,
- *            TP_ELOST, TP_ECANCELED, TP_ETERMINATED, TP_EINIT as the job ended; TP_EDEADLK. tp_last_error() says more.
+ *            TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT as the job ended; TP_EDEADLK.
+ *            tp_last_error() says more.
  * Since:     TP_1 */
 TP_API int tp_pool_map(tp_pool_t *pool, const tp_task_t *task, const void *items, void *values, size_t n,
                        const tp_job_options_t *options);
@@ -119,7 +120,8 @@ TP_API int tp_pool_map_async(tp_pool_t *pool, const tp_task_t *task, const void 
  *
  * Owns:      pulled items are the library's: item_drop after each has run. source_drop once, when the source will not be
  *            called again. *result, to be released; NULL = run to the end of the source.
- * Callback:  source and source_drop on a worker, or on a thread that waits in tp_result_next.
+ * Callback:  source and source_drop on a worker, or, with TP_POOL_CALLER_HELPS, on a thread that waits in
+ *            tp_result_next.
  * Blocks:    never, but for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when source is NULL or a callback is given.

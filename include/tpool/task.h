@@ -65,8 +65,8 @@ TP_BEGIN_DECLS
  * Since:     TP_1 */
 TP_API int tp_task_set_error(const char *message, void *payload, void (*payload_drop)(void *payload));
 
-/* Returns 1 when the running task should return early: its pool was terminated, its job cancelled, or an item of a
- * TP_JOB_FAIL_FAST job has failed; else 0.
+/* Returns 1 when the running task should return early: its pool was terminated, its job cancelled or past its
+ * deadline, or an item of a TP_JOB_FAIL_FAST job has failed; else 0.
  *
  * Blocks:    never.
  * Threads:   any; 0 outside of tasks, sources and callbacks.

@@ -5,8 +5,8 @@
  *  1. Handles are opaque and reached by pointer. NULL to a release or destroy is a no-op, elsewhere TP_EINVAL. A handle
  *     that was freed, or is of another kind, is undefined; where the library sees it, the call is TP_EINVAL, or, in
  *     builds with assertions, the process ends with a message.
- *  2. Functions return int: TP_OK, TP_END or a negative error; questions 1 or 0, or a negative error. On an error every
- *     handle out-pointer is set to NULL, every other one is left as it was.
+ *  2. What can fail returns int: TP_OK, TP_END or a negative error; questions 1 or 0, or a negative error. On an error
+ *     every handle out-pointer is set to NULL, every other one is left as it was, but for tp_pool_fd's, which is -1.
  *  3. Structs start with size_t size, their sizeof. Zero in any other field means the default. Fields are only ever
  *     appended: a smaller size works, a larger one with non-zero unknown bytes is TP_EINVAL.
  *  4. Timeouts are double seconds on the monotonic clock: 0 or less polls, TP_FOREVER (or anything too large to
@@ -19,7 +19,8 @@
  *     exactly once for each object that it was given charge of, in every outcome.
  *  7. Accepted means completed: each accepted job ends exactly once, in a value, a task error, TP_ECANCELED,
  *     TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
- *  8. After fork the child may only destroy and release what it inherited; everything else returns TP_EFORKED.
+ *  8. After fork the child may only destroy and release what it inherited; every other call on that returns TP_EFORKED, or NULL
+ *     where it returns a pointer. It may create pools of its own.
  *  9. Nothing is global: no signal handler, no atexit, no environment variable, no thread before the first pool. */
 #ifndef TPOOL_TPOOL_H
 #define TPOOL_TPOOL_H

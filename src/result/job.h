@@ -93,9 +93,9 @@ class Job {
   /// Lifts the window of a stream.
   virtual void lift() {}
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
-  /// TP_EINVAL where items have none, or index is out of range. REQUIRES: ready.
+  /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
   virtual int item_status(std::size_t index) const noexcept = 0;
-  /// Why an item failed, to be lent to the user; nullptr where that is not known. REQUIRES: ready.
+  /// Why an item failed, to be lent to the user; nullptr where that is not known. REQUIRES: done.
   virtual Error* item_error(std::size_t index) noexcept;
   /// The values; nullptr when there are none. REQUIRES: done.
   virtual void* values() noexcept = 0;

@@ -37,7 +37,7 @@ static void show_bound(atomic_int *sum) {
   tp_pool_destroy(pool);
 }
 
-/* What is dear to make is made once for each worker. */
+/* What is expensive to make is made once for each worker. */
 static _Thread_local char scratch[1 << 16];
 
 static int prepare(void *arg) {

@@ -73,6 +73,27 @@ TEST_CASE("Items that fail keep their errors and the others their values") {
   CHECK(payloads == 100);
 }
 
+TEST_CASE("A callback is told how each item ended") {
+  const bool keeps = GENERATE(false, true);
+  Task<int, int> task([](const int* i, int*) { return *i % 2; });
+  std::vector<int> statuses, told;
+  Job job;
+  if (keeps) job.flags = TP_JOB_KEEP_ERRORS;
+  job.listen([&](tp_result_t* result) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      statuses.push_back(tp_result_item_status(result, i));
+      told.push_back(tp_result_item_error(result, i) != nullptr);
+    }
+  });
+  const std::vector<int> items = up_to(4);
+  Pool pool(worker_counts());
+  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 4, &job, nullptr) == TP_OK);
+  pool.finish();
+  CHECK(job.successes == (keeps ? 1 : 0));
+  CHECK(statuses == std::vector<int>{TP_OK, TP_ETASK, TP_OK, TP_ETASK});
+  CHECK(told == std::vector<int>{0, 1, 0, keeps ? 1 : 0});
+}
+
 TEST_CASE("A map with kept errors that is cut has failed and still tells of its items") {
   Gate gate;
   Arrivals started;
