@@ -38,11 +38,6 @@ const StackReserve& stack_reserve() noexcept {
   return reserve;
 }
 
-/// Whether each of the jobs can only end after the task or callback that this thread runs.
-bool all_on_stack(Job* const* jobs, std::size_t count) noexcept {
-  return std::all_of(jobs, jobs + count, [](const Job* job) { return Frame::inside(job); });
-}
-
 /// Registered with several jobs at once; with the first ones only where memory fails.
 class WaitingForAny {
  public:
@@ -136,9 +131,10 @@ void wait_over(Job& job, bool spins) {
   }
 }
 
-int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index) {
+int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,
+             Wait::Kind kind) {
   if (count == 1) {
-    const int status = wait(*jobs[0], deadline);
+    const int status = wait(*jobs[0], deadline, kind, true);
     if (status == TP_OK) index = 0;
     return status;
   }
@@ -157,7 +153,6 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
       if (run_meanwhile(*jobs[i])) return true;
     return false;
   };
-  if (all_on_stack(jobs, count)) return TP_EDEADLK;
   WaitingForAny waiting(jobs, count);
   BlockedCallback callback(this_parker());
   for (;;) {
@@ -169,10 +164,13 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (found < count) return index = found, TP_OK;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
+    Wait record(jobs, count, kind);
+    if (record.closes_cycle()) return TP_EDEADLK;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)
       until = Deadline::earlier(until, jobs[i]->unwatched_deadline());
     park_for(nullptr, this_parker(), until);
+    if (record.closes_cycle() && first_available() == count) return TP_EDEADLK;
   }
 }
 

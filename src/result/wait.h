@@ -20,7 +20,8 @@ int wait(Job& job, Deadline deadline);
 void wait_over(Job& job, bool spins);
 
 /// Waits until it may take that of any of them and says which (the lowest), or of all.
-int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index);
+int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,
+             Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
 /// Runs the job's items here until its outcome is available or none is left to start. TP_OK or

@@ -2,6 +2,8 @@
 // Stage 7: the graph of blocked waits; from result/wait, to the waiter.
 #include "result/waits.h"
 
+#include <algorithm>
+
 #include "base/fork.h"
 #include "base/mutex.h"
 #include "result/job.h"
@@ -9,15 +11,22 @@
 namespace tp::core {
 namespace {
 
-Mutex waits_mutex;  // guards first_, the links and visited_ of all waits
+Mutex waits_mutex;  // guards first_, the links and is_out_ of all waits
 
 }  // namespace
 
 Wait* Wait::first_ = nullptr;
 
-Wait::Wait(Job& awaited, Kind kind) noexcept
+Wait::Wait(Job& awaited, Kind kind) noexcept : Wait(nullptr, 1, kind, &awaited) {}
+
+Wait::Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept
+    : Wait(awaited, count, kind, nullptr) {}
+
+Wait::Wait(Job* const* awaited, std::size_t count, Kind kind, Job* one) noexcept
     : frames_(kind == unchecked ? nullptr : Frame::current()),
-      awaited_(&awaited),
+      one_(one),
+      awaited_(one ? &one_ : awaited),
+      count_(count),
       may_return_(kind == checked),
       parker_(this_parker()) {
   if (!frames_) return;
@@ -54,25 +63,42 @@ bool Wait::in_callback() const noexcept {
 /// How fit a wait is to be told of the cycle.
 int Wait::rank() const noexcept { return may_return_ ? 1 + in_callback() : 0; }
 
-/// Depth-first from job along the edges (job on a blocked stack → what that stack awaits).
-bool Wait::reaches(const Job* job, Wait*& victim) noexcept {
-  if (on_stack(job)) return true;
-  for (Wait* wait = first_; wait; wait = wait->next_) {
-    if (wait == this || wait->visited_ || !wait->on_stack(job)) continue;
-    wait->visited_ = true;
-    if (!reaches(wait->awaited_, victim)) continue;
-    if (wait->rank() > victim->rank()) victim = wait;
+/// Whether one of the jobs is not held up by a wait that is still in the search.
+bool Wait::may_end() const noexcept {
+  return std::any_of(awaited_, awaited_ + count_, [](const Job* job) {
+    for (const Wait* wait = first_; wait; wait = wait->next_)
+      if (!wait->is_out_ && wait->on_stack(job)) return false;
     return true;
+  });
+}
+
+/// Takes away what may return until nothing more does: are the others, with this one, all that is left?
+bool Wait::is_stuck() const noexcept {
+  for (Wait* wait = first_; wait; wait = wait->next_)
+    wait->is_out_ = wait->closes_cycle();  // one that was told returns
+  for (bool goes_on = !may_end(); goes_on;) {
+    goes_on = false;
+    for (Wait* wait = first_; wait; wait = wait->next_)
+      if (!wait->is_out_ && wait->may_end()) wait->is_out_ = goes_on = true;
+    if (!goes_on) return !is_out_;
   }
   return false;
 }
 
+/// The fittest of those that this one waits for, through any number of jobs.
+void Wait::find_victim(Wait*& victim) noexcept {
+  is_out_ = true;
+  if (rank() > victim->rank()) victim = this;
+  for (std::size_t i = 0; i < count_; ++i)
+    for (Wait* wait = first_; wait; wait = wait->next_)
+      if (!wait->is_out_ && wait->on_stack(awaited_[i])) wait->find_victim(victim);
+}
+
 void Wait::find_cycle() noexcept {
   for (Wait* victim = nullptr; victim != this;) {
-    for (Wait* wait = first_; wait; wait = wait->next_)
-      wait->visited_ = wait->closes_cycle();  // one that was told makes no edge: it returns
+    if (!is_stuck()) return;
     victim = this;
-    if (!reaches(awaited_, victim)) return;
+    find_victim(victim);
     victim->victim_.store(true);
     victim->parker_.unpark();
   }

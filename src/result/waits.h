@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/parker.h"
@@ -13,16 +14,19 @@ namespace tp::core {
 class Job;
 
 /// One blocked wait of a thread that runs tasks or callbacks: each job on the thread's stack can end
-/// only after the awaited one. A wait that closes a cycle of such edges would never return. Of the
-/// waits in the cycle one inside a callback is told (TP_EDEADLK), else the one that closed it; never
-/// one that must not return, because its job uses the caller's memory.
+/// only after the awaited one, or any of several. Waits that have only each other to wait for would
+/// never return. Of these one inside a callback is told (TP_EDEADLK), else the one that closed the
+/// cycle; never one that must not return, because its job uses the caller's memory.
 /// Registers for its scope; free of cost on threads that run nothing.
+/// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983).
 class Wait {
  public:
   /// What may come of a cycle: checked waits return; those that must not may only make others
   /// return; a stream's next needs one value and not the end of its job, so it makes no edge.
   enum Kind : std::uint8_t { checked, must_not_return, unchecked };
   Wait(Job& awaited, Kind kind) noexcept;
+  /// For any of some jobs, whose array stays there meanwhile.
+  Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept;
   ~Wait();
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
@@ -30,21 +34,27 @@ class Wait {
   bool closes_cycle() const noexcept { return victim_.load(); }
 
  private:
+  Wait(Job* const* awaited, std::size_t count, Kind kind, Job* one) noexcept;
+
   static Wait* first_;
 
-  bool reaches(const Job* job, Wait*& victim) noexcept;
+  void find_cycle() noexcept;
+  bool is_stuck() const noexcept;
+  void find_victim(Wait*& victim) noexcept;
+  bool may_end() const noexcept;
   int rank() const noexcept;
   bool on_stack(const Job* job) const noexcept;
   bool in_callback() const noexcept;
-  void find_cycle() noexcept;
 
   Frame* const frames_;
-  Job* const awaited_;
+  Job* const one_;  // awaited_ of one job
+  Job* const* const awaited_;
+  const std::size_t count_;
   const bool may_return_;
   Parker& parker_;
   Wait* prev_ = nullptr;
   Wait* next_ = nullptr;
-  bool visited_ = false;
+  bool is_out_ = false;  // of the search: it may return, or has been seen
   std::atomic<bool> victim_{false};
 };
 

@@ -170,3 +170,32 @@ TEST_CASE("A thread outside helps in wait_all when the pool says CALLER_HELPS") 
   CHECK(index == 0);
   CHECK(tp_wait_all(handles, 3, kLong) == TP_OK);
 }
+
+TEST_CASE("Two tasks that wait for any of each other's results do not hang") {
+  const bool completes = GENERATE(false, true);
+  Gate submitted;
+  Result results[2];
+  std::atomic<int> refused{0};
+  Task<int, void> task([&](const int* i, void*) {
+    submitted.wait();
+    tp_result_t* const others[] = {results[1 - *i], results[1 - *i]};
+    std::size_t index = 0;
+    int status = TP_OK;
+    if (completes) {
+      tp_completed_t* completed = nullptr;
+      if (tp_as_completed(others, 2, &completed) != TP_OK) return 1;
+      status = tp_completed_next(completed, TP_FOREVER, &index);
+      tp_completed_release(completed);
+    } else {
+      status = tp_wait_any(others, 2, TP_FOREVER, &index);
+    }
+    refused += status == TP_EDEADLK;
+    return status == TP_OK || status == TP_EDEADLK ? 0 : 1;
+  });
+  Pool pool(2);
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, results[i].out()) == TP_OK);
+  submitted.open();
+  for (const Result& result : results) CHECK(result.get() == TP_OK);
+  CHECK(refused == 1);
+}

@@ -24,11 +24,15 @@ struct Call {
   Kind kind = Kind::task;
 };
 
-// A thread inside calls, the outermost first, that is blocked on a job until the end of the scope.
+// A thread inside calls, the outermost first, that is blocked on a job, or any of several, until the
+// end of the scope.
 class Blocked {
  public:
   Blocked(std::vector<Call> calls, stub::Job& awaited, Wait::Kind kind = Wait::checked)
-      : calls_(std::move(calls)), awaited_(awaited), kind_(kind), thread_([this] { enter(0); }) {
+      : Blocked(std::move(calls), std::vector<tp::core::Job*>{&awaited}, kind) {}
+  Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any,
+          Wait::Kind kind = Wait::checked)
+      : calls_(std::move(calls)), any_(std::move(any)), kind_(kind), thread_([this] { enter(0); }) {
     registered_.wait(1);
   }
   ~Blocked() { end(); }
@@ -53,7 +57,11 @@ class Blocked {
   }
 
   void block() {
-    Wait wait(awaited_, kind_);
+    if (any_.size() == 1) return hold(Wait(*any_[0], kind_));
+    hold(Wait(any_.data(), any_.size(), kind_));
+  }
+
+  void hold(const Wait& wait) {
     wait_ = &wait;
     registered_.arrive();
     gate_.wait();
@@ -61,9 +69,9 @@ class Blocked {
   }
 
   const std::vector<Call> calls_;
-  stub::Job& awaited_;
+  const std::vector<tp::core::Job*> any_;
   const Wait::Kind kind_;
-  Wait* wait_ = nullptr;
+  const Wait* wait_ = nullptr;
   bool woken_ = false;
   support::Gate gate_;
   support::Arrivals registered_;
@@ -165,6 +173,37 @@ TEST_CASE_METHOD(Fixture, "A wait for a value of a stream is in no cycle") {
   Blocked first({{&a}}, b, Wait::unchecked);
   Blocked second({{&b}}, a), self({{&c}}, c, Wait::unchecked);
   for (const Blocked* wait : {&first, &second, &self}) CHECK_FALSE(wait->told());
+}
+
+TEST_CASE_METHOD(Fixture, "A wait for any of several jobs of which one can end is in no cycle") {
+  const Blocked first({{&a}}, {&b, &c});
+  const Blocked second({{&b}}, a);
+  CHECK(!first.told());
+  CHECK(!second.told());
+}
+
+TEST_CASE_METHOD(Fixture, "A wait for any of several jobs that wait for its own is told") {
+  const Blocked second({{&b}}, a), third({{&c}}, b);
+  const Blocked first({{&a}}, {&b, &c});
+  CHECK(first.told());
+  CHECK(!second.told());
+  CHECK(!third.told());
+}
+
+TEST_CASE_METHOD(Fixture, "Two waits for any of each other's jobs: the second is told") {
+  const Blocked first({{&a}}, {&b, &b});
+  const Blocked second({{&b}}, {&a, &a});
+  CHECK(!first.told());
+  CHECK(second.told());
+}
+
+TEST_CASE_METHOD(Fixture, "The last of several jobs that gets stuck closes the cycle") {
+  const Blocked first({{&a}}, {&b, &c});
+  const Blocked second({{&b}}, a);
+  const Blocked third({{&c}}, a);
+  CHECK(!first.told());
+  CHECK(!second.told());
+  CHECK(third.told());
 }
 
 TEST_CASE_METHOD(Fixture, "A wait that is over closes no cycle") {
