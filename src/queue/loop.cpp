@@ -59,7 +59,7 @@ Span Loop::claim(std::size_t slot, std::uint32_t count) {
 }
 
 /// Takes from another's back; keeps what is beyond count in the own range, where others may steal it.
-Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
+Span Loop::steal(std::size_t slot, std::uint32_t count) {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
     Range<Native>& range = slot_[(slot + i) % slots_].range;
@@ -69,6 +69,7 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) noexcept {
     if (!keeps || span.size() <= count) return span;
     noise("loop.steal");
     slot_[slot].range.set({span.begin + count, span.end});
+    if (!extras_.is_open.load()) owner().open(*this);  // it was nowhere to be seen for a moment
     return {span.begin, span.begin + count};
   }
   return {};
@@ -185,8 +186,8 @@ void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size
         keep_error(i, Error::of(TP_ELOST));
       over(end - next);
     }
-    owner().open(*this);
   }
+  if (claimable()) owner().open(*this);  // also what is left in its range
   ran(begin, next);
 }
 

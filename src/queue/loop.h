@@ -79,7 +79,7 @@ class Loop final : public Job {
   bool participate(Deadline deadline, bool may_leave);
   void* cost_key() const noexcept;
   Span claim(std::size_t slot, std::uint32_t count);
-  Span steal(std::size_t slot, std::uint32_t count) noexcept;
+  Span steal(std::size_t slot, std::uint32_t count);
   void run_span(Span span);
   void run_items(std::size_t begin, std::size_t end);
   void run_chunks(std::size_t begin, std::size_t end);

@@ -209,7 +209,7 @@ class Job {
   void tell_done();
   void call_done(WaitList::Node*& rest);
   void defer_done(WaitList::Node* rest) noexcept;
-  void let_go() noexcept;
+  void let_go();
   void drop_errors();
   void dispose();
   /// Takes over the error, if its index is lower than that of the one there is, or always.

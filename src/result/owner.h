@@ -37,7 +37,7 @@ class Owner {
   virtual void set_running(bool running) noexcept = 0;
 
   /// The job is ready and will not touch the pool again. The caller's last use of it.
-  virtual void ended() noexcept = 0;
+  virtual void ended() = 0;
   /// The job has unstarted items: workers should look for them.
   virtual void open(Job& job) = 0;
   /// The job is complete: no worker may find it any more.

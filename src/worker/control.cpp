@@ -15,9 +15,9 @@ Inlet* Crew::shared_inlet(Level level) noexcept {
   if (Inlet* const inlet = place.load()) return inlet;
   Inlet* const inlet = make_inlet(true, level);
   if (!inlet) return nullptr;
-  place.store(inlet);
+  set_signs(kLeveled, 0);  // before anybody can put something in
   noise("crew.leveled");
-  set_signs(kLeveled, 0);  // before there is anything in it
+  place.store(inlet);
   return inlet;
 }
 

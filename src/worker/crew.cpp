@@ -176,8 +176,12 @@ bool Crew::take_back(Job& job) noexcept {
 }
 
 void Crew::defer(Job& job) noexcept {
+  const bool outside = this_worker.owner != this;
+  if (outside) retain();  // a worker may end the job, and the pool, before this is over
   board_.defer(job);
+  noise("crew.deferred");
   sleep_.notify();
+  if (outside) release();
 }
 
 Tally& Crew::tally() noexcept { return this_worker.owner == this ? *this_worker.tally : others_; }
@@ -199,15 +203,20 @@ void Crew::count(int status) noexcept {
   bump(&Tally::completed, 1);
 }
 
-void Crew::ended() noexcept {
+void Crew::ended() {
   if (this_worker.owner == this) {
     made_room(true);
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
   }
-  Lock lock(outside_);
-  made_room(true);
-  bump(&Tally::ended, 1);
-  check_drained();
+  bool frees = false;
+  {
+    Lock lock(outside_);
+    made_room(true);
+    bump(&Tally::ended, 1);
+    check_drained();
+    frees = is_hosted() && is_abandoned();
+  }
+  if (frees) end();
 }
 
 void Crew::check_drained() noexcept {
@@ -248,7 +257,7 @@ bool Crew::orphan() noexcept {
   Lock lock(outside_);
   noise("crew.orphan");
   orphaned_.store(true);
-  return alive() == 0;
+  return is_abandoned();
 }
 
 void Crew::end() {

@@ -162,7 +162,7 @@ class Crew : public Owner {
   void set_running(bool running) noexcept override {
     bump(&Tally::running, running ? 1 : UINT64_MAX);
   }
-  void ended() noexcept override;
+  void ended() override;
   void open(Job& job) override;
   void shut(Job& job) noexcept override { board_.shut(job); }
   void notify() noexcept override { sleep_.notify(); }
@@ -213,6 +213,7 @@ class Crew : public Owner {
   bool left_unless_needed(Worker& worker);
   bool may_retire(const Worker& worker) const noexcept TP_REQUIRES(outside_);
   bool leave(Worker& worker) noexcept TP_REQUIRES(outside_);
+  bool is_abandoned() noexcept TP_REQUIRES(outside_);
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();

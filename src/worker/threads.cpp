@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/noise.h"
+#include "base/uncancelled.h"
 #include "worker/crew.h"
 #include "worker/worker.h"
 
@@ -138,9 +139,10 @@ bool Crew::may_retire(const Worker& worker) const noexcept {
   return worker.is_surplus() && (state() != State::terminated || alive() > 1);
 }
 
-/// A worker that no thread has entered as; nullptr when all are taken.
+/// A worker that no thread has entered as; nullptr when there are as many as there should be.
 Worker* Crew::take_place() noexcept {
   Lock lock(outside_);
+  if (alive() >= workers()) return nullptr;  // also those that have to leave
   for (std::size_t i = 0; i < workers(); ++i) {
     if (roster_[i].is_taken) continue;
     noise("crew.take_place");
@@ -167,12 +169,19 @@ bool Crew::left(Worker& worker, bool for_good) {
 bool Crew::leave(Worker& worker) noexcept {
   worker.is_taken = false;  // is_awaited is for who holds resizing_
   if (worker.is_surplus() && --surplus_ == 0) set_signs(0, kShrinking);
-  const bool last = alive_.fetch_sub(1) == 1;
+  alive_.fetch_sub(1);
   idle_.wake_all();
-  return last && orphaned_.load();
+  return is_abandoned();
+}
+
+/// Whether the pool has neither a handle nor workers, and, where others run its jobs, no job. REQUIRES:
+/// outside_ is held.
+bool Crew::is_abandoned() noexcept {
+  return orphaned_.load() && alive() == 0 && (!is_hosted() || drained());
 }
 
 void Crew::join_threads() noexcept {
+  const Uncancelled whole;
   await_resize();
   for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
   timer_.stop();

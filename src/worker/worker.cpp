@@ -109,7 +109,7 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
-  if (retires()) pass_on();
+  if (!over) pass_on();
   crew_->check_drained();
   return over || crew_->over();
 }

@@ -5,7 +5,9 @@
 #include <sched.h>
 
 #include <atomic>
+#include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "base/noise.h"
 #include "stress/race.hpp"
@@ -13,6 +15,7 @@
 namespace {
 
 std::atomic<std::uint64_t> noise_seed{0};
+std::atomic<stress::At*> at{nullptr};
 std::atomic<std::uint64_t> threads{0};
 thread_local std::uint64_t state = 0;
 
@@ -41,8 +44,18 @@ void sleep_us(std::uint64_t us) {
 stress::Noise::Noise(std::uint64_t seed) { noise_seed.store(seed + 1, std::memory_order_relaxed); }
 stress::Noise::~Noise() { noise_seed.store(0, std::memory_order_relaxed); }
 
+stress::At::At(const char* point, std::function<void()> f) : point_(point), f_(std::move(f)) {
+  at.store(this);
+}
+stress::At::~At() { at.store(nullptr); }
+
+void stress::At::come(const char* point) {
+  if (std::strcmp(point, point_) == 0 && !reached_.exchange(true)) f_();
+}
+
 // Relaxed throughout: noise must not order what the core has left unordered.
 void tp::core::noise(const char* point) noexcept {
+  if (stress::At* const now = at.load(std::memory_order_relaxed)) now->come(point);
   const std::uint64_t seed = noise_seed.load(std::memory_order_relaxed);
   if (seed == 0) return;
   const std::uint64_t random = next(seed);

@@ -3,9 +3,28 @@
 #ifndef TPOOL_TESTS_STRESS_NOISE_HPP
 #define TPOOL_TESTS_STRESS_NOISE_HPP
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 
 namespace stress {
+
+// The first thread that comes to a point runs a function there: an order that chance seldom has.
+class At {
+ public:
+  At(const char* point, std::function<void()> f);
+  ~At();
+  At(const At&) = delete;
+  At& operator=(const At&) = delete;
+
+  void come(const char* point);
+  bool reached() const { return reached_; }
+
+ private:
+  const char* const point_;
+  const std::function<void()> f_;
+  std::atomic<bool> reached_{false};
+};
 
 // While it lives there is a little noise at every point, and much at some of them, which the seed
 // chooses.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/done.hpp"
 #include "support/pool.hpp"
 #include "support/sanitizer.hpp"
 #include "support/task.hpp"
@@ -391,4 +392,64 @@ TEST_CASE("A task of an entered thread may destroy the pool") {
   Step task([&] { tp_pool_destroy(pool); });
   REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
   CHECK(tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END);
+}
+
+TEST_CASE("Not more threads enter than there should be while others have yet to leave") {
+  tp_pool_options_t options = hosted(3);
+  Gate gates[3];
+  Arrivals inside;
+  Task<int, void> task([&](const int* i, void*) {
+    inside.arrive();
+    gates[*i].wait();
+    return 0;
+  });
+  Pool pool(options);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+    threads.emplace_back([&] { tp_worker_enter(pool, nullptr, 0, nullptr); });
+    inside.wait(i + 1);
+  }
+  REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
+  gates[0].open();
+  threads[0].join();
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
+  for (const int i : {1, 2}) {
+    gates[i].open();
+    threads[static_cast<std::size_t>(i)].join();
+  }
+  CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
+}
+
+TEST_CASE("A host's pool that a callback destroys waits for the task that another thread runs") {
+  const bool in_done = GENERATE(false, true);
+  std::atomic<int> drops{0};
+  tp_pool_t* handle = nullptr;
+  Gate gate;
+  Arrivals started;
+  Step task([&] {
+    started.arrive();
+    gate.wait();
+  });
+  Step other([] {});
+  Done done([&](tp_result_t*) { tp_pool_destroy(handle); });
+  Job job;
+  if (!in_done) job.listen([&](tp_result_t*) { tp_pool_destroy(handle); });
+  tp_pool_options_t options = hosted(2);
+  options.flags |= TP_POOL_CALLER_HELPS;
+  options.arg = &drops;
+  options.arg_drop = count_drop;
+  Result running, cancelled;
+  Pool pool(options);
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, running.out()) == TP_OK);
+  std::thread helper([&] { CHECK(running.wait() == TP_OK); });
+  started.wait(1);
+  REQUIRE(tp_pool_apply_async(pool, &other, nullptr, &job, cancelled.out()) == TP_OK);
+  if (in_done) done.listen(cancelled);
+  handle = pool.give_away();
+  CHECK(tp_result_cancel(cancelled) == TP_OK);
+  CHECK(drops == 0);
+  gate.open();
+  helper.join();
+  CHECK(drops == 1);
 }
