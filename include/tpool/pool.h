@@ -152,7 +152,7 @@ TP_API int tp_pool_pause(tp_pool_t *pool);
  * Since:     TP_1.1 */
 TP_API int tp_pool_resume(tp_pool_t *pool);
 
-/* Changes the number of workers; 0 = the CPUs this process may use. More are started, with the initializer; those that
+/* Changes the number of workers; 0 = the CPUs this thread may use. More are started, with the initializer; those that
  * are too many end, with the finalizer, once they have finished what they run. All or nothing. With TP_POOL_NO_THREADS it
  * changes how many may enter; who is inside stays.
  *

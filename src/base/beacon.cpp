@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/kept_errno.h"
+#include "base/uncancelled.h"
 
 namespace tp::core {
 namespace {
@@ -22,6 +23,7 @@ bool same_file(int a, int b) noexcept {
 
 bool Beacon::open() noexcept {
   const KeptErrno errno_stays;
+  const Uncancelled whole;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return false;
   reader_ = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
@@ -34,6 +36,7 @@ bool Beacon::open() noexcept {
 Beacon::~Beacon() {
   if (!is_open()) return;
   const KeptErrno errno_stays;
+  const Uncancelled whole;
   if (same_file(user_, reader_)) close(user_);  // else the user has closed it: it may be anyone's
   close(reader_);
   close(writer_);
@@ -41,12 +44,14 @@ Beacon::~Beacon() {
 
 void Beacon::raise() noexcept {
   const KeptErrno errno_stays;
+  const Uncancelled whole;
   const char byte = 0;
   send(writer_, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void Beacon::lower() noexcept {
   const KeptErrno errno_stays;
+  const Uncancelled whole;
   char bytes[64];
   while (recv(reader_, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
   }

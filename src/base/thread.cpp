@@ -16,9 +16,4 @@ SignalsBlocked::SignalsBlocked() noexcept {
 
 SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
 
-int start_thread(pthread_t& thread, void* (*main)(void*), void* arg) noexcept {
-  const SignalsBlocked inherited;
-  return pthread_create(&thread, nullptr, main, arg);
-}
-
 }  // namespace tp::core

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A thread of a pool: it runs no signal handler and can't be cancelled. Stage: base, used by worker.
+// Threads of a pool run no signal handlers. Stage: base, used by worker.
 #pragma once
 
 #include <pthread.h>
@@ -20,8 +20,5 @@ class SignalsBlocked {
  private:
   sigset_t old_;
 };
-
-/// Starts a thread whose signals are blocked: 0 or an errno.
-int start_thread(pthread_t& thread, void* (*main)(void*), void* arg) noexcept;
 
 }  // namespace tp::core

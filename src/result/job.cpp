@@ -161,8 +161,9 @@ void Job::cancel(int status) {
 
 /// A job that was not over by its deadline has failed, however its items have ended.
 void Job::fail_late() {
-  if (timing()->at.passed()) stop(TP_ETIMEDOUT);
-  if (stop_status() != TP_ETIMEDOUT || outcome() == TP_ETIMEDOUT) return;
+  const bool late = timing()->at.passed();
+  if (late) stop(TP_ETIMEDOUT);
+  if ((!late && stop_status() != TP_ETIMEDOUT) || outcome() == TP_ETIMEDOUT) return;
   lend_error();  // so that what it replaces stays: to drop it may run user code
   put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
@@ -258,6 +259,7 @@ void Job::settle() {
   if (extras_ && extras_->uses_board) owner_->shut(*this);
   if (timing()) owner_->forget_deadline(*extras_->timing);
   owner_->count(outcome());
+  mark_end(*owner_, this, error());
   if (worth_a_report()) {
     owner_->retain();
     keeps_owner_ = true;
@@ -274,14 +276,13 @@ void Job::settle() {
 /// Whether there are done callbacks.
 bool Job::set_ready() noexcept {
   step_ = Step::done;
-  mark_end(*owner_, this, error());
   state_.store(kReady);
   noise("job.ready");
   return waiters_.wake_all();  // first: a done callback may wait for what a waiter does
 }
 
 /// The pool hears of it last.
-void Job::let_go() noexcept {
+void Job::let_go() {
   Owner& owner = *owner_;
   const Reference own(*this);
   noise("job.ended");

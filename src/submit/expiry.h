@@ -24,6 +24,7 @@ class Expiry {
 
   /// TP_OK, TP_EAGAIN or TP_ENOMEM.
   int status() const noexcept { return status_; }
+  Deadline deadline() const noexcept { return timing_ ? timing_->at : Deadline::never(); }
   /// From here on the job may end at any time.
   void begin() noexcept {
     if (timing_) pool_.timer().add(*std::exchange(timing_, nullptr));

@@ -10,11 +10,13 @@
 #include "base/fork.h"
 #include "base/kept_errno.h"
 #include "base/noise.h"
+#include "base/uncancelled.h"
 
 namespace tp::core {
 
 int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   const KeptErrno errno_stays;  // most machines lack some of the files that are looked at
+  const Uncancelled whole;
   if (!watch_forks()) return TP_ENOMEM;
   prepare_to_settle();
   CrewOptions crew{options.workers,   options.initializer,
@@ -41,6 +43,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
 
 int Pool::resize(std::size_t workers) {
   const KeptErrno errno_stays;
+  const Uncancelled whole;
   return Crew::resize(workers ? workers : usable_cpus());
 }
 
@@ -139,14 +142,15 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
 }
 
 /// Takes room for one job. The pool's own threads never wait: what they wait for could be their own.
-int Pool::wait_for_room(bool try_only) {
+int Pool::wait_for_room(bool try_only, Deadline deadline) {
   if (Frame::inside(this)) {
     pending_.fetch_add(1);
     return TP_OK;
   }
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
-  if (!wait_until(room_, try_only ? Deadline::in(0) : Deadline::never(), may_go)) return TP_EAGAIN;
+  if (!wait_until(room_, try_only ? Deadline::in(0) : deadline, may_go))
+    return try_only ? TP_EAGAIN : TP_ETIMEDOUT;
   noise("pool.room");
   if (!took) pending_.fetch_add(1);  // about to be refused
   return TP_OK;

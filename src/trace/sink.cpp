@@ -9,6 +9,8 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
+#include <initializer_list>
 
 namespace tp::core {
 namespace {
@@ -29,6 +31,22 @@ std::size_t utf8_length(const unsigned char* text) noexcept {
 }
 
 }  // namespace
+
+WriteSignals::WriteSignals() noexcept {
+  sigset_t pending;
+  sigpending(&pending);
+  sigemptyset(&raised_);
+  for (const int signal : {SIGPIPE, SIGXFSZ})
+    if (!sigismember(&pending, signal)) sigaddset(&raised_, signal);
+  pthread_sigmask(SIG_BLOCK, &raised_, &before_);
+}
+
+WriteSignals::~WriteSignals() {
+  const timespec at_once{0, 0};
+  while (sigtimedwait(&raised_, nullptr, &at_once) > 0) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 void Sink::flush() noexcept {
   for (std::size_t done = 0; done < used_ && !error_;) {

@@ -2,9 +2,23 @@
 // Text on its way to a file, as JSON wants it. Stage: trace, used by all but base.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 
 namespace tp::core {
+
+/// For a scope in which writing to a pipe that nobody reads, or beyond the limit of a file's size, is
+/// an error alone, and no signal.
+class WriteSignals {
+ public:
+  WriteSignals() noexcept;
+  ~WriteSignals();
+  WriteSignals(const WriteSignals&) = delete;
+  WriteSignals& operator=(const WriteSignals&) = delete;
+
+ private:
+  sigset_t raised_, before_;
+};
 
 /// Bytes that are written in large pieces; after an error, no more. Not thread-safe.
 class Sink {

@@ -13,8 +13,10 @@
 
 #include "base/clock.h"
 #include "base/kept_errno.h"
+#include "base/uncancelled.h"
 #include "tpool/status.h"
 #include "trace/file.h"
+#include "trace/sink.h"
 
 namespace tp::core {
 namespace {
@@ -57,7 +59,10 @@ int Trace::begin(const char* path, const char* name, std::size_t workers) noexce
 int Trace::end() noexcept {
   session_.store(0);
   Track* const tracks = take_tracks();
-  const int written = TraceFile(*this, tracks).write();
+  const int written = [&] {
+    const WriteSignals errors_instead;
+    return TraceFile(*this, tracks).write();
+  }();
   for (Track* track = tracks; track; track = track->next) track->ended.clear();
   const int closed = close(fd_) == 0 ? 0 : errno;
   fd_ = -1;
@@ -111,6 +116,7 @@ Track* Trace::find(int worker) noexcept {
 Tracer::~Tracer() { delete trace_; }
 
 int Tracer::start(const char* path, const char* name, std::size_t workers) noexcept {
+  const Uncancelled whole;
   Lock lock(mutex_);
   if (on_.load()) return TP_EINVAL;
   if (!trace_ && !(trace_ = new (std::nothrow) Trace)) return TP_ENOMEM;
@@ -124,6 +130,7 @@ int Tracer::start(const char* path, const char* name, std::size_t workers) noexc
 }
 
 int Tracer::stop() noexcept {
+  const Uncancelled whole;
   Lock lock(mutex_);
   if (!on_.load()) return TP_OK;
   on_.store(nullptr);

@@ -17,15 +17,18 @@ namespace {
 
 constexpr unsigned kMostCpus = 1 << 20;
 
+}  // namespace
+
 /// A set of CPUs below some number, in the form of the kernel's.
-class Mask {
+class CpuMask {
  public:
-  explicit Mask(std::size_t cpus) noexcept : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
+  explicit CpuMask(std::size_t cpus) noexcept
+      : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
     if (set_) CPU_ZERO_S(bytes_, set_);
   }
-  ~Mask() { CPU_FREE(set_); }
-  Mask(const Mask&) = delete;
-  Mask& operator=(const Mask&) = delete;
+  ~CpuMask() { CPU_FREE(set_); }
+  CpuMask(const CpuMask&) = delete;
+  CpuMask& operator=(const CpuMask&) = delete;
 
   explicit operator bool() const noexcept { return set_ != nullptr; }
   void add(unsigned cpu) noexcept { CPU_SET_S(cpu, bytes_, set_); }
@@ -35,16 +38,22 @@ class Mask {
   bool apply(pthread_attr_t& attr) const noexcept {
     return pthread_attr_setaffinity_np(&attr, bytes_, set_) == 0;
   }
+  /// REQUIRES: both are of the same size.
+  bool operator==(const CpuMask& other) const noexcept {
+    return CPU_EQUAL_S(bytes_, set_, other.set_);
+  }
 
  private:
   std::size_t bytes_;
   cpu_set_t* set_;
 };
 
+namespace {
+
 /// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks
 /// with masks of so many CPUs; -1 when the machine has more.
 int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept {
-  Mask own(room), wanted(room), given(room);
+  CpuMask own(room), wanted(room), given(room);
   if (!own || !wanted || !given) return TP_ENOMEM;
   if (!own.read()) return errno == EINVAL ? -1 : TP_EINVAL;
   std::for_each(cpus, cpus + count, [&](unsigned cpu) { wanted.add(cpu); });
@@ -65,6 +74,9 @@ int check(const unsigned* cpus, std::size_t count) noexcept {
 
 }  // namespace
 
+Placement::Placement() noexcept = default;
+Placement::~Placement() = default;
+
 int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
   if (count) {
     if (const int status = check(cpus, count); status != TP_OK) return status;
@@ -73,37 +85,54 @@ int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
     std::copy_n(cpus, count, cpus_.get());
     count_ = count;
   }
-  return nice ? set_nice(nice) : TP_OK;
+  creators_.reset(new (std::nothrow) CpuMask(CPU_SETSIZE));
+  if (!creators_ || !*creators_) return TP_ENOMEM;
+  if (!creators_->read()) creators_.reset();  // a machine of more CPUs: threads inherit
+  return set_nice(nice);
 }
 
 /// A priority above the own one takes a right, which the calling thread tries out.
 int Placement::set_nice(int nice) noexcept {
   const int own = getpriority(PRIO_PROCESS, 0);  // on Linux of the thread
   nice_ = std::clamp(own + nice, -20, 19);
-  has_nice_ = true;
   if (nice_ >= own) return TP_OK;
   if (setpriority(PRIO_PROCESS, 0, nice_) != 0) return TP_EAGAIN;
   setpriority(PRIO_PROCESS, 0, own);
   return TP_OK;
 }
 
-int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
-                      void* arg) const noexcept {
-  if (count_ == 0) return pthread_create(&thread, nullptr, main, arg);
-  const unsigned cpu = cpus_[worker % count_];
+namespace {
+
+int create_on(const CpuMask& mask, pthread_t& thread, void* (*main)(void*), void* arg) noexcept {
   pthread_attr_t attr;
-  Mask mask(cpu + 1);
   if (!mask || pthread_attr_init(&attr) != 0) return ENOMEM;
-  mask.add(cpu);
-  const bool applied = mask.apply(attr);
-  int rc = applied ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
+  int rc = mask.apply(attr) ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
   pthread_attr_destroy(&attr);
-  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // the CPU has gone since
+  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // a CPU has gone since
   return rc;
 }
 
+}  // namespace
+
+int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
+                      void* arg) const noexcept {
+  if (count_ == 0) return create(thread, main, arg);
+  const unsigned cpu = cpus_[worker % count_];
+  CpuMask mask(cpu + 1);
+  if (mask) mask.add(cpu);
+  return create_on(mask, thread, main, arg);
+}
+
+/// A thread inherits the CPUs of the one that starts it, which may be a worker of any pool.
+int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
+  CpuMask own(CPU_SETSIZE);
+  const bool differs = creators_ && own && own.read() && !(own == *creators_);
+  return differs ? create_on(*creators_, thread, main, arg)
+                 : pthread_create(&thread, nullptr, main, arg);
+}
+
 void Placement::take_priority() const noexcept {
-  if (has_nice_) setpriority(PRIO_PROCESS, 0, nice_);
+  if (getpriority(PRIO_PROCESS, 0) != nice_) setpriority(PRIO_PROCESS, 0, nice_);
 }
 
 }  // namespace tp::core

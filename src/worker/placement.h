@@ -10,16 +10,25 @@
 
 namespace tp::core {
 
-/// The options cpus and nice of a pool. Constant once set.
+/// CPUs of the kernel's, some number of them.
+class CpuMask;
+
+/// The options cpus and nice of a pool, and what its creator's thread had, for threads that others
+/// start. Constant once set.
 class Placement {
  public:
+  Placement() noexcept;
+  ~Placement();
+
   /// Copies cpus, and asks the system for both. TP_OK; TP_EINVAL for a CPU that is not to be had;
   /// TP_EAGAIN for such a priority; TP_ENOMEM.
   int set(const unsigned* cpus, std::size_t count, int nice) noexcept;
 
   /// Starts a thread for the worker: 0 or an errno.
   int create(std::size_t worker, pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
-  /// Makes the priority the calling thread's, which is a worker.
+  /// Starts one that is no worker.
+  int create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
+  /// Makes the priority the calling thread's, if the system lets it.
   void take_priority() const noexcept;
 
  private:
@@ -27,8 +36,8 @@ class Placement {
 
   std::unique_ptr<unsigned[]> cpus_;  // none: where the system likes
   std::size_t count_ = 0;
-  bool has_nice_ = false;
-  int nice_ = 0;  // as the kernel counts
+  std::unique_ptr<CpuMask> creators_;  // none: not known
+  int nice_ = 0;                       // as the kernel counts
 };
 
 }  // namespace tp::core

@@ -38,7 +38,8 @@ bool Timer::grow() noexcept {
 }
 
 int Timer::start() noexcept {
-  const int rc = start_thread(thread_, main, this);
+  const SignalsBlocked inherited;
+  const int rc = crew_.placement().create(thread_, main, this);
   if (rc == 0) runs_ = joinable_ = true;
   return rc;
 }
@@ -123,6 +124,8 @@ bool Timer::fire_one() {
 
 void* Timer::main(void* self) {
   auto& timer = *static_cast<Timer*>(self);
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
+  timer.crew_.placement().take_priority();
   char name[16];
   std::snprintf(name, sizeof name, "%.9s-timer", timer.crew_.name());
   pthread_setname_np(pthread_self(), name);

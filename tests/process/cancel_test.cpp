@@ -2,6 +2,8 @@
 // pthread_cancel of workers and of tasks: it comes to nothing, unless a task asks for it.
 #include <pthread.h>
 
+#include <thread>
+
 #include "support/pool.hpp"
 #include "support/task.hpp"
 
@@ -78,5 +80,25 @@ TEST_CASE("a task that allows its own cancellation is lost and its worker replac
   await("a worker for each that was lost", [&] { return threads.begun == 102; });
   pool.finish();
   CHECK(threads.begun == 102);
+}
+#endif
+
+#if !defined(__SANITIZE_ADDRESS__)  // it keeps the marks of a stack that cancellation unwinds
+TEST_CASE("a thread that is cancelled finishes the call of the library that it is in") {
+  Pool traced(1);
+  std::atomic<int> finished{0};
+  std::thread([&] {
+    pthread_cancel(pthread_self());
+    finished += tp_pool_trace_start(traced, "/dev/null") == TP_OK;
+    finished += tp_pool_trace_stop(traced) == TP_OK;
+    tp_pool_t* pool = nullptr;
+    finished += tp_pool_create(nullptr, &pool) == TP_OK;
+    finished += tp_pool_resize(pool, 3) == TP_OK;
+    tp_pool_destroy(pool);
+    ++finished;
+    pthread_testcancel();
+    finished = -1;
+  }).join();
+  CHECK(finished == 5);
 }
 #endif

@@ -31,9 +31,9 @@ void Actor::act() {
 
 void Actor::act_on_result() {
   static constexpr void (Actor::*kActs[])() = {
-      &Actor::wait,   &Actor::wait_some, &Actor::next,   &Actor::next,
-      &Actor::get,    &Actor::ask,       &Actor::cancel, &Actor::release,
-      &Actor::retain, &Actor::release,   &Actor::next,   &Actor::wait_for_other};
+      &Actor::wait, &Actor::wait_some,      &Actor::next,    &Actor::next,         &Actor::get,
+      &Actor::ask,  &Actor::cancel,         &Actor::release, &Actor::retain,       &Actor::release,
+      &Actor::next, &Actor::wait_for_other, &Actor::listen,  &Actor::see_completed};
   (this->*kActs[choices_.below(std::size(kActs))])();
 }
 
@@ -129,7 +129,7 @@ void Actor::next() {
   life_.expect(status == TP_OK || status == TP_END || status == TP_ETASK || status == TP_ELOST ||
                    status == TP_ECANCELED || status == TP_ETERMINATED ||
                    (status == TP_EINIT && life_.may_break()) ||
-                   (status == TP_ETIMEDOUT && time < TP_FOREVER),
+                   (status == TP_ETIMEDOUT && (time < TP_FOREVER || held.errand->has_deadline())),
                "next");
 }
 
@@ -154,7 +154,8 @@ void Actor::ask() {
   const tp_error_t* const error = tp_result_error(held.result);
   if (!error) return;
   const int status = tp_error_status(error);
-  life_.expect(status <= TP_ETASK && status >= TP_ELOST, "the status of an error");
+  const bool late = status == TP_ETIMEDOUT && held.errand->has_deadline();
+  life_.expect(late || (status <= TP_ETASK && status >= TP_ELOST), "the status of an error");
   life_.expect(*tp_error_message(error) != 0, "an error without a message");
   life_.expect(!tp_error_payload(error) || tp_error_message(error) == std::string("why"),
                "an error with another's payload");
@@ -171,6 +172,32 @@ void Actor::cancel() {
 void Actor::release() {
   Held& held = pick();
   tp_result_release(std::exchange(held.result, nullptr));
+}
+
+void Actor::listen() {
+  const Held& held = pick();
+  if (held.result) held.errand->listen(held.result);
+}
+
+// Each result once, when it is ready.
+void Actor::see_completed() {
+  const double time = draw_time();
+  tp_result_t* results[kSlots];
+  std::size_t n = 0, index = 0;
+  for (const Held& held : held_)
+    if (held.result && !held.errand->is_stream()) results[n++] = held.result;
+  tp_completed_t* completed = nullptr;
+  life_.expect(tp_as_completed(results, n, &completed) == TP_OK, "as_completed");
+  int status = TP_OK;
+  while ((status = tp_completed_next(completed, time, &index)) == TP_OK) {
+    life_.expect(index < n && results[index], "as_completed told of a result again");
+    if (index < n && results[index])
+      life_.expect(tp_result_ready(std::exchange(results[index], nullptr)) == 1, "not completed");
+  }
+  life_.expect(status == TP_END || (status == TP_ETIMEDOUT && time < TP_FOREVER), "completed_next");
+  for (std::size_t i = 0; i < n; ++i)
+    life_.expect(status != TP_END || !results[i], "as_completed left a result out");
+  tp_completed_release(completed);
 }
 
 void Actor::retain() {

@@ -40,6 +40,8 @@ class Actor {
   void ask();
   void cancel();
   void release();
+  void listen();
+  void see_completed();
   void retain();
   void share();
   void cancel_other();

@@ -7,6 +7,11 @@
 #include "stress/life.hpp"
 
 namespace stress {
+namespace {
+
+thread_local bool is_listening = false;
+
+}  // namespace
 
 void Thing::make(void* slot, Errand& errand, std::size_t index) {
   new (slot) Thing{&errand, static_cast<std::uint32_t>(index), kAlive};
@@ -113,11 +118,13 @@ int Errand::pull(void* item) {
 
 void Errand::called(bool success, tp_result_t* result) {
   (success ? successes_ : failures_)++;
-  if (success && !all_well()) wrong("the callback of success for a job that failed");
+  if (success && !keeps_errors() && !all_well())
+    wrong("the callback of success for a job that failed");
   if (contexts_dropped_ != (task_.ctx_drop || options_.ctx_drop ? 1 : 0))
     wrong("a callback before the drop of the context");
   const int status = tp_result_get(result, 0, nullptr);
-  if ((status == TP_OK) != success || status == TP_ETIMEDOUT) wrong("get inside a callback");
+  if ((status == TP_OK) != success || (status == TP_ETIMEDOUT && !has_deadline()))
+    wrong("get inside a callback");
   if (!success && !tp_result_error(result)) wrong("a failed job without an error");
   const InCallback inside;
   std::atomic<int> ignored;
@@ -127,6 +134,23 @@ void Errand::called(bool success, tp_result_t* result) {
 void Errand::cancel(tp_result_t* result) {
   cancelled_ = true;
   if (tp_result_cancel(result) != TP_OK) wrong("cancel");
+}
+
+void Errand::listen(tp_result_t* result) {
+  done_due_++;
+  const auto done = [](void* self, tp_result_t* ready) { static_cast<Errand*>(self)->told(ready); };
+  is_listening = true;
+  if (tp_result_add_done_callback(result, done, this) != TP_OK) wrong("add_done_callback");
+  is_listening = false;
+}
+
+void Errand::told(tp_result_t* result) {
+  done_due_--;
+  if (tp_result_ready(result) != 1) wrong("a done callback before the end");
+  if (is_listening) return;  // the job was ready: the pool may be gone
+  const InCallback inside;
+  std::atomic<int> ignored;
+  life_.perform(done_, ignored);
 }
 
 bool Errand::all_well() const {
@@ -143,6 +167,7 @@ bool Errand::fails_by_callback() const {
 // How an item of a ready job must have ended.
 void Errand::check_status(int status, std::size_t index) {
   const Entry& entry = entries_[index];
+  if (has_deadline() && status == TP_ETIMEDOUT) return;
   if (fails_by_callback() && entries_.size() == 1 && status == TP_ETASK) return;
   if (entry.runs == 1) {
     if (status != entry.status) wrong("an item's status is not what it did");
@@ -156,23 +181,33 @@ void Errand::check(tp_result_t* result) {
   const int successful = tp_result_successful(result);
   if ((tp_result_error(result) == nullptr) != (successful == 1)) wrong("successful, or an error?");
   if (is_stream()) return;
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    check_status(tp_result_item_status(result, i), i);
-  if (tp_result_item_status(result, entries_.size()) != TP_EINVAL) wrong("the status of no item");
+  check_items(result);
   void* values = nullptr;
   const int status = tp_result_get(result, 0, &values);
   if ((status == TP_OK) != (successful == 1)) wrong("get and successful differ");
   if (status != TP_OK) return;
-  if (!all_well()) wrong("a success whose items failed");
+  if (!keeps_errors() && !all_well()) wrong("a success whose items failed");
   const auto* things = static_cast<const Thing*>(values);
   for (std::size_t i = 0; i < entries_.size() && task_.value_drop; ++i)
-    if (!things[i].alive() || things[i].index != i) wrong("a value is not the item's");
+    if (entries_[i].status == TP_OK && (!things[i].alive() || things[i].index != i))
+      wrong("a value is not the item's");
+}
+
+void Errand::check_items(tp_result_t* result) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const int status = tp_result_item_status(result, i);
+    check_status(status, i);
+    const bool failed = status == TP_ETASK || status == TP_ELOST;
+    if (keeps_errors() && failed && !tp_result_item_error(result, i)) wrong("no error was kept");
+  }
+  if (tp_result_item_status(result, entries_.size()) != TP_EINVAL) wrong("the status of no item");
 }
 
 // The outcome of a blocking call that was not refused.
 void Errand::finish_call(int status) {
-  if ((status == TP_OK) != all_well() && !(entries_.empty() && status == TP_ETERMINATED))
-    wrong("the status of a blocking call");
+  const bool may_be_cut =
+      (entries_.empty() && status == TP_ETERMINATED) || (has_deadline() && status == TP_ETIMEDOUT);
+  if ((status == TP_OK) != all_well() && !may_be_cut) wrong("the status of a blocking call");
   if (status != TP_OK && !tp_last_error()) wrong("a failed call without a last error");
   for (Thing& value : results_) {
     if (status != TP_OK) break;
@@ -188,10 +223,12 @@ void Errand::check_end(bool complete) {
     if (entries_[i].runs > (is_given ? 1 : 0)) wrong("an item ran that was not given");
     if (entries_[i].drops != (is_given && owns_items)) wrong("an item was not dropped once");
     const bool has_to_run = complete && accepted == 1 && is_given && !cancelled_ &&
-                            !(options_.flags & TP_JOB_FAIL_FAST) && source_fails_at_ == SIZE_MAX;
+                            !has_deadline() && !(options_.flags & TP_JOB_FAIL_FAST) &&
+                            source_fails_at_ == SIZE_MAX;
     if (has_to_run && entries_[i].runs != 1) wrong("an accepted item did not run");
   }
   if (values_ != 0) wrong("a value was not dropped once");
+  if (done_due_ != 0) wrong("a done callback was not called once");
   if (accepted == 2) return;
   const bool has_ctx = task_.ctx_drop || options_.ctx_drop;
   if (contexts_dropped_ != (has_ctx ? accepted.load() : 0)) wrong("a context was not dropped once");

@@ -95,6 +95,9 @@ class Errand {
   // What has to hold when nothing of it is left. complete: nothing may have been cut.
   void check_end(bool complete);
   void cancel(tp_result_t* result);
+  // Adds a done callback.
+  void listen(tp_result_t* result);
+  bool has_deadline() const { return options_.deadline > 0; }
 
   std::atomic<int> accepted{0};  // 1 or 0; 2 when the status leaves it open
   Order& order(std::size_t index) { return entries_[index].order; }
@@ -117,7 +120,9 @@ class Errand {
   int submit(tp_result_t** result);
   int submit_typed(tp_result_t** result);
   bool fails_by_callback() const;
+  bool keeps_errors() const { return options_.flags & TP_JOB_KEEP_ERRORS; }
   bool all_well() const;
+  void check_items(tp_result_t* result);
   void check_status(int status, std::size_t index);
   void finish_call(int status);
   bool is_refusal(int status) const;
@@ -126,6 +131,7 @@ class Errand {
   int run_range(std::size_t begin, std::size_t end);
   int pull(void* item);
   void called(bool success, tp_result_t* result);
+  void told(tp_result_t* result);
   static int run_item(void* self, const void* item, void* value);
   static int run_index(void* self, const void* item, void* value);
   static std::uint32_t run_typed(Errand* self, std::uint32_t index);
@@ -140,6 +146,7 @@ class Errand {
   tp_job_options_t options_{};
   tp_task_t task_{};
   Order callback_;
+  Order done_;
   Order source_;
   std::size_t source_fails_at_ = SIZE_MAX;
   bool confirms_ = false;
@@ -147,7 +154,8 @@ class Errand {
   std::atomic<std::size_t> pulled_{0};
   std::atomic<int> contexts_dropped_{0}, sources_dropped_{0};
   std::atomic<int> successes_{0}, failures_{0};
-  std::atomic<int> values_{0};  // that live
+  std::atomic<int> done_due_{0};  // done callbacks that were added and not called
+  std::atomic<int> values_{0};    // that live
 };
 
 }  // namespace stress

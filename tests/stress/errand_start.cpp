@@ -22,9 +22,16 @@ void Errand::draw(Choices& choices, bool bounded) {
   static constexpr std::uint32_t kLevels[] = {0, 0, TP_JOB_URGENT, TP_JOB_BACKGROUND};
   options_.flags = (choices.one_in(4) ? TP_JOB_FAIL_FAST : 0) | (choices.coin() ? TP_JOB_TRY : 0);
   options_.flags |= kLevels[choices.below(4)];
+  options_.deadline = choices.one_in(4) ? choices.below(8) * 1e-4 : 0;
+  const bool keeps = choices.coin() && !(options_.flags & TP_JOB_FAIL_FAST);
+  if (keeps && (kind_ == Kind::map_async || kind_ == Kind::starmap_async))
+    options_.flags |= TP_JOB_KEEP_ERRORS;
   const bool calls_back = choices.coin(), has_values = choices.coin(), has_ctx = choices.coin();
   const std::uint32_t window = choices.below(8);
   callback_ = draw_order(choices);
+  done_ = draw_order(choices);
+  // a done callback has no error
+  if (done_.deed == Deed::explain || done_.deed == Deed::change_mind) done_.deed = Deed::nothing;
   source_ = draw_order(choices);
   const bool fails = choices.one_in(4);
   const std::uint32_t fails_at = choices.below(8);
@@ -50,6 +57,7 @@ void Errand::draw(Choices& choices, bool bounded) {
 
 bool Errand::is_refusal(int status) const {
   return status == TP_ECLOSED || (status == TP_EINIT && life_.may_break()) ||
+         (status == TP_ETIMEDOUT && has_deadline() && life_.is_bounded()) ||
          (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && life_.is_bounded());
 }
 
@@ -70,7 +78,9 @@ int Errand::start(tp_result_t** result) {
   const bool typed =
       kind_ == Kind::starmap || kind_ == Kind::starmap_async || kind_ == Kind::typed_apply;
   const int status = typed ? submit_typed(result) : submit(result);
-  accepted = status == TP_EINIT && is_blocking() ? 2 : is_refusal(status) ? 0 : 1;
+  // how the job of a blocking call may have ended, too
+  const bool is_open = is_blocking() && (status == TP_EINIT || status == TP_ETIMEDOUT);
+  accepted = !is_refusal(status) ? 1 : is_open ? 2 : 0;
   if (is_blocking() && accepted == 1) finish_call(status);
   if (!is_blocking() && accepted == 1 && status != TP_OK) wrong("the status of a submit");
   return status;

@@ -198,7 +198,7 @@ TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
   Gone gone;
   Arrivals called;
   tp_pool_t* handle = nullptr;
-  Timed lethal(kShort), later(0.1);
+  Timed lethal(kShort), later(destroys ? kFar : 0.1);
   later.listen();
   lethal.listen([&](tp_result_t*) {
     if (destroys) tp_pool_destroy(handle);
@@ -289,4 +289,36 @@ TEST_CASE("A thread that serves wakes for a deadline") {
   CHECK(tp_pool_close(pool) == TP_OK);
   host.join();
   CHECK(entered == TP_END);
+}
+
+TEST_CASE("A job that was cancelled and is not over by its deadline has timed out") {
+  Timed job(0.05);
+  Gate gate;
+  Arrivals started;
+  Step task([&] {
+    started.arrive();
+    gate.wait();
+  });
+  Pool pool(1);
+  Result result;
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  started.wait(1);
+  REQUIRE(tp_result_cancel(result) == TP_OK);
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  gate.open();
+  CHECK(result.get() == TP_ETIMEDOUT);
+}
+
+TEST_CASE("A callback at a deadline that cancels its thread ends no timer") {
+  Timed first(kShort), second(2 * kShort);
+  first.listen([](tp_result_t*) { pthread_cancel(pthread_self()); });
+  Odd odd;
+  const int item = 1;
+  Pool pool(1);
+  Busy busy(pool, 1);
+  Result results[2];
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &first, results[0].out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &second, results[1].out()) == TP_OK);
+  CHECK(results[0].get() == TP_ETIMEDOUT);
+  CHECK(results[1].get() == TP_ETIMEDOUT);
 }

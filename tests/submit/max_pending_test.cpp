@@ -183,3 +183,26 @@ TEST_CASE("A cancelled job makes room") {
   CHECK(tp_result_cancel(queued) == TP_OK);
   CHECK(waiter.join() == TP_OK);
 }
+
+TEST_CASE("A submit waits for room until its deadline and is then refused") {
+  Odd odd;
+  odd.count_drops();
+  Job job;
+  job.deadline = kShort;
+  job.listen();
+  const int items[] = {1, 2};
+  Pool pool(bounded(1, 1));
+  Busy busy(pool, 1);
+  tp_result_t* result = reinterpret_cast<tp_result_t*>(&job);
+  CHECK(tp_pool_apply_async(pool, &odd, items, &job, &result) == TP_ETIMEDOUT);
+  CHECK(result == nullptr);
+  CHECK(tp_pool_map_async(pool, &odd, items, 2, &job, nullptr) == TP_ETIMEDOUT);
+  job.callback = job.error_callback = nullptr;
+  int values[2];
+  CHECK(tp_pool_map(pool, &odd, items, values, 2, &job) == TP_ETIMEDOUT);
+  CHECK(stats_of(pool).submitted == 1);
+  busy.open();
+  pool.finish();
+  CHECK(odd.drops == 0);
+  CHECK(job.failures == 0);
+}

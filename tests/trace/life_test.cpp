@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Traces that start and stop while the pool works and while it ends.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -168,4 +174,21 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
   for (std::thread& thread : threads) thread.join();
   other.join();
   CHECK(whole >= 1);
+}
+
+TEST_CASE("A trace to a pipe that nobody reads is an error and no signal") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  Step task([] {});
+  Pool pool(1);
+  REQUIRE(tp_pool_trace_start(pool, ("/proc/self/fd/" + std::to_string(ends[1])).c_str()) == TP_OK);
+  REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
+  close(ends[0]);
+  close(ends[1]);
+  errno = 0;
+  CHECK(tp_pool_trace_stop(pool) == TP_EAGAIN);
+  CHECK(errno == EPIPE);
+  sigset_t pending;
+  REQUIRE(sigpending(&pending) == 0);
+  CHECK(sigismember(&pending, SIGPIPE) == 0);
 }

@@ -134,3 +134,33 @@ TEST_CASE("A process without the right gets no priority above its own") {
   });
   CHECK(answer == -TP_EAGAIN);
 }
+
+TEST_CASE("Workers that another thread starts have the CPUs of the one that made the pool") {
+  const Cpus usable = usable_cpus();
+  const unsigned last = usable.back();
+  tp_pool_options_t options = pool_options(1);
+  options.cpus = &last;
+  options.n_cpus = 1;
+  Pool pinned(options), pool(1);
+  Step grows([&] { tp_pool_resize(pool, 3); });
+  REQUIRE(tp_pool_apply(pinned, &grows, nullptr, nullptr) == TP_OK);
+  CHECK(on_each_worker<Cpus>(pool, 3, usable_cpus) == std::vector<Cpus>(3, usable));
+}
+
+TEST_CASE(
+    "Workers that a thread of another priority starts have that of the one that made the pool") {
+  tp_pool_options_t options = pool_options(1);
+  options.nice = 7;
+  Pool nice(options), pool(1);
+  const int own = own_nice();
+  bool may_rise = false;
+  Step grows([&] {
+    may_rise = setpriority(PRIO_PROCESS, 0, own) == 0;
+    setpriority(PRIO_PROCESS, 0, own + 7);
+    tp_pool_resize(pool, 3);
+  });
+  REQUIRE(tp_pool_apply(nice, &grows, nullptr, nullptr) == TP_OK);
+  const std::vector<int> found = on_each_worker<int>(pool, 3, own_nice);
+  CHECK(found[0] == own);
+  CHECK(found[2] == (may_rise ? own : std::min(own + 7, 19)));
+}
