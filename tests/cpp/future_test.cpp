@@ -4,6 +4,7 @@
 #include <tpool/tpool.hpp>
 
 #include <atomic>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,12 +109,15 @@ TEST_CASE("a future is asked again after a timed wait", "[cpp]") {
   CHECK_FALSE(future.ready());
   CHECK_FALSE(future.wait(kShort));
   CHECK_FALSE(future.wait(tp::Timeout(0)));
+  CHECK_FALSE(future.wait(tp::Timeout(-INFINITY)));
+  CHECK(status_of([&] { future.wait(tp::Timeout(NAN)); }) == TP_EINVAL);
   CHECK_THROWS_AS(future.get(kShort), tp::TimeoutError);
   CHECK_FALSE(future.ready());
   gate.open();
   CHECK(future.wait(kLong));
   CHECK(future.get(kLong) == 2);
   CHECK(future.ready());
+  CHECK(status_of([&] { future.get(tp::Timeout(NAN)); }) == TP_EINVAL);
 }
 
 TEST_CASE("a continuation of a closed pool is refused", "[cpp]") {
