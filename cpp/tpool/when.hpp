@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detail/call.hpp"
+#include "detail/copyable.hpp"
 #include "detail/group_state.hpp"
 #include "detail/range.hpp"
 #include "detail/state.hpp"
@@ -48,7 +49,7 @@ struct Member {
 
   decltype(auto) value() const {
     using V = Stored<T>;
-    using Out = std::conditional_t<moved || !std::is_copy_constructible_v<V>, V&&, const V&>;
+    using Out = std::conditional_t<moved || !is_copyable<V>, V&&, const V&>;
     return static_cast<Out>(state->value());
   }
 };
