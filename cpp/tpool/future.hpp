@@ -32,6 +32,8 @@ inline namespace v1 {
 // comes after it would never be told of.
 template <class T>
 class Future {
+  static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
+
  public:
   using value_type = T;
 
@@ -112,6 +114,8 @@ class Future {
 
   template <bool moved, class F>
   auto continued(F&& f) const {
+    static_assert(detail::continues<std::decay_t<F>, T, moved>,
+                  "a continuation takes the value, as const T& or T&&; nothing for void");
     using Made = detail::ThenState<std::decay_t<F>, T, moved>;
     using R = detail::ThenValue<std::decay_t<F>, T, moved>;
     if (state().pool() == nullptr) throw Error(TP_EINVAL);

@@ -68,6 +68,16 @@ TEMPLATE_TEST_CASE("a continuation of an rvalue gets the value moved", "[cpp]", 
   CHECK(objects.get() == 2);
 }
 
+TEST_CASE("a continuation of an rvalue may be one that only moves", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(1);
+  const auto take = [](auto&& object) {
+    const auto taken = std::forward<decltype(object)>(object);
+    return taken.value();
+  };
+  CHECK(pool.apply_async([] { return MoveOnly(3); }).then(take).get() == 3);
+}
+
 TEST_CASE("a continuation of an lvalue looks at the value", "[cpp]") {
   NoneLeft check;
   TestPool pool(2);
