@@ -72,7 +72,7 @@ class FutureAwaiter : private Listener {
   std::coroutine_handle<> coroutine_;
 };
 
-class PoolAwaiter : private Hop {
+class PoolAwaiter final : private Hop {
  public:
   explicit PoolAwaiter(tp_pool_t* pool) : pool_(pool) {}
 
@@ -195,7 +195,7 @@ class PromiseBase {
 template <class T>
 class Promise : public PromiseBase<T> {
  public:
-  template <class V>
+  template <class V = T, std::enable_if_t<std::is_convertible_v<V&&, T>, int> = 0>
   void return_value(V&& value) {
     this->state_->set_value(std::forward<V>(value));
   }
