@@ -52,6 +52,7 @@ inline constexpr bool is_show = std::is_invocable_v<Show&, const Pace&>;
 // A range that tells how far its reader is, for one range-for. Range is T& to borrow, T to own.
 template <class Range, class Show>
 class ProgressRange {
+  static_assert(detail::IsRange<Range>::value, "progress takes a range or the result of a job");
   using Inner = std::decay_t<detail::IteratorOf<Range>>;
   using Sentinel = std::decay_t<detail::SentinelOf<Range>>;
 
@@ -87,7 +88,7 @@ class ProgressRange {
     friend bool operator==(const iterator& a, const Sentinel& b) { return !(a != b); }
 
    private:
-    Inner at_;
+    mutable Inner at_;  // some have a != that isn't const
     detail::Meter<Show>* meter_;
   };
 
