@@ -126,7 +126,7 @@ auto when_all(Range&& range) {
   Maker maker;
   std::vector<detail::Ref<detail::State>> states;
   for (auto&& result : range) {
-    maker.members.push_back({detail::state_of(static_cast<detail::ResultIn<Range>>(result))});
+    maker.members.push_back({detail::state_of(static_cast<detail::ResultIn<Range>&&>(result))});
     states.emplace_back(detail::Ref(maker.members.back().state));
   }
   return Future<T>(detail::AllState<T, Maker>::make(std::move(states), std::move(maker)));
@@ -145,8 +145,8 @@ Future<std::size_t> when_any(const Results&... results) {
 }
 
 // The same for a range of results, which is read once, now.
-template <class Range, std::enable_if_t<!detail::IsAwaitable<const Range&>::value, int> = 0>
-Future<std::size_t> when_any(const Range& range) {
+template <class Range, std::enable_if_t<!detail::IsAwaitable<Range>::value, int> = 0>
+Future<std::size_t> when_any(Range&& range) {
   std::vector<detail::Ref<detail::State>> states;
   for (const auto& result : range) states.emplace_back(detail::state_of(result));
   if (states.empty()) throw Error(TP_EINVAL);
