@@ -123,7 +123,7 @@ ProgressRange<Range, detail::Bar> progress(Range&& range, std::size_t total) {
 
 // Calls show(const tp::Pace&), or show(const tp::Progress&), at the same times in place of drawing,
 // on the thread of the loop, wherever stderr leads to. The total is 0 when it is not known. What
-// show throws leaves the loop.
+// show throws leaves the loop. A loop that is left early has no last call.
 template <class Range, class Show,
           std::enable_if_t<detail::is_show<Show> && !detail::is_one_result<Range>, int> = 0>
 ProgressRange<Range, Show> progress(Range&& range, Show show) {
