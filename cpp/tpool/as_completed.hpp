@@ -15,6 +15,7 @@
 
 #include "detail/range.hpp"
 #include "error.hpp"
+#include "result.hpp"
 #include "timeout.hpp"
 
 namespace tp {
@@ -31,11 +32,13 @@ class Completed {
 
  public:
   using Element = std::remove_reference_t<detail::ReferenceOf<Range>>;
+  static_assert(std::is_base_of_v<Result, Element>,
+                "as_completed takes the results of jobs; when_any takes futures");
 
   // Throws Error (TP_EINVAL) when one of the results is empty.
-  explicit Completed(Range&& range) : range_(std::forward<Range>(range)) {
+  explicit Completed(Range&& range) : held_(new Held{std::forward<Range>(range)}) {
     std::vector<tp_result_t*> results;
-    for (Element& element : range_) {
+    for (Element& element : held_->range) {
       elements_.push_back(std::addressof(element));
       results.push_back(element.capi());
     }
@@ -43,9 +46,6 @@ class Completed {
     detail::check(tp_as_completed(results.data(), results.size(), &completed));
     completed_.reset(completed);
   }
-  Completed(const Completed&) = delete;
-  Completed& operator=(const Completed&) = delete;
-
   // Waits for the next result to be ready and lends it; NULL after the last, again and again.
   // Threads that ask at the same time get different ones. Throws Error (TP_EDEADLK) as wait() does.
   Element* next() { return next_within(TP_FOREVER); }
@@ -90,13 +90,18 @@ class Completed {
     void operator()(tp_completed_t* completed) const { tp_completed_release(completed); }
   };
 
+  // Stays where it is when this object moves.
+  struct Held {
+    Range range;
+  };
+
   Element* next_within(double timeout) {
     std::size_t index = 0;
     const int status = tp_completed_next(completed_.get(), timeout, &index);
     return detail::check(status) == TP_END ? nullptr : elements_[index];
   }
 
-  Range range_;
+  std::unique_ptr<Held> held_;
   std::vector<Element*> elements_;
   std::unique_ptr<tp_completed_t, Release> completed_;
 };

@@ -36,7 +36,7 @@ namespace net = ::boost::asio;
 #include <type_traits>
 #include <utility>
 
-#include "options.hpp"
+#include "detail/call.hpp"
 #include "pool.hpp"
 
 namespace tp {
@@ -56,7 +56,7 @@ class asio_context : public detail::net::execution_context {
  public:
   class executor_type;
 
-  explicit asio_context(ThreadPool& pool) : pool_(&pool) {}
+  explicit asio_context(ThreadPool& pool) : pool_(pool.capi()) {}
   ~asio_context() {
     shutdown();
     destroy();
@@ -65,7 +65,7 @@ class asio_context : public detail::net::execution_context {
   executor_type get_executor() noexcept;
 
  private:
-  ThreadPool* pool_;
+  tp_pool_t* pool_;
 };
 
 // Copied freely; equal for one context.
@@ -75,7 +75,7 @@ class asio_context::executor_type {
 
   template <class F>
   void execute(F&& f) const {
-    context_->pool_->apply_async(forget, std::forward<F>(f));
+    detail::forget(context_->pool_, std::forward<F>(f));
   }
 
   asio_context& query(detail::net::execution::context_t) const noexcept { return *context_; }

@@ -8,19 +8,16 @@
 #endif
 
 #if defined(__cpp_lib_coroutine)
-#include <tpool/result.h>
-
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "detail/awaiters.hpp"
 #include "detail/call.hpp"
-#include "detail/hop.hpp"
 #include "detail/listener.hpp"
 #include "detail/state.hpp"
-#include "error.hpp"
 #include "future.hpp"
 #include "imap.hpp"
 #include "pool.hpp"
@@ -29,116 +26,6 @@
 namespace tp {
 inline namespace v1 {
 namespace detail {
-
-// R is const AsyncResult& or AsyncResult&&.
-template <class R>
-class ResultAwaiter {
- public:
-  explicit ResultAwaiter(R&& result) : result_(std::forward<R>(result)) {}
-
-  bool await_ready() const { return result_.ready(); }
-  void await_suspend(std::coroutine_handle<> coroutine) const {
-    check(tp_result_add_done_callback(result_.capi(), resume, coroutine.address()));
-  }
-  decltype(auto) await_resume() const { return std::forward<R>(result_).get(); }
-
- private:
-  static void resume(void* coroutine, tp_result_t*) {
-    std::coroutine_handle<>::from_address(coroutine).resume();
-  }
-
-  R&& result_;
-};
-
-// F is const Future& or Future&&.
-template <class F>
-class FutureAwaiter : private Listener {
- public:
-  explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
-
-  bool await_ready() const { return future_.ready(); }
-  void await_suspend(std::coroutine_handle<> coroutine) {
-    coroutine_ = coroutine;
-    Due due;
-    future_.shared()->listen(*this, due);  // this may be gone when it returns
-    due.run();
-  }
-  decltype(auto) await_resume() const { return std::forward<F>(future_).get(); }
-
- private:
-  void arrived(Due&) noexcept override { coroutine_.resume(); }
-
-  F&& future_;
-  std::coroutine_handle<> coroutine_;
-};
-
-class PoolAwaiter : private Hop {
- public:
-  explicit PoolAwaiter(tp_pool_t* pool) : pool_(pool) {}
-
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> coroutine) {
-    coroutine_ = coroutine;
-    check(submit(pool_));  // this may be gone when it returns
-  }
-  void await_resume() const { check(status_); }
-
- private:
-  void land(int status) override {
-    status_ = status;
-    coroutine_.resume();
-  }
-
-  tp_pool_t* pool_;
-  std::coroutine_handle<> coroutine_;
-  int status_ = TP_OK;
-};
-
-// Takes what is there; else waits in a job of the stream's pool, where it helps, or here.
-template <class T>
-class StreamAwaiter : private Hop {
-  using Next = std::optional<Stored<T>>;
-
- public:
-  explicit StreamAwaiter(const ImapIterator<T>& stream) : stream_(stream) {}
-
-  bool await_ready() { return stream_.take_if_there(next_); }
-  bool await_suspend(std::coroutine_handle<> coroutine) {
-    coroutine_ = coroutine;
-    if (stream_.pool() != nullptr && submit(stream_.pool()) == TP_OK) return true;
-    read();
-    return false;
-  }
-  Next await_resume() {
-    if (failure_) std::rethrow_exception(failure_);
-    return std::move(next_);
-  }
-
- private:
-  void land(int status) override {
-    try {
-      check(status);
-      read();
-    } catch (...) {
-      pass_forced_unwind();
-      failure_ = std::current_exception();
-    }
-    coroutine_.resume();
-  }
-
-  void read() {
-    next_ = stream_.next();
-    if (next_) return;
-    // The look before this may have been told of the deadline, and have taken it for its own.
-    const tp_error_t* const error = tp_result_error(stream_.capi());
-    if (tp_error_status(error) == TP_ETIMEDOUT) throw TimeoutError();
-  }
-
-  const ImapIterator<T>& stream_;
-  std::coroutine_handle<> coroutine_;
-  Next next_;
-  std::exception_ptr failure_;
-};
 
 // The state of a coroutine's future. Nobody can help a coroutine.
 template <class T>
@@ -195,7 +82,7 @@ class PromiseBase {
 template <class T>
 class Promise : public PromiseBase<T> {
  public:
-  template <class V>
+  template <class V = T, std::enable_if_t<std::is_convertible_v<V&&, T>, int> = 0>
   void return_value(V&& value) {
     this->state_->set_value(std::forward<V>(value));
   }
@@ -223,7 +110,11 @@ class Promise<void> : public PromiseBase<void> {
 //
 // A stream that has nothing yet is waited for in a job of its pool, which runs the stream's items
 // meanwhile, and the coroutine goes on there; when the pool takes no more jobs, next() is called
-// where the coroutine is.
+// where the coroutine is. Both this and schedule() submit a job, and so wait for room in a pool
+// with max_pending, as a continuation does (see future.hpp).
+//
+// A coroutine must not be destroyed while it awaits. With g++ 12 a lambda with captures that is
+// written inside the awaiting expression is destroyed twice: name it first.
 //
 // Awaiting throws Error (TP_EINVAL) for an empty object, std::bad_alloc; a stream also Terminated
 // when the pool is terminated meanwhile, and one coroutine's wait for it ends so, not the stream.

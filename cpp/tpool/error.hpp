@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "detail/payload.hpp"
+
 namespace tp {
 inline namespace v1 {
 
@@ -59,11 +61,12 @@ class Terminated : public Error {
 
 namespace detail {
 
-// The exception that a status stands for; a task's own is the payload of its error.
+// The exception that a status stands for; a task's own is in the payload of its error.
 inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const bool known = tp_error_status(error) == status;
-  const void* payload = known && status == TP_ETASK ? tp_error_payload(error) : nullptr;
-  if (payload != nullptr) return *static_cast<const std::exception_ptr*>(payload);
+  if (known && status == TP_ETASK) {
+    if (std::exception_ptr own = Payload::exception_in(tp_error_payload(error))) return own;
+  }
   switch (status) {
     case TP_ETIMEDOUT: return std::make_exception_ptr(TimeoutError());
     case TP_ECLOSED: return std::make_exception_ptr(PoolNotRunning());

@@ -87,10 +87,8 @@ class scheduler {
     // Where it completes with a value.
     struct env {
       tp_pool_t* pool;
-      template <class Completion>
-      scheduler query(std::execution::get_completion_scheduler_t<Completion>) const noexcept {
-        return scheduler(pool);
-      }
+      using OfValue = std::execution::get_completion_scheduler_t<std::execution::set_value_t>;
+      scheduler query(OfValue) const noexcept { return scheduler(pool); }
     };
     env get_env() const noexcept { return {pool_}; }
 #endif

@@ -30,8 +30,14 @@ inline namespace v1 {
 // Error (TP_EDEADLK) when one of the jobs could only end after the wait. Code that runs in a done
 // callback (a coroutine that has not left it, see coroutine.hpp) must not wait: a job whose turn
 // comes after it would never be told of.
+//
+// A continuation is submitted where the future is made ready, mostly on a worker that has ended a
+// job. Unless the worker is of the same pool, it waits there for room in one with max_pending, and
+// does nothing else meanwhile: for ever, when the jobs that fill the pool wait for that worker.
 template <class T>
 class Future {
+  static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
+
  public:
   using value_type = T;
 
@@ -71,8 +77,9 @@ class Future {
   detail::Lent<T> get(Timeout timeout) const& { return get_within(timeout.count()); }
   T get(Timeout timeout) && { return take_within(timeout.count()); }
 
-  // As AsyncResult::then. Throws Error (TP_EINVAL) when no pool is known: with a coroutine's future
-  // or one of no results, and where a C result was adopted without its pool.
+  // As AsyncResult::then. The pool, of several results that of the first, has to be there until
+  // this is ready. Throws Error (TP_EINVAL) when no pool is known: with a coroutine's future or one
+  // of no results, and where a C result was adopted without its pool.
   template <class F>
   auto then(F&& f) const& {
     return continued<false>(std::forward<F>(f));
@@ -112,6 +119,8 @@ class Future {
 
   template <bool moved, class F>
   auto continued(F&& f) const {
+    static_assert(detail::continues<std::decay_t<F>, T, moved>,
+                  "a continuation takes the value, as const T& or T&&; nothing for void");
     using Made = detail::ThenState<std::decay_t<F>, T, moved>;
     using R = detail::ThenValue<std::decay_t<F>, T, moved>;
     if (state().pool() == nullptr) throw Error(TP_EINVAL);

@@ -15,6 +15,7 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
+#include "detail/copyable.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
 #include "result.hpp"
@@ -72,9 +73,7 @@ class ImapIterator : public Result {
     void operator++(int) { ++*this; }
 
     // Only the end is equal to the end.
-    friend bool operator==(const iterator& a, const iterator& b) {
-      return !a.value_ && !b.value_;
-    }
+    friend bool operator==(const iterator& a, const iterator& b) { return !a.value_ && !b.value_; }
     friend bool operator!=(const iterator& a, const iterator& b) { return !(a == b); }
 
    private:
@@ -82,8 +81,16 @@ class ImapIterator : public Result {
     mutable std::optional<value_type> value_;
   };
 
+  // The end of values that can't be copied is of another type, for views of C++20: theirs need one
+  // that can be copied. So do algorithms of C++17, which take two iterators of one type.
+  struct End {
+    friend bool operator==(const iterator& at, End) { return at == iterator(); }
+    friend bool operator!=(const iterator& at, End end) { return !(at == end); }
+  };
+  using sentinel = std::conditional_t<detail::is_copyable<value_type>, iterator, End>;
+
   iterator begin() const { return iterator(*this); }
-  iterator end() const { return iterator(); }
+  sentinel end() const { return {}; }
 
  private:
   friend class detail::StreamAwaiter<T>;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -17,6 +18,9 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
+#include "detail/copyable.hpp"
+#include "detail/guard.hpp"
+#include "detail/map_job.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
 #include "pool.hpp"
@@ -31,16 +35,15 @@ class Outcome {
  public:
   using value_type = detail::Stored<T>;
 
-  // Never throw, but for what T's own move throws.
-  explicit Outcome(value_type&& value) : either_(std::in_place_index<0>, std::move(value)) {}
-  explicit Outcome(const value_type& value) : either_(std::in_place_index<0>, value) {}
-  explicit Outcome(std::exception_ptr error) : either_(std::in_place_index<1>, std::move(error)) {}
+  // Is made of std::in_place_index<0> and a value, or of <1> and an exception.
+  template <std::size_t kind, class V>
+  Outcome(std::in_place_index_t<kind> is, V&& value) : either_(is, std::forward<V>(value)) {}
 
   bool has_value() const noexcept { return either_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
   // Returns the value; an empty std::monostate for void. Throws the item's exception when there is
-  // none: what the task threw, or Error (TP_ELOST).
+  // none: what the task threw; with map_async also Error (TP_ELOST).
   value_type& value() & { return checked(*this); }
   const value_type& value() const& { return checked(*this); }
   value_type&& value() && { return std::move(checked(*this)); }
@@ -68,17 +71,18 @@ struct Outcomes {
   using Vector = std::vector<Outcome<T>>;
 
   static Vector lend(tp_result_t* result, double timeout) {
-    return collect<std::is_copy_constructible_v<Stored<T>>>(result, timeout);
+    return collect<is_copyable<Stored<T>>>(result, timeout);
   }
   static Vector take(tp_result_t* result, double timeout) {
     return collect<false>(result, timeout);
   }
 
-  // Values that can't be copied are seen by the callback, and gone for get().
+  // Values that can't be copied are moved to the vector, and back for get().
   template <class Callback>
   static void tell(Callback& callback, tp_result_t* result) {
-    const Vector outcomes = lend(result, TP_FOREVER);
-    std::invoke(callback, outcomes);
+    Vector outcomes = lend(result, TP_FOREVER);
+    std::invoke(callback, std::as_const(outcomes));
+    if constexpr (!is_copyable<Stored<T>>) put_back(outcomes, result);
   }
 
  private:
@@ -92,15 +96,47 @@ struct Outcomes {
     for (std::size_t i = 0; i < n; ++i) {
       const int status = tp_result_item_status(result, i);
       if (status != TP_OK) {
-        outcomes.emplace_back(exception_of(status, tp_result_item_error(result, i)));
+        outcomes.emplace_back(std::in_place_index<1>,
+                              exception_of(status, tp_result_item_error(result, i)));
       } else if constexpr (std::is_void_v<T>) {
-        outcomes.emplace_back(std::monostate());
+        outcomes.emplace_back(std::in_place_index<0>, std::monostate());
       } else {
         T& value = open_cell<T>(static_cast<Cell<T>*>(slots) + i);
-        outcomes.emplace_back(static_cast<std::conditional_t<copy, const T&, T&&>>(value));
+        using As = std::conditional_t<copy, const T&, T&&>;
+        outcomes.emplace_back(std::in_place_index<0>, static_cast<As>(value));
       }
     }
     return outcomes;
+  }
+
+  static void put_back(Vector& outcomes, tp_result_t* result) {
+    auto* slot = static_cast<Cell<T>*>(slots_of(result, TP_FOREVER));
+    for (Outcome<T>& outcome : outcomes) {
+      if (outcome) refill_cell<T>(slot, std::move(outcome).value());
+      ++slot;
+    }
+  }
+};
+
+// Yields how a call of F ended.
+template <class F>
+struct Catching {
+  F& f;
+
+  template <class Element>
+  auto operator()(Element&& element) const -> Outcome<ValueOf<F&, Element>> {
+    using Caught = Outcome<ValueOf<F&, Element>>;
+    try {
+      if constexpr (std::is_void_v<ValueOf<F&, Element>>) {
+        std::invoke(f, std::forward<Element>(element));
+        return Caught(std::in_place_index<0>, std::monostate());
+      } else {
+        return Caught(std::in_place_index<0>, std::invoke(f, std::forward<Element>(element)));
+      }
+    } catch (...) {
+      pass_forced_unwind();
+      return Caught(std::in_place_index<1>, std::current_exception());
+    }
   }
 };
 
@@ -122,7 +158,8 @@ auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> ho
 
 template <class F, class Range>
 auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) {
-  return map_async(keep_errors, std::ref(f), std::forward<Range>(range), how).get();
+  if (how.fail_fast) throw Error(TP_EINVAL);
+  return map(detail::Catching<std::remove_reference_t<F>>{f}, std::forward<Range>(range), how);
 }
 
 }  // namespace v1

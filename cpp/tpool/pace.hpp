@@ -22,7 +22,8 @@ struct Pace : Progress {
   // Seconds to the end at this rate; negative when nobody knows.
   double left() const noexcept {
     if (total == 0 || done == 0) return -1;
-    return done >= total ? 0 : static_cast<double>(total - done) / rate();
+    if (done >= total) return 0;
+    return seconds > 0 ? static_cast<double>(total - done) / rate() : -1;
   }
 };
 

@@ -87,9 +87,7 @@ class ThreadPool {
   // pool_options::unobserved. Costs no memory when f and args are trivially copyable, of 8 bytes.
   template <class F, class... Args>
   void apply_async(forget_t, F&& f, Args&&... args) {
-    using Closure = detail::Closure<F, Args...>;
-    auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
-    detail::forget_closure<Closure>(capi(), item);
+    detail::forget(capi(), std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   // Returns the std::vector of f(element) for each element of the range, in its order; nothing for
@@ -107,18 +105,25 @@ class ThreadPool {
 
   // The same without waiting: the result's get() returns the vector or throws. f is kept as a decay
   // copy; the elements of an lvalue range must stay until the result is ready.
-  // Options: those of map, callback(const std::vector<T>&), error_callback(std::exception_ptr).
+  template <class F, class Range>
+  auto map_async(F&& f, Range&& range) {
+    return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
+  }
+
+  // The same with options: those of map, callback(const std::vector<T>&),
+  // error_callback(std::exception_ptr).
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
-  auto map_async(F&& f, Range&& range, options<C, E> how = {}) {
+  auto map_async(F&& f, Range&& range, options<C, E> how) {
     using Job = detail::MapJob<std::decay_t<F>, Range>;
     using T = typename Job::Value;
     auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
     return start_map<MapResult<T>, detail::ManyValues<T>>(std::move(job), how);
   }
 
-  // Both with <tpool/keep_errors.hpp>: an item that fails doesn't fail the job, and the values come
-  // as a std::vector of Outcomes. Throws Error (TP_EINVAL) with fail_fast.
+  // Both with <tpool/keep_errors.hpp>: an item that throws doesn't fail the job, and the values come
+  // as a std::vector of Outcomes. One that ends its thread fails a map, with Error (TP_ELOST), and
+  // is an outcome of a map_async. Throws Error (TP_EINVAL) with fail_fast.
   template <class F, class Range>
   auto map(keep_errors_t, F&& f, Range&& range, const options<>& how = {});
   template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
@@ -132,10 +137,14 @@ class ThreadPool {
   }
 
   // map_async for a callable of many arguments.
+  template <class F, class Range>
+  auto starmap_async(F&& f, Range&& rows) {
+    return starmap_async(std::forward<F>(f), std::forward<Range>(rows), options<>());
+  }
   template <class F, class Range,
             class C = detail::MapCallback<detail::Star<std::decay_t<F>>, Range>,
             class E = std::function<void(std::exception_ptr)>>
-  auto starmap_async(F&& f, Range&& rows, options<C, E> how = {}) {
+  auto starmap_async(F&& f, Range&& rows, options<C, E> how) {
     using Star = detail::Star<std::decay_t<F>>;
     return map_async(Star{std::forward<F>(f)}, std::forward<Range>(rows), std::move(how));
   }

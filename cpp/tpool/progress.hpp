@@ -52,6 +52,7 @@ inline constexpr bool is_show = std::is_invocable_v<Show&, const Pace&>;
 // A range that tells how far its reader is, for one range-for. Range is T& to borrow, T to own.
 template <class Range, class Show>
 class ProgressRange {
+  static_assert(detail::IsRange<Range>::value, "progress takes a range or the result of a job");
   using Inner = std::decay_t<detail::IteratorOf<Range>>;
   using Sentinel = std::decay_t<detail::SentinelOf<Range>>;
 
@@ -87,7 +88,7 @@ class ProgressRange {
     friend bool operator==(const iterator& a, const Sentinel& b) { return !(a != b); }
 
    private:
-    Inner at_;
+    mutable Inner at_;  // some have a != that isn't const
     detail::Meter<Show>* meter_;
   };
 
@@ -122,7 +123,7 @@ ProgressRange<Range, detail::Bar> progress(Range&& range, std::size_t total) {
 
 // Calls show(const tp::Pace&), or show(const tp::Progress&), at the same times in place of drawing,
 // on the thread of the loop, wherever stderr leads to. The total is 0 when it is not known. What
-// show throws leaves the loop.
+// show throws leaves the loop. A loop that is left early has no last call.
 template <class Range, class Show,
           std::enable_if_t<detail::is_show<Show> && !detail::is_one_result<Range>, int> = 0>
 ProgressRange<Range, Show> progress(Range&& range, Show show) {

@@ -96,9 +96,9 @@ class AsyncResult : public Result {
   decltype(auto) get(Timeout timeout) const& { return Values::lend(capi(), timeout.count()); }
   T get(Timeout timeout) && { return Values::take(capi(), timeout.count()); }
 
-  // Starts f(value) on the pool when the job has succeeded, and returns a
-  // Future of what f returns. Where this job fails, f is not run and the future throws the same; it
-  // throws PoolNotRunning when the pool had been closed by then, Terminated, or what f throws.
+  // Starts f(value) on the pool when the job has succeeded, and returns a Future of what f returns.
+  // Where this job fails, f is not run and the future throws the same; it throws PoolNotRunning
+  // when the pool had been closed by then, Terminated, or what f throws.
   //
   // f is kept as a decay copy and called as an rvalue, once: with a const T&, or, if it doesn't
   // take that, with the value moved out; a void job's without argument. On an rvalue,
@@ -114,8 +114,8 @@ class AsyncResult : public Result {
 // The result of a map_async of a callable that returns T: get() yields a std::vector<T>; void for
 // void.
 template <class T>
-using MapResult = AsyncResult<std::conditional_t<std::is_void_v<T>, void, std::vector<T>>,
-                              detail::ManyValues<T>>;
+using MapResult =
+    AsyncResult<std::conditional_t<std::is_void_v<T>, void, std::vector<T>>, detail::ManyValues<T>>;
 
 }  // namespace v1
 }  // namespace tp

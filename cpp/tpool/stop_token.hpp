@@ -12,6 +12,7 @@
 #if defined(__cpp_lib_jthread)
 #include <memory>
 #include <stop_token>
+#include <type_traits>
 #include <utility>
 
 #include "error.hpp"
@@ -50,8 +51,11 @@ class CancelJob {
 // The way back doesn't exist: the library tells nobody of a stop, so a running task has to ask
 // tp::this_task::stop_requested(). A task that takes a std::stop_token gets this one as an
 // argument: pool.apply_async(f, source.get_token()).
-[[nodiscard]] inline std::stop_callback<detail::CancelJob> cancel_on(std::stop_token token,
-                                                                     const Result& result) {
+template <class R>
+[[nodiscard]] std::stop_callback<detail::CancelJob> cancel_on(std::stop_token token,
+                                                              const R& result) {
+  static_assert(std::is_base_of_v<Result, R>,
+                "cancel_on takes the result of a job; a std::stop_callback can cancel() a future");
   return std::stop_callback<detail::CancelJob>(std::move(token), detail::CancelJob(result.capi()));
 }
 

@@ -3,7 +3,8 @@
 //
 // Rules of all of it
 //  1. A class holds one owning pointer (results also know their pool) and moves, never copies;
-//     capi() lends the C handle for what is not wrapped. What the C header says of threads, blocking and order holds unchanged.
+//     capi() lends the C handle for what is not wrapped. What the C header says of threads,
+//     blocking and order holds unchanged.
 //  2. A callable is whatever std::invoke takes: functions, lambdas, function objects, member
 //     pointers. Blocking calls use it where it lies; others keep a decay copy (std::ref to refer).
 //  3. A value is the decay copy of what the callable returns; return std::ref to refer. It may be

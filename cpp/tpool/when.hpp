@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "detail/call.hpp"
+#include "detail/copyable.hpp"
 #include "detail/group_state.hpp"
 #include "detail/range.hpp"
 #include "detail/state.hpp"
@@ -48,7 +49,7 @@ struct Member {
 
   decltype(auto) value() const {
     using V = Stored<T>;
-    using Out = std::conditional_t<moved || !std::is_copy_constructible_v<V>, V&&, const V&>;
+    using Out = std::conditional_t<moved || !is_copyable<V>, V&&, const V&>;
     return static_cast<Out>(state->value());
   }
 };
@@ -99,7 +100,7 @@ using ResultIn =
 //
 // Results given as lvalues are shared and their values copied, those given as rvalues are taken
 // over and their values moved, when somebody asks for the tuple. Its continuations run on the pool
-// of the first. Throws Error (TP_EINVAL) when a result is empty, std::bad_alloc.
+// of the first, which has to be there until all results are ready. Throws Error (TP_EINVAL) when a result is empty, std::bad_alloc.
 template <class... Results, std::enable_if_t<(... && detail::IsAwaitable<Results>::value), int> = 0>
 auto when_all(Results&&... results) {
   using Members = std::tuple<detail::MemberOf<Results>...>;
@@ -125,7 +126,7 @@ auto when_all(Range&& range) {
   Maker maker;
   std::vector<detail::Ref<detail::State>> states;
   for (auto&& result : range) {
-    maker.members.push_back({detail::state_of(static_cast<detail::ResultIn<Range>>(result))});
+    maker.members.push_back({detail::state_of(static_cast<detail::ResultIn<Range>&&>(result))});
     states.emplace_back(detail::Ref(maker.members.back().state));
   }
   return Future<T>(detail::AllState<T, Maker>::make(std::move(states), std::move(maker)));
@@ -144,8 +145,8 @@ Future<std::size_t> when_any(const Results&... results) {
 }
 
 // The same for a range of results, which is read once, now.
-template <class Range, std::enable_if_t<!detail::IsAwaitable<const Range&>::value, int> = 0>
-Future<std::size_t> when_any(const Range& range) {
+template <class Range, std::enable_if_t<!detail::IsAwaitable<Range>::value, int> = 0>
+Future<std::size_t> when_any(Range&& range) {
   std::vector<detail::Ref<detail::State>> states;
   for (const auto& result : range) states.emplace_back(detail::state_of(result));
   if (states.empty()) throw Error(TP_EINVAL);

@@ -78,6 +78,13 @@ TEST_CASE("a timer of Asio ends on the pool", "[cpp]") {
   pool.finish();
 }
 
+TEST_CASE("a context stays with a pool that moves", "[cpp]") {
+  TestPool pool(1);
+  tp::asio_context context(pool);
+  TestPool moved = std::move(pool);
+  CHECK(net::post(context, net::use_future(here)).get() == moved.capi());
+}
+
 TEST_CASE("what Asio left unrun is destroyed with the pool", "[cpp]") {
   NoneLeft check;
   TestPool pool;

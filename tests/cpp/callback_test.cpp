@@ -5,6 +5,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -119,6 +120,25 @@ TEST_CASE("a callback that throws fails the job", "[cpp]") {
   const auto failed = pool.apply_async(tp::make_options(nullptr, also_throws), fail, 3);
   CHECK_THROWS_AS(failed.get(), Oops);
   CHECK(pool.apply(same, 1) == 1);
+}
+
+TEST_CASE("a failure that C code tells of is an Error with its message", "[cpp]") {
+  TestPool pool;
+  const auto drop = [](void* payload) { delete static_cast<char*>(payload); };
+  const auto fails = [drop](int) {
+    CHECK(tp_task_set_error("refused", new char('r'), drop) == TP_OK);
+  };
+  const auto result = pool.apply_async(tp::make_options(fails), same, 3);
+  CHECK_THROWS_WITH(result.get(), "refused");
+  CHECK(status_of([&] { result.get(); }) == TP_ETASK);
+}
+
+TEST_CASE("a callback may be made of null and yet not be null", "[cpp]") {
+  TestPool pool(1);
+  std::packaged_task<int(int)> task(same);
+  std::future<int> told = task.get_future();
+  pool.apply_async(tp::make_options(std::move(task)), same, 3).wait();
+  CHECK(told.get() == 3);
 }
 
 TEST_CASE("a null callback is none", "[cpp]") {

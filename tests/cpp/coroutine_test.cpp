@@ -24,7 +24,6 @@ using namespace counted;
 namespace {
 
 const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
 int fail(int n) { throw Oops(n); }
 
 // A coroutine type of a user's own: starts at once, and nobody hears of its end.

@@ -4,6 +4,7 @@
 #include <tpool/tpool.hpp>
 
 #include <atomic>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,16 @@ TEMPLATE_TEST_CASE("a continuation of an rvalue gets the value moved", "[cpp]", 
   CHECK(objects.get() == 2);
 }
 
+TEST_CASE("a continuation of an rvalue may be one that only moves", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(1);
+  const auto take = [](auto&& object) {
+    const auto taken = std::forward<decltype(object)>(object);
+    return taken.value();
+  };
+  CHECK(pool.apply_async([] { return MoveOnly(3); }).then(take).get() == 3);
+}
+
 TEST_CASE("a continuation of an lvalue looks at the value", "[cpp]") {
   NoneLeft check;
   TestPool pool(2);
@@ -108,12 +119,15 @@ TEST_CASE("a future is asked again after a timed wait", "[cpp]") {
   CHECK_FALSE(future.ready());
   CHECK_FALSE(future.wait(kShort));
   CHECK_FALSE(future.wait(tp::Timeout(0)));
+  CHECK_FALSE(future.wait(tp::Timeout(-INFINITY)));
+  CHECK(status_of([&] { future.wait(tp::Timeout(NAN)); }) == TP_EINVAL);
   CHECK_THROWS_AS(future.get(kShort), tp::TimeoutError);
   CHECK_FALSE(future.ready());
   gate.open();
   CHECK(future.wait(kLong));
   CHECK(future.get(kLong) == 2);
   CHECK(future.ready());
+  CHECK(status_of([&] { future.get(tp::Timeout(NAN)); }) == TP_EINVAL);
 }
 
 TEST_CASE("a continuation of a closed pool is refused", "[cpp]") {

@@ -274,3 +274,21 @@ TEST_CASE("a stream has input iterators", "[cpp]") {
   static_assert(std::input_iterator<Unique>);
 #endif
 }
+
+// clang 14 can't compile the views of libstdc++ 12.
+#if __cplusplus >= 202002L && (!defined(__clang__) || __clang_major__ >= 16)
+#include <ranges>
+
+TEMPLATE_TEST_CASE("a stream takes the views of C++20", "[cpp]", Copyable, MoveOnly) {
+  NoneLeft check;
+  TestPool pool(2);
+  const auto make = [](int n) { return TestType(n); };
+  const auto stream = pool.imap(make, std::views::iota(0, 5));
+  std::vector<int> seen;
+  for (auto&& value : stream | std::views::take(2)) seen.push_back(value.value());
+  CHECK(seen == numbers(2));
+  const auto number = [](const TestType& value) { return value.value(); };
+  for (int n : pool.imap(make, numbers(2)) | std::views::transform(number)) seen.push_back(n);
+  CHECK(seen == std::vector<int>{0, 1, 0, 1});
+}
+#endif

@@ -3,8 +3,13 @@
 #include <tpool/keep_errors.hpp>
 #include <tpool/tpool.hpp>
 
+#include <pthread.h>
+
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -27,6 +32,23 @@ int oops_of(const tp::Outcome<T>& outcome) {
   }
   return -1;
 }
+
+// Goes down, map within map, until a wait is refused. Of one worker.
+struct Level {
+  tp::ThreadPool& pool;
+  std::deque<Level>& levels;
+  int refused = TP_OK;
+  bool over = false;
+  bool late = false;  // was it run after that?
+
+  void operator()(int) {
+    late = over;
+    if (late) return;
+    Level& deeper = levels.emplace_back(Level{pool, levels});
+    refused = status_of([&] { pool.map(tp::keep_errors, deeper, numbers(1)); });
+    deeper.over = true;
+  }
+};
 
 }  // namespace
 
@@ -86,6 +108,53 @@ TEST_CASE("map_async keeps outcomes, too", "[cpp]") {
   tp::options<> fast;
   fast.fail_fast = true;
   CHECK(status_of([&] { pool.map(tp::keep_errors, same, numbers(2), fast); }) == TP_EINVAL);
+}
+
+TEST_CASE("kept outcomes that can't be copied are seen by the callback and by get", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  int sum = 0;
+  const auto look = [&sum](const std::vector<tp::Outcome<MoveOnly>>& all) {
+    for (const auto& outcome : all) sum += outcome ? outcome.value().value() : oops_of(outcome);
+  };
+  const auto make = [](int n) { return MoveOnly(odd_fails(n)); };
+  const auto result = pool.map_async(tp::keep_errors, make, numbers(5), tp::make_options(look));
+  const auto outcomes = result.get();
+  CHECK(sum == 10);
+  CHECK(outcomes[4].value().value() == 4);
+  CHECK(oops_of(outcomes[3]) == 3);
+}
+
+TEST_CASE("an exception may be the value of an outcome", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(1);
+  const auto make = [](int n) { return std::make_exception_ptr(Oops(odd_fails(n))); };
+  const auto outcomes = pool.map_async(tp::keep_errors, make, numbers(2)).get();
+  CHECK_THROWS_AS(std::rethrow_exception(outcomes[0].value()), Oops);
+  CHECK(oops_of(outcomes[1]) == 1);
+  CHECK(pool.map(tp::keep_errors, make, numbers(2))[0].has_value());
+}
+
+TEST_CASE("a map that keeps errors is over when its wait is refused", "[cpp]") {
+  std::deque<Level> levels;
+  TestPool pool(1);
+  Level top{pool, levels};
+  pool.apply(std::ref(top), 0);
+  pool.finish();
+  CHECK(std::count_if(levels.begin(), levels.end(),
+                      [](const Level& level) { return level.refused == TP_EDEADLK; }) == 1);
+  CHECK(std::none_of(levels.begin(), levels.end(), [](const Level& level) { return level.late; }));
+}
+
+TEST_CASE("an item that ends its thread is an outcome of a job that isn't waited for", "[cpp]") {
+  TestPool pool(1);
+  const auto leave = [](int n) {
+    if (n == 1) pthread_exit(nullptr);
+  };
+  const auto outcomes = pool.map_async(tp::keep_errors, leave, numbers(3)).get();
+  CHECK(status_of([&] { outcomes[1].value(); }) == TP_ELOST);
+  CHECK(outcomes[2].has_value());
+  CHECK(status_of([&] { pool.map(tp::keep_errors, leave, numbers(3)); }) == TP_ELOST);
 }
 
 TEST_CASE("kept outcomes don't hide what ends the job", "[cpp]") {

@@ -132,6 +132,17 @@ TEST_CASE("a temporary range lives as long as its job", "[cpp]") {
   CHECK(alive == 0);
 }
 
+TEST_CASE("a temporary array is a range", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  using Numbers = int[];
+  using Objects = MoveOnly[2];
+  CHECK(pool.map(square, Numbers{0, 1, 2, 3}) == kSquares);
+  CHECK(pool.map_async(square, Numbers{0, 1, 2, 3}).get() == kSquares);
+  const auto take = [](MoveOnly object) { return object.value(); };
+  CHECK(pool.map(take, Objects{MoveOnly(0), MoveOnly(1)}) == numbers(2));
+}
+
 TEST_CASE("one callable serves all elements", "[cpp]") {
   TestPool pool;
   struct Counter {

@@ -2,6 +2,7 @@
 // Progress of ranges, streams and results: what a terminal shows, what a callback gets.
 #include <fcntl.h>
 #include <unistd.h>
+#include <tpool/as_completed.hpp>
 #include <tpool/progress.hpp>
 #include <tpool/tpool.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "test_pool.hpp"
@@ -123,6 +125,45 @@ TEST_CASE("progress of a stream takes the number to expect", "[cpp]") {
     CHECK(values == numbers(8));
   });
   CHECK(contains(drawn, "] 8/8, "));
+}
+
+TEST_CASE("progress of results in the order of their ends", "[cpp]") {
+  TestPool pool;
+  int last = 0;
+  const auto show = [&last](const tp::Progress& progress) { last = int(progress.done); };
+  const std::vector<int> items = numbers(3);
+  std::vector<tp::AsyncResult<int>> results;
+  for (int n : items) results.push_back(pool.apply_async([n] { return n; }));
+  int sum = 0;
+  for (auto& result : tp::progress(tp::as_completed(results), results.size())) sum += result.get();
+  for (auto& result : tp::progress(tp::as_completed(std::move(results)), show)) sum += result.get();
+  CHECK(sum == 6);
+  CHECK(last == 3);
+}
+
+TEST_CASE("progress knows no time left before any has passed", "[cpp]") {
+  tp::Pace pace;
+  pace.done = 1;
+  pace.total = 2;
+  CHECK(pace.left() == -1);
+  pace.seconds = 3;
+  CHECK(pace.left() == 3);
+}
+
+TEST_CASE("progress takes iterators whose comparison isn't const", "[cpp]") {
+  struct Iterator {
+    int at;
+    int operator*() { return at; }
+    Iterator& operator++() { return ++at, *this; }
+    bool operator!=(const Iterator& other) { return at != other.at; }
+  };
+  struct Range {
+    Iterator begin() const { return {0}; }
+    Iterator end() const { return {3}; }
+  };
+  int sum = 0;
+  for (int n : tp::progress(Range())) sum += n;
+  CHECK(sum == 3);
 }
 
 TEST_CASE("progress lends the elements as they are", "[cpp]") {

@@ -78,6 +78,26 @@ TEST_CASE("when_all of a range yields a vector", "[cpp]") {
   CHECK(tp::when_all(std::vector<tp::AsyncResult<int>>()).get().empty());
 }
 
+// clang 14 can't compile the views of libstdc++ 12.
+#if __cplusplus >= 202002L && (!defined(__clang__) || __clang_major__ >= 16)
+#include <ranges>
+
+TEST_CASE("when_all and when_any take views", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(2);
+  const std::vector<int> items = numbers(3);
+  const auto start = [&pool](int n) { return pool.apply_async(same, n); };
+  const auto started = items | std::views::transform(start);
+  CHECK(tp::when_all(started).get() == items);
+  CHECK(tp::when_any(started).get() < 3);
+  std::vector<tp::AsyncResult<int>> results;
+  for (int n : items) results.push_back(start(n));
+  const auto skip = [](const tp::AsyncResult<int>& result) { return result.get() != 1; };
+  CHECK(tp::when_all(results | std::views::filter(skip)).get() == std::vector<int>{0, 2});
+  CHECK(tp::when_any(results | std::views::filter(skip)).get() < 2);
+}
+#endif
+
 TEST_CASE("when_all waits for all and throws the first failure", "[cpp]") {
   support::Gate gate;
   TestPool pool(2);

@@ -90,8 +90,11 @@ tp_result_t* submit_closure(tp_pool_t* pool, Cell<Closure>& item, const tp_job_o
   return result;
 }
 
-template <class Closure>
-void forget_closure(tp_pool_t* pool, Cell<Closure>& item) {
+// Starts a call that nobody asks for.
+template <class F, class... A>
+void forget(tp_pool_t* pool, F&& f, A&&... args) {
+  using Closure = detail::Closure<F, A...>;
+  auto item = make_cell<Closure>(std::forward<F>(f), std::forward<A>(args)...);
   tp_task_t task{};
   task.size = sizeof(task);
   task.fn = run_closure<Closure, void>;

@@ -19,10 +19,16 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
+template <class Callback, class = void>
+struct IsNullable : std::false_type {};
+template <class Callback>
+struct IsNullable<Callback, std::void_t<decltype(std::declval<const Callback&>() == nullptr)>>
+    : std::true_type {};
+
 // Is there a callback? A std::function or a function pointer may be null.
 template <class Callback>
 bool is_set(const Callback& callback) {
-  if constexpr (std::is_constructible_v<Callback, std::nullptr_t>) {
+  if constexpr (IsNullable<Callback>::value) {
     return !(callback == nullptr);
   } else {
     return true;

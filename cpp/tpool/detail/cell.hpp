@@ -57,6 +57,20 @@ Cell<T> make_cell(Args&&... args) {
   }
 }
 
+template <class T>
+void drop(void* object) {
+  static_cast<T*>(object)->~T();
+}
+
+// Puts another T into a cell, in place of the one that is there. Needs no assignment.
+template <class T>
+void refill_cell(void* cell, T&& value) {
+  static_assert(!std::is_reference_v<T>);
+  Cell<T> filled = make_cell<T>(std::move(value));
+  drop<Cell<T>>(cell);
+  ::new (cell) Cell<T>(std::move(filled));
+}
+
 // Constructs what make() returns as a Slot: T itself, or a pointer to a T. For void just calls it.
 template <class T, class Slot, class Make>
 void fill(void* slot, Make&& make) {
@@ -67,11 +81,6 @@ void fill(void* slot, Make&& make) {
   } else {
     ::new (slot) Slot(new T(make()));
   }
-}
-
-template <class T>
-void drop(void* object) {
-  static_cast<T*>(object)->~T();
 }
 
 template <class T>
@@ -87,7 +96,7 @@ void move_out(void* to, void* from) {
 
 template <class T>
 inline constexpr bool moves_as_bytes =
-    std::is_trivially_move_constructible_v<T> && std::is_trivially_destructible_v<T>;
+    std::is_trivially_move_constructible_v<T>&& std::is_trivially_destructible_v<T>;
 
 // A std::tuple's own moves are never trivial in libstdc++, whatever it holds.
 template <class... T>

@@ -3,6 +3,7 @@
 #ifndef TPOOL_DETAIL_CHANGES_HPP
 #define TPOOL_DETAIL_CHANGES_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -15,8 +16,9 @@ inline namespace v1 {
 namespace detail {
 
 // One for the process: a future doesn't know who waits for what will be made of it. Steps are only
-// counted while somebody watches.
-class Changes {
+// counted while somebody watches. A program and what it opens with dlopen may have one each all the
+// same, so nobody relies on being told.
+class [[gnu::visibility("default")]] Changes {
  public:
   // Never destroyed: at the end of the process threads may still be here.
   static Changes& all() {
@@ -47,20 +49,17 @@ class Changes {
       return all().count_;
     }
 
-    // Waits for a step after that count. Returns false when the seconds are up.
+    // Waits for a step after that count, or a moment. Returns false when the seconds are up.
     bool next(std::uint64_t count, double seconds) const {
       std::unique_lock<std::mutex> lock(all().mutex_);
       const auto changed = [count] { return all().count_ != count; };
-      if (seconds < kLongest) {
-        return all().changed_.wait_for(lock, std::chrono::duration<double>(seconds), changed);
-      }
-      all().changed_.wait(lock, changed);
-      return true;
+      const std::chrono::duration<double> moment(std::clamp(seconds, 0.0, kMoment));
+      return all().changed_.wait_for(lock, moment, changed) || seconds > kMoment;
     }
   };
 
  private:
-  static constexpr double kLongest = 1e8;  // seconds that every clock can represent
+  static constexpr double kMoment = 0.01;  // seconds until one looks again, told or not
 
   std::atomic<std::size_t> watchers_{0};
   std::mutex mutex_;

@@ -10,6 +10,8 @@
 #include <memory>
 #include <new>
 
+#include "payload.hpp"
+
 namespace tp {
 inline namespace v1 {
 namespace detail {
@@ -22,9 +24,8 @@ void delete_as(void* object) {
 
 // Hands the exception in flight to the library. Without memory for it, the message alone.
 inline void keep_exception(const char* message) noexcept {
-  std::unique_ptr<std::exception_ptr> kept(new (std::nothrow)
-                                               std::exception_ptr(std::current_exception()));
-  const auto drop = kept ? delete_as<std::exception_ptr> : nullptr;
+  std::unique_ptr<Payload> kept(new (std::nothrow) Payload(std::current_exception()));
+  const auto drop = kept ? delete_as<Payload> : nullptr;
   if (tp_task_set_error(message, kept.get(), drop) == TP_OK) static_cast<void>(kept.release());
 }
 

@@ -29,10 +29,8 @@ class DirectItems {
   explicit DirectItems(Range&& range) : range_(std::forward<Range>(range)) {}
 
   const void* data() { return std::data(range_); }
-  std::size_t size() { return std::size(range_); }
-  static Element& at(const void* item) {
-    return *static_cast<Element*>(const_cast<void*>(item));
-  }
+  std::size_t size() { return static_cast<std::size_t>(std::size(range_)); }
+  static Element& at(const void* item) { return *static_cast<Element*>(const_cast<void*>(item)); }
 
  private:
   Range range_;
@@ -93,10 +91,13 @@ class ValueItems {
   static constexpr std::size_t item_size = sizeof(Item);
 };
 
+// An array of C that is an rvalue can't be moved as a whole.
 template <class Range>
 using Items = std::conditional_t<
-    IsContiguous<std::remove_reference_t<Range>>::value, DirectItems<Range>,
-    std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, ValueItems<Range>>>;
+    std::is_array_v<Range>, ValueItems<Range>,
+    std::conditional_t<
+        IsContiguous<std::remove_reference_t<Range>>::value, DirectItems<Range>,
+        std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, ValueItems<Range>>>>;
 
 }  // namespace detail
 }  // namespace v1

@@ -7,11 +7,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <utility>
 
+#include "../error.hpp"
 #include "call.hpp"
 #include "changes.hpp"
 #include "leaves.hpp"
@@ -38,19 +40,21 @@ class State {
   }
 
   tp_pool_t* pool() const noexcept { return pool_; }
-  bool settled() const noexcept { return listeners_.load() == kSettled; }
+  bool settled() const noexcept { return listeners_.load() == settled_mark(); }
 
   // Adds it to due when it is settled already.
   void listen(Listener& listener, Due& due) noexcept {
     Listener* first = listeners_.load();
     do {
-      if (first == kSettled) return due.add(listener);
+      if (first == settled_mark()) return due.add(listener);
       listener.next = first;
     } while (!listeners_.compare_exchange_weak(first, &listener));
   }
 
-  // Waits until it is settled. Returns false when the seconds are up.
+  // Waits until it is settled. Returns false when the seconds are up; throws Error (TP_EINVAL) when
+  // they are no number.
   bool wait(double seconds) {
+    if (std::isnan(seconds)) throw Error(TP_EINVAL);
     if (settled()) return true;
     const auto start = std::chrono::steady_clock::now();
     const Changes::Watch watch;
@@ -86,7 +90,7 @@ class State {
 
   // The outcome is there. Once.
   void settle(Due& due) noexcept {
-    Listener* last_in = listeners_.exchange(kSettled);
+    Listener* last_in = listeners_.exchange(settled_mark());
     Changes::all().announce();
     Listener* first_in = nullptr;
     while (last_in != nullptr) {
@@ -101,15 +105,14 @@ class State {
   }
 
  private:
-  class Nobody final : public Listener {
-    void arrived(Due&) noexcept override {}
-  };
-  static inline Nobody nobody_;
-  static constexpr Listener* kSettled = &nobody_;
+  // The address of nothing: each library of a program that hides its symbols has objects of its own.
+  static Listener* settled_mark() noexcept {
+    return reinterpret_cast<Listener*>(alignof(Listener));
+  }
 
   tp_pool_t* const pool_;
   std::atomic<std::size_t> refs_{1};
-  std::atomic<Listener*> listeners_{nullptr};  // the last one first; kSettled at the end
+  std::atomic<Listener*> listeners_{nullptr};  // the last one first; settled_mark() at the end
 };
 
 // With a value.

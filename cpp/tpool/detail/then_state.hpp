@@ -25,7 +25,20 @@ namespace detail {
 // How a continuation F gets a T: an rvalue if it is the last to look, else a const lvalue if F
 // takes that.
 template <class F, class T, bool moved>
-using ThenArg = std::conditional_t<!moved && std::is_invocable_v<F, const T&>, const T&, T&&>;
+struct ThenArgOf {
+  using type = T&&;
+};
+template <class F, class T>
+struct ThenArgOf<F, T, false> {
+  using type = std::conditional_t<std::is_invocable_v<F, const T&>, const T&, T&&>;
+};
+template <class F, class T, bool moved>
+using ThenArg = typename ThenArgOf<F, T, moved>::type;
+
+template <class F, class T, bool moved>
+inline constexpr bool continues = std::is_invocable_v<F, ThenArg<F, T, moved>>;
+template <class F, bool moved>
+inline constexpr bool continues<F, void, moved> = std::is_invocable_v<F>;
 
 template <class F, class T, bool moved>
 struct ThenValueOf {

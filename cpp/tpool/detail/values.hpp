@@ -16,6 +16,7 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
+#include "copyable.hpp"
 
 namespace tp {
 inline namespace v1 {
@@ -23,7 +24,7 @@ namespace detail {
 
 // How a value is lent. What can't be copied is lent as an rvalue, for `auto v = r.get();` to move.
 template <class T>
-using Lent = std::conditional_t<std::is_copy_constructible_v<T>, std::add_lvalue_reference_t<T>,
+using Lent = std::conditional_t<is_copyable<T>, std::add_lvalue_reference_t<T>,
                                 std::add_rvalue_reference_t<T>>;
 
 // Waits and returns the slots, or throws what the job ended in.
@@ -62,7 +63,7 @@ struct OneValue {
 template <class T>
 struct ManyValues {
   static std::vector<T> lend(tp_result_t* result, double timeout) {
-    return collect<std::is_copy_constructible_v<T>>(result, timeout);
+    return collect<is_copyable<T>>(result, timeout);
   }
 
   static std::vector<T> take(tp_result_t* result, double timeout) {
@@ -74,7 +75,7 @@ struct ManyValues {
   static void tell(Callback& callback, tp_result_t* result) {
     std::vector<T> values = lend(result, TP_FOREVER);
     std::invoke(callback, std::as_const(values));
-    if constexpr (!std::is_copy_constructible_v<T>) put_back(values, result);
+    if constexpr (!is_copyable<T>) put_back(values, result);
   }
 
  private:
@@ -98,7 +99,7 @@ struct ManyValues {
 
   static void put_back(std::vector<T>& values, tp_result_t* result) {
     auto* slot = static_cast<Cell<T>*>(slots_of(result, TP_FOREVER));
-    for (T& value : values) open_cell<T>(slot++) = std::move(value);
+    for (T& value : values) refill_cell<T>(slot++, std::move(value));
   }
 
   static std::size_t size_of(tp_result_t* result) {
