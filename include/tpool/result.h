@@ -117,8 +117,8 @@ TP_API int tp_result_item_status(const tp_result_t *result, size_t index);
 TP_API const tp_error_t *tp_result_item_error(const tp_result_t *result, size_t index);
 
 /* Has fn(user, result) called when the job is ready, after all that tp_pool_* callbacks do: once, whatever the outcome.
- * Several run in the order in which they were added. What fn throws is dropped, and it can set no error. It should be short:
- * it runs beside other callbacks, not in turn with them.
+ * Those that were added before that run in their order. What fn throws is dropped, and it can set no error. It should be
+ * short: it runs beside other callbacks, not in turn with them.
  *
  * Owns:      user is fn's. The handle is valid for that call, even when all others are released.
  * Callback:  on the thread that makes the job ready, also with TP_POOL_MANUAL_CALLBACKS; on this thread, before the call
