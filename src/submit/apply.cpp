@@ -21,6 +21,7 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
   Aside aside(pool, 1, JobKind::apply, nullptr);
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(1);
+  const Probed<Point::task> probed(&pool, 1);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const Verdict verdict = call_user(
       frame,

@@ -32,6 +32,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
              const tp_job_options_t& options, Error*& error) {
   Aside aside(pool, n, JobKind::map, options.name);
   if (aside.status() != TP_OK) return aside.status();
+  const Probed<Point::chunk> probed(&pool, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const auto* item = task.item_size ? static_cast<const char*>(items) : nullptr;
   auto* value = task.value_size ? static_cast<char*>(values) : nullptr;
@@ -71,6 +72,7 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* n
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(n);
   if (n == 0) return TP_OK;
+  const Probed<Point::chunk> probed(&pool, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const Verdict verdict = call_user(
       frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });

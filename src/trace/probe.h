@@ -43,4 +43,19 @@ template <Point kPoint>
   if constexpr (kPoint == Point::callback) TP_PROBE_END(callback_end, pool, job);
 }
 
+/// What the calling thread does from here to the end of the scope, for no job, as probes see it.
+template <Point kPoint>
+class Probed {
+ public:
+  [[gnu::always_inline]] Probed(const void* pool, std::size_t last) noexcept : pool_(pool) {
+    probe_begin<kPoint>(pool, nullptr, 0, last);
+  }
+  [[gnu::always_inline]] ~Probed() { probe_end<kPoint>(pool_, nullptr); }
+  Probed(const Probed&) = delete;
+  Probed& operator=(const Probed&) = delete;
+
+ private:
+  const void* const pool_;
+};
+
 }  // namespace tp::core
