@@ -80,9 +80,9 @@ bool has_stack() noexcept {
   return here < reserve.low || here >= reserve.high;
 }
 
-int help(Job& job, Deadline deadline) {
+int help(Job& job, Deadline deadline, Wait::Kind kind) {
   while (!job.available() && job.claimable()) {
-    if (!has_stack()) return TP_EDEADLK;
+    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
     job.watch_deadline();
     if (!job.help(deadline)) break;
     if (deadline.passed()) break;
@@ -113,7 +113,7 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
     job.watch_deadline();
     if (available()) return TP_OK;
     if (helps)
-      if (const int status = help(job, deadline); status != TP_OK) return status;
+      if (const int status = help(job, deadline, kind); status != TP_OK) return status;
     if (available() || (spins && !deadline.is_poll() && spin(1, available))) return TP_OK;
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });

@@ -24,9 +24,9 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
              Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
-/// Runs the job's items here until its outcome is available or none is left to start. TP_OK or
-/// TP_EDEADLK. REQUIRES: the calling thread may help.
-int help(Job& job, Deadline deadline);
+/// Runs the job's items here until its outcome is available or none is left to start. TP_OK; TP_EDEADLK
+/// without stack, but for a wait that must not return. REQUIRES: the calling thread may help.
+int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// Whether this stack has room for one more task.
 bool has_stack() noexcept;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tasks that wait for tasks: at any depth, on one worker, without running anything unrelated.
+#include <alloca.h>
+
 #include <vector>
 
 #include "support/busy.hpp"
@@ -204,4 +206,30 @@ TEST_CASE("An endless recursion is refused before the stack is used up") {
   Odd odd;
   int item = 0, value = 0;
   CHECK(tp_pool_apply(pool, &odd, &item, &value) == TP_OK);
+}
+
+TEST_CASE("A recursion of blocking calls is refused wherever the stack ends") {
+  if (kThreadSanitizer) return;  // it keeps no more than 65,536 frames of a thread
+  std::atomic<int> refused{0}, wrong{0};
+  Job one_by_one;  // a job each, and not the short way of quick loops
+  one_by_one.chunksize = 1;
+  const int item = 0;
+  Task<int, void> task([&](const int*, void*) {
+    const int status = tp_pool_map(tp_worker_pool(), &task, &item, nullptr, 1, &one_by_one);
+    if (status == TP_EDEADLK) ++refused;
+    if (status != TP_OK && status != TP_EDEADLK) ++wrong;
+    return 0;
+  });
+  std::size_t shift = 0;
+  Step top([&] {
+    auto* const above = static_cast<volatile char*>(alloca(shift + 1));
+    *above = 0;
+    task.fn(task.ctx, &item, nullptr);
+  });
+  Pool pool(1);
+  int rounds = 0;
+  for (; shift < 4096; shift += 64, ++rounds)
+    REQUIRE(tp_pool_apply(pool, &top, nullptr, nullptr) == TP_OK);
+  CHECK(refused == rounds);
+  CHECK(wrong == 0);
 }

@@ -3,6 +3,12 @@
 #ifndef TPOOL_DETAIL_AWAITERS_HPP
 #define TPOOL_DETAIL_AWAITERS_HPP
 
+#if defined(__has_include) && __has_include(<version>)
+#include <version>
+#endif
+
+#if defined(__cpp_lib_coroutine)
+
 #include <tpool/result.h>
 
 #include <coroutine>
@@ -134,5 +140,7 @@ class StreamAwaiter : private Hop {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#endif
 
 #endif
