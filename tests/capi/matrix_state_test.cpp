@@ -27,8 +27,9 @@ int expected_in(State state, Kind kind) {
 // Inside the pool all calls work, but those that would wait for the caller itself.
 bool is_expected_at(const Place& place, Kind kind, int status) {
   switch (kind) {
+    case kPause:  // a pool that is closed can be paused until join waits for it
+      return status == TP_OK || (!place.pool_is_open && status == TP_ECLOSED);
     case kSubmit:
-    case kPause:
       return status == (place.pool_is_open ? TP_OK : TP_ECLOSED);
     case kSubmitAndWait:
       // No task may run on a worker whose initializer has not returned: with no other worker free
