@@ -193,7 +193,7 @@ static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 static void print_report(struct report *report) {
   const double seconds = now() - report->start;
   const double megabytes = 1e-6 * (double)report->bytes;
-  qsort(report->checksums, report->n, sizeof *report->checksums, by_path);
+  if (report->n > 0) qsort(report->checksums, report->n, sizeof *report->checksums, by_path);
   for (size_t i = 0; i < report->n; ++i) {
     print_checksum(&report->checksums[i]);
     drop_checksum(&report->checksums[i]);
