@@ -16,6 +16,18 @@
 using namespace support;
 using stress::At;
 
+namespace {
+
+// On any thread: assertions are for that of the test.
+std::uint64_t parks_of(const tp_pool_t* pool) {
+  tp_pool_stats_t stats{};
+  stats.size = sizeof stats;
+  tp_pool_stats(pool, &stats);
+  return stats.parks;
+}
+
+}  // namespace
+
 TEST_CASE("What a thief holds in its hands is not lost when all others have gone to sleep") {
   const bool ends_thread = GENERATE(false, true);
   constexpr int kItems = 12;
@@ -25,9 +37,9 @@ TEST_CASE("What a thief holds in its hands is not lost when all others have gone
   Gate robbed;
   // the other worker has run what was left to it and sleeps, when the thief goes on
   const At steal("loop.steal", [&] {
-    const std::uint64_t parks = stats_of(handle).parks;
+    const std::uint64_t parks = parks_of(handle);
     robbed.open();
-    await("the other worker to sleep", [&] { return stats_of(handle).parks > parks; });
+    await("the other worker to sleep", [&] { return parks_of(handle) > parks; });
     thief = std::this_thread::get_id();
   });
   Task<int, void> task([&](const int* i, void*) {
