@@ -231,8 +231,7 @@ class Job {
   std::atomic<bool> observed_{false};
   Step step_ = Step::items;  // the next one; only ever one thread is at it
   bool caller_helps_;
-  bool keeps_owner_ =
-      false;  // for a late report; written at the end, when others may read the next
+  bool keeps_owner_ = false;  // for a late report; written while others read the next two
   bool is_blocking_ : 1 = false;
   bool keeps_pool_ : 1 = false;  // for who waits and may run callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
