@@ -46,6 +46,7 @@ class Completed {
     detail::check(tp_as_completed(results.data(), results.size(), &completed));
     completed_.reset(completed);
   }
+
   // Waits for the next result to be ready and lends it; NULL after the last, again and again.
   // Threads that ask at the same time get different ones. Throws Error (TP_EDEADLK) as wait() does.
   Element* next() { return next_within(TP_FOREVER); }

@@ -100,7 +100,8 @@ using ResultIn =
 //
 // Results given as lvalues are shared and their values copied, those given as rvalues are taken
 // over and their values moved, when somebody asks for the tuple. Its continuations run on the pool
-// of the first, which has to be there until all results are ready. Throws Error (TP_EINVAL) when a result is empty, std::bad_alloc.
+// of the first, which has to be there until all results are ready. Throws Error (TP_EINVAL) when a
+// result is empty, std::bad_alloc.
 template <class... Results, std::enable_if_t<(... && detail::IsAwaitable<Results>::value), int> = 0>
 auto when_all(Results&&... results) {
   using Members = std::tuple<detail::MemberOf<Results>...>;

@@ -164,7 +164,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (found < count) return index = found, TP_OK;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
-    Wait record(jobs, count, kind);
+    const Wait record(jobs, count, kind);
     if (record.closes_cycle()) return TP_EDEADLK;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)

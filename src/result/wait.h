@@ -48,7 +48,8 @@ inline bool park_for(const Job* job, Parker& parker, Deadline deadline) noexcept
 template <class Condition>
 int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
-  Wait record(job, kind);
+  Job* const awaited = &job;
+  const Wait record(&awaited, 1, kind);
   Waiting waiting(job.waiters());
   noise("wait.block");
   if (job.is_stream()) settle();  // its items are published, the end of a job is seq_cst

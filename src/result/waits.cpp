@@ -17,15 +17,9 @@ Mutex waits_mutex;  // guards first_, the links and is_out_ of all waits
 
 Wait* Wait::first_ = nullptr;
 
-Wait::Wait(Job& awaited, Kind kind) noexcept : Wait(nullptr, 1, kind, &awaited) {}
-
 Wait::Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept
-    : Wait(awaited, count, kind, nullptr) {}
-
-Wait::Wait(Job* const* awaited, std::size_t count, Kind kind, Job* one) noexcept
     : frames_(kind == unchecked ? nullptr : Frame::current()),
-      one_(one),
-      awaited_(one ? &one_ : awaited),
+      awaited_(awaited),
       count_(count),
       may_return_(kind == checked),
       parker_(this_parker()) {

@@ -24,8 +24,7 @@ class Wait {
   /// What may come of a cycle: checked waits return; those that must not may only make others
   /// return; a stream's next needs one value and not the end of its job, so it makes no edge.
   enum Kind : std::uint8_t { checked, must_not_return, unchecked };
-  Wait(Job& awaited, Kind kind) noexcept;
-  /// For any of some jobs, whose array stays there meanwhile.
+  /// For a job, or any of several; the array stays there meanwhile.
   Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept;
   ~Wait();
   Wait(const Wait&) = delete;
@@ -34,8 +33,6 @@ class Wait {
   bool closes_cycle() const noexcept { return victim_.load(); }
 
  private:
-  Wait(Job* const* awaited, std::size_t count, Kind kind, Job* one) noexcept;
-
   static Wait* first_;
 
   void find_cycle() noexcept;
@@ -47,7 +44,6 @@ class Wait {
   bool in_callback() const noexcept;
 
   Frame* const frames_;
-  Job* const one_;  // awaited_ of one job
   Job* const* const awaited_;
   const std::size_t count_;
   const bool may_return_;

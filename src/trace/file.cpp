@@ -58,6 +58,7 @@ TraceFile::TraceFile(const Trace& trace, const Track* tracks) noexcept
       process_(getpid()) {}
 
 int TraceFile::write() noexcept {
+  const WriteSignals errors_instead;
   each_track(tracks_, [&](std::size_t, const Track& track) {
     track.ended.each([&](const Event& event) {
       if (event.point == Point::submit) jobs_.add(event);

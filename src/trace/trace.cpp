@@ -16,7 +16,6 @@
 #include "base/uncancelled.h"
 #include "tpool/status.h"
 #include "trace/file.h"
-#include "trace/sink.h"
 
 namespace tp::core {
 namespace {
@@ -59,10 +58,7 @@ int Trace::begin(const char* path, const char* name, std::size_t workers) noexce
 int Trace::end() noexcept {
   session_.store(0);
   Track* const tracks = take_tracks();
-  const int written = [&] {
-    const WriteSignals errors_instead;
-    return TraceFile(*this, tracks).write();
-  }();
+  const int written = TraceFile(*this, tracks).write();
   for (Track* track = tracks; track; track = track->next) track->ended.clear();
   const int closed = close(fd_) == 0 ? 0 : errno;
   fd_ = -1;

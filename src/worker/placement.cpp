@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <new>
 
+#include "base/thread.h"
 #include "tpool/status.h"
 
 namespace tp::core {
@@ -17,30 +18,34 @@ namespace {
 
 constexpr unsigned kMostCpus = 1 << 20;
 
-}  // namespace
+int create_on(std::size_t bytes, const cpu_set_t* cpus, pthread_t& thread, void* (*main)(void*),
+              void* arg) noexcept {
+  pthread_attr_t attr;
+  if (pthread_attr_init(&attr) != 0) return ENOMEM;
+  const bool applied = pthread_attr_setaffinity_np(&attr, bytes, cpus) == 0;
+  int rc = applied ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
+  pthread_attr_destroy(&attr);
+  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // a CPU has gone since
+  return rc;
+}
 
 /// A set of CPUs below some number, in the form of the kernel's.
-class CpuMask {
+class Mask {
  public:
-  explicit CpuMask(std::size_t cpus) noexcept
-      : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
+  explicit Mask(std::size_t cpus) noexcept : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
     if (set_) CPU_ZERO_S(bytes_, set_);
   }
-  ~CpuMask() { CPU_FREE(set_); }
-  CpuMask(const CpuMask&) = delete;
-  CpuMask& operator=(const CpuMask&) = delete;
+  ~Mask() { CPU_FREE(set_); }
+  Mask(const Mask&) = delete;
+  Mask& operator=(const Mask&) = delete;
 
   explicit operator bool() const noexcept { return set_ != nullptr; }
   void add(unsigned cpu) noexcept { CPU_SET_S(cpu, bytes_, set_); }
   bool has(unsigned cpu) const noexcept { return CPU_ISSET_S(cpu, bytes_, set_); }
   bool read() noexcept { return sched_getaffinity(0, bytes_, set_) == 0; }
   bool apply() const noexcept { return sched_setaffinity(0, bytes_, set_) == 0; }
-  bool apply(pthread_attr_t& attr) const noexcept {
-    return pthread_attr_setaffinity_np(&attr, bytes_, set_) == 0;
-  }
-  /// REQUIRES: both are of the same size.
-  bool operator==(const CpuMask& other) const noexcept {
-    return CPU_EQUAL_S(bytes_, set_, other.set_);
+  int create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
+    return create_on(bytes_, set_, thread, main, arg);
   }
 
  private:
@@ -48,12 +53,10 @@ class CpuMask {
   cpu_set_t* set_;
 };
 
-namespace {
-
 /// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks
 /// with masks of so many CPUs; -1 when the machine has more.
 int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept {
-  CpuMask own(room), wanted(room), given(room);
+  Mask own(room), wanted(room), given(room);
   if (!own || !wanted || !given) return TP_ENOMEM;
   if (!own.read()) return errno == EINVAL ? -1 : TP_EINVAL;
   std::for_each(cpus, cpus + count, [&](unsigned cpu) { wanted.add(cpu); });
@@ -74,9 +77,6 @@ int check(const unsigned* cpus, std::size_t count) noexcept {
 
 }  // namespace
 
-Placement::Placement() noexcept = default;
-Placement::~Placement() = default;
-
 int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
   if (count) {
     if (const int status = check(cpus, count); status != TP_OK) return status;
@@ -85,9 +85,7 @@ int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
     std::copy_n(cpus, count, cpus_.get());
     count_ = count;
   }
-  creators_.reset(new (std::nothrow) CpuMask(CPU_SETSIZE));
-  if (!creators_ || !*creators_) return TP_ENOMEM;
-  if (!creators_->read()) creators_.reset();  // a machine of more CPUs: threads inherit
+  knows_creators_ = sched_getaffinity(0, sizeof creators_, &creators_) == 0;
   return set_nice(nice);
 }
 
@@ -101,33 +99,24 @@ int Placement::set_nice(int nice) noexcept {
   return TP_OK;
 }
 
-namespace {
-
-int create_on(const CpuMask& mask, pthread_t& thread, void* (*main)(void*), void* arg) noexcept {
-  pthread_attr_t attr;
-  if (!mask || pthread_attr_init(&attr) != 0) return ENOMEM;
-  int rc = mask.apply(attr) ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
-  pthread_attr_destroy(&attr);
-  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // a CPU has gone since
-  return rc;
-}
-
-}  // namespace
-
 int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
                       void* arg) const noexcept {
   if (count_ == 0) return create(thread, main, arg);
+  const SignalsBlocked inherited;
   const unsigned cpu = cpus_[worker % count_];
-  CpuMask mask(cpu + 1);
-  if (mask) mask.add(cpu);
-  return create_on(mask, thread, main, arg);
+  Mask mask(cpu + 1);
+  if (!mask) return ENOMEM;
+  mask.add(cpu);
+  return mask.create(thread, main, arg);
 }
 
 /// A thread inherits the CPUs of the one that starts it, which may be a worker of any pool.
 int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
-  CpuMask own(CPU_SETSIZE);
-  const bool differs = creators_ && own && own.read() && !(own == *creators_);
-  return differs ? create_on(*creators_, thread, main, arg)
+  const SignalsBlocked inherited;
+  cpu_set_t own;
+  const bool differs = knows_creators_ && sched_getaffinity(0, sizeof own, &own) == 0 &&
+                       !CPU_EQUAL(&own, &creators_);
+  return differs ? create_on(sizeof creators_, &creators_, thread, main, arg)
                  : pthread_create(&thread, nullptr, main, arg);
 }
 

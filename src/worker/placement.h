@@ -4,27 +4,22 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <cstddef>
 #include <memory>
 
 namespace tp::core {
 
-/// CPUs of the kernel's, some number of them.
-class CpuMask;
-
 /// The options cpus and nice of a pool, and what its creator's thread had, for threads that others
 /// start. Constant once set.
 class Placement {
  public:
-  Placement() noexcept;
-  ~Placement();
-
   /// Copies cpus, and asks the system for both. TP_OK; TP_EINVAL for a CPU that is not to be had;
   /// TP_EAGAIN for such a priority; TP_ENOMEM.
   int set(const unsigned* cpus, std::size_t count, int nice) noexcept;
 
-  /// Starts a thread for the worker: 0 or an errno.
+  /// Starts a thread for the worker, whose signals are blocked: 0 or an errno.
   int create(std::size_t worker, pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
   /// Starts one that is no worker.
   int create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
@@ -36,8 +31,9 @@ class Placement {
 
   std::unique_ptr<unsigned[]> cpus_;  // none: where the system likes
   std::size_t count_ = 0;
-  std::unique_ptr<CpuMask> creators_;  // none: not known
-  int nice_ = 0;                       // as the kernel counts
+  cpu_set_t creators_;
+  bool knows_creators_ = false;  // not on a machine of more CPUs: there threads inherit
+  int nice_ = 0;                 // as the kernel counts
 };
 
 }  // namespace tp::core

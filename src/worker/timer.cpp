@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "base/noise.h"
-#include "base/thread.h"
 #include "result/job.h"
 #include "worker/crew.h"
 
@@ -38,7 +37,6 @@ bool Timer::grow() noexcept {
 }
 
 int Timer::start() noexcept {
-  const SignalsBlocked inherited;
   const int rc = crew_.placement().create(thread_, main, this);
   if (rc == 0) runs_ = joinable_ = true;
   return rc;

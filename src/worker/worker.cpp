@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
-#include "base/thread.h"
 #include "result/traced.h"
 
 namespace tp::core {
@@ -22,7 +21,6 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 }
 
 int Worker::start() noexcept {
-  const SignalsBlocked inherited;
   forget_thread();
   joinable_ = true;  // before the thread can let go of itself
   const int rc = crew_->placement().create(index_, thread_, main, this);

@@ -57,11 +57,7 @@ class Blocked {
   }
 
   void block() {
-    if (any_.size() == 1) return hold(Wait(*any_[0], kind_));
-    hold(Wait(any_.data(), any_.size(), kind_));
-  }
-
-  void hold(const Wait& wait) {
+    const Wait wait(any_.data(), any_.size(), kind_);
     wait_ = &wait;
     registered_.arrive();
     gate_.wait();

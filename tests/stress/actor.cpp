@@ -101,13 +101,19 @@ void Actor::wait() {
   held.errand->check(held.result);
 }
 
+std::size_t Actor::gather(tp_result_t** results) const {
+  std::size_t n = 0;
+  for (const Held& held : held_)
+    if (held.result && !held.errand->is_stream()) results[n++] = held.result;
+  return n;
+}
+
 void Actor::wait_some() {
   const double time = draw_time();
   const bool any = choices_.coin();
   tp_result_t* results[kSlots];
-  std::size_t n = 0, index = 0;
-  for (const Held& held : held_)
-    if (held.result && !held.errand->is_stream()) results[n++] = held.result;
+  const std::size_t n = gather(results);
+  std::size_t index = 0;
   if (any && n == 0) return;
   const int status = any ? tp_wait_any(results, n, time, &index) : tp_wait_all(results, n, time);
   life_.expect(status == TP_OK || (status == TP_ETIMEDOUT && time < TP_FOREVER), "wait_some");
@@ -183,9 +189,8 @@ void Actor::listen() {
 void Actor::see_completed() {
   const double time = draw_time();
   tp_result_t* results[kSlots];
-  std::size_t n = 0, index = 0;
-  for (const Held& held : held_)
-    if (held.result && !held.errand->is_stream()) results[n++] = held.result;
+  const std::size_t n = gather(results);
+  std::size_t index = 0;
   tp_completed_t* completed = nullptr;
   life_.expect(tp_as_completed(results, n, &completed) == TP_OK, "as_completed");
   int status = TP_OK;

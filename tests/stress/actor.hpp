@@ -48,6 +48,8 @@ class Actor {
   void wait_for_other();
   Held& pick() { return held_[choices_.below(kSlots)]; }
   double draw_time();
+  // Those whose jobs end without being read; how many.
+  std::size_t gather(tp_result_t** results) const;
 
   static constexpr std::uint32_t kSlots = 6;
   Life& life_;

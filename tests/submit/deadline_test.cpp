@@ -304,7 +304,7 @@ TEST_CASE("A job that was cancelled and is not over by its deadline has timed ou
   REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
   started.wait(1);
   REQUIRE(tp_result_cancel(result) == TP_OK);
-  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));  // past the deadline
   gate.open();
   CHECK(result.get() == TP_ETIMEDOUT);
 }

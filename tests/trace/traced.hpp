@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -21,8 +22,7 @@ namespace traced {
 class Path {
  public:
   Path() {
-    const char* const folder = std::getenv("TMPDIR");
-    name_ = std::string(folder && *folder ? folder : "/tmp") + "/tpool_trace_XXXXXX";
+    name_ = (std::filesystem::temp_directory_path() / "tpool-trace-XXXXXX").string();
     const int file = mkstemp(name_.data());
     REQUIRE(file >= 0);
     close(file);
