@@ -86,7 +86,7 @@ int Stream::next(Deadline deadline, void* value, Error*& error) {
     const auto changed = [&] {
       return delivery_.has_next() || end_reached() || (helps && claimable());
     };
-    status = block(*this, deadline, Wait::unchecked, changed);
+    status = block(*this, deadline, Wait::next_value, changed);
     if (status != TP_OK) return status;
   }
 }

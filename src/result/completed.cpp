@@ -148,7 +148,7 @@ int Completed::wait_for_jobs(Deadline deadline) {
   std::size_t index = 0;
   if (count == pending) return wait_any(list, count, deadline, index);
   const Deadline soon = deadline.is_poll() ? deadline : Deadline::in(0.001);
-  const int status = wait_any(list, count, soon, index, Wait::unchecked);  // one left out may end
+  const int status = wait_any(list, count, soon, index, Wait::next_value);  // one left out may end
   return status == TP_ETIMEDOUT && !deadline.passed() ? TP_OK : status;
 }
 

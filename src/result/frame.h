@@ -16,6 +16,7 @@ namespace tp::core {
 
 class Job;
 class Owner;
+class Wait;
 struct Tally;
 
 /// What the calling thread is to its pool, if it is a worker.
@@ -58,6 +59,10 @@ class Frame {
   Job* job() const noexcept { return job_; }
   Frame* outer() const noexcept { return outer_; }
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
+  /// Whether a job can't end before this call has.
+  bool holds_up() const noexcept { return job_ && owner_; }
+  /// The wait of its thread. REQUIRES: the graph of waits knows it.
+  Wait* blocked_by() const noexcept { return blocked_by_; }
 
   /// tp_task_confirm.
   void confirm() noexcept { confirmed_ = true; }
@@ -80,6 +85,12 @@ class Frame {
   Job* job_;
   Frame* outer_;
   Cause cause_;
+
+  // While its thread is blocked, the graph of waits has it in a table by its job.
+  friend class WaitGraph;
+  Wait* blocked_by_;
+  Frame* next_holder_;
+  Frame** holder_link_;
 };
 
 /// A task's function and how it is to be called.

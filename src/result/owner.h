@@ -10,6 +10,7 @@
 #include "result/callbacks.h"
 #include "result/error.h"
 #include "result/level.h"
+#include "result/wait_graph.h"
 
 namespace tp::core {
 
@@ -82,6 +83,9 @@ class Owner {
   bool reports() const noexcept { return reports_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   CallbackLane& callbacks() noexcept { return callbacks_; }
+  /// Its workers that are blocked.
+  PoolWaits& blocked() noexcept { return blocked_; }
+  const PoolWaits& blocked() const noexcept { return blocked_; }
 
  protected:
   Owner() noexcept = default;
@@ -96,6 +100,7 @@ class Owner {
   bool reports_ = false;
   Stamp stamp_{Stamp::pool};
   CallbackLane callbacks_;
+  PoolWaits blocked_{*this};
 };
 
 }  // namespace tp::core

@@ -90,10 +90,13 @@ int help(Job& job, Deadline deadline, Wait::Kind kind) {
   return TP_OK;
 }
 
+bool run_next_callback() {
+  Owner* const owner = callback_owner();
+  return owner && has_stack() && owner->callbacks().run_nested();
+}
+
 bool run_meanwhile(Job& job) {
-  if (Owner* const owner = callback_owner();
-      owner && has_stack() && owner->callbacks().run_nested())
-    return true;
+  if (run_next_callback()) return true;
   if (!job.done() || job.available()) return false;
   if (job.keeps_pool()) {  // manual: for threads outside of the pool
     if (this_worker.owner == &job.owner() || !has_stack()) return false;
@@ -102,6 +105,37 @@ bool run_meanwhile(Job& job) {
   if (this_worker.owner != &job.owner() || !job.owner().callbacks().due()) return false;
   job.owner().callbacks().run_due(job.owner(), &job);
   return true;
+}
+
+namespace {
+
+/// Parks the calling thread; where it is a worker, that is seen by traces.
+bool park(const Job* traced, Deadline deadline) noexcept {
+  const Owner* const owner = this_worker.owner;
+  if (!owner) return this_parker().park(deadline);
+  const bool is_own = traced && &traced->owner() == owner;
+  const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);
+  return this_parker().park(deadline);
+}
+
+/// Runs something of a job that the awaited one depends on. Takes over a reference.
+int help_out(Job& job, Wait::Kind kind) {
+  const Reference own(job);
+  if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
+  noise("wait.help_out");
+  job.help(Deadline::in(0));
+  return TP_OK;
+}
+
+}  // namespace
+
+int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline) {
+  Wait wait(awaited, kind);
+  noise("wait.sleep");
+  const bool woken = wait.told() || park(traced, deadline);
+  if (Job* const job = wait.leave()) return help_out(*job, kind);
+  if (wait.closes_cycle()) return TP_EDEADLK;
+  return woken ? TP_OK : TP_ETIMEDOUT;
 }
 
 namespace {
@@ -164,13 +198,11 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (found < count) return index = found, TP_OK;
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
-    const Wait record(jobs, count, kind);
-    if (record.closes_cycle()) return TP_EDEADLK;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)
       until = Deadline::earlier(until, jobs[i]->unwatched_deadline());
-    park_for(nullptr, this_parker(), until);
-    if (record.closes_cycle() && first_available() == count) return TP_EDEADLK;
+    const int status = sleep({jobs, count}, kind, nullptr, until);
+    if (status == TP_EDEADLK && first_available() == count) return status;
   }
 }
 

@@ -35,34 +35,52 @@ bool has_stack() noexcept;
 /// it is inside one; the job's own, if the lane is free and it is a worker. False when there is none.
 bool run_meanwhile(Job& job);
 
-/// Parks the calling thread, which waits for a job, or several; where it is a worker, that is seen.
-inline bool park_for(const Job* job, Parker& parker, Deadline deadline) noexcept {
-  const Owner* const owner = this_worker.owner;
-  if (!owner) return parker.park(deadline);
-  const bool is_own = job && &job->owner() == owner;
-  const Traced<Point::wait> traced(*owner, is_own ? job : nullptr, JobKind::unknown);
-  return parker.park(deadline);
-}
+/// Runs the next callback, if the calling thread is inside one. False when there is none.
+bool run_next_callback();
+
+/// Parks the calling thread until it is woken, where all can see what it waits for, and runs what it
+/// is told to run meanwhile. traced: the job that a trace names, or nullptr. TP_OK when there may be
+/// news, TP_ETIMEDOUT, TP_EDEADLK.
+int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline);
 
 /// Blocks until condition() while registered as waiting for job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Job* const awaited = &job;
-  const Wait record(&awaited, 1, kind);
   Waiting waiting(job.waiters());
   noise("wait.block");
   if (job.is_stream()) settle();  // its items are published, the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;
-    if (record.closes_cycle()) return TP_EDEADLK;
     if (run_meanwhile(job)) continue;
     const Deadline until = Deadline::earlier(deadline, job.unwatched_deadline());
-    if (park_for(&job, waiting.parker(), until)) continue;
+    const int status = sleep({&awaited, 1}, kind, &job, until);
+    if (status == TP_EDEADLK) return condition() ? TP_OK : status;
+    if (status == TP_OK) continue;
     job.watch_deadline();
     if (deadline.passed()) return condition() ? TP_OK : TP_ETIMEDOUT;
   }
+}
+
+/// Blocks until condition(), which something of a pool brings about, whose threads then wake the list.
+/// TP_OK, TP_ETIMEDOUT, TP_EDEADLK. REQUIRES: the pool stays there.
+template <class Condition>
+int wait_for_pool(WaitList& list, const Awaited& awaited, Wait::Kind kind, Deadline deadline,
+                  Condition condition) {
+  if (condition()) return TP_OK;
+  if (deadline.is_poll()) return TP_ETIMEDOUT;
+  Waiting waiting(list);
+  noise("wait.listed");
+  settle();
+  BlockedCallback callback(waiting.parker());
+  while (!condition()) {
+    if (run_next_callback()) continue;
+    const int status = sleep(awaited, kind, nullptr, deadline);
+    if (status != TP_OK) return condition() ? TP_OK : status;
+  }
+  return TP_OK;
 }
 
 }  // namespace tp::core

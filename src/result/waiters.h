@@ -43,6 +43,13 @@ class WaitList {
     unlink(node);
   }
 
+  /// Makes a call under the mutex. For a thread in the list: whoever wakes all meanwhile waits.
+  template <class Call>
+  void locked(Call call) noexcept {
+    Lock lock(mutex_);
+    call();
+  }
+
   /// Leaves a note and runs then(), unless over() holds by now: then the waker may have looked already.
   /// REQUIRES: what over() tells of is seq_cst.
   template <class Over, class Then>

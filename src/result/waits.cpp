@@ -1,51 +1,115 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the graph of blocked waits; from result/wait, to the waiter.
+// Stage 7: blocked waits and their graph; from result/wait, to result/wait_graph.
 #include "result/waits.h"
 
-#include <algorithm>
+#include <utility>
 
-#include "base/fork.h"
-#include "base/mutex.h"
+#include "result/deadlock.h"
 #include "result/job.h"
 
 namespace tp::core {
 namespace {
 
-Mutex waits_mutex;  // guards first_, the links and is_out_ of all waits
+/// The graph of a pool that this process has made; nullptr for one that it inherited.
+WaitGraph* graph_of(const Owner& owner) noexcept {
+  WaitGraph& graph = owner.blocked().graph();
+  return graph.is_inherited() ? nullptr : &graph;
+}
 
 }  // namespace
 
-Wait* Wait::first_ = nullptr;
+Wait::Wait(const Awaited& awaited, Kind kind) noexcept
+    : frames_(Frame::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
+  Owner* const mine = this_worker.owner;
+  if (!frames_ && !mine) return;
+  if (mine && graph_of(*mine)) {
+    pool_ = &mine->blocked();
+    worker_ = static_cast<std::size_t>(this_worker.index);
+  }
+  WaitGraph* const own = own_graph();
+  WaitGraph* const first = own ? own : awaited_graph(0);
+  if (!first) return;
+  if (own) own->retain();
+  GraphLock lock(*first);
+  const bool registers = join_frames(lock) && join_awaited(lock, own ? 0 : 1);
+  if (registers) {
+    graph_ = first;
+    lock.graph().add(*this);
+    resolve(lock.graph(), *this);
+  } else {
+    first->release();  // others hold what is locked: its pool is there, or a wait for its job
+  }
+}
 
-Wait::Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept
-    : frames_(kind == unchecked ? nullptr : Frame::current()),
-      awaited_(awaited),
-      count_(count),
-      may_return_(kind == checked),
-      parker_(this_parker()) {
-  if (!frames_) return;
-  on_fork_child([] {
-    waits_mutex.reset();
-    first_ = nullptr;
-  });
-  Lock lock(waits_mutex);
-  next_ = first_;
-  if (first_) first_->prev_ = this;
-  first_ = this;
-  find_cycle();
+/// That of the pool whose worker the thread is, or of one whose code it runs.
+WaitGraph* Wait::own_graph() const noexcept {
+  if (pool_) return &pool_->graph();
+  for (const Frame* frame = frames_; frame; frame = frame->outer())
+    if (frame->holds_up())
+      if (WaitGraph* const graph = graph_of(*frame->owner())) return graph;
+  return nullptr;
+}
+
+/// That of what is awaited, with a reference; nullptr when that is over, or there is no such. The
+/// pool of a job that is not ready is there: whoever makes the job ready takes the mutex of its list
+/// afterwards, because this thread is in the list.
+WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
+  WaitGraph* graph = nullptr;
+  if (awaited_.pool) {
+    graph = &awaited_.pool->graph();
+    graph->retain();
+  } else if (index < awaited_.count) {
+    Job& job = *awaited_.jobs[index];
+    job.waiters().locked([&] {
+      if (job.ready()) return;
+      graph = &job.owner().blocked().graph();
+      graph->retain();
+    });
+  }
+  return graph;
+}
+
+bool Wait::join_frames(GraphLock& lock) const noexcept {
+  const Owner* last = pool_ ? pool_->owner() : nullptr;
+  for (const Frame* frame = frames_; frame; frame = frame->outer()) {
+    if (!frame->holds_up() || frame->owner() == last) continue;
+    last = frame->owner();
+    if (WaitGraph* const graph = graph_of(*last)) lock.join(*graph);
+  }
+  return true;
+}
+
+/// False when one of the jobs is ready.
+bool Wait::join_awaited(GraphLock& lock, std::size_t from) const noexcept {
+  if (awaited_.pool) {
+    if (from == 0) lock.join(awaited_.pool->graph());
+    return true;
+  }
+  const Owner* last = pool_ ? pool_->owner() : nullptr;
+  for (std::size_t i = from; i < awaited_.count; ++i) {
+    const Owner* const owner = &awaited_.jobs[i]->owner();  // looked at as an address
+    if (owner == last) continue;
+    WaitGraph* const graph = awaited_graph(i);
+    if (!graph) return false;
+    last = owner;
+    lock.join(*graph);
+    graph->release();
+  }
+  return true;
 }
 
 Wait::~Wait() {
-  if (!frames_) return;
-  Lock lock(waits_mutex);
-  (prev_ ? prev_->next_ : first_) = next_;
-  if (next_) next_->prev_ = prev_;
+  if (Job* const job = leave()) job->unref();
 }
 
-bool Wait::on_stack(const Job* job) const noexcept {
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->job() == job) return true;
-  return false;
+Job* Wait::leave() noexcept {
+  if (!graph_) return nullptr;
+  {
+    GraphLock lock(*graph_);
+    lock.graph().remove(*this);
+  }
+  std::exchange(graph_, nullptr)->release();
+  return std::exchange(help_, nullptr);
 }
 
 bool Wait::in_callback() const noexcept {
@@ -54,48 +118,16 @@ bool Wait::in_callback() const noexcept {
   return false;
 }
 
-/// How fit a wait is to be told of the cycle.
-int Wait::rank() const noexcept { return may_return_ ? 1 + in_callback() : 0; }
-
-/// Whether one of the jobs is not held up by a wait that is still in the search.
-bool Wait::may_end() const noexcept {
-  return std::any_of(awaited_, awaited_ + count_, [](const Job* job) {
-    for (const Wait* wait = first_; wait; wait = wait->next_)
-      if (!wait->is_out_ && wait->on_stack(job)) return false;
-    return true;
-  });
+void Wait::tell_cycle() noexcept {
+  told_.store(Told::cycle);
+  parker_.unpark();
 }
 
-/// Takes away what may return until nothing more does: are the others, with this one, all that is left?
-bool Wait::is_stuck() const noexcept {
-  for (Wait* wait = first_; wait; wait = wait->next_)
-    wait->is_out_ = wait->closes_cycle();  // one that was told returns
-  for (bool goes_on = !may_end(); goes_on;) {
-    goes_on = false;
-    for (Wait* wait = first_; wait; wait = wait->next_)
-      if (!wait->is_out_ && wait->may_end()) wait->is_out_ = goes_on = true;
-    if (!goes_on) return !is_out_;
-  }
-  return false;
-}
-
-/// The fittest of those that this one waits for, through any number of jobs.
-void Wait::find_victim(Wait*& victim) noexcept {
-  is_out_ = true;
-  if (rank() > victim->rank()) victim = this;
-  for (std::size_t i = 0; i < count_; ++i)
-    for (Wait* wait = first_; wait; wait = wait->next_)
-      if (!wait->is_out_ && wait->on_stack(awaited_[i])) wait->find_victim(victim);
-}
-
-void Wait::find_cycle() noexcept {
-  for (Wait* victim = nullptr; victim != this;) {
-    if (!is_stuck()) return;
-    victim = this;
-    find_victim(victim);
-    victim->victim_.store(true);
-    victim->parker_.unpark();
-  }
+void Wait::tell_help(Job& job) noexcept {
+  job.ref();
+  help_ = &job;
+  told_.store(Told::help);
+  parker_.unpark();
 }
 
 Owner* callback_owner() noexcept {

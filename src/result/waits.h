@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: who waits for whom, so that a cycle of waits is found; from result/wait, to the waiter.
+// Stage 7: one blocked wait, as others see it; from result/wait, to result/wait_graph.
 #pragma once
 
 #include <atomic>
@@ -8,50 +8,90 @@
 
 #include "base/parker.h"
 #include "result/frame.h"
+#include "result/wait_graph.h"
 
 namespace tp::core {
 
 class Job;
 
-/// One blocked wait of a thread that runs tasks or callbacks: each job on the thread's stack can end
-/// only after the awaited one, or any of several. Waits that have only each other to wait for would
-/// never return. Of these one inside a callback is told (TP_EDEADLK), else the one that closed the
-/// cycle; never one that must not return, because its job uses the caller's memory.
-/// Registers for its scope; free of cost on threads that run nothing.
-/// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983).
+/// What a thread waits for: a job, or any of several; or something of a whole pool.
+struct Awaited {
+  enum class OfPool : std::uint8_t { nothing, all_jobs, any_job };
+
+  Awaited(Job* const* some, std::size_t number) noexcept : jobs(some), count(number) {}
+  Awaited(const PoolWaits& whole, OfPool what) noexcept : pool(&whole), of_pool(what) {}
+
+  Job* const* jobs = nullptr;  // there until the wait is over
+  std::size_t count = 0;
+  const PoolWaits* pool = nullptr;
+  OfPool of_pool = OfPool::nothing;
+};
+
+/// One blocked wait of a thread that runs tasks or callbacks, or is a worker: each job on the
+/// thread's stack can end only after what is awaited. Waits that have only each other to wait for
+/// would never return (result/deadlock.h says what is done about it).
+/// Registers until it leaves; free of cost on threads that run nothing. A thread has one at a time.
 class Wait {
  public:
   /// What may come of a cycle: checked waits return; those that must not may only make others
-  /// return; a stream's next needs one value and not the end of its job, so it makes no edge.
-  enum Kind : std::uint8_t { checked, must_not_return, unchecked };
-  /// For a job, or any of several; the array stays there meanwhile.
-  Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept;
+  /// return; a stream's next needs one value and not the end of its job, so it never returns for a
+  /// cycle, but it helps.
+  enum Kind : std::uint8_t { checked, must_not_return, next_value };
+  /// REQUIRES: the thread is listed as waiting with each job that may end meanwhile.
+  Wait(const Awaited& awaited, Kind kind) noexcept;
+  Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept
+      : Wait(Awaited(awaited, count), kind) {}
   ~Wait();
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
 
-  bool closes_cycle() const noexcept { return victim_.load(); }
+  /// Whether the thread should not sleep, or wake: it is in a cycle, or there is something to help.
+  bool told() const noexcept { return told_.load() != Told::nothing; }
+  bool closes_cycle() const noexcept { return told_.load() == Told::cycle; }
+  /// From here on nobody tells it anything. Returns the job of which it should run something, with a
+  /// reference, or nullptr.
+  Job* leave() noexcept;
+
+  // -- for the graph, under its mutex ------------------------------------------------------------
+  const Awaited& awaited() const noexcept { return awaited_; }
+  Kind kind() const noexcept { return kind_; }
+  const PoolWaits* pool() const noexcept { return pool_; }
+  std::size_t worker() const noexcept { return worker_; }
+  Wait* next_of_pool() const noexcept { return next_of_pool_; }
+  bool in_callback() const noexcept;
+  /// Wakes the thread to return for a cycle, or to help.
+  void tell_cycle() noexcept;
+  void tell_help(Job& job) noexcept;
+
+  /// What a search has found out about it (result/deadlock).
+  struct Search {
+    std::uint64_t number = 0;  // of the last search that came here
+    std::uint64_t path = 0;    // of the last look for a path
+    Wait* next_found = nullptr;
+    Wait* next_to_do = nullptr;
+    bool is_out = false;  // it may end
+  } search;
 
  private:
-  static Wait* first_;
+  friend class WaitGraph;
+  enum class Told : std::uint8_t { nothing, cycle, help };
 
-  void find_cycle() noexcept;
-  bool is_stuck() const noexcept;
-  void find_victim(Wait*& victim) noexcept;
-  bool may_end() const noexcept;
-  int rank() const noexcept;
-  bool on_stack(const Job* job) const noexcept;
-  bool in_callback() const noexcept;
+  WaitGraph* own_graph() const noexcept;
+  WaitGraph* awaited_graph(std::size_t index) const noexcept;
+  bool join_frames(GraphLock& lock) const noexcept;
+  bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
   Frame* const frames_;
-  Job* const* const awaited_;
-  const std::size_t count_;
-  const bool may_return_;
+  const Awaited awaited_;
+  const Kind kind_;
+  PoolWaits* pool_ = nullptr;  // whose worker the thread is
+  std::size_t worker_ = 0;     // its number
+  WaitGraph* graph_ = nullptr;  // with a reference; nullptr: not registered
   Parker& parker_;
-  Wait* prev_ = nullptr;
-  Wait* next_ = nullptr;
-  bool is_out_ = false;  // of the search: it may return, or has been seen
-  std::atomic<bool> victim_{false};
+  std::atomic<Told> told_{Told::nothing};
+  Job* help_ = nullptr;  // with a reference
+  Wait *prev_, *next_;
+  Wait *next_of_pool_, **link_of_pool_;
 };
 
 /// While a callback blocks, tells its lane which thread to give further callbacks to.

@@ -11,6 +11,7 @@
 #include "base/kept_errno.h"
 #include "base/noise.h"
 #include "base/uncancelled.h"
+#include "result/wait.h"
 
 namespace tp::core {
 
@@ -28,6 +29,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;
+  if (!made->blocked().ok()) return delete made, TP_ENOMEM;
   made->caller_helps_ = options.flags & TP_POOL_CALLER_HELPS;
   made->reports_ = options.unobserved != nullptr;
   if (options.flags & TP_POOL_MANUAL_CALLBACKS) made->callbacks().make_manual();
@@ -55,9 +57,10 @@ void Pool::terminate() {
   check_drained();
 }
 
-/// Waits for a condition that the end of jobs makes true; meanwhile runs manual callbacks.
+/// Waits for a condition that the end of jobs makes true; meanwhile runs manual callbacks. TP_OK,
+/// TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
-bool Pool::wait_serving(Deadline deadline, Condition condition) {
+int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
   const auto due = [&] { return callbacks().due_outside(); };
   for (;;) {
     while (due() && callbacks().run_due(*this)) {
@@ -65,9 +68,11 @@ bool Pool::wait_serving(Deadline deadline, Condition condition) {
     watch_deadlines();
     const Deadline until = rest_until(deadline);
     const auto told = [&] { return condition() || due() || rest_until(until).ns() < until.ns(); };
-    wait_until(idle(), until, told);
-    if (condition()) return true;
-    if (deadline.passed()) return false;
+    const int status =
+        wait_for_pool(idle(), {blocked(), Awaited::OfPool::all_jobs}, kind, until, told);
+    if (condition()) return TP_OK;
+    if (status == TP_EDEADLK) return status;
+    if (deadline.passed()) return TP_ETIMEDOUT;
   }
 }
 
@@ -89,12 +94,13 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   return deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
 }
 
-int Pool::join(Deadline deadline) {
+int Pool::join(Deadline deadline, Wait::Kind kind) {
   if (Frame::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   lift();
   end_pauses();
-  if (!wait_serving(deadline, [&] { return gone(); })) return TP_ETIMEDOUT;
+  const int status = wait_serving(deadline, kind, [&] { return gone(); });
+  if (status != TP_OK) return status;
   noise("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) join_threads();
@@ -105,7 +111,7 @@ int Pool::join(Deadline deadline) {
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
-  return wait_serving(deadline, [&] { return drained(); }) ? TP_OK : TP_ETIMEDOUT;
+  return wait_serving(deadline, Wait::checked, [&] { return drained(); });
 }
 
 void Pool::destroy() {
@@ -115,7 +121,7 @@ void Pool::destroy() {
     return;
   }
   terminate();
-  join(Deadline::never());
+  join(Deadline::never(), Wait::must_not_return);
   end();
 }
 
@@ -149,8 +155,9 @@ int Pool::wait_for_room(bool try_only, Deadline deadline) {
   }
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
-  if (!wait_until(room_, try_only ? Deadline::in(0) : deadline, may_go))
-    return try_only ? TP_EAGAIN : TP_ETIMEDOUT;
+  const int status = wait_for_pool(room_, {blocked(), Awaited::OfPool::any_job}, Wait::checked,
+                                   try_only ? Deadline::in(0) : deadline, may_go);
+  if (status != TP_OK) return try_only ? TP_EAGAIN : status;
   noise("pool.room");
   if (!took) pending_.fetch_add(1);  // about to be refused
   return TP_OK;

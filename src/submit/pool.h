@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "result/waits.h"
 #include "tpool/pool.h"
 #include "worker/crew.h"
 
@@ -18,7 +19,7 @@ class Pool final : public Crew {
   void terminate();
   /// As Crew::resize; 0 = as many as there are CPUs.
   int resize(std::size_t workers);
-  int join(Deadline deadline);
+  int join(Deadline deadline) { return join(deadline, Wait::checked); }
   int wait_idle(Deadline deadline);
   /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK, TP_EINVAL.
   int run_callbacks(Deadline deadline, std::size_t& ran);
@@ -30,8 +31,9 @@ class Pool final : public Crew {
   explicit Pool(const CrewOptions& options) noexcept : Crew(options) {}
   ~Pool() override = default;
 
+  int join(Deadline deadline, Wait::Kind kind);
   template <class Condition>
-  bool wait_serving(Deadline deadline, Condition condition);
+  int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);
 
   friend class Entrance;
   int wait_for_room(bool try_only, Deadline deadline);

@@ -38,6 +38,7 @@ int Crew::start() {
   if (!roster_.grow(*this, count)) return TP_ENOMEM;
   if (count == 1 && !(shared_inlet_ = make_inlet(true))) return TP_ENOMEM;
   update_may_spin();
+  blocked().set_workers(count);
   if (is_hosted()) return TP_OK;
   alive_.store(count);
   for (std::size_t i = 0; i < count; ++i) roster_[i].is_taken = true;
@@ -66,6 +67,7 @@ int Crew::resize(std::size_t count) {
   const int rc = start_awaited(count);
   if (rc != 0) give_up_growth(old);
   update_may_spin();
+  blocked().set_workers(workers());
   sleep_.wake_all();  // those that are too many leave
   return rc == 0 ? TP_OK : status_of(rc);
 }

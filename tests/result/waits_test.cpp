@@ -166,8 +166,8 @@ TEST_CASE_METHOD(Fixture, "A wait that must not return is not told, although ins
 }
 
 TEST_CASE_METHOD(Fixture, "A wait for a value of a stream is in no cycle") {
-  Blocked first({{&a}}, b, Wait::unchecked);
-  Blocked second({{&b}}, a), self({{&c}}, c, Wait::unchecked);
+  Blocked first({{&a}}, b, Wait::next_value);
+  Blocked second({{&b}}, a), self({{&c}}, c, Wait::next_value);
   for (const Blocked* wait : {&first, &second, &self}) CHECK_FALSE(wait->told());
 }
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: the graph of blocked waits, its locks and its table; from result/waits, to
+// result/deadlock.
+#include "result/wait_graph.h"
+
+#include <new>
+#include <utility>
+
+#include "base/fork.h"
+#include "result/deadlock.h"
+#include "result/frame.h"
+#include "result/waits.h"
+
+namespace tp::core {
+
+PoolWaits::PoolWaits(const Owner& owner) noexcept : owner_(&owner), graph_(WaitGraph::make()) {
+  if (graph_) graph_->add_pool(*this);  // nobody else knows the graph yet
+}
+
+PoolWaits::~PoolWaits() {
+  if (!graph_) return;
+  if (!graph_->is_inherited()) {
+    GraphLock lock(*graph_);
+    lock.graph().remove_pool(*this);
+  }
+  graph_->release();
+}
+
+void PoolWaits::set_workers(std::size_t count) noexcept {
+  if (workers_.exchange(count) <= count || graph_->is_inherited()) return;
+  GraphLock lock(*graph_);
+  for (Wait* wait = blocked_; wait; wait = wait->next_of_pool()) resolve(lock.graph(), *wait);
+}
+
+/// Workers beyond the number that there should be start nothing any more.
+bool PoolWaits::all_blocked() const noexcept {
+  std::size_t needed = workers_.load();
+  if (blocked_count_ < needed) return false;
+  for (const Wait* wait = blocked_; wait; wait = wait->next_of_pool())
+    if (wait->worker() < workers_.load()) --needed;
+  return needed == 0;
+}
+
+WaitGraph::WaitGraph() noexcept : forks_(fork_generation()) {}
+
+WaitGraph* WaitGraph::make() noexcept { return new (std::nothrow) WaitGraph; }
+
+void WaitGraph::release() noexcept {
+  // acq_rel: the last owner sees what the others wrote, before it frees
+  for (WaitGraph* graph = this; graph && graph->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;)
+    delete std::exchange(graph, graph->merged_into_.load());
+}
+
+bool WaitGraph::is_inherited() const noexcept { return forks_ != fork_generation(); }
+
+WaitGraph* WaitGraph::root() noexcept {
+  WaitGraph* graph = this;
+  while (WaitGraph* const next = graph->merged_into_.load()) graph = next;
+  return graph;
+}
+
+Frame*& WaitGraph::bucket(const Job* job) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(job);
+  return holders_[(address >> 5 ^ address >> 12) % kBuckets];
+}
+
+void WaitGraph::add(Wait& wait) noexcept {
+  hold(wait);
+  wait.prev_ = nullptr;
+  wait.next_ = waits_;
+  if (waits_) waits_->prev_ = &wait;
+  waits_ = &wait;
+  ++size_;
+  if (!wait.pool_) return;
+  wait.next_of_pool_ = wait.pool_->blocked_;
+  wait.link_of_pool_ = &wait.pool_->blocked_;
+  if (wait.next_of_pool_) wait.next_of_pool_->link_of_pool_ = &wait.next_of_pool_;
+  wait.pool_->blocked_ = &wait;
+  ++wait.pool_->blocked_count_;
+}
+
+void WaitGraph::remove(Wait& wait) noexcept {
+  unhold(wait);
+  (wait.prev_ ? wait.prev_->next_ : waits_) = wait.next_;
+  if (wait.next_) wait.next_->prev_ = wait.prev_;
+  --size_;
+  if (!wait.pool_) return;
+  *wait.link_of_pool_ = wait.next_of_pool_;
+  if (wait.next_of_pool_) wait.next_of_pool_->link_of_pool_ = wait.link_of_pool_;
+  --wait.pool_->blocked_count_;
+}
+
+/// Puts the frames of the wait's thread into the table.
+void WaitGraph::hold(Wait& wait) noexcept {
+  for (Frame* frame = wait.frames_; frame; frame = frame->outer()) {
+    frame->blocked_by_ = nullptr;
+    if (!frame->holds_up()) continue;
+    Frame*& first = bucket(frame->job());
+    frame->blocked_by_ = &wait;
+    frame->next_holder_ = first;
+    frame->holder_link_ = &first;
+    if (first) first->holder_link_ = &frame->next_holder_;
+    first = frame;
+  }
+}
+
+void WaitGraph::unhold(Wait& wait) noexcept {
+  for (Frame* frame = wait.frames_; frame; frame = frame->outer()) {
+    if (!frame->blocked_by_) continue;
+    *frame->holder_link_ = frame->next_holder_;
+    if (frame->next_holder_) frame->next_holder_->holder_link_ = frame->holder_link_;
+  }
+}
+
+Frame* WaitGraph::holder(const Job* job) const noexcept {
+  Frame* frame = const_cast<WaitGraph*>(this)->bucket(job);
+  while (frame && frame->job() != job) frame = frame->next_holder_;
+  return frame;
+}
+
+Frame* WaitGraph::next_holder(const Frame& of) noexcept {
+  Frame* frame = of.next_holder_;
+  while (frame && frame->job() != of.job()) frame = frame->next_holder_;
+  return frame;
+}
+
+const PoolWaits* WaitGraph::find(const Owner* owner) const noexcept {
+  const PoolWaits* pool = pools_;
+  while (pool && pool->owner_ != owner) pool = pool->next_;
+  return pool;
+}
+
+void WaitGraph::add_pool(PoolWaits& pool) noexcept {
+  pool.next_ = pools_;
+  pools_ = &pool;
+  ++size_;
+}
+
+void WaitGraph::remove_pool(PoolWaits& pool) noexcept {
+  PoolWaits** link = &pools_;
+  while (*link != &pool) link = &(*link)->next_;
+  *link = pool.next_;
+  --size_;
+}
+
+/// REQUIRES: both are locked, and neither is part of another.
+void WaitGraph::take_over(WaitGraph& other) noexcept {
+  while (PoolWaits* const pool = other.pools_) {
+    other.pools_ = pool->next_;
+    add_pool(*pool);
+  }
+  while (Wait* const wait = other.waits_) {
+    other.waits_ = wait->next_;
+    unhold(*wait);
+    hold(*wait);
+    wait->prev_ = nullptr;
+    wait->next_ = waits_;
+    if (waits_) waits_->prev_ = wait;
+    waits_ = wait;
+    ++size_;
+  }
+  retain();
+  other.merged_into_.store(this);
+}
+
+GraphLock::GraphLock(WaitGraph& graph) noexcept {
+  for (;;) {
+    graph_ = graph.root();
+    graph_->lock();
+    if (graph_->is_root()) return;
+    graph_->unlock();
+  }
+}
+
+GraphLock::~GraphLock() { graph_->unlock(); }
+
+void GraphLock::join(WaitGraph& other) noexcept {
+  WaitGraph* const mine = graph_;
+  if (other.root() == mine) return;
+  mine->unlock();
+  for (;;) {
+    WaitGraph *const a = mine->root(), *const b = other.root();
+    WaitGraph *const first = a < b ? a : b, *const second = a < b ? b : a;  // no two in turns
+    first->lock();
+    if (first != second) second->lock();
+    const bool roots = first->is_root() && second->is_root();
+    if (!roots || first == second) {
+      if (first != second) second->unlock();
+      graph_ = first;
+      if (roots) return;
+      first->unlock();
+      continue;
+    }
+    const bool first_is_larger = first->size_ >= second->size_;
+    WaitGraph& larger = first_is_larger ? *first : *second;
+    WaitGraph& smaller = first_is_larger ? *second : *first;
+    larger.take_over(smaller);
+    smaller.unlock();
+    graph_ = &larger;
+    return;
+  }
+}
+
+}  // namespace tp::core

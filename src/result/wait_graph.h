@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: which blocked threads hold up which jobs; from result/waits, to result/deadlock.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/mutex.h"
+
+namespace tp::core {
+
+class Frame;
+class GraphLock;
+class Job;
+class Owner;
+class Wait;
+class WaitGraph;
+
+/// What the graph knows of one pool: those of its workers that are blocked. A member of the pool.
+/// All but the graph and needed is guarded by the graph's mutex.
+class PoolWaits {
+ public:
+  explicit PoolWaits(const Owner& owner) noexcept;
+  PoolWaits(const PoolWaits&) = delete;
+  PoolWaits& operator=(const PoolWaits&) = delete;
+  ~PoolWaits();
+
+  /// False when there was no memory for the graph.
+  bool ok() const noexcept { return graph_ != nullptr; }
+  WaitGraph& graph() const noexcept { return *graph_; }
+  /// The pool has so many workers from now on. Where that are fewer, the blocked ones may be all.
+  void set_workers(std::size_t count) noexcept;
+  /// Whether no worker is left that could start something.
+  bool all_blocked() const noexcept;
+
+  const Owner* owner() const noexcept { return owner_; }
+  Wait* first_blocked() const noexcept { return blocked_; }
+
+ private:
+  friend class WaitGraph;
+
+  const Owner* const owner_;
+  WaitGraph* const graph_;
+  std::atomic<std::size_t> workers_{1};
+  Wait* blocked_ = nullptr;  // by Wait::next_of_pool
+  std::size_t blocked_count_ = 0;
+  PoolWaits* next_ = nullptr;  // of the graph's pools
+};
+
+/// The blocked threads of one pool, or of several whose threads have waited for one another: a wait
+/// that leads from one pool to another makes one graph of two, for good. Pools that share nothing
+/// share no lock.
+/// Jobs find the threads that hold them up by a hash table of frames, so that a thread goes to wait
+/// at a cost that does not grow with the number of others that wait.
+/// Counted: by each pool that was made with it, by each graph that was merged into it, and by each
+/// wait in it.
+class WaitGraph {
+ public:
+  /// With one reference; nullptr without memory.
+  static WaitGraph* make() noexcept;
+  void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
+  void release() noexcept;
+  /// Whether a process made it that this one was forked from: its mutex may be held for ever.
+  bool is_inherited() const noexcept;
+
+  // -- REQUIRES: a GraphLock has locked it -------------------------------------------------------
+  void add(Wait& wait) noexcept;
+  void remove(Wait& wait) noexcept;
+  /// What it knows of the pool; nullptr when it knows nothing. The pool may be gone.
+  const PoolWaits* find(const Owner* owner) const noexcept;
+  /// The first frame of a blocked thread that runs something of the job, and the next one.
+  Frame* holder(const Job* job) const noexcept;
+  static Frame* next_holder(const Frame& frame) noexcept;
+  /// A number that no search of this graph had before.
+  std::uint64_t next_search() noexcept { return ++searches_; }
+
+ private:
+  friend class GraphLock;
+  friend class PoolWaits;
+  static constexpr std::size_t kBuckets = 256;
+
+  WaitGraph() noexcept;
+  ~WaitGraph() = default;
+  WaitGraph* root() noexcept;
+  void lock() noexcept TP_TSA(no_thread_safety_analysis) { mutex_.lock(); }
+  void unlock() noexcept TP_TSA(no_thread_safety_analysis) { mutex_.unlock(); }
+  bool is_root() const noexcept { return merged_into_.load() == nullptr; }
+  void take_over(WaitGraph& other) noexcept;
+  void hold(Wait& wait) noexcept;
+  static void unhold(Wait& wait) noexcept;
+  void add_pool(PoolWaits& pool) noexcept;
+  void remove_pool(PoolWaits& pool) noexcept;
+  Frame*& bucket(const Job* job) noexcept;
+
+  std::atomic<std::uint32_t> refs_{1};
+  const std::uint32_t forks_;                     // that led to the process that made it
+  std::atomic<WaitGraph*> merged_into_{nullptr};  // set once, under the mutex
+  Mutex mutex_;
+  std::size_t size_ = 0;  // pools and waits
+  Wait* waits_ = nullptr;
+  PoolWaits* pools_ = nullptr;
+  std::uint64_t searches_ = 0;
+  Frame* holders_[kBuckets] = {};
+};
+
+/// Holds the mutex of a graph for a scope: of the one that the given one is part of by now.
+class GraphLock {
+ public:
+  /// REQUIRES: the caller has a reference.
+  explicit GraphLock(WaitGraph& graph) noexcept;
+  ~GraphLock();
+  GraphLock(const GraphLock&) = delete;
+  GraphLock& operator=(const GraphLock&) = delete;
+
+  /// Makes one graph of both. The mutex may be free for a moment meanwhile.
+  void join(WaitGraph& other) noexcept;
+  WaitGraph& graph() noexcept { return *graph_; }
+
+ private:
+  WaitGraph* graph_;
+};
+
+}  // namespace tp::core
