@@ -84,8 +84,8 @@ class Wait {
   Frame* const frames_;
   const Awaited awaited_;
   const Kind kind_;
-  PoolWaits* pool_ = nullptr;  // whose worker the thread is
-  std::size_t worker_ = 0;     // its number
+  PoolWaits* pool_ = nullptr;   // whose worker the thread is
+  std::size_t worker_ = 0;      // its number
   WaitGraph* graph_ = nullptr;  // with a reference; nullptr: not registered
   Parker& parker_;
   std::atomic<Told> told_{Told::nothing};

@@ -32,12 +32,20 @@ class Blocked {
       : Blocked(std::move(calls), std::vector<tp::core::Job*>{&awaited}, kind) {}
   Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any,
           Wait::Kind kind = Wait::checked)
-      : calls_(std::move(calls)), any_(std::move(any)), kind_(kind), thread_([this] { enter(0); }) {
-    registered_.wait(1);
+      : calls_(std::move(calls)), any_(std::move(any)), kind_(kind) {
+    start();
+  }
+  // A worker of the pool, with this number.
+  Blocked(stub::Owner& pool, int worker, std::vector<Call> calls, stub::Job& awaited,
+          Wait::Kind kind = Wait::checked)
+      : calls_(std::move(calls)), any_{&awaited}, kind_(kind), worker_of_(&pool), worker_(worker) {
+    start();
   }
   ~Blocked() { end(); }
 
   bool told() const { return wait_->closes_cycle(); }
+  // Whether it is to run something.
+  bool helps() const { return wait_->told() && !told(); }
   void end() {
     if (!thread_.joinable()) return;
     gate_.open();
@@ -50,7 +58,13 @@ class Blocked {
   }
 
  private:
+  void start() {
+    thread_ = std::thread([this] { enter(0); });
+    registered_.wait(1);
+  }
+
   void enter(std::size_t depth) {
+    if (depth == 0 && worker_of_) tp::core::this_worker = {worker_of_, worker_, nullptr, nullptr};
     if (depth == calls_.size()) return block();
     Frame frame(calls_[depth].kind, &calls_[depth].job->owner(), calls_[depth].job);
     enter(depth + 1);
@@ -67,6 +81,8 @@ class Blocked {
   const std::vector<Call> calls_;
   const std::vector<tp::core::Job*> any_;
   const Wait::Kind kind_;
+  stub::Owner* const worker_of_ = nullptr;
+  const int worker_ = -1;
   const Wait* wait_ = nullptr;
   bool woken_ = false;
   support::Gate gate_;
@@ -207,6 +223,105 @@ TEST_CASE_METHOD(Fixture, "A wait that is over closes no cycle") {
   first.end();
   Blocked second({{&b}}, a);
   CHECK_FALSE(second.told());
+}
+
+namespace {
+
+// Two pools of one worker each; a job runs only if it has no work left to claim.
+struct Pools {
+  stub::Owner one, two;
+  stub::Job outer{one}, inner{two}, queued{one}, other{two};
+  Pools() { outer.work = inner.work = false; }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Pools, "A worker runs an item of its own pool that it depends on through another") {
+  const Blocked first(one, 0, {{&outer}}, inner);
+  const Blocked second(two, 0, {{&inner}}, queued);
+  CHECK(first.helps());
+  CHECK_FALSE(second.told());
+  CHECK_FALSE(second.helps());
+}
+
+TEST_CASE_METHOD(Pools, "A worker is left alone while another of its pool is free") {
+  one.blocked().set_workers(2);
+  const Blocked first(one, 0, {{&outer}}, inner);
+  const Blocked second(two, 0, {{&inner}}, queued);
+  CHECK_FALSE(first.helps());
+  CHECK_FALSE(second.told());
+}
+
+TEST_CASE_METHOD(Pools, "A pool that loses its free worker has a blocked one help") {
+  one.blocked().set_workers(2);
+  const Blocked first(one, 0, {{&outer}}, inner);
+  const Blocked second(two, 0, {{&inner}}, queued);
+  one.blocked().set_workers(1);
+  CHECK(first.helps());
+}
+
+TEST_CASE_METHOD(Pools, "A worker that has to leave does not count as blocked, nor as free") {
+  const Blocked leaving(one, 1, {}, other);  // beyond the one that there should be
+  const Blocked second(two, 0, {{&inner}}, queued);
+  CHECK_FALSE(second.told());  // worker 0 of the pool may start it
+}
+
+TEST_CASE_METHOD(Pools, "A wait for a job that no worker can start, nor depends on, is told") {
+  stub::Owner three;
+  stub::Job third{three};
+  third.work = false;
+  const Blocked first(one, 0, {{&outer}}, third);
+  const Blocked second(three, 0, {{&third}}, other);  // queued in two
+  const Blocked last(two, 0, {{&inner}}, outer);
+  CHECK((first.helps() || second.helps() || last.helps()));
+  CHECK_FALSE((first.told() || second.told() || last.told()));
+}
+
+TEST_CASE_METHOD(Pools, "A job that has begun is not for others to help") {
+  queued.work = false;
+  const Blocked first(one, 0, {{&outer}}, inner);
+  const Blocked second(two, 0, {{&inner}}, queued);
+  CHECK_FALSE(first.helps());
+  CHECK_FALSE((first.told() || second.told()));
+}
+
+TEST_CASE_METHOD(Pools, "A wait that closes a cycle through two pools is told") {
+  const Blocked first(one, 0, {{&outer}}, inner);
+  const Blocked second(two, 0, {{&inner}}, outer);
+  CHECK(second.told());
+  CHECK_FALSE((first.helps() || first.told()));
+}
+
+TEST_CASE_METHOD(Pools, "A worker that waits for a value of a stream helps, and is not told") {
+  const Blocked first(one, 0, {{&outer}}, inner, Wait::next_value);
+  const Blocked second(two, 0, {{&inner}}, queued);
+  CHECK(first.helps());
+  CHECK_FALSE(second.told());
+}
+
+TEST_CASE_METHOD(Pools, "A blocking wait helps, too") {
+  const Blocked first(one, 0, {{&outer}}, inner, Wait::must_not_return);
+  const Blocked second(two, 0, {{&inner}}, queued, Wait::must_not_return);
+  CHECK(first.helps());
+}
+
+TEST_CASE_METHOD(Pools, "Pools that share nothing share no graph; those that do, do") {
+  stub::Owner three;
+  stub::Job third{three};
+  const auto graph_of = [](const stub::Owner& pool) {
+    tp::core::GraphLock lock(pool.blocked().graph());
+    return &lock.graph();
+  };
+  CHECK(graph_of(one) != graph_of(two));
+  {
+    const Blocked first(one, 0, {{&outer}}, inner);
+    CHECK(graph_of(one) == graph_of(two));
+    CHECK(graph_of(one) != graph_of(three));
+    const Blocked second(two, 0, {{&inner}}, third);
+    CHECK(graph_of(one) == graph_of(three));
+  }
+  const Blocked again(three, 0, {{&third}}, outer);
+  CHECK_FALSE(again.told());
 }
 
 TEST_CASE_METHOD(Fixture, "The owner of the innermost callback is known") {
