@@ -38,10 +38,15 @@ class DeadlockSearch {
   bool each_reason(Wait& wait, Call call) const noexcept;
   template <class Call>
   static bool each_worker(const PoolWaits& pool, Call call) noexcept;
+  /// The same with each wait of a thread that runs something of the pool.
+  template <class Call>
+  bool each_inside(const PoolWaits& pool, Call call) const noexcept;
   const PoolWaits* blocked_pool(Job& job) const noexcept;
   bool may_end(Wait& wait) const noexcept;
   bool job_may_end(Job& job) const noexcept;
   bool all_stuck(const PoolWaits& pool) const noexcept;
+  std::size_t stuck_jobs(const PoolWaits& pool) const noexcept;
+  bool counts(const Frame& frame) const noexcept;
   bool is_stuck(const Wait& wait) const noexcept {
     return wait.search.number == number_ && !wait.search.is_out;
   }
@@ -70,9 +75,16 @@ bool DeadlockSearch::each_worker(const PoolWaits& pool, Call call) noexcept {
 }
 
 template <class Call>
+bool DeadlockSearch::each_inside(const PoolWaits& pool, Call call) const noexcept {
+  for (Wait* wait = graph_.first(); wait; wait = wait->next())
+    if (wait->is_inside(pool.owner()) && call(*wait)) return true;
+  return false;
+}
+
+template <class Call>
 bool DeadlockSearch::each_reason(Wait& wait, Call call) const noexcept {
   const Awaited& awaited = wait.awaited();
-  if (awaited.pool) return each_worker(*awaited.pool, call);
+  if (awaited.pool) return each_inside(*awaited.pool, call);
   for (std::size_t i = 0; i < awaited.count; ++i) {
     Job& job = *awaited.jobs[i];
     for (Frame* frame = graph_.holder(&job); frame; frame = WaitGraph::next_holder(*frame))
@@ -102,16 +114,33 @@ bool DeadlockSearch::is_stuck(bool values_count) noexcept {
 
 bool DeadlockSearch::may_end(Wait& wait) const noexcept {
   const Awaited& awaited = wait.awaited();
-  switch (awaited.of_pool) {
-    case Awaited::OfPool::all_jobs:
-      return !each_worker(*awaited.pool, [this](const Wait& worker) { return is_stuck(worker); });
-    case Awaited::OfPool::any_job:
-      return !all_stuck(*awaited.pool);
-    default:
-      for (std::size_t i = 0; i < awaited.count; ++i)
-        if (job_may_end(*awaited.jobs[i])) return true;
-      return false;
-  }
+  const auto stuck = [this](const Wait& other) { return is_stuck(other); };
+  if (awaited.pending) return stuck_jobs(*awaited.pool) < awaited.pending->load();
+  if (awaited.pool) return !each_inside(*awaited.pool, stuck);
+  for (std::size_t i = 0; i < awaited.count; ++i)
+    if (job_may_end(*awaited.jobs[i])) return true;
+  return false;
+}
+
+/// How many jobs of the pool can't end; all of them where no worker is left to start or end one.
+std::size_t DeadlockSearch::stuck_jobs(const PoolWaits& pool) const noexcept {
+  const auto goes_on = [this](const Wait& worker) { return !is_stuck(worker); };
+  if (pool.all_threads_blocked() && !each_worker(pool, goes_on)) return SIZE_MAX;
+  std::size_t count = 0;
+  each_inside(pool, [&](const Wait& wait) {
+    for (const Frame* frame = wait.frames(); frame && is_stuck(wait); frame = frame->outer())
+      count += frame->owner() == pool.owner() && counts(*frame);
+    return false;
+  });
+  return count;
+}
+
+/// Of the frames of one job counts the first that is stuck; a small task has no job, and one frame.
+bool DeadlockSearch::counts(const Frame& frame) const noexcept {
+  if (!frame.job()) return frame.kind() == Frame::Kind::task;
+  const Frame* first = graph_.holder(frame.job());
+  while (first && !is_stuck(*first->blocked_by())) first = WaitGraph::next_holder(*first);
+  return first == &frame;
 }
 
 bool DeadlockSearch::job_may_end(Job& job) const noexcept {
@@ -122,8 +151,9 @@ bool DeadlockSearch::job_may_end(Job& job) const noexcept {
 }
 
 bool DeadlockSearch::all_stuck(const PoolWaits& pool) const noexcept {
-  return pool.all_blocked() &&
-         !each_worker(pool, [this](const Wait& worker) { return !is_stuck(worker); });
+  return pool.all_blocked() && !each_worker(pool, [&](const Wait& worker) {
+           return !pool.is_surplus(worker) && !is_stuck(worker);
+         });
 }
 
 /// Whether one stuck wait depends on another, through stuck ones.

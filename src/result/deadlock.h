@@ -15,8 +15,8 @@ namespace tp::core {
 ///
 /// A job can't end while a blocked thread that is stuck runs something of it, nor while it has
 /// unstarted items and all workers of its pool are stuck. A wait for any of several jobs is stuck
-/// when none of them can end; a wait for all jobs of a pool when one of its workers is; a wait for
-/// any job of a pool when all are. Waits of which nobody else hears (a wait of a thread that runs
+/// when none of them can end; a wait for all jobs of a pool when one that has begun can't; a wait for
+/// room in a pool when all that fill it can't. Waits of which nobody else hears (a wait of a thread that runs
 /// nothing, a lock of the user's) count as such that end.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over

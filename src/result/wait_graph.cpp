@@ -3,6 +3,7 @@
 // result/deadlock.
 #include "result/wait_graph.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -27,17 +28,24 @@ PoolWaits::~PoolWaits() {
 }
 
 void PoolWaits::set_workers(std::size_t count) noexcept {
-  if (workers_.exchange(count) <= count || graph_->is_inherited()) return;
+  if (workers_.exchange(count) > count) look_again();
+}
+
+void PoolWaits::look_again() noexcept {
+  if (graph_->is_inherited()) return;
   GraphLock lock(*graph_);
   for (Wait* wait = blocked_; wait; wait = wait->next_of_pool()) resolve(lock.graph(), *wait);
 }
 
-/// Workers beyond the number that there should be start nothing any more.
+bool PoolWaits::is_surplus(const Wait& worker) const noexcept {
+  return worker.worker() >= workers_.load();
+}
+
 bool PoolWaits::all_blocked() const noexcept {
   std::size_t needed = workers_.load();
   if (blocked_count_ < needed) return false;
   for (const Wait* wait = blocked_; wait; wait = wait->next_of_pool())
-    if (wait->worker() < workers_.load()) --needed;
+    if (!is_surplus(*wait)) --needed;
   return needed == 0;
 }
 
@@ -159,6 +167,7 @@ void WaitGraph::take_over(WaitGraph& other) noexcept {
     waits_ = wait;
     ++size_;
   }
+  searches_ = std::max(searches_, other.searches_);  // no number may come twice
   retain();
   other.merged_into_.store(this);
 }

@@ -31,11 +31,21 @@ class PoolWaits {
   WaitGraph& graph() const noexcept { return *graph_; }
   /// The pool has so many workers from now on. Where that are fewer, the blocked ones may be all.
   void set_workers(std::size_t count) noexcept;
+  /// A worker is gone: looks whether those that are blocked can still go on.
+  void look_again() noexcept;
   /// Whether no worker is left that could start something.
   bool all_blocked() const noexcept;
+  /// Where the pool counts the threads that are or will be its workers. Before the first wait.
+  void set_threads(const std::atomic<std::size_t>& count) noexcept { threads_ = &count; }
+  /// Whether no worker is left that could end something. REQUIRES: the pool is there.
+  bool all_threads_blocked() const noexcept {
+    return !threads_ || blocked_count_ >= threads_->load();
+  }
 
   const Owner* owner() const noexcept { return owner_; }
   Wait* first_blocked() const noexcept { return blocked_; }
+  /// Whether a worker is beyond those that there should be: it starts nothing any more.
+  bool is_surplus(const Wait& worker) const noexcept;
 
  private:
   friend class WaitGraph;
@@ -43,6 +53,7 @@ class PoolWaits {
   const Owner* const owner_;
   WaitGraph* const graph_;
   std::atomic<std::size_t> workers_{1};
+  const std::atomic<std::size_t>* threads_ = nullptr;
   Wait* blocked_ = nullptr;  // by Wait::next_of_pool
   std::size_t blocked_count_ = 0;
   PoolWaits* next_ = nullptr;  // of the graph's pools
@@ -72,6 +83,7 @@ class WaitGraph {
   /// The first frame of a blocked thread that runs something of the job, and the next one.
   Frame* holder(const Job* job) const noexcept;
   static Frame* next_holder(const Frame& frame) noexcept;
+  Wait* first() const noexcept { return waits_; }
   /// A number that no search of this graph had before.
   std::uint64_t next_search() noexcept { return ++searches_; }
 

@@ -118,6 +118,12 @@ bool Wait::in_callback() const noexcept {
   return false;
 }
 
+bool Wait::is_inside(const Owner* owner) const noexcept {
+  for (const Frame* frame = frames_; frame; frame = frame->outer())
+    if (frame->owner() == owner) return true;
+  return false;
+}
+
 void Wait::tell_cycle() noexcept {
   told_.store(Told::cycle);
   parker_.unpark();

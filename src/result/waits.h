@@ -14,17 +14,18 @@ namespace tp::core {
 
 class Job;
 
-/// What a thread waits for: a job, or any of several; or something of a whole pool.
+/// What a thread waits for: a job, or any of several; or that all jobs of a pool are over, or any of
+/// those that fill it.
 struct Awaited {
-  enum class OfPool : std::uint8_t { nothing, all_jobs, any_job };
-
   Awaited(Job* const* some, std::size_t number) noexcept : jobs(some), count(number) {}
-  Awaited(const PoolWaits& whole, OfPool what) noexcept : pool(&whole), of_pool(what) {}
+  explicit Awaited(const PoolWaits& idle) noexcept : pool(&idle) {}
+  Awaited(const PoolWaits& full, const std::atomic<std::size_t>& jobs_in_it) noexcept
+      : pool(&full), pending(&jobs_in_it) {}
 
   Job* const* jobs = nullptr;  // there until the wait is over
   std::size_t count = 0;
   const PoolWaits* pool = nullptr;
-  OfPool of_pool = OfPool::nothing;
+  const std::atomic<std::size_t>* pending = nullptr;
 };
 
 /// One blocked wait of a thread that runs tasks or callbacks, or is a worker: each job on the
@@ -57,7 +58,12 @@ class Wait {
   Kind kind() const noexcept { return kind_; }
   const PoolWaits* pool() const noexcept { return pool_; }
   std::size_t worker() const noexcept { return worker_; }
+  Wait* next() const noexcept { return next_; }
   Wait* next_of_pool() const noexcept { return next_of_pool_; }
+  /// The innermost call that its thread is in.
+  const Frame* frames() const noexcept { return frames_; }
+  /// Whether its thread runs something of the pool.
+  bool is_inside(const Owner* owner) const noexcept;
   bool in_callback() const noexcept;
   /// Wakes the thread to return for a cycle, or to help.
   void tell_cycle() noexcept;

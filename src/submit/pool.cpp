@@ -68,8 +68,7 @@ int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) 
     watch_deadlines();
     const Deadline until = rest_until(deadline);
     const auto told = [&] { return condition() || due() || rest_until(until).ns() < until.ns(); };
-    const int status =
-        wait_for_pool(idle(), {blocked(), Awaited::OfPool::all_jobs}, kind, until, told);
+    const int status = wait_for_pool(idle(), Awaited(blocked()), kind, until, told);
     if (condition()) return TP_OK;
     if (status == TP_EDEADLK) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
@@ -155,7 +154,7 @@ int Pool::wait_for_room(bool try_only, Deadline deadline) {
   }
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
-  const int status = wait_for_pool(room_, {blocked(), Awaited::OfPool::any_job}, Wait::checked,
+  const int status = wait_for_pool(room_, {blocked(), pending_}, Wait::checked,
                                    try_only ? Deadline::in(0) : deadline, may_go);
   if (status != TP_OK) return try_only ? TP_EAGAIN : status;
   noise("pool.room");

@@ -17,7 +17,9 @@ std::atomic<std::uint64_t> serials{0};
 }  // namespace
 
 Crew::Crew(const CrewOptions& options) noexcept
-    : serial_(serials.fetch_add(1) + 1), target_(options.workers), options_(options) {}
+    : serial_(serials.fetch_add(1) + 1), target_(options.workers), options_(options) {
+  blocked().set_threads(alive_);
+}
 
 Crew::~Crew() {
   for (Inlet* inlet = inlets_.load(); inlet;) {

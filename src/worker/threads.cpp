@@ -67,7 +67,6 @@ int Crew::resize(std::size_t count) {
   const int rc = start_awaited(count);
   if (rc != 0) give_up_growth(old);
   update_may_spin();
-  blocked().set_workers(workers());
   sleep_.wake_all();  // those that are too many leave
   return rc == 0 ? TP_OK : status_of(rc);
 }
@@ -95,6 +94,7 @@ void Crew::retarget(std::size_t count) noexcept {
     if (i >= count && roster_[i].is_taken) ++surplus_;
   }
   set_signs(surplus_ ? kShrinking : 0, surplus_ ? 0 : kShrinking);
+  blocked().set_workers(count);
 }
 
 int Crew::start_awaited(std::size_t count) noexcept {
@@ -170,7 +170,10 @@ bool Crew::left(Worker& worker, bool for_good) {
 /// True when the caller has to free the pool. REQUIRES: outside_ is held.
 bool Crew::leave(Worker& worker) noexcept {
   worker.is_taken = false;  // is_awaited is for who holds resizing_
-  if (worker.is_surplus() && --surplus_ == 0) set_signs(0, kShrinking);
+  if (worker.is_surplus() && --surplus_ == 0) {
+    set_signs(0, kShrinking);
+    blocked().look_again();
+  }
   alive_.fetch_sub(1);
   idle_.wake_all();
   return is_abandoned();

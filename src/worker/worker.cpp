@@ -351,7 +351,7 @@ void Worker::rest(Deadline deadline) {
     parker.park(crew_->rest_until(deadline));
   }
   noise("worker.retire");
-  woken_ = crew_->sleep().retire(sleeper_);
+  if (crew_->sleep().retire(sleeper_)) woken_ = true;  // it may still owe a wake-up from its spin
 }
 
 /// Looks a little longer before it sleeps, alone, and not a second time in vain.

@@ -38,7 +38,8 @@ Order draw_order(Choices& choices) {
       Deed::explain,      Deed::change_mind, Deed::throw_it,        Deed::end_thread,
       Deed::submit,       Deed::submit,      Deed::submit_and_wait, Deed::submit_and_wait,
       Deed::call,         Deed::call,        Deed::wait_for_other,  Deed::wait_for_other,
-      Deed::cancel_other, Deed::close,       Deed::terminate,       Deed::misuse};
+      Deed::cancel_other, Deed::close,       Deed::terminate,       Deed::misuse,
+      Deed::visit,        Deed::visit};
   const std::uint32_t which = choices.below(sizeof kDeeds / sizeof *kDeeds);
   return {kDeeds[which], static_cast<std::uint8_t>(choices.below(256))};
 }

@@ -52,6 +52,7 @@ enum class Deed : std::uint8_t {
   terminate,
   control,  // pauses and resumes the pool, or resizes it
   misuse,
+  visit,  // has another pool's worker call back into this one
 };
 
 struct Order {

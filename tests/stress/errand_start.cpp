@@ -58,6 +58,7 @@ void Errand::draw(Choices& choices, bool bounded) {
 bool Errand::is_refusal(int status) const {
   return status == TP_ECLOSED || (status == TP_EINIT && life_.may_break()) ||
          (status == TP_ETIMEDOUT && has_deadline() && life_.is_bounded()) ||
+         (status == TP_EDEADLK && life_.is_bounded()) ||
          (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && life_.is_bounded());
 }
 

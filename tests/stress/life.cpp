@@ -35,6 +35,10 @@ Life::Life(Choices& choices, std::uint32_t flags)
       static_cast<Life*>(self)->expect(status == TP_ETASK || status == TP_ELOST, "unobserved");
     };
   if (tp_pool_create(&options, &pool_) != TP_OK) support::give_up("a pool");
+  tp_pool_options_t second{};
+  second.size = sizeof second;
+  second.workers = 1 + choices.below(2);
+  if (tp_pool_create(&second, &neighbour_) != TP_OK) support::give_up("a second pool");
   start_keepers();
 }
 
@@ -172,6 +176,7 @@ void Life::check_stats() {
 }
 
 void Life::check_books() {
+  tp_pool_destroy(neighbour_);
   for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
   const bool complete = joined_ && !terminated_ && !broken_;
   for (const auto& errand : errands_) errand->check_end(complete);

@@ -75,6 +75,7 @@ class Life {
 
   void perform_child(Order order);
   void perform_on_other(Order order);
+  void perform_visit(Order order);
   void misuse();
   void start_keepers();
   void check_stats();
@@ -98,6 +99,7 @@ class Life {
   std::vector<std::thread> keepers_;
   bool joined_ = false;
   tp_pool_t* pool_ = nullptr;
+  tp_pool_t* neighbour_ = nullptr;  // a second pool, whose tasks call this one
 };
 
 }  // namespace stress

@@ -68,6 +68,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::misuse:
       misuse();
       break;
+    case Deed::visit:
+      perform_visit(order);
+      break;
   }
   status = code ? TP_ETASK : TP_OK;
   return code;
@@ -90,6 +93,7 @@ void Life::perform_child(Order order) {
   errand.start(waits && kind != 3 ? &child.result : nullptr);
   if (!child.result) return;
   const int status = tp_result_wait(child.result, callbacks_deep ? kMoment : TP_FOREVER);
+  if (status == TP_EDEADLK && tp_worker_pool() == neighbour_) return;
   expect(status == TP_OK || (callbacks_deep && status == TP_ETIMEDOUT), "the wait for a child");
   errand.check(child.result);
 }
@@ -103,6 +107,35 @@ void Life::perform_on_other(Order order) {
   const int status = tp_result_wait(other.result, timed ? kMoment : TP_FOREVER);
   expect(status == TP_OK || status == TP_EDEADLK || (timed && status == TP_ETIMEDOUT),
          "the wait for another's result");
+}
+
+// Has the neighbour's workers, of which there are few, call back into this pool, which may have none
+// left: waits lead from pool to pool.
+void Life::perform_visit(Order order) {
+  if (callbacks_deep) return;
+  struct Visit {
+    Life& life;
+    Order order;
+  };
+  const Order child{order.extra % 2 ? Deed::call : Deed::submit_and_wait, order.extra};
+  tp_task_t task{};
+  task.size = sizeof task;
+  task.ctx = new Visit{*this, child};
+  task.fn = [](void* self, const void*, void*) {
+    auto& there = *static_cast<Visit*>(self);
+    there.life.perform_child(there.order);
+    return 0;
+  };
+  task.ctx_drop = [](void* self) { delete static_cast<Visit*>(self); };
+  if (order.extra % 4 < 2) {
+    const int status = tp_pool_apply(neighbour_, &task, nullptr, nullptr);
+    if (status == TP_EDEADLK) task.ctx_drop(task.ctx);  // refused
+    return expect(status == TP_OK || status == TP_EDEADLK, "a visit");
+  }
+  Handle visited;
+  const int submitted = tp_pool_apply_async(neighbour_, &task, nullptr, nullptr, &visited.result);
+  const int status = tp_result_wait(visited.result, TP_FOREVER);
+  expect(submitted == TP_OK && (status == TP_OK || status == TP_EDEADLK), "a visit to wait for");
 }
 
 // What would have to wait for this very call.
