@@ -23,8 +23,9 @@ class DeadlockSearch {
     }
   }
 
-  /// Takes away what may end until nothing more does. Whether the newest is left.
-  bool is_stuck(bool values_count) noexcept;
+  /// Takes away what may end until nothing more does. Whether the newest is left. loose: waits for a
+  /// value of a stream count, and more threads of the host's are not waited for.
+  bool is_stuck(bool loose) noexcept;
   /// Wakes a stuck worker for an item that it depends on; false when there is none.
   bool tell_helper() noexcept;
   /// The stuck one that had best return.
@@ -56,6 +57,7 @@ class DeadlockSearch {
   WaitGraph& graph_;
   Wait& newest_;
   const std::uint64_t number_;
+  bool loose_ = true;
   Wait* found_ = nullptr;  // the one found last comes first: it is likely to end first
   Wait* to_do_ = nullptr;
 };
@@ -98,12 +100,13 @@ bool DeadlockSearch::each_reason(Wait& wait, Call call) const noexcept {
 /// The job's pool, if the job needs a worker to go on and none is left; else nullptr.
 const PoolWaits* DeadlockSearch::blocked_pool(Job& job) const noexcept {
   const PoolWaits* const pool = graph_.find(&job.owner());  // looked at as an address
-  return pool && pool->all_blocked() && job.claimable() ? pool : nullptr;
+  return pool && pool->all_blocked(loose_) && job.claimable() ? pool : nullptr;
 }
 
-bool DeadlockSearch::is_stuck(bool values_count) noexcept {
+bool DeadlockSearch::is_stuck(bool loose) noexcept {
+  loose_ = loose;
   for (Wait* wait = found_; wait; wait = wait->search.next_found)
-    wait->search.is_out = wait->told() || (!values_count && wait->kind() == Wait::next_value);
+    wait->search.is_out = wait->told() || (!loose && wait->kind() == Wait::next_value);
   for (bool goes_on = true; goes_on && is_stuck(newest_);) {
     goes_on = false;
     for (Wait* wait = found_; wait; wait = wait->search.next_found)
@@ -151,7 +154,7 @@ bool DeadlockSearch::job_may_end(Job& job) const noexcept {
 }
 
 bool DeadlockSearch::all_stuck(const PoolWaits& pool) const noexcept {
-  return pool.all_blocked() && !each_worker(pool, [&](const Wait& worker) {
+  return pool.all_blocked(loose_) && !each_worker(pool, [&](const Wait& worker) {
            return !pool.is_surplus(worker) && !is_stuck(worker);
          });
 }

@@ -41,11 +41,12 @@ bool PoolWaits::is_surplus(const Wait& worker) const noexcept {
   return worker.worker() >= workers_.load();
 }
 
-bool PoolWaits::all_blocked() const noexcept {
+bool PoolWaits::all_blocked(bool present) const noexcept {
   std::size_t needed = workers_.load();
+  if (present && threads_) needed = std::min(needed, threads_->load());
   if (blocked_count_ < needed) return false;
   for (const Wait* wait = blocked_; wait; wait = wait->next_of_pool())
-    if (!is_surplus(*wait)) --needed;
+    if (needed && !is_surplus(*wait)) --needed;
   return needed == 0;
 }
 

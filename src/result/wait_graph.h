@@ -33,8 +33,9 @@ class PoolWaits {
   void set_workers(std::size_t count) noexcept;
   /// A worker is gone: looks whether those that are blocked can still go on.
   void look_again() noexcept;
-  /// Whether no worker is left that could start something.
-  bool all_blocked() const noexcept;
+  /// Whether no worker is left that could start something. present: of the threads that there are;
+  /// in a pool of the host's threads more may come.
+  bool all_blocked(bool present) const noexcept;
   /// Where the pool counts the threads that are or will be its workers. Before the first wait.
   void set_threads(const std::atomic<std::size_t>& count) noexcept { threads_ = &count; }
   /// Whether no worker is left that could end something. REQUIRES: the pool is there.
