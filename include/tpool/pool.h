@@ -108,8 +108,8 @@ TP_API int tp_pool_terminate(tp_pool_t *pool);
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any outside the pool.
- * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool;
- *            TP_ERUNNING before close or terminate; TP_ETIMEDOUT; TP_EFORKED.
+ * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool, or
+ *            when a job of the pool could only end after this call; TP_ERUNNING before close or terminate; TP_ETIMEDOUT; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 
@@ -117,8 +117,8 @@ TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any outside the pool.
- * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool;
- *            TP_ETIMEDOUT; TP_EFORKED.
+ * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool, or
+ *            when a job of the pool could only end after this call; TP_ETIMEDOUT; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
 

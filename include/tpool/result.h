@@ -10,8 +10,9 @@
 #include "status.h"
 
 /* A job's outcome. Counted by retain and release; outlives its pool; may be used by many threads at once. A worker that
- * waits in any call below runs unstarted items of the awaited job, and nothing else; a thread outside does so in a pool
- * with TP_POOL_CALLER_HELPS. A timeout is in seconds on the monotonic clock: 0 or less polls, TP_FOREVER waits for ever;
+ * waits in any call below runs unstarted items of the awaited job; a thread outside does so in a pool with
+ * TP_POOL_CALLER_HELPS. A worker whose wait could not end otherwise also runs unstarted items of its own pool that the
+ * awaited job depends on, through whatever pools. What the library sees can't end returns TP_EDEADLK. A timeout is in seconds on the monotonic clock: 0 or less polls, TP_FOREVER waits for ever;
  * the handle stays as it was, ask again later. */
 typedef struct tp_result tp_result_t;
 
@@ -39,7 +40,7 @@ TP_API int tp_result_successful(const tp_result_t *result);
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
  * Errors:    TP_EINVAL when result is NULL or timeout NaN; TP_ETIMEDOUT; TP_EDEADLK when the job could only end after
- *            this call, or a worker has no stack left to run it on; TP_EFORKED.
+ *            this call, also through other pools, or a worker has no stack left to run it on; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_wait(tp_result_t *result, double timeout);
 

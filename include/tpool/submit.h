@@ -64,7 +64,8 @@ TP_BEGIN_DECLS
  * library's struct has non-zero bytes behind, or a flag is unknown or does not go with another or with the call, or the
  * deadline is negative or NaN; TP_ECLOSED after close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN with
  * TP_JOB_TRY when there is no room, or when the system refuses the thread that watches deadlines; TP_ETIMEDOUT when there
- * was no room until the job's deadline; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. */
+ * was no room until the job's deadline; TP_EDEADLK on a worker of another pool when no job that fills this one can end
+ * before the call does; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. */
 
 /* Runs fn(ctx, item, value) on a worker and waits for it.
  *

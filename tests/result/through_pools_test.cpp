@@ -316,3 +316,26 @@ TEST_CASE("A chain of hundreds of workers that wait for each other ends with its
   CHECK(results.back().get() == TP_OK);
   CHECK(refused == 0);
 }
+
+TEST_CASE("A callback outside the pool may wait for a job that no worker is free to start") {
+  Pool pool(1);
+  Gate cancelled;
+  Result called, queued, waiting;
+  std::atomic<int> in_callback{1}, in_task{1};
+  Step never([] {}), leaf([] {});
+  Step task([&] { in_task = tp_result_wait(called, kLong); });
+  Job job;
+  job.listen([&](tp_result_t*) {
+    CHECK(tp_pool_resume(pool) == TP_OK);
+    in_callback = tp_result_wait(queued, kLong);
+  });
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &never, nullptr, &job, called.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, waiting.out()) == TP_OK);
+  REQUIRE(tp_pool_apply_async(pool, &leaf, nullptr, nullptr, queued.out()) == TP_OK);
+  REQUIRE(tp_result_cancel(called) == TP_OK);  // its callback runs here
+  CHECK(waiting.get() == TP_OK);
+  CHECK(queued.get() == TP_OK);
+  CHECK(in_callback == TP_OK);
+  CHECK((in_task == TP_OK || in_task == TP_EDEADLK));
+}
