@@ -3,6 +3,8 @@
 #ifndef TPOOL_AS_COMPLETED_HPP
 #define TPOOL_AS_COMPLETED_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -115,5 +117,7 @@ Completed<Range> as_completed(Range&& range) {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

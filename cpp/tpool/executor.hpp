@@ -3,6 +3,8 @@
 #ifndef TPOOL_EXECUTOR_HPP
 #define TPOOL_EXECUTOR_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/status.h>
 
@@ -121,5 +123,7 @@ class scheduler {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_IMAP_HPP
 #define TPOOL_IMAP_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -144,5 +146,7 @@ class ImapIterator : public Result {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_KEEP_ERRORS_HPP
 #define TPOOL_KEEP_ERRORS_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 #include <tpool/submit.h>
@@ -164,5 +166,7 @@ auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) 
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

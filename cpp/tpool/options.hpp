@@ -3,6 +3,8 @@
 #ifndef TPOOL_OPTIONS_HPP
 #define TPOOL_OPTIONS_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <cstddef>
@@ -103,5 +105,7 @@ tp_job_options_t job_options(const options<C, E>& from) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

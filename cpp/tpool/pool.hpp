@@ -3,6 +3,8 @@
 #ifndef TPOOL_POOL_HPP
 #define TPOOL_POOL_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/submit.h>
 #include <tpool/trace.h>
@@ -265,5 +267,7 @@ class ThreadPool {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_RESULT_HPP
 #define TPOOL_RESULT_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -119,5 +121,7 @@ using MapResult =
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_AWAITERS_HPP
 #define TPOOL_DETAIL_AWAITERS_HPP
 
+#include "shield.hpp"
+
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
 #endif
@@ -142,5 +144,7 @@ class StreamAwaiter : private Hop {
 }  // namespace tp
 
 #endif
+
+#include "unshield.hpp"
 
 #endif

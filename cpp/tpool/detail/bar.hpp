@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_BAR_HPP
 #define TPOOL_DETAIL_BAR_HPP
 
+#include "shield.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,5 +71,7 @@ class Bar {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CALL_HPP
 #define TPOOL_DETAIL_CALL_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <functional>
@@ -105,5 +107,7 @@ void forget(tp_pool_t* pool, F&& f, A&&... args) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

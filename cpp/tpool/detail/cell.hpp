@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CELL_HPP
 #define TPOOL_DETAIL_CELL_HPP
 
+#include "shield.hpp"
+
 #include <tpool/task.h>
 
 #include <cstddef>
@@ -123,5 +125,7 @@ void describe_value(tp_task_t& task) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CHANGES_HPP
 #define TPOOL_DETAIL_CHANGES_HPP
 
+#include "shield.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -70,5 +72,7 @@ class [[gnu::visibility("default")]] Changes {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

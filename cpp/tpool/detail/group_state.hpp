@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_GROUP_STATE_HPP
 #define TPOOL_DETAIL_GROUP_STATE_HPP
 
+#include "shield.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -157,5 +159,7 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

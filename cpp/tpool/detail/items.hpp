@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_ITEMS_HPP
 #define TPOOL_DETAIL_ITEMS_HPP
 
+#include "shield.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -102,5 +104,7 @@ using Items = std::conditional_t<
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

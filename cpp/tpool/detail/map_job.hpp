@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_MAP_JOB_HPP
 #define TPOOL_DETAIL_MAP_JOB_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <cstddef>
@@ -146,5 +148,7 @@ tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job> job,
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

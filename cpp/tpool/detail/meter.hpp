@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_METER_HPP
 #define TPOOL_DETAIL_METER_HPP
 
+#include "shield.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <type_traits>
@@ -86,5 +88,7 @@ class Meter {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

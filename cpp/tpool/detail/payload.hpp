@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_PAYLOAD_HPP
 #define TPOOL_DETAIL_PAYLOAD_HPP
 
+#include "shield.hpp"
+
 #include <array>
 #include <cstring>
 #include <exception>
@@ -33,5 +35,7 @@ struct Payload {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_STATE_HPP
 #define TPOOL_DETAIL_STATE_HPP
 
+#include "shield.hpp"
+
 #include <tpool/pool.h>
 
 #include <atomic>
@@ -163,5 +165,7 @@ inline void State::gather(Leaves& leaves, bool all) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_STREAM_JOB_HPP
 #define TPOOL_DETAIL_STREAM_JOB_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <functional>
@@ -122,5 +124,7 @@ tp_result_t* submit_stream(tp_pool_t* pool, SubmitStream* submit, std::unique_pt
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

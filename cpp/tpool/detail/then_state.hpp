@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_THEN_STATE_HPP
 #define TPOOL_DETAIL_THEN_STATE_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <exception>
@@ -177,5 +179,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_VALUES_HPP
 #define TPOOL_DETAIL_VALUES_HPP
 
+#include "shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -126,5 +128,7 @@ struct ManyValues<void> : NoValue {};
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif
