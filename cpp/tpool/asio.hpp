@@ -63,6 +63,8 @@ class asio_context : public detail::net::execution_context {
     shutdown();
     destroy();
   }
+  asio_context(const asio_context&) = delete;
+  asio_context& operator=(const asio_context&) = delete;
 
   executor_type get_executor() noexcept;
 

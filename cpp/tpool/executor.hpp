@@ -49,7 +49,7 @@ class scheduler {
 
   // What start() begins; stays where it is until it has completed.
   template <class Receiver>
-  class operation : private detail::Hop {
+  class operation final : private detail::Hop {
    public:
 #if defined(__cpp_lib_senders)
     using operation_state_concept = std::execution::operation_state_t;

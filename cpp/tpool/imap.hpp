@@ -69,7 +69,7 @@ class ImapIterator : public Result {
 
     iterator& operator++() {
       value_.reset();
-      value_ = stream_->next();
+      detail::check_last(stream_->pull(TP_FOREVER, value_));  // values that can't be assigned, too
       return *this;
     }
     void operator++(int) { ++*this; }

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: from here to unshield.hpp no macro of somebody else is seen. Each header of this layer
-// includes both, as its first and its last; so there is no guard.
+// Stage 7: from here to unshield.hpp no macro of somebody else is seen, and some warnings are off.
+// Each header of this layer includes both, as its first and its last; so there is no guard.
 //
 // The names are those that the layer or the standard headers use, and others are known to define.
 // Each has its macro back afterwards. tests/abi/foreign.h lists what others define.
+
+// Warnings that header-only code can't heed: a vtable in each library, iterators that can't be
+// copied, members that their own constructors fill.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wweak-vtables"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Weffc++"
+#endif
 
 // windows.h and old C headers; tests of Eigen's kind
 #pragma push_macro("min")

@@ -156,6 +156,9 @@ class Ref {
   S* state_ = nullptr;
 };
 
+template <class S>
+Ref(S*) -> Ref<S>;
+
 // Chains may be long: a loop.
 inline void State::gather(Leaves& leaves, bool all) {
   Ref<State> at = collect(leaves, all);

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: ends what shield.hpp began.
 
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#elif defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
 #pragma pop_macro("min")
 #pragma pop_macro("max")
 #pragma pop_macro("isnan")
