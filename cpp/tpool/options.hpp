@@ -72,13 +72,13 @@ options<Callback, ErrorCallback> make_options(Callback callback,
 struct forget_t {
   explicit forget_t() = default;
 };
-inline constexpr forget_t forget{};
+[[gnu::visibility("hidden")]] inline constexpr forget_t forget{};
 
 // pool.map(tp::keep_errors, f, range): the outcome of each item. Needs <tpool/keep_errors.hpp>.
 struct keep_errors_t {
   explicit keep_errors_t() = default;
 };
-inline constexpr keep_errors_t keep_errors{};
+[[gnu::visibility("hidden")]] inline constexpr keep_errors_t keep_errors{};
 
 namespace detail {
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A program that is itself without a warning, and expands and instantiates what the headers have;
-// strict.sh compiles it.
+// A program that is itself without a warning, and expands and instantiates what the headers have:
+// strict.sh compiles it, plugin.sh makes it a plugin.
 #include <tpool/tpool.h>
 
 #include <tpool/as_completed.hpp>
+#if !defined(PLUGIN)  // Asio's own variables keep it in memory
 #include <tpool/asio.hpp>
+#endif
 #include <tpool/executor.hpp>
 #include <tpool/keep_errors.hpp>
 #include <tpool/progress.hpp>
@@ -17,6 +19,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -33,6 +36,9 @@ struct Fixed {
 };
 
 int twice(int n) { return 2 * n; }
+
+// std::to_string would keep a plugin in memory.
+std::string text_of(int n) { return std::string(static_cast<std::size_t>(n), 'x'); }
 
 void use(int number) { std::printf("%d\n", number); }
 
@@ -61,7 +67,7 @@ void use_maps(tp::ThreadPool& pool) {
   use(pool.map_async(twice, numbers).get().front());
   tp::options<> how{};
   how.chunksize = 2;
-  use(pool.map_async([](int n) { return std::to_string(n); }, std::list<int>{1}, how).get().size() == 1);
+  use(pool.map_async(text_of, std::list<int>{1}, how).get().size() == 1);
   use(pool.starmap(name, rows).empty());
   use(pool.starmap_async(name, rows).get().empty());
   use(pool.map(tp::keep_errors, twice, numbers).front().value());
@@ -69,10 +75,28 @@ void use_maps(tp::ThreadPool& pool) {
   pool.map_async(tp::keep_errors, [](int) {}, numbers).wait();
 }
 
+template <class F>
+void use_failure(F f) {
+  try {
+    f();
+  } catch (const std::runtime_error& error) {
+    std::puts(error.what());
+  }
+}
+
+void use_failures(tp::ThreadPool& pool) {
+  const auto fails = [](int) -> int { throw std::runtime_error("failed"); };
+  use_failure([&] { pool.apply(fails, 1); });
+  use_failure([&] { pool.map(fails, std::vector<int>{1}); });
+  use_failure([&] { pool.apply_async(fails, 1).then(twice).get(); });
+  use_failure([&] { pool.imap(fails, std::vector<int>{1}).next(); });
+  use(pool.map(tp::keep_errors, fails, std::vector<int>{1}).front().has_value());
+}
+
 void use_streams(tp::ThreadPool& pool) {
   const std::vector<int> numbers{1, 2, 3};
   for (int n : pool.imap(twice, numbers)) use(n);
-  for (const auto& text : pool.imap_unordered([](int n) { return std::to_string(n); },
+  for (const auto& text : pool.imap_unordered(text_of,
                                               std::vector<int>{1})) {
     std::puts(text.c_str());
   }
@@ -90,7 +114,7 @@ void use_streams(tp::ThreadPool& pool) {
 void use_futures(tp::ThreadPool& pool) {
   auto one = pool.apply_async(twice, 1);
   use(one.then(twice).get());
-  use(pool.apply_async(twice, 1).then([](int n) { return std::to_string(n); }).get().empty());
+  use(pool.apply_async(twice, 1).then(text_of).get().empty());
   pool.apply_async([] {}).then([] {}).wait();
   use(std::get<0>(tp::when_all(one, pool.apply_async(twice, 2)).get()));
   use(static_cast<int>(tp::when_any(one).get()));
@@ -133,11 +157,17 @@ tp::Future<int> coroutine(tp::ThreadPool& pool) {
 
 }  // namespace
 
+#if defined(PLUGIN)
+extern "C" int use_all();
+extern "C" int use_all() {
+#else
 int main() {
+#endif
   try {
     tp::ThreadPool pool(2);
     use_calls(pool);
     use_maps(pool);
+    use_failures(pool);
     use_streams(pool);
     use_futures(pool);
     use_executors(pool);

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -91,9 +90,7 @@ class Buffer {
   T* data() { return data_; }
   void set_constructed() { constructed_ = n_; }
 
-  std::vector<T> take() {
-    return {std::make_move_iterator(data_), std::make_move_iterator(data_ + n_)};
-  }
+  std::vector<T> take() { return moved_out(data_, n_); }
 
  private:
   std::size_t n_;

@@ -22,7 +22,7 @@ namespace detail {
 template <class Show>
 class Meter {
  public:
-  static constexpr std::chrono::milliseconds kInterval{100};
+  [[gnu::visibility("hidden")]] static constexpr std::chrono::milliseconds kInterval{100};
 
   Meter(std::size_t total, Show show) : show_(std::move(show)) { now_.total = total; }
   ~Meter() {

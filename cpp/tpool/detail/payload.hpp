@@ -17,7 +17,7 @@ namespace detail {
 // Begins with a text that tells it from what C code sets, of whatever size: nothing is read of that
 // after the first difference.
 struct Payload {
-  static constexpr std::array<char, 16> kMark{"\x7ftp::exception"};
+  [[gnu::visibility("hidden")]] static constexpr std::array<char, 16> kMark{"\x7ftp::exception"};
 
   explicit Payload(std::exception_ptr kept) noexcept : exception(std::move(kept)) {}
 

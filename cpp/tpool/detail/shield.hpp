@@ -2,6 +2,10 @@
 // Stage 7: from here to unshield.hpp no macro of somebody else is seen, and some warnings are off.
 // Each header of this layer includes both, as its first and its last; so there is no guard.
 //
+// Variables of this layer are hidden: else they, and static ones in inline functions, are symbols
+// of the kind STB_GNU_UNIQUE, which keep a plugin in memory for ever. So it is with variables of the
+// standard library, such as std::in_place_index<0>, which are used through references.
+//
 // The names are those that the layer or the standard headers use, and others are known to define.
 // Each has its macro back afterwards. tests/abi/foreign.h lists what others define.
 

@@ -88,7 +88,7 @@ struct ManyValues {
     if constexpr (fits_in_place<T> && copy) {
       return std::vector<T>(slots, slots + n);
     } else if constexpr (fits_in_place<T>) {
-      return std::vector<T>(std::make_move_iterator(slots), std::make_move_iterator(slots + n));
+      return moved_out(slots, n);
     } else {
       std::vector<T> values;
       values.reserve(n);
