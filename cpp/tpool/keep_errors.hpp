@@ -22,6 +22,7 @@
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
 #include "detail/copyable.hpp"
+#include "detail/give_back.hpp"
 #include "detail/guard.hpp"
 #include "detail/map_job.hpp"
 #include "detail/values.hpp"
@@ -155,8 +156,10 @@ template <class F, class Range, class C, class E>
 auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
   using Job = detail::MapJob<std::decay_t<F>, Range>;
   using T = typename Job::Value;
-  auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
-  return start_map<OutcomesResult<T>, detail::Outcomes<T>>(std::move(job), how, TP_JOB_KEEP_ERRORS);
+  return detail::start_job<Job>(
+      std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
+        return start_map<OutcomesResult<T>, detail::Outcomes<T>>(job, how, TP_JOB_KEEP_ERRORS);
+      });
 }
 
 template <class F, class Range>
