@@ -3,6 +3,8 @@
 #ifndef TPOOL_AS_COMPLETED_HPP
 #define TPOOL_AS_COMPLETED_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -36,15 +38,15 @@ class Completed {
                 "as_completed takes the results of jobs; when_any takes futures");
 
   // Throws Error (TP_EINVAL) when one of the results is empty.
-  explicit Completed(Range&& range) : held_(new Held{std::forward<Range>(range)}) {
+  explicit Completed(Range&& range) {
     std::vector<tp_result_t*> results;
-    for (Element& element : held_->range) {
-      elements_.push_back(std::addressof(element));
-      results.push_back(element.capi());
-    }
+    for (Element& element : range) results.push_back(element.capi());
+    elements_.reserve(results.size());
     tp_completed_t* completed = nullptr;
     detail::check(tp_as_completed(results.data(), results.size(), &completed));
     completed_.reset(completed);
+    held_.reset(new Held{std::forward<Range>(range)});  // now that nothing else may fail
+    for (Element& element : held_->range) elements_.push_back(std::addressof(element));
   }
 
   // Waits for the next result to be ready and lends it; NULL after the last, again and again.
@@ -115,5 +117,7 @@ Completed<Range> as_completed(Range&& range) {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

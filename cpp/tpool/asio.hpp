@@ -4,6 +4,8 @@
 #ifndef TPOOL_ASIO_HPP
 #define TPOOL_ASIO_HPP
 
+#include "detail/shield.hpp"
+
 #if defined(TPOOL_STANDALONE_ASIO)
 #if __has_include(<asio/execution_context.hpp>)
 #define TPOOL_HAS_ASIO 1
@@ -61,6 +63,8 @@ class asio_context : public detail::net::execution_context {
     shutdown();
     destroy();
   }
+  asio_context(const asio_context&) = delete;
+  asio_context& operator=(const asio_context&) = delete;
 
   executor_type get_executor() noexcept;
 
@@ -105,5 +109,7 @@ inline asio_context::executor_type asio_context::get_executor() noexcept {
 }  // namespace v1
 }  // namespace tp
 #endif
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_COROUTINE_HPP
 #define TPOOL_COROUTINE_HPP
 
+#include "detail/shield.hpp"
+
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
 #endif
@@ -156,5 +158,7 @@ struct std::coroutine_traits<tp::Future<T>, Args...> {
   using promise_type = tp::detail::Promise<T>;
 };
 #endif
+
+#include "detail/unshield.hpp"
 
 #endif

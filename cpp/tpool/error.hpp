@@ -3,6 +3,8 @@
 #ifndef TPOOL_ERROR_HPP
 #define TPOOL_ERROR_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/error.h>
 #include <tpool/status.h>
 
@@ -102,5 +104,7 @@ inline int check_last(int status) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_EXECUTOR_HPP
 #define TPOOL_EXECUTOR_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/status.h>
 
@@ -47,7 +49,7 @@ class scheduler {
 
   // What start() begins; stays where it is until it has completed.
   template <class Receiver>
-  class operation : private detail::Hop {
+  class operation final : private detail::Hop {
    public:
 #if defined(__cpp_lib_senders)
     using operation_state_concept = std::execution::operation_state_t;
@@ -121,5 +123,7 @@ class scheduler {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

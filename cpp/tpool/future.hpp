@@ -3,6 +3,8 @@
 #ifndef TPOOL_FUTURE_HPP
 #define TPOOL_FUTURE_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -150,5 +152,7 @@ auto AsyncResult<T, Values>::then(F&& f) && {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_IMAP_HPP
 #define TPOOL_IMAP_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -67,7 +69,7 @@ class ImapIterator : public Result {
 
     iterator& operator++() {
       value_.reset();
-      value_ = stream_->next();
+      detail::check_last(stream_->pull(TP_FOREVER, value_));  // values that can't be assigned, too
       return *this;
     }
     void operator++(int) { ++*this; }
@@ -144,5 +146,7 @@ class ImapIterator : public Result {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

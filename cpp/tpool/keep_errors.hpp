@@ -3,6 +3,8 @@
 #ifndef TPOOL_KEEP_ERRORS_HPP
 #define TPOOL_KEEP_ERRORS_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 #include <tpool/submit.h>
@@ -11,6 +13,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -19,6 +22,7 @@
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
 #include "detail/copyable.hpp"
+#include "detail/give_back.hpp"
 #include "detail/guard.hpp"
 #include "detail/map_job.hpp"
 #include "detail/values.hpp"
@@ -36,10 +40,11 @@ class Outcome {
   using value_type = detail::Stored<T>;
 
   // Is made of std::in_place_index<0> and a value, or of <1> and an exception.
-  template <std::size_t kind, class V>
-  Outcome(std::in_place_index_t<kind> is, V&& value) : either_(is, std::forward<V>(value)) {}
+  template <class V>
+  Outcome(std::in_place_index_t<0>, V&& value) : value_(std::in_place_t(), std::forward<V>(value)) {}
+  Outcome(std::in_place_index_t<1>, std::exception_ptr error) : error_(std::move(error)) {}
 
-  bool has_value() const noexcept { return either_.index() == 0; }
+  bool has_value() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return has_value(); }
 
   // Returns the value; an empty std::monostate for void. Throws the item's exception when there is
@@ -49,18 +54,17 @@ class Outcome {
   value_type&& value() && { return std::move(checked(*this)); }
 
   // Returns the item's exception; a null one when there is a value.
-  std::exception_ptr error() const {
-    return has_value() ? std::exception_ptr() : std::get<1>(either_);
-  }
+  std::exception_ptr error() const { return error_; }
 
  private:
   template <class Self>
   static auto& checked(Self& self) {
-    if (!self.has_value()) std::rethrow_exception(std::get<1>(self.either_));
-    return std::get<0>(self.either_);
+    if (!self.has_value()) std::rethrow_exception(self.error_);
+    return *self.value_;
   }
 
-  std::variant<value_type, std::exception_ptr> either_;
+  std::optional<value_type> value_;  // a std::variant brings unique symbols (shield.hpp)
+  std::exception_ptr error_;
 };
 
 namespace detail {
@@ -96,14 +100,14 @@ struct Outcomes {
     for (std::size_t i = 0; i < n; ++i) {
       const int status = tp_result_item_status(result, i);
       if (status != TP_OK) {
-        outcomes.emplace_back(std::in_place_index<1>,
+        outcomes.emplace_back(std::in_place_index_t<1>(),
                               exception_of(status, tp_result_item_error(result, i)));
       } else if constexpr (std::is_void_v<T>) {
-        outcomes.emplace_back(std::in_place_index<0>, std::monostate());
+        outcomes.emplace_back(std::in_place_index_t<0>(), std::monostate());
       } else {
         T& value = open_cell<T>(static_cast<Cell<T>*>(slots) + i);
         using As = std::conditional_t<copy, const T&, T&&>;
-        outcomes.emplace_back(std::in_place_index<0>, static_cast<As>(value));
+        outcomes.emplace_back(std::in_place_index_t<0>(), static_cast<As>(value));
       }
     }
     return outcomes;
@@ -129,13 +133,13 @@ struct Catching {
     try {
       if constexpr (std::is_void_v<ValueOf<F&, Element>>) {
         std::invoke(f, std::forward<Element>(element));
-        return Caught(std::in_place_index<0>, std::monostate());
+        return Caught(std::in_place_index_t<0>(), std::monostate());
       } else {
-        return Caught(std::in_place_index<0>, std::invoke(f, std::forward<Element>(element)));
+        return Caught(std::in_place_index_t<0>(), std::invoke(f, std::forward<Element>(element)));
       }
     } catch (...) {
       pass_forced_unwind();
-      return Caught(std::in_place_index<1>, std::current_exception());
+      return Caught(std::in_place_index_t<1>(), std::current_exception());
     }
   }
 };
@@ -152,8 +156,10 @@ template <class F, class Range, class C, class E>
 auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
   using Job = detail::MapJob<std::decay_t<F>, Range>;
   using T = typename Job::Value;
-  auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
-  return start_map<OutcomesResult<T>, detail::Outcomes<T>>(std::move(job), how, TP_JOB_KEEP_ERRORS);
+  return detail::start_job<Job>(
+      std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
+        return start_map<OutcomesResult<T>, detail::Outcomes<T>>(job, how, TP_JOB_KEEP_ERRORS);
+      });
 }
 
 template <class F, class Range>
@@ -164,5 +170,7 @@ auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) 
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_OPTIONS_HPP
 #define TPOOL_OPTIONS_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <cstddef>
@@ -70,13 +72,13 @@ options<Callback, ErrorCallback> make_options(Callback callback,
 struct forget_t {
   explicit forget_t() = default;
 };
-inline constexpr forget_t forget{};
+[[gnu::visibility("hidden")]] inline constexpr forget_t forget{};
 
 // pool.map(tp::keep_errors, f, range): the outcome of each item. Needs <tpool/keep_errors.hpp>.
 struct keep_errors_t {
   explicit keep_errors_t() = default;
 };
-inline constexpr keep_errors_t keep_errors{};
+[[gnu::visibility("hidden")]] inline constexpr keep_errors_t keep_errors{};
 
 namespace detail {
 
@@ -103,5 +105,7 @@ tp_job_options_t job_options(const options<C, E>& from) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_PACE_HPP
 #define TPOOL_PACE_HPP
 
+#include "detail/shield.hpp"
+
 #include <cstddef>
 
 #include "result.hpp"
@@ -29,5 +31,7 @@ struct Pace : Progress {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_POOL_HPP
 #define TPOOL_POOL_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/submit.h>
 #include <tpool/trace.h>
@@ -20,6 +22,7 @@
 
 #include "detail/call.hpp"
 #include "detail/callbacks.hpp"
+#include "detail/give_back.hpp"
 #include "detail/map_job.hpp"
 #include "detail/pool_hooks.hpp"
 #include "detail/star.hpp"
@@ -62,7 +65,8 @@ class ThreadPool {
   }
 
   // Starts f(args...). f and args are kept as decay copies and passed on as rvalues, once; std::ref
-  // passes a reference. The result may be ignored.
+  // passes a reference. Rvalues are moved when the job has been accepted: a call that is refused
+  // leaves them untouched, and what moving them throws, get() throws. The result may be ignored.
   template <class F, class... Args>
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(F&& f, Args&&... args) {
     return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
@@ -74,11 +78,10 @@ class ThreadPool {
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) {
     using T = detail::ClosureValue<F, Args...>;
-    using Closure = detail::Closure<F, Args...>;
-    auto item = detail::make_cell<Closure>(std::forward<F>(f), std::forward<Args>(args)...);
+    detail::Parts<F, Args...> parts(std::forward<F>(f), std::forward<Args>(args)...);
     tp_job_options_t to = detail::job_options(how);
     auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
-    AsyncResult<T> result(detail::submit_closure<T, Closure>(capi(), item, to), capi());
+    AsyncResult<T> result(detail::submit_parts<T>(capi(), parts, to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -99,12 +102,14 @@ class ThreadPool {
   // Options: chunksize, fail_fast, try_submit, and, as everywhere, priority, deadline, name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
-    detail::MapJob<F&, Range> job(f, std::forward<Range>(range));
+    detail::MapJob<F&, Range&&> job(f, std::forward<Range>(range));
     return detail::map_now(capi(), job, detail::job_options(how));
   }
 
   // The same without waiting: the result's get() returns the vector or throws. f is kept as a decay
-  // copy; the elements of an lvalue range must stay until the result is ready.
+  // copy; the elements of an lvalue range must stay until the result is ready. A call that is
+  // refused moves f and range back, as those of starmap_async and imap do; not a range that can be
+  // gone through only once.
   template <class F, class Range>
   auto map_async(F&& f, Range&& range) {
     return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
@@ -117,8 +122,10 @@ class ThreadPool {
   auto map_async(F&& f, Range&& range, options<C, E> how) {
     using Job = detail::MapJob<std::decay_t<F>, Range>;
     using T = typename Job::Value;
-    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
-    return start_map<MapResult<T>, detail::ManyValues<T>>(std::move(job), how);
+    return detail::start_job<Job>(
+        std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
+          return start_map<MapResult<T>, detail::ManyValues<T>>(job, how);
+        });
   }
 
   // Both with <tpool/keep_errors.hpp>: an item that throws doesn't fail the job, and the values come
@@ -146,7 +153,13 @@ class ThreadPool {
             class E = std::function<void(std::exception_ptr)>>
   auto starmap_async(F&& f, Range&& rows, options<C, E> how) {
     using Star = detail::Star<std::decay_t<F>>;
-    return map_async(Star{std::forward<F>(f)}, std::forward<Range>(rows), std::move(how));
+    Star star{std::forward<F>(f)};
+    try {
+      return map_async(std::move(star), std::forward<Range>(rows), std::move(how));
+    } catch (...) {
+      detail::give_back_if_moved<F>(f, star.f);
+      throw;
+    }
   }
 
   // Starts a lazy map and returns the stream of its values, in the order of the range. Elements are
@@ -243,11 +256,11 @@ class ThreadPool {
   }
 
   template <class Made, class Values, class Job, class C, class E>
-  Made start_map(std::unique_ptr<Job> job, options<C, E>& how, std::uint32_t flags = 0) {
+  Made start_map(std::unique_ptr<Job>& job, options<C, E>& how, std::uint32_t flags = 0) {
     tp_job_options_t to = detail::job_options(how);
     to.flags |= flags;
     auto callbacks = detail::attach_callbacks<Values>(how, to);
-    Made result(detail::submit_map(capi(), std::move(job), to), capi());
+    Made result(detail::submit_map(capi(), job, to), capi());
     static_cast<void>(callbacks.release());
     return result;
   }
@@ -255,9 +268,11 @@ class ThreadPool {
   template <class F, class Range>
   auto start_stream(detail::SubmitStream* submit, F&& f, Range&& range, const options<>& how) {
     using Job = detail::StreamJob<std::decay_t<F>, Range>;
-    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
-    return ImapIterator<typename Job::Value>(
-        detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)), capi());
+    return detail::start_job<Job>(
+        std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
+          return ImapIterator<typename Job::Value>(
+              detail::submit_stream(capi(), submit, job, detail::job_options(how)), capi());
+        });
   }
 
   std::unique_ptr<tp_pool_t, Destroy> pool_;
@@ -265,5 +280,7 @@ class ThreadPool {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_PROGRESS_HPP
 #define TPOOL_PROGRESS_HPP
 
+#include "detail/shield.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <type_traits>
@@ -154,5 +156,7 @@ R&& progress(R&& result, Show show = {}) {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_RESULT_HPP
 #define TPOOL_RESULT_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -28,6 +30,11 @@ struct Progress {
 // when the job could only end after the wait. In a forked child all throw Error (TP_EFORKED).
 class Result {
  public:
+  Result(Result&&) noexcept = default;
+  Result& operator=(Result&&) noexcept = default;
+  Result(const Result&) = delete;
+  Result& operator=(const Result&) = delete;
+
   // Returns true once the job has ended and its callback has returned.
   bool ready() const { return detail::check(tp_result_ready(capi())) == 1; }
 
@@ -119,5 +126,7 @@ using MapResult =
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

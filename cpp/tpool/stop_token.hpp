@@ -3,6 +3,8 @@
 #ifndef TPOOL_STOP_TOKEN_HPP
 #define TPOOL_STOP_TOKEN_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/result.h>
 
 #if defined(__has_include) && __has_include(<version>)
@@ -62,5 +64,7 @@ template <class R>
 }  // namespace v1
 }  // namespace tp
 #endif
+
+#include "detail/unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_TASK_HPP
 #define TPOOL_TASK_HPP
 
+#include "detail/shield.hpp"
+
 #include <tpool/task.h>
 
 namespace tp {
@@ -16,5 +18,7 @@ inline bool stop_requested() noexcept { return tp_task_stop_requested() == 1; }
 }  // namespace this_task
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

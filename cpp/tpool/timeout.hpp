@@ -3,6 +3,8 @@
 #ifndef TPOOL_TIMEOUT_HPP
 #define TPOOL_TIMEOUT_HPP
 
+#include "detail/shield.hpp"
+
 #include <chrono>
 
 namespace tp {
@@ -13,5 +15,7 @@ using Timeout = std::chrono::duration<double>;
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

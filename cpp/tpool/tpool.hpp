@@ -14,7 +14,9 @@
 //     job owns them and the callable takes them so.
 //  5. An exception of a task, source or callback is the very one that get() or next() throws, each
 //     time. Everything else that fails is a tp::Error.
-//  6. A refused call throws and has done nothing; what it was given by value or moved is destroyed.
+//  6. A refused call throws and has done nothing. What it was given as an rvalue is as it was: it is
+//     moved when the job is accepted, or moved back, unless that may throw. Not so what was given by
+//     value (options, callbacks), and a range that can be gone through only once.
 //
 // Not included here, but each for itself: when.hpp (when_all, when_any), as_completed.hpp,
 // keep_errors.hpp, progress.hpp; executor.hpp, asio.hpp; with C++20 stop_token.hpp.

@@ -3,6 +3,8 @@
 #ifndef TPOOL_WHEN_HPP
 #define TPOOL_WHEN_HPP
 
+#include "detail/shield.hpp"
+
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -156,5 +158,7 @@ Future<std::size_t> when_any(Range&& range) {
 
 }  // namespace v1
 }  // namespace tp
+
+#include "detail/unshield.hpp"
 
 #endif

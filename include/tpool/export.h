@@ -11,11 +11,14 @@
 #define TP_API
 #endif
 
-/* Everything between the two is C to a C++ compiler, too. */
+/* TP_NULL is what the macros of these headers fill pointers with. Everything between the other two is C to a C++
+ * compiler, too. */
 #ifdef __cplusplus
+#define TP_NULL nullptr
 #define TP_BEGIN_DECLS extern "C" {
 #define TP_END_DECLS }
 #else
+#define TP_NULL 0
 #define TP_BEGIN_DECLS
 #define TP_END_DECLS
 #endif

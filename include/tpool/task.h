@@ -48,8 +48,11 @@ typedef struct tp_task {
 #define TP_TASK_CONFIRM 1u
 
 /* Initializer for the plain case: tp_task_t task = TP_TASK(square, NULL, int, int); */
-#define TP_TASK(fn, ctx, Item, Value) \
-  { sizeof(tp_task_t), (fn), (ctx), sizeof(Item), sizeof(Value), 0, 0, 0, 0, 0, 0 }
+#define TP_TASK(fn, ctx, Item, Value)                                                          \
+  {                                                                                            \
+    sizeof(tp_task_t), (fn), (ctx), sizeof(Item), sizeof(Value), TP_NULL, TP_NULL, TP_NULL,    \
+        TP_NULL, TP_NULL, 0                                                                    \
+  }
 
 TP_BEGIN_DECLS
 

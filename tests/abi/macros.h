@@ -6,27 +6,34 @@
 static const char* const status_names[] = {TP_STATUS_MAP(NAME_OF)};
 
 TP_BEGIN_DECLS
-TP_API const char* tp_version(void);
+TP_API int macro_declared(void);
 TP_END_DECLS
+
+#ifdef __cplusplus
+#define AS(Type, pointer) static_cast<Type>(pointer)
+#else
+#define AS(Type, pointer) ((Type)(pointer))
+#endif
 
 static int macro_task(void* ctx, const void* item, void* value) {
   (void)ctx;
-  *(long*)value = *(const int*)item;
+  *AS(long*, value) = *AS(const int*, item);
   return 0;
 }
 
 static int expand(void);
 static int expand(void) {
-  const tp_task_t task = TP_TASK(macro_task, NULL, int, long);
+  const tp_task_t task = TP_TASK(macro_task, TP_NULL, int, long);
   const double timeout = TP_FOREVER;
   const size_t buffersize = TP_UNBOUNDED;
   const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
                          TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_JOB_URGENT | TP_JOB_BACKGROUND |
                          TP_JOB_KEEP_ERRORS | TP_TASK_CONFIRM;
   const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
-  return task.item_size < buffersize && timeout > 0 && flags != 0 && version > 0 &&
-         status_names[0] != NULL;
+  return (task.item_size & buffersize) != 0 && timeout > 0 && flags != 0 && version > 0 &&
+         *status_names[0] == 'T';
 }
 
 /* A use, so that no compiler says that it is unused. */
+extern int (*const use_of_expand)(void);
 int (*const use_of_expand)(void) = expand;

@@ -95,6 +95,23 @@ tp::Future<std::vector<int>> read_all(const tp::ImapIterator<int>& stream) {
   co_return values;
 }
 
+template <class T>
+tp::Future<int> sum_of_unassignable(tp::ThreadPool& pool) {
+  const auto make = [](int n) { return T(n); };
+  const auto stream = pool.imap(make, numbers(100));
+  int sum = 0;
+  while (auto value = co_await stream) sum += value->value();
+  const T one = co_await pool.apply_async(make, 1);
+  const T two = co_await pool.apply_async(make, 2);
+  co_return sum + one.value() + two.value();
+}
+
+template <class T>
+tp::Future<T> makes_unassignable(tp::ThreadPool& pool) {
+  co_await tp::schedule(pool);
+  co_return T(7);
+}
+
 }  // namespace
 
 TEST_CASE("a coroutine awaits whatever yields a value", "[cpp]") {
@@ -284,4 +301,11 @@ TEST_CASE("a stop token that is let go cancels nothing", "[cpp]") {
         TP_EINVAL);
 }
 #endif
+
+TEMPLATE_TEST_CASE("values that can't be assigned are awaited", "[cpp]", Fixed, FixedMoveOnly) {
+  NoneLeft check;
+  TestPool pool;
+  CHECK(sum_of_unassignable<TestType>(pool).get() == 4953);
+  CHECK(makes_unassignable<TestType>(pool).get().value() == 7);
+}
 #endif

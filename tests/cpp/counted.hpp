@@ -66,6 +66,21 @@ struct MoveOnly {
   Life life{};
 };
 
+// Can be copied and moved, but not assigned.
+struct Fixed {
+  explicit Fixed(int n) : number(n) {}
+  int value() const { return number; }
+  const int number;
+  Life life{};
+};
+
+// Can be moved, but not assigned.
+struct FixedMoveOnly : MoveOnly {
+  using MoveOnly::MoveOnly;
+  FixedMoveOnly(FixedMoveOnly&&) = default;
+  FixedMoveOnly& operator=(FixedMoveOnly&&) = delete;
+};
+
 // May throw when it is moved, so that the library's hooks can't move it.
 struct MoveThrows {
   explicit MoveThrows(int n) : number(n) {}

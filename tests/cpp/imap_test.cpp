@@ -292,3 +292,28 @@ TEMPLATE_TEST_CASE("a stream takes the views of C++20", "[cpp]", Copyable, MoveO
   CHECK(seen == std::vector<int>{0, 1, 0, 1});
 }
 #endif
+
+TEMPLATE_TEST_CASE("a stream of values that can't be assigned is read by a range-for", "[cpp]", Fixed,
+                   FixedMoveOnly) {
+  NoneLeft check;
+  TestPool pool;
+  const auto make = [](int n) { return TestType(n); };
+  int sum = 0;
+  for (auto&& value : pool.imap(make, numbers(100))) sum += value.value();
+  for (auto&& value : pool.imap_unordered(make, numbers(100))) sum += value.value();
+  const auto stream = pool.imap(make, numbers(100));
+  while (auto value = stream.next()) sum += value->value();
+  CHECK(sum == 3 * 4950);
+}
+
+TEMPLATE_TEST_CASE("a stream of elements that can't be assigned", "[cpp]", Fixed, FixedMoveOnly) {
+  NoneLeft check;
+  TestPool pool;
+  std::vector<TestType> elements;
+  for (int i = 0; i < 100; ++i) elements.emplace_back(i);
+  const auto value = [](const TestType& element) { return element.value(); };
+  int sum = 0;
+  for (int n : pool.imap(value, elements)) sum += n;
+  for (int n : pool.imap(value, std::move(elements))) sum += n;
+  CHECK(sum == 2 * 4950);
+}

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_AWAITERS_HPP
 #define TPOOL_DETAIL_AWAITERS_HPP
 
+#include "shield.hpp"
+
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
 #endif
@@ -49,7 +51,7 @@ class ResultAwaiter {
 
 // F is const Future& or Future&&.
 template <class F>
-class FutureAwaiter : private Listener {
+class FutureAwaiter final : private Listener {
  public:
   explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
 
@@ -93,7 +95,7 @@ class PoolAwaiter final : private Hop {
 
 // Takes what is there; else waits in a job of the stream's pool, where it helps, or here.
 template <class T>
-class StreamAwaiter : private Hop {
+class StreamAwaiter final : private Hop {
   using Next = std::optional<Stored<T>>;
 
  public:
@@ -124,7 +126,7 @@ class StreamAwaiter : private Hop {
   }
 
   void read() {
-    next_ = stream_.next();
+    check_last(stream_.pull(TP_FOREVER, next_));
     if (next_) return;
     // The look before this may have been told of the deadline, and have taken it for its own.
     const tp_error_t* const error = tp_result_error(stream_.capi());
@@ -142,5 +144,7 @@ class StreamAwaiter : private Hop {
 }  // namespace tp
 
 #endif
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_BAR_HPP
 #define TPOOL_DETAIL_BAR_HPP
 
+#include "shield.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,9 +46,9 @@ class Bar {
   }
 
   static std::string counts(const Pace& pace) {
-    std::string counts = std::to_string(pace.done);
-    if (pace.total > 0) counts += "/" + std::to_string(pace.total);
-    return counts + ", " + text(0, pace.rate() < 10 ? 2 : 0, pace.rate()) + "/s";
+    char counts[64];
+    std::snprintf(counts, sizeof counts, pace.total > 0 ? "%zu/%zu" : "%zu", pace.done, pace.total);
+    return std::string(counts) + ", " + text(0, pace.rate() < 10 ? 2 : 0, pace.rate()) + "/s";
   }
 
   // Minutes and seconds, with hours where there are some.
@@ -69,5 +71,7 @@ class Bar {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

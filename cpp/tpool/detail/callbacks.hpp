@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CALLBACKS_HPP
 #define TPOOL_DETAIL_CALLBACKS_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <cstddef>
@@ -88,5 +90,7 @@ std::unique_ptr<Callbacks<Values, C, E>> attach_callbacks(options<C, E>& from,
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CELL_HPP
 #define TPOOL_DETAIL_CELL_HPP
 
+#include "shield.hpp"
+
 #include <tpool/task.h>
 
 #include <cstddef>
@@ -11,6 +13,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tp {
 inline namespace v1 {
@@ -94,6 +97,19 @@ void move_out(void* to, void* from) {
   drop<T>(from);
 }
 
+// Returns what lies in an array, moved.
+template <class T>
+std::vector<T> moved_out(T* array, std::size_t n) {
+  if constexpr (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>) {
+    return std::vector<T>(array, array + n);
+  } else {
+    std::vector<T> values;  // a std::move_iterator brings a unique symbol (shield.hpp) in C++20
+    values.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) values.push_back(std::move(array[i]));
+    return values;
+  }
+}
+
 template <class T>
 inline constexpr bool moves_as_bytes =
     std::is_trivially_move_constructible_v<T>&& std::is_trivially_destructible_v<T>;
@@ -123,5 +139,7 @@ void describe_value(tp_task_t& task) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_CHANGES_HPP
 #define TPOOL_DETAIL_CHANGES_HPP
 
+#include "shield.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,10 +17,9 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// One for the process: a future doesn't know who waits for what will be made of it. Steps are only
-// counted while somebody watches. A program and what it opens with dlopen may have one each all the
-// same, so nobody relies on being told.
-class [[gnu::visibility("default")]] Changes {
+// A future doesn't know who waits for what will be made of it. Steps are only
+// counted while somebody watches. Each library has one, so nobody relies on being told.
+class [[gnu::visibility("hidden")]] Changes {
  public:
   // Never destroyed: at the end of the process threads may still be here.
   static Changes& all() {
@@ -70,5 +71,7 @@ class [[gnu::visibility("default")]] Changes {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

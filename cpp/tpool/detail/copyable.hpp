@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_COPYABLE_HPP
 #define TPOOL_DETAIL_COPYABLE_HPP
 
+#include "shield.hpp"
+
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -51,5 +53,7 @@ inline constexpr bool is_copyable = copies<T>();
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_GROUP_STATE_HPP
 #define TPOOL_DETAIL_GROUP_STATE_HPP
 
+#include "shield.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -84,8 +86,8 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
     std::size_t first = first_.load();
     while (first < members.size() && members[first]->settled()) ++first;
     first_.store(first);
-    if (first == members.size()) return leaves.set_in_flight(), Ref<State>();
-    const std::size_t end = all ? members.size() : first + 1;
+    if (first == members.size()) leaves.set_in_flight();
+    const std::size_t end = all || first == members.size() ? members.size() : first + 1;
     for (std::size_t i = first; i < end; ++i) members[i]->gather(leaves, all);
     return {};
   }
@@ -132,7 +134,10 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
   Ref<State> collect(Leaves& leaves, bool all) override {
     if (this->settled()) return {};
     for (const Ref<State>& member : this->members()) {
-      if (member->settled()) return leaves.set_in_flight(), Ref<State>();
+      if (member->settled()) {
+        leaves.set_in_flight();
+        return {};
+      }
       member->gather(leaves, all);
     }
     return {};
@@ -157,5 +162,7 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_GUARD_HPP
 #define TPOOL_DETAIL_GUARD_HPP
 
+#include "shield.hpp"
+
 #include <tpool/status.h>
 #include <tpool/task.h>
 
@@ -62,5 +64,7 @@ void silenced(Body&& body) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_HOP_HPP
 #define TPOOL_DETAIL_HOP_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include "guard.hpp"
@@ -52,5 +54,7 @@ class Hop {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

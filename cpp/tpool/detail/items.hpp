@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_ITEMS_HPP
 #define TPOOL_DETAIL_ITEMS_HPP
 
+#include "shield.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -10,23 +12,35 @@
 #include <utility>
 #include <vector>
 
+#include "give_back.hpp"
 #include "range.hpp"
 
 namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// All three: Range is T& to borrow, T to own. at() is the element behind an item.
+// All three: Range is T& to borrow, T to own; T&& to borrow what may be used up. at() is the element
+// behind an item. give_back() undoes the making.
+
+// May the elements be used up?
+template <class Range>
+inline constexpr bool owns_elements =
+    !std::is_lvalue_reference_v<Range> && IsOwner<std::remove_reference_t<Range>>::value;
 
 // The elements are the items.
 template <class Range>
 class DirectItems {
  public:
   using Element = std::remove_reference_t<ReferenceOf<Range>>;
-  static constexpr bool owned = !std::is_reference_v<Range> && IsOwner<Range>::value;
+  static constexpr bool owned = owns_elements<Range>;
   static constexpr std::size_t item_size = sizeof(Element);
 
   explicit DirectItems(Range&& range) : range_(std::forward<Range>(range)) {}
+
+  template <class R>
+  void give_back(std::remove_reference_t<R>& range) noexcept {
+    give_back_if_moved<R>(range, range_);
+  }
 
   const void* data() { return std::data(range_); }
   std::size_t size() { return static_cast<std::size_t>(std::size(range_)); }
@@ -41,14 +55,24 @@ template <class Range>
 class PointerItems {
  public:
   using Element = std::remove_reference_t<ReferenceOf<Range>>;
-  static constexpr bool owned = !std::is_reference_v<Range> && IsOwner<Range>::value;
+  static constexpr bool owned = owns_elements<Range>;
   static constexpr std::size_t item_size = sizeof(Element*);
 
   explicit PointerItems(Range&& range) : range_(std::forward<Range>(range)) {
-    for (auto& element : range_) pointers_.push_back(std::addressof(element));
+    try {
+      for (auto& element : range_) pointers_.push_back(std::addressof(element));
+    } catch (...) {
+      give_back<Range>(range);
+      throw;
+    }
   }
   PointerItems(const PointerItems&) = delete;
   PointerItems& operator=(const PointerItems&) = delete;
+
+  template <class R>
+  void give_back(std::remove_reference_t<R>& range) noexcept {
+    give_back_if_moved<R>(range, range_);
+  }
 
   const void* data() { return pointers_.data(); }
   std::size_t size() { return pointers_.size(); }
@@ -72,6 +96,10 @@ class ValueItems {
       items_.push_back(Item{keep_element<Element>(at)});
     }
   }
+
+  // The range has been gone through.
+  template <class R>
+  void give_back(std::remove_reference_t<R>&) noexcept {}
 
   const void* data() { return items_.data(); }
   std::size_t size() { return items_.size(); }
@@ -102,5 +130,7 @@ using Items = std::conditional_t<
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_JOB_STATE_HPP
 #define TPOOL_DETAIL_JOB_STATE_HPP
 
+#include "shield.hpp"
+
 #include <tpool/result.h>
 
 #include <exception>
@@ -102,5 +104,7 @@ class JobState final : public StateOf<T> {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

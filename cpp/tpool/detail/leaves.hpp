@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_LEAVES_HPP
 #define TPOOL_DETAIL_LEAVES_HPP
 
+#include "shield.hpp"
+
 #include <tpool/result.h>
 
 #include <cstddef>
@@ -60,5 +62,7 @@ class Leaves {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_LISTENER_HPP
 #define TPOOL_DETAIL_LISTENER_HPP
 
+#include "shield.hpp"
+
 namespace tp {
 inline namespace v1 {
 namespace detail {
@@ -50,5 +52,7 @@ class Due {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

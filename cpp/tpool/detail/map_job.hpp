@@ -3,11 +3,12 @@
 #ifndef TPOOL_DETAIL_MAP_JOB_HPP
 #define TPOOL_DETAIL_MAP_JOB_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <cstddef>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -22,7 +23,7 @@ namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// F is a reference for a blocking map, which lies on the caller's stack.
+// F and Range are references for a blocking map, which lies on the caller's stack.
 template <class F, class Range>
 class MapJob {
  public:
@@ -31,7 +32,14 @@ class MapJob {
 
   template <class Function>
   MapJob(Function&& f, Range&& range)
-      : f_(std::forward<Function>(f)), items_(std::forward<Range>(range)) {}
+      : items_(std::forward<Range>(range)), f_(std::forward<Function>(f)) {}
+
+  // Undoes the making of a job that is refused, from a Function&& and an R&&.
+  template <class Function, class R>
+  void give_back(std::remove_reference_t<Function>& f, std::remove_reference_t<R>& range) noexcept {
+    give_back_if_moved<Function>(f, f_);
+    items_.template give_back<R>(range);
+  }
 
   // The task for values that lie in slots of type Slot.
   template <class Slot>
@@ -58,8 +66,8 @@ class MapJob {
     });
   }
 
+  Items<Range> items_;  // first: they may throw, and leave f where it was
   F f_;
-  Items<Range> items_;
 };
 
 // What a map_async of F takes as callback in plain braces.
@@ -89,9 +97,7 @@ class Buffer {
   T* data() { return data_; }
   void set_constructed() { constructed_ = n_; }
 
-  std::vector<T> take() {
-    return {std::make_move_iterator(data_), std::make_move_iterator(data_ + n_)};
-  }
+  std::vector<T> take() { return moved_out(data_, n_); }
 
  private:
   std::size_t n_;
@@ -130,9 +136,9 @@ auto map_now(tp_pool_t* pool, Job& job, const tp_job_options_t& options) {
   }
 }
 
-// Starts a map, whose end deletes the job.
+// Starts a map, whose end deletes the job; takes it then.
 template <class Job>
-tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job> job,
+tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job>& job,
                         const tp_job_options_t& options) {
   tp_task_t task = job->template task<Cell<typename Job::Value>>();
   task.ctx_drop = delete_as<Job>;
@@ -146,5 +152,7 @@ tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job> job,
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_METER_HPP
 #define TPOOL_DETAIL_METER_HPP
 
+#include "shield.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <type_traits>
@@ -20,7 +22,7 @@ namespace detail {
 template <class Show>
 class Meter {
  public:
-  static constexpr std::chrono::milliseconds kInterval{100};
+  [[gnu::visibility("hidden")]] static constexpr std::chrono::milliseconds kInterval{100};
 
   Meter(std::size_t total, Show show) : show_(std::move(show)) { now_.total = total; }
   ~Meter() {
@@ -86,5 +88,7 @@ class Meter {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

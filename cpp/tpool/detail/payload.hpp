@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_PAYLOAD_HPP
 #define TPOOL_DETAIL_PAYLOAD_HPP
 
+#include "shield.hpp"
+
 #include <array>
 #include <cstring>
 #include <exception>
@@ -15,7 +17,7 @@ namespace detail {
 // Begins with a text that tells it from what C code sets, of whatever size: nothing is read of that
 // after the first difference.
 struct Payload {
-  static constexpr std::array<char, 16> kMark{"\x7ftp::exception"};
+  [[gnu::visibility("hidden")]] static constexpr std::array<char, 16> kMark{"\x7ftp::exception"};
 
   explicit Payload(std::exception_ptr kept) noexcept : exception(std::move(kept)) {}
 
@@ -33,5 +35,7 @@ struct Payload {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

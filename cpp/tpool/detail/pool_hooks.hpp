@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_POOL_HOOKS_HPP
 #define TPOOL_DETAIL_POOL_HOOKS_HPP
 
+#include "shield.hpp"
+
 #include <tpool/error.h>
 #include <tpool/pool.h>
 
@@ -71,5 +73,7 @@ inline tp_pool_t* create_pool(pool_options& from) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_RANGE_HPP
 #define TPOOL_DETAIL_RANGE_HPP
 
+#include "shield.hpp"
+
 #include <iterator>
 #include <type_traits>
 #include <utility>
@@ -97,5 +99,7 @@ using PassedAs =
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_STAR_HPP
 #define TPOOL_DETAIL_STAR_HPP
 
+#include "shield.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <tuple>
@@ -38,5 +40,7 @@ struct Star {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_STATE_HPP
 #define TPOOL_DETAIL_STATE_HPP
 
+#include "shield.hpp"
+
 #include <tpool/pool.h>
 
 #include <atomic>
@@ -154,6 +156,9 @@ class Ref {
   S* state_ = nullptr;
 };
 
+template <class S>
+Ref(S*) -> Ref<S>;
+
 // Chains may be long: a loop.
 inline void State::gather(Leaves& leaves, bool all) {
   Ref<State> at = collect(leaves, all);
@@ -163,5 +168,7 @@ inline void State::gather(Leaves& leaves, bool all) {
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

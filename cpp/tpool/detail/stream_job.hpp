@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_STREAM_JOB_HPP
 #define TPOOL_DETAIL_STREAM_JOB_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <functional>
@@ -13,6 +15,7 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
+#include "give_back.hpp"
 #include "guard.hpp"
 #include "range.hpp"
 
@@ -57,7 +60,14 @@ class StreamJob {
 
   template <class Function>
   StreamJob(Function&& f, Range&& range)
-      : f_(std::forward<Function>(f)), range_(std::forward<Range>(range)) {}
+      : range_(std::forward<Range>(range)), f_(std::forward<Function>(f)) {}
+
+  // Undoes the making of a job that is refused, from a Function&& and an R&&.
+  template <class Function, class R>
+  void give_back(std::remove_reference_t<Function>& f, std::remove_reference_t<R>& range) noexcept {
+    give_back_if_moved<Function>(f, f_);
+    give_back_if_moved<R>(range, range_);
+  }
 
   tp_task_t task() {
     tp_task_t task{};
@@ -100,17 +110,17 @@ class StreamJob {
     });
   }
 
-  F f_;
   Range range_;
+  F f_;
   std::optional<std::decay_t<IteratorOf<Range>>> at_;
   std::optional<std::decay_t<SentinelOf<Range>>> end_;
 };
 
 using SubmitStream = decltype(tp_pool_imap);
 
-// Starts a stream, whose end deletes the job.
+// Starts a stream, whose end deletes the job; takes it then.
 template <class Job>
-tp_result_t* submit_stream(tp_pool_t* pool, SubmitStream* submit, std::unique_ptr<Job> job,
+tp_result_t* submit_stream(tp_pool_t* pool, SubmitStream* submit, std::unique_ptr<Job>& job,
                            const tp_job_options_t& options) {
   const tp_task_t task = job->task();
   tp_result_t* result = nullptr;
@@ -122,5 +132,7 @@ tp_result_t* submit_stream(tp_pool_t* pool, SubmitStream* submit, std::unique_pt
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

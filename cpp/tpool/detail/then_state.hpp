@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_THEN_STATE_HPP
 #define TPOOL_DETAIL_THEN_STATE_HPP
 
+#include "shield.hpp"
+
 #include <tpool/submit.h>
 
 #include <exception>
@@ -73,11 +75,15 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     Ref<StateOf<T>> source;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (job_) return leaves.add(job_.get()), Ref<State>();
+      if (job_) {
+        leaves.add(job_.get());
+        return {};
+      }
       source = source_;
     }
-    if (!source || source->settled()) return leaves.set_in_flight(), Ref<State>();
-    return source;
+    if (source && !source->settled()) return source;
+    leaves.set_in_flight();
+    return {};
   }
 
   std::exception_ptr failure() override { return error_ ? error_ : failure_of(job_.get()); }
@@ -177,5 +183,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef TPOOL_DETAIL_VALUES_HPP
 #define TPOOL_DETAIL_VALUES_HPP
 
+#include "shield.hpp"
+
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
@@ -86,7 +88,7 @@ struct ManyValues {
     if constexpr (fits_in_place<T> && copy) {
       return std::vector<T>(slots, slots + n);
     } else if constexpr (fits_in_place<T>) {
-      return std::vector<T>(std::make_move_iterator(slots), std::make_move_iterator(slots + n));
+      return moved_out(slots, n);
     } else {
       std::vector<T> values;
       values.reserve(n);
@@ -126,5 +128,7 @@ struct ManyValues<void> : NoValue {};
 }  // namespace detail
 }  // namespace v1
 }  // namespace tp
+
+#include "unshield.hpp"
 
 #endif
