@@ -35,6 +35,9 @@ TP_API int tp_result_ready(const tp_result_t *result);
 TP_API int tp_result_successful(const tp_result_t *result);
 
 /* Waits until the job is ready, whatever the outcome. Inside a callback a job counts as ready once its values are final.
+ * A stream has no window as long as this call waits, because the caller may be the one who would read it; a poll leaves it
+ * as it is. So do tp_wait_any, tp_wait_all and tp_completed_next with the streams that they wait for. What was pulled
+ * meanwhile stays.
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.

@@ -301,6 +301,12 @@ void Stream::reopen() {
 }
 
 void Stream::lift() {
+  lifts_.fetch_add(1);
+  noise("stream.lift");
+  reopen();
+}
+
+void Stream::lift_for_good() {
   window_.store(SIZE_MAX);
   reopen();
 }

@@ -50,6 +50,7 @@ class Stream final : public Job {
   bool claimable() noexcept override;
   void cut(int status) override;
   void lift() override;
+  void unlift() noexcept override { lifts_.fetch_sub(1); }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
   void* values() noexcept override { return nullptr; }
@@ -88,6 +89,7 @@ class Stream final : public Job {
 
   // pulling (queue/stream_pull.cpp)
   enum class Pulled : std::uint8_t { item, end, failed };
+  std::size_t room() const noexcept TP_REQUIRES(feed_);
   bool may_pull() const noexcept TP_REQUIRES(feed_);
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
   void pull(std::size_t count);
@@ -132,6 +134,7 @@ class Stream final : public Job {
   bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
+  void lift_for_good();
   void drain();
 
   Extras extras_;
@@ -148,6 +151,7 @@ class Stream final : public Job {
   // everybody's
   alignas(kCacheLine) std::atomic<std::size_t> window_;
   std::atomic<std::uint32_t> batch_{1};  // automatic chunk
+  std::atomic<std::uint32_t> lifts_{0};  // who waits for its end: no window meanwhile
   std::atomic<bool> missed_{false};      // someone who looked for items was sent away
   std::atomic<bool> starved_{false};     // there was no memory for another slot
   std::atomic<bool> source_over_{false};

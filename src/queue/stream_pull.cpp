@@ -9,15 +9,23 @@
 
 namespace tp::core {
 
+/// How many more items the window allows. What was pulled while it was lifted is none of its business.
+/// REQUIRES: the source is not over, so that the pool is there.
+std::size_t Stream::room() const noexcept {
+  if (lifts_.load() || owner().lifts_windows()) return SIZE_MAX;
+  const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
+  const std::size_t ahead = pulled_.load() - passed;
+  const std::size_t window = window_.load();
+  return window - std::min(window, ahead);
+}
+
 bool Stream::may_pull() const noexcept {
-  return !pulling_ && !source_over_.load() && !stopping() && !starved_.load() &&
-         pulled_.load() - delivery_.passed() < window_.load();
+  return !pulling_ && !source_over_.load() && !stopping() && !starved_.load() && room() != 0;
 }
 
 /// How many the window, the chunk and the cost of the last items allow.
 std::size_t Stream::to_pull() const noexcept {
-  const std::size_t room = window_.load() - (pulled_.load() - delivery_.passed());
-  return std::min<std::size_t>(room, shape_.chunksize ? shape_.chunksize : batch_.load());
+  return std::min<std::size_t>(room(), shape_.chunksize ? shape_.chunksize : batch_.load());
 }
 
 /// Pulls up to count items. REQUIRES: this thread has set pulling_.

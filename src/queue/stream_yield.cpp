@@ -59,7 +59,7 @@ void Stream::drop_items() {
 
 /// The last handle went: nobody will read, so nothing waits for a reader.
 void Stream::detach() {
-  const Finally rest([this] { lift(); });
+  const Finally rest([this] { lift_for_good(); });
   drain();
 }
 
@@ -187,7 +187,9 @@ void Stream::yielded() {
   noise("stream.yielded");
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
-  const std::size_t room = window - (pulled_.load() - delivery_.passed());
+  const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
+  const std::size_t ahead = pulled_.load() - passed;
+  const std::size_t room = window - std::min(window, ahead);
   if (window < 64 || room >= window / 4) reopen();
 }
 

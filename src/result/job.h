@@ -60,7 +60,9 @@ class Job {
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
   /// Whether a thread that is no worker may have something to do while it waits for this job.
-  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
+  bool asks_waiters() const noexcept {
+    return caller_helps_ || keeps_pool_ || is_unattended() || is_stream();
+  }
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
@@ -90,8 +92,10 @@ class Job {
     const bool may_be_cut = is_unattended() && !stopping() && remaining();
     return may_be_cut ? timing()->at : Deadline::never();
   }
-  /// Lifts the window of a stream.
+  /// The calling thread begins to wait for the end, and has stopped: meanwhile a stream has no window,
+  /// because this may be the thread that would read it. Counted.
   virtual void lift() {}
+  virtual void unlift() noexcept {}
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
   virtual int item_status(std::size_t index) const noexcept = 0;
@@ -132,7 +136,7 @@ class Job {
     std::atomic<bool> is_open{false};
     bool uses_board = false;      // may be opened: set before it is queued
     Level level = Level::normal;  // as well
-    bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
+    bool is_started = false, is_shut = false, is_swept = false;
   };
   /// REQUIRES: the job has some.
   Extras& extras() noexcept { return *extras_; }
