@@ -188,6 +188,9 @@ class Job {
   /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
+  /// Its deadline, if it has one, and whether no thread watches that.
+  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
+  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
   bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
 
  private:
@@ -202,8 +205,6 @@ class Job {
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
-  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
-  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
   void fail_late();
   bool ends_quietly() const noexcept;
   void hand_on();
