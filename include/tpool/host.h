@@ -14,7 +14,8 @@ TP_BEGIN_DECLS
 
 /* Makes the calling thread a worker of a pool with TP_POOL_NO_THREADS, for a while. It has a number of its own
  * (tp_worker_index), runs the initializer as it enters and the finalizer as it leaves, and is in all else like the
- * threads of other pools: it helps where it waits, and sees tp_task_stop_requested.
+ * threads of other pools: it helps where it waits, and sees tp_task_stop_requested. In a call that finds the pool closed it
+ * waits for the end, too: streams have no windows meanwhile, as with tp_pool_wait_idle.
  *
  * dispatch runs the tasks without a function: it is called with the task's ctx, item and value, and returns what the task
  * would. NULL = such a task fails with TP_ETASK on this worker.
@@ -43,7 +44,8 @@ TP_API int tp_task_confirm(void);
 /* Runs the callbacks of a pool with TP_POOL_MANUAL_CALLBACKS that are due, on this thread, one after another in the order
  * in which their jobs ended. A job is ready when its callback has returned. Besides this call, callbacks of such a pool run
  * only on threads outside of it that wait: for the job itself (tp_result_wait, tp_result_get), or for the pool
- * (tp_pool_join, tp_pool_wait_idle, tp_pool_destroy).
+ * (tp_pool_join, tp_pool_wait_idle, tp_pool_destroy). A call that finds the pool closed waits for its end, too: streams have
+ * no windows meanwhile, as with tp_pool_wait_idle.
  *
  * Owns:      *ran (may be NULL) gets how many callbacks this call has run.
  * Callback:  callback and error_callback of ended jobs, on this thread.

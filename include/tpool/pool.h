@@ -113,7 +113,9 @@ TP_API int tp_pool_terminate(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 
-/* Waits until no job is queued or running; the pool stays open. A stream counts until its source has ended.
+/* Waits until no job is queued or running; the pool stays open. A stream counts until its source has ended. As long as
+ * this call waits, streams have no windows, also those that start meanwhile, because the caller may be the one who would
+ * read them; a poll leaves the windows as they are. What was pulled meanwhile stays.
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any outside the pool.

@@ -36,6 +36,9 @@ TP_API int tp_result_ready(const tp_result_t *result);
 TP_API int tp_result_successful(const tp_result_t *result);
 
 /* Waits until the job is ready, whatever the outcome. Inside a callback a job counts as ready once its values are final.
+ * A stream has no window as long as this call waits, because the caller may be the one who would read it; a poll leaves it
+ * as it is. So do tp_wait_any, tp_wait_all and tp_completed_next with the streams that they wait for. What was pulled
+ * meanwhile stays.
  *
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
@@ -79,8 +82,8 @@ TP_API int tp_result_next(tp_result_t *result, double timeout, void *value);
  * Since:     TP_1 */
 TP_API int tp_result_cancel(tp_result_t *result);
 
-/* Tells how many items are done, and of how many; the total of a stream grows until its source ends. Either pointer may
- * be NULL.
+/* Tells how many items are done, and of how many; the total of a stream grows until its source ends. A stream has never done
+ * fewer than tp_result_next has handed over. Either pointer may be NULL.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -98,12 +101,13 @@ TP_API int tp_result_progress(const tp_result_t *result, size_t *done, size_t *t
 TP_API const tp_error_t *tp_result_error(const tp_result_t *result);
 
 /* Returns how one item ended: TP_OK, TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED or
- * TP_EINIT. For an apply job the index is 0; in a for job every item of a chunk has the chunk's status. In the job's
- * callback it answers already, as tp_result_get does.
+ * TP_EINIT. For an apply job the index is 0; in a for job every item of a chunk has the chunk's status: what the call that
+ * ran it returned, or, where it never ran, why. In the job's callback it answers already, as tp_result_get does.
  *
  * Blocks:    never.
  * Threads:   any.
- * Errors:    TP_EINVAL when result is NULL or a stream, or index is not below n; TP_ENOTREADY; TP_EFORKED.
+ * Errors:    TP_EINVAL when result is NULL or a stream, or index is not below n; TP_ENOTREADY; TP_ENOMEM when there was no
+ *            memory to note every failure, and this item has none that was noted; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_item_status(const tp_result_t *result, size_t index);
 

@@ -117,7 +117,10 @@ TP_API int tp_pool_map_async(tp_pool_t *pool, const tp_task_t *task, const void 
 
 /* Starts an ordered stream: pulls items from the source as there is room in the window, runs them, and yields their
  * values through tp_result_next in the order of the source. Not more than buffersize items are pulled and not yet
- * yielded, until join or the release of the result lifts the window. A chunk is cut to fit the window.
+ * yielded, until join or the release of the result lifts the window, or while somebody waits for the stream to be ready or
+ * the pool to be idle. Chunks begin at multiples of chunksize: one is pulled when there is room for all of it; a chunksize
+ * larger than buffersize is taken as buffersize. So when a source fails inside a chunk, what has run before does not
+ * depend on who reads when: all chunks before that one, and nothing of it.
  *
  * Owns:      pulled items are the library's: item_drop after each has run. source_drop once, when the source will not be
  *            called again. *result, to be released; NULL = run to the end of the source.

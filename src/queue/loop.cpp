@@ -2,6 +2,7 @@
 // Stage 4: how a loop's items are claimed and run; from submit/map, to result/job.
 #include "queue/loop.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/noise.h"
@@ -35,15 +36,13 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
+  Turn turn(owner(), extras_.level, may_leave);
   bool all_claimed = false;
   do {
-    std::size_t begin, end;
     watch_deadline();
-    while (take_orphan(begin, end)) run_items(begin, end);
-    const Span span = claim(slot, pace.next());
-    if ((all_claimed = span.empty())) break;
-    run_span(span);
-    pace.ran(span.size());
+    const Part part = claim(slot, pace.next());
+    if ((all_claimed = part.units == 0)) break;
+    pace.ran(run_part(part, turn));
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
   noise("loop.leave");
   if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
@@ -51,8 +50,14 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   return pace.units() != 0;
 }
 
-Span Loop::claim(std::size_t slot, std::uint32_t count) {
-  if (stopping()) return sweep(), Span{};
+Loop::Part Loop::claim(std::size_t slot, std::uint32_t count) {
+  if (stopping()) return sweep(), Part{};
+  if (const Part orphan = take_orphan(count); orphan.units) return orphan;
+  const Span span = claim_span(slot, count);
+  return {item_at(span.begin), item_at(span.end), span.size()};
+}
+
+Span Loop::claim_span(std::size_t slot, std::uint32_t count) {
   if (slot < slots_)
     if (const Span span = slot_[slot].range.take(count); !span.empty()) return span;
   return steal(slot, count);
@@ -86,58 +91,99 @@ std::size_t Loop::item_at(std::uint32_t unit) const noexcept {
   return unit >= units_ ? shape_.count : unit * unit_;
 }
 
-void Loop::run_span(Span span) {
-  if (shape_.count == 0) return over(1);
-  run_items(item_at(span.begin), item_at(span.end));
+/// A part of one counts, too.
+std::uint32_t Loop::units_in(std::size_t begin, std::size_t end) const noexcept {
+  return static_cast<std::uint32_t>((end - 1) / unit_ - begin / unit_ + 1);
 }
 
-void Loop::run_items(std::size_t begin, std::size_t end) {
+/// What items are in remaining_. A unit that was left in its middle is the rest's.
+std::size_t Loop::weight(std::size_t begin, std::size_t end) const noexcept {
+  return grain_ == 1 ? end - begin : weight_before(end) - weight_before(begin);
+}
+
+std::size_t Loop::weight_before(std::size_t item) const noexcept {
+  return item == shape_.count ? units_ : item / grain_;
+}
+
+/// Returns how many units it has run of the part: the rest is left to others.
+std::uint32_t Loop::run_part(Part part, Turn& turn) {
+  if (shape_.count == 0) return over(1), 1;
   owner().set_running(true);
+  std::size_t end = part.end;
   if (!range_fn_)
-    run_each(begin, end);
+    end = run_each(part.begin, part.end, turn);
   else if (shape_.chunksize)
-    run_chunks(begin, end);
+    end = run_chunks(part.begin, part.end, turn);
   else
-    run_range(begin, end, end);
+    run_range(part.begin, part.end, part.end);
   owner().set_running(false);
+  return end == part.end ? part.units : units_in(part.begin, end);
 }
 
-void Loop::run_chunks(std::size_t begin, std::size_t end) {
+std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, Turn& turn) {
+  const std::size_t chunk = shape_.chunksize;
   for (std::size_t next; begin < end; begin = next) {
-    next = end - begin > unit_ ? begin + unit_ : end;
+    watch_deadline();
+    if (stopping()) return cut_items(begin, end), end;
+    next = end - begin > chunk ? begin + chunk : end;
     run_range(begin, next, end);
+    if (next < end && turn.is_due() && leave_orphan(next, end)) return next;
   }
+  return end;
 }
 
-void Loop::run_each(std::size_t begin, std::size_t end) {
-  const std::size_t i = run_each_of(begin, end);
-  if (i < end) cut_items(i, end);
-  ran(begin, i);
+std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
+  while (begin < end) {
+    const std::size_t from = begin;
+    begin = run_each_of(from, end, turn);
+    ran(from, begin);
+    if (begin == end) break;
+    if (stopping()) return cut_items(begin, end), end;
+    if (leave_orphan(begin, end)) break;  // else it has to go on
+  }
+  return begin;
 }
 
-/// Returns where it was stopped.
-std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
+/// Returns where it was stopped, or turned away.
+std::size_t Loop::run_each_of(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
-  const Function function(task_);
-  std::size_t i = begin;
-  const auto run_up_to_a_failure = [&] {
-    for (; i < end && !stopping(); ++i) {
-      const void* const item = task_.item_size ? items_ + i * task_.item_size : nullptr;
-      void* const value = task_.value_size ? values_ + i * task_.value_size : nullptr;
-      if (const int code = function(frame, task_.ctx, item, value)) return code;
-    }
-    return 0;
-  };
+  std::size_t at = begin;
   for (;;) {
-    const Verdict verdict =
-        call_user(frame, run_up_to_a_failure, [&] { lose(begin, i, i + 1, end, frame); });
+    const Verdict verdict = call_user(
+        frame, [&] { return run_up_to_a_failure(begin, at, end, frame, turn); },
+        [&] { lose(begin, at, at + 1, end, frame); });
     if (verdict.status == TP_OK) break;
-    fail(i, i + 1, verdict.status, verdict.code, frame);
-    ++i;
+    fail(at, at + 1, verdict.status, verdict.code, frame);
+    ++at;
   }
-  if (traced.is_on()) traced.set_range(begin, i);
-  return i;
+  if (traced.is_on()) traced.set_range(begin, at);
+  return at;
+}
+
+/// Leaves in at the item that is running, else where it was stopped, or turned away: between two chunks of
+/// the caller's, or two items.
+int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
+                              Turn& turn) {
+  const Owner& pool = owner();
+  const Function function(task_);
+  const bool watches = is_unattended();
+  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
+  const char* item = item_size ? items_ + at * item_size : nullptr;
+  char* value = value_size ? values_ + at * value_size : nullptr;
+  const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
+  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at once
+  for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
+    at = i;
+    if (i == end) return 0;
+    if (i == look) {
+      look += chunk;
+      if (watches) watch_deadline();
+      if (!pool.is_plain() && turn.is_due()) return 0;
+    }
+    if (stopping()) return 0;
+    if (const int code = function(frame, task_.ctx, item, value)) return code;
+  }
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
@@ -155,7 +201,7 @@ void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
 }
 
 void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
-  if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  note(begin, end, status);
   if (shape_.keeps_errors)
     return keep_error(begin, Error::make(status, code, begin, frame.take_cause()));
   record(status, code, begin, frame);
@@ -164,10 +210,18 @@ void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame&
   stop(TP_ECANCELED);
 }
 
+/// Tells those who ask for the statuses of items.
+void Loop::note(std::size_t begin, std::size_t end, int status) noexcept {
+  if (statuses_)
+    std::memset(statuses_ + begin, status, end - begin);
+  else if (shape_.asked)
+    faults_.add(begin, end, status);
+}
+
 void Loop::ran(std::size_t begin, std::size_t end) {
   if (begin == end) return;
   owner().count_items(end - begin);
-  over(end - begin);
+  if (const std::size_t count = weight(begin, end)) over(count);
 }
 
 /// The thread ends inside items [lost, next) of [begin, end): what it has not started is for others.
@@ -175,32 +229,42 @@ void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size
                 Frame& frame) {
   fail(lost, next, TP_ELOST, 0, frame);
   owner().set_running(false);
-  if (next < end) {
-    if (auto* const orphan = static_cast<Orphan*>(slab_alloc(sizeof(Orphan)))) {
-      Lock lock(orphans_mutex_);
-      *orphan = {next, end, orphans_.load()};
-      orphans_.store(orphan);
-    } else {
-      if (statuses_) std::memset(statuses_ + next, TP_ELOST, end - next);
-      for (std::size_t i = next; shape_.keeps_errors && i < end; ++i)
-        keep_error(i, Error::of(TP_ELOST));
-      over(end - next);
-    }
+  if (next < end && !leave_orphan(next, end)) {
+    note(next, end, TP_ELOST);
+    for (std::size_t i = next; shape_.keeps_errors && i < end; ++i)
+      keep_error(i, Error::of(TP_ELOST));
+    over(weight(next, end));
   }
   if (claimable()) owner().open(*this);  // also what is left in its range
   ran(begin, next);
 }
 
-bool Loop::take_orphan(std::size_t& begin, std::size_t& end) noexcept {
-  if (!orphans_.load()) return false;
+/// False without memory.
+bool Loop::leave_orphan(std::size_t begin, std::size_t end) noexcept {
+  auto* const orphan = static_cast<Orphan*>(slab_alloc(sizeof(Orphan)));
+  if (!orphan) return false;
+  noise("loop.orphan");
+  Lock lock(orphans_mutex_);
+  *orphan = {begin, end, orphans_.load()};
+  orphans_.store(orphan);
+  return true;
+}
+
+/// Up to so many units from the front of one.
+Loop::Part Loop::take_orphan(std::uint32_t most) noexcept {
+  if (!orphans_.load()) return {};
   Lock lock(orphans_mutex_);
   Orphan* const orphan = orphans_.load();
-  if (!orphan) return false;
+  if (!orphan) return {};
+  Part part{orphan->begin, orphan->end, units_in(orphan->begin, orphan->end)};
+  if (part.units > most) {
+    part.units = most;
+    part.end = orphan->begin = (part.begin / unit_ + most) * unit_;
+    return part;
+  }
   orphans_.store(orphan->next);
-  begin = orphan->begin;
-  end = orphan->end;
   slab_free(orphan, sizeof(Orphan));
-  return true;
+  return part;
 }
 
 void Loop::cut(int status) {
@@ -210,8 +274,8 @@ void Loop::cut(int status) {
 
 /// Ends everything that is unclaimed.
 void Loop::sweep() {
-  std::size_t begin, end;
-  while (take_orphan(begin, end)) cut_items(begin, end);
+  for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
+    cut_items(part.begin, part.end);
   for (std::size_t i = 0; i < slots_; ++i)
     for (;;) {
       const Span span = slot_[i].range.take(UINT32_MAX);
@@ -222,10 +286,10 @@ void Loop::sweep() {
 
 void Loop::cut_items(std::size_t begin, std::size_t end) {
   const int status = stop_status();
-  if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  note(begin, end, status);
   if (!skips_.load()) record_cut(status, begin);
   owner().count_cut(end - begin);
-  over(shape_.count ? end - begin : 1);
+  over(shape_.count ? weight(begin, end) : 1);
 }
 
 }  // namespace tp::core

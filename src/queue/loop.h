@@ -7,8 +7,10 @@
 #include <cstdint>
 
 #include "base/native.h"
+#include "queue/faults.h"
 #include "queue/pace.h"
 #include "queue/range.h"
+#include "queue/turn.h"
 #include "result/job.h"
 #include "tpool/task.h"
 
@@ -25,7 +27,11 @@ struct LoopShape {
 
 /// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing
 /// spans from the front of its own range and, when that is empty, steals the back half of another's.
-/// No atomic is paid per item. What a lost thread leaves of its span is an orphan for the next claim.
+/// No atomic is paid per item. What a lost thread leaves of its span, or one that turns from the job, is
+/// an orphan for the next claims.
+///
+/// Counting: remaining_ counts items; where there are too many for more counts beside them, it counts
+/// units. What is left of a unit then carries its weight.
 /// Thread-safe.
 class Loop final : public Job {
  public:
@@ -62,6 +68,11 @@ class Loop final : public Job {
   struct alignas(kCacheLine) Slot {
     Range<Native> range;
   };
+  /// Items to run next, one after another, in so many units; none: there is nothing.
+  struct Part {
+    std::size_t begin, end;
+    std::uint32_t units;
+  };
   struct Orphan {
     std::size_t begin, end;  // items
     Orphan* next;
@@ -73,36 +84,44 @@ class Loop final : public Job {
   static Loop* make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
                     const Callbacks& callbacks, bool handle) noexcept;
   static std::size_t bytes_for(std::size_t slots) noexcept;
-  bool allocate(const void* items, void* values, bool keeps_statuses) noexcept;
+  bool allocate(const void* items, void* values) noexcept;
   void deal() noexcept;
 
   bool participate(Deadline deadline, bool may_leave);
   void* cost_key() const noexcept;
-  Span claim(std::size_t slot, std::uint32_t count);
+  Part claim(std::size_t slot, std::uint32_t count);
+  Span claim_span(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count);
-  void run_span(Span span);
-  void run_items(std::size_t begin, std::size_t end);
-  void run_chunks(std::size_t begin, std::size_t end);
-  void run_each(std::size_t begin, std::size_t end);
-  std::size_t run_each_of(std::size_t begin, std::size_t end);
+  std::uint32_t run_part(Part part, Turn& turn);
+  std::size_t run_chunks(std::size_t begin, std::size_t end, Turn& turn);
+  std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
+  std::size_t run_each_of(std::size_t begin, std::size_t end, Turn& turn);
+  int run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
+                          Turn& turn);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
+  void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;
   void drop_kept(std::size_t next);
   void ran(std::size_t begin, std::size_t end);
   void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
-  bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
+  bool leave_orphan(std::size_t begin, std::size_t end) noexcept;
+  Part take_orphan(std::uint32_t most) noexcept;
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);
   void drop_values(std::size_t next);
   std::size_t item_at(std::uint32_t unit) const noexcept;
+  std::uint32_t units_in(std::size_t begin, std::size_t end) const noexcept;
+  std::size_t weight(std::size_t begin, std::size_t end) const noexcept;
+  std::size_t weight_before(std::size_t item) const noexcept;
 
   Extras extras_;
   tp_task_t task_;
   const tp_range_fn range_fn_;
   const LoopShape shape_;
-  const std::size_t unit_;  // items of a unit
+  const std::size_t unit_;   // items of a unit
+  const std::size_t grain_;  // items that remaining_ counts as one
   const std::uint32_t units_;
   const std::size_t slots_;
   Slot* slot_;
@@ -111,7 +130,8 @@ class Loop final : public Job {
   const char* items_ = nullptr;
   char* values_ = nullptr;
   bool owns_values_ = false;
-  std::int8_t* statuses_ = nullptr;     // nullptr where nobody can ask
+  std::int8_t* statuses_ = nullptr;     // of each item, where they decide on what to drop
+  Faults faults_;                       // else, where somebody can ask
   std::atomic<Error**> kept_{nullptr};  // one for each item, from the first kept error on
   Mutex orphans_mutex_;
   std::atomic<Orphan*> orphans_{nullptr};

@@ -10,11 +10,13 @@
 namespace tp::core {
 namespace {
 
-/// Items of a unit: the caller's chunk, or as few as the 32 bits of a range allow.
+/// Items of a unit: the caller's chunk, or one, or as few of them as the 32 bits of a range allow.
 std::size_t unit_of(LoopShape shape) noexcept {
   constexpr std::size_t kMost = std::size_t{1} << 31;
-  const std::size_t least = shape.count / kMost + 1;
-  return std::max(least, std::min(shape.chunksize, std::max<std::size_t>(shape.count, 1)));
+  const std::size_t count = std::max<std::size_t>(shape.count, 1);
+  const std::size_t chunk = std::clamp<std::size_t>(shape.chunksize, 1, count);
+  const std::size_t chunks = (count - 1) / chunk + 1;
+  return chunk * ((chunks - 1) / kMost + 1);
 }
 
 /// 0 items are one unit: the end of the job has to run somewhere, too.
@@ -23,16 +25,26 @@ std::uint32_t units_of(LoopShape shape) noexcept {
   return static_cast<std::uint32_t>((shape.count - 1) / unit_of(shape) + 1);
 }
 
+/// Items that count as one of what is not over: with so many, threads that pin the job have to fit in, too.
+std::size_t grain_of(LoopShape shape) noexcept {
+  return shape.count > SIZE_MAX / 2 ? unit_of(shape) : 1;
+}
+
+std::size_t weight_of(LoopShape shape) noexcept {
+  return grain_of(shape) == 1 ? std::max<std::size_t>(shape.count, 1) : units_of(shape);
+}
+
 }  // namespace
 
 Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
            std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
-    : Job(owner, std::max<std::size_t>(shape.count, 1), &extras_, handle),
+    : Job(owner, weight_of(shape), &extras_, handle),
       extras_(callbacks),
       task_(task),
       range_fn_(range_fn),
       shape_(shape),
       unit_(unit_of(shape)),
+      grain_(grain_of(shape)),
       units_(units_of(shape)),
       slots_(slots) {
   if (!range_fn && !task.fn) workers_only();
@@ -65,8 +77,7 @@ Loop* Loop::make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, Loop
 Loop* Loop::make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
                      LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   Loop* const loop = make(owner, task, nullptr, shape, callbacks, handle);
-  if (!loop || loop->allocate(items, values, shape.asked || task.value_drop || shape.keeps_errors))
-    return loop;
+  if (!loop || loop->allocate(items, values)) return loop;
   loop->discard();
   return nullptr;
 }
@@ -76,18 +87,17 @@ Loop* Loop::make_for(Owner& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(v
   tp_task_t task{};
   task.ctx = ctx;
   task.ctx_drop = ctx_drop;
-  Loop* const loop = make(owner, task, fn, shape, callbacks, handle);
-  if (!loop || loop->allocate(nullptr, nullptr, shape.asked)) return loop;
-  loop->discard();
-  return nullptr;
+  return make(owner, task, fn, shape, callbacks, handle);
 }
 
-bool Loop::allocate(const void* items, void* values, bool keeps_statuses) noexcept {
+/// What a map needs besides: which values there are to drop must be known whatever happens to memory.
+bool Loop::allocate(const void* items, void* values) noexcept {
   items_ = static_cast<const char*>(items);
   values_ = static_cast<char*>(values);
   if (shape_.count == 0) return true;
   // calloc of many is untouched pages: statuses cost nothing until one is written
-  if (keeps_statuses && !(statuses_ = static_cast<std::int8_t*>(std::calloc(shape_.count, 1))))
+  const bool drops_values = task_.value_drop && task_.value_size;
+  if (drops_values && !(statuses_ = static_cast<std::int8_t*>(std::calloc(shape_.count, 1))))
     return false;
   if (values_ || task_.value_size == 0) return true;
   owns_values_ = true;
@@ -106,6 +116,7 @@ void Loop::discard() noexcept {
 
 /// The caller's values of a failed map go first.
 void Loop::drop_items() {
+  faults_.seal();
   if (!owns_values_ && outcome() != TP_OK) drop_values(0);
 }
 
@@ -116,7 +127,7 @@ void Loop::drop_outputs() {
 
 /// Drops the values of all items from next on that have one.
 void Loop::drop_values(std::size_t next) {
-  if (!task_.value_drop || !values_) return;
+  if (!statuses_) return;
   OnUnwind rest([&] { drop_values(next); });
   while (next < shape_.count) {
     const std::size_t i = next++;
@@ -128,12 +139,15 @@ void Loop::drop_values(std::size_t next) {
 
 void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {
   total = shape_.count;
-  done_items = total - std::min(total, remaining());
+  std::size_t left = 0;
+  if (__builtin_mul_overflow(remaining(), grain_, &left)) left = total;
+  done_items = total - std::min(total, left);
 }
 
 int Loop::item_status(std::size_t index) const noexcept {
   if (index >= shape_.count) return TP_EINVAL;
-  return statuses_ ? statuses_[index] : outcome();
+  if (statuses_) return statuses_[index];
+  return shape_.asked ? faults_.status(index) : outcome();
 }
 
 }  // namespace tp::core

@@ -17,8 +17,9 @@ void Stream::run() {
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
   if (owner().is_paused()) return;
+  Turn turn(owner(), extras_.level, true);
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step() && now_ns() < end && !owner().calls_off(extras_.level)) {
+  while (step(turn) && now_ns() < end && !owner().calls_off(extras_.level)) {
   }
 }
 
@@ -26,8 +27,9 @@ bool Stream::help(Deadline deadline) {
   if (!pin()) return false;
   const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
-  const bool ran = step();
-  while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step()) {
+  Turn turn(owner(), extras_.level, false);
+  const bool ran = step(turn);
+  while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step(turn)) {
   }
   return ran;
 }
@@ -39,7 +41,7 @@ bool Stream::claimable() noexcept {
 
 bool Stream::has_work() noexcept {
   if (stopping() && !pulling_ && !source_over_.load()) return true;  // its end, if nothing else
-  if (orphans_ || published_.load() != claimed_ || may_pull()) return true;
+  if (orphans_ || published_.load() != claimed_ || to_pull()) return true;
   for (std::size_t i = 0; i < shares_count_; ++i)
     if (shares_[i].range.size()) return true;
   return false;
@@ -55,13 +57,13 @@ bool Stream::has_work_or_missed() noexcept {
 }
 
 /// Pulls if need be, and runs what it claims; false when there is nothing.
-bool Stream::step() {
+bool Stream::step(Turn& turn) {
   watch_deadline();
   if (stopping()) return sweep(), false;
   Share* const own = own_share();
-  const Claim claim = find(own);
+  const Claim claim = find(own, turn);
   if (!claim.count) return false;
-  run_claim(claim, own);
+  run_claim(claim, own, turn);
   return true;
 }
 
@@ -71,7 +73,7 @@ Stream::Share* Stream::own_share() noexcept {
   return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
-Stream::Claim Stream::find(Share* own) {
+Stream::Claim Stream::find(Share* own, Turn& turn) {
   if (own)
     if (const Span span = own->range.take(1); !span.empty())
       return {&delivery_.slot(*own->segment, span.begin), 1};
@@ -83,16 +85,17 @@ Stream::Claim Stream::find(Share* own) {
     Lock lock(feed_);
     do {
       found = claim(most);
-      if (!found.count && may_pull()) {
+      if (const std::size_t count = found.count ? 0 : to_pull()) {
         pulling_ = true;
-        const std::size_t count = to_pull();
         lock.unlock();
         noise("stream.pull");
-        pull(count);
+        pull(count, turn);
+        const bool leaves = turn.is_due();  // the source may have taken its time
         lock.lock();
+        if (leaves) return {};
         found = claim(most);
       }
-      if (!found.count) found = steal();
+      if (!found.count) found = steal(own ? UINT32_MAX : 1);
     } while (!found.count && !stopping() && has_work_or_missed());
     if (own && !shape_.chunksize && found.count > 1) keep_rest(*own, found);
     more_left = found.count && has_work();
@@ -126,9 +129,9 @@ Slot* Stream::claim_one() noexcept {
   return nullptr;
 }
 
-Stream::Claim Stream::steal() noexcept {
+Stream::Claim Stream::steal(std::uint32_t most) noexcept {
   for (std::size_t i = 0; i < shares_count_; ++i) {
-    const Span span = shares_[i].range.steal();
+    const Span span = shares_[i].range.steal(most);
     if (span.empty()) continue;
     owner().count_steal();
     return {&delivery_.slot(*shares_[i].segment, span.begin), span.size()};
@@ -145,7 +148,7 @@ void Stream::keep_rest(Share& own, Claim& claim) noexcept {
 }
 
 /// Runs what was claimed; it is over all at once, so that quick items share no counter one by one.
-void Stream::run_claim(Claim claim, Share* own) {
+void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   owner().set_running(true);
   const std::uint64_t start = now_ns();
   std::uint32_t ran = 0;
@@ -159,14 +162,14 @@ void Stream::run_claim(Claim claim, Share* own) {
     orphan(next, claim.count);
     end();
   });
-  run_claimed(claim, next, own, ran);
+  run_claimed(claim, next, own, ran, turn);
   lost.dismiss();
   if (ran) adapt(ran, now_ns() - start);
   end();
 }
 
-/// next, claim and ran tell how far it came.
-void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran) {
+/// next, claim and ran tell how far it came. What it leaves in its share others may steal.
+void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn) {
   Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
   const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
   Frame frame(Frame::Kind::task, &owner(), this);
@@ -176,7 +179,7 @@ void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& r
         --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
     run_slot(slot, frame, ran);
   }
-  while (own) {
+  while (own && !turn.is_due()) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
     run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
@@ -185,6 +188,7 @@ void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& r
 }
 
 void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
+  watch_deadline();
   if (stopping()) return cut_slot(slot);
   const Verdict verdict = call_user(
       frame,
@@ -301,6 +305,12 @@ void Stream::reopen() {
 }
 
 void Stream::lift() {
+  lifts_.fetch_add(1);
+  noise("stream.lift");
+  reopen();
+}
+
+void Stream::lift_for_good() {
   window_.store(SIZE_MAX);
   reopen();
 }

@@ -8,6 +8,7 @@
 
 #include "base/native.h"
 #include "queue/range.h"
+#include "queue/turn.h"
 #include "result/delivery.h"
 #include "result/job.h"
 #include "tpool/submit.h"
@@ -50,6 +51,7 @@ class Stream final : public Job {
   bool claimable() noexcept override;
   void cut(int status) override;
   void lift() override;
+  void unlift() noexcept override { lifts_.fetch_sub(1); }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
   void* values() noexcept override { return nullptr; }
@@ -78,6 +80,8 @@ class Stream final : public Job {
 
   // An automatic chunk of so many items has cheap ones: not worth a wake-up.
   static constexpr std::uint32_t kCheapBatch = 32;
+  // A chunk of the caller has at most so many items: what is pulled next is counted before it is.
+  static constexpr std::size_t kMostInChunk = std::size_t{1} << 30;
   // An automatic window has so many chunks for each worker, and grows with them to so many items.
   static constexpr std::size_t kChunksAhead = 16, kMostAhead = 1024;
 
@@ -85,13 +89,14 @@ class Stream final : public Job {
          bool handle) noexcept;
   ~Stream() override = default;
   static std::size_t bytes_for(std::size_t shares) noexcept;
+  static StreamShape fitting(StreamShape shape, bool handle) noexcept;
 
   // pulling (queue/stream_pull.cpp)
   enum class Pulled : std::uint8_t { item, end, failed };
-  bool may_pull() const noexcept TP_REQUIRES(feed_);
+  std::size_t room_in(std::size_t window) const noexcept;
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
-  void pull(std::size_t count);
-  bool pull_items(std::size_t count);
+  void pull(std::size_t count, Turn& turn);
+  bool pull_items(std::size_t count, Turn& turn);
   Slot* append() noexcept;
   Pulled pull_one(Slot& slot);
   void publish();
@@ -101,17 +106,17 @@ class Stream final : public Job {
   void close_source();
 
   // running (queue/stream.cpp)
-  bool step();
+  bool step(Turn& turn);
   Share* own_share() noexcept;
-  Claim find(Share* own);
+  Claim find(Share* own, Turn& turn);
   Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
   Slot* claim_one() noexcept;
-  Claim steal() noexcept TP_REQUIRES(feed_);
+  Claim steal(std::uint32_t most) noexcept TP_REQUIRES(feed_);
   void keep_rest(Share& own, Claim& claim) noexcept TP_REQUIRES(feed_);
   bool has_work() noexcept TP_REQUIRES(feed_);
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
-  void run_claim(Claim claim, Share* own);
-  void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran);
+  void run_claim(Claim claim, Share* own, Turn& turn);
+  void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn);
   void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran);
   void drop_item(Slot& slot);
   void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);
@@ -132,6 +137,7 @@ class Stream final : public Job {
   bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
+  void lift_for_good();
   void drain();
 
   Extras extras_;
@@ -148,6 +154,7 @@ class Stream final : public Job {
   // everybody's
   alignas(kCacheLine) std::atomic<std::size_t> window_;
   std::atomic<std::uint32_t> batch_{1};  // automatic chunk
+  std::atomic<std::uint32_t> lifts_{0};  // who waits for its end: no window meanwhile
   std::atomic<bool> missed_{false};      // someone who looked for items was sent away
   std::atomic<bool> starved_{false};     // there was no memory for another slot
   std::atomic<bool> source_over_{false};

@@ -9,28 +9,37 @@
 
 namespace tp::core {
 
-bool Stream::may_pull() const noexcept {
-  return !pulling_ && !source_over_.load() && !stopping() && !starved_.load() &&
-         pulled_.load() - delivery_.passed() < window_.load();
+/// How many more items the window allows. What was pulled while it was lifted may be beyond it.
+std::size_t Stream::room_in(std::size_t window) const noexcept {
+  const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
+  const std::size_t ahead = pulled_.load() - passed;
+  return window - std::min(window, ahead);
 }
 
-/// How many the window, the chunk and the cost of the last items allow.
+/// How many items are to be pulled now: as the window and the cost of the last ones allow, or a chunk of
+/// the caller's if there is room for all of it. So chunks begin at multiples of their size, and what runs
+/// before a source fails does not depend on who reads when. 0: none.
 std::size_t Stream::to_pull() const noexcept {
-  const std::size_t room = window_.load() - (pulled_.load() - delivery_.passed());
-  return std::min<std::size_t>(room, shape_.chunksize ? shape_.chunksize : batch_.load());
+  if (pulling_ || source_over_.load() || stopping() || starved_.load()) return 0;
+  const bool lifted = lifts_.load() || owner().lifts_windows();  // not over: the pool is there
+  const std::size_t room = lifted ? SIZE_MAX : room_in(window_.load());
+  if (!shape_.chunksize) return std::min<std::size_t>(room, batch_.load());
+  const std::size_t rest =
+      shape_.chunksize - pulled_.load() % shape_.chunksize;  // if starved before
+  return room < rest ? 0 : rest;
 }
 
 /// Pulls up to count items. REQUIRES: this thread has set pulling_.
-void Stream::pull(std::size_t count) {
+void Stream::pull(std::size_t count, Turn& turn) {
   more(count);
   credit_.store(count);
-  const bool over_now = pull_items(count);
+  const bool over_now = pull_items(count, turn);
   end_pull(over_now);
 }
 
 /// The caller's chunk is published whole, so that a failing source can take it back; else each item
 /// is, so that one may run while the source waits for the next. Whether the source is over.
-bool Stream::pull_items(std::size_t count) {
+bool Stream::pull_items(std::size_t count, Turn& turn) {
   const bool whole = shape_.chunksize > 1;
   const std::size_t first = pulled_.load(std::memory_order_relaxed);  // own writes
   Traced<Point::pull> traced(owner(), this, kind(), first, first + count);
@@ -48,7 +57,9 @@ bool Stream::pull_items(std::size_t count) {
     noise("stream.pulled");
     credit_.store(count - 1, std::memory_order_release);  // pairs with only_source_left
     pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    if (!whole) publish();
+    if (whole) continue;
+    publish();
+    if (turn.is_due()) break;
   }
   const bool stops = stopping();
   if (stops) was_cut_.store(true);

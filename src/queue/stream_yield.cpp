@@ -16,7 +16,7 @@ Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, st
                bool handle) noexcept
     : Job(owner, 1, &extras_, handle),
       task_(task),
-      shape_(shape),
+      shape_(fitting(shape, handle)),
       shares_count_(shares),
       window_(!handle        ? SIZE_MAX
               : shape.window ? shape.window
@@ -27,6 +27,15 @@ Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, st
   const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
   shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
   for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
+}
+
+/// A chunk of the caller's that would never fit into the window is as large as that. One by one is what
+/// automatic chunks look like to tasks: a claimed item can be stolen until it runs.
+StreamShape Stream::fitting(StreamShape shape, bool handle) noexcept {
+  const std::size_t window = handle && shape.window ? shape.window : SIZE_MAX;
+  shape.chunksize = std::min({shape.chunksize, window, kMostInChunk});
+  if (shape.chunksize == 1) shape.chunksize = 0;
+  return shape;
 }
 
 std::size_t Stream::bytes_for(std::size_t shares) noexcept {
@@ -59,7 +68,7 @@ void Stream::drop_items() {
 
 /// The last handle went: nobody will read, so nothing waits for a reader.
 void Stream::detach() {
-  const Finally rest([this] { lift(); });
+  const Finally rest([this] { lift_for_good(); });
   drain();
 }
 
@@ -187,8 +196,8 @@ void Stream::yielded() {
   noise("stream.yielded");
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
-  const std::size_t room = window - (pulled_.load() - delivery_.passed());
-  if (window < 64 || room >= window / 4) reopen();
+  const std::size_t enough = std::max(shape_.chunksize, window < 64 ? 1 : window / 4);
+  if (room_in(window) >= enough) reopen();
 }
 
 /// Gives up everything that can be taken.
@@ -199,10 +208,12 @@ void Stream::drain() {
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+  const std::size_t passed = delivery_.passed();  // first; a claim is counted at its end, or later
   const std::size_t left = remaining();
   const std::size_t source = (source_over_.load() ? 0 : 1) + credit_.load();
   total = pulled_.load();
-  done_items = total - std::min(total, left - std::min(left, source));
+  const std::size_t over = total - std::min(total, left - std::min(left, source));
+  done_items = std::max(over, std::min(passed, total));
 }
 
 }  // namespace tp::core

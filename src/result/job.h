@@ -60,7 +60,9 @@ class Job {
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
   /// Whether a thread that is no worker may have something to do while it waits for this job.
-  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
+  bool asks_waiters() const noexcept {
+    return caller_helps_ || keeps_pool_ || is_unattended() || is_stream();
+  }
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
@@ -90,8 +92,10 @@ class Job {
     const bool may_be_cut = is_unattended() && !stopping() && remaining();
     return may_be_cut ? timing()->at : Deadline::never();
   }
-  /// Lifts the window of a stream.
+  /// The calling thread begins to wait for the end, and has stopped: meanwhile a stream has no window,
+  /// because this may be the thread that would read it. Counted.
   virtual void lift() {}
+  virtual void unlift() noexcept {}
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
   virtual int item_status(std::size_t index) const noexcept = 0;
@@ -132,7 +136,7 @@ class Job {
     std::atomic<bool> is_open{false};
     bool uses_board = false;      // may be opened: set before it is queued
     Level level = Level::normal;  // as well
-    bool is_started = false, is_shut = false, is_swept = false, is_lifted = false;
+    bool is_started = false, is_shut = false, is_swept = false;
   };
   /// REQUIRES: the job has some.
   Extras& extras() noexcept { return *extras_; }
@@ -184,6 +188,9 @@ class Job {
   /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
+  /// Its deadline, if it has one, and whether no thread watches that.
+  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
+  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
   bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
 
  private:
@@ -198,8 +205,6 @@ class Job {
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
-  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
-  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
   void fail_late();
   bool ends_quietly() const noexcept;
   void hand_on();

@@ -71,6 +71,8 @@ class Owner {
   /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave.
   bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled | kShrinking)); }
   bool is_paused() const noexcept { return signs_.load() & kPaused; }
+  /// Whether streams run without windows for now.
+  bool lifts_windows() const noexcept { return lifts_.load() != 0; }
   bool has_levels() const noexcept { return signs_.load() & kLeveled; }
   /// Whether a worker should turn from a job of this level, between two chunks.
   bool calls_off(Level level) const noexcept { return !is_plain() && turns_from(level); }
@@ -98,6 +100,7 @@ class Owner {
   std::atomic<std::uint8_t> signs_{0};
   bool caller_helps_ = false;
   bool reports_ = false;
+  std::atomic<std::uint32_t> lifts_{0};  // who waits for the end of all streams
   Stamp stamp_{Stamp::pool};
   CallbackLane callbacks_;
   PoolWaits blocked_{*this};

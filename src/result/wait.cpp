@@ -143,6 +143,8 @@ namespace {
 int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
+  Job* const awaited = &job;
+  const Lifted lifted(&awaited, job.done() ? 0 : 1, deadline);
   for (;;) {
     job.watch_deadline();
     if (available()) return TP_OK;
@@ -187,6 +189,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
       if (run_meanwhile(*jobs[i])) return true;
     return false;
   };
+  const Lifted lifted(jobs, count, deadline);
   WaitingForAny waiting(jobs, count);
   BlockedCallback callback(this_parker());
   for (;;) {
@@ -207,6 +210,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
 }
 
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline) {
+  const Lifted lifted(jobs, count, deadline);
   for (std::size_t i = 0; i < count;
        ++i)  // what has not started may be what the first one waits for
     if (jobs[i]->helpable() && !deadline.passed())

@@ -28,6 +28,27 @@ int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 /// without stack, but for a wait that must not return. REQUIRES: the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
+/// As long as it lives, streams among the jobs have no windows: the calling thread, which waits for their
+/// ends, may be the one that would read them. A poll lifts none. REQUIRES: the array stays there.
+class Lifted {
+ public:
+  Lifted(Job* const* jobs, std::size_t count, Deadline deadline)
+      : jobs_(jobs), count_(deadline.is_poll() ? 0 : count) {
+    for (std::size_t i = 0; i < count_; ++i)
+      if (jobs_[i]->is_stream()) jobs_[i]->lift();
+  }
+  ~Lifted() {
+    for (std::size_t i = 0; i < count_; ++i)
+      if (jobs_[i]->is_stream()) jobs_[i]->unlift();
+  }
+  Lifted(const Lifted&) = delete;
+  Lifted& operator=(const Lifted&) = delete;
+
+ private:
+  Job* const* const jobs_;
+  const std::size_t count_;
+};
+
 /// Whether this stack has room for one more task.
 bool has_stack() noexcept;
 

@@ -20,12 +20,10 @@ std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcep
 
 int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ctx, bool ordered,
          const tp_job_options_t& options, Job** result) {
-  // one by one is what automatic chunks look like to tasks: a claimed item can be stolen until it runs
-  const std::size_t chunksize = options.chunksize == 1 ? 0 : options.chunksize;
   const StreamShape shape{source,
                           source_ctx,
                           options.source_drop,
-                          chunksize,
+                          options.chunksize,
                           window_of(pool, options),
                           ordered,
                           (options.flags & TP_JOB_FAIL_FAST) != 0};

@@ -79,6 +79,8 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
   if (!callbacks().is_manual()) return TP_EINVAL;
   if (Frame::inside(this) || this_worker.owner == this) return TP_EDEADLK;
+  const bool awaits_end = state() != State::running && !deadline.is_poll();
+  const Lifting lifting(*this, awaits_end);
   const auto ended = [&] { return state() != State::running && drained(); };
   const auto due = [&] { return callbacks().due_outside(); };
   do {  // what was due may have been taken by another
@@ -96,7 +98,7 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
 int Pool::join(Deadline deadline, Wait::Kind kind) {
   if (Frame::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
-  lift();
+  lift_for_good();
   end_pauses();
   const int status = wait_serving(deadline, kind, [&] { return gone(); });
   if (status != TP_OK) return status;
@@ -110,6 +112,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
+  const Lifting lifting(*this, !deadline.is_poll());
   return wait_serving(deadline, Wait::checked, [&] { return drained(); });
 }
 

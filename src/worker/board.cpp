@@ -32,11 +32,14 @@ bool Board::open(Job& job) noexcept {
     extras.is_started = true;
     started_.push_back<&Job::Extras::started_link>(job);
   }
-  if (extras.is_open.load()) return true;
-  extras.is_open.store(true);
+  if (!extras.is_open.load()) put(job);
+  return true;
+}
+
+void Board::put(Job& job) noexcept {
+  job.extras().is_open.store(true);
   list_of(job).push_back<&Job::Extras::open_link>(job);
   count_of(job).fetch_add(1);
-  return true;
 }
 
 void Board::close(Job& job) noexcept {
@@ -102,21 +105,17 @@ Job* Board::next_to_sweep() noexcept {
   return nullptr;
 }
 
-void Board::lift() {
-  for (;;) {
-    Job* job = nullptr;
-    {
-      Lock lock(mutex_);
-      for (job = started_.first; job && job->extras().is_lifted;
-           job = job->extras().started_link.next) {
-      }
-      if (!job) return;
-      job->extras().is_lifted = true;
-      job->ref();
-    }
-    const Reference reference(*job);
-    job->lift();
+bool Board::open_streams() noexcept {
+  Lock lock(mutex_);
+  bool opened = false;
+  for (Job* job = started_.first; job; job = job->extras().started_link.next) {
+    if (!job->is_stream()) continue;
+    job->waiters().wake_all();  // one that helps may be the only one to run it
+    if (job->extras().is_open.load()) continue;
+    put(*job);
+    opened = true;
   }
+  return opened;
 }
 
 }  // namespace tp::core

@@ -32,8 +32,8 @@ class Board {
   Job* next_deferred() noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
-  /// Lifts the windows of all started streams.
-  void lift();
+  /// Opens all started streams, because there is room in their windows. Whether one was not open.
+  bool open_streams() noexcept;
 
  private:
   struct List {
@@ -51,6 +51,7 @@ class Board {
   std::atomic<std::size_t>& count_of(Job& job) noexcept {
     return open_count_[index_of(job.extras().level)];
   }
+  void put(Job& job) noexcept TP_REQUIRES(mutex_);
   void close(Job& job) noexcept TP_REQUIRES(mutex_);
 
   Mutex mutex_;

@@ -158,15 +158,20 @@ bool Crew::has_work() noexcept {
   return false;
 }
 
-void Crew::lift() {
-  lifting_.store(true);
-  board_.lift();
+/// A stream that is not on the board yet looks at the count when it has come there.
+void Crew::lift() noexcept {
+  lifts_.fetch_add(1);
+  noise("crew.lift");
+  if (board_.open_streams()) sleep_.notify();
+}
+
+void Crew::lift_for_good() noexcept {
+  if (!lifted_for_good_.exchange(true)) lift();
 }
 
 void Crew::open(Job& job) {
   if (!board_.open(job)) return;
   noise("crew.open");
-  if (lifting_.load()) job.lift();
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
   sleep_.notify();
 }

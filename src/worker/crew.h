@@ -84,8 +84,12 @@ class Crew : public Owner {
   int resize(std::size_t count);
   /// Threads that are or will be workers.
   std::size_t alive() const noexcept { return alive_.load(); }
+  /// The calling thread begins to wait for the end of all streams, and has stopped: meanwhile they have
+  /// no windows, because this may be the thread that would read them. Counted.
+  void lift() noexcept;
+  void unlift() noexcept { lifts_.fetch_sub(1); }
   /// From now on streams run without windows.
-  void lift();
+  void lift_for_good() noexcept;
   /// Workers start nothing until resume: TP_OK, or TP_ECLOSED after end_pauses.
   int pause() noexcept;
   void resume() noexcept { set_signs(0, kPaused); }
@@ -232,7 +236,7 @@ class Crew : public Owner {
   std::atomic<std::size_t> target_;  // written under outside_
   Roster roster_;
   // the rest
-  alignas(kCacheLine) std::atomic<bool> lifting_{false};
+  alignas(kCacheLine) std::atomic<bool> lifted_for_good_{false};
   std::atomic<bool> orphaned_{false};
   std::atomic<bool> reports_stopped_{false};
   std::atomic<std::size_t> alive_{0};
@@ -252,6 +256,22 @@ class Crew : public Owner {
   WaitList idle_;
   Tracer tracer_{trace_};
   Timer timer_{*this};
+};
+
+/// As long as it lives, streams run without windows, if that is so. REQUIRES: the crew is there until then.
+class Lifting {
+ public:
+  Lifting(Crew& crew, bool lifts) noexcept : crew_(lifts ? &crew : nullptr) {
+    if (crew_) crew_->lift();
+  }
+  ~Lifting() {
+    if (crew_) crew_->unlift();
+  }
+  Lifting(const Lifting&) = delete;
+  Lifting& operator=(const Lifting&) = delete;
+
+ private:
+  Crew* const crew_;
 };
 
 }  // namespace tp::core

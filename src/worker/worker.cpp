@@ -95,6 +95,10 @@ bool Worker::serve(Deadline deadline) {
   if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+  // a host's thread that comes to a closed pool waits for its end, and may be the one that would read
+  const bool awaits_end =
+      crew_->is_hosted() && crew_->state() != State::running && !deadline.is_poll();
+  const Lifting lifting(*crew_, awaits_end);
   bool over = false;
   while (!(over = crew_->over()) && !retires() &&
          !(crew_->broken() && !initialized_ && crew_->is_hosted())) {

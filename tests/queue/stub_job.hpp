@@ -50,7 +50,6 @@ struct Job final : tp::core::Job {
     return answer;
   }
   void cut(int) override {}
-  void lift() override { ++lifts; }
   void progress(std::size_t& done, std::size_t& total) const noexcept override { done = total = 0; }
   int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
   void* values() noexcept override { return nullptr; }
@@ -59,7 +58,6 @@ struct Job final : tp::core::Job {
 
   std::atomic<bool> work{true};      // something to claim
   std::function<void()> after_look;  // once, between a look at work and the answer
-  std::atomic<int> lifts{0};
   bool stream = false;
 
  private:

@@ -9,6 +9,7 @@
 #include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
+#include "support/threads.hpp"
 
 using namespace support;
 
@@ -140,6 +141,30 @@ TEST_CASE("A source that fails in a chunk of an explicit size drops the chunk's 
   CHECK(items.dropped == 3);
 }
 
+TEST_CASE("What runs before a source fails does not depend on who reads when") {
+  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 4);
+  constexpr int kFails = 50;
+  enum class Reader { eager, lazy, waits };
+  for (const Reader reader : {Reader::eager, Reader::lazy, Reader::waits})
+    for (const std::size_t chunksize : {0u, 1u, 2u, 3u, 7u, 60u})
+      for (const std::size_t window : {0u, 1u, 2u, 5u, 8u, 64u}) {
+        CAPTURE(workers, int(reader), chunksize, window);
+        Source<int> source = failing_source(kFails);
+        Task<int, int> task(fail_at(-1));
+        Pool pool(workers);
+        Job job;
+        job.chunksize = chunksize;
+        job.buffersize = window;
+        Result stream;
+        REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+        if (reader == Reader::lazy) await_others_asleep();
+        if (reader == Reader::waits) REQUIRE(stream.wait() == TP_OK);
+        const std::size_t chunk =
+            std::max<std::size_t>(1, window ? std::min(chunksize, window) : chunksize);
+        CHECK(read_all(stream).size() == kFails / chunk * chunk + 2);  // its error, the end
+      }
+}
+
 TEST_CASE("A failed source of an unordered stream loses no value") {
   Source<int> source = failing_source(50);
   Task<int, int> task(fail_at(-1));
@@ -265,7 +290,7 @@ TEST_CASE("A stream whose pool broke says so after what has run") {
   REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
   started.wait(3);
   broken.open();
-  REQUIRE(stream.wait() == TP_OK);
+  await("the end of the stream", [&] { return tp_result_ready(stream) == 1; });  // a wait lifts
   CHECK(read_all(stream) == std::vector<int>{0, 1, 2, TP_EINIT, kEnd});
   CHECK(tp_error_status(tp_last_error()) == TP_EINIT);
 }

@@ -8,6 +8,7 @@
 #include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
+#include "support/threads.hpp"
 
 using namespace support;
 
@@ -198,6 +199,51 @@ TEST_CASE("A stream is ready when its source has ended and every item is done, r
   CHECK(tp_result_successful(stream) == 1);
   CHECK(tp_result_next(stream, 0, &value) == TP_OK);
   CHECK(value == 4);
+}
+
+TEST_CASE("Progress of a stream is never behind what next has handed over") {
+  const auto submit = GENERATE(tp_pool_imap, tp_pool_imap_unordered);
+  const std::size_t workers = worker_counts();
+  for (const std::size_t chunksize : {0u, 3u, 10u, 100u}) {
+    constexpr int kItems = 200;
+    Numbers numbers(kItems);
+    Odd task;
+    Pool pool(workers);
+    Job job;
+    job.chunksize = chunksize;
+    job.buffersize = 100;
+    Result stream;
+    REQUIRE(submit(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+    int behind = 0;
+    for (int i = 1; i <= kItems; ++i) {
+      std::size_t done = 0, total = 0;
+      REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
+      REQUIRE(tp_result_progress(stream, &done, &total) == TP_OK);
+      behind += done < static_cast<std::size_t>(i) || total < done;
+    }
+    CHECK(behind == 0);
+  }
+}
+
+TEST_CASE("Progress of a stream tells of values that were read while their chunk still runs") {
+  Gate last;
+  Task<int, int> task([&](const int* x, int* y) {
+    if (*x == 9) last.wait();
+    return *y = *x, 0;
+  });
+  Numbers numbers(10);
+  Pool pool(1);
+  Job job;
+  job.chunksize = 10;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+  for (std::size_t i = 1; i < 10; ++i) {
+    std::size_t done = 0;
+    REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
+    REQUIRE(tp_result_progress(stream, &done, nullptr) == TP_OK);
+    CHECK(done == i);
+  }
+  last.open();
 }
 
 TEST_CASE("The total of a stream grows until its source ends") {

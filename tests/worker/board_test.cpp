@@ -38,7 +38,7 @@ TEST_CASE("An empty board has nothing") {
   CHECK(board.find() == nullptr);
   CHECK(board.next_deferred() == nullptr);
   CHECK(board.next_to_sweep() == nullptr);
-  board.lift();
+  CHECK_FALSE(board.open_streams());
 }
 
 TEST_CASE("Open jobs are served in order, each until it has nothing left") {
@@ -114,15 +114,23 @@ TEST_CASE("Each started job is swept once, open or closed") {
   CHECK(board.next_to_sweep() == nullptr);
 }
 
-TEST_CASE("Each started job is lifted once") {
+TEST_CASE("Started streams are opened again all at once, and nothing else is") {
   Board board;
   Jobs jobs;
-  board.open(jobs[0]);
-  board.open(jobs[1]);
-  board.lift();
-  board.open(jobs[2]);
-  board.lift();
-  for (stub::Job& job : jobs.jobs) CHECK(job.lifts == 1);
+  jobs[0].stream = jobs[1].stream = true;
+  for (stub::Job& job : jobs.jobs) {
+    board.open(job);
+    job.work = false;
+  }
+  CHECK(board.find() == nullptr);
+  for (stub::Job& job : jobs.jobs) job.work = true;
+  CHECK(board.open_streams());
+  CHECK_FALSE(board.open_streams());
+  CHECK(unref(board.find()) == &jobs[0]);
+  CHECK(unref(board.find()) == &jobs[1]);
+  board.shut(jobs[0]);
+  board.shut(jobs[1]);
+  CHECK(board.find() == nullptr);
 }
 
 TEST_CASE("Deferred jobs are each returned once") {

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Quick chunks are claimed many at a time; when they turn out slow, a pause, a higher level, a smaller
+// pool or a deadline takes effect after the one that runs, not after all that were claimed.
+#include <tpool/host.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "support/busy.hpp"
+#include "support/catch.hpp"
+#include "support/pool.hpp"
+#include "support/task.hpp"
+#include "support/threads.hpp"
+
+using namespace support;
+
+namespace {
+
+constexpr int kItems = 20'000, kQuick = 5'000;
+enum class Kind { loop, map, stream };
+
+// A loop, a map or a stream whose items are quick until one of them calls a function; counts the items
+// that begin after that has returned.
+struct Run {
+  explicit Run(Kind of, std::size_t chunksize) : kind(of), numbers(kItems), items(kItems) {
+    job.chunksize = chunksize;
+    job.buffersize = TP_UNBOUNDED;
+  }
+
+  int start(tp_pool_t* pool) {
+    if (kind == Kind::map)
+      return tp_pool_map_async(pool, &task, items.data(), items.size(), &job, result.out());
+    if (kind == Kind::stream)
+      return tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out());
+    const auto chunk = [](void* self, std::size_t begin, std::size_t end) {
+      for (; begin < end; ++begin) static_cast<Run*>(self)->item();
+      return 0;
+    };
+    return tp_pool_for_async(pool, chunk, this, kItems, &job, result.out());
+  }
+
+  void item() {
+    if (switched) ++late;
+    if (++ran == kQuick) {
+      then();
+      switched = true;
+    }
+  }
+  // How many items of the chunk there are behind the one that called.
+  int rest_of_chunk() const {
+    const int chunk = job.chunksize ? static_cast<int>(job.chunksize) : 1;
+    return (chunk - kQuick % chunk) % chunk;
+  }
+
+  Kind kind;
+  Numbers numbers;
+  std::vector<int> items;
+  Task<int, void> task{[this](const int*, void*) { return item(), 0; }};
+  Job job;
+  Result result;
+  std::function<void()> then;
+  std::atomic<bool> switched{false};
+  std::atomic<int> ran{0}, late{0};
+};
+
+// All kinds; a loop without a size of the caller's is one call for each claim.
+std::vector<std::pair<Kind, std::size_t>> kinds() {
+  return {{Kind::loop, 1}, {Kind::loop, 3},   {Kind::map, 0},   {Kind::map, 1},
+          {Kind::map, 3},  {Kind::stream, 0}, {Kind::stream, 3}};
+}
+
+}  // namespace
+
+TEST_CASE("A pause takes effect after the chunk that runs, however many were claimed with it") {
+  const int workers = GENERATE(1, 2, 4);
+  for (const auto& [kind, chunksize] : kinds()) {
+    CAPTURE(workers, int(kind), chunksize);
+    Run run(kind, chunksize);
+    Pool pool(static_cast<std::size_t>(workers));
+    tp_pool_t* const handle = pool;
+    run.then = [handle] { tp_pool_pause(handle); };
+    REQUIRE(run.start(pool) == TP_OK);
+    await("the pause", [&] { return run.switched.load(); });
+    await("the running chunks to end", [&] { return stats_of(pool).busy == 0; });
+    await_others_asleep();
+    const int chunk = chunksize ? static_cast<int>(chunksize) : 1;
+    CHECK(run.late <= (workers == 1 ? run.rest_of_chunk() : workers * chunk));
+    REQUIRE(tp_pool_resume(pool) == TP_OK);
+    CHECK(run.result.wait() == TP_OK);
+    CHECK(run.ran == kItems);
+  }
+}
+
+TEST_CASE("A job of a higher level starts after the chunk that runs") {
+  const auto [level, above] =
+      GENERATE(std::pair<std::uint32_t, std::uint32_t>{0, TP_JOB_URGENT},
+               std::pair<std::uint32_t, std::uint32_t>{TP_JOB_BACKGROUND, 0});
+  for (const auto& [kind, chunksize] : kinds()) {
+    CAPTURE(level, int(kind), chunksize);
+    Run run(kind, chunksize);
+    run.job.flags = level;
+    int late = -1;
+    Step looks([&] { late = run.late; });
+    Job higher;
+    higher.flags = above;
+    Pool pool(1);
+    tp_pool_t* const handle = pool;
+    run.then = [&, handle] {
+      if (tp_pool_apply_async(handle, &looks, nullptr, &higher, nullptr) != TP_OK) give_up("room");
+      // what follows is slow: a look at the lanes every 10 us comes after the first of it
+      const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
+      while (std::chrono::steady_clock::now() < until) {
+      }
+    };
+    REQUIRE(run.start(pool) == TP_OK);
+    CHECK(run.result.wait() == TP_OK);
+    CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+    CHECK(late == run.rest_of_chunk());
+    CHECK(run.ran == kItems);
+  }
+}
+
+TEST_CASE("A worker that is too many leaves after the chunk that runs") {
+  for (const auto& [kind, chunksize] : kinds()) {
+    CAPTURE(int(kind), chunksize);
+    Run run(kind, chunksize);
+    std::atomic<bool> leaving{false};
+    std::atomic<int> late{0};
+    Pool pool(2);
+    tp_pool_t* const handle = pool;
+    run.then = [&, handle] {
+      tp_pool_resize(handle, 1);
+      leaving = true;
+    };
+    const auto body = [&](const int*, void*) {
+      if (leaving && tp_worker_index() == 1) ++late;
+      return run.item(), 0;
+    };
+    run.task.body = body;
+    REQUIRE(run.start(pool) == TP_OK);
+    CHECK(run.result.wait() == TP_OK);
+    if (kind != Kind::loop) CHECK(late <= (chunksize ? static_cast<int>(chunksize) : 1));
+    CHECK(run.ran == kItems);
+  }
+}
+
+TEST_CASE("Without a thread that watches it a deadline takes effect after the chunk that runs") {
+  for (const auto& [kind, chunksize] : kinds()) {
+    CAPTURE(int(kind), chunksize);
+    Run run(kind, chunksize);
+    run.job.deadline = 60;
+    Pool pool(pool_options(1, TP_POOL_NO_THREADS));
+    run.then = [&] {
+      while (!tp_task_stop_requested()) {
+      }
+    };
+    run.job.deadline = 0.05;
+    REQUIRE(run.start(pool) == TP_OK);
+    while (tp_result_ready(run.result) == 0) tp_worker_enter(pool, nullptr, 0, nullptr);
+    if (run.switched) CHECK(run.late <= run.rest_of_chunk());
+    CHECK(tp_result_wait(run.result, 0) == TP_OK);
+  }
+}
+
+TEST_CASE("A stream leaves a slow source for a pause, and starts nothing that it brought") {
+  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 4);
+  std::atomic<bool> paused{false};
+  std::atomic<int> pulled{0}, late{0}, started{0};
+  Pool pool(workers);
+  tp_pool_t* const handle = pool;
+  Source<int> source([&, handle](int* item) {
+    if (paused) ++late;
+    *item = pulled;
+    if (++pulled == kQuick) {
+      tp_pool_pause(handle);
+      paused = true;
+    }
+    return pulled < kItems ? 1 : 0;
+  });
+  Task<int, void> task([&](const int*, void*) { return started += paused, 0; });
+  Job job;
+  job.buffersize = TP_UNBOUNDED;
+  Result stream;
+  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  await("the pause", [&] { return paused.load(); });
+  await("the running items to end", [&] { return stats_of(pool).busy == 0; });
+  await_others_asleep();
+  CHECK(late == 0);
+  CHECK(started < static_cast<int>(workers));
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(stream.wait() == TP_OK);
+  CHECK(pulled == kItems);
+}
