@@ -46,7 +46,7 @@ typedef struct tp_pool_options {
                                      of the thread that creates the pool. Below 0 takes a privilege of the process */
 } tp_pool_options_t;
 
-/* A snapshot; each number is exact for some moment of the call. */
+/* A snapshot; each number is exact for some moment of the call. A job that is known to be ready is in it. */
 typedef struct tp_pool_stats {
   size_t size;         /* sizeof(tp_pool_stats_t) */
   uint64_t state;      /* 0 running, 1 closed, 2 terminated, 3 joined, 4 broken */
@@ -113,9 +113,11 @@ TP_API int tp_pool_terminate(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 
-/* Waits until no job is queued or running; the pool stays open. A stream counts until its source has ended.
+/* Waits until no job is queued or running: every one is ready, and its callbacks and done callbacks have returned. The
+ * pool stays open. A stream counts until its source has ended. Whoever has learned that the last job is ready finds the
+ * pool idle, even with timeout 0, unless one of its done callbacks still runs.
  *
- * Blocks:    until then, at most timeout seconds.
+ * Blocks:    until then, at most timeout seconds, and at most a few steps of the library in another thread longer.
  * Threads:   any outside the pool.
  * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool;
  *            TP_ETIMEDOUT; TP_EFORKED.

@@ -91,32 +91,26 @@ void Loop::run_span(Span span) {
   run_items(item_at(span.begin), item_at(span.end));
 }
 
+/// What may be the last is over when nothing of the job runs here any more.
 void Loop::run_items(std::size_t begin, std::size_t end) {
   owner().set_running(true);
-  if (!range_fn_)
-    run_each(begin, end);
-  else if (shape_.chunksize)
-    run_chunks(begin, end);
-  else
-    run_range(begin, end, end);
+  if (range_fn_ && shape_.chunksize) begin = run_chunks(begin, end);
+  const std::size_t stopped = range_fn_ ? run_range(begin, end, end) : run_each(begin, end);
   owner().set_running(false);
+  ended(begin, stopped, end);
 }
 
-void Loop::run_chunks(std::size_t begin, std::size_t end) {
-  for (std::size_t next; begin < end; begin = next) {
-    next = end - begin > unit_ ? begin + unit_ : end;
-    run_range(begin, next, end);
+/// All chunks but the last, whose begin it returns.
+std::size_t Loop::run_chunks(std::size_t begin, std::size_t end) {
+  for (std::size_t next; end - begin > unit_; begin = next) {
+    next = begin + unit_;
+    run_range(begin, next, end) == next ? ran(begin, next) : cut_items(begin, next);
   }
-}
-
-void Loop::run_each(std::size_t begin, std::size_t end) {
-  const std::size_t i = run_each_of(begin, end);
-  if (i < end) cut_items(i, end);
-  ran(begin, i);
+  return begin;
 }
 
 /// Returns where it was stopped.
-std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
+std::size_t Loop::run_each(std::size_t begin, std::size_t end) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Function function(task_);
@@ -140,18 +134,17 @@ std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
   return i;
 }
 
-/// One call. Should it end the thread, the items up to last are for others.
-void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
-  if (stopping()) return cut_items(begin, end);
-  {
-    const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
-    Frame frame(Frame::Kind::task, &owner(), this);
-    const Verdict verdict = call_user(
-        frame, [&] { return range_fn_(task_.ctx, begin, end); },
-        [&] { lose(begin, begin, end, last, frame); });
-    if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
-  }
-  ran(begin, end);
+/// One call, unless the job is stopped. Should it end the thread, the items up to last are for others.
+/// Returns begin or end.
+std::size_t Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
+  if (stopping()) return begin;
+  const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
+  Frame frame(Frame::Kind::task, &owner(), this);
+  const Verdict verdict = call_user(
+      frame, [&] { return range_fn_(task_.ctx, begin, end); },
+      [&] { lose(begin, begin, end, last, frame); });
+  if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
+  return end;
 }
 
 void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
@@ -162,6 +155,12 @@ void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame&
   if (!shape_.fail_fast || stopping()) return;
   skips_.store(true);
   stop(TP_ECANCELED);
+}
+
+/// Of [begin, end) all up to stopped have been run.
+void Loop::ended(std::size_t begin, std::size_t stopped, std::size_t end) {
+  if (stopped < end) cut_items(stopped, end);
+  ran(begin, stopped);
 }
 
 void Loop::ran(std::size_t begin, std::size_t end) {

@@ -82,10 +82,10 @@ class Loop final : public Job {
   Span steal(std::size_t slot, std::uint32_t count);
   void run_span(Span span);
   void run_items(std::size_t begin, std::size_t end);
-  void run_chunks(std::size_t begin, std::size_t end);
-  void run_each(std::size_t begin, std::size_t end);
-  std::size_t run_each_of(std::size_t begin, std::size_t end);
-  void run_range(std::size_t begin, std::size_t end, std::size_t last);
+  std::size_t run_chunks(std::size_t begin, std::size_t end);
+  std::size_t run_each(std::size_t begin, std::size_t end);
+  std::size_t run_range(std::size_t begin, std::size_t end, std::size_t last);
+  void ended(std::size_t begin, std::size_t stopped, std::size_t end);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;

@@ -185,7 +185,11 @@ void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& r
 }
 
 void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
-  if (stopping()) return cut_slot(slot);
+  if (stopping()) {
+    const Finally goes_on([this] { owner().set_running(true); });
+    owner().set_running(false);  // it may be the last
+    return cut_slot(slot);
+  }
   const Verdict verdict = call_user(
       frame,
       [&] {

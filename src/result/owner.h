@@ -23,8 +23,11 @@ class Owner {
  public:
   virtual std::size_t workers() const noexcept = 0;
 
-  /// A job's outcome is final: a statistic. status TP_OK, TP_CANCELED and so on.
+  /// A job is about to be ready with this status, and will call no more user code but done callbacks:
+  /// the statistics have it, and there is room for another.
   virtual void count(int status) noexcept = 0;
+  /// Done callbacks of a job that is ready begin, or will not run any more.
+  virtual void set_telling(bool telling) noexcept = 0;
   /// A callback ran: a statistic.
   virtual void count_callback() noexcept = 0;
   /// count items have been run: a statistic.

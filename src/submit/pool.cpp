@@ -111,7 +111,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
-  return wait_serving(deadline, Wait::checked, [&] { return drained(); });
+  return wait_serving(deadline, Wait::checked, [&] { return idles(); });
 }
 
 void Pool::destroy() {

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/noise.h"
+#include "base/spin.h"
 #include "worker/worker.h"
 
 namespace tp::core {
@@ -127,6 +128,21 @@ bool Crew::drained() noexcept {
   return over == accepted();
 }
 
+/// Whether all is drained but for what a few steps of other threads are about to end. Whoever has
+/// seen a job ready may come before the thread that made it so has told the pool: waits for that.
+bool Crew::idles() noexcept {
+  const auto is_all_counted = [this] {
+    const std::uint64_t over = sum(&Tally::completed) + sum(&Tally::plain);  // first, as above
+    return over == accepted();
+  };
+  const auto looks_again = [&] {
+    noise("crew.idles");
+    return drained() || sum(&Tally::telling) || !is_all_counted();
+  };
+  if (!drained()) wait_briefly(looks_again);
+  return drained();
+}
+
 std::uint64_t Crew::accepted() const noexcept {
   std::uint64_t all = 0;
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) all += inlet->admitted.load();
@@ -200,18 +216,16 @@ void Crew::count(int status) noexcept {
   else if (status != TP_OK)
     bump(&Tally::failed, 1);
   if (status == TP_ETIMEDOUT) bump(&Tally::timed_out, 1);
-  bump(&Tally::completed, 1);
+  if (bounded_) made_room(true);
+  bump(&Tally::completed, 1);  // last
 }
 
 void Crew::ended() {
-  if (this_worker.owner == this) {
-    made_room(true);
+  if (this_worker.owner == this)
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
-  }
   bool frees = false;
   {
     Lock lock(outside_);
-    made_room(true);
     bump(&Tally::ended, 1);
     check_drained();
     frees = is_hosted() && is_abandoned();
