@@ -92,9 +92,14 @@ TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
 TP_API int tp_pool_close(tp_pool_t *pool);
 
 /* Stops admission and ends what has not started with TP_ETERMINATED; running tasks see tp_task_stop_requested and end
- * with what they return. Idempotent.
+ * with what they return. When the call returns, every job of which nothing had started is over and its hooks have run;
+ * what a submit call in another thread is just about to queue is ended as soon as it is. Of a stream also the items are
+ * dropped that had not started, but for the rest of a chunk that a worker is at, which drops it when its item returns.
+ * Idempotent: a call beside another one, or inside a hook of it, returns at once.
  *
- * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the one that runs a callback already.
+ * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the one that runs a callback already. So
+ *            that none of them can be kept waiting for ever, a thread that waits for a job and may run it (result.h) ends
+ *            it itself, and while one of them waits for a job or a pool here, workers end what is left.
  * Blocks:    never on running user code.
  * Threads:   any.
  * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.

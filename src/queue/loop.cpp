@@ -14,8 +14,9 @@ namespace tp::core {
 void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  if (owner().is_paused()) return;
+  const int status = owner().cut_status();
+  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  if (status != TP_OK) return cut(status);
   participate(Deadline::never(), true);
 }
 
@@ -39,6 +40,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   do {
     std::size_t begin, end;
     watch_deadline();
+    if (may_leave && !owner().may_claim()) break;
     while (take_orphan(begin, end)) run_items(begin, end);
     const Span span = claim(slot, pace.next());
     if ((all_claimed = span.empty())) break;
@@ -93,18 +95,26 @@ void Loop::run_span(Span span) {
 
 /// What may be the last is over when nothing of the job runs here any more.
 void Loop::run_items(std::size_t begin, std::size_t end) {
+  if (stopping()) return cut_items(begin, end);
+  start_claimed();  // from here on the first item, or chunk, is run
   owner().set_running(true);
+  const std::size_t first = begin;
   if (range_fn_ && shape_.chunksize) begin = run_chunks(begin, end);
-  const std::size_t stopped = range_fn_ ? run_range(begin, end, end) : run_each(begin, end);
+  std::size_t stopped = begin;
+  if (begin == first || !stopping())
+    stopped = range_fn_ ? run_range(begin, end, end) : run_each(begin, end);
   owner().set_running(false);
-  ended(begin, stopped, end);
+  if (stopped < end) cut_items(stopped, end);
+  ran(begin, stopped);
 }
 
-/// All chunks but the last, whose begin it returns.
+/// All chunks but the last, whose begin it returns, or where it was stopped.
 std::size_t Loop::run_chunks(std::size_t begin, std::size_t end) {
   for (std::size_t next; end - begin > unit_; begin = next) {
     next = begin + unit_;
-    run_range(begin, next, end) == next ? ran(begin, next) : cut_items(begin, next);
+    run_range(begin, next, end);
+    ran(begin, next);
+    if (stopping()) return next;
   }
   return begin;
 }
@@ -116,11 +126,8 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end) {
   const Function function(task_);
   std::size_t i = begin;
   const auto run_up_to_a_failure = [&] {
-    for (; i < end && !stopping(); ++i) {
-      const void* const item = task_.item_size ? items_ + i * task_.item_size : nullptr;
-      void* const value = task_.value_size ? values_ + i * task_.value_size : nullptr;
-      if (const int code = function(frame, task_.ctx, item, value)) return code;
-    }
+    for (; i < end && !stopping(); ++i)
+      if (const int code = function(frame, task_.ctx, item(i), value(i))) return code;
     return 0;
   };
   for (;;) {
@@ -130,14 +137,23 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end) {
     fail(i, i + 1, verdict.status, verdict.code, frame);
     ++i;
   }
+  if (i == begin) [[unlikely]]
+    run_first(i++, end, frame);
   if (traced.is_on()) traced.set_range(begin, i);
   return i;
 }
 
-/// One call, unless the job is stopped. Should it end the thread, the items up to last are for others.
-/// Returns begin or end.
+/// An item that has started, although the job was stopped in the very moment.
+void Loop::run_first(std::size_t i, std::size_t end, Frame& frame) {
+  const Function function(task_);
+  const Verdict verdict = call_user(
+      frame, [&] { return function(frame, task_.ctx, item(i), value(i)); },
+      [&] { lose(i, i, i + 1, end, frame); });
+  if (verdict.status != TP_OK) fail(i, i + 1, verdict.status, verdict.code, frame);
+}
+
+/// One call. Should it end the thread, the items up to last are for others. Returns end.
 std::size_t Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
-  if (stopping()) return begin;
   const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Verdict verdict = call_user(
@@ -155,12 +171,6 @@ void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame&
   if (!shape_.fail_fast || stopping()) return;
   skips_.store(true);
   stop(TP_ECANCELED);
-}
-
-/// Of [begin, end) all up to stopped have been run.
-void Loop::ended(std::size_t begin, std::size_t stopped, std::size_t end) {
-  if (stopped < end) cut_items(stopped, end);
-  ran(begin, stopped);
 }
 
 void Loop::ran(std::size_t begin, std::size_t end) {

@@ -84,8 +84,8 @@ class Loop final : public Job {
   void run_items(std::size_t begin, std::size_t end);
   std::size_t run_chunks(std::size_t begin, std::size_t end);
   std::size_t run_each(std::size_t begin, std::size_t end);
+  void run_first(std::size_t i, std::size_t end, Frame& frame);
   std::size_t run_range(std::size_t begin, std::size_t end, std::size_t last);
-  void ended(std::size_t begin, std::size_t stopped, std::size_t end);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;
@@ -97,6 +97,12 @@ class Loop final : public Job {
   void cut_items(std::size_t begin, std::size_t end);
   void drop_values(std::size_t next);
   std::size_t item_at(std::uint32_t unit) const noexcept;
+  const void* item(std::size_t i) const noexcept {
+    return task_.item_size ? items_ + i * task_.item_size : nullptr;
+  }
+  void* value(std::size_t i) const noexcept {
+    return task_.value_size ? values_ + i * task_.value_size : nullptr;
+  }
 
   Extras extras_;
   tp_task_t task_;

@@ -3,6 +3,7 @@
 #include "queue/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/noise.h"
 #include "queue/pace.h"
@@ -15,10 +16,11 @@ void Stream::run() {
   constexpr std::uint64_t kSliceNs = 50'000;
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  if (owner().is_paused()) return;
+  const int status = owner().cut_status();
+  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  if (status != TP_OK) return cut(status);
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step() && now_ns() < end && !owner().calls_off(extras_.level)) {
+  while (step(true) && now_ns() < end && !owner().calls_off(extras_.level)) {
   }
 }
 
@@ -26,8 +28,8 @@ bool Stream::help(Deadline deadline) {
   if (!pin()) return false;
   const Finally unpin([this] { over(1); });
   if (const int status = owner().cut_status(); status != TP_OK) cut(status);
-  const bool ran = step();
-  while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step()) {
+  const bool ran = step(false);
+  while (ran && !deadline.passed() && !available() && !delivery_.has_next() && step(false)) {
   }
   return ran;
 }
@@ -54,12 +56,13 @@ bool Stream::has_work_or_missed() noexcept {
   return has_work();
 }
 
-/// Pulls if need be, and runs what it claims; false when there is nothing.
-bool Stream::step() {
+/// Pulls if need be, and runs what it claims; false when there is nothing, or, if it may leave, a
+/// thread ends what has not started.
+bool Stream::step(bool may_leave) {
   watch_deadline();
   if (stopping()) return sweep(), false;
   Share* const own = own_share();
-  const Claim claim = find(own);
+  const Claim claim = find(own, may_leave);
   if (!claim.count) return false;
   run_claim(claim, own);
   return true;
@@ -71,7 +74,8 @@ Stream::Share* Stream::own_share() noexcept {
   return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
-Stream::Claim Stream::find(Share* own) {
+Stream::Claim Stream::find(Share* own, bool may_leave) {
+  if (may_leave && !owner().may_claim()) return {};
   if (own)
     if (const Span span = own->range.take(1); !span.empty())
       return {&delivery_.slot(*own->segment, span.begin), 1};
@@ -90,6 +94,7 @@ Stream::Claim Stream::find(Share* own) {
         noise("stream.pull");
         pull(count);
         lock.lock();
+        if (may_leave && !owner().may_claim()) return {};  // the source has had its frame
         found = claim(most);
       }
       if (!found.count) found = steal();
@@ -169,23 +174,25 @@ void Stream::run_claim(Claim claim, Share* own) {
 void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran) {
   Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
   const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
+  bool has_started = !stopping();  // the first item
+  start_claimed();
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
     next =
         --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
-    run_slot(slot, frame, ran);
+    run_slot(slot, frame, ran, std::exchange(has_started, false));
   }
   while (own) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
-    run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
+    run_slot(delivery_.slot(*own->segment, span.begin), frame, ran, false);
   }
   if (traced.is_on()) traced.set_range(first, first + ran);
 }
 
-void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
-  if (stopping()) {
+void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_started) {
+  if (!has_started && stopping()) {
     const Finally goes_on([this] { owner().set_running(true); });
     owner().set_running(false);  // it may be the last
     return cut_slot(slot);

@@ -101,9 +101,9 @@ class Stream final : public Job {
   void close_source();
 
   // running (queue/stream.cpp)
-  bool step();
+  bool step(bool may_leave);
   Share* own_share() noexcept;
-  Claim find(Share* own);
+  Claim find(Share* own, bool may_leave);
   Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
   Slot* claim_one() noexcept;
   Claim steal() noexcept TP_REQUIRES(feed_);
@@ -112,7 +112,7 @@ class Stream final : public Job {
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
   void run_claim(Claim claim, Share* own);
   void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran);
-  void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran);
+  void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_started);
   void drop_item(Slot& slot);
   void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);
   void finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran);

@@ -6,11 +6,12 @@
 #include <cstdint>
 
 #include "base/platform.h"
+#include "result/frame.h"
 
 namespace tp::core {
 
 /// The counters of one worker, of what one inlet's thread has run itself, or of all else together.
-struct alignas(kCacheLine) Tally {
+struct alignas(kCacheLine) Tally : Hands {
   using Counter = std::atomic<std::uint64_t>;
   Counter plain{0};  // jobs without a Job that went well: ended and completed, with one item each
   Counter ended{0};  // other jobs that are over and will not touch the pool again

@@ -44,10 +44,15 @@ void Job::begin_telling() noexcept {
   if (std::exchange(step_, Step::telling) != Step::telling) owner_->set_telling(true);
 }
 
+void Job::end_telling() {
+  if (step_ == Step::telling) owner_->set_telling(false);
+  let_go();
+}
+
 /// Calls what is to be called, then ends the job; or leaves that to a worker.
 void Job::tell_done() {
   WaitList::Node* rest = waiters_.take_notes();
-  if (!rest) return let_go();
+  if (!rest) return end_telling();
   noise("job.tell");
   if (thread_ending) return defer_done(rest);
   Owner& owner = *owner_;
@@ -60,13 +65,13 @@ void Job::tell_done() {
   OnUnwind lost([&] { defer_done(rest); });
   call_done(rest);
   lost.dismiss();
-  OnUnwind disposed([this] { let_go(); });
+  OnUnwind disposed([this] { end_telling(); });
   if (handles_.fetch_and(~kForDone) == kForDone) {
     begin_telling();
     dispose();
   }
   disposed.dismiss();
-  let_go();
+  end_telling();
 }
 
 /// Calls and frees all but the last note, which is left for the case that the thread ends.

@@ -294,7 +294,6 @@ void Job::let_go() {
   Owner& owner = *owner_;
   const Reference own(*this);
   noise("job.ended");
-  if (step_ == Step::telling) owner.set_telling(false);
   owner.ended();
 }
 

@@ -212,6 +212,7 @@ class Job {
   void call_done(WaitList::Node*& rest);
   void defer_done(WaitList::Node* rest) noexcept;
   void begin_telling() noexcept;
+  void end_telling();
   void let_go();
   void drop_errors();
   void dispose();

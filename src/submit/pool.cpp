@@ -51,9 +51,17 @@ int Pool::resize(std::size_t workers) {
 
 void Pool::terminate() {
   if (state() == State::terminated) return;
+  const bool sweeps = begin_sweep();  // first: a worker that sees the state sees this
+  noise("pool.terminates");
   advance(State::terminated);
   noise("pool.terminated");
-  sweep();
+  if (!sweeps) return;
+  await_hands();
+  {
+    const Finally over([this] { end_sweep(); });
+    sweep();
+  }
+  if (is_hosted()) sweep();  // what was pushed meanwhile: maybe nobody comes to end it
   check_drained();
 }
 
@@ -139,7 +147,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.steals = sum(&Tally::steals);
   stats.parks = sum(&Tally::parks);
   stats.callbacks = sum(&Tally::callbacks);
-  stats.paused = is_paused();
+  stats.paused = (signs_.load() & kPaused) != 0;
   stats.timed_out = sum(&Tally::timed_out);
   const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
   stats.submitted = std::max(accepted(), stats.completed);

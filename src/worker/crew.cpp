@@ -200,7 +200,7 @@ void Crew::defer(Job& job) noexcept {
   if (outside) release();
 }
 
-Tally& Crew::tally() noexcept { return this_worker.owner == this ? *this_worker.tally : others_; }
+Tally& Crew::tally() noexcept { return this_worker.owner == this ? static_cast<Tally&>(*this_worker.hands) : others_; }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;
@@ -251,9 +251,9 @@ int Crew::cut_status() const noexcept {
 }
 
 void Crew::break_with(Error* error) {
+  set_signs(kBroken | kUnpausable, kPaused);  // first: who sees the error sees this
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
-  end_pauses();
   made_room(false);
   sweep();
 }

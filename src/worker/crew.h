@@ -68,6 +68,9 @@ class Crew : public Owner {
   void advance(State state) noexcept;
   /// Ends everything unstarted with cut_status().
   void sweep();
+  /// Workers start nothing until end_sweep. False when the pool is or was swept.
+  bool begin_sweep() noexcept;
+  void await_hands() noexcept;
   bool bounded() const noexcept { return bounded_; }
   /// Starts to trace what the workers do, or ends that.
   int start_trace(const char* path) noexcept { return tracer_.start(path, name_, workers()); }
