@@ -46,7 +46,7 @@ typedef struct tp_pool_options {
                                      of the thread that creates the pool. Below 0 takes a privilege of the process */
 } tp_pool_options_t;
 
-/* A snapshot; each number is exact for some moment of the call. */
+/* A snapshot; each number is exact for some moment of the call. A job that is known to be ready is in it. */
 typedef struct tp_pool_stats {
   size_t size;         /* sizeof(tp_pool_stats_t) */
   uint64_t state;      /* 0 running, 1 closed, 2 terminated, 3 joined, 4 broken */
@@ -92,9 +92,14 @@ TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
 TP_API int tp_pool_close(tp_pool_t *pool);
 
 /* Stops admission and ends what has not started with TP_ETERMINATED; running tasks see tp_task_stop_requested and end
- * with what they return. Idempotent.
+ * with what they return. When the call returns, every job of which nothing had started is over and its hooks have run;
+ * what a submit call in another thread is just about to queue is ended as soon as it is. Of a stream also the items are
+ * dropped that had not started, but for the rest of a chunk that a worker is at, which drops it when its item returns.
+ * Idempotent: a call beside another one, or inside a hook of it, returns at once.
  *
- * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the one that runs a callback already.
+ * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the one that runs a callback already. So
+ *            that none of them can be kept waiting for ever, a thread that waits for a job and may run it (result.h) ends
+ *            it itself, and while one of them waits for a job or a pool here, workers end what is left.
  * Blocks:    never on running user code.
  * Threads:   any.
  * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
@@ -113,11 +118,13 @@ TP_API int tp_pool_terminate(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 
-/* Waits until no job is queued or running; the pool stays open. A stream counts until its source has ended. As long as
- * this call waits, streams have no windows, also those that start meanwhile, because the caller may be the one who would
- * read them; a poll leaves the windows as they are. What was pulled meanwhile stays.
+/* Waits until no job is queued or running: every one is ready, and its callbacks and done callbacks have returned. The
+ * pool stays open. A stream counts until its source has ended. Whoever has learned that the last job is ready finds the
+ * pool idle, even with timeout 0, unless one of its done callbacks still runs. As long as this call waits, streams have no
+ * windows, also those that start meanwhile, because the caller may be the one who would read them; a poll leaves the
+ * windows as they are. What was pulled meanwhile stays.
  *
- * Blocks:    until then, at most timeout seconds.
+ * Blocks:    until then, at most timeout seconds, and at most a few steps of the library in another thread longer.
  * Threads:   any outside the pool.
  * Errors:    TP_EINVAL when pool is NULL or timeout NaN; TP_EDEADLK inside a task, callback or hook of the pool, or
  *            when a job of the pool could only end after this call; TP_ETIMEDOUT; TP_EFORKED.

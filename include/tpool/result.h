@@ -19,7 +19,9 @@ typedef struct tp_result tp_result_t;
 TP_BEGIN_DECLS
 
 /* Returns 1 once the job has ended and its callback has returned, else 0. A stream is ready when its source has ended
- * and every item is done, read or not.
+ * and every item is done, read or not. A job that is ready, whoever told so, is over for its pool, too: tp_pool_stats has
+ * counted it, where max_pending bounds the pool there is room for another, and tp_pool_wait_idle does not wait for it, but
+ * for its done callbacks.
  *
  * Blocks:    never.
  * Threads:   any.

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Waits a little without the kernel. Stage: base, used by all.
+// Waits a little, first without the kernel. Stage: base, used by all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "base/futex.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -22,6 +26,15 @@ bool spin(int pauses, Condition condition) noexcept {
     }
   }
   return condition();
+}
+
+/// Waits for what another thread does in a few steps, even if that one does not run just now.
+template <class Condition>
+void wait_briefly(Condition condition) noexcept {
+  if (spin(1, condition)) return;
+  std::atomic<std::uint32_t> nobody{0};
+  for (double pause = 1e-6; !condition(); pause = std::min(2 * pause, 1e-4))
+    futex_wait(nobody, 0, Deadline::in(pause));  // sleeps: the other may have a lower priority
 }
 
 }  // namespace tp::core

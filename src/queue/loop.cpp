@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/noise.h"
 #include "base/slab.h"
@@ -15,8 +16,9 @@ namespace tp::core {
 void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  if (owner().is_paused()) return;
+  const int status = owner().cut_status();
+  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  if (status != TP_OK) return cut(status);
   participate(Deadline::never(), true);
 }
 
@@ -40,6 +42,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   bool all_claimed = false;
   do {
     watch_deadline();
+    if (may_leave && !owner().may_claim()) break;
     const Part part = claim(slot, pace.next());
     if ((all_claimed = part.units == 0)) break;
     pace.ran(run_part(part, turn));
@@ -105,47 +108,47 @@ std::size_t Loop::weight_before(std::size_t item) const noexcept {
   return item == shape_.count ? units_ : item / grain_;
 }
 
-/// Returns how many units it has run of the part: the rest is left to others.
+/// Returns how many units it has run of the part: the rest is left to others. What may be the last is
+/// over when nothing of the job runs here any more.
 std::uint32_t Loop::run_part(Part part, Turn& turn) {
   if (shape_.count == 0) return over(1), 1;
+  if (stopping()) return cut_items(part.begin, part.end), part.units;
+  start_claimed();  // from here on the first item, or chunk, is run
   owner().set_running(true);
-  std::size_t end = part.end;
-  if (!range_fn_)
-    end = run_each(part.begin, part.end, turn);
-  else if (shape_.chunksize)
-    end = run_chunks(part.begin, part.end, turn);
-  else
-    run_range(part.begin, part.end, part.end);
+  std::size_t told = part.begin, at = told;  // up to where items are over, or have been run
+  bool leaves = false;
+  do {
+    ran(told, at);  // without memory for what it would leave it goes on
+    told = at;
+    if (!range_fn_)
+      at = run_each(at, part.end, turn);
+    else if (shape_.chunksize)
+      at = run_chunks(at, part.end, told, turn);
+    else
+      run_range(std::exchange(at, part.end), part.end, part.end);
+  } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
   owner().set_running(false);
-  return end == part.end ? part.units : units_in(part.begin, end);
+  if (at < part.end && !leaves) cut_items(at, part.end);
+  ran(told, at);
+  return leaves ? units_in(part.begin, at) : part.units;
 }
 
-std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, Turn& turn) {
+/// Each chunk is over before the next begins; of the last one told is the begin. Returns where it was
+/// stopped, or turned away.
+std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn) {
   const std::size_t chunk = shape_.chunksize;
-  for (std::size_t next; begin < end; begin = next) {
-    watch_deadline();
-    if (stopping()) return cut_items(begin, end), end;
+  for (std::size_t next;; begin = next) {
     next = end - begin > chunk ? begin + chunk : end;
+    told = begin;
     run_range(begin, next, end);
-    if (next < end && turn.is_due() && leave_orphan(next, end)) return next;
+    watch_deadline();
+    if (next == end || stopping() || turn.is_due()) return next;
+    ran(begin, next);
   }
-  return end;
-}
-
-std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
-  while (begin < end) {
-    const std::size_t from = begin;
-    begin = run_each_of(from, end, turn);
-    ran(from, begin);
-    if (begin == end) break;
-    if (stopping()) return cut_items(begin, end), end;
-    if (leave_orphan(begin, end)) break;  // else it has to go on
-  }
-  return begin;
 }
 
 /// Returns where it was stopped, or turned away.
-std::size_t Loop::run_each_of(std::size_t begin, std::size_t end, Turn& turn) {
+std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   std::size_t at = begin;
@@ -157,6 +160,8 @@ std::size_t Loop::run_each_of(std::size_t begin, std::size_t end, Turn& turn) {
     fail(at, at + 1, verdict.status, verdict.code, frame);
     ++at;
   }
+  if (at == begin) [[unlikely]]
+    run_first(at++, end, frame);
   if (traced.is_on()) traced.set_range(begin, at);
   return at;
 }
@@ -186,18 +191,25 @@ int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t en
   }
 }
 
+/// An item that has started, although the job was stopped in the very moment.
+void Loop::run_first(std::size_t at, std::size_t end, Frame& frame) {
+  const Function function(task_);
+  const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
+  void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
+  const Verdict verdict = call_user(
+      frame, [&] { return function(frame, task_.ctx, item, value); },
+      [&] { lose(at, at, at + 1, end, frame); });
+  if (verdict.status != TP_OK) fail(at, at + 1, verdict.status, verdict.code, frame);
+}
+
 /// One call. Should it end the thread, the items up to last are for others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
-  if (stopping()) return cut_items(begin, end);
-  {
-    const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
-    Frame frame(Frame::Kind::task, &owner(), this);
-    const Verdict verdict = call_user(
-        frame, [&] { return range_fn_(task_.ctx, begin, end); },
-        [&] { lose(begin, begin, end, last, frame); });
-    if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
-  }
-  ran(begin, end);
+  const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
+  Frame frame(Frame::Kind::task, &owner(), this);
+  const Verdict verdict = call_user(
+      frame, [&] { return range_fn_(task_.ctx, begin, end); },
+      [&] { lose(begin, begin, end, last, frame); });
+  if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
 }
 
 void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {

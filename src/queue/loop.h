@@ -93,11 +93,11 @@ class Loop final : public Job {
   Span claim_span(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count);
   std::uint32_t run_part(Part part, Turn& turn);
-  std::size_t run_chunks(std::size_t begin, std::size_t end, Turn& turn);
+  std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
   std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
-  std::size_t run_each_of(std::size_t begin, std::size_t end, Turn& turn);
   int run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
                           Turn& turn);
+  void run_first(std::size_t at, std::size_t end, Frame& frame);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void note(std::size_t begin, std::size_t end, int status) noexcept;

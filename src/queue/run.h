@@ -32,10 +32,17 @@ class Run {
   }
 
   bool take(T& entry) noexcept {
+    return take(entry, [](const T&) { return true; });
+  }
+
+  /// The same if may_take(entry), which is asked before.
+  template <class MayTake>
+  bool take(T& entry, MayTake may_take) noexcept {
     std::uint64_t word = word_.load();
     for (;;) {
       if (size(word) == 0) return false;
       entry = read(begin(word));
+      if (!may_take(entry)) return false;
       noise("run.take");
       if (word_.compare_exchange_weak(word, word + (1u << 16))) return true;
     }

@@ -94,7 +94,7 @@ void Single::drop_outputs() {
 
 void Single::run() {
   const Reference queues(*this);
-  if (const int status = owner().cut_status(); status != TP_OK)
+  if (const int status = owner().cut_status_in_hand(); status != TP_OK)
     cut(status);
   else if (claim())
     execute();
@@ -124,6 +124,7 @@ void Single::cut(int status) {
 }
 
 void Single::execute() {
+  start_claimed();
   owner().set_running(true);
   OnUnwind lost([this] { end(); });
   {

@@ -3,6 +3,7 @@
 #include "queue/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/noise.h"
 #include "queue/pace.h"
@@ -15,8 +16,9 @@ void Stream::run() {
   constexpr std::uint64_t kSliceNs = 50'000;
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  if (const int status = owner().cut_status(); status != TP_OK) return cut(status);
-  if (owner().is_paused()) return;
+  const int status = owner().cut_status();
+  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  if (status != TP_OK) return cut(status);
   Turn turn(owner(), extras_.level, true);
   const std::uint64_t end = now_ns() + kSliceNs;
   while (step(turn) && now_ns() < end && !owner().calls_off(extras_.level)) {
@@ -56,7 +58,8 @@ bool Stream::has_work_or_missed() noexcept {
   return has_work();
 }
 
-/// Pulls if need be, and runs what it claims; false when there is nothing.
+/// Pulls if need be, and runs what it claims; false when there is nothing, or, if it may leave, a
+/// thread ends what has not started.
 bool Stream::step(Turn& turn) {
   watch_deadline();
   if (stopping()) return sweep(), false;
@@ -74,6 +77,7 @@ Stream::Share* Stream::own_share() noexcept {
 }
 
 Stream::Claim Stream::find(Share* own, Turn& turn) {
+  if (turn.may_leave() && !owner().may_claim()) return {};
   if (own)
     if (const Span span = own->range.take(1); !span.empty())
       return {&delivery_.slot(*own->segment, span.begin), 1};
@@ -92,7 +96,7 @@ Stream::Claim Stream::find(Share* own, Turn& turn) {
         pull(count, turn);
         const bool leaves = turn.is_due();  // the source may have taken its time
         lock.lock();
-        if (leaves) return {};
+        if (leaves || (turn.may_leave() && !owner().may_claim())) return {};
         found = claim(most);
       }
       if (!found.count) found = steal(own ? UINT32_MAX : 1);
@@ -172,24 +176,30 @@ void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
 void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn) {
   Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
   const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
+  bool has_started = !stopping();                                         // the first item
+  start_claimed();
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
     next =
         --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
-    run_slot(slot, frame, ran);
+    run_slot(slot, frame, ran, std::exchange(has_started, false));
   }
   while (own && !turn.is_due()) {
     const Span span = own->range.take(1);
     if (span.empty()) break;
-    run_slot(delivery_.slot(*own->segment, span.begin), frame, ran);
+    run_slot(delivery_.slot(*own->segment, span.begin), frame, ran, false);
   }
   if (traced.is_on()) traced.set_range(first, first + ran);
 }
 
-void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
+void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_started) {
   watch_deadline();
-  if (stopping()) return cut_slot(slot);
+  if (!has_started && stopping()) {
+    const Finally goes_on([this] { owner().set_running(true); });
+    owner().set_running(false);  // it may be the last
+    return cut_slot(slot);
+  }
   const Verdict verdict = call_user(
       frame,
       [&] {
@@ -245,7 +255,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
-  if (thread_ending) return owner().open(*this);                     // its hooks are for a worker
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   sweep();
 }
 

@@ -117,7 +117,7 @@ class Stream final : public Job {
   bool has_work_or_missed() noexcept TP_REQUIRES(feed_);
   void run_claim(Claim claim, Share* own, Turn& turn);
   void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn);
-  void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran);
+  void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_started);
   void drop_item(Slot& slot);
   void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);
   void finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran);

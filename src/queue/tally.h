@@ -6,17 +6,20 @@
 #include <cstdint>
 
 #include "base/platform.h"
+#include "result/frame.h"
 
 namespace tp::core {
 
 /// The counters of one worker, of what one inlet's thread has run itself, or of all else together.
-struct alignas(kCacheLine) Tally {
+struct alignas(kCacheLine) Tally : Hands {
   using Counter = std::atomic<std::uint64_t>;
   Counter plain{0};  // jobs without a Job that went well: ended and completed, with one item each
   Counter ended{0};  // other jobs that are over and will not touch the pool again
-  Counter completed{0}, failed{0}, cancelled{0}, timed_out{0};
+  Counter completed{0};  // those, and such as are about to be: first they are counted, then ready
+  Counter failed{0}, cancelled{0}, timed_out{0};
   Counter items{0}, cut{0};  // items run; items ended without
   Counter running{0};        // items being run now
+  Counter telling{0};        // jobs whose done callbacks run now
   Counter steals{0}, parks{0}, callbacks{0};
 
   /// REQUIRES: the calling thread is the only one that writes the counter.

@@ -19,6 +19,7 @@ class Turn {
   Turn(const Owner& owner, Level level, bool may_leave) noexcept
       : owner_(owner), level_(level), may_leave_(may_leave) {}
 
+  bool may_leave() const noexcept { return may_leave_; }
   /// One look at a byte that is hardly ever written, as long as the pool has neither levels nor pauses.
   bool is_due() noexcept { return !owner_.is_plain() && may_leave_ && look(); }
 

@@ -33,7 +33,7 @@ int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) 
 bool Completed::watch() {
   for (std::size_t i = 0; i < count_; ++i) {
     refs_.fetch_add(1);
-    if (items()[i].job->add_done_callback(completed, &items()[i]) == TP_OK) continue;
+    if (items()[i].job->add_done_callback(completed, &items()[i], false) == TP_OK) continue;
     refs_.fetch_sub(1);  // the caller has another
     return false;
   }

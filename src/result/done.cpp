@@ -19,11 +19,11 @@ DoneCallback& to_callback(WaitList::Node& note) noexcept {
 
 }  // namespace
 
-int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user) {
+int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool calls_user) {
   if (!ready()) {
     void* const memory = slab_alloc(sizeof(DoneCallback));
     if (!memory) return TP_ENOMEM;
-    auto* const callback = new (memory) DoneCallback{{}, fn, user, nullptr};
+    auto* const callback = new (memory) DoneCallback{{}, fn, user, calls_user, nullptr};
     // under the list's mutex: who takes the note finds the outcome kept
     const auto keep = [this] { handles_.fetch_or(kForDone); };
     if (waiters_.add_note(
@@ -39,10 +39,20 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user) {
   return TP_OK;
 }
 
+/// User code comes between ready and the end: wait_idle need not wait for that when it polls.
+void Job::begin_telling() noexcept {
+  if (std::exchange(step_, Step::telling) != Step::telling) owner_->set_telling(true);
+}
+
+void Job::end_telling() {
+  if (step_ == Step::telling) owner_->set_telling(false);
+  let_go();
+}
+
 /// Calls what is to be called, then ends the job; or leaves that to a worker.
 void Job::tell_done() {
   WaitList::Node* rest = waiters_.take_notes();
-  if (!rest) return let_go();
+  if (!rest) return end_telling();
   noise("job.tell");
   if (thread_ending) return defer_done(rest);
   Owner& owner = *owner_;
@@ -55,10 +65,13 @@ void Job::tell_done() {
   OnUnwind lost([&] { defer_done(rest); });
   call_done(rest);
   lost.dismiss();
-  OnUnwind disposed([this] { let_go(); });
-  if (handles_.fetch_and(~kForDone) == kForDone) dispose();
+  OnUnwind disposed([this] { end_telling(); });
+  if (handles_.fetch_and(~kForDone) == kForDone) {
+    begin_telling();
+    dispose();
+  }
   disposed.dismiss();
-  let_go();
+  end_telling();
 }
 
 /// Calls and frees all but the last note, which is left for the case that the thread ends.
@@ -68,6 +81,7 @@ void Job::call_done(WaitList::Node*& rest) {
   while (rest) {
     DoneCallback& callback = to_callback(*rest);
     if (auto* const fn = std::exchange(callback.fn, nullptr)) {
+      if (callback.calls_user) begin_telling();
       const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
       call_user(
           frame, [&] { return fn(callback.user, to_handle(this)), 0; }, [] {});
@@ -78,6 +92,7 @@ void Job::call_done(WaitList::Node*& rest) {
 }
 
 void Job::defer_done(WaitList::Node* rest) noexcept {
+  begin_telling();
   while (rest) {
     WaitList::Node* const next = rest->next;
     waiters_.add(*rest);

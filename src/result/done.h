@@ -14,6 +14,7 @@ class Job;
 struct DoneCallback : WaitList::Node {
   void (*fn)(void* user, tp_result_t* result);  // nullptr: has been called
   void* user;
+  bool calls_user;
   Job* next_deferred;  // of a job without extras, whose end is deferred
 };
 

@@ -3,10 +3,12 @@
 // From queue/*, to result/job.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <utility>
 
+#include "base/dekker.h"
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
@@ -17,16 +19,30 @@ namespace tp::core {
 class Job;
 class Owner;
 class Wait;
-struct Tally;
+
+/// Whether a worker may have claimed something that it has not started: from before it claims until it
+/// starts that, or has put it where others find it. Not while user code runs. Its own thread's.
+struct Hands {
+  std::atomic<bool> full{false};
+
+  void fill() noexcept { publish(full, true); }  // Crew::advance settles
+  // pairs with the load of Crew::await_hands
+  void empty() noexcept { full.store(false, std::memory_order_release); }
+};
 
 /// What the calling thread is to its pool, if it is a worker.
 struct Identity {
   Owner* owner = nullptr;
   int index = -1;
-  Tally* tally = nullptr;         // what it counts
+  Hands* hands = nullptr;         // of its tally
   tp_task_fn dispatch = nullptr;  // runs tasks without a function
 };
 TP_HOT extern thread_local constinit Identity this_worker;
+
+/// The calling thread will call user code, come what may.
+inline void start_claimed() noexcept {
+  if (this_worker.hands) this_worker.hands->empty();
+}
 
 /// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
 /// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
@@ -38,6 +54,7 @@ class Frame {
   Frame(Kind kind, Owner* owner, Job* job) noexcept
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
+    if (kind != Kind::task) start_claimed();  // a task has done so after its last look at the pool
   }
   ~Frame() noexcept(false) {
     current_ = outer_;

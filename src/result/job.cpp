@@ -212,7 +212,7 @@ void Job::finish() {
     if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
-  if (step_ == Step::done || set_ready())  // no note is added once the job is ready
+  if (step_ >= Step::done || set_ready())  // no note is added once the job is ready
     tell_done();
   else
     let_go();
@@ -258,16 +258,24 @@ void Job::settle() {
   step_ = Step::ready;
   if (extras_ && extras_->uses_board) owner_->shut(*this);
   if (timing()) owner_->forget_deadline(*extras_->timing);
-  owner_->count(outcome());
   mark_end(*owner_, this, error());
   if (worth_a_report()) {
     owner_->retain();
     keeps_owner_ = true;
   }
+  const int status = outcome();
   // before ready: so that the one who releases a ready job last drops what is left of it
   noise("job.settle");
-  if (handles_.fetch_sub(1) != 1) return;
-  OnUnwind rest([this] { hand_on(); });
+  if (handles_.fetch_sub(1) == 1) dispose_unread(status);
+  // from here to ended no user code runs but done callbacks: wait_idle waits that long
+  owner_->count(status);
+}
+
+void Job::dispose_unread(int status) {
+  OnUnwind rest([this, status] {
+    owner_->count(status);
+    hand_on();
+  });
   Frame frame(Frame::Kind::hook, owner_, this);
   dispose();
   rest.dismiss();

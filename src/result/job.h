@@ -66,8 +66,10 @@ class Job {
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
-  /// Has fn called when the job is ready, at once if it is. TP_OK or TP_ENOMEM. REQUIRES: a handle.
-  int add_done_callback(void (*fn)(void* user, tp_result_t* result), void* user);
+  /// Has fn called when the job is ready, at once if it is. calls_user: it may take its time. TP_OK or
+  /// TP_ENOMEM. REQUIRES: a handle.
+  int add_done_callback(void (*fn)(void* user, tp_result_t* result), void* user,
+                        bool calls_user = true);
 
   // -- running ------------------------------------------------------------------------------------
   /// Runs from the queue on a worker. Takes over the caller's reference.
@@ -202,7 +204,7 @@ class Job {
   static std::uint32_t users(std::uint32_t handles) noexcept { return handles & ~kForDone; }
 
   /// The steps of a job's end. Each is taken once; if one ends the thread, a worker takes the next.
-  enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done };
+  enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done, telling };
   /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
   void fail_late();
@@ -214,9 +216,12 @@ class Job {
   void tell_done();
   void call_done(WaitList::Node*& rest);
   void defer_done(WaitList::Node* rest) noexcept;
+  void begin_telling() noexcept;
+  void end_telling();
   void let_go();
   void drop_errors();
   void dispose();
+  void dispose_unread(int status);
   /// Takes over the error, if its index is lower than that of the one there is, or always.
   void put_error(Error* error, bool always);
   bool worth_a_report() const noexcept;

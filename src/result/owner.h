@@ -6,11 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/dekker.h"
+#include "base/noise.h"
 #include "base/stamp.h"
 #include "result/callbacks.h"
 #include "result/error.h"
+#include "result/frame.h"
 #include "result/level.h"
 #include "result/wait_graph.h"
+#include "result/waiters.h"
 
 namespace tp::core {
 
@@ -23,8 +27,11 @@ class Owner {
  public:
   virtual std::size_t workers() const noexcept = 0;
 
-  /// A job's outcome is final: a statistic. status TP_OK, TP_CANCELED and so on.
+  /// A job is about to be ready with this status, and will call no more user code but done callbacks:
+  /// the statistics have it, and there is room for another.
   virtual void count(int status) noexcept = 0;
+  /// Done callbacks of a job that is ready begin, or will not run any more.
+  virtual void set_telling(bool telling) noexcept = 0;
   /// A callback ran: a statistic.
   virtual void count_callback() noexcept = 0;
   /// count items have been run: a statistic.
@@ -68,9 +75,34 @@ class Owner {
   /// comes before it, or because it has to leave.
   virtual bool turns_from(Level level) const noexcept = 0;
 
-  /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave.
-  bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled | kShrinking)); }
-  bool is_paused() const noexcept { return signs_.load() & kPaused; }
+  /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave,
+  /// and not the end.
+  bool is_plain() const noexcept { return !(signs_.load() & ~kUnpausable); }
+  /// Whether workers start nothing: for a pause, or because a thread ends what has not started.
+  bool is_paused() const noexcept { return signs_.load() & (kPaused | kSweeping); }
+  bool is_sweeping() const noexcept { return signs_.load() & kSweeping; }
+  /// Whether the calling worker may claim something, which it has in its hands then (Crew::await_hands).
+  bool may_claim() const noexcept {
+    if (this_worker.owner == this) this_worker.hands->fill();  // first: one sees the other
+    return !is_sweeping();
+  }
+  /// As cut_status for what a worker has in its hands: it starts if the pool is terminated just now.
+  int cut_status_in_hand() const noexcept {
+    if (!(signs_.load() & (kTerminated | kBroken))) return TP_OK;
+    const int status = cut_status();
+    return status == TP_ETERMINATED && is_sweeping() && !cut_error() ? TP_OK : status;
+  }
+  /// Workers may start again; now they end what the sweep has missed.
+  void end_sweep() noexcept {
+    if (!(signs_.fetch_and(static_cast<std::uint8_t>(~kSweeping)) & kSweeping)) return;
+    noise("owner.swept");
+    settle();  // who saw the sweep has published what he submitted
+    notify();
+  }
+  /// The same if the calling thread is the one that sweeps, and about to wait: for what it would end.
+  void yield_sweep() noexcept {
+    if (is_sweeping() && sweeper_.load() == &this_parker()) end_sweep();
+  }
   /// Whether streams run without windows for now.
   bool lifts_windows() const noexcept { return lifts_.load() != 0; }
   bool has_levels() const noexcept { return signs_.load() & kLeveled; }
@@ -95,7 +127,8 @@ class Owner {
 
   std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
   /// What workers have to know before they start something; next to what they read anyway.
-  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4, kShrinking = 8;
+  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4, kShrinking = 8,
+                                kSweeping = 16, kTerminated = 32, kBroken = 64;
 
   std::atomic<std::uint8_t> signs_{0};
   bool caller_helps_ = false;
@@ -104,6 +137,7 @@ class Owner {
   Stamp stamp_{Stamp::pool};
   CallbackLane callbacks_;
   PoolWaits blocked_{*this};
+  std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that ends what has not started
 };
 
 }  // namespace tp::core

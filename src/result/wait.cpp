@@ -130,6 +130,8 @@ int help_out(Job& job, Wait::Kind kind) {
 }  // namespace
 
 int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline) {
+  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
+    if (frame->owner()) frame->owner()->yield_sweep();
   Wait wait(awaited, kind);
   noise("wait.sleep");
   const bool woken = wait.told() || park(traced, deadline);

@@ -51,9 +51,17 @@ int Pool::resize(std::size_t workers) {
 
 void Pool::terminate() {
   if (state() == State::terminated) return;
+  const bool sweeps = begin_sweep();  // first: a worker that sees the state sees this
+  noise("pool.terminates");
   advance(State::terminated);
   noise("pool.terminated");
-  sweep();
+  if (!sweeps) return;
+  await_hands();
+  {
+    const Finally over([this] { end_sweep(); });
+    sweep();
+  }
+  if (is_hosted()) sweep();  // what was pushed meanwhile: maybe nobody comes to end it
   check_drained();
 }
 
@@ -113,7 +121,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
   const Lifting lifting(*this, !deadline.is_poll());
-  return wait_serving(deadline, Wait::checked, [&] { return drained(); });
+  return wait_serving(deadline, Wait::checked, [&] { return idles(); });
 }
 
 void Pool::destroy() {
@@ -141,7 +149,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.steals = sum(&Tally::steals);
   stats.parks = sum(&Tally::parks);
   stats.callbacks = sum(&Tally::callbacks);
-  stats.paused = is_paused();
+  stats.paused = (signs_.load() & kPaused) != 0;
   stats.timed_out = sum(&Tally::timed_out);
   const std::uint64_t over = stats.items + sum(&Tally::cut) + stats.running;
   stats.submitted = std::max(accepted(), stats.completed);

@@ -2,6 +2,7 @@
 // Stage 5: levels and pauses of a crew; from submit/*, to worker/levels.
 #include "base/dekker.h"
 #include "base/noise.h"
+#include "base/spin.h"
 #include "worker/crew.h"
 #include "worker/worker.h"
 
@@ -51,6 +52,27 @@ int Crew::pause() noexcept {
     if (signs & kUnpausable) return TP_ECLOSED;
   } while (!signs_.compare_exchange_weak(signs, static_cast<std::uint8_t>(signs | kPaused)));
   return TP_OK;
+}
+
+/// For the first thread that terminates the pool.
+bool Crew::begin_sweep() noexcept {
+  std::uint8_t signs = signs_.load();
+  do {
+    if (signs & kTerminated) return false;
+  } while (!signs_.compare_exchange_weak(
+      signs, static_cast<std::uint8_t>(signs | kTerminated | kSweeping)));
+  sweeper_.store(&this_parker());
+  return true;
+}
+
+/// Until no worker has in its hands what it claimed before it saw the sweep: it has started that, or
+/// put it where the sweep finds it. REQUIRES: settled since begin_sweep.
+void Crew::await_hands() noexcept {
+  for (std::size_t i = 0; i < roster_.size(); ++i) {
+    const Hands& hands = roster_[i].tally();
+    noise("crew.await_hands");
+    if (&hands != this_worker.hands) wait_briefly([&] { return !hands.full.load(); });
+  }
 }
 
 /// The end of a pause wakes a worker, which wakes the next: what was submitted meanwhile woke

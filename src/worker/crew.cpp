@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/noise.h"
+#include "base/spin.h"
 #include "worker/worker.h"
 
 namespace tp::core {
@@ -129,6 +130,21 @@ bool Crew::drained() noexcept {
   return over == accepted();
 }
 
+/// Whether all is drained but for what a few steps of other threads are about to end. Whoever has
+/// seen a job ready may come before the thread that made it so has told the pool: waits for that.
+bool Crew::idles() noexcept {
+  const auto is_all_counted = [this] {
+    const std::uint64_t over = sum(&Tally::completed) + sum(&Tally::plain);  // first, as above
+    return over == accepted();
+  };
+  const auto looks_again = [&] {
+    noise("crew.idles");
+    return drained() || sum(&Tally::telling) || !is_all_counted();
+  };
+  if (!drained()) wait_briefly(looks_again);
+  return drained();
+}
+
 std::uint64_t Crew::accepted() const noexcept {
   std::uint64_t all = 0;
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next) all += inlet->admitted.load();
@@ -191,7 +207,7 @@ void Crew::defer(Job& job) noexcept {
   if (outside) release();
 }
 
-Tally& Crew::tally() noexcept { return this_worker.owner == this ? *this_worker.tally : others_; }
+Tally& Crew::tally() noexcept { return this_worker.owner == this ? static_cast<Tally&>(*this_worker.hands) : others_; }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;
@@ -207,18 +223,16 @@ void Crew::count(int status) noexcept {
   else if (status != TP_OK)
     bump(&Tally::failed, 1);
   if (status == TP_ETIMEDOUT) bump(&Tally::timed_out, 1);
-  bump(&Tally::completed, 1);
+  if (bounded_) made_room(true);
+  bump(&Tally::completed, 1);  // last
 }
 
 void Crew::ended() {
-  if (this_worker.owner == this) {
-    made_room(true);
+  if (this_worker.owner == this)
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
-  }
   bool frees = false;
   {
     Lock lock(outside_);
-    made_room(true);
     bump(&Tally::ended, 1);
     check_drained();
     frees = is_hosted() && is_abandoned();
@@ -244,9 +258,9 @@ int Crew::cut_status() const noexcept {
 }
 
 void Crew::break_with(Error* error) {
+  set_signs(kBroken | kUnpausable, kPaused);  // first: who sees the error sees this
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
-  end_pauses();
   made_room(false);
   sweep();
 }

@@ -68,6 +68,9 @@ class Crew : public Owner {
   void advance(State state) noexcept;
   /// Ends everything unstarted with cut_status().
   void sweep();
+  /// Workers start nothing until end_sweep. False when the pool is or was swept.
+  bool begin_sweep() noexcept;
+  void await_hands() noexcept;
   bool bounded() const noexcept { return bounded_; }
   /// Starts to trace what the workers do, or ends that.
   int start_trace(const char* path) noexcept { return tracer_.start(path, name_, workers()); }
@@ -79,6 +82,8 @@ class Crew : public Owner {
   }
   /// Whether every accepted job is over.
   bool drained() noexcept;
+  /// The same for whoever may have seen that a job is ready.
+  bool idles() noexcept;
   WaitList& idle() noexcept { return idle_; }
   /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
   int resize(std::size_t count);
@@ -155,6 +160,9 @@ class Crew : public Owner {
   // -- Owner ----------------------------------------------------------------------------------------
   std::size_t workers() const noexcept override { return target_.load(); }
   void count(int status) noexcept override;
+  void set_telling(bool telling) noexcept override {
+    bump(&Tally::telling, telling ? 1 : UINT64_MAX);
+  }
   void count_callback() noexcept override { bump(&Tally::callbacks, 1); }
   void count_items(std::size_t count) noexcept override { bump(&Tally::items, count); }
   void count_pulled(std::size_t count) noexcept override { pulled_.fetch_add(count); }

@@ -34,8 +34,8 @@ bool Worker::goes_back(Level level) {
 
 /// Whether the entries that this worker has claimed may be run one right after another.
 bool Worker::may_go_on() const noexcept {
-  return !crew_->is_paused() && !is_surplus() && !crew_->waits(Level::urgent) &&
-         !crew_->waits(Level::background);
+  return crew_->cut_status() == TP_OK && !crew_->is_paused() && !is_surplus() &&
+         !crew_->waits(Level::urgent) && !crew_->waits(Level::background);
 }
 
 bool Worker::run_at(Level level) {
@@ -51,7 +51,8 @@ bool Worker::run_lane(Level level) {
   if (!inlet || !inlet->lane.size()) return false;
   Entry entry;
   const auto one = [&](std::size_t) { return crew_->is_paused() ? std::size_t{0} : 1; };
-  if (!inlet->lane.claim(&entry, 1, one)) return false;
+  tally_.fill();
+  if (!inlet->lane.claim(&entry, 1, one)) return tally_.empty(), false;
   run_first(&entry, 1, level);
   return true;
 }

@@ -189,10 +189,24 @@ bool Worker::run_callbacks() {
 
 bool Worker::run_own() {
   Entry entry;
-  if (!run_.take(entry)) return false;
+  if (!take_own(entry)) return false;
   wake_next();
   execute(entry);
   return true;
+}
+
+/// A job is in the worker's hands before it is claimed. A small task has no hooks: it is run, even if
+/// the pool is terminated meanwhile.
+inline bool Worker::take_own(Entry& entry) noexcept {
+  if (!run_.size()) return false;
+  const auto may_take = [this](const Entry& oldest) {
+    if (!oldest.job()) return true;
+    tally_.fill();
+    return !crew_->is_sweeping();
+  };
+  if (run_.take(entry, may_take)) return true;
+  tally_.empty();
+  return false;
 }
 
 bool Worker::run_open(Level level) {
@@ -202,6 +216,7 @@ bool Worker::run_open(Level level) {
   modes_.restore();
   const bool has_order = !job->is_stream();
   job->run();
+  tally_.empty();
   turned_[index_of(level)] = has_order && !crew_->is_plain();
   return true;
 }
@@ -215,15 +230,17 @@ bool Worker::run_claimed() {
     cursor_ = inlet->next ? inlet->next : first;
     if (inlet->level == Level::normal && inlet->lane.size()) {
       pace();
+      tally_.fill();
       claimed_ = inlet->lane.claim(entries, most_, [&](std::size_t n) { return share(n); });
       if (claimed_) return run_first(entries, claimed_), true;
+      tally_.empty();
     }
     inlet = cursor_ == start ? nullptr : cursor_;
   }
   return false;
 }
 
-/// Nothing of what is submitted after a pause has begun.
+/// Nothing of what is submitted after a pause has begun, and nothing that a thread ends.
 std::size_t Worker::share(std::size_t backlog) const noexcept {
   if (crew_->is_paused()) return 0;
   const std::size_t workers = crew_->workers();  // once: resize may change it
@@ -243,7 +260,9 @@ bool Worker::run_stolen() {
   Entry entries[decltype(run_)::kCapacity];
   const Roster& all = crew_->roster();
   const std::size_t size = all.size();
-  for (std::size_t i = 1; i < size; ++i) {
+  const Finally emptied([this] { tally_.empty(); });
+  tally_.fill();
+  for (std::size_t i = 1; i < size && !crew_->is_sweeping(); ++i) {
     Worker& victim = all[(index_ + i) % size];
     const std::size_t count = victim.run_.steal(entries);
     if (!count) continue;
@@ -277,10 +296,12 @@ void Worker::execute(Entry entry, Level level) {
   for (bool more = true; more;) {
     if (Job* const job = entry.job()) {
       job->run();
+      tally_.empty();
       turned_[index_of(level)] = !crew_->is_plain();
       return;
     }
-    if (const int status = crew_->cut_status(); status != TP_OK) {
+    if (const int status = crew_->cut_status_in_hand(); status != TP_OK) {
+      tally_.empty();
       crew_->cut_entry(entry, status);
       more = next(entry);
     } else {
@@ -290,17 +311,19 @@ void Worker::execute(Entry entry, Level level) {
 }
 
 inline bool Worker::next(Entry& entry) noexcept {
-  return !crew_->callbacks().due() && (crew_->is_plain() || may_go_on()) && run_.take(entry);
+  return !crew_->callbacks().due() && (crew_->is_plain() || may_go_on()) && take_own(entry);
 }
 
-/// Runs small tasks under one frame, as long as they follow each other. Whether entry is another one.
+/// Runs small tasks under one frame, as long as they follow each other: the first, whatever comes.
+/// Whether entry is another one.
 bool Worker::run_plain(Entry& entry) {
+  tally_.empty();
   Frame frame(Frame::Kind::task, crew_, nullptr);
   Tally& mine = crew_->tally();
   Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
   const auto run_up_to_a_failure = [&, seen = laps.is_on()] {
-    while (more && !entry.job() && crew_->cut_status() == TP_OK) {
+    while (more && !entry.job()) {
       probe_begin<Point::task>(crew_, nullptr, 0, 1);
       if (const int code = entry.call()) return code;
       frame.drop_cause();
@@ -329,15 +352,17 @@ bool Worker::run_plain(Entry& entry) {
 }
 
 void Worker::plain_failed(int status, int code, Frame& frame) {
+  const Finally over([&] {
+    crew_->count(status);
+    crew_->ended();
+  });
   crew_->count_items(1);
-  crew_->count(status);
   if (crew_->reports()) {
     Error* const error = Error::make(status, code, 0, frame.take_cause());
     crew_->report(*error);
     error->release();
   }
   frame.drop_cause();
-  crew_->ended();
 }
 
 void Worker::rest(Deadline deadline) {

@@ -53,6 +53,7 @@ class Worker {
   bool run_deferred();
   bool run_callbacks();
   bool run_own();
+  bool take_own(Entry& entry) noexcept;
   bool run_normal();
   bool run_open(Level level = Level::normal);
   bool run_claimed();

@@ -22,6 +22,7 @@ const bool kept = [] {
   using namespace tp::core;
   model::ThreadLocals::add(&this_worker.owner);
   model::ThreadLocals::add(&this_worker.index);
+  model::ThreadLocals::add(&this_worker.hands);
   model::ThreadLocals::add(&this_worker.dispatch);
   model::ThreadLocals::add(&Frame::current_);
   return true;

@@ -15,7 +15,8 @@ using tp::core::Job;
 using tp::core::Single;
 
 /// A worker runs a job that two threads have handles of. One waits, helps, reads the value and
-/// releases; the other releases at any time. The pool goes when its job has ended.
+/// releases, and finds that the pool has counted the job; the other releases at any time. The pool
+/// goes when its job has ended.
 struct SingleModel : Suite<SingleModel, 4> {
   void before() {
     owner = Owner::make();
@@ -31,7 +32,7 @@ struct SingleModel : Suite<SingleModel, 4> {
     task.value_size = sizeof(int);
     task.value_drop = [](void* value) { ++drops() += *static_cast<int*>(value) - 1; };
     drops() = 0;
-    owner->retain();  // for the worker
+    for (int i = 0; i < 2; ++i) owner->retain();  // for the worker and who waits
     job = Single::make(*owner, task, {}, true);
     job->add_handle();
   }
@@ -44,7 +45,9 @@ struct SingleModel : Suite<SingleModel, 4> {
     RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
     RL_ASSERT(job->outcome() == TP_OK && result.get() == 7);
     RL_ASSERT(drops() == 0);
+    RL_ASSERT(owner->has_counted(1));
     job->drop_handle();
+    owner->release();
   }
 
   void after() { RL_ASSERT(runs == 1 && drops() == 1); }
@@ -135,6 +138,7 @@ TEST_CASE("A job: the model finds mistakes in its life") {
   check_finds<SingleModel>({Mistake::skipped, "Job::add_handle"});
   check_finds<SingleModel>({Mistake::torn, "Job::drop_handle"});
   check_finds<SingleModel>({Mistake::skipped, "Job::settle"});
+  check_finds<SingleModel>({Mistake::skipped, "Owner::count("});
   check_finds<SingleModel>({Mistake::skipped, "Job::set_ready"});
   check_finds<SingleModel>({Mistake::relaxed, "Job::set_ready"});
   check_finds<SingleModel>({Mistake::paired, "Job::set_ready"});

@@ -21,9 +21,15 @@ class Owner : public tp::core::Owner {
   }
   tp::core::WaitList& idle() { return idle_; }
   bool has_ended(int jobs) const { return ended_.load() == jobs; }
+  /// Whether so many jobs are in the statistics.
+  bool has_counted(int jobs) const { return counted_.load() == jobs; }
 
   std::size_t workers() const noexcept override { return 1; }
-  void count(int) noexcept override { touch(); }
+  void count(int) noexcept override {
+    touch();
+    counted_.fetch_add(1);
+  }
+  void set_telling(bool) noexcept override { touch(); }
   void count_callback() noexcept override { touch(); }
   void count_items(std::size_t) noexcept override { touch(); }
   void count_pulled(std::size_t) noexcept override { touch(); }
@@ -68,7 +74,7 @@ class Owner : public tp::core::Owner {
   /// Finds who comes when the pool is gone.
   void touch() const noexcept { ended_.load(std::memory_order_relaxed); }
 
-  StdAtomic<int> ended_{0}, notified_{0}, refs_{1};
+  StdAtomic<int> counted_{0}, ended_{0}, notified_{0}, refs_{1};
   tp::core::Mutex outside_;
   tp::core::WaitList idle_;
 };

@@ -16,6 +16,7 @@ using tp::core::Error;
 struct Owner final : tp::core::Owner {
   std::size_t workers() const noexcept override { return 1; }
   void count(int) noexcept override {}
+  void set_telling(bool) noexcept override {}
   void count_callback() noexcept override {}
   void count_items(std::size_t) noexcept override {}
   void count_pulled(std::size_t) noexcept override {}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Model of a pool that is idle: whoever has seen a job ready finds it so, and when it is, every job
+// is ready.
+#include "model/check.hpp"
+#include "model/suite.hpp"
+#include "model/thread.hpp"
+#include "worker/crew.h"
+
+namespace {
+
+using namespace model;
+
+struct Crew final : tp::core::Crew {
+  Crew()
+      : tp::core::Crew([] {
+          tp::core::CrewOptions options;
+          options.workers = 2;
+          options.hosted = true;
+          return options;
+        }()) {}
+  void made_room(bool) noexcept override {}
+};
+
+/// A job is accepted and ended by one thread, in the steps of Job::finish. Another waits until it is
+/// ready and then asks whether the pool is idle; a third one asks without.
+struct IdleModel : Suite<IdleModel, 3> {
+  void before() {
+    if (rl::rand(2)) tp::core::prepare_to_settle();
+    RL_ASSERT(crew.start() == TP_OK);
+  }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index == 0) {
+      end_job();
+    } else if (index == 1) {
+      tp::core::wait_until(ready_list, tp::core::Deadline::never(), [&] { return is_ready(); });
+      RL_ASSERT(crew.idles());
+    } else {
+      const bool is_accepted = accepted.load() != 0;
+      if (crew.idles() && is_accepted) RL_ASSERT(is_ready());
+    }
+    end_thread();
+  }
+
+  void end_job() {
+    RL_ASSERT(crew.admit(*crew.inlet(), 1) == TP_OK);
+    accepted.store(1);
+    crew.count(TP_OK);
+    set_ready();
+    crew.ended();
+  }
+
+  bool is_ready() const { return ready.load() != 0; }
+  void set_ready() {
+    ready.store(1);
+    ready_list.wake_all();
+  }
+
+  Crew crew;
+  StdAtomic<int> accepted{0}, ready{0};
+  tp::core::WaitList ready_list;
+};
+
+}  // namespace
+
+TEST_CASE("An idle pool: whoever has seen its jobs ready finds it so, and they are") {
+  check_holds<IdleModel>(2);
+}
+
+TEST_CASE("An idle pool: the model finds mistakes") {
+  check_finds<IdleModel>({Mistake::skipped, "Crew::bump"});
+  check_finds<IdleModel>({Mistake::skipped, "set_ready"});
+  check_finds<IdleModel>({Mistake::relaxed, "set_ready"});
+  check_finds<IdleModel>({Mistake::blind, "Crew::sum"});
+}
