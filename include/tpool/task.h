@@ -15,8 +15,9 @@ typedef struct tp_pool tp_pool_t;
  * max_align_t or to the caller's array slot (NULL when 0). Returns 0 and has constructed the value, or returns the task's
  * own error code and has not. A C++ exception that leaves it fails the item with TP_ETASK, pthread_exit with TP_ELOST.
  * If it changes the modes of floating point or the locale of its thread, a worker puts them back as the initializer left
- * them before it takes more work, but not between tasks of less than a microsecond that it has taken together; and
- * the mask of signals once it has nothing to do. */
+ * them before it takes more work; between tasks that it has taken together only how SSE or the machine's own floating point
+ * rounds and treats small numbers, and the rest where function or ctx are others; between the items of one job that it has
+ * taken together, which are less than 20 us of work, nothing; and the mask of signals once it has nothing to do. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
 /* Runs the items begin … end-1 in one call: one call per chunk. Non-zero fails the chunk. */

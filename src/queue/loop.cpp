@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/modes.h"
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
@@ -39,6 +40,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
   Turn turn(owner(), extras_.level, may_leave);
+  const Modes modes;  // for the next items, and the task that may be waiting for these
   bool all_claimed = false;
   do {
     watch_deadline();
@@ -46,6 +48,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
     const Part part = claim(slot, pace.next());
     if ((all_claimed = part.units == 0)) break;
     pace.ran(run_part(part, turn));
+    modes.restore();
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
   noise("loop.leave");
   if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range

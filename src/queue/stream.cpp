@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/modes.h"
 #include "base/noise.h"
 #include "queue/pace.h"
 #include "result/traced.h"
@@ -66,7 +67,9 @@ bool Stream::step(Turn& turn) {
   Share* const own = own_share();
   const Claim claim = find(own, turn);
   if (!claim.count) return false;
+  const FloatModes floats;  // for the next items, and the task that may be waiting for these
   run_claim(claim, own, turn);
+  if (floats.differ_at_a_glance()) floats.set();
   return true;
 }
 

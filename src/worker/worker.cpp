@@ -191,6 +191,7 @@ bool Worker::run_own() {
   Entry entry;
   if (!take_own(entry)) return false;
   wake_next();
+  modes_.restore_at_a_glance();
   execute(entry);
   return true;
 }
@@ -281,7 +282,7 @@ void Worker::run_first(Entry* entries, std::size_t count, Level level) {
     crew_->notify();
   }
   wake_next();
-  modes_.restore();  // not between the entries of a run: that would cost more than a quick task
+  modes_.restore();  // between the entries of a run only what is cheap
   execute(entries[0], level);
 }
 
@@ -331,7 +332,11 @@ bool Worker::run_plain(Entry& entry) {
       if (seen) [[unlikely]]
         laps.lap();
       crew_->plain_ended(mine);
+      const Entry last = entry;
       more = next(entry);
+      // all of them, the locale, too, would take as long as a quick task: not before the same again
+      const bool same = entry.code == last.code && entry.ctx == last.ctx;
+      same ? modes_.restore_at_a_glance() : modes_.restore();
     }
     return 0;
   };
@@ -346,6 +351,7 @@ bool Worker::run_plain(Entry& entry) {
     if (verdict.status == TP_OK) break;
     failed(verdict.status, verdict.code);
     more = next(entry);
+    modes_.restore();
   }
   crew_->set_running(false);
   return more;

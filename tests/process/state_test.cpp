@@ -6,9 +6,13 @@
 
 #include <cerrno>
 #include <cfenv>
+#include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "support/busy.hpp"
+#include "support/catch.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"
@@ -64,6 +68,67 @@ TEST_CASE("rounding and locale that a forgotten task changes are put back") {
     REQUIRE(tp_pool_wait_idle(mess.pool, kLong) == TP_OK);
   }
   mess.check();
+}
+
+TEST_CASE("rounding and locale that a task leaves changed are not seen by those claimed with it") {
+  Mess mess;
+  Step quick([] {});
+  const auto submit = [&](const tp_task_t& task, int count) {
+    for (int i = 0; i < count; ++i)
+      REQUIRE(tp_pool_apply_async(mess.pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  };
+  Busy busy(mess.pool, 1);
+  submit(quick, 300);  // claims grow
+  for (int i = 0; i < kChecks; ++i) {
+    submit(mess.mess, 1);
+    submit(mess.look, 1);
+  }
+  busy.end();
+  mess.check();
+}
+
+TEST_CASE("rounding that a task leaves changed is not seen by the same task behind it") {
+  const bool with_handles = GENERATE(false, true);
+  std::atomic<int> dirty{0};
+  Task<int, void> task([&](const int*, void*) {
+    dirty += std::fegetround() != FE_TONEAREST;
+    return std::fesetround(FE_UPWARD);
+  });
+  Pool pool(1);
+  {
+    Busy busy(pool, 1);
+    std::vector<Result> results(with_handles ? kChecks : 0);
+    for (int i = 0; i < kChecks; ++i)
+      REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr,
+                                  with_handles ? results[std::size_t(i)].out() : nullptr) == TP_OK);
+  }
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(dirty == 0);
+}
+
+TEST_CASE("rounding and locale that a long item changes are not seen by the items behind it") {
+  const bool stream = GENERATE(false, true);
+  std::atomic<int> dirty{0};
+  Task<int, void> task([&](const int*, void*) {
+    dirty += std::fegetround() != FE_TONEAREST;
+    dirty += !stream && uselocale(nullptr) != LC_GLOBAL_LOCALE;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    make_a_mess();
+    return 0;
+  });
+  const std::vector<int> items(100);
+  Numbers numbers(100);
+  Pool pool(1);
+  Result result;
+  if (stream)
+    REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, nullptr, result.out()) == TP_OK);
+  else
+    REQUIRE(tp_pool_map_async(pool, &task, items.data(), items.size(), nullptr, result.out()) ==
+            TP_OK);
+  CHECK(result.wait() == TP_OK);
+  CHECK(dirty == 0);
 }
 
 TEST_CASE("rounding and locale that a job changes are put back") {
