@@ -174,7 +174,7 @@ void Stream::run_claim(Claim claim, Share* own) {
 void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran) {
   Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
   const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
-  bool has_started = !stopping();  // the first item
+  bool has_started = !stopping();                                         // the first item
   start_claimed();
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
