@@ -21,9 +21,8 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 }
 
 int Worker::start() noexcept {
-  return crew_->leavers().replace(thread_, [this](pthread_t& id) {
-    return crew_->placement().create(index_, id, main, this);
-  });
+  return crew_->leavers().replace(
+      thread_, [this](pthread_t& id) { return crew_->placement().create(index_, id, main, this); });
 }
 
 void Worker::join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
