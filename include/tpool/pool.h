@@ -106,7 +106,8 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
-/* Waits until every accepted job has ended and every worker has, finalizers included. Resumes a paused pool. With
+/* Waits until every accepted job has ended and every worker has, finalizers included: no thread that the pool ever had is
+ * left, nor are their thread-locals. Resumes a paused pool. With
  * TP_POOL_NO_THREADS somebody has to serve meanwhile (host.h); with TP_POOL_MANUAL_CALLBACKS due callbacks run on this
  * thread. Lifts the windows of unread streams, so that they run to their end; what they yield stays readable. May be
  * called again, and concurrently.
@@ -132,8 +133,8 @@ TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
 
 /* Terminates, joins and frees the pool. Results outlive it. On one of its own workers (also in a callback or hook run
- * there) it terminates and returns, and the pool is freed when its last worker ends. NULL is a no-op. In a forked child
- * it only forgets the handle.
+ * there) it terminates and returns, and the pool is freed when its last worker ends; that one's thread is then the only
+ * one left, about to end by itself. NULL is a no-op. In a forked child it only forgets the handle.
  *
  * Callback:  as tp_pool_terminate; then arg_drop.
  * Requires:  no other thread uses the handle from here on.

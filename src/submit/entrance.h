@@ -67,8 +67,8 @@ class Entrance {
  private:
   [[gnu::always_inline]] static bool announce(Pool& pool) {
     if (pool.is_hosted() && pool.cut_status() != TP_OK && !pool.is_sweeping())
-      pool.sweep();  // nobody may come to do it
-    return !pool.is_paused() && pool.wake_one();                       // resume settles
+      pool.sweep();                               // nobody may come to do it
+    return !pool.is_paused() && pool.wake_one();  // resume settles
   }
 
   Pool& pool_;

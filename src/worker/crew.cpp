@@ -207,7 +207,9 @@ void Crew::defer(Job& job) noexcept {
   if (outside) release();
 }
 
-Tally& Crew::tally() noexcept { return this_worker.owner == this ? static_cast<Tally&>(*this_worker.hands) : others_; }
+Tally& Crew::tally() noexcept {
+  return this_worker.owner == this ? static_cast<Tally&>(*this_worker.hands) : others_;
+}
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;

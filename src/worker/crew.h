@@ -14,6 +14,7 @@
 #include "result/traced.h"
 #include "result/waiters.h"
 #include "worker/board.h"
+#include "worker/leavers.h"
 #include "worker/placement.h"
 #include "worker/roster.h"
 #include "worker/sleep.h"
@@ -121,6 +122,7 @@ class Crew : public Owner {
   const CrewOptions& options() const noexcept { return options_; }
   const char* name() const noexcept { return name_; }
   const Placement& placement() const noexcept { return placement_; }
+  Leavers& leavers() noexcept { return leavers_; }
   /// Whether a worker may end.
   bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
@@ -253,6 +255,7 @@ class Crew : public Owner {
   const CrewOptions options_;
   char name_[16] = {};
   Placement placement_;
+  Leavers leavers_;
   Tally others_;                                     // of all that are no workers of it
   std::size_t surplus_ TP_GUARDED_BY(outside_) = 0;  // workers that have to leave
   Mutex resizing_;  // held while threads are started for more workers

@@ -15,14 +15,18 @@
 namespace tp::core {
 namespace {
 
+void nap(long ns) noexcept {
+  const timespec pause{0, ns};
+  nanosleep(&pause, nullptr);
+}
+
 /// pthread_create may be refused for a moment: oneTBB saw it under load (PR 824).
 int start_patiently(Worker& worker) noexcept {
   const Deadline deadline = Deadline::in(0.2);
   for (long pause_ns = 1'000'000;; pause_ns *= 2) {
     const int rc = worker.start();
     if (rc != EAGAIN || deadline.passed()) return rc;
-    const timespec pause{0, pause_ns};
-    nanosleep(&pause, nullptr);
+    nap(pause_ns);
   }
 }
 
@@ -117,8 +121,10 @@ void Crew::give_up_growth(std::size_t count) noexcept {
 void Crew::replace(Worker& lost) {
   check_drained();
   noise("crew.replace");
-  while (!left_unless_needed(lost))
+  while (!left_unless_needed(lost)) {
     if (start_patiently(lost) == 0) return;
+    nap(1'000'000);
+  }
 }
 
 /// Leaves, unless a successor has to be started: two that are lost at once must not both think that
@@ -189,6 +195,7 @@ void Crew::join_threads() noexcept {
   await_resize();
   for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
   timer_.stop();
+  leavers_.join_all();
   Lock last_touch(outside_);
 }
 

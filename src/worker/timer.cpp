@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/noise.h"
 #include "result/job.h"
@@ -37,8 +38,9 @@ bool Timer::grow() noexcept {
 }
 
 int Timer::start() noexcept {
-  const int rc = crew_.placement().create(thread_, main, this);
-  if (rc == 0) runs_ = joinable_ = true;
+  const int rc = crew_.leavers().replace(
+      thread_, [this](pthread_t& id) { return crew_.placement().create(id, main, this); });
+  if (rc == 0) runs_ = true;
   return rc;
 }
 
@@ -153,7 +155,6 @@ void Timer::leave() noexcept {
 /// A callback is ending the thread: another one watches, as soon as the system has one.
 void Timer::lost() noexcept {
   thread_ending = true;
-  pthread_detach(pthread_self());
   for (long pause_ns = 1'000'000; !replaced(); pause_ns = std::min(2 * pause_ns, 100'000'000l)) {
     const timespec pause{0, pause_ns};
     nanosleep(&pause, nullptr);
@@ -164,14 +165,13 @@ void Timer::lost() noexcept {
 bool Timer::replaced() noexcept {
   Lock lock(mutex_);
   parker_ = nullptr;
-  joinable_ = false;
   if (!stops_.load() && count_ + reserved_) return start() == 0;
   leave();
   return true;
 }
 
 void Timer::stop() noexcept {
-  pthread_t thread{};
+  Started* thread = nullptr;
   {
     Lock lock(mutex_);
     stops_.store(true);
@@ -183,11 +183,9 @@ void Timer::stop() noexcept {
   });
   {
     Lock lock(mutex_);
-    if (!joinable_) return;
-    joinable_ = false;
-    thread = thread_;
+    thread = std::exchange(thread_, nullptr);
   }
-  pthread_join(thread, nullptr);
+  Leavers::join(thread);
 }
 
 }  // namespace tp::core

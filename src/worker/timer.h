@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "result/timing.h"
 #include "result/waiters.h"
+#include "worker/leavers.h"
 
 namespace tp::core {
 
@@ -72,8 +73,7 @@ class Timer {
   std::size_t room_ TP_GUARDED_BY(mutex_) = 0;
   Parker* parker_ TP_GUARDED_BY(mutex_) = nullptr;  // the thread's, while it watches
   bool runs_ TP_GUARDED_BY(mutex_) = false;
-  bool joinable_ TP_GUARDED_BY(mutex_) = false;
-  pthread_t thread_ TP_GUARDED_BY(mutex_){};
+  Started* thread_ TP_GUARDED_BY(mutex_) = nullptr;  // that watches, or did last
   WaitList left_;
 };
 

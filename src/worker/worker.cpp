@@ -21,27 +21,11 @@ void Worker::init(Crew& crew, std::size_t index) noexcept {
 }
 
 int Worker::start() noexcept {
-  forget_thread();
-  joinable_ = true;  // before the thread can let go of itself
-  const int rc = crew_->placement().create(index_, thread_, main, this);
-  if (rc != 0) joinable_ = false;
-  return rc;
+  return crew_->leavers().replace(
+      thread_, [this](pthread_t& id) { return crew_->placement().create(index_, id, main, this); });
 }
 
-/// The thread that has left as this worker before may still be on its way out.
-void Worker::forget_thread() noexcept {
-  if (joinable_ && pthread_tryjoin_np(thread_, nullptr) != 0) pthread_detach(thread_);
-  joinable_ = false;
-}
-
-void Worker::join() noexcept {
-  if (!joinable_) return;
-  joinable_ = false;
-  if (pthread_equal(thread_, pthread_self()))
-    pthread_detach(thread_);
-  else
-    pthread_join(thread_, nullptr);
-}
+void Worker::join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
 
 void* Worker::main(void* self) {
   Worker& worker = *static_cast<Worker*>(self);
@@ -147,8 +131,6 @@ void Worker::finalize() {
 void Worker::lost() {
   thread_ending = true;
   crew_->tally().running.store(0);
-  pthread_detach(pthread_self());
-  joinable_ = false;
   const Finally rest([this] {
     this_worker = {};
     crew_->replace(*this);

@@ -40,7 +40,6 @@ class Worker {
 
  private:
   static void* main(void* self);
-  void forget_thread() noexcept;
 
   bool serve(Deadline deadline);
   bool retires() const noexcept { return is_surplus() && crew_->state() != State::terminated; }
@@ -82,9 +81,8 @@ class Worker {
 
   Crew* crew_ = nullptr;
   std::size_t index_ = 0;
-  pthread_t thread_{};
+  Started* thread_ = nullptr;  // that is this worker, or was the last one
   std::atomic<bool> surplus_{false};
-  bool joinable_ = false;
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running
   bool lanes_first_[kLevels] = {};
