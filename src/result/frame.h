@@ -22,8 +22,7 @@ struct Tally;
 struct Identity {
   Owner* owner = nullptr;
   int index = -1;
-  Tally* tally = nullptr;         // what it counts
-  tp_task_fn dispatch = nullptr;  // runs tasks without a function
+  Tally* tally = nullptr;  // what it counts
 };
 TP_HOT extern thread_local constinit Identity this_worker;
 

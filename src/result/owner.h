@@ -10,6 +10,7 @@
 #include "result/callbacks.h"
 #include "result/error.h"
 #include "result/level.h"
+#include "tpool/task.h"
 
 namespace tp::core {
 
@@ -66,6 +67,8 @@ class Owner {
   /// Whether the calling worker should turn from a job of this level: for a pause, for something that
   /// comes before it, or because it has to leave.
   virtual bool turns_from(Level level) const noexcept = 0;
+  /// What the calling worker runs for tasks without a function; nullptr when it has nothing.
+  virtual tp_task_fn dispatcher() const noexcept { return nullptr; }
 
   /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave.
   bool is_plain() const noexcept { return !(signs_.load() & (kPaused | kLeveled | kShrinking)); }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/kept_errno.h"
+#include "base/thread_exit.h"
 #include "base/uncancelled.h"
 #include "tpool/status.h"
 #include "trace/file.h"
@@ -28,7 +29,6 @@ struct Last {
   int worker;
   Track* track;
 };
-thread_local constinit Last last{0, 0, nullptr};
 
 }  // namespace
 
@@ -86,7 +86,8 @@ void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept 
 }
 
 Track* Trace::track_of(int worker) noexcept {
-  if (last.trace == serial_ && last.worker == worker) return last.track;
+  auto* const last = per_thread<Last>(PerThread::track);
+  if (last && last->trace == serial_ && last->worker == worker) return last->track;
   Lock lock(tracks_mutex_);
   Track* track = find(worker);
   if (!track) {
@@ -96,7 +97,7 @@ Track* Trace::track_of(int worker) noexcept {
     track->next = tracks_;
     tracks_ = track;
   }
-  last = {serial_, worker, track};
+  if (last) *last = {serial_, worker, track};
   return track;
 }
 

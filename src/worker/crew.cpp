@@ -244,6 +244,11 @@ void Crew::break_with(Error* error) {
   sweep();
 }
 
+/// REQUIRES: the calling thread is a worker of this crew.
+tp_task_fn Crew::dispatcher() const noexcept {
+  return roster_[static_cast<std::size_t>(this_worker.index)].dispatcher();
+}
+
 int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   if (over()) return TP_END;
   Worker* const worker = take_place();

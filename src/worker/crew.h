@@ -177,6 +177,7 @@ class Crew : public Owner {
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
   bool turns_from(Level level) const noexcept override;
+  tp_task_fn dispatcher() const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;

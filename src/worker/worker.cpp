@@ -67,7 +67,8 @@ void* Worker::main(void* self) {
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const Identity outside =
-      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_, dispatch});
+      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_});
+  dispatch_ = dispatch;
   Tally& mine = crew_->tally();
   const auto items = [&] { return mine.items.load() + mine.plain.load(); };
   const std::uint64_t before = items();

@@ -37,6 +37,8 @@ class Worker {
 
   Run<Native, Entry>& run() noexcept { return run_; }
   Tally& tally() noexcept { return tally_; }
+  /// Of the thread that has entered; the worker's alone.
+  tp_task_fn dispatcher() const noexcept { return dispatch_; }
 
  private:
   static void* main(void* self);
@@ -82,6 +84,7 @@ class Worker {
   Crew* crew_ = nullptr;
   std::size_t index_ = 0;
   pthread_t thread_{};
+  tp_task_fn dispatch_ = nullptr;
   std::atomic<bool> surplus_{false};
   bool joinable_ = false;
   bool initialized_ = false;

@@ -22,7 +22,6 @@ const bool kept = [] {
   using namespace tp::core;
   model::ThreadLocals::add(&this_worker.owner);
   model::ThreadLocals::add(&this_worker.index);
-  model::ThreadLocals::add(&this_worker.dispatch);
   model::ThreadLocals::add(&Frame::current_);
   return true;
 }();
