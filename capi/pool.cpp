@@ -16,7 +16,7 @@ constexpr std::size_t kMostWorkers = 4096;
 
 bool is_valid(const tp_pool_options_t& options) noexcept {
   constexpr std::uint32_t kKnown =
-      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS;
+      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS;
   const bool places = options.cpus || options.nice;
   return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers &&
          !options.cpus == !options.n_cpus && options.nice >= -20 && options.nice <= 19 &&

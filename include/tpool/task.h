@@ -16,7 +16,8 @@ typedef struct tp_pool tp_pool_t;
  * own error code and has not. A C++ exception that leaves it fails the item with TP_ETASK, pthread_exit with TP_ELOST.
  * If it changes the modes of floating point or the locale of its thread, a worker puts them back as the initializer left
  * them before it takes more work, but not between tasks of less than a microsecond that it has taken together; and
- * the mask of signals once it has nothing to do. */
+ * the mask of signals once it has nothing to do. For programs that a task starts, and what signals they hear, see
+ * TP_POOL_KEEP_SIGNALS in pool.h. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
 /* Runs the items begin … end-1 in one call: one call per chunk. Non-zero fails the chunk. */

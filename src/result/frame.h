@@ -45,6 +45,8 @@ class Frame {
   Frame& operator=(const Frame&) = delete;
 
   static Frame* current() noexcept { return current_; }
+  /// In the child of a fork: what ran on this thread goes on in the parent.
+  static void forget() noexcept { current_ = nullptr; }
   /// Whether this thread runs user code of the pool.
   static bool inside(const Owner* owner) noexcept;
   /// Whether this thread runs user code of the job.

@@ -24,7 +24,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
                    options.name,      options.unobserved,
                    options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0,
                    options.cpus,      options.n_cpus,
-                   options.nice};
+                   options.nice,      (options.flags & TP_POOL_KEEP_SIGNALS) != 0};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;

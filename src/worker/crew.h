@@ -34,6 +34,7 @@ struct CrewOptions {
   const unsigned* cpus = nullptr;
   std::size_t n_cpus = 0;
   int nice = 0;
+  bool keeps_signals = false;  // workers have the creator's
 };
 
 /// The pool's state only goes up.

@@ -92,10 +92,14 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 /// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
 /// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
 bool Worker::serve(Deadline deadline) {
+  const auto note_signals = [this] {
+    if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+  };
+  note_signals();
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
-  if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+  note_signals();
   bool over = false;
   while (!(over = crew_->over()) && !retires() &&
          !(crew_->broken() && !initialized_ && crew_->is_hosted())) {

@@ -37,6 +37,8 @@ class Worker {
 
   Run<Native, Entry>& run() noexcept { return run_; }
   Tally& tally() noexcept { return tally_; }
+  /// What its thread blocks while it runs a task that changes nothing there; the worker's alone.
+  const sigset_t& signals() const noexcept { return signals_; }
   /// Of the thread that has entered; the worker's alone.
   tp_task_fn dispatcher() const noexcept { return dispatch_; }
 
