@@ -14,6 +14,7 @@
 #include "base/fork.h"
 #include "base/mutex.h"
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/platform.h"
 #include "base/thread_exit.h"
 
@@ -96,6 +97,7 @@ void take_back(Heap& heap, Block& block) noexcept {
 /// Takes back what other threads have freed. acquire pairs with the release in give_back.
 void collect(Heap& heap) noexcept {
   Block* block = heap.returned.exchange(nullptr, std::memory_order_acquire);
+  if (block) order::acquire(&heap.returned);
   while (block) {
     Block* const next = block->next;
     take_back(heap, *block);
@@ -107,6 +109,7 @@ void collect(Heap& heap) noexcept {
 void give_back(Heap& owner, Block& block) noexcept {
   block.next = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
   noise("slab.give_back");
+  order::release(&owner.returned);
   while (!owner.returned.compare_exchange_weak(block.next, &block, std::memory_order_release,
                                                std::memory_order_relaxed)) {
   }
@@ -125,6 +128,7 @@ void abandon(ThreadExit& exit) {
     return;
   }
   noise("slab.abandon");
+  order::release(heap);
   Lock lock(orphans_mutex);
   heap->next_orphan = orphans;
   orphans = heap;
@@ -133,7 +137,9 @@ void abandon(ThreadExit& exit) {
 Heap* adopt() noexcept {
   Lock lock(orphans_mutex);
   Heap* const heap = orphans;
-  if (heap) orphans = heap->next_orphan;
+  if (!heap) return nullptr;
+  order::acquire(heap);
+  orphans = heap->next_orphan;
   return heap;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "queue/pace.h"
 #include "result/traced.h"
 
@@ -211,6 +212,7 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
     const std::size_t index = delivery_.index(slot);  // first: the slot may go once it is done
     ++ran;
     noise("stream.done");
+    order::release(order::ends(this));
     delivery_.done(slot, state);
     noise("stream.tell");
     if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
@@ -241,7 +243,7 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
-  if (thread_ending) return owner().open(*this);                     // its hooks are for a worker
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   sweep();
 }
 
@@ -266,6 +268,7 @@ void Stream::cut_slot(Slot& slot) {
     was_cut_.store(true);
     if (!shape_.fail_fast || !error()) record_cut(stop_status(), delivery_.index(slot));
     owner().count_cut(1);
+    order::release(order::ends(this));
     delivery_.done(slot, Slot::cut);
     over(1);
   });

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "base/order.h"
 #include "base/slab.h"
 #include "base/thread_exit.h"
 #include "result/frame.h"
@@ -56,8 +57,11 @@ Error* Error::of(int status) noexcept {
 }
 
 void Error::release() {
+  if (!counted_) return;
+  order::release(this);
   // acq_rel: the last owner sees what the others read, before it frees
-  if (!counted_ || refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  order::acquire(this);
   const Finally free([this] { slab_free(this, sizeof(Error)); });
   cause_.drop();
 }

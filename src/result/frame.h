@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/order.h"
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
@@ -36,9 +37,11 @@ class Frame {
   Frame(Kind kind, Owner* owner, Job* job) noexcept
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
+    if (job) follow(job);
   }
   ~Frame() noexcept(false) {
     current_ = outer_;
+    if (job_) precede(job_);
     cause_.drop();
   }
   Frame(const Frame&) = delete;
@@ -73,6 +76,17 @@ class Frame {
   }
 
  private:
+  /// Items see what came before the job; a source, hooks and callbacks also what they have done, and
+  /// items what a source has.
+  void follow(const void* job) const noexcept {
+    order::acquire(job);
+    if (kind_ != Kind::task) order::acquire(order::ends(job));
+  }
+  void precede(const void* job) const noexcept {
+    order::release(order::ends(job));
+    if (kind_ != Kind::task) order::release(job);
+  }
+
   TP_HOT static thread_local constinit Frame* current_;
   Kind kind_;
   bool set_ = false;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/kept_errno.h"
+#include "base/order.h"
 #include "base/thread_exit.h"
 #include "base/uncancelled.h"
 #include "tpool/status.h"
@@ -70,6 +71,7 @@ Track* Trace::take_tracks() noexcept {
   Lock lock(tracks_mutex_);
   for (Track* track = tracks_; track; track = track->next) {
     Lock events(track->mutex);
+    const order::InTurn turn(track);
     track->ended.swap(track->log);
   }
   return tracks_;
@@ -78,6 +80,7 @@ Track* Trace::take_tracks() noexcept {
 void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept {
   if (Track* const track = track_of(worker)) {
     Lock lock(track->mutex);
+    const order::InTurn turn(track);
     if (session && session_.load() == session) return track->log.keep(event);
   } else {
     untracked_.fetch_add(1);

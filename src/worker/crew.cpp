@@ -204,6 +204,7 @@ void Crew::count(int status) noexcept {
 }
 
 void Crew::ended() {
+  order::release(static_cast<const Owner*>(this));
   if (this_worker.owner == this) {
     made_room(true);
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
@@ -267,6 +268,7 @@ bool Crew::orphan() noexcept {
 
 void Crew::end() {
   join_threads();
+  order::acquire(static_cast<const Owner*>(this));
   end_trace();
   noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/kept_errno.h"
+#include "base/order.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
@@ -145,6 +146,7 @@ class Crew : public Owner {
   Tally& tally() noexcept;
   /// A small task has ended well on the worker whose tally this is.
   void plain_ended(Tally& mine) noexcept {
+    order::release(static_cast<const Owner*>(this));
     if (bounded_) made_room(true);
     Tally::add(mine.plain, 1);  // last
   }

@@ -142,6 +142,7 @@ void Worker::finalize() {
   Frame frame(Frame::Kind::hook, crew_, nullptr);
   call_user(
       frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
+  order::release(static_cast<const Owner*>(crew_));
 }
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.
