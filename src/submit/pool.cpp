@@ -10,6 +10,7 @@
 #include "base/fork.h"
 #include "base/kept_errno.h"
 #include "base/noise.h"
+#include "base/slab.h"
 #include "base/uncancelled.h"
 
 namespace tp::core {
@@ -100,12 +101,15 @@ int Pool::join(Deadline deadline) {
   if (!joined_.load()) join_threads();
   end_trace();
   joined_.store(true);
+  slab_trim();
   return TP_OK;
 }
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
-  return wait_serving(deadline, [&] { return drained(); }) ? TP_OK : TP_ETIMEDOUT;
+  if (!wait_serving(deadline, [&] { return drained(); })) return TP_ETIMEDOUT;
+  slab_trim();
+  return TP_OK;
 }
 
 void Pool::destroy() {

@@ -67,14 +67,17 @@ namespace {
 const bool kept = (ThreadLocals::add(&tp::core::this_heap), true);
 
 /// A thread takes large blocks, which two others free; it takes more meanwhile, which have to be
-/// blocks that nobody uses, and ends. A fourth may then have its heap.
+/// blocks that nobody uses, and ends. A fourth may then have its heap. Who frees may first collect for
+/// the owner what lies there.
 struct SlabModel : Suite<SlabModel, kThreads> {
   static constexpr std::size_t kBytes = 1024, kBlocks = 63, kTaken = 3;
 
   SlabModel() {
     sys = &system;
-    tp::core::orphans = nullptr;
+    tp::core::orphans = tp::core::heaps = nullptr;
   }
+
+  void before() { prepare_to_settle(); }
 
   void run(unsigned index) {
     if (index == 0)
@@ -116,6 +119,7 @@ struct SlabModel : Suite<SlabModel, kThreads> {
       const ThreadLocals mine;
       rl::yield(1, RL_INFO);
     }
+    if (rl::rand(2)) tp::core::collect_for(*tp::core::Slab::of(block)->heap);
     give(block);
   }
 
@@ -156,4 +160,7 @@ TEST_CASE("Slabs: the model finds mistakes") {
   check_finds<SlabModel>({Mistake::relaxed, "collect"});
   check_finds<SlabModel>({Mistake::torn, "give_back"});
   check_finds<SlabModel>({Mistake::torn, "collect"});
+  check_finds<SlabModel>({Mistake::no_settle});
+  check_finds<SlabModel>({Mistake::blind, "Busy::Busy"});
+  check_finds<SlabModel>({Mistake::skipped, "collect_for"});
 }
