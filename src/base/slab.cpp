@@ -146,16 +146,22 @@ void collect(Heap& heap) noexcept {
   }
 }
 
-/// Does it for the owner, unless that is at work, or another thread does. REQUIRES: the heap stays.
-void collect_for(Heap& heap) noexcept {
+/// Works on a heap of another thread, unless that or a third one is at work there. REQUIRES: the heap
+/// stays.
+template <class Work>
+void while_quiet(Heap& heap, Work work) noexcept {
   if (!heap.collecting.try_lock()) return;
-  heap.batches.store(0, std::memory_order_relaxed);  // a guess
   heap.claimed.store(true);
   noise("slab.claimed");
   settle();
-  if (!heap.busy.load()) collect(heap);
+  if (!heap.busy.load()) work();
   heap.claimed.store(false);
   heap.collecting.unlock();
+}
+
+void collect_for(Heap& heap) noexcept {
+  heap.batches.store(0, std::memory_order_relaxed);  // a guess
+  while_quiet(heap, [&] { collect(heap); });
 }
 
 /// Gives a block of another thread's heap back to it. Some thousands that lie there are collected,
