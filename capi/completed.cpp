@@ -23,7 +23,10 @@ int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** comp
 int tp_completed_next(tp_completed_t* completed, double timeout, size_t* index) {
   if (const int status = check(completed); status != TP_OK) return status;
   if (!index || !is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return to_completed(completed)->next(Deadline::in(timeout), *index); });
+  const int status =
+      guard([&] { return to_completed(completed)->next(Deadline::in(timeout), *index); });
+  order::acquire(to_completed(completed));
+  return status;
 }
 
 void tp_completed_release(tp_completed_t* completed) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fork.h"
+#include "base/order.h"
 #include "call/call.h"
 #include "result/completed.h"
 #include "result/job.h"
@@ -40,6 +41,16 @@ inline int check_all(tp_result_t* const* results, std::size_t n) noexcept {
   if (n && !results) return TP_EINVAL;
   int status = TP_OK;
   for (std::size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
+  return status;
+}
+
+/// The caller goes on with what the items, or the tasks of the pool so far, have done.
+inline int seen(const core::Job& job, int status) noexcept {
+  core::order::acquire(core::order::ends(&job));
+  return status;
+}
+inline int seen(const core::Pool& pool, int status) noexcept {
+  core::order::acquire(static_cast<const core::Owner*>(&pool));
   return status;
 }
 

@@ -17,6 +17,7 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
   if (Frame::inside(&entered) || this_worker.owner == &entered) return TP_EDEADLK;
   size_t count = 0;
   const int status = guard([&] { return entered.enter(dispatch, Deadline::in(timeout), count); });
+  seen(entered, status);
   if (ran && status >= 0) *ran = count;
   return status;
 }
@@ -34,6 +35,7 @@ int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
   size_t count = 0;
   const int status =
       guard([&] { return to_pool(pool)->run_callbacks(Deadline::in(timeout), count); });
+  seen(*to_pool(pool), status);
   if (ran && status >= 0) *ran = count;
   return status;
 }

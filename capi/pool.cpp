@@ -16,7 +16,7 @@ constexpr std::size_t kMostWorkers = 4096;
 
 bool is_valid(const tp_pool_options_t& options) noexcept {
   constexpr std::uint32_t kKnown =
-      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS;
+      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS;
   const bool places = options.cpus || options.nice;
   return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers &&
          !options.cpus == !options.n_cpus && options.nice >= -20 && options.nice <= 19 &&
@@ -45,19 +45,21 @@ int tp_pool_close(tp_pool_t* pool) {
 
 int tp_pool_terminate(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->terminate(), TP_OK; });
+  return guard([&] { return to_pool(pool)->terminate(), seen(*to_pool(pool), TP_OK); });
 }
 
 int tp_pool_join(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return to_pool(pool)->join(Deadline::in(timeout)); });
+  const int joined = guard([&] { return to_pool(pool)->join(Deadline::in(timeout)); });
+  return seen(*to_pool(pool), joined);
 }
 
 int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return to_pool(pool)->wait_idle(Deadline::in(timeout)); });
+  const int waited = guard([&] { return to_pool(pool)->wait_idle(Deadline::in(timeout)); });
+  return seen(*to_pool(pool), waited);
 }
 
 void tp_pool_destroy(tp_pool_t* pool) {
@@ -95,7 +97,7 @@ int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
   to_pool(pool)->stats(now);
   now.size = stats->size;
   std::memcpy(stats, &now, std::min(now.size, sizeof now));
-  return TP_OK;
+  return seen(*to_pool(pool), TP_OK);
 }
 
 }  // extern "C"

@@ -13,7 +13,8 @@ extern "C" {
 
 int tp_result_ready(const tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
-  return to_job(result)->ready();
+  const bool ready = to_job(result)->ready();
+  return seen(*to_job(result), ready);
 }
 
 int tp_result_successful(const tp_result_t* result) {
@@ -21,13 +22,14 @@ int tp_result_successful(const tp_result_t* result) {
   Job& job = *to_job(result);
   if (!job.ready()) return TP_ENOTREADY;
   job.observe();
-  return job.outcome() == TP_OK;
+  return seen(job, job.outcome() == TP_OK);
 }
 
 int tp_result_wait(tp_result_t* result, double timeout) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return wait(*to_job(result), Deadline::in(timeout)); });
+  const int waited = guard([&] { return wait(*to_job(result), Deadline::in(timeout)); });
+  return seen(*to_job(result), waited);
 }
 
 int tp_result_get(tp_result_t* result, double timeout, void** values) {
@@ -35,7 +37,7 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) {
   Job& job = *to_job(result);
   if (!is_timeout(timeout) || job.is_stream()) return TP_EINVAL;
   const int waited = guard([&] { return wait(job, Deadline::in(timeout)); });
-  if (waited != TP_OK) return waited;
+  if (seen(job, waited) != TP_OK) return waited;
   job.observe();
   if (job.outcome() != TP_OK) return job.outcome();
   if (values) *values = job.values();
@@ -46,7 +48,8 @@ int tp_result_next(tp_result_t* result, double timeout, void* value) {
   return guard_with_error([&](Error*& error) {
     if (const int status = check(result); status != TP_OK) return status;
     if (!is_timeout(timeout)) return int{TP_EINVAL};
-    return to_job(result)->next(Deadline::in(timeout), value, error);
+    const int status = to_job(result)->next(Deadline::in(timeout), value, error);
+    return seen(*to_job(result), status);
   });
 }
 
@@ -61,25 +64,27 @@ int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {
   to_job(result)->progress(now_done, now_total);
   if (done) *done = now_done;
   if (total) *total = now_total;
-  return TP_OK;
+  return seen(*to_job(result), TP_OK);
 }
 
 const tp_error_t* tp_result_error(const tp_result_t* result) {
   if (check(result) != TP_OK) return nullptr;
-  return reinterpret_cast<const tp_error_t*>(to_job(result)->lend_error());
+  Error* const error = to_job(result)->lend_error();
+  seen(*to_job(result), TP_OK);
+  return reinterpret_cast<const tp_error_t*>(error);
 }
 
 int tp_result_item_status(const tp_result_t* result, size_t index) {
   if (const int status = check(result); status != TP_OK) return status;
   const Job& job = *to_job(result);
   if (job.is_stream()) return TP_EINVAL;
-  return job.available() ? job.item_status(index) : TP_ENOTREADY;
+  return seen(job, job.available()) ? job.item_status(index) : TP_ENOTREADY;
 }
 
 const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
   if (check(result) != TP_OK) return nullptr;
   Job& job = *to_job(result);
-  if (job.is_stream() || !job.available()) return nullptr;
+  if (job.is_stream() || !seen(job, job.available())) return nullptr;
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 
@@ -103,13 +108,17 @@ int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* i
   if (n == 0 || !index) return TP_EINVAL;
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return wait_any(to_jobs(results), n, Deadline::in(timeout), *index); });
+  const int waited =
+      guard([&] { return wait_any(to_jobs(results), n, Deadline::in(timeout), *index); });
+  return waited == TP_OK ? seen(*to_job(results[*index]), waited) : waited;
 }
 
 int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  return guard([&] { return wait_all(to_jobs(results), n, Deadline::in(timeout)); });
+  const int waited = guard([&] { return wait_all(to_jobs(results), n, Deadline::in(timeout)); });
+  for (std::size_t i = 0; i < n && waited == TP_OK; ++i) seen(*to_job(results[i]), waited);
+  return waited;
 }
 
 }  // extern "C"

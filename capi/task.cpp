@@ -20,6 +20,7 @@ int tp_task_stop_requested(void) {
   const Frame* const frame = Frame::current();
   if (!frame) return 0;
   const bool stopping = frame->job() && frame->job()->stop_requested();
+  if (stopping) order::acquire(frame->job());
   const bool terminated = frame->owner() && frame->owner()->cut_status() == TP_ETERMINATED;
   return stopping || terminated;
 }

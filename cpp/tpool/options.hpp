@@ -35,6 +35,8 @@ struct pool_options {
   std::vector<unsigned> cpus{};  // worker i runs on the CPU cpus[i % cpus.size()] alone; empty = on
                                  // any that the system likes
   int nice = 0;                  // added to the workers' priority as nice(1) does, -20 to 19
+  bool keep_signals = false;     // workers keep the mask of signals of the thread that makes the
+                                 // pool; see TP_POOL_KEEP_SIGNALS, also for programs in tasks
 };
 
 // When a job's items start: an urgent job's before the others', a background one's when nothing

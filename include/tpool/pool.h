@@ -23,6 +23,17 @@
 #define TP_POOL_MANUAL_CALLBACKS 2u
 /* The pool has no threads of its own: the host's enter (host.h), at most as many at once as there are workers. */
 #define TP_POOL_NO_THREADS 4u
+/* Workers, also those that come later, keep the signal mask of the thread that creates the pool. Without it they block
+ * all signals, so that handlers run on the program's own threads; but for those of faults, and for SIGPROF and SIGVTALRM
+ * by which profilers look at a thread. What starts a program inside a task passes the worker's mask on, so that the
+ * program would not hear SIGTERM:
+ *   fork                    the library gives the child the mask of the thread that created the pool, if the task has
+ *                           left the worker's as it was;
+ *   posix_spawn             takes a mask in its attributes: posix_spawnattr_setsigmask, with POSIX_SPAWN_SETSIGMASK;
+ *   system, popen, vfork    have no place for one: pthread_sigmask around the call, which the worker's next rest undoes,
+ *                           too; or this flag.
+ * With TP_POOL_NO_THREADS without effect: a thread that serves has its host's mask. Since TP_1.2. */
+#define TP_POOL_KEEP_SIGNALS 8u
 
 /* How a pool is to be. Zero in a field means its default. */
 typedef struct tp_pool_options {
@@ -32,7 +43,8 @@ typedef struct tp_pool_options {
   void (*finalizer)(void *arg);   /* on each worker that was initialized, as it ends */
   void *arg;                      /* for both, and for unobserved */
   const char *name;               /* prefix of the threads' names, copied; NULL = "tpool" */
-  uint32_t flags;                 /* TP_POOL_CALLER_HELPS, TP_POOL_MANUAL_CALLBACKS, TP_POOL_NO_THREADS */
+  uint32_t flags;                 /* TP_POOL_CALLER_HELPS, TP_POOL_MANUAL_CALLBACKS, TP_POOL_NO_THREADS,
+                                     TP_POOL_KEEP_SIGNALS */
   size_t max_pending;             /* 0 = no bound; else so many accepted jobs that have not ended: further submits from
                                      outside wait for room, with TP_JOB_TRY return TP_EAGAIN; workers never wait */
   void (*unobserved)(void *arg, const tp_error_t *error); /* a task failed in a job that nobody looked at; on the thread

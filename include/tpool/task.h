@@ -17,7 +17,8 @@ typedef struct tp_pool tp_pool_t;
  * If it changes the modes of floating point or the locale of its thread, a worker puts them back as the initializer left
  * them before it takes more work; between tasks that it has taken together only how SSE or the machine's own floating point
  * rounds and treats small numbers, and the rest where function or ctx are others; between the items of one job that it has
- * taken together, which are less than 20 us of work, nothing; and the mask of signals once it has nothing to do. */
+ * taken together, which are less than 20 us of work, nothing; and the mask of signals once it has nothing to do. For
+ * programs that a task starts, and what signals they hear, see TP_POOL_KEEP_SIGNALS in pool.h. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
 /* Runs the items begin … end-1 in one call: one call per chunk. Non-zero fails the chunk. */

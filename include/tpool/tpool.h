@@ -20,7 +20,8 @@
  *  7. Accepted means completed: each accepted job ends exactly once, in a value, a task error, TP_ECANCELED,
  *     TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
  *  8. After fork the child may only destroy and release what it inherited; every other call on that returns TP_EFORKED, or NULL
- *     where it returns a pointer. It may create pools of its own.
+ *     where it returns a pointer. It may create pools of its own. A child that was forked in user code of the pool is no
+ *     worker and in no task any more; it must not return from that code or end its thread there, but call _exit or exec.
  *  9. Nothing is global: no signal handler, no atexit, no environment variable, no thread before the first pool. */
 #ifndef TPOOL_TPOOL_H
 #define TPOOL_TPOOL_H

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/kept_errno.h"
+#include "base/noise.h"
 
 namespace tp::core {
 
@@ -14,22 +15,46 @@ std::atomic<bool> can_settle{false};
 
 namespace {
 
+std::atomic<bool> refused{false};   // the kernel is not asked again
+std::atomic<bool> draining{false};  // some may still publish as if settling worked
+std::atomic<unsigned> meetings{0};
+
 bool membarrier(int command) noexcept {
   const KeptErrno errno_stays;
   return syscall(SYS_membarrier, command, 0, 0) == 0;
 }
 
+/// Also for who comes while another thread is at it: its own write may be later than that one's.
+void drain() noexcept {
+  drain_stores();
+  draining.store(false);
+}
+
 }  // namespace
 
 void prepare_to_settle() noexcept {
-  if (!can_settle.load() && membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+  if (can_settle.load() || refused.load()) return;
+  if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
     can_settle.store(true);
+  else
+    refused.store(true);
 }
 
 void settle() noexcept {
-  if (!can_settle.load()) return;
-  while (!membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))  // the child of a fork may have to ask anew
-    membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+  if (can_settle.load()) {
+    if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) return;
+    if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) &&  // a forked child may have to ask
+        membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED))
+      return;
+    refused.store(true);
+    draining.store(true);
+    noise("dekker.refused");
+    can_settle.store(false);
+  }
+  meet_settlers();
+  if (draining.load()) drain();
 }
+
+void meet_settlers() noexcept { meetings.fetch_add(1); }
 
 }  // namespace tp::core

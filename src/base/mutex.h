@@ -33,6 +33,12 @@ class TP_CAPABILITY Mutex {
     if (!word_.compare_exchange_strong(free, kLocked, std::memory_order_acquire)) lock_slow();
   }
 
+  bool try_lock() noexcept TP_TSA(try_acquire_capability(true)) {
+    std::uint32_t free = kFree;
+    // acquire pairs with the release in unlock
+    return word_.compare_exchange_strong(free, kLocked, std::memory_order_acquire);
+  }
+
   void unlock() noexcept TP_RELEASE() {
     // release pairs with the acquire in lock
     if (word_.exchange(kFree, std::memory_order_release) == kContended) futex_wake(word_, 1);

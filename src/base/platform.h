@@ -8,8 +8,9 @@ namespace tp::core {
 
 inline constexpr std::size_t kCacheLine = 64;
 
-// For the few thread-local words that every call reads: no call of __tls_get_addr. Sparingly, because
-// a library that is loaded late gets little of this memory.
+// For the few thread-local words that every call reads: no call of __tls_get_addr. All thread-locals of
+// the library count as static TLS because of these, and a library that is loaded late gets little of
+// it: 64 bytes are the most (tests/abi). What else a thread keeps is in base/thread_exit.h.
 #define TP_HOT [[gnu::tls_model("initial-exec")]]
 
 /// Tells the CPU that this thread spins.

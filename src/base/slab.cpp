@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Per-thread slabs in size classes, after the small-object pools of oneTBB and mimalloc's sharded
 // free lists: an owner's free is a push, another thread's free goes to the owner's return stack and
-// comes back in one batch. Stage: base, used by all.
+// comes back in one batch, which another thread may do for an owner that is quiet.
+// Stage: base, used by all.
 #include "base/slab.h"
 
 #include <sys/mman.h>
@@ -11,9 +12,11 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/dekker.h"
 #include "base/fork.h"
 #include "base/mutex.h"
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/platform.h"
 #include "base/thread_exit.h"
 
@@ -50,19 +53,57 @@ struct alignas(kGrain) Slab {
   }
 };
 
+/// Blocks that other threads have freed: the last one's address and, in the bits that its alignment
+/// leaves, how many there are, modulo kBatch.
+using Returned = std::uintptr_t;
+constexpr Returned kBatch = kGrain;
+
 /// One thread's slabs with room, by class; full ones are in no list until a block comes back.
+///
+/// Only the owner works on it, and says so by `busy`, which it publishes. Another thread may do its
+/// collecting: it claims the heap, settles, and goes away where the owner is busy; an owner that finds
+/// its heap claimed waits for the mutex. One sees the other (base/dekker.h).
 struct Heap {
   Slab* partial[kClasses] = {};
   std::size_t slabs = 0;
-  std::atomic<Block*> returned{nullptr};
+  std::atomic<bool> busy{false};
+  std::atomic<bool> claimed{false};  // written under collecting
+  std::atomic<Returned> returned{0};
+  std::atomic<std::uint32_t> batches{0};  // returned since somebody tried to collect them
+  Mutex collecting;
   Heap* next_orphan = nullptr;
+  Heap* next = nullptr;  // of all; under heaps_mutex
+  Heap* prev = nullptr;
   ThreadExit exit;
 };
 
 std::atomic<std::size_t> footprint{0};
-Mutex orphans_mutex;
-Heap* orphans TP_GUARDED_BY(orphans_mutex) = nullptr;
+Mutex heaps_mutex;
+Heap* orphans TP_GUARDED_BY(heaps_mutex) = nullptr;
+Heap* heaps TP_GUARDED_BY(heaps_mutex) = nullptr;
 TP_HOT thread_local constinit Heap* this_heap = nullptr;
+
+/// The owner works on its heap, for a scope.
+class Busy {
+ public:
+  explicit Busy(Heap& heap) noexcept : heap_(heap) {
+    publish(heap_.busy, true);
+    while (heap_.claimed.load()) [[unlikely]] give_way();
+  }
+  // release pairs with the load of who has claimed the heap
+  ~Busy() { heap_.busy.store(false, std::memory_order_release); }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  [[gnu::noinline]] void give_way() noexcept {
+    heap_.busy.store(false);
+    { Lock until_collected(heap_.collecting); }
+    publish(heap_.busy, true);
+  }
+
+  Heap& heap_;
+};
 
 void link(Heap& heap, Slab& slab) noexcept {
   Slab*& head = heap.partial[slab.block_bytes / kGrain - 1];
@@ -95,7 +136,9 @@ void take_back(Heap& heap, Block& block) noexcept {
 
 /// Takes back what other threads have freed. acquire pairs with the release in give_back.
 void collect(Heap& heap) noexcept {
-  Block* block = heap.returned.exchange(nullptr, std::memory_order_acquire);
+  auto* block = reinterpret_cast<Block*>(heap.returned.exchange(0, std::memory_order_acquire) &
+                                         ~(kBatch - 1));
+  if (block) order::acquire(&heap.returned);
   while (block) {
     Block* const next = block->next;
     take_back(heap, *block);
@@ -103,13 +146,62 @@ void collect(Heap& heap) noexcept {
   }
 }
 
-/// Gives a block of another thread's heap back to it.
+/// Works on a heap of another thread, unless that or a third one is at work there. REQUIRES: the heap
+/// stays.
+template <class Work>
+void while_quiet(Heap& heap, Work work) noexcept {
+  if (!heap.collecting.try_lock()) return;
+  heap.claimed.store(true);
+  noise("slab.claimed");
+  settle();
+  if (!heap.busy.load()) work();
+  heap.claimed.store(false);
+  heap.collecting.unlock();
+}
+
+void collect_for(Heap& heap) noexcept {
+  heap.batches.store(0, std::memory_order_relaxed);  // a guess
+  while_quiet(heap, [&] { collect(heap); });
+}
+
+/// Gives a block of another thread's heap back to it. Some thousands that lie there are collected,
+/// before this one is given: it keeps the heap where it is.
 void give_back(Heap& owner, Block& block) noexcept {
-  block.next = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
-  noise("slab.give_back");
-  while (!owner.returned.compare_exchange_weak(block.next, &block, std::memory_order_release,
-                                               std::memory_order_relaxed)) {
+  constexpr std::uint32_t kMostBatches = 64;
+  Returned last = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
+  if (last % kBatch == kBatch - 1 &&
+      owner.batches.fetch_add(1, std::memory_order_relaxed) >= kMostBatches) [[unlikely]] {
+    collect_for(owner);
+    last = owner.returned.load(std::memory_order_relaxed);
   }
+  noise("slab.give_back");
+  order::release(&owner.returned);
+  Returned mine;
+  do {
+    block.next = reinterpret_cast<Block*>(last & ~(kBatch - 1));
+    mine = reinterpret_cast<Returned>(&block) | (last + 1) % kBatch;
+  } while (!owner.returned.compare_exchange_weak(last, mine, std::memory_order_release,
+                                                 std::memory_order_relaxed));
+}
+
+void list(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
+  heap.next = heaps;
+  if (heaps) heaps->prev = &heap;
+  heaps = &heap;
+}
+
+void unlist(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
+  (heap.prev ? heap.prev->next : heaps) = heap.next;
+  if (heap.next) heap.next->prev = heap.prev;
+}
+
+/// Whether nothing is out.
+bool empty(Heap& heap) noexcept {
+  const Busy busy(heap);
+  collect(heap);
+  for (Slab*& head : heap.partial)
+    if (head && head->used == 0) release(heap, *head);
+  return heap.slabs == 0;
 }
 
 /// The thread's end: keep the heap for the next thread, or free it when nothing is out.
@@ -117,31 +209,54 @@ void abandon(ThreadExit& exit) {
   Heap* const heap = this_heap;
   this_heap = nullptr;
   (void)exit;
-  collect(*heap);
-  for (Slab*& head : heap->partial)
-    if (head && head->used == 0) release(*heap, *head);
-  if (heap->slabs == 0) {
+  const bool goes = empty(*heap);
+  noise("slab.abandon");
+  order::release(heap);
+  Lock lock(heaps_mutex);
+  if (goes) {
+    unlist(*heap);
     delete heap;
     return;
   }
-  noise("slab.abandon");
-  Lock lock(orphans_mutex);
   heap->next_orphan = orphans;
   orphans = heap;
 }
 
-Heap* adopt() noexcept {
-  Lock lock(orphans_mutex);
+Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
   Heap* const heap = orphans;
-  if (heap) orphans = heap->next_orphan;
+  if (!heap) return nullptr;
+  order::acquire(heap);
+  orphans = heap->next_orphan;
   return heap;
 }
 
+/// In the child of a fork: heaps that were being worked on then stay as they are.
+void forget_heaps() noexcept {
+  const auto is_whole = [](Heap& heap) { return !heap.busy.load() && !heap.claimed.load(); };
+  heaps_mutex.reset();
+  heaps = nullptr;
+  if (this_heap && !is_whole(*this_heap)) this_heap = nullptr;  // its blocks are lost
+  if (this_heap) {
+    this_heap->collecting.reset();
+    this_heap->next = this_heap->prev = nullptr;
+    heaps = this_heap;
+  }
+  orphans = nullptr;
+}
+
 Heap* make_heap() noexcept {
-  on_fork_child([] { orphans_mutex.reset(); });
-  Heap* heap = adopt();
-  if (!heap) heap = new (std::nothrow) Heap;
-  if (!heap) return nullptr;
+  on_fork_child(forget_heaps);
+  Heap* heap = nullptr;
+  {
+    Lock lock(heaps_mutex);
+    heap = adopt();
+  }
+  if (!heap) {
+    heap = new (std::nothrow) Heap;
+    if (!heap) return nullptr;
+    Lock lock(heaps_mutex);
+    list(*heap);
+  }
   heap->exit.run = abandon;
   at_thread_exit(heap->exit);  // failing, it outlives the thread: a bounded loss, no error
   return this_heap = heap;
@@ -188,6 +303,7 @@ void* slab_alloc(std::size_t bytes) noexcept {
   if (!is_small(bytes)) return std::malloc(bytes);
   Heap* const heap = this_heap ? this_heap : make_heap();
   if (!heap) return nullptr;
+  const Busy busy(*heap);
   const std::size_t index = bytes ? (bytes - 1) / kGrain : 0;
   if (!heap->partial[index]) collect(*heap);
   Slab* slab = heap->partial[index];
@@ -203,10 +319,17 @@ void slab_free(void* memory, std::size_t bytes) noexcept {
   if (!is_small(bytes)) return std::free(memory);
   auto* const block = static_cast<Block*>(memory);
   Heap* const owner = Slab::of(block)->heap;
-  if (owner == this_heap)
-    take_back(*owner, *block);
-  else
-    give_back(*owner, *block);
+  if (owner != this_heap) return give_back(*owner, *block);
+  const Busy busy(*owner);
+  take_back(*owner, *block);
+}
+
+void slab_trim() noexcept {
+  constexpr std::size_t kWorthIt = 1024 * 1024;
+  if (footprint.load(std::memory_order_relaxed) < kWorthIt) return;  // a statistic
+  Lock lock(heaps_mutex);
+  for (Heap* heap = heaps; heap; heap = heap->next)
+    if (heap->returned.load(std::memory_order_relaxed)) collect_for(*heap);  // or soon enough
 }
 
 std::size_t slab_footprint() noexcept { return footprint.load(); }

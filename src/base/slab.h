@@ -13,6 +13,9 @@ void* slab_alloc(std::size_t bytes) noexcept;
 /// Frees what slab_alloc(bytes) returned. NULL is a no-op.
 void slab_free(void* memory, std::size_t bytes) noexcept;
 
+/// Gives back to the system what is empty, also of threads that are quiet. After much has ended.
+void slab_trim() noexcept;
+
 /// Bytes that the slabs hold from the system, of all threads: for tests.
 std::size_t slab_footprint() noexcept;
 

@@ -7,13 +7,18 @@
 
 namespace tp::core {
 
-SignalsBlocked::SignalsBlocked() noexcept {
+sigset_t signals_of_others() noexcept {
   sigset_t all;
   sigfillset(&all);
-  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, own);
-  pthread_sigmask(SIG_SETMASK, &all, &old_);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF, SIGVTALRM})
+    sigdelset(&all, own);
+  return all;
 }
 
-SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
+bool has_same_signals(const sigset_t& one, const sigset_t& other) noexcept {
+  for (int signal = 1; signal < NSIG; ++signal)
+    if (sigismember(&one, signal) != sigismember(&other, signal)) return false;
+  return true;
+}
 
 }  // namespace tp::core

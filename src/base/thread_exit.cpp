@@ -1,33 +1,70 @@
 // SPDX-License-Identifier: MIT
-// The pthread key behind ThreadExit. Stage: base, used by all.
+// The pthread key behind ThreadExit and PerThread. Stage: base, used by all.
 #include "base/thread_exit.h"
 
 #include <pthread.h>
 
+#include <atomic>
+
 namespace tp::core {
 namespace {
 
+/// What the key holds, from a thread's first clean-up or first thing to keep.
+struct Belongings {
+  ThreadExit* exits = nullptr;
+  void* kept[kPerThread] = {};
+};
+
 pthread_key_t key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
-bool key_made = false;
+std::atomic<bool> key_made{false};
 
-void run_all(void* first) {
-  for (auto* hook = static_cast<ThreadExit*>(first); hook;) {
-    ThreadExit* const next = hook->next;
+/// A clean-up may use what the thread keeps, register another, and even end the thread, which comes
+/// back here for the rest. Those that register themselves anew each time are left in the end.
+void run_all(void* belongings) {
+  constexpr int kMost = 64;
+  auto* const mine = static_cast<Belongings*>(belongings);
+  pthread_setspecific(key, mine);
+  for (int i = 0; mine->exits && i < kMost; ++i) {
+    ThreadExit* const hook = mine->exits;
+    mine->exits = hook->next;
     hook->run(*hook);
-    hook = next;
   }
+  pthread_setspecific(key, nullptr);
+  for (void* const memory : mine->kept) std::free(memory);
+  delete mine;
 }
 
-void make_key() { key_made = pthread_key_create(&key, run_all) == 0; }
+// release pairs with the acquire in belongings
+void make_key() {
+  key_made.store(pthread_key_create(&key, run_all) == 0, std::memory_order_release);
+}
+
+Belongings* belongings() noexcept {
+  if (!key_made.load(std::memory_order_acquire)) {  // pairs with the release in make_key
+    pthread_once(&key_once, make_key);
+    if (!key_made.load()) return nullptr;
+  }
+  if (void* const mine = pthread_getspecific(key)) return static_cast<Belongings*>(mine);
+  auto* const made = new (std::nothrow) Belongings;
+  if (!made || pthread_setspecific(key, made) == 0) return made;
+  delete made;
+  return nullptr;
+}
 
 }  // namespace
 
 bool at_thread_exit(ThreadExit& hook) noexcept {
-  pthread_once(&key_once, make_key);
-  if (!key_made) return false;
-  hook.next = static_cast<ThreadExit*>(pthread_getspecific(key));
-  return pthread_setspecific(key, &hook) == 0;
+  Belongings* const mine = belongings();
+  if (!mine) return false;
+  hook.next = mine->exits;
+  mine->exits = &hook;
+  return true;
+}
+
+void** per_thread_slot(PerThread what) noexcept {
+  Belongings* const mine = belongings();
+  return mine ? &mine->kept[static_cast<unsigned>(what)] : nullptr;
 }
 
 }  // namespace tp::core

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Runs a clean-up when a thread ends, but not when the process does.
-// Stage: base, used by all.
+// What the library keeps for a thread beside a few words of static TLS, and what is to be done at the
+// thread's end. Stage: base, used by all.
 #pragma once
+
+#include <cstdlib>
+#include <new>
+#include <type_traits>
 
 namespace tp::core {
 
@@ -15,5 +19,25 @@ struct ThreadExit {
 
 /// Registers for the calling thread. False when the system has no room for it.
 bool at_thread_exit(ThreadExit& hook) noexcept;
+
+/// What is too large, or too seldom used, for static TLS: a library that is loaded late gets little
+/// of it, and all of them together get about 1.6 KiB.
+enum class PerThread : unsigned { last_error, costs, track, stack };
+inline constexpr unsigned kPerThread = 4;
+
+/// Where the calling thread keeps it, as a pointer that is nullptr at first; nullptr without memory.
+void** per_thread_slot(PerThread what) noexcept;
+
+/// The calling thread's T, made as T{} when it is first asked for; nullptr without memory. It is freed
+/// after the thread's last clean-up. About as quick as a thread_local of a shared library.
+template <class T>
+T* per_thread(PerThread what) noexcept {
+  static_assert(std::is_trivially_destructible_v<T>);
+  void** const slot = per_thread_slot(what);
+  if (!slot) return nullptr;
+  if (!*slot)
+    if (void* const memory = std::malloc(sizeof(T))) *slot = new (memory) T{};
+  return static_cast<T*>(*slot);
+}
 
 }  // namespace tp::core

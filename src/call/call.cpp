@@ -58,10 +58,10 @@ int TypedCall::run(void* ctx, const void* row, void* value) {
   void* args[kMostArgs];
   for (std::size_t i = 0; i < call.signature_.count; ++i)
     args[i] = arguments + call.row_.offsets[i];
-  Slot slot;
-  call.cif_.call(call.fn_, slot, args);
+  Returned returned;
+  call.cif_.call(call.fn_, returned, args);
   if constexpr (kValueSize != 0)
-    std::memcpy(value, reinterpret_cast<const char*>(&slot) + call.value_at_, kValueSize);
+    std::memcpy(value, reinterpret_cast<const char*>(&returned) + call.value_at_, kValueSize);
   return 0;
 }
 

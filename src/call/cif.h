@@ -18,7 +18,7 @@ using NativeFn = void (*)();
 
 /// Where libffi writes what a function returned. For a small integer it writes a whole word, so this
 /// is never the user's memory.
-union Slot {
+union Returned {
   std::uint64_t integer;
   double floating;
   void* pointer;
@@ -34,16 +34,16 @@ class Cif {
   /// False when libffi refuses the signature.
   bool prepare(const Signature& signature) noexcept;
 
-  /// Where in a slot the value of this type begins.
+  /// Where in what was returned the value of this type begins.
   static std::size_t value_at(Type result) noexcept;
 
   /// args point to the arguments.
-  void call(NativeFn fn, Slot& slot, void** args) const {
-    ffi_call(const_cast<ffi_cif*>(&cif_), fn, &slot, args);
+  void call(NativeFn fn, Returned& returned, void** args) const {
+    ffi_call(const_cast<ffi_cif*>(&cif_), fn, &returned, args);
   }
 
  private:
-  static_assert(sizeof(ffi_arg) <= sizeof(Slot));
+  static_assert(sizeof(ffi_arg) <= sizeof(Returned));
 
   ffi_cif cif_;
   ffi_type* args_[kMostArgs];
@@ -58,7 +58,7 @@ class Cif {
  public:
   bool prepare(const Signature&) noexcept { return false; }
   static std::size_t value_at(Type) noexcept { return 0; }
-  void call(NativeFn, Slot& slot, void**) const { slot = {}; }
+  void call(NativeFn, Returned& returned, void**) const { returned = {}; }
 };
 
 #endif

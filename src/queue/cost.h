@@ -51,8 +51,8 @@ class CostTable {
   Row rows_[kRows] = {};
 };
 
-/// The calling thread's.
-CostTable& cost_table() noexcept;
+/// The calling thread's; nullptr without memory.
+CostTable* cost_table() noexcept;
 
 /// About what waking a worker costs: less work than that is not worth sharing.
 inline constexpr double kWakeNs = 5'000;

@@ -2,6 +2,8 @@
 // Stage 4: each thread's inlets; from submit/*, to queue/lane.
 #include "queue/inlet.h"
 
+#include <new>
+
 #include "base/thread_exit.h"
 
 namespace tp::core {
@@ -10,13 +12,9 @@ thread_local constinit Inlet* my_inlets = nullptr;
 
 namespace {
 
-struct Exit : ThreadExit {
-  bool hooked = false;
-};
-thread_local constinit Exit at_exit;
-
-void give_up(ThreadExit&) {
-  at_exit.hooked = false;
+/// There while the thread has inlets.
+void give_up(ThreadExit& exit) {
+  delete &exit;
   while (Inlet* const inlet = my_inlets) {
     my_inlets = inlet->next_mine;
     inlet->taken.store(false);
@@ -37,10 +35,9 @@ Inlet* look_up_inlet(std::uint64_t pool) noexcept {
 }
 
 bool keep_inlet(Inlet& inlet) noexcept {
-  if (!at_exit.hooked) {
-    at_exit.run = give_up;
-    if (!at_thread_exit(at_exit)) return false;
-    at_exit.hooked = true;
+  if (!my_inlets) {
+    auto* const exit = new (std::nothrow) ThreadExit{give_up};
+    if (!exit || !at_thread_exit(*exit)) return delete exit, false;
   }
   for (Inlet** link = &my_inlets; Inlet* old = *link;) {
     if (!old->dead.load()) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -50,6 +51,7 @@ class Lane {
       write_block_ = write_block_ ? write_block_->next
                                   : first_block_.load(std::memory_order_relaxed);  // own write
     write_block_->entries[written_ % kBlock] = entry;
+    order::release(&tail_);
     Platform::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
   }
 
@@ -72,6 +74,7 @@ class Lane {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);  // written under claims_
     const std::uint64_t ready = tail_.load() - head;  // acquire part pairs with push
     if (ready == 0) return 0;
+    order::acquire(&tail_);
     std::size_t count = limit(static_cast<std::size_t>(ready));
     if (count > room) count = room;
     for (std::size_t i = 0; i < count; ++i) out[i] = next(head + i);

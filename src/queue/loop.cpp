@@ -52,7 +52,8 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
   noise("loop.leave");
   if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
-  if (pace.units()) cost_table().note(cost_key(), task_.ctx, pace.unit_ns());
+  CostTable* const table = pace.units() ? cost_table() : nullptr;
+  if (table) table->note(cost_key(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
 

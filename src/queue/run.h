@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -26,6 +27,7 @@ class Run {
   /// Publishes entries. REQUIRES: empty() seen by the owner; count <= kCapacity.
   void fill(const T* entries, std::size_t count) noexcept {
     for (std::size_t i = 0; i < count; ++i) write(i, entries[i]);
+    order::release(&word_);
     const std::uint64_t epoch = (word_.load(std::memory_order_relaxed) >> 32) + 1;  // own writes
     // seq_cst: publishes the entries, and precedes the owner's look for sleepers (worker/sleep.h)
     word_.store(epoch << 32 | count);
@@ -58,7 +60,9 @@ class Run {
       const std::size_t first = end(word) - count;
       for (std::size_t i = 0; i < count; ++i) out[i] = read(first + i);
       noise("run.steal");
-      if (word_.compare_exchange_weak(word, word - count)) return count;
+      if (!word_.compare_exchange_weak(word, word - count)) continue;
+      order::acquire(&word_);
+      return count;
     }
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/modes.h"
 #include "base/noise.h"
+#include "base/order.h"
 #include "queue/pace.h"
 #include "result/traced.h"
 
@@ -228,6 +229,7 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
     const std::size_t index = delivery_.index(slot);  // first: the slot may go once it is done
     ++ran;
     noise("stream.done");
+    order::release(order::ends(this));
     delivery_.done(slot, state);
     noise("stream.tell");
     if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
@@ -283,6 +285,7 @@ void Stream::cut_slot(Slot& slot) {
     was_cut_.store(true);
     if (!shape_.fail_fast || !error()) record_cut(stop_status(), delivery_.index(slot));
     owner().count_cut(1);
+    order::release(order::ends(this));
     delivery_.done(slot, Slot::cut);
     over(1);
   });

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/slab.h"
 #include "base/spin.h"
 #include "queue/stream.h"
@@ -121,6 +122,7 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
 
 /// What needs no call of user code.
 bool Stream::copy_out(Slot& slot, void* value) noexcept {
+  order::acquire(order::ends(this));
   const bool has_value =
       slot.state.load(std::memory_order_relaxed) == Slot::value;  // take has seen it
   if (!has_value || task_.value_move || (!value && task_.value_drop)) return false;
@@ -129,6 +131,7 @@ bool Stream::copy_out(Slot& slot, void* value) noexcept {
 }
 
 int Stream::hand_over(Slot& slot, void* value, Error*& error) {
+  order::acquire(order::ends(this));
   const bool failed = slot.state.load() == Slot::failed;
   if (!failed && !(value && task_.value_size)) return drop(slot), TP_OK;
   const Finally rest([&] {

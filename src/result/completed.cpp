@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "result/job.h"
 #include "result/wait.h"
 
@@ -48,6 +49,7 @@ void Completed::completed(void* item, tp_result_t*) noexcept {
 }
 
 void Completed::queue(Item& item) noexcept {
+  order::release(this);
   {
     Lock lock(mutex_);
     if (item.state == Item::told) return;
@@ -86,6 +88,7 @@ bool Completed::take_available(std::size_t& index) noexcept {
       return item.state == Item::pending && item.job->available();
     });
     if (found == end) return false;
+    order::acquire(order::ends(found->job));
     index = tell(*found);
     last = told_ == count_;
   }

@@ -61,6 +61,7 @@ Segment* Delivery::add_segment() noexcept {
   Lock lock(segments_);
   void* memory = spare_;
   if (spare_) {
+    order::acquire(memory);
     spare_ = spare_->older;
     --spares_;
   }
@@ -81,15 +82,19 @@ Segment* Delivery::add_segment() noexcept {
 /// So many slots are yielded, or cursors have passed; the last one frees the segment.
 void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
   const std::uint32_t all = capacity_ + (ordered_ ? kCursors : kCursors - 1);
+  order::release(&segment);
   // acq_rel: the one that frees sees that the others are through
   if (segment.gone.fetch_add(count, std::memory_order_acq_rel) + count != all) return;
+  order::acquire(&segment);
   Lock lock(segments_);
   (segment.newer ? segment.newer->older : live_) = segment.older;
   if (segment.older) segment.older->newer = segment.newer;
-  if (spares_ < 2)
+  if (spares_ < 2) {
     set_aside(&segment);
-  else
+    order::release(&segment);
+  } else {
     std::free(&segment);
+  }
 }
 
 /// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one.

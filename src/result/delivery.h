@@ -9,6 +9,7 @@
 #include "base/align.h"
 #include "base/dekker.h"
 #include "base/mutex.h"
+#include "base/order.h"
 #include "base/platform.h"
 #include "result/error.h"
 
@@ -145,7 +146,10 @@ Slot* Delivery::take(Finish finish) noexcept {
       recycle(*slot);
       continue;
     }
-    if (ordered_ && finish(*slot)) ++finished_;
+    if (ordered_ && finish(*slot)) {
+      order::release(&segment(*slot));
+      ++finished_;
+    }
     return slot;
   }
   return nullptr;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/slab.h"
 #include "result/job.h"
 #include "result/traced.h"
@@ -21,6 +22,7 @@ DoneCallback& to_callback(WaitList::Node& note) noexcept {
 
 int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool calls_user) {
   if (!ready()) {
+    order::release(this);  // what user points to
     void* const memory = slab_alloc(sizeof(DoneCallback));
     if (!memory) return TP_ENOMEM;
     auto* const callback = new (memory) DoneCallback{{}, fn, user, calls_user, nullptr};
@@ -31,6 +33,7 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
       return TP_OK;
     slab_free(memory, sizeof(DoneCallback));
   }
+  order::acquire(order::ends(this));
   add_handle();
   const Finally handle([this] { drop_handle(); });
   Frame frame(Frame::Kind::hook, nullptr, nullptr);  // the pool may be gone
@@ -78,6 +81,8 @@ void Job::tell_done() {
 void Job::call_done(WaitList::Node*& rest) {
   // of no job: others that wait for this one go on without it
   Frame frame(Frame::Kind::hook, owner_, nullptr);
+  order::acquire(this);
+  order::acquire(order::ends(this));
   while (rest) {
     DoneCallback& callback = to_callback(*rest);
     if (auto* const fn = std::exchange(callback.fn, nullptr)) {

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "base/order.h"
 #include "base/slab.h"
 #include "base/thread_exit.h"
 #include "result/frame.h"
@@ -18,7 +19,11 @@ struct LastError {
   bool hooked = false;
   ThreadExit exit;
 };
-thread_local constinit LastError last;
+
+/// Set where an error came that the thread had no memory to keep.
+thread_local constinit bool error_was_lost = false;
+
+LastError* last() noexcept { return per_thread<LastError>(PerThread::last_error); }
 
 // Statics without a destructor: an error may be read while the process exits.
 #define TP_STATIC_ERROR(name, value, text) constinit Error name##_error(value, 0, 0, {}, false);
@@ -52,8 +57,11 @@ Error* Error::of(int status) noexcept {
 }
 
 void Error::release() {
+  if (!counted_) return;
+  order::release(this);
   // acq_rel: the last owner sees what the others read, before it frees
-  if (!counted_ || refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  order::acquire(this);
   const Finally free([this] { slab_free(this, sizeof(Error)); });
   cause_.drop();
 }
@@ -73,18 +81,27 @@ const char* status_text(int status) noexcept {
   return "Unknown status";
 }
 
-Error* last_error() noexcept { return last.error; }
+Error* last_error() noexcept {
+  if (error_was_lost) return Error::of(TP_ENOMEM);
+  const LastError* const mine = last();
+  return mine ? mine->error : nullptr;
+}
 
 void set_last_error(Error* error) {
-  if (error && !last.hooked) {
-    last.exit.run = [](ThreadExit&) {
-      last.hooked = false;  // a payload_drop may set it anew
+  LastError* const mine = last();
+  error_was_lost = error && !mine;
+  if (!mine) {
+    if (error) error->release();
+    return;
+  }
+  if (error && !mine->hooked) {
+    mine->exit.run = [](ThreadExit&) {
+      last()->hooked = false;  // a payload_drop may set it anew
       set_last_error(nullptr);
     };
-    last.hooked = at_thread_exit(last.exit);
+    mine->hooked = at_thread_exit(mine->exit);
   }
-  Error* const old = last.error;
-  last.error = error;
+  Error* const old = std::exchange(mine->error, error);
   if (old) old->release();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "result/owner.h"
 #include "result/waiters.h"
 
 namespace tp::core {
@@ -55,7 +56,8 @@ Cause Frame::take_cause() noexcept {
 
 int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value) const {
   constexpr int kNotRun = -1;
-  const tp_task_fn run = fn ? fn : this_worker.dispatch;
+  const Owner* const pool = this_worker.owner;
+  const tp_task_fn run = fn ? fn : pool ? pool->dispatcher() : nullptr;
   if (!run) {
     frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);
     return kNotRun;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/dekker.h"
+#include "base/order.h"
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
@@ -34,8 +35,7 @@ struct Hands {
 struct Identity {
   Owner* owner = nullptr;
   int index = -1;
-  Hands* hands = nullptr;         // of its tally
-  tp_task_fn dispatch = nullptr;  // runs tasks without a function
+  Hands* hands = nullptr;  // of its tally
 };
 TP_HOT extern thread_local constinit Identity this_worker;
 
@@ -55,15 +55,19 @@ class Frame {
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
     if (kind != Kind::task) start_claimed();  // a task has done so after its last look at the pool
+    if (job) follow(job);
   }
   ~Frame() noexcept(false) {
     current_ = outer_;
+    if (job_) precede(job_);
     cause_.drop();
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
   static Frame* current() noexcept { return current_; }
+  /// In the child of a fork: what ran on this thread goes on in the parent.
+  static void forget() noexcept { current_ = nullptr; }
   /// Whether this thread runs user code of the pool.
   static bool inside(const Owner* owner) noexcept;
   /// Whether this thread runs user code of the job.
@@ -94,6 +98,17 @@ class Frame {
   }
 
  private:
+  /// Items see what came before the job; a source, hooks and callbacks also what they have done, and
+  /// items what a source has.
+  void follow(const void* job) const noexcept {
+    order::acquire(job);
+    if (kind_ != Kind::task) order::acquire(order::ends(job));
+  }
+  void precede(const void* job) const noexcept {
+    order::release(order::ends(job));
+    if (kind_ != Kind::task) order::release(job);
+  }
+
   TP_HOT static thread_local constinit Frame* current_;
   Kind kind_;
   bool set_ = false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/noise.h"
+#include "base/order.h"
 #include "base/slab.h"
 #include "result/traced.h"
 
@@ -31,10 +32,13 @@ Job::~Job() {
 }
 
 void Job::unref() noexcept {
+  order::release(order::ends(this));
   // the only owner need not count down: nobody else can count up; acquire pairs with the release below
-  if (refs_.load(std::memory_order_acquire) == 1) return destroy();
+  const bool only = refs_.load(std::memory_order_acquire) == 1;
   // acq_rel: the last owner sees what the others wrote, before it frees
-  if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+  if (!only && refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  order::acquire(order::ends(this));
+  destroy();
 }
 
 void Job::add_handle() noexcept {
@@ -44,6 +48,7 @@ void Job::add_handle() noexcept {
 
 void Job::drop_handle() {
   const Reference handles(*this);
+  order::release(order::ends(this));
   // the only holder need not count down: nobody else can count up; acquire pairs with fetch_sub
   const bool only = handles_.load(std::memory_order_acquire) == 1;
   const std::uint32_t before = only ? 1 : handles_.fetch_sub(1);
@@ -70,6 +75,7 @@ void Job::drop_errors() {
 
 /// Nobody can ask for the outcome any more.
 void Job::dispose() {
+  order::acquire(order::ends(this));
   const Finally outputs([this] { drop_outputs(); });
   if (keeps_owner_) {
     const Finally owner([this] { owner_->release(); });
@@ -108,6 +114,7 @@ Error* Job::item_error(std::size_t index) noexcept {
 
 void Job::put_error(Error* error, bool always) {
   Error* unused = error;
+  order::release(error);  // who replaces it frees it
   {
     Lock lock(mutex_);
     Error* const old = error_.load();
@@ -155,6 +162,7 @@ bool Job::pin() noexcept {
 void Job::cancel(int status) {
   if (!pin()) return;
   const Finally unpin([this] { over(1); });
+  order::release(this);  // who sees the stop flag
   noise("job.cancel");
   cut(status);
 }
@@ -175,9 +183,11 @@ void Job::drop_timing() noexcept {
 void Job::over(std::size_t count) {
   // acq_rel: the one that finishes sees what the others produced
   noise("job.over");
+  order::release(order::ends(this));
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
   if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
   if (left != 0) return;
+  order::acquire(order::ends(this));
   if (timing()) fail_late();
   noise("job.last");
   if (thread_ending && !is_blocking_ && !ends_quietly())
@@ -206,9 +216,11 @@ void Job::hand_on() {
 }
 
 void Job::finish() {
+  order::acquire(order::ends(this));
   if (step_ < Step::callback) drop_inputs();
   if (step_ == Step::callback) {
     step_ = Step::dispose;
+    order::release(order::ends(this));
     if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
   }
   if (step_ == Step::dispose) settle();
@@ -239,6 +251,7 @@ void Job::call_back() {
   owner_->count_callback();
   {
     const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
+    const order::InTurn lane(&owner_->callbacks());
     Frame frame(Frame::Kind::callback, owner_, this);
     const Verdict verdict = call_user(
         frame, [&] { return run(extras_->callbacks.user, to_handle(this)), 0; }, [] {});
@@ -284,6 +297,7 @@ void Job::dispose_unread(int status) {
 /// Whether there are done callbacks.
 bool Job::set_ready() noexcept {
   step_ = Step::done;
+  order::release(order::ends(this));
   state_.store(kReady);
   noise("job.ready");
   return waiters_.wake_all();  // first: a done callback may wait for what a waiter does

@@ -15,6 +15,7 @@
 #include "result/level.h"
 #include "result/wait_graph.h"
 #include "result/waiters.h"
+#include "tpool/task.h"
 
 namespace tp::core {
 
@@ -74,6 +75,8 @@ class Owner {
   /// Whether the calling worker should turn from a job of this level: for a pause, for something that
   /// comes before it, or because it has to leave.
   virtual bool turns_from(Level level) const noexcept = 0;
+  /// What the calling worker runs for tasks without a function; nullptr when it has nothing.
+  virtual tp_task_fn dispatcher() const noexcept { return nullptr; }
 
   /// Whether workers start in the order of the queues: no pause, no levels, none that has to leave,
   /// and not the end.

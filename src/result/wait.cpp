@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/spin.h"
+#include "base/thread_exit.h"
 
 namespace tp::core {
 namespace {
@@ -23,9 +24,8 @@ struct StackReserve {
   std::uintptr_t low, high;
 };
 
-const StackReserve& stack_reserve() noexcept {
-  TP_HOT static thread_local constinit StackReserve reserve{false, 0, 0};
-  if (std::exchange(reserve.known, true)) return reserve;
+StackReserve find_stack_reserve() noexcept {
+  StackReserve reserve{true, 0, 0};
   pthread_attr_t attr;
   void* low = nullptr;
   std::size_t size = 0;
@@ -36,6 +36,13 @@ const StackReserve& stack_reserve() noexcept {
   }
   pthread_attr_destroy(&attr);
   return reserve;
+}
+
+StackReserve stack_reserve() noexcept {
+  auto* const kept = per_thread<StackReserve>(PerThread::stack);
+  if (!kept) return find_stack_reserve();
+  if (!kept->known) *kept = find_stack_reserve();
+  return *kept;
 }
 
 /// Registered with several jobs at once; with the first ones only where memory fails.
@@ -76,7 +83,7 @@ class WaitingForAny {
 bool has_stack() noexcept {
   // a fiber's stack is elsewhere: nothing is known of it
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  const StackReserve& reserve = stack_reserve();
+  const StackReserve reserve = stack_reserve();
   return here < reserve.low || here >= reserve.high;
 }
 

@@ -64,6 +64,7 @@ class Aside {
   }
 
   void end() noexcept {
+    order::release(static_cast<const Owner*>(&pool_));
     Tally& tally = inlet_->tally;
     Tally::add(tally.running, UINT64_MAX);
     const bool plain = ran_ == 1 && !cut_ && !failed_;

@@ -2,6 +2,7 @@
 // Stage 3: what all submit calls have in common; from submit/submit, to submit/entrance.
 #pragma once
 
+#include "base/order.h"
 #include "result/traced.h"
 #include "result/wait.h"
 #include "submit/entrance.h"
@@ -56,6 +57,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   const bool queues = prepare();
   ended.dismiss();
   if (!queues) return job->unref(), TP_OK;
+  order::release(job);
   expiry.begin();
   entrance.push(Entry::of(*job));
   return TP_OK;
@@ -70,6 +72,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
 inline void abandon(Job& job) {
   job.cut(TP_ECANCELED);
   wait_until(job.waiters(), Deadline::never(), [&] { return job.ready(); });
+  order::acquire(order::ends(&job));
   job.drop_handle();
 }
 
@@ -88,12 +91,14 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     if (status != TP_OK) return job->discard(), status;
     prepare_for_board(*job, options);
     mark_submit(pool, job, job->kind(), options.name);
+    order::release(job);
     expiry.begin();
     woke = entrance.push(Entry::of(*job));
   }
   OnUnwind abandoned([&] { abandon(*job); });
   wait_over(*job, !woke);  // the way of a wake-up is longer than any spin
   abandoned.dismiss();
+  order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();
   job->drop_handle();

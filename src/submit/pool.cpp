@@ -10,6 +10,7 @@
 #include "base/fork.h"
 #include "base/kept_errno.h"
 #include "base/noise.h"
+#include "base/slab.h"
 #include "base/uncancelled.h"
 #include "result/wait.h"
 
@@ -25,7 +26,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
                    options.name,      options.unobserved,
                    options.arg_drop,  (options.flags & TP_POOL_NO_THREADS) != 0,
                    options.cpus,      options.n_cpus,
-                   options.nice};
+                   options.nice,      (options.flags & TP_POOL_KEEP_SIGNALS) != 0};
   if (crew.workers == 0) crew.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(crew);
   if (!made) return TP_ENOMEM;
@@ -115,13 +116,16 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   if (!joined_.load()) join_threads();
   end_trace();
   joined_.store(true);
+  slab_trim();
   return TP_OK;
 }
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
   const Lifting lifting(*this, !deadline.is_poll());
-  return wait_serving(deadline, Wait::checked, [&] { return idles(); });
+  const int status = wait_serving(deadline, Wait::checked, [&] { return idles(); });
+  if (status == TP_OK) slab_trim();
+  return status;
 }
 
 void Pool::destroy() {

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "base/kept_errno.h"
+#include "base/order.h"
+#include "base/thread_exit.h"
 #include "base/uncancelled.h"
 #include "tpool/status.h"
 #include "trace/file.h"
@@ -28,7 +30,6 @@ struct Last {
   int worker;
   Track* track;
 };
-thread_local constinit Last last{0, 0, nullptr};
 
 }  // namespace
 
@@ -70,6 +71,7 @@ Track* Trace::take_tracks() noexcept {
   Lock lock(tracks_mutex_);
   for (Track* track = tracks_; track; track = track->next) {
     Lock events(track->mutex);
+    const order::InTurn turn(track);
     track->ended.swap(track->log);
   }
   return tracks_;
@@ -78,6 +80,7 @@ Track* Trace::take_tracks() noexcept {
 void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept {
   if (Track* const track = track_of(worker)) {
     Lock lock(track->mutex);
+    const order::InTurn turn(track);
     if (session && session_.load() == session) return track->log.keep(event);
   } else {
     untracked_.fetch_add(1);
@@ -86,7 +89,8 @@ void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept 
 }
 
 Track* Trace::track_of(int worker) noexcept {
-  if (last.trace == serial_ && last.worker == worker) return last.track;
+  auto* const last = per_thread<Last>(PerThread::track);
+  if (last && last->trace == serial_ && last->worker == worker) return last->track;
   Lock lock(tracks_mutex_);
   Track* track = find(worker);
   if (!track) {
@@ -96,7 +100,7 @@ Track* Trace::track_of(int worker) noexcept {
     track->next = tracks_;
     tracks_ = track;
   }
-  last = {serial_, worker, track};
+  if (last) *last = {serial_, worker, track};
   return track;
 }
 

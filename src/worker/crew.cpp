@@ -230,6 +230,7 @@ void Crew::count(int status) noexcept {
 }
 
 void Crew::ended() {
+  order::release(static_cast<const Owner*>(this));
   if (this_worker.owner == this)
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
   bool frees = false;
@@ -267,6 +268,11 @@ void Crew::break_with(Error* error) {
   sweep();
 }
 
+/// REQUIRES: the calling thread is a worker of this crew.
+tp_task_fn Crew::dispatcher() const noexcept {
+  return roster_[static_cast<std::size_t>(this_worker.index)].dispatcher();
+}
+
 int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   if (over()) return TP_END;
   Worker* const worker = take_place();
@@ -285,6 +291,7 @@ bool Crew::orphan() noexcept {
 
 void Crew::end() {
   join_threads();
+  order::acquire(static_cast<const Owner*>(this));
   end_trace();
   noise("crew.end");
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/kept_errno.h"
+#include "base/order.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
@@ -35,6 +36,7 @@ struct CrewOptions {
   const unsigned* cpus = nullptr;
   std::size_t n_cpus = 0;
   int nice = 0;
+  bool keeps_signals = false;  // workers have the creator's
 };
 
 /// The pool's state only goes up.
@@ -155,6 +157,7 @@ class Crew : public Owner {
   Tally& tally() noexcept;
   /// A small task has ended well on the worker whose tally this is.
   void plain_ended(Tally& mine) noexcept {
+    order::release(static_cast<const Owner*>(this));
     if (bounded_) made_room(true);
     Tally::add(mine.plain, 1);  // last
   }
@@ -191,6 +194,7 @@ class Crew : public Owner {
   int cut_status() const noexcept override;
   Error* cut_error() const noexcept override { return broken_.load(); }
   bool turns_from(Level level) const noexcept override;
+  tp_task_fn dispatcher() const noexcept override;
 
   /// Adds to a counter of the calling thread's tally.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept;

@@ -85,6 +85,7 @@ int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
     std::copy_n(cpus, count, cpus_.get());
     count_ = count;
   }
+  pthread_sigmask(SIG_SETMASK, nullptr, &creators_signals_);
   knows_creators_ = sched_getaffinity(0, sizeof creators_, &creators_) == 0;
   return set_nice(nice);
 }
@@ -101,8 +102,8 @@ int Placement::set_nice(int nice) noexcept {
 
 int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
                       void* arg) const noexcept {
-  if (count_ == 0) return create(thread, main, arg);
-  const SignalsBlocked inherited;
+  const SignalMask inherited(workers_signals());
+  if (count_ == 0) return create_anywhere(thread, main, arg);
   const unsigned cpu = cpus_[worker % count_];
   Mask mask(cpu + 1);
   if (!mask) return ENOMEM;
@@ -110,9 +111,17 @@ int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*
   return mask.create(thread, main, arg);
 }
 
-/// A thread inherits the CPUs of the one that starts it, which may be a worker of any pool.
 int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
-  const SignalsBlocked inherited;
+  const SignalMask inherited(signals_of_others());
+  return create_anywhere(thread, main, arg);
+}
+
+sigset_t Placement::workers_signals() const noexcept {
+  return keeps_signals_ ? creators_signals_ : signals_of_others();
+}
+
+/// A thread inherits the CPUs of the one that starts it, which may be a worker of any pool.
+int Placement::create_anywhere(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
   cpu_set_t own;
   const bool differs = knows_creators_ && sched_getaffinity(0, sizeof own, &own) == 0 &&
                        !CPU_EQUAL(&own, &creators_);

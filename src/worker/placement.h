@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: on which CPUs a pool's threads run, and with what priority; from submit/pool, to
+// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from submit/pool, to
 // worker/worker.
 #pragma once
 
 #include <pthread.h>
 #include <sched.h>
 
+#include <csignal>
 #include <cstddef>
 #include <memory>
 
@@ -19,7 +20,14 @@ class Placement {
   /// TP_EAGAIN for such a priority; TP_ENOMEM.
   int set(const unsigned* cpus, std::size_t count, int nice) noexcept;
 
-  /// Starts a thread for the worker, whose signals are blocked: 0 or an errno.
+  /// Workers have the creator's mask of signals.
+  void keep_signals() noexcept { keeps_signals_ = true; }
+  /// What a child of fork in a task gets.
+  const sigset_t& creators_signals() const noexcept { return creators_signals_; }
+  /// What a worker begins with.
+  sigset_t workers_signals() const noexcept;
+
+  /// Starts a thread for the worker: 0 or an errno.
   int create(std::size_t worker, pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
   /// Starts one that is no worker.
   int create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
@@ -28,12 +36,15 @@ class Placement {
 
  private:
   int set_nice(int nice) noexcept;
+  int create_anywhere(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
 
   std::unique_ptr<unsigned[]> cpus_;  // none: where the system likes
   std::size_t count_ = 0;
   cpu_set_t creators_;
   bool knows_creators_ = false;  // not on a machine of more CPUs: there threads inherit
   int nice_ = 0;                 // as the kernel counts
+  sigset_t creators_signals_;
+  bool keeps_signals_ = false;
 };
 
 }  // namespace tp::core

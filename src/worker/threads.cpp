@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/fork.h"
 #include "base/noise.h"
+#include "base/thread.h"
 #include "base/uncancelled.h"
 #include "worker/crew.h"
 #include "worker/worker.h"
@@ -30,6 +32,22 @@ int start_patiently(Worker& worker) noexcept {
   }
 }
 
+/// In the child of a fork: its one thread is no worker and runs no task, and what was locked then stays
+/// so. A child of a task gets the signals that its program would have without the pool, unless the task
+/// has a mask of its own.
+void be_no_worker() noexcept {
+  const Identity worker = std::exchange(this_worker, Identity{});
+  Frame::forget();
+  if (!worker.owner) return;
+  const auto& crew = *static_cast<const Crew*>(worker.owner);
+  const auto index = static_cast<std::size_t>(worker.index);
+  if (crew.is_hosted()) return;
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  if (has_same_signals(now, crew.roster()[index].signals()))
+    pthread_sigmask(SIG_SETMASK, &crew.placement().creators_signals(), nullptr);
+}
+
 int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
 
 }  // namespace
@@ -37,6 +55,8 @@ int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
 int Crew::start() {
   const std::size_t count = workers();  // an initializer may already change it
   std::strncpy(name_, options_.name ? options_.name : "tpool", sizeof name_ - 1);
+  on_fork_child(be_no_worker);
+  if (options_.keeps_signals) placement_.keep_signals();
   const int placed = placement_.set(options_.cpus, options_.n_cpus, options_.nice);
   if (placed != TP_OK) return placed;
   if (!roster_.grow(*this, count)) return TP_ENOMEM;

@@ -74,6 +74,17 @@ void Timer::take(std::size_t place) noexcept {
     sift_up(last->place, last);
   }
   update_next();
+  shrink();
+}
+
+/// After a burst, by the half, so that the room for what is reserved stays.
+void Timer::shrink() noexcept {
+  constexpr std::size_t kLeast = 1024;
+  if (room_ <= kLeast || count_ + reserved_ > room_ / 4) return;
+  void* const memory = std::realloc(heap_, room_ / 2 * sizeof(Timing*));
+  if (!memory) return;
+  heap_ = static_cast<Timing**>(memory);
+  room_ /= 2;
 }
 
 void Timer::put(std::size_t place, Timing* timing) noexcept {

@@ -55,6 +55,7 @@ class Timer {
   void leave() noexcept TP_REQUIRES(mutex_);
   int start() noexcept TP_REQUIRES(mutex_);
   bool grow() noexcept TP_REQUIRES(mutex_);
+  void shrink() noexcept TP_REQUIRES(mutex_);
   bool fire_one();
   Job* take_due() noexcept;
   void take(std::size_t place) noexcept TP_REQUIRES(mutex_);

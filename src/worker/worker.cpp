@@ -51,7 +51,8 @@ void* Worker::main(void* self) {
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const Identity outside =
-      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_, dispatch});
+      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_});
+  dispatch_ = dispatch;
   Tally& mine = crew_->tally();
   const auto items = [&] { return mine.items.load() + mine.plain.load(); };
   const std::uint64_t before = items();
@@ -75,10 +76,14 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 /// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
 /// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
 bool Worker::serve(Deadline deadline) {
+  const auto note_signals = [this] {
+    if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+  };
+  note_signals();
   // a broken pool runs nothing, but its workers still end what was admitted
   if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
-  if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+  note_signals();
   // a host's thread that comes to a closed pool waits for its end, and may be the one that would read
   const bool awaits_end =
       crew_->is_hosted() && crew_->state() != State::running && !deadline.is_poll();
@@ -125,6 +130,7 @@ void Worker::finalize() {
   Frame frame(Frame::Kind::hook, crew_, nullptr);
   call_user(
       frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
+  order::release(static_cast<const Owner*>(crew_));
 }
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.

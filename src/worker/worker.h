@@ -37,6 +37,10 @@ class Worker {
 
   Run<Native, Entry>& run() noexcept { return run_; }
   Tally& tally() noexcept { return tally_; }
+  /// What its thread blocks while it runs a task that changes nothing there; the worker's alone.
+  const sigset_t& signals() const noexcept { return signals_; }
+  /// Of the thread that has entered; the worker's alone.
+  tp_task_fn dispatcher() const noexcept { return dispatch_; }
 
  private:
   static void* main(void* self);
@@ -82,6 +86,7 @@ class Worker {
   Crew* crew_ = nullptr;
   std::size_t index_ = 0;
   Started* thread_ = nullptr;  // that is this worker, or was the last one
+  tp_task_fn dispatch_ = nullptr;
   std::atomic<bool> surplus_{false};
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running

@@ -6,6 +6,9 @@
 #include <thread>
 
 #include "support/catch.hpp"
+#include "support/child.hpp"
+#include "support/sandbox.hpp"
+#include "support/sanitizer.hpp"
 
 using tp::core::prepare_to_settle;
 using tp::core::publish;
@@ -22,7 +25,40 @@ struct Rounds {
   bool settler_saw[kCount] = {};
 };
 
+// The same with words that are all seq_cst, while the kernel begins to refuse.
+int settle_until_refused() {
+  prepare_to_settle();
+  static Rounds rounds;
+  std::atomic<int> begun{-1};
+  std::thread publisher([&] {
+    for (int i = 0; i < Rounds::kCount; ++i) {
+      while (begun < i) {
+      }
+      publish(rounds.published[i], 1);
+      rounds.publisher_saw[i] = rounds.settled[i].load();
+    }
+  });
+  bool refused = true;
+  for (int i = 0; i < Rounds::kCount; ++i) {
+    begun = i;
+    if (i == Rounds::kCount / 2) refused = support::refuse_membarrier();
+    rounds.settled[i].store(1);
+    settle();
+    rounds.settler_saw[i] = rounds.published[i].load();
+  }
+  publisher.join();
+  int missed = 0;
+  for (int i = 0; i < Rounds::kCount; ++i)
+    missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
+  return missed != 0 ? 1 : refused && tp::core::can_settle ? 2 : 0;
+}
+
 }  // namespace
+
+TEST_CASE("Settling that the kernel refuses from some moment on ends, and nobody is missed") {
+  if (support::kThreadSanitizer || support::kEmulated) return;  // no threads there; no seccomp
+  CHECK(support::in_child(settle_until_refused) == 0);
+}
 
 TEST_CASE("Who publishes and looks, or who settles and looks, sees the other") {
   prepare_to_settle();

@@ -198,6 +198,66 @@ TEST_CASE("A burst that another thread frees goes back when its owner takes memo
   });
 }
 
+TEST_CASE("A burst that another thread frees goes back while its owner is quiet") {
+  constexpr std::size_t kLeft = 64 * 64;  // that lie with the owner, at most
+  const std::size_t bytes = GENERATE(as<std::size_t>{}, 64, 256, 1024);
+  const std::size_t before = settled_footprint();
+  support::Gate freed;
+  support::Arrivals taken;
+  std::vector<void*> blocks;
+  std::thread owner([&] {
+    blocks = alloc(kBurst, bytes);
+    taken.arrive();
+    freed.wait();
+    slab_free(slab_alloc(bytes), bytes);
+  });
+  taken.wait(1);
+  std::vector<std::thread> others;
+  for (std::size_t part = 0; part < 2; ++part)
+    others.emplace_back([&, part] {
+      for (std::size_t i = part; i < blocks.size(); i += 2) slab_free(blocks[i], bytes);
+    });
+  for (std::thread& other : others) other.join();
+  CHECK(slab_footprint() <= before + 2 * kLeft * bytes + 16 * kSlab);
+  slab_trim();
+  CHECK(slab_footprint() <= before + 1024 * 1024);
+  freed.open();
+  owner.join();
+  CHECK(slab_footprint() == before);
+}
+
+TEST_CASE("An owner that is at work and those who collect for it disturb nobody") {
+  const std::size_t before = settled_footprint();
+  in_thread([] {
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> trimming;
+    std::vector<void*> large = alloc(1200, 1024);  // worth trimming
+    for (int i = 0; i < 2; ++i)
+      trimming.emplace_back([&] {
+        while (!stop) slab_trim();
+      });
+    for (int round = 0; round < 20; ++round) {
+      std::vector<Block> blocks;
+      for (int i = 0; i < 2'000; ++i)
+        blocks.emplace_back(64 + static_cast<std::size_t>(i) % 300,
+                            static_cast<unsigned char>(i % 251));
+      std::thread([&] {
+        for (std::size_t i = 0; i < blocks.size(); i += 2) blocks[i].free();
+      }).join();
+      bool intact = true;
+      for (std::size_t i = 1; i < blocks.size(); i += 2) {
+        intact = intact && blocks[i].intact();
+        blocks[i].free();
+      }
+      CHECK(intact);
+    }
+    stop = true;
+    for (std::thread& other : trimming) other.join();
+    free(large, 1024);
+  });
+  CHECK(slab_footprint() <= before + 16 * kSlab);
+}
+
 TEST_CASE("A thread that ends with nothing out leaves nothing behind") {
   const std::size_t before = settled_footprint();
   in_thread([] {

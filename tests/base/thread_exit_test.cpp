@@ -77,6 +77,45 @@ TEST_CASE("A clean-up may register another") {
   CHECK(book == std::vector<int>{1, 2});
 }
 
+TEST_CASE("What a thread keeps is its own, starts empty and is there for its clean-ups") {
+  struct Kept {
+    int number = 7;
+  };
+  const auto mine = [] { return tp::core::per_thread<Kept>(tp::core::PerThread::stack); };
+  struct Seen : ThreadExit {
+    int number = 0;
+  } seen;
+  seen.run = [](ThreadExit& self) {
+    const auto* const kept = tp::core::per_thread<Kept>(tp::core::PerThread::stack);
+    static_cast<Seen&>(self).number = kept ? kept->number : -1;
+  };
+  for (int round = 0; round < 2; ++round) {
+    int first = 0;
+    bool same = false;
+    std::thread([&] {
+      first = mine()->number;
+      mine()->number = 9;
+      same = mine() == mine();
+      at_thread_exit(seen);
+    }).join();
+    CHECK(first == 7);
+    CHECK(same);
+    CHECK(seen.number == 9);
+  }
+}
+
+TEST_CASE("A clean-up that registers itself anew each time ends with its thread") {
+  static int runs;
+  static ThreadExit again;
+  runs = 0;
+  again.run = [](ThreadExit& self) {
+    ++runs;
+    at_thread_exit(self);
+  };
+  std::thread([] { at_thread_exit(again); }).join();
+  CHECK(runs > 1);
+}
+
 TEST_CASE("Clean-ups do not run at the end of the process") {
   CHECK(support::in_child([]() -> int {
           static ThreadExit exit;

@@ -87,8 +87,8 @@ TEST_CASE("create refuses bad options, and makes no pool") {
   };
   const Row rows[] = {
       {"size 0", [](tp_pool_options_t& o) { o.size = 0; }},
-      {"flags 8", [](tp_pool_options_t& o) { o.flags = 8; }},
-      {"flags 9", [](tp_pool_options_t& o) { o.flags = 9; }},
+      {"flags 65536", [](tp_pool_options_t& o) { o.flags = 65536; }},
+      {"flags 65537", [](tp_pool_options_t& o) { o.flags = 65537; }},
       {"flags high", [](tp_pool_options_t& o) { o.flags = 1u << 31; }},
       {"workers 4097", [](tp_pool_options_t& o) { o.workers = 4097; }},
       {"workers SIZE_MAX", [](tp_pool_options_t& o) { o.workers = SIZE_MAX; }},

@@ -70,8 +70,26 @@ bad src/base/x.h '// SPDX-License-Identifier: MIT\n\nint late;  // Stage\n' 'nam
 bad capi/x.h '// SPDX-License-Identifier: MIT\n// A file.\n' 'names no Stage'
 bad src/base/x.h "$opening$(printf '%400s' '' | sed 's/ /\\n/g')" 'longer than 400 lines'
 
+# twins <text> <text>: two files of the core.
+names=$(dirname "$rules")/names.awk
+twins() {
+  sample_of src/a.h "$1\n"
+  printf '%b\n' "$2" > "$sample/src/b.h"
+  (cd "$sample" && awk -f "$names" src/a.h src/b.h) > "$sample/out"
+}
+one='namespace tp::core {\nunion Slot {\n};\n}  // namespace tp::core'
+twins "$one" 'namespace tp::capi {\nstruct Slot {\n};\n}  // namespace tp::capi' || exit 1
+twins "$one" 'namespace tp::core {\nstruct Slot;\nstruct Of {\n  struct Slot {};\n};\n}' || exit 1
+for two in 'struct alignas(8) Slot {\n};' 'namespace {\nclass Slot final {\n};\n}  // namespace'; do
+  if twins "$one" "namespace tp::core {\n$two\n}  // namespace tp::core"; then
+    echo "not found: $two"
+    exit 1
+  fi
+done
+
 cd "$top"
 check_tree || exit 1
+find src capi cpp -name '*.[ch]' -o -name '*.[ch]pp' | sort | xargs awk -f "$names" || exit 1
 
 # Every file that can hold a comment names its licence.
 unnamed=$(find src capi cpp include tests cmake pkgconfig CMakeLists.txt -type f \

@@ -26,7 +26,7 @@ struct Crew final : tp::core::Crew {
 /// and a fourth waits until all is over.
 struct AdmissionModel : Suite<AdmissionModel, 4> {
   void before() {
-    if (rl::rand(2)) tp::core::prepare_to_settle();
+    prepare_to_settle();
     RL_ASSERT(crew.start() == TP_OK);
   }
 
@@ -70,6 +70,7 @@ TEST_CASE("Admission: a pool is drained when all that was accepted is over") {
 
 TEST_CASE("Admission: the model finds mistakes") {
   check_finds<AdmissionModel>({Mistake::no_settle});
+  check_finds<AdmissionModel>({Mistake::no_drain});
   check_finds<AdmissionModel>({Mistake::relaxed, "publish("});
   check_finds<AdmissionModel>({Mistake::skipped, "Crew::admit"});
   check_finds<AdmissionModel>({Mistake::skipped, "Crew::advance"});

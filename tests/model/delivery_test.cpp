@@ -21,7 +21,7 @@ struct DeliveryModel : Suite<DeliveryModel<kOrdered>, 5> {
   static constexpr int kItems = 5, kWindow = 3;
 
   void before() {
-    if (rl::rand(2)) tp::core::prepare_to_settle();
+    prepare_to_settle();
     RL_ASSERT(delivery.prepare());
     window = rl::rand(2) ? kWindow : kItems;
   }

@@ -23,7 +23,6 @@ const bool kept = [] {
   model::ThreadLocals::add(&this_worker.owner);
   model::ThreadLocals::add(&this_worker.index);
   model::ThreadLocals::add(&this_worker.hands);
-  model::ThreadLocals::add(&this_worker.dispatch);
   model::ThreadLocals::add(&Frame::current_);
   return true;
 }();

@@ -7,9 +7,6 @@ namespace {
 const bool kept = [] {
   using namespace tp::core;
   model::ThreadLocals::add(&my_inlets);
-  model::ThreadLocals::add(&at_exit.run);
-  model::ThreadLocals::add(&at_exit.next);
-  model::ThreadLocals::add(&at_exit.hooked);
   return true;
 }();
 

@@ -35,14 +35,23 @@ long syscall(long, model::Word* word, int operation, ::std::uint32_t value, cons
   return reason == rl::unpark_reason_spurious ? fails(EINTR) : 0;
 }
 
+static void barrier_in_all_threads() {
+  const model::Step step;
+  rl::ctx().sched();
+  rl::ctx().rl_global_fence();
+}
+
 long syscall(long, int command, int, int) {
-  if (command == MEMBARRIER_CMD_PRIVATE_EXPEDITED &&
-      model::planted.kind != model::Mistake::no_settle) {
-    const model::Step step;
-    rl::ctx().sched();
-    rl::ctx().rl_global_fence();
-  }
+  if (command != MEMBARRIER_CMD_PRIVATE_EXPEDITED) return 0;
+  if (model::barriers_granted == 0) return errno = EPERM, -1;
+  if (model::barriers_granted != UINT_MAX) --model::barriers_granted;
+  if (model::planted.kind != model::Mistake::no_settle) barrier_in_all_threads();
   return 0;
+}
+
+/// So much time passes that no CPU holds back what it had stored.
+void drain_stores() noexcept {
+  if (model::planted.kind != model::Mistake::no_drain) barrier_in_all_threads();
 }
 
 int clock_gettime(int, timespec* now) {

@@ -20,6 +20,7 @@ struct Mistake {
     blind,      // a load finds nothing
     no_wake,    // the kernel is not asked to wake anybody
     no_settle,  // the kernel is not asked for barriers
+    no_drain,   // where it refuses them, nothing takes their place
     no_beacon,  // the descriptor of a lane is not made readable
   };
   Kind kind = none;

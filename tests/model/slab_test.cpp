@@ -67,14 +67,17 @@ namespace {
 const bool kept = (ThreadLocals::add(&tp::core::this_heap), true);
 
 /// A thread takes large blocks, which two others free; it takes more meanwhile, which have to be
-/// blocks that nobody uses, and ends. A fourth may then have its heap.
+/// blocks that nobody uses, and ends. A fourth may then have its heap. Who frees may first collect for
+/// the owner what lies there.
 struct SlabModel : Suite<SlabModel, kThreads> {
   static constexpr std::size_t kBytes = 1024, kBlocks = 63, kTaken = 3;
 
   SlabModel() {
     sys = &system;
-    tp::core::orphans = nullptr;
+    tp::core::orphans = tp::core::heaps = nullptr;
   }
+
+  void before() { prepare_to_settle(); }
 
   void run(unsigned index) {
     if (index == 0)
@@ -116,6 +119,7 @@ struct SlabModel : Suite<SlabModel, kThreads> {
       const ThreadLocals mine;
       rl::yield(1, RL_INFO);
     }
+    if (rl::rand(2)) tp::core::collect_for(*tp::core::Slab::of(block)->heap);
     give(block);
   }
 
@@ -145,7 +149,46 @@ struct SlabModel : Suite<SlabModel, kThreads> {
   Data data[kSlabs * (kBlocks + 1)];
 };
 
+/// The owner works on its heap, and others who find it quiet: one at a time.
+struct ClaimModel : Suite<ClaimModel, 3> {
+  void before() { prepare_to_settle(); }
+
+  void run(unsigned index) {
+    for (int i = 0; i < 2; ++i) {
+      if (index == 0) {
+        const tp::core::Busy busy(heap);
+        work();
+      } else {
+        tp::core::while_quiet(heap, [this] { work(); });
+      }
+    }
+  }
+
+  void work() {
+    plain = plain.get() + 1;
+    (void)elsewhere.load();  // others may come in between
+    plain = plain.get() + 1;
+  }
+
+  tp::core::Heap heap;
+  StdAtomic<bool> elsewhere;
+  Data plain;
+};
+
 }  // namespace
+
+TEST_CASE("Slabs: the owner of a heap and those who collect for it work one at a time") {
+  check_holds<ClaimModel>();
+}
+
+TEST_CASE("Slabs: the model of claims finds mistakes") {
+  check_finds<ClaimModel>({Mistake::no_settle});
+  check_finds<ClaimModel>({Mistake::no_drain});
+  check_finds<ClaimModel>({Mistake::relaxed, "publish("});
+  check_finds<ClaimModel>({Mistake::blind, "Busy::Busy"});
+  check_finds<ClaimModel>({Mistake::blind, "while_quiet"});
+  check_finds<ClaimModel>({Mistake::torn, "Mutex::try_lock"});
+}
 
 TEST_CASE("Slabs: each block has one user and comes back to its owner") {
   check_holds<SlabModel>();

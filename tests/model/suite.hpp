@@ -3,12 +3,24 @@
 #ifndef TPOOL_TESTS_MODEL_SUITE_HPP
 #define TPOOL_TESTS_MODEL_SUITE_HPP
 
+#include <climits>
+
+#include "base/dekker.h"
 #include "base/thread_exit.h"
 #include "model/std.hpp"
 
 namespace model {
 
 inline std::int64_t time_ns = 0;
+
+/// How often the kernel grants barriers in all threads, before it refuses for good.
+inline unsigned barriers_granted = 0;
+
+/// With the kernel's barriers, or without, or until it refuses.
+inline void prepare_to_settle() {
+  barriers_granted = rl::rand(2) ? UINT_MAX : rl::rand(3);
+  if (rl::rand(3)) tp::core::prepare_to_settle();
+}
 
 /// What each thread has to run at its end.
 inline tp::core::ThreadExit* exits[8];

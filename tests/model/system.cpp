@@ -20,6 +20,9 @@ bool at_thread_exit(ThreadExit& hook) noexcept {
   return true;
 }
 
+// As if there were no memory: nothing is kept for a thread.
+void** per_thread_slot(PerThread) noexcept { return nullptr; }
+
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
 
 void on_fork_child(void (*)()) noexcept {}

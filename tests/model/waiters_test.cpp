@@ -30,14 +30,12 @@ struct Blind {
 };
 
 /// Two threads wait, each for a condition of its own, and go: what they parked with is gone then.
-/// The wakers' changes are published, with or without the kernel's barriers.
+/// The wakers' changes are published, with or without the kernel's barriers, or until it refuses them.
 template <class Waiter>
 struct WaitersModel : Suite<WaitersModel<Waiter>, 4> {
   static constexpr unsigned kWaiters = 2;
 
-  void before() {
-    if (rl::rand(2)) tp::core::prepare_to_settle();
-  }
+  void before() { prepare_to_settle(); }
 
   void run(unsigned index) {
     const ThreadParker parker;
@@ -68,6 +66,8 @@ TEST_CASE("Waiters: no wake-up is lost and nobody is woken who has gone") {
 TEST_CASE("Waiters: the model finds mistakes") {
   using Model = WaitersModel<Looking>;
   check_finds<Model>({Mistake::no_settle});
+  check_finds<Model>({Mistake::no_drain});
+  check_finds<Model>({Mistake::blind, "settle("});
   check_finds<Model>({Mistake::paired});
   check_finds<Model>({Mistake::relaxed, "publish("});
   check_finds<Model>({Mistake::skipped, "WaitList::link"});

@@ -78,32 +78,32 @@ TEST_CASE("A loop is a sprint when its units are known to cost little") {
     return Sprint(functions[i], contexts[i], units).is_quick();
   };
   CHECK_FALSE(is_quick(1, 1));
-  cost_table().note(functions[1], contexts[1], kWakeNs / 10);
+  cost_table()->note(functions[1], contexts[1], kWakeNs / 10);
   CHECK(is_quick(1, 0));
   CHECK(is_quick(1, 10));
   CHECK_FALSE(is_quick(1, 11));
 }
 
 TEST_CASE("A sprint of unsure cost is timed") {
-  cost_table().note(functions[3], contexts[3], 1.0);
-  cost_table().doubt(functions[3], contexts[3]);
+  cost_table()->note(functions[3], contexts[3], 1.0);
+  cost_table()->doubt(functions[3], contexts[3]);
   const Sprint sprint(functions[3], contexts[3], 2);
   REQUIRE(sprint.is_quick());
   for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
        tp::core::now_ns() < end;) {
   }
   sprint.done();
-  CHECK(cost_table().is_sure(functions[3], contexts[3]));
-  CHECK(cost_table().expected(functions[3], contexts[3]) >= 2 * kWakeNs);
+  CHECK(cost_table()->is_sure(functions[3], contexts[3]));
+  CHECK(cost_table()->expected(functions[3], contexts[3]) >= 2 * kWakeNs);
 }
 
 TEST_CASE(
     "A sprint that took long, or came long after the last one, is to be timed the next time") {
-  cost_table().note(functions[4], contexts[4], 1.0);
+  cost_table()->note(functions[4], contexts[4], 1.0);
   const Sprint sprint(functions[4], contexts[4], 2);
   for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
        tp::core::now_ns() < end;) {
   }
   sprint.done();
-  CHECK_FALSE(cost_table().is_sure(functions[4], contexts[4]));
+  CHECK_FALSE(cost_table()->is_sure(functions[4], contexts[4]));
 }

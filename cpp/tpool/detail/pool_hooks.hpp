@@ -57,7 +57,8 @@ inline tp_pool_t* create_pool(pool_options& from) {
   to.size = sizeof(to);
   to.workers = from.workers;
   to.name = from.name.empty() ? nullptr : from.name.c_str();
-  to.flags = from.caller_helps ? TP_POOL_CALLER_HELPS : 0;
+  to.flags = (from.caller_helps ? TP_POOL_CALLER_HELPS : 0) |
+             (from.keep_signals ? TP_POOL_KEEP_SIGNALS : 0);
   to.max_pending = from.max_pending;
   to.cpus = from.cpus.empty() ? nullptr : from.cpus.data();
   to.n_cpus = from.cpus.size();
