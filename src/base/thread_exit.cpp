@@ -11,11 +11,12 @@ pthread_key_t key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
 bool key_made = false;
 
+/// A clean-up that ends the thread once more, or registers another, has the system come back here.
 void run_all(void* first) {
   for (auto* hook = static_cast<ThreadExit*>(first); hook;) {
-    ThreadExit* const next = hook->next;
+    pthread_setspecific(key, hook->next);
     hook->run(*hook);
-    hook = next;
+    hook = static_cast<ThreadExit*>(pthread_getspecific(key));
   }
 }
 

@@ -89,13 +89,13 @@ class Loop final : public Job {
   void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;
-  void drop_kept(std::size_t next);
+  void drop_kept();
   void ran(std::size_t begin, std::size_t end);
   void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
   bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);
-  void drop_values(std::size_t next);
+  void drop_values();
   std::size_t item_at(std::uint32_t unit) const noexcept;
 
   Extras extras_;

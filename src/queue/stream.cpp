@@ -241,12 +241,12 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
-  if (thread_ending) return owner().open(*this);                     // its hooks are for a worker
   sweep();
 }
 
 /// Ends what has been pulled and not started, and the source, unless it is being called.
 void Stream::sweep() {
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   OnUnwind rest([this] { owner().open(*this); });
   while (Slot* const slot = claim_one()) cut_slot(*slot);
   rest.dismiss();

@@ -132,6 +132,7 @@ class Stream final : public Job {
   bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
+  bool drop_next();
   void drain();
 
   Extras extras_;

@@ -100,14 +100,15 @@ void Stream::source_failed(int status, int code, Cause cause) {
 
 /// Takes back what was pulled and not published, as Python does with a partly filled chunk.
 void Stream::drop_chunk() {
-  OnUnwind rest([this] { drop_chunk(); });
-  while (Slot* const slot = chunk_) {
+  call_in_turn([this] {
+    Slot* const slot = chunk_;
+    if (!slot) return false;
     chunk_ = slot->next_done;
     pulled_.fetch_sub(1);
     const Finally item([this] { over(1); });
     drop_item(*slot);
-  }
-  rest.dismiss();
+    return true;
+  });
 }
 
 void Stream::end_pull(bool over_now) {

@@ -10,6 +10,7 @@
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
+#include "result/stand_in.h"
 #include "tpool/task.h"
 
 namespace tp::core {
@@ -46,6 +47,8 @@ class Frame {
   Frame& operator=(const Frame&) = delete;
 
   static Frame* current() noexcept { return current_; }
+  /// The calling thread stands in for the one whose frame this is, which waits.
+  static void stand_on(Frame* frame) noexcept { current_ = frame; }
   /// Whether this thread runs user code of the pool.
   static bool inside(const Owner* owner) noexcept;
   /// Whether this thread runs user code of the job.
@@ -128,10 +131,15 @@ Verdict call_user(Frame& frame, Call call, Lost lost) {
   return verdict;
 }
 
-/// Calls a drop hook. It has nobody to tell of a C++ exception.
+/// Calls a drop hook. It has nobody to tell of a C++ exception. On a thread that is being ended it is
+/// called elsewhere, for it may end its thread, too.
 template <class Arg>
 void call_hook(void (*hook)(Arg*), Arg* arg) {
   if (!hook) return;
+  if (thread_ending)
+    return call_elsewhere([&] {
+      if (auto* const once = std::exchange(hook, nullptr)) call_hook(once, arg);
+    });
   try {
     hook(arg);
   } catch (...) {

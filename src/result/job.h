@@ -211,6 +211,7 @@ class Job {
   void defer_done(WaitList::Node* rest) noexcept;
   void let_go();
   void drop_errors();
+  Error* take_error() noexcept;
   void dispose();
   /// Takes over the error, if its index is lower than that of the one there is, or always.
   void put_error(Error* error, bool always);

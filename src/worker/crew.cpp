@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <new>
+#include <utility>
 
 #include "base/noise.h"
 #include "worker/worker.h"
@@ -26,7 +27,7 @@ Crew::~Crew() {
     inlet->unref();
     inlet = next;
   }
-  if (Error* const error = broken_.load()) error->release();
+  drop_broken();  // of a pool that could not be made
 }
 
 Inlet* Crew::inlet() noexcept {
@@ -269,7 +270,16 @@ void Crew::end() {
   sweep();  // entries of jobs that others have run to their end
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
-  drop_arg();
+  const Finally arg([this] { drop_arg(); });
+  drop_broken();
+}
+
+/// Elsewhere, because a destructor calls it, and the hook of the error may end its thread.
+void Crew::drop_broken() noexcept {
+  if (!broken_.load()) return;
+  call_elsewhere([this] {
+    if (Error* const error = broken_.exchange(nullptr)) error->release();
+  });
 }
 
 void Crew::report(const Error& error) {
@@ -279,11 +289,14 @@ void Crew::report(const Error& error) {
     reports_running_.fetch_sub(1);
     idle_.wake_all();
   });
-  if (options_.unobserved && !reports_stopped_.load()) {
+  if (!options_.unobserved || reports_stopped_.load()) return;
+  call_in_turn([&, told = false]() mutable {
+    if (std::exchange(told, true)) return false;
     Frame frame(Frame::Kind::hook, this, nullptr);
     call_user(
         frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
-  }
+    return false;
+  });
 }
 
 void Crew::stop_reports() noexcept {

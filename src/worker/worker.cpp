@@ -325,15 +325,13 @@ bool Worker::run_plain(Entry& entry) {
 }
 
 void Worker::plain_failed(int status, int code, Frame& frame) {
+  const Finally last([&] { crew_->ended(); });
   crew_->count_items(1);
   crew_->count(status);
-  if (crew_->reports()) {
-    Error* const error = Error::make(status, code, 0, frame.take_cause());
-    crew_->report(*error);
-    error->release();
-  }
-  frame.drop_cause();
-  crew_->ended();
+  if (!crew_->reports()) return frame.drop_cause();
+  Error* const error = Error::make(status, code, 0, frame.take_cause());
+  const Finally reported([&] { error->release(); });
+  crew_->report(*error);
 }
 
 void Worker::rest(Deadline deadline) {
