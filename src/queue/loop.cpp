@@ -111,7 +111,9 @@ void Loop::run_chunks(std::size_t begin, std::size_t end) {
 
 void Loop::run_each(std::size_t begin, std::size_t end) {
   const std::size_t i = run_each_of(begin, end);
+  OnUnwind dropped([&] { leave(begin, i, i); });
   if (i < end) cut_items(i, end);
+  dropped.dismiss();
   ran(begin, i);
 }
 
@@ -133,7 +135,9 @@ std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
     const Verdict verdict =
         call_user(frame, run_up_to_a_failure, [&] { lose(begin, i, i + 1, end, frame); });
     if (verdict.status == TP_OK) break;
+    OnUnwind dropped([&] { leave(begin, i + 1, end); });
     fail(i, i + 1, verdict.status, verdict.code, frame);
+    dropped.dismiss();
     ++i;
   }
   if (traced.is_on()) traced.set_range(begin, i);
@@ -142,14 +146,20 @@ std::size_t Loop::run_each_of(std::size_t begin, std::size_t end) {
 
 /// One call. Should it end the thread, the items up to last are for others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
-  if (stopping()) return cut_items(begin, end);
+  if (stopping()) {
+    OnUnwind dropped([&] { leave(end, end, last); });
+    cut_items(begin, end);
+    return dropped.dismiss();
+  }
   {
     const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
     Frame frame(Frame::Kind::task, &owner(), this);
     const Verdict verdict = call_user(
         frame, [&] { return range_fn_(task_.ctx, begin, end); },
         [&] { lose(begin, begin, end, last, frame); });
+    OnUnwind lost([&] { leave(begin, end, last); });
     if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
+    lost.dismiss();
   }
   ran(begin, end);
 }
@@ -170,10 +180,15 @@ void Loop::ran(std::size_t begin, std::size_t end) {
   over(end - begin);
 }
 
-/// The thread ends inside items [lost, next) of [begin, end): what it has not started is for others.
+/// The thread ends inside items [lost, next) of [begin, end).
 void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end,
                 Frame& frame) {
   fail(lost, next, TP_ELOST, 0, frame);
+  leave(begin, next, end);
+}
+
+/// The thread ends and has run items [begin, next) of [begin, end): the others are for others.
+void Loop::leave(std::size_t begin, std::size_t next, std::size_t end) {
   owner().set_running(false);
   if (next < end) {
     if (auto* const orphan = static_cast<Orphan*>(slab_alloc(sizeof(Orphan)))) {
@@ -210,6 +225,7 @@ void Loop::cut(int status) {
 
 /// Ends everything that is unclaimed.
 void Loop::sweep() {
+  OnUnwind rest([this] { owner().open(*this); });
   std::size_t begin, end;
   while (take_orphan(begin, end)) cut_items(begin, end);
   for (std::size_t i = 0; i < slots_; ++i)
@@ -218,14 +234,17 @@ void Loop::sweep() {
       if (span.empty()) break;
       cut_items(item_at(span.begin), item_at(span.end));
     }
+  rest.dismiss();
 }
 
 void Loop::cut_items(std::size_t begin, std::size_t end) {
   const int status = stop_status();
   if (statuses_) std::memset(statuses_ + begin, status, end - begin);
+  const Finally counted([&] {
+    owner().count_cut(end - begin);
+    over(shape_.count ? end - begin : 1);
+  });
   if (!skips_.load()) record_cut(status, begin);
-  owner().count_cut(end - begin);
-  over(shape_.count ? end - begin : 1);
 }
 
 }  // namespace tp::core

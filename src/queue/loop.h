@@ -92,6 +92,7 @@ class Loop final : public Job {
   void drop_kept();
   void ran(std::size_t begin, std::size_t end);
   void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
+  void leave(std::size_t begin, std::size_t next, std::size_t end);
   bool take_orphan(std::size_t& begin, std::size_t& end) noexcept;
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);

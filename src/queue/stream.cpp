@@ -200,10 +200,12 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran) {
 void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran) {
   Error* const error = Error::make(status, code, delivery_.index(slot), frame.take_cause());
   delivery_.error(slot) = error;
+  const Finally rest([&] {
+    const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
+    finish_slot(slot, Slot::failed, ran);
+    if (stops) sweep();
+  });
   record_shared(*error);
-  const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
-  finish_slot(slot, Slot::failed, ran);
-  if (stops) sweep();
 }
 
 void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
@@ -263,11 +265,13 @@ void Stream::sweep() {
 
 void Stream::cut_slot(Slot& slot) {
   const Finally rest([&] {
+    const Finally counted([&] {
+      owner().count_cut(1);
+      delivery_.done(slot, Slot::cut);
+      over(1);
+    });
     was_cut_.store(true);
     if (!shape_.fail_fast || !error()) record_cut(stop_status(), delivery_.index(slot));
-    owner().count_cut(1);
-    delivery_.done(slot, Slot::cut);
-    over(1);
   });
   drop_item(slot);
 }
