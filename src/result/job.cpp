@@ -158,7 +158,10 @@ bool Job::pin() noexcept {
 }
 
 void Job::cancel(int status) {
-  if (!pin()) return;
+  if (pin()) end_cancel(status);
+}
+
+void Job::end_cancel(int status) {
   const Finally unpin([this] { over(1); });
   noise("job.cancel");
   cut(status);

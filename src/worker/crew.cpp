@@ -185,6 +185,14 @@ void Crew::defer(Job& job) noexcept {
   if (outside) release();
 }
 
+/// Each job has a worker of its own that is about to look, so that none waits behind a slow one.
+bool Crew::hand_over(Job& job) noexcept {
+  const bool is_only_one = board_.defer(job);
+  noise("crew.hand_over");
+  if (sleep_.choose() || (is_only_one && sleep_.is_in_flight())) return true;
+  return !board_.take_back_deferred(job);  // a worker may have come by itself
+}
+
 Tally& Crew::tally() noexcept { return this_worker.owner == this ? *this_worker.tally : others_; }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {

@@ -171,6 +171,8 @@ class Crew : public Owner {
   bool take_back(Job& job) noexcept override;
   void forget_deadline(Timing& timing) noexcept override { timer_.remove(timing); }
   void defer(Job& job) noexcept override;
+  /// Has a worker that has nothing to do end a job's cancel that has begun; false where there is none.
+  bool hand_over(Job& job) noexcept;
   void report(const Error& error) override;
   void retain() noexcept override { refs_.fetch_add(1); }
   void release() noexcept override;

@@ -107,6 +107,8 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
+  while (!over && run_deferred()) {  // a deadline may rely on this worker
+  }
   if (!over) pass_on();
   crew_->check_drained();
   return over || crew_->over();
@@ -171,7 +173,7 @@ bool Worker::run_deferred() {
   if (!job) return false;
   wake_next();
   modes_.restore();
-  job->finish();
+  job->go_on();
   return true;
 }
 
@@ -336,6 +338,11 @@ void Worker::plain_failed(int status, int code, Frame& frame) {
 
 void Worker::rest(Deadline deadline) {
   crew_->check_drained();
+  Timer& timer = crew_->timer();
+  if (timer.is_engaged()) {
+    modes_.restore();
+    timer.fire();
+  }
   if (crew_->over() || spin()) return;
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Parker& parker = this_parker();
@@ -346,7 +353,8 @@ void Worker::rest(Deadline deadline) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
     const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
-    parker.park(crew_->rest_until(deadline));
+    const Deadline until = crew_->rest_until(deadline);
+    parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
   }
   noise("worker.retire");
   woken_ = crew_->sleep().retire(sleeper_);
