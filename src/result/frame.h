@@ -54,7 +54,11 @@ class Frame {
   /// Whether this thread runs user code of the job.
   static bool inside(const Job* job) noexcept;
   /// Whether this thread runs a callback of the pool.
-  static bool inside_callback(const Owner* owner) noexcept;
+  static bool inside_callback(const Owner* owner) noexcept { return callbacks(owner) != 0; }
+  /// How many callbacks of the pool it runs, one inside the other.
+  static std::size_t callbacks(const Owner* owner) noexcept;
+  /// The innermost call of user code of the pool on this thread; nullptr when there is none.
+  static const Frame* innermost(const Owner* owner) noexcept;
 
   Kind kind() const noexcept { return kind_; }
   Owner* owner() const noexcept { return owner_; }

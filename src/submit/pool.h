@@ -30,6 +30,7 @@ class Pool final : public Crew {
   explicit Pool(const CrewOptions& options) noexcept : Crew(options) {}
   ~Pool() override = default;
 
+  bool run_left();
   template <class Condition>
   bool wait_serving(Deadline deadline, Condition condition);
 

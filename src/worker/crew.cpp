@@ -122,10 +122,10 @@ std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
   return all;
 }
 
-bool Crew::drained() noexcept {
+bool Crew::drained(std::uint64_t but) noexcept {
   const std::uint64_t over = sum(&Tally::ended) + sum(&Tally::plain);  // first
   noise("crew.drained");
-  return over == accepted();
+  return over + but == accepted();
 }
 
 std::uint64_t Crew::accepted() const noexcept {
@@ -182,6 +182,7 @@ void Crew::defer(Job& job) noexcept {
   board_.defer(job);
   noise("crew.deferred");
   sleep_.notify();
+  if (is_hosted()) idle_.wake_all();  // nobody else may come
   if (outside) release();
 }
 
@@ -234,10 +235,13 @@ void Crew::check_drained() noexcept {
     mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
   }
   const bool ends = ending_.load();
-  if ((!ends && !idle_.any()) || !drained()) return;
+  if (!ends && !idle_.any()) return;
+  const bool is_drained = drained();
+  const std::uint64_t spared = is_drained ? 0 : spared_.load();
+  if (!is_drained && (spared == 0 || !drained(spared))) return;
   noise("crew.over");
   idle_.wake_all();
-  if (ends) sleep_.wake_all();
+  if (ends && is_drained) sleep_.wake_all();
 }
 
 int Crew::cut_status() const noexcept {

@@ -77,8 +77,8 @@ class Crew : public Owner {
     const KeptErrno errno_stays;
     stop_trace();
   }
-  /// Whether every accepted job is over.
-  bool drained() noexcept;
+  /// Whether every accepted job is over, but for so many that are known not to be.
+  bool drained(std::uint64_t but = 0) noexcept;
   WaitList& idle() noexcept { return idle_; }
   /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
   int resize(std::size_t count);
@@ -203,7 +203,8 @@ class Crew : public Owner {
   std::uint64_t known_items() const noexcept;
 
   std::atomic<std::uint64_t> pulled_{0};
-  bool bounded_ = false;  // max_pending
+  std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others'
+  bool bounded_ = false;                  // max_pending
 
  private:
   Worker* take_place() noexcept;
