@@ -203,7 +203,7 @@ class Crew : public Owner {
   std::uint64_t known_items() const noexcept;
 
   std::atomic<std::uint64_t> pulled_{0};
-  std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others'
+  std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others
   bool bounded_ = false;                  // max_pending
 
  private:
