@@ -45,22 +45,25 @@ TP_API int tp_task_confirm(void);
  * in which their jobs ended. A job is ready when its callback has returned. Besides this call, callbacks of such a pool run
  * only on threads outside of it that wait: for the job itself (tp_result_wait, tp_result_get), or for the pool
  * (tp_pool_join, tp_pool_wait_idle, tp_pool_destroy). A call that finds the pool closed waits for its end, too: streams have
- * no windows meanwhile, as with tp_pool_wait_idle.
+ * no windows meanwhile, as with tp_pool_wait_idle. Inside a callback of the pool, where a dialog has an event loop of its
+ * own, it runs the others that are due, on top of that callback and in their order, to any depth. (Until 1.2 it was
+ * TP_EDEADLK.)
  *
  * Owns:      *ran (may be NULL) gets how many callbacks this call has run.
  * Callback:  callback and error_callback of ended jobs, on this thread.
  * Blocks:    while none is due, at most timeout seconds; 0 or less runs what is due.
  * Threads:   any outside the pool; one at a time runs callbacks, another one finds none due.
  * Errors:    TP_OK when it has run some, or timeout polls; TP_ETIMEDOUT when none came; TP_END when the pool is closed or
- *            terminated and all is done, so that none can come. TP_EINVAL when pool is NULL or without
- *            TP_POOL_MANUAL_CALLBACKS, or timeout is NaN; TP_EDEADLK inside a task, callback or hook of the pool;
- *            TP_EFORKED.
+ *            terminated and all is done, so that none can come; inside a callback, all but the jobs whose callbacks this
+ *            thread is in. TP_EINVAL when pool is NULL or without TP_POOL_MANUAL_CALLBACKS, or timeout is NaN; TP_EDEADLK
+ *            inside a task or hook of the pool, which a done callback is, too, also where that runs inside a callback, or
+ *            when no stack is left for callbacks in callbacks; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_pool_run_callbacks(tp_pool_t *pool, double timeout, size_t *ran);
 
 /* Gives a file descriptor that is readable while callbacks of a pool with TP_POOL_MANUAL_CALLBACKS are due: one end of a
  * stream socket pair, for poll, epoll, libuv, GLib, asyncio, Node and the like. What can be read there means nothing and
- * need not be read.
+ * need not be read. A callback that has begun is not due any more: a loop inside one sees the others alone.
  *
  * Owns:      *fd, the same each time, stays the pool's and is closed with it; a host whose object closes it does no harm.
  *            Non-blocking, close-on-exec.

@@ -55,8 +55,11 @@ TP_BEGIN_DECLS
  * accepted ends exactly once; at its end its items are dropped, then ctx_drop runs, then its callback, then it is ready.
  * Exactly one of the two callbacks runs for each accepted *_async job, also for 0 items and at terminate; where the one
  * for the outcome is NULL, none does. Callbacks of one pool run one at a time, in the order in which jobs end, on the
- * thread that ended the job: a worker, the one in terminate or cancel, or the pool's own that watches deadlines (with
- * TP_POOL_NO_THREADS those that serve or wait watch them). A callback may call everything; while it waits,
+ * thread that ended the job: a worker, or the one in terminate or cancel. At a deadline that is a worker that has nothing
+ * to do; only where all are busy the pool's own thread that watches deadlines, whose place workers take that have nothing
+ * to do before it comes back (with TP_POOL_NO_THREADS those that serve or wait watch them). So the callback of a deadline
+ * runs however busy the workers are, and a slow one holds up no other deadline as long as a worker has nothing to do,
+ * but, as ever, the callbacks behind it. The same goes for hooks. A callback may call everything; while it waits,
  * it may be made to run the callbacks that came due meanwhile. One that calls tp_task_set_error or throws makes the job
  * a failed one. Tasks start in the order in which one thread submitted them; exactly so on one worker.
  *

@@ -14,7 +14,8 @@
  *  5. Every function may be called from any thread, task, callback, source, initializer, finalizer and hook; no lock is
  *     held while user code runs. It works or returns TP_EDEADLK. No C++ exception or signal crosses the boundary.
  *     pthread_exit out of a source, callback, hook or initializer counts as a failed source, a returned callback, a
- *     failed initializer; the worker is replaced.
+ *     failed initializer; the worker is replaced. Hooks that come after it run on a worker or on a thread made for them,
+ *     where they may do the same.
  *  6. What the caller passes is borrowed until the job is complete, unless a hook says otherwise. Each drop hook runs
  *     exactly once for each object that it was given charge of, in every outcome.
  *  7. Accepted means completed: each accepted job ends exactly once, in a value, a task error, TP_ECANCELED,

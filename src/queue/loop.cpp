@@ -132,7 +132,9 @@ std::uint32_t Loop::run_part(Part part, Turn& turn) {
       run_range(std::exchange(at, part.end), part.end, part.end);
   } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
   owner().set_running(false);
+  OnUnwind dropped([&] { ran(told, at); });
   if (at < part.end && !leaves) cut_items(at, part.end);
+  dropped.dismiss();
   ran(told, at);
   return leaves ? units_in(part.begin, at) : part.units;
 }
@@ -161,7 +163,9 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
         frame, [&] { return run_up_to_a_failure(begin, at, end, frame, turn); },
         [&] { lose(begin, at, at + 1, end, frame); });
     if (verdict.status == TP_OK) break;
+    OnUnwind dropped([&] { leave(begin, at + 1, end); });
     fail(at, at + 1, verdict.status, verdict.code, frame);
+    dropped.dismiss();
     ++at;
   }
   if (at == begin) [[unlikely]]
@@ -203,7 +207,9 @@ void Loop::run_first(std::size_t at, std::size_t end, Frame& frame) {
   const Verdict verdict = call_user(
       frame, [&] { return function(frame, task_.ctx, item, value); },
       [&] { lose(at, at, at + 1, end, frame); });
+  OnUnwind dropped([&] { leave(at, at + 1, end); });
   if (verdict.status != TP_OK) fail(at, at + 1, verdict.status, verdict.code, frame);
+  dropped.dismiss();
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
@@ -213,7 +219,9 @@ void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   const Verdict verdict = call_user(
       frame, [&] { return range_fn_(task_.ctx, begin, end); },
       [&] { lose(begin, begin, end, last, frame); });
+  OnUnwind lost([&] { leave(begin, end, last); });
   if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
+  lost.dismiss();
 }
 
 void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
@@ -240,10 +248,15 @@ void Loop::ran(std::size_t begin, std::size_t end) {
   if (const std::size_t count = weight(begin, end)) over(count);
 }
 
-/// The thread ends inside items [lost, next) of [begin, end): what it has not started is for others.
+/// The thread ends inside items [lost, next) of [begin, end).
 void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end,
                 Frame& frame) {
   fail(lost, next, TP_ELOST, 0, frame);
+  leave(begin, next, end);
+}
+
+/// The thread ends and has run items [begin, next) of [begin, end): the others are for others.
+void Loop::leave(std::size_t begin, std::size_t next, std::size_t end) {
   owner().set_running(false);
   if (next < end && !leave_orphan(next, end)) {
     note(next, end, TP_ELOST);
@@ -290,6 +303,7 @@ void Loop::cut(int status) {
 
 /// Ends everything that is unclaimed.
 void Loop::sweep() {
+  OnUnwind rest([this] { owner().open(*this); });
   for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
     cut_items(part.begin, part.end);
   for (std::size_t i = 0; i < slots_; ++i)
@@ -298,14 +312,17 @@ void Loop::sweep() {
       if (span.empty()) break;
       cut_items(item_at(span.begin), item_at(span.end));
     }
+  rest.dismiss();
 }
 
 void Loop::cut_items(std::size_t begin, std::size_t end) {
   const int status = stop_status();
   note(begin, end, status);
+  const Finally counted([&] {
+    owner().count_cut(end - begin);
+    over(shape_.count ? weight(begin, end) : 1);
+  });
   if (!skips_.load()) record_cut(status, begin);
-  owner().count_cut(end - begin);
-  over(shape_.count ? weight(begin, end) : 1);
 }
 
 }  // namespace tp::core

@@ -103,14 +103,15 @@ class Loop final : public Job {
   void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;
-  void drop_kept(std::size_t next);
+  void drop_kept();
   void ran(std::size_t begin, std::size_t end);
   void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
+  void leave(std::size_t begin, std::size_t next, std::size_t end);
   bool leave_orphan(std::size_t begin, std::size_t end) noexcept;
   Part take_orphan(std::uint32_t most) noexcept;
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);
-  void drop_values(std::size_t next);
+  void drop_values();
   std::size_t item_at(std::uint32_t unit) const noexcept;
   std::uint32_t units_in(std::size_t begin, std::size_t end) const noexcept;
   std::size_t weight(std::size_t begin, std::size_t end) const noexcept;

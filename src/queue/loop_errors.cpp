@@ -35,15 +35,16 @@ Error* Loop::item_error(std::size_t index) noexcept {
   return kept && kept[index] ? kept[index] : Error::of(status);
 }
 
-/// Drops the kept errors of all items from next on.
-void Loop::drop_kept(std::size_t next) {
-  Error** const kept = kept_.load();
+void Loop::drop_kept() {
+  Error** const kept = kept_.exchange(nullptr);
   if (!kept) return;
-  OnUnwind rest([&] { drop_kept(next); });
-  while (next < shape_.count)
-    if (Error* const error = kept[next++]) error->release();
-  rest.dismiss();
-  std::free(kept_.exchange(nullptr));
+  const Finally memory([&] { std::free(kept); });
+  call_in_turn([this, kept, next = std::size_t{0}]() mutable {
+    while (next < shape_.count && !kept[next]) ++next;
+    if (next == shape_.count) return false;
+    kept[next++]->release();
+    return true;
+  });
 }
 
 }  // namespace tp::core

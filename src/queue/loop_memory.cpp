@@ -117,24 +117,24 @@ void Loop::discard() noexcept {
 /// The caller's values of a failed map go first.
 void Loop::drop_items() {
   faults_.seal();
-  if (!owns_values_ && outcome() != TP_OK) drop_values(0);
+  if (!owns_values_ && outcome() != TP_OK) drop_values();
 }
 
 void Loop::drop_outputs() {
-  const Finally errors([this] { drop_kept(0); });
-  if (owns_values_) drop_values(0);
+  const Finally errors([this] { drop_kept(); });
+  if (owns_values_) drop_values();
 }
 
-/// Drops the values of all items from next on that have one.
-void Loop::drop_values(std::size_t next) {
-  if (!statuses_) return;
-  OnUnwind rest([&] { drop_values(next); });
-  while (next < shape_.count) {
+/// Drops the values of all items that have one.
+void Loop::drop_values() {
+  if (!statuses_ || !values_) return;
+  call_in_turn([this, next = std::size_t{0}]() mutable {
+    while (next < shape_.count && statuses_[next] != TP_OK) ++next;
+    if (next == shape_.count) return false;
     const std::size_t i = next++;
-    if (statuses_[i] == TP_OK)
-      call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
-  }
-  rest.dismiss();
+    call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+    return true;
+  });
 }
 
 void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {

@@ -218,10 +218,12 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_sta
 void Stream::fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran) {
   Error* const error = Error::make(status, code, delivery_.index(slot), frame.take_cause());
   delivery_.error(slot) = error;
+  const Finally rest([&] {
+    const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
+    finish_slot(slot, Slot::failed, ran);
+    if (stops) sweep();
+  });
   record_shared(*error);
-  const bool stops = shape_.fail_fast && stop(TP_ECANCELED);
-  finish_slot(slot, Slot::failed, ran);
-  if (stops) sweep();
 }
 
 void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
@@ -260,12 +262,12 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
 
 void Stream::cut(int status) {
   stop(status);
-  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   sweep();
 }
 
 /// Ends what has been pulled and not started, and the source, unless it is being called.
 void Stream::sweep() {
+  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
   OnUnwind rest([this] { owner().open(*this); });
   while (Slot* const slot = claim_one()) cut_slot(*slot);
   rest.dismiss();
@@ -282,12 +284,14 @@ void Stream::sweep() {
 
 void Stream::cut_slot(Slot& slot) {
   const Finally rest([&] {
+    const Finally counted([&] {
+      owner().count_cut(1);
+      order::release(order::ends(this));
+      delivery_.done(slot, Slot::cut);
+      over(1);
+    });
     was_cut_.store(true);
     if (!shape_.fail_fast || !error()) record_cut(stop_status(), delivery_.index(slot));
-    owner().count_cut(1);
-    order::release(order::ends(this));
-    delivery_.done(slot, Slot::cut);
-    over(1);
   });
   drop_item(slot);
 }

@@ -138,6 +138,7 @@ class Stream final : public Job {
   int report_end(Error*& error) noexcept;
   void yielded();
   void lift_for_good();
+  bool drop_next();
   void drain();
 
   Extras extras_;

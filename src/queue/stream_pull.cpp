@@ -33,7 +33,9 @@ std::size_t Stream::to_pull() const noexcept {
 void Stream::pull(std::size_t count, Turn& turn) {
   more(count);
   credit_.store(count);
+  OnUnwind lost([this] { end_pull(true); });
   const bool over_now = pull_items(count, turn);
+  lost.dismiss();
   end_pull(over_now);
 }
 
@@ -81,10 +83,7 @@ Stream::Pulled Stream::pull_one(Slot& slot) {
   const Verdict verdict = call_user(
       frame,
       [&] { return shape_.source(shape_.ctx, task_.item_size ? delivery_.item(slot) : nullptr); },
-      [&] {
-        source_failed(TP_ETASK, 0, frame.take_cause());
-        end_pull(true);
-      });
+      [&] { source_failed(TP_ETASK, 0, frame.take_cause()); });
   if (verdict.status == TP_OK) return Pulled::end;
   if (verdict.code > 0) return Pulled::item;
   source_failed(TP_ETASK, verdict.code, frame.take_cause());
@@ -103,22 +102,25 @@ void Stream::publish() {
 }
 
 void Stream::source_failed(int status, int code, Cause cause) {
+  const Finally failed([&] {
+    Error* const error = Error::make(status, code, pulled_.load(), cause);
+    source_error_.store(error);
+    record_shared(*error);
+  });
   if (shape_.chunksize > 1) drop_chunk();
-  Error* const error = Error::make(status, code, pulled_.load(), cause);
-  record_shared(*error);
-  source_error_.store(error);
 }
 
 /// Takes back what was pulled and not published, as Python does with a partly filled chunk.
 void Stream::drop_chunk() {
-  OnUnwind rest([this] { drop_chunk(); });
-  while (Slot* const slot = chunk_) {
+  call_in_turn([this] {
+    Slot* const slot = chunk_;
+    if (!slot) return false;
     chunk_ = slot->next_done;
     pulled_.fetch_sub(1);
     const Finally item([this] { over(1); });
     drop_item(*slot);
-  }
-  rest.dismiss();
+    return true;
+  });
 }
 
 void Stream::end_pull(bool over_now) {

@@ -74,7 +74,7 @@ void Stream::detach() {
 }
 
 void Stream::drop_outputs() {
-  const Finally rest([this] { drain(); });
+  const Finally rest([this] { call_in_turn([this] { return drop_next(); }); });
   if (Error* const error = source_error_.exchange(nullptr)) error->release();
 }
 
@@ -203,11 +203,18 @@ void Stream::yielded() {
   if (room_in(window) >= enough) reopen();
 }
 
-/// Gives up everything that can be taken.
+/// Gives up what can be taken by now; false when nothing can.
+bool Stream::drop_next() {
+  Slot* const slot = delivery_.take();
+  if (slot) drop(*slot);
+  return slot != nullptr;
+}
+
+/// Gives up everything that can be taken. What a hook that ends the thread leaves is for whoever ends
+/// the next item, or the job.
 void Stream::drain() {
-  OnUnwind rest([this] { drain(); });
-  while (Slot* const slot = delivery_.take()) drop(*slot);
-  rest.dismiss();
+  while (drop_next()) {
+  }
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {

@@ -41,6 +41,8 @@ void CallbackLane::tell(Job& job) noexcept {
 void CallbackLane::make_automatic() noexcept {
   Lock lock(mutex_);
   manual_.store(false);
+  due_.store(!runner_ && head_);
+  tell_waiters();  // a worker among them may run callbacks from now on
 }
 
 int CallbackLane::fd() noexcept {
@@ -86,12 +88,17 @@ void CallbackLane::leave(Owner& owner) noexcept {
   if (runner_ != &this_parker()) return;  // it has stepped out
   set_runner(nullptr);
   if (!head_) return;
-  if (is_manual()) return owner.callbacks_due();
-  // a worker that waits for one of them may be the only one to run it
-  for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
+  tell_waiters();
+  owner.callbacks_due();
+  if (is_manual()) return;
   lock.unlock();
   noise("callbacks.left");
   owner.notify();
+}
+
+/// One of those who wait for a job that is due may be the only one to run its callback.
+void CallbackLane::tell_waiters() noexcept {
+  for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
 }
 
 void CallbackLane::step_out(Owner& owner) noexcept {
@@ -122,6 +129,11 @@ Job* CallbackLane::pop() noexcept {
   }
   job->extras().next_due = nullptr;
   return job;
+}
+
+bool CallbackLane::has_next() noexcept {
+  Lock lock(mutex_);
+  return head_ != nullptr;
 }
 
 bool CallbackLane::run_nested() {

@@ -15,7 +15,8 @@ class Job;
 class Owner;
 
 /// A queue of jobs whose callback is due, in the order in which they ended. Whoever finds the lane
-/// free runs it until it is empty; inside a task only until its own job's callback has run, and what
+/// free runs it until it is empty; who leaves it before tells all who may go on: those who wait for
+/// one of the jobs, workers, and, where it is manual, those who wait for the pool. It is run inside a task only until its own job's callback has run, and what
 /// is left is for a worker, so that no unrelated callback runs on the stack of a task that waits. A callback that waits has the lane's
 /// further callbacks run on its own stack: else a task it waits for could wait for one of them.
 /// A manual lane is run by those alone who ask for it or wait, outside of the workers; a beacon tells
@@ -43,6 +44,8 @@ class CallbackLane {
   /// REQUIRES: the calling thread is inside a callback of this lane. Runs the next one; false when
   /// there is none.
   bool run_nested();
+  /// Whether there is one.
+  bool has_next() noexcept;
   /// Lets others run the lane, if the calling thread does and is in no callback: it is about to call
   /// what may wait for them.
   void step_out(Owner& owner) noexcept;
@@ -53,6 +56,7 @@ class CallbackLane {
  private:
   std::size_t run(Owner& owner, Job* until);
   void leave(Owner& owner) noexcept;
+  void tell_waiters() noexcept TP_REQUIRES(mutex_);
   void tell(Job& job) noexcept TP_REQUIRES(mutex_);
   Job* next() noexcept;
   Job* pop() noexcept TP_REQUIRES(mutex_);

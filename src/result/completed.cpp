@@ -158,14 +158,11 @@ int Completed::wait_for_jobs(Deadline deadline) {
 void Completed::release() {
   stamp_.end();
   const Finally rest([this] { unref(); });
-  drop_jobs(0);
-}
-
-/// Gives up all jobs from next on.
-void Completed::drop_jobs(std::size_t next) {
-  OnUnwind rest([&] { drop_jobs(next); });
-  while (next < count_) items()[next++].job->drop_handle();
-  rest.dismiss();
+  call_in_turn([this, next = std::size_t{0}]() mutable {
+    if (next == count_) return false;
+    items()[next++].job->drop_handle();
+    return true;
+  });
 }
 
 void Completed::unref() noexcept {

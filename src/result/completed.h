@@ -55,7 +55,6 @@ class Completed {
   std::size_t tell(Item& item) noexcept TP_REQUIRES(mutex_);
   int wait_for_jobs(Deadline deadline);
   bool help_one(Deadline deadline, int& status);
-  void drop_jobs(std::size_t next);
   void unref() noexcept;
 
   const std::size_t count_;

@@ -31,10 +31,17 @@ bool Frame::inside(const Job* job) noexcept {
   return false;
 }
 
-bool Frame::inside_callback(const Owner* owner) noexcept {
+std::size_t Frame::callbacks(const Owner* owner) noexcept {
+  std::size_t count = 0;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
-    if (frame->owner_ == owner && frame->kind_ == Kind::callback) return true;
-  return false;
+    count += frame->owner_ == owner && frame->kind_ == Kind::callback;
+  return count;
+}
+
+const Frame* Frame::innermost(const Owner* owner) noexcept {
+  const Frame* frame = current_;
+  while (frame && frame->owner_ != owner) frame = frame->outer_;
+  return frame;
 }
 
 int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) {

@@ -13,6 +13,7 @@
 #include "base/platform.h"
 #include "base/unwind.h"
 #include "result/error.h"
+#include "result/stand_in.h"
 #include "tpool/task.h"
 
 namespace tp::core {
@@ -68,12 +69,18 @@ class Frame {
   static Frame* current() noexcept { return current_; }
   /// In the child of a fork: what ran on this thread goes on in the parent.
   static void forget() noexcept { current_ = nullptr; }
+  /// The calling thread stands in for the one whose frame this is, which waits.
+  static void stand_on(Frame* frame) noexcept { current_ = frame; }
   /// Whether this thread runs user code of the pool.
   static bool inside(const Owner* owner) noexcept;
   /// Whether this thread runs user code of the job.
   static bool inside(const Job* job) noexcept;
   /// Whether this thread runs a callback of the pool.
-  static bool inside_callback(const Owner* owner) noexcept;
+  static bool inside_callback(const Owner* owner) noexcept { return callbacks(owner) != 0; }
+  /// How many callbacks of the pool it runs, one inside the other.
+  static std::size_t callbacks(const Owner* owner) noexcept;
+  /// The innermost call of user code of the pool on this thread; nullptr when there is none.
+  static const Frame* innermost(const Owner* owner) noexcept;
 
   Kind kind() const noexcept { return kind_; }
   Owner* owner() const noexcept { return owner_; }
@@ -171,10 +178,15 @@ Verdict call_user(Frame& frame, Call call, Lost lost) {
   return verdict;
 }
 
-/// Calls a drop hook. It has nobody to tell of a C++ exception.
+/// Calls a drop hook. It has nobody to tell of a C++ exception. On a thread that is being ended it is
+/// called elsewhere, for it may end its thread, too.
 template <class Arg>
 void call_hook(void (*hook)(Arg*), Arg* arg) {
   if (!hook) return;
+  if (thread_ending)
+    return call_elsewhere([&] {
+      if (auto* const once = std::exchange(hook, nullptr)) call_hook(once, arg);
+    });
   try {
     hook(arg);
   } catch (...) {

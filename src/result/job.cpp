@@ -59,29 +59,34 @@ void Job::drop_handle() {
     detach();
 }
 
+/// The last one first, then those that were lent and replaced.
+Error* Job::take_error() noexcept {
+  if (Error* const error = error_.exchange(nullptr)) return error;
+  Lent* const lent = extras_ ? extras_->lent_before : nullptr;
+  if (!lent) return nullptr;
+  Error* const error = lent->error;
+  extras_->lent_before = lent->next;
+  slab_free(lent, sizeof(Lent));
+  return error;
+}
+
 void Job::drop_errors() {
-  const Finally older([this] {
-    Lent* next = nullptr;
-    for (Lent* lent = extras_ ? std::exchange(extras_->lent_before, nullptr) : nullptr; lent;
-         lent = next) {
-      next = lent->next;
-      lent->error->release();
-      slab_free(lent, sizeof(Lent));
-    }
+  if (!error_.load()) return;  // then none was replaced either
+  call_in_turn([this] {
+    Error* const error = take_error();
+    if (error) error->release();
+    return error != nullptr;
   });
-  if (!error_.load()) return;
-  if (Error* const error = error_.exchange(nullptr)) error->release();
 }
 
 /// Nobody can ask for the outcome any more.
 void Job::dispose() {
   order::acquire(order::ends(this));
   const Finally outputs([this] { drop_outputs(); });
-  if (keeps_owner_) {
-    const Finally owner([this] { owner_->release(); });
-    if (!observed_.load()) owner_->report(*error());
-  }
-  drop_errors();
+  const Finally errors([this] { drop_errors(); });
+  if (!keeps_owner_) return;
+  const Finally owner([this] { owner_->release(); });
+  if (!observed_.load()) owner_->report(*error());
 }
 
 bool Job::available() const noexcept {
@@ -160,7 +165,10 @@ bool Job::pin() noexcept {
 }
 
 void Job::cancel(int status) {
-  if (!pin()) return;
+  if (pin()) end_cancel(status);
+}
+
+void Job::end_cancel(int status) {
   const Finally unpin([this] { over(1); });
   order::release(this);  // who sees the stop flag
   noise("job.cancel");

@@ -83,6 +83,10 @@ class Job {
   virtual void cut(int status) = 0;
   /// Cuts it, unless it is over: from any thread that has a handle.
   void cancel(int status = TP_ECANCELED);
+  /// The same in two steps, the second of which may run user code. Until then the job does not end.
+  /// False when it is over.
+  bool begin_cancel(int status) noexcept { return pin() && (stop(status), true); }
+  void end_cancel(int status);
   /// Whether running items should stop: it was cut, or its deadline has passed.
   bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
   /// Cuts it if its deadline has passed and no thread watches that.
@@ -115,8 +119,10 @@ class Job {
   WaitList& waiters() noexcept { return waiters_; }
 
   /// Takes what steps are left of the end. The first call is that of the thread that ended the last
-  /// item; a worker calls it for a job that was deferred.
+  /// item.
   void finish();
+  /// A worker goes on with a job that was deferred: at its end, or at its deadline.
+  void go_on() { remaining() ? end_cancel(TP_ETIMEDOUT) : finish(); }
 
   struct Link {
     Job* prev = nullptr;
@@ -220,6 +226,7 @@ class Job {
   void end_telling();
   void let_go();
   void drop_errors();
+  Error* take_error() noexcept;
   void dispose();
   void dispose_unread(int status);
   /// Takes over the error, if its index is lower than that of the one there is, or always.

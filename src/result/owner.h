@@ -60,7 +60,7 @@ class Owner {
   virtual void defer(Job& job) noexcept = 0;
   /// There is work: wake a worker if one sleeps.
   virtual void notify() noexcept = 0;
-  /// A callback is due in a manual lane: tells threads that wait for the pool.
+  /// A callback is due that no worker may run: tells threads that wait for the pool.
   virtual void callbacks_due() noexcept = 0;
   /// Reports a failed job that nobody looked at.
   virtual void report(const Error& error) = 0;

@@ -105,13 +105,13 @@ bool run_next_callback() {
 bool run_meanwhile(Job& job) {
   if (run_next_callback()) return true;
   if (!job.done() || job.available()) return false;
-  if (job.keeps_pool()) {  // manual: for threads outside of the pool
-    if (this_worker.owner == &job.owner() || !has_stack()) return false;
-    return job.owner().callbacks().run_due(job.owner(), &job) != 0;
+  if (this_worker.owner == &job.owner()) {
+    if (!job.owner().callbacks().due()) return false;
+    job.owner().callbacks().run_due(job.owner(), &job);
+    return true;
   }
-  if (this_worker.owner != &job.owner() || !job.owner().callbacks().due()) return false;
-  job.owner().callbacks().run_due(job.owner(), &job);
-  return true;
+  // it is, or was, manual: for threads outside of the pool
+  return job.keeps_pool() && has_stack() && job.owner().callbacks().run_due(job.owner(), &job) != 0;
 }
 
 namespace {

@@ -53,7 +53,10 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   prepare_for_board(*job, options);
   mark_submit(pool, job, job->kind(), options.name);
   if (result) *result = job;
-  OnUnwind ended([&] { job->unref(); });  // the queue's reference
+  OnUnwind ended([&] {
+    job->unref();                    // the queue's reference
+    if (result) job->drop_handle();  // the caller does not get it
+  });
   const bool queues = prepare();
   ended.dismiss();
   if (!queues) return job->unref(), TP_OK;
@@ -101,7 +104,11 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();
+  OnUnwind dropped([&] {
+    if (error) error->release();
+  });
   job->drop_handle();
+  dropped.dismiss();
   return status;
 }
 

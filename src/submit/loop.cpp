@@ -58,7 +58,13 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
     if (verdict.status == TP_OK) break;
     aside.fail();
     Error* const failure = Error::make(verdict.status, verdict.code, i, frame.take_cause());
-    error ? failure->release() : void(error = failure);
+    if (error) {
+      OnUnwind dropped(lost);
+      failure->release();
+      dropped.dismiss();
+    } else {
+      error = failure;
+    }
     ++i, item += task.item_size, value += task.value_size;
     goes_on = !(options.flags & TP_JOB_FAIL_FAST);
   }

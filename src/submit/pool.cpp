@@ -66,17 +66,27 @@ void Pool::terminate() {
   check_drained();
 }
 
+/// Goes on with what is at its end and left to workers, where none may come; false when there is none.
+bool Pool::run_left() {
+  if (!is_hosted()) return false;
+  if (Job* const job = board().next_deferred()) return job->go_on(), true;
+  return callbacks().due() && callbacks().run_due(*this) != 0;
+}
+
 /// Waits for a condition that the end of jobs makes true; meanwhile runs manual callbacks. TP_OK,
 /// TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
   const auto due = [&] { return callbacks().due_outside(); };
+  const auto left = [&] { return is_hosted() && (board().any_deferred() || callbacks().due()); };
   for (;;) {
-    while (due() && callbacks().run_due(*this)) {
+    while ((due() && callbacks().run_due(*this)) || run_left()) {
     }
     watch_deadlines();
     const Deadline until = rest_until(deadline);
-    const auto told = [&] { return condition() || due() || rest_until(until).ns() < until.ns(); };
+    const auto told = [&] {
+      return condition() || due() || left() || rest_until(until).ns() < until.ns();
+    };
     const int status = wait_for_pool(idle(), Awaited(blocked()), kind, until, told);
     if (condition()) return TP_OK;
     if (status == TP_EDEADLK) return status;
@@ -87,17 +97,26 @@ int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) 
 int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
   if (!callbacks().is_manual()) return TP_EINVAL;
-  if (Frame::inside(this) || this_worker.owner == this) return TP_EDEADLK;
+  const Frame* const inner = Frame::innermost(this);
+  const bool is_nested = inner && inner->kind() == Frame::Kind::callback;
+  if (this_worker.owner == this || (inner && !is_nested) || (is_nested && !has_stack()))
+    return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
   const Lifting lifting(*this, awaits_end);
-  const auto ended = [&] { return state() != State::running && drained(); };
-  const auto due = [&] { return callbacks().due_outside(); };
+  const std::size_t mine = Frame::callbacks(this);  // jobs that end when this thread has returned
+  const auto ended = [&] { return state() != State::running && drained(mine); };
+  const auto due = [&] { return is_nested ? callbacks().has_next() : callbacks().due_outside(); };
+  const std::size_t outer = is_nested ? spared_.exchange(mine) : 0;
+  const Finally spare([&] {
+    if (is_nested) spared_.store(outer);
+  });
   do {  // what was due may have been taken by another
     watch_deadlines();
     const Deadline until = rest_until(deadline);
     const auto told = [&] { return due() || ended() || rest_until(until).ns() < until.ns(); };
     wait_until(idle(), until, told);
-    ran = callbacks().run_due(*this);
+    if (!is_nested) ran = callbacks().run_due(*this);
+    while (is_nested && callbacks().run_nested()) ++ran;
     if (ran) return TP_OK;
     if (ended()) return TP_END;
   } while (!deadline.passed());

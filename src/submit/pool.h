@@ -32,6 +32,7 @@ class Pool final : public Crew {
   ~Pool() override = default;
 
   int join(Deadline deadline, Wait::Kind kind);
+  bool run_left();
   template <class Condition>
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);
 

@@ -80,18 +80,41 @@ Job* Board::find(Level level) noexcept {
   return nullptr;
 }
 
-void Board::defer(Job& job) noexcept {
+bool Board::defer(Job& job) noexcept {
   Lock lock(mutex_);
-  job.deferred_link() = deferred_.load();
-  deferred_.store(&job);
+  const bool is_only_one = !last_deferred_;
+  job.deferred_link() = nullptr;
+  if (last_deferred_)
+    last_deferred_->deferred_link() = &job;
+  else
+    deferred_.store(&job);
+  last_deferred_ = &job;
+  return is_only_one;
 }
 
 Job* Board::next_deferred() noexcept {
   if (!any_deferred()) return nullptr;
   Lock lock(mutex_);
   Job* const job = deferred_.load();
-  if (job) deferred_.store(std::exchange(job->deferred_link(), nullptr));
+  if (!job) return nullptr;
+  deferred_.store(std::exchange(job->deferred_link(), nullptr));
+  if (job == last_deferred_) last_deferred_ = nullptr;
   return job;
+}
+
+bool Board::take_back_deferred(Job& job) noexcept {
+  Lock lock(mutex_);
+  Job* before = nullptr;
+  Job* at = deferred_.load();
+  for (; at && at != &job; at = at->deferred_link()) before = at;
+  if (!at) return false;
+  Job* const next = std::exchange(job.deferred_link(), nullptr);
+  if (before)
+    before->deferred_link() = next;
+  else
+    deferred_.store(next);
+  if (last_deferred_ == &job) last_deferred_ = before;
+  return true;
 }
 
 Job* Board::next_to_sweep() noexcept {

@@ -26,10 +26,14 @@ class Board {
   bool any_open(Level level) const noexcept { return open_count_[index_of(level)].load() != 0; }
   /// An open job of the level with something to claim, with a reference; nullptr when there is none.
   Job* find(Level level = Level::normal) noexcept;
-  /// The end of the job is for a worker to go on with.
-  void defer(Job& job) noexcept;
+  /// The job's end, or its cut, is for a worker to go on with.
+  /// Whether it is the only one.
+  bool defer(Job& job) noexcept;
   bool any_deferred() const noexcept { return deferred_.load() != nullptr; }
+  /// The one that was deferred first.
   Job* next_deferred() noexcept;
+  /// False when a worker has taken it.
+  bool take_back_deferred(Job& job) noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
   /// Opens all started streams, because there is room in their windows. Whether one was not open.
@@ -58,7 +62,8 @@ class Board {
   List open_[kLevels] TP_GUARDED_BY(mutex_);
   List started_ TP_GUARDED_BY(mutex_);
   std::atomic<std::size_t> open_count_[kLevels]{};
-  std::atomic<Job*> deferred_{nullptr};  // written under mutex_
+  std::atomic<Job*> deferred_{nullptr};  // the first; written under mutex_
+  Job* last_deferred_ TP_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace tp::core

@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <new>
+#include <utility>
 
 #include "base/noise.h"
 #include "base/spin.h"
@@ -29,7 +30,7 @@ Crew::~Crew() {
     inlet->unref();
     inlet = next;
   }
-  if (Error* const error = broken_.load()) error->release();
+  drop_broken();  // of a pool that could not be made
 }
 
 Inlet* Crew::inlet() noexcept {
@@ -124,10 +125,10 @@ std::uint64_t Crew::sum(Tally::Counter Tally::*counter) const noexcept {
   return all;
 }
 
-bool Crew::drained() noexcept {
+bool Crew::drained(std::uint64_t but) noexcept {
   const std::uint64_t over = sum(&Tally::ended) + sum(&Tally::plain);  // first
   noise("crew.drained");
-  return over == accepted();
+  return over + but == accepted();
 }
 
 /// Whether all is drained but for what a few steps of other threads are about to end. Whoever has
@@ -204,7 +205,16 @@ void Crew::defer(Job& job) noexcept {
   board_.defer(job);
   noise("crew.deferred");
   sleep_.notify();
+  if (is_hosted()) idle_.wake_all();  // nobody else may come
   if (outside) release();
+}
+
+/// Each job has a worker of its own that is about to look, so that none waits behind a slow one.
+bool Crew::hand_over(Job& job) noexcept {
+  const bool is_only_one = board_.defer(job);
+  noise("crew.hand_over");
+  if (sleep_.choose() || (is_only_one && sleep_.is_in_flight())) return true;
+  return !board_.take_back_deferred(job);  // a worker may have come by itself
 }
 
 Tally& Crew::tally() noexcept {
@@ -249,10 +259,13 @@ void Crew::check_drained() noexcept {
     mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
   }
   const bool ends = ending_.load();
-  if ((!ends && !idle_.any()) || !drained()) return;
+  if (!ends && !idle_.any()) return;
+  const bool is_drained = drained();
+  const std::uint64_t spared = is_drained ? 0 : spared_.load();
+  if (!is_drained && (spared == 0 || !drained(spared))) return;
   noise("crew.over");
   idle_.wake_all();
-  if (ends) sleep_.wake_all();
+  if (ends && is_drained) sleep_.wake_all();
 }
 
 int Crew::cut_status() const noexcept {
@@ -299,7 +312,16 @@ void Crew::end() {
   sweep();  // entries of jobs that others have run to their end
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
-  drop_arg();
+  const Finally arg([this] { drop_arg(); });
+  drop_broken();
+}
+
+/// Elsewhere, because a destructor calls it, and the hook of the error may end its thread.
+void Crew::drop_broken() noexcept {
+  if (!broken_.load()) return;
+  call_elsewhere([this] {
+    if (Error* const error = broken_.exchange(nullptr)) error->release();
+  });
 }
 
 void Crew::report(const Error& error) {
@@ -309,11 +331,14 @@ void Crew::report(const Error& error) {
     reports_running_.fetch_sub(1);
     idle_.wake_all();
   });
-  if (options_.unobserved && !reports_stopped_.load()) {
+  if (!options_.unobserved || reports_stopped_.load()) return;
+  call_in_turn([&, told = false]() mutable {
+    if (std::exchange(told, true)) return false;
     Frame frame(Frame::Kind::hook, this, nullptr);
     call_user(
         frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
-  }
+    return false;
+  });
 }
 
 void Crew::stop_reports() noexcept {

@@ -83,9 +83,9 @@ class Crew : public Owner {
     const KeptErrno errno_stays;
     stop_trace();
   }
-  /// Whether every accepted job is over.
-  bool drained() noexcept;
-  /// The same for whoever may have seen that a job is ready.
+  /// Whether every accepted job is over, but for so many that are known not to be.
+  bool drained(std::uint64_t but = 0) noexcept;
+  /// Whether every job is over, for whoever may have seen that one is ready.
   bool idles() noexcept;
   WaitList& idle() noexcept { return idle_; }
   /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
@@ -188,6 +188,8 @@ class Crew : public Owner {
   bool take_back(Job& job) noexcept override;
   void forget_deadline(Timing& timing) noexcept override { timer_.remove(timing); }
   void defer(Job& job) noexcept override;
+  /// Has a worker that has nothing to do end a job's cancel that has begun; false where there is none.
+  bool hand_over(Job& job) noexcept;
   void report(const Error& error) override;
   void retain() noexcept override { refs_.fetch_add(1); }
   void release() noexcept override;
@@ -219,7 +221,8 @@ class Crew : public Owner {
   std::uint64_t known_items() const noexcept;
 
   std::atomic<std::uint64_t> pulled_{0};
-  bool bounded_ = false;  // max_pending
+  std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others
+  bool bounded_ = false;                  // max_pending
 
  private:
   Worker* take_place() noexcept;
@@ -235,6 +238,7 @@ class Crew : public Owner {
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();
+  void drop_broken() noexcept;
   Inlet* make_inlet(bool shared, Level level = Level::normal) noexcept;
   Inlet* shared_inlet(Level level) noexcept;
   void set_signs(std::uint8_t set, std::uint8_t clear) noexcept;

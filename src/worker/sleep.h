@@ -39,6 +39,18 @@ class Sleep {
     return wakes;
   }
 
+  /// Wakes one sleeper, whether or not a wake-up is in flight; false when nobody sleeps. It may end the
+  /// other's flight, whose sleeper looks all the same: a submitter then wakes one more than it needs to.
+  bool choose() noexcept {
+    noise("sleep.choose");
+    if (count_.load() == 0) return false;
+    typename Platform::Lock lock(mutex_);
+    return wake_first();
+  }
+
+  /// Whether somebody is on its way who will look at the queues.
+  bool is_in_flight() const noexcept { return in_flight_.load(); }
+
   /// Takes the flight without having slept, to look for work a little longer; false when another has
   /// it. REQUIRES: land() in the end, then a look for work.
   bool hover() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
@@ -79,13 +91,17 @@ class Sleep {
   std::uint32_t count() const noexcept { return count_.load(); }
 
  private:
+  bool wake_first() noexcept {
+    Sleeper* const sleeper = first_;
+    if (!sleeper) return false;
+    unlist(*sleeper);
+    sleeper->parker->unpark();
+    return true;
+  }
+
   void wake_one() noexcept {
     typename Platform::Lock lock(mutex_);
-    if (Sleeper* const sleeper = first_) {
-      unlist(*sleeper);
-      sleeper->parker->unpark();
-      return;
-    }
+    if (wake_first()) return;
     lock.unlock();
     noise("sleep.nobody");
     land();

@@ -56,7 +56,7 @@ void Timer::add(Timing& timing) noexcept {
   if (heap_[0] != &timing) return;
   update_next();
   if (parker_) parker_->unpark();
-  if (!crew_.is_hosted()) return;
+  if (!crew_.is_hosted() && !engaged_.load()) return;
   crew_.sleep().wake_all();  // who sleeps longer
   crew_.idle().wake_all();
 }
@@ -133,6 +133,19 @@ bool Timer::fire_one() {
   return true;
 }
 
+/// The same on the timer's thread, which has a worker do it, if there is one.
+bool Timer::pass_on_one() {
+  Job* const job = take_due();
+  if (!job) return false;
+  const Reference reference(*job);
+  noise("timer.pass_on");
+  if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
+  engaged_.store(true);  // precedes the look for sleepers: who sleeps later watches
+  if (!crew_.hand_over(*job)) job->end_cancel(TP_ETIMEDOUT);
+  engaged_.store(false);
+  return true;
+}
+
 void* Timer::main(void* self) {
   auto& timer = *static_cast<Timer*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
@@ -146,12 +159,13 @@ void* Timer::main(void* self) {
 
 void Timer::watch() {
   Parker& parker = this_parker();
+  engaged_.store(false);  // it may have been lost
   {
     Lock lock(mutex_);
     parker_ = &parker;
   }
   while (!stops_.load())
-    if (!fire_one()) parker.park(next());
+    if (!pass_on_one()) parker.park(next());
   Lock lock(mutex_);
   leave();
 }

@@ -19,8 +19,10 @@ namespace tp::core {
 class Crew;
 
 /// A heap of deadlines and a thread that sleeps until the first: started for the first job that has
-/// one, ended with the pool, replaced when a callback ends it. To the pool it is a thread outside that
-/// cancels jobs. Where the pool has no threads nor has its timer: threads that serve or wait call
+/// one, ended with the pool, replaced when a callback ends it. It has a worker that has nothing to do
+/// cancel the jobs that are due, so that no callback holds up the other deadlines; where all are busy
+/// it does that itself, as a thread outside of the pool, and who has nothing to do any more watches
+/// meanwhile. Where the pool has no threads nor has its timer: threads that serve or wait call
 /// fire().
 /// A job leaves the heap before it is ready: it keeps neither the job nor the pool. Thread-safe.
 class Timer {
@@ -44,6 +46,8 @@ class Timer {
     while (next().passed() && fire_one()) {
     }
   }
+  /// Whether its thread may be at user code: then workers that have nothing to do watch.
+  bool is_engaged() const noexcept { return engaged_.load(); }
   /// Ends and joins the thread. REQUIRES: every job has ended.
   void stop() noexcept;
 
@@ -57,6 +61,7 @@ class Timer {
   bool grow() noexcept TP_REQUIRES(mutex_);
   void shrink() noexcept TP_REQUIRES(mutex_);
   bool fire_one();
+  bool pass_on_one();
   Job* take_due() noexcept;
   void take(std::size_t place) noexcept TP_REQUIRES(mutex_);
   void put(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
@@ -67,6 +72,7 @@ class Timer {
   Crew& crew_;
   std::atomic<std::uint64_t> next_{Deadline::never().ns()};  // written under mutex_
   std::atomic<bool> stops_{false};
+  std::atomic<bool> engaged_{false};  // written by its thread
   Mutex mutex_;
   Timing** heap_ TP_GUARDED_BY(mutex_) = nullptr;
   std::size_t count_ TP_GUARDED_BY(mutex_) = 0;

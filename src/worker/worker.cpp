@@ -100,6 +100,8 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
+  while (!over && run_deferred()) {  // a deadline may rely on this worker
+  }
   if (!over) pass_on();
   crew_->check_drained();
   return over || crew_->over();
@@ -163,7 +165,7 @@ bool Worker::run_deferred() {
   if (!job) return false;
   wake_next();
   modes_.restore();
-  job->finish();
+  job->go_on();
   return true;
 }
 
@@ -351,16 +353,19 @@ void Worker::plain_failed(int status, int code, Frame& frame) {
     crew_->ended();
   });
   crew_->count_items(1);
-  if (crew_->reports()) {
-    Error* const error = Error::make(status, code, 0, frame.take_cause());
-    crew_->report(*error);
-    error->release();
-  }
-  frame.drop_cause();
+  if (!crew_->reports()) return frame.drop_cause();
+  Error* const error = Error::make(status, code, 0, frame.take_cause());
+  const Finally reported([&] { error->release(); });
+  crew_->report(*error);
 }
 
 void Worker::rest(Deadline deadline) {
   crew_->check_drained();
+  Timer& timer = crew_->timer();
+  if (timer.is_engaged()) {
+    modes_.restore();
+    timer.fire();
+  }
   if (crew_->over() || spin()) return;
   if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Parker& parker = this_parker();
@@ -371,7 +376,8 @@ void Worker::rest(Deadline deadline) {
     crew_->bump(&Tally::parks, 1);
     noise("worker.park");
     const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
-    parker.park(crew_->rest_until(deadline));
+    const Deadline until = crew_->rest_until(deadline);
+    parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
   }
   noise("worker.retire");
   if (crew_->sleep().retire(sleeper_)) woken_ = true;  // it may still owe a wake-up from its spin

@@ -110,6 +110,25 @@ struct ManualModel : Suite<ManualModel, 4> {
   Jobs jobs;
 };
 
+/// A manual lane that nobody serves but those who wait for one job each: who has run its own leaves.
+struct ManualWaitersModel : Suite<ManualWaitersModel, 4> {
+  void before() { jobs.make(true); }
+
+  void run(unsigned index) {
+    const ThreadParker parker;
+    if (index < kJobs) return jobs.run(index, false);
+    Single* const mine = jobs.all[index - kJobs];
+    RL_ASSERT(tp::core::wait(*mine, Deadline::never()) == TP_OK);
+    mine->drop_handle();
+    if (index == kJobs) return jobs.owner->release();
+    jobs.owner->await(kJobs);
+    RL_ASSERT(jobs.called.get() == kJobs);
+    jobs.owner->destroy();
+  }
+
+  Jobs jobs;
+};
+
 }  // namespace
 
 TEST_CASE("A callback lane: one thread runs it and nothing due is left behind") {
@@ -118,6 +137,10 @@ TEST_CASE("A callback lane: one thread runs it and nothing due is left behind") 
 
 TEST_CASE("A manual callback lane: its beacon is lit while something is due") {
   check_holds<ManualModel>(2);
+}
+
+TEST_CASE("A manual callback lane: who leaves it tells those who wait for what is due") {
+  check_holds<ManualWaitersModel>(2);
 }
 
 TEST_CASE("A callback lane: the model finds mistakes") {
@@ -133,4 +156,5 @@ TEST_CASE("A manual callback lane: the model finds mistakes") {
   check_finds<ManualModel>({Mistake::no_beacon});
   check_finds<ManualModel>({Mistake::torn, "Mutex::lock("});
   check_finds<ManualModel>({Mistake::no_wake});
+  check_finds<ManualWaitersModel>({Mistake::no_wake});
 }

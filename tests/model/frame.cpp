@@ -14,6 +14,9 @@ namespace tp::core {
 
 Parker& this_parker() noexcept { return model::ThreadParker::mine(); }
 
+/// No code of a model ends its thread.
+void call_elsewhere(void (*body)(void*), void* arg) { body(arg); }
+
 }  // namespace tp::core
 
 namespace {

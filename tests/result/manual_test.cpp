@@ -199,7 +199,7 @@ TEST_CASE("run_callbacks waits for the first callback") {
   opener.join();
 }
 
-TEST_CASE("run_callbacks is refused inside the pool, and without the flag") {
+TEST_CASE("run_callbacks is refused inside a task, and without the flag") {
   int in_task = 1, in_callback = 1;
   Pool other(2);
   CHECK(tp_pool_run_callbacks(other, 0, nullptr) == TP_EINVAL);
@@ -213,7 +213,7 @@ TEST_CASE("run_callbacks is refused inside the pool, and without the flag") {
   REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(in_task == TP_EDEADLK);
-  CHECK(in_callback == TP_EDEADLK);
+  CHECK(in_callback == TP_OK);
   CHECK(tp_pool_run_callbacks(pool, std::numeric_limits<double>::quiet_NaN(), nullptr) ==
         TP_EINVAL);
 }
