@@ -41,7 +41,8 @@ class Outcome {
 
   // Is made of std::in_place_index<0> and a value, or of <1> and an exception.
   template <class V>
-  Outcome(std::in_place_index_t<0>, V&& value) : value_(std::in_place_t(), std::forward<V>(value)) {}
+  Outcome(std::in_place_index_t<0>, V&& value)
+      : value_(std::in_place_t(), std::forward<V>(value)) {}
   Outcome(std::in_place_index_t<1>, std::exception_ptr error) : error_(std::move(error)) {}
 
   bool has_value() const noexcept { return value_.has_value(); }

@@ -122,10 +122,10 @@ class ThreadPool {
   auto map_async(F&& f, Range&& range, options<C, E> how) {
     using Job = detail::MapJob<std::decay_t<F>, Range>;
     using T = typename Job::Value;
-    return detail::start_job<Job>(
-        std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
-          return start_map<MapResult<T>, detail::ManyValues<T>>(job, how);
-        });
+    return detail::start_job<Job>(std::forward<F>(f), std::forward<Range>(range),
+                                  [&](std::unique_ptr<Job>& job) {
+                                    return start_map<MapResult<T>, detail::ManyValues<T>>(job, how);
+                                  });
   }
 
   // Both with <tpool/keep_errors.hpp>: an item that throws doesn't fail the job, and the values come

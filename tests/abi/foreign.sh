@@ -42,7 +42,7 @@ printf '%s\n' '<curses.h>' '<X11/Xlib.h>' '<X11/Xutil.h>' '<X11/Xos.h>' | includ
   > "$work/real.h"
 printf '#define private public\n#define protected public\n' > "$work/open.h"
 # Those that the shield knows may be there before the standard headers are.
-shielded=$(sed -n 's/^#undef //p' "$cpp/tpool/detail/shield.hpp")
+shielded=$(sed -n 's/^#undef //p' "$cpp/tpool/detail/shield.hpp" | grep -v '^TPOOL_')
 for name in FOREIGN $shielded; do
   grep "^#define $name\b" "$here/foreign.h" || { echo "foreign.h has no $name"; exit 1; }
 done > "$work/shielded.h"

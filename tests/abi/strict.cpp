@@ -45,14 +45,13 @@ void use(int number) { std::printf("%d\n", number); }
 void use_calls(tp::ThreadPool& pool) {
   use(pool.apply(twice, 1));
   use(pool.apply_async(twice, 2).get());
-  use(pool.apply_async(
-              tp::make_options([](int) {}, [](std::exception_ptr) {}),
-              [owned = std::make_unique<int>(3)] { return *owned; })
+  use(pool.apply_async(tp::make_options([](int) {}, [](std::exception_ptr) {}),
+                       [owned = std::make_unique<int>(3)] { return *owned; })
           .get());
   pool.apply_async([] {}).wait();
   pool.apply_async(tp::forget, use, 4);
-  pool.apply_async(tp::forget, [](const std::string& text) { std::puts(text.c_str()); },
-                   std::string("owned"));
+  pool.apply_async(
+      tp::forget, [](const std::string& text) { std::puts(text.c_str()); }, std::string("owned"));
 }
 
 void use_maps(tp::ThreadPool& pool) {
@@ -72,7 +71,9 @@ void use_maps(tp::ThreadPool& pool) {
   use(pool.starmap_async(name, rows).get().empty());
   use(pool.map(tp::keep_errors, twice, numbers).front().value());
   use(pool.map_async(tp::keep_errors, twice, numbers).get().front().has_value());
-  pool.map_async(tp::keep_errors, [](int) {}, numbers).wait();
+  pool.map_async(
+          tp::keep_errors, [](int) {}, numbers)
+      .wait();
 }
 
 template <class F>
@@ -96,8 +97,7 @@ void use_failures(tp::ThreadPool& pool) {
 void use_streams(tp::ThreadPool& pool) {
   const std::vector<int> numbers{1, 2, 3};
   for (int n : pool.imap(twice, numbers)) use(n);
-  for (const auto& text : pool.imap_unordered(text_of,
-                                              std::vector<int>{1})) {
+  for (const auto& text : pool.imap_unordered(text_of, std::vector<int>{1})) {
     std::puts(text.c_str());
   }
   for (const auto& fixed : pool.imap([](int n) { return Fixed(n); }, numbers)) use(fixed.number);

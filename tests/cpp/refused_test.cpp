@@ -45,8 +45,7 @@ enum class Way { closed, full, deadline, broken };
 class RefusingPool {
  public:
   RefusingPool()
-      : way_(GENERATE(Way::closed, Way::full, Way::deadline, Way::broken)),
-        pool(options_of(way_)) {
+      : way_(GENERATE(Way::closed, Way::full, Way::deadline, Way::broken)), pool(options_of(way_)) {
     if (way_ == Way::closed) pool.close();
     if (way_ == Way::full) busy_.emplace(pool);
     if (way_ == Way::broken) CHECK(status_of([this] { pool.apply([] {}); }) == TP_EINIT);

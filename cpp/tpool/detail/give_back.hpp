@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "guard.hpp"
+
 namespace tp {
 inline namespace v1 {
 namespace detail {
@@ -17,16 +19,16 @@ namespace detail {
 // What is held of something given as A&& until its job is accepted: an rvalue stays where it is. Of
 // anything else it is the copy, because making one may throw.
 template <class A>
-using Waiting = std::conditional_t<std::is_lvalue_reference_v<A> || std::is_const_v<A>,
-                                   std::decay_t<A>, A&&>;
+using Waiting =
+    std::conditional_t<std::is_lvalue_reference_v<A> || std::is_const_v<A>, std::decay_t<A>, A&&>;
 
-// Moves back what was moved out of a Given&&, unless that may throw. What can't be assigned, as a
-// lambda, is made again in its place.
+// Moves back what was moved out of a Given&&. What can't be assigned, as a lambda, is made again in
+// its place, unless that may throw.
 template <class Given, class T>
 void give_back(Given& to, T& kept) noexcept {
   if constexpr (std::is_same_v<Given, T> && !std::is_const_v<T>) {
-    if constexpr (std::is_nothrow_move_assignable_v<T>) {
-      to = std::move(kept);
+    if constexpr (std::is_move_assignable_v<T>) {
+      silenced([&to, &kept] { to = std::move(kept); });
     } else if constexpr (std::is_nothrow_move_constructible_v<T> && !std::is_empty_v<T>) {
       to.~T();
       ::new (static_cast<void*>(std::addressof(to))) T(std::move(kept));

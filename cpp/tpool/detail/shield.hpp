@@ -9,6 +9,10 @@
 // The names are those that the layer or the standard headers use, and others are known to define.
 // Each has its macro back afterwards. tests/abi/foreign.h lists what others define.
 
+#pragma push_macro("TPOOL_SHIELD")
+#undef TPOOL_SHIELD
+#define TPOOL_SHIELD
+
 // Warnings that header-only code can't heed: a vtable in each library, iterators that can't be
 // copied, members that their own constructors fill.
 #if defined(__clang__)

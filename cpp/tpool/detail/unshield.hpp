@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: ends what shield.hpp began.
+// Stage 7: ends what shield.hpp began; alone it does nothing.
+#if defined(TPOOL_SHIELD)
+#pragma pop_macro("TPOOL_SHIELD")
 
 #if defined(__clang__)
 #pragma clang diagnostic pop
@@ -30,3 +32,4 @@
 #pragma pop_macro("S")
 #pragma pop_macro("T")
 #pragma pop_macro("V")
+#endif
