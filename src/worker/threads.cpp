@@ -196,10 +196,9 @@ bool Crew::left(Worker& worker, bool for_good) {
 /// True when the caller has to free the pool. REQUIRES: outside_ is held.
 bool Crew::leave(Worker& worker) noexcept {
   worker.is_taken = false;  // is_awaited is for who holds resizing_
-  const bool shrunk = worker.is_surplus() && --surplus_ == 0;
-  if (shrunk) set_signs(0, kShrinking);
+  if (worker.is_surplus() && --surplus_ == 0) set_signs(0, kShrinking);
   alive_.fetch_sub(1);
-  if (shrunk || is_hosted()) blocked().look_again();
+  if (worker.is_surplus() || is_hosted()) blocked().look_again();
   idle_.wake_all();
   return is_abandoned();
 }

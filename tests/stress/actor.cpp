@@ -90,21 +90,20 @@ double Actor::draw_time() {
   return which == 3 ? TP_FOREVER : which * 1e-4;
 }
 
-// A stream may have to be read before it is ready.
+// Streams, too, although nobody else may read them: who waits lifts their windows.
 void Actor::wait() {
   const double time = draw_time();
   const Held& held = pick();
   if (!held.result) return;
-  const double limit = held.errand->is_stream() ? 1e-4 : time;
-  const int status = tp_result_wait(held.result, limit);
-  life_.expect(status == TP_OK || (status == TP_ETIMEDOUT && limit < TP_FOREVER), "wait");
+  const int status = tp_result_wait(held.result, time);
+  life_.expect(status == TP_OK || (status == TP_ETIMEDOUT && time < TP_FOREVER), "wait");
   held.errand->check(held.result);
 }
 
 std::size_t Actor::gather(tp_result_t** results) const {
   std::size_t n = 0;
   for (const Held& held : held_)
-    if (held.result && !held.errand->is_stream()) results[n++] = held.result;
+    if (held.result) results[n++] = held.result;
   return n;
 }
 
