@@ -110,8 +110,8 @@ class Promise<void> : public PromiseBase<void> {
 //
 // A stream that has nothing yet is waited for in a job of its pool, which runs the stream's items
 // meanwhile, and the coroutine goes on there; when the pool takes no more jobs, next() is called
-// where the coroutine is. Both this and schedule() submit a job, and so wait for room in a pool
-// with max_pending, as a continuation does (see future.hpp).
+// where the coroutine is. Neither this nor schedule() waits for room in a pool with max_pending, but
+// their jobs count, as those of continuations do (see future.hpp).
 //
 // A coroutine must not be destroyed while it awaits. With g++ 12 a lambda with captures that is
 // written inside the awaiting expression is destroyed twice: name it first.

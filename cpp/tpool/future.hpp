@@ -32,8 +32,8 @@ inline namespace v1 {
 // comes after it would never be told of.
 //
 // A continuation is submitted where the future is made ready, mostly on a worker that has ended a
-// job. Unless the worker is of the same pool, it waits there for room in one with max_pending, and
-// does nothing else meanwhile: for ever, when the jobs that fill the pool wait for that worker.
+// job. It never waits there for room in a pool with max_pending, but counts: other submits wait for
+// it, too.
 template <class T>
 class Future {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");

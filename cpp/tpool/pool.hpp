@@ -87,7 +87,7 @@ class ThreadPool {
   // pool_options::unobserved. Costs no memory when f and args are trivially copyable, of 8 bytes.
   template <class F, class... Args>
   void apply_async(forget_t, F&& f, Args&&... args) {
-    detail::forget(capi(), std::forward<F>(f), std::forward<Args>(args)...);
+    detail::forget(capi(), nullptr, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   // Returns the std::vector of f(element) for each element of the range, in its order; nothing for

@@ -92,14 +92,14 @@ tp_result_t* submit_closure(tp_pool_t* pool, Cell<Closure>& item, const tp_job_o
 
 // Starts a call that nobody asks for.
 template <class F, class... A>
-void forget(tp_pool_t* pool, F&& f, A&&... args) {
+void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args) {
   using Closure = detail::Closure<F, A...>;
   auto item = make_cell<Closure>(std::forward<F>(f), std::forward<A>(args)...);
   tp_task_t task{};
   task.size = sizeof(task);
   task.fn = run_closure<Closure, void>;
   describe_item<Cell<Closure>>(task);
-  check(tp_pool_apply_async(pool, &task, &item, nullptr, nullptr));
+  check(tp_pool_apply_async(pool, &task, &item, options, nullptr));
 }
 
 }  // namespace detail

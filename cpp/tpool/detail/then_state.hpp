@@ -110,8 +110,11 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     describe_value<Cell<R>>(task);
     this->ref();  // until drop
     this->ref();  // until done
+    tp_job_options_t options{};
+    options.size = sizeof(options);
+    options.flags = TP_JOB_UNBOUNDED;  // the thread that settled the source must not wait for room
     tp_result_t* job = nullptr;
-    const int status = tp_pool_apply_async(this->pool(), &task, nullptr, nullptr, &job);
+    const int status = tp_pool_apply_async(this->pool(), &task, nullptr, &options, &job);
     if (status != TP_OK) {
       this->unref();
       this->unref();
