@@ -27,7 +27,8 @@ inline namespace v1 {
 // the handle and nothing else.
 //
 // A worker that waits runs unstarted items of the awaited jobs, and nothing else. Waiting throws
-// Error (TP_EDEADLK) when one of the jobs could only end after the wait. Code that runs in a done
+// Error (TP_EDEADLK) when one of the jobs could only end after the wait; in a forked child, and so
+// does get(), Error (TP_EFORKED) for what the parent had begun. Code that runs in a done
 // callback (a coroutine that has not left it, see coroutine.hpp) must not wait: a job whose turn
 // comes after it would never be told of.
 //
@@ -45,8 +46,7 @@ class Future {
   // result is empty, std::bad_alloc.
   template <class Values>
   explicit Future(const AsyncResult<T, Values>& result)
-      : Future(detail::JobState<T, Values>::make(
-            detail::OwnedResult(tp_result_retain(result.capi())), result.pool())) {}
+      : Future(detail::JobState<T, Values>::make(detail::share(result.capi()), result.pool())) {}
   template <class Values>
   explicit Future(AsyncResult<T, Values>&& result)
       : Future(detail::JobState<T, Values>::make(detail::OwnedResult(result.release()),

@@ -16,6 +16,7 @@
 #include "cell.hpp"
 #include "guard.hpp"
 #include "job_state.hpp"
+#include "leaves.hpp"
 #include "state.hpp"
 
 namespace tp {
@@ -62,22 +63,24 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     Ref<StateOf<T>> kept = source;
     Ref<ThenState> state(new ThenState(std::move(source), std::forward<Function>(f)));
     state->ref();  // until arrived
-    Due due;
-    kept->listen(*state.get(), due);
-    due.run();
+    if (!kept->listen(*state.get())) {
+      Due due;
+      due.add(*state.get());
+      due.run();
+    }
     return state;
   }
 
-  Ref<State> collect(Leaves& leaves, bool) override {
-    if (this->settled()) return {};
+  void collect(Leaves& leaves, bool) override {
+    if (this->settled()) return;
     Ref<StateOf<T>> source;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (job_) return leaves.add(job_.get()), Ref<State>();
+      if (job_) return leaves.add(job_.get(), *this);
       source = source_;
     }
-    if (!source || source->settled()) return leaves.set_in_flight(), Ref<State>();
-    return source;
+    if (!source || source->settled()) return leaves.add_in_flight(*this);
+    leaves.visit(*source.get());
   }
 
   std::exception_ptr failure() override { return error_ ? error_ : failure_of(job_.get()); }
@@ -86,7 +89,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
  private:
   template <class Function>
   ThenState(Ref<StateOf<T>> source, Function&& f)
-      : StateOf<R>(source->pool()), source_(std::move(source)), f_(std::forward<Function>(f)) {}
+      : StateOf<R>(source->pool(), source->process()), source_(std::move(source)), f_(std::forward<Function>(f)) {}
 
   // The source is settled.
   void arrived(Due& due) noexcept override {
@@ -94,7 +97,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     error_ = source_->failure();
     if (!error_) {
       const int status = submit();
-      if (status == TP_OK) return Changes::all().announce();
+      if (status == TP_OK) return this->announce();
       error_ = exception_of(status, nullptr);
     }
     drop_inputs();
