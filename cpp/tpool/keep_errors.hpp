@@ -150,9 +150,10 @@ using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>
 
 template <class F, class Range, class C, class E>
 auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
-  using Job = detail::MapJob<std::decay_t<F>, Range>;
+  using Job = detail::MapJob<std::decay_t<F>, detail::KeptItems<Range>>;
   using T = typename Job::Value;
-  auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
+  auto job =
+      std::make_unique<Job>(std::forward<F>(f), detail::keep(std::forward<Range>(range)));
   return start_map<OutcomesResult<T>, detail::Outcomes<T>>(std::move(job), how, TP_JOB_KEEP_ERRORS);
 }
 

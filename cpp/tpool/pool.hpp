@@ -99,12 +99,14 @@ class ThreadPool {
   // Options: chunksize, fail_fast, try_submit, and, as everywhere, priority, deadline, name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
-    detail::MapJob<F&, Range> job(f, std::forward<Range>(range));
+    detail::MapJob<F&, detail::Items<Range>> job(f, std::forward<Range>(range));
     return detail::map_now(capi(), job, detail::job_options(how));
   }
 
-  // The same without waiting: the result's get() returns the vector or throws. f is kept as a decay
-  // copy; the elements of an lvalue range must stay until the result is ready.
+  // The same without waiting: the result's get() returns the vector or throws. What may be forgotten
+  // owns what it is given: f is kept as a decay copy, and so is an lvalue range, of an array or a
+  // std::initializer_list its elements, of a view the view. std::ref(range) borrows the range, whose
+  // elements must then stay until the result is ready.
   template <class F, class Range>
   auto map_async(F&& f, Range&& range) {
     return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
@@ -115,9 +117,10 @@ class ThreadPool {
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how) {
-    using Job = detail::MapJob<std::decay_t<F>, Range>;
+    using Job = detail::MapJob<std::decay_t<F>, detail::KeptItems<Range>>;
     using T = typename Job::Value;
-    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
+    auto job =
+        std::make_unique<Job>(std::forward<F>(f), detail::keep(std::forward<Range>(range)));
     return start_map<MapResult<T>, detail::ManyValues<T>>(std::move(job), how);
   }
 
@@ -152,17 +155,20 @@ class ThreadPool {
   // Starts a lazy map and returns the stream of its values, in the order of the range. Elements are
   // pulled by workers, one at a time, as there is room for buffersize not yet read; what the range
   // throws arrives at next() after the values before it. A range may be endless, and single-pass:
-  // its elements are then moved or copied out. An lvalue range, and where its elements can be
-  // visited again these too, must stay until the stream has ended: read to its end, or ready().
+  // its elements are then moved or copied out.
+  //
+  // The end of the stream cancels what has not started and waits for what runs (see imap.hpp), so an
+  // lvalue range or std::ref(range) is borrowed until then: the stream is a BorrowingIterator. That
+  // of an rvalue range is an ImapIterator, which detach() lets run to its end without a reader.
   // Options: chunksize, buffersize, fail_fast, try_submit.
   template <class F, class Range>
-  auto imap(F&& f, Range&& range, const options<>& how = {}) {
+  [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) {
     return start_stream(tp_pool_imap, std::forward<F>(f), std::forward<Range>(range), how);
   }
 
   // The same, with the values in the order in which they are done.
   template <class F, class Range>
-  auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
+  [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
     return start_stream(tp_pool_imap_unordered, std::forward<F>(f), std::forward<Range>(range),
                         how);
   }
@@ -254,9 +260,13 @@ class ThreadPool {
 
   template <class F, class Range>
   auto start_stream(detail::SubmitStream* submit, F&& f, Range&& range, const options<>& how) {
-    using Job = detail::StreamJob<std::decay_t<F>, Range>;
-    auto job = std::make_unique<Job>(std::forward<F>(f), std::forward<Range>(range));
-    return ImapIterator<typename Job::Value>(
+    using Borrowed = decltype(detail::borrow(std::forward<Range>(range)));
+    constexpr bool borrows = std::is_lvalue_reference_v<Borrowed>;
+    using Kept = std::conditional_t<borrows, Borrowed, std::remove_reference_t<Borrowed>>;
+    using Job = detail::StreamJob<std::decay_t<F>, Kept>;
+    using Value = typename Job::Value;
+    auto job = std::make_unique<Job>(std::forward<F>(f), detail::borrow(std::forward<Range>(range)));
+    return std::conditional_t<borrows, BorrowingIterator<Value>, ImapIterator<Value>>(
         detail::submit_stream(capi(), submit, std::move(job), detail::job_options(how)), capi());
   }
 
