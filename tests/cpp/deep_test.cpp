@@ -26,13 +26,6 @@ const auto next = [](int n) { return n + 1; };
 
 constexpr int kDeep = support::kThreadSanitizer ? 20000 : 200000;
 
-// How often the calling thread has gone to sleep.
-long sleeps() {
-  rusage usage{};
-  getrusage(RUSAGE_THREAD, &usage);
-  return usage.ru_nvcsw;
-}
-
 }  // namespace
 
 TEST_CASE("a wait for a deep tree of futures needs no stack", "[cpp]") {
@@ -83,6 +76,13 @@ tp::Future<int> thrown_from(tp::ThreadPool& pool, int n) {
 }
 
 tp::Future<int> after(tp::Future<int> future) { co_return 1 + co_await std::move(future); }
+
+// How often the calling thread has gone to sleep.
+long sleeps() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
 
 // Blocks where it should await.
 tp::Future<int> blocking(int n) { co_return n == 0 ? 0 : 1 + blocking(n - 1).get(); }
