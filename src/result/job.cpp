@@ -54,6 +54,13 @@ void Job::drop_handle() {
     detach();
 }
 
+bool Job::drop_spare_handle() noexcept {
+  std::uint32_t handles = handles_.load();
+  while (users(handles) > 1)
+    if (handles_.compare_exchange_weak(handles, handles - 1)) return true;
+  return false;
+}
+
 void Job::drop_errors() {
   const Finally older([this] {
     Lent* next = nullptr;
