@@ -37,10 +37,11 @@ struct Call {
     if (!from) return *this;
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
     constexpr std::uint32_t kErrors = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
-    more |= TP_JOB_FAIL_FAST | TP_JOB_TRY | kLevel;
+    constexpr std::uint32_t kRoom = TP_JOB_TRY | TP_JOB_UNBOUNDED;
+    more |= TP_JOB_FAIL_FAST | kRoom | kLevel;
     return require(options.read(from) && !(options->flags & ~more) &&
                    (options->flags & kErrors) != kErrors && (options->flags & kLevel) != kLevel &&
-                   options->deadline >= 0);  // no NaN
+                   (options->flags & kRoom) != kRoom && options->deadline >= 0);  // no NaN
   }
   Call& without_callbacks() noexcept {
     return require(!options->callback && !options->error_callback);

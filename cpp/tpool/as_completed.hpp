@@ -28,6 +28,9 @@ inline namespace v1 {
 // Each result of a range once, when it is ready, whatever its outcome. The range holds AsyncResults
 // or streams, of any pools; its elements are lent as they are. An lvalue range must outlive this
 // object, and its elements stay where they are; an rvalue is moved in.
+//
+// This gives up its hold on a result as it tells of it: to free what the result holds while others
+// are still to come, move it out of the range, const auto done = std::move(result), or assign to it.
 template <class Range>
 class Completed {
   static_assert(detail::has_lasting_elements<Range>, "the results have to be stored somewhere");

@@ -51,7 +51,8 @@ inline namespace v1 {
 // Asio that need an event loop (sockets, timers) stay with an io_context of their own; their
 // handlers run here when they are bound to this executor.
 //
-// Giving work throws PoolNotRunning after close or terminate. Functions that have not started when
+// Giving work never blocks, as Asio wants it (blocking.never): it takes no heed of max_pending, for
+// which the functions count all the same. It throws PoolNotRunning after close or terminate. Functions that have not started when
 // the pool is terminated are destroyed unrun. What a function throws is told to
 // pool_options::unobserved. A context outlives what it was given: close and join the pool before.
 class asio_context : public detail::net::execution_context {
@@ -79,7 +80,10 @@ class asio_context::executor_type {
 
   template <class F>
   void execute(F&& f) const {
-    detail::forget(context_->pool_, std::forward<F>(f));
+    tp_job_options_t options{};
+    options.size = sizeof(options);
+    options.flags = TP_JOB_UNBOUNDED;  // blocking.never
+    detail::forget(context_->pool_, &options, std::forward<F>(f));
   }
 
   asio_context& query(detail::net::execution::context_t) const noexcept { return *context_; }

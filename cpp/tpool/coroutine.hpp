@@ -18,6 +18,7 @@
 
 #include "detail/awaiters.hpp"
 #include "detail/call.hpp"
+#include "detail/leaves.hpp"
 #include "detail/listener.hpp"
 #include "detail/state.hpp"
 #include "future.hpp"
@@ -35,9 +36,8 @@ class CoroutineState final : public StateOf<T> {
  public:
   CoroutineState() : StateOf<T>(nullptr) {}
 
-  Ref<State> collect(Leaves& leaves, bool) override {
-    leaves.set_in_flight();
-    return {};
+  void collect(Leaves& leaves, bool) override {
+    if (!this->settled()) leaves.add_in_flight(*this);
   }
   std::exception_ptr failure() override { return failure_; }
   Stored<T>& value() override { return *value_; }
@@ -62,7 +62,7 @@ template <class T>
 class PromiseBase {
  public:
   Future<T> get_return_object() { return Future<T>(Ref<StateOf<T>>(Ref(state_))); }
-  std::suspend_never initial_suspend() const noexcept { return {}; }
+  auto initial_suspend() const noexcept { return Start(); }
   auto final_suspend() const noexcept { return End(); }
   void unhandled_exception() { state_->set_failure(std::current_exception()); }
 
@@ -70,6 +70,24 @@ class PromiseBase {
   Ref<CoroutineState<T>> state_{new CoroutineState<T>};
 
  private:
+  // At once, but for one that is called by too many others, one inside another: when they await.
+  class Start final : Listener {
+   public:
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> coroutine) noexcept {
+      coroutine_ = coroutine;
+      Due due;
+      due.add(*this);
+      due.run();  // this may be gone when it returns
+    }
+    void await_resume() const noexcept {}
+
+   private:
+    void arrived(Due&) noexcept override { coroutine_.resume(); }
+
+    std::coroutine_handle<> coroutine_;
+  };
+
   // What the coroutine holds goes before anybody is told of its end.
   struct End : std::suspend_always {
     template <class Promise>
@@ -112,8 +130,11 @@ class Promise<void> : public PromiseBase<void> {
 //
 // A stream that has nothing yet is waited for in a job of its pool, which runs the stream's items
 // meanwhile, and the coroutine goes on there; when the pool takes no more jobs, next() is called
-// where the coroutine is. Both this and schedule() submit a job, and so wait for room in a pool
-// with max_pending, as a continuation does (see future.hpp).
+// where the coroutine is. Neither this nor schedule() waits for room in a pool with max_pending, but
+// their jobs count, as those of continuations do (see future.hpp).
+//
+// Coroutines that await each other need no stack, however many: where 64 of them start or go on one
+// inside another, the next one does when the thread is back in the outermost, or waits for a future.
 //
 // A coroutine must not be destroyed while it awaits. With g++ 12 a lambda with captures that is
 // written inside the awaiting expression is destroyed twice: name it first.

@@ -36,6 +36,9 @@ inline namespace v1 {
 //   set_error(std::exception_ptr)   in start() when the pool takes no job: PoolNotRunning and the
 //                                   like; or once the pool broke.
 //
+// start() never waits: where it follows from other work, that would hold up the thread that has ended
+// the work. So it takes no heed of max_pending, for which the job counts all the same.
+//
 // All are member functions of the receiver, called on an rvalue, as in C++26. Where the standard
 // library has senders, these types take part in them; elsewhere the shape alone is there, for a
 // receiver and a library of senders of one's own. The pool has to outlive what is started.

@@ -29,13 +29,14 @@ inline namespace v1 {
 // the handle and nothing else.
 //
 // A worker that waits runs unstarted items of the awaited jobs, and nothing else. Waiting throws
-// Error (TP_EDEADLK) when one of the jobs could only end after the wait. Code that runs in a done
+// Error (TP_EDEADLK) when one of the jobs could only end after the wait; in a forked child, and so
+// does get(), Error (TP_EFORKED) for what the parent had begun. Code that runs in a done
 // callback (a coroutine that has not left it, see coroutine.hpp) must not wait: a job whose turn
 // comes after it would never be told of.
 //
 // A continuation is submitted where the future is made ready, mostly on a worker that has ended a
-// job. Unless the worker is of the same pool, it waits there for room in one with max_pending, and
-// does nothing else meanwhile: for ever, when the jobs that fill the pool wait for that worker.
+// job. It never waits there for room in a pool with max_pending, but counts: other submits wait for
+// it, too.
 template <class T>
 class Future {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
@@ -47,8 +48,7 @@ class Future {
   // result is empty, std::bad_alloc.
   template <class Values>
   explicit Future(const AsyncResult<T, Values>& result)
-      : Future(detail::JobState<T, Values>::make(
-            detail::OwnedResult(tp_result_retain(result.capi())), result.pool())) {}
+      : Future(detail::JobState<T, Values>::make(detail::share(result.capi()), result.pool())) {}
   template <class Values>
   explicit Future(AsyncResult<T, Values>&& result)
       : Future(detail::JobState<T, Values>::make(detail::OwnedResult(result.release()),

@@ -30,8 +30,13 @@ class StreamAwaiter;
 }  // namespace detail
 
 // The stream of values that imap and imap_unordered return, of a callable that returns T. For void
-// a value is an empty std::monostate. Many threads may read one stream; each value goes to one. Its
-// end gives up the handle and nothing else: the stream runs on, without a window.
+// a value is an empty std::monostate. Many threads may read one stream; each value goes to one.
+//
+// The end of the object is the end of the stream, read or not: it cancels what has not started, the
+// source too, and waits for what runs. So a loop may be left by break or by an exception: nothing
+// uses what the stream has borrowed any more. Where that wait would be TP_EDEADLK, inside the stream's
+// own items or what these wait for, it only cancels. What is moved over the object ends it, too;
+// release() only gives the C result away.
 template <class T>
 class ImapIterator : public Result {
  public:
@@ -40,6 +45,26 @@ class ImapIterator : public Result {
   // Takes over a C result that such an object has released, of a job of the pool.
   explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
+  ImapIterator(ImapIterator&&) noexcept = default;
+  ImapIterator& operator=(ImapIterator&& other) noexcept {
+    if (this == &other) return *this;
+    const ImapIterator ends(std::move(*this));
+    Result::operator=(std::move(other));
+    return *this;
+  }
+  ~ImapIterator() {
+    if (capi() == nullptr) return;
+    tp_result_cancel(capi());
+    tp_result_wait(capi(), TP_FOREVER);
+  }
+
+  // Lets the stream run on to the end of its source, without a window and without a reader: what it
+  // yields is dropped. The object is empty then. Throws Error (TP_EINVAL) when it is so already, and
+  // for a BorrowingIterator that was moved to this type.
+  void detach() {
+    if (this->borrows() || capi() == nullptr) throw Error(TP_EINVAL);
+    tp_result_release(this->release());
+  }
 
   // Waits for the next value; std::nullopt after the last, again and again.
   //
@@ -141,6 +166,25 @@ class ImapIterator : public Result {
       if (status == TP_OK) next.emplace(Slot(memory).value());
       return status;
     }
+  }
+};
+
+// The stream of an lvalue range, which has to be there as long as this object. It is an
+// ImapIterator, and may be moved to one, but can't be detached.
+template <class T>
+class BorrowingIterator : public ImapIterator<T> {
+ public:
+  explicit BorrowingIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
+      : ImapIterator<T>(owned, pool) {
+    this->set_borrows();
+  }
+  BorrowingIterator(ImapIterator<T>&& other) noexcept : ImapIterator<T>(std::move(other)) {}
+
+  template <class Stream = T>
+  void detach() {
+    static_assert(!std::is_same_v<Stream, T>,
+                  "a stream of an lvalue range borrows it, and must not outlive it: to detach the "
+                  "stream, move the range into imap");
   }
 };
 

@@ -155,12 +155,13 @@ using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>
 
 template <class F, class Range, class C, class E>
 auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
-  using Job = detail::MapJob<std::decay_t<F>, Range>;
+  using Job = detail::MapJob<std::decay_t<F>, detail::KeptItems<Range>>;
   using T = typename Job::Value;
-  return detail::start_job<Job>(
-      std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
-        return start_map<OutcomesResult<T>, detail::Outcomes<T>>(job, how, TP_JOB_KEEP_ERRORS);
-      });
+  const auto start = [&](std::unique_ptr<Job>& job) {
+    return start_map<OutcomesResult<T>, detail::Outcomes<T>>(job, how, TP_JOB_KEEP_ERRORS);
+  };
+  return detail::start_job<Job>(std::forward<F>(f), std::forward<Range>(range), detail::Keep(),
+                                start);
 }
 
 template <class F, class Range>

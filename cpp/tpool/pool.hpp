@@ -90,7 +90,7 @@ class ThreadPool {
   // pool_options::unobserved. Costs no memory when f and args are trivially copyable, of 8 bytes.
   template <class F, class... Args>
   void apply_async(forget_t, F&& f, Args&&... args) {
-    detail::forget(capi(), std::forward<F>(f), std::forward<Args>(args)...);
+    detail::forget(capi(), nullptr, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   // Returns the std::vector of f(element) for each element of the range, in its order; nothing for
@@ -102,14 +102,15 @@ class ThreadPool {
   // Options: chunksize, fail_fast, try_submit, and, as everywhere, priority, deadline, name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
-    detail::MapJob<F&, Range&&> job(f, std::forward<Range>(range));
+    detail::MapJob<F&, detail::Items<Range&&>> job(f, std::forward<Range>(range));
     return detail::map_now(capi(), job, detail::job_options(how));
   }
 
-  // The same without waiting: the result's get() returns the vector or throws. f is kept as a decay
-  // copy; the elements of an lvalue range must stay until the result is ready. A call that is
-  // refused moves f and range back, as those of starmap_async and imap do; not a range that can be
-  // gone through only once.
+  // The same without waiting: the result's get() returns the vector or throws. What may be forgotten
+  // owns what it is given: f is kept as a decay copy, and so is an lvalue range, of an array or a
+  // std::initializer_list its elements, of a view the view. std::ref(range) borrows the range, whose
+  // elements must then stay until the result is ready. A call that is refused moves f and range
+  // back, as those of starmap_async and imap do; not a range that can be gone through only once.
   template <class F, class Range>
   auto map_async(F&& f, Range&& range) {
     return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
@@ -120,12 +121,13 @@ class ThreadPool {
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how) {
-    using Job = detail::MapJob<std::decay_t<F>, Range>;
+    using Job = detail::MapJob<std::decay_t<F>, detail::KeptItems<Range>>;
     using T = typename Job::Value;
-    return detail::start_job<Job>(std::forward<F>(f), std::forward<Range>(range),
-                                  [&](std::unique_ptr<Job>& job) {
-                                    return start_map<MapResult<T>, detail::ManyValues<T>>(job, how);
-                                  });
+    const auto start = [&](std::unique_ptr<Job>& job) {
+      return start_map<MapResult<T>, detail::ManyValues<T>>(job, how);
+    };
+    return detail::start_job<Job>(std::forward<F>(f), std::forward<Range>(range), detail::Keep(),
+                                  start);
   }
 
   // Both with <tpool/keep_errors.hpp>: an item that throws doesn't fail the job, and the values come
@@ -165,17 +167,20 @@ class ThreadPool {
   // Starts a lazy map and returns the stream of its values, in the order of the range. Elements are
   // pulled by workers, one at a time, as there is room for buffersize not yet read; what the range
   // throws arrives at next() after the values before it. A range may be endless, and single-pass:
-  // its elements are then moved or copied out. An lvalue range, and where its elements can be
-  // visited again these too, must stay until the stream has ended: read to its end, or ready().
+  // its elements are then moved or copied out.
+  //
+  // The end of the stream cancels what has not started and waits for what runs (see imap.hpp), so an
+  // lvalue range or std::ref(range) is borrowed until then: the stream is a BorrowingIterator. That
+  // of an rvalue range is an ImapIterator, which detach() lets run to its end without a reader.
   // Options: chunksize, buffersize, fail_fast, try_submit.
   template <class F, class Range>
-  auto imap(F&& f, Range&& range, const options<>& how = {}) {
+  [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) {
     return start_stream(tp_pool_imap, std::forward<F>(f), std::forward<Range>(range), how);
   }
 
   // The same, with the values in the order in which they are done.
   template <class F, class Range>
-  auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
+  [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
     return start_stream(tp_pool_imap_unordered, std::forward<F>(f), std::forward<Range>(range),
                         how);
   }
@@ -267,12 +272,17 @@ class ThreadPool {
 
   template <class F, class Range>
   auto start_stream(detail::SubmitStream* submit, F&& f, Range&& range, const options<>& how) {
-    using Job = detail::StreamJob<std::decay_t<F>, Range>;
-    return detail::start_job<Job>(
-        std::forward<F>(f), std::forward<Range>(range), [&](std::unique_ptr<Job>& job) {
-          return ImapIterator<typename Job::Value>(
-              detail::submit_stream(capi(), submit, job, detail::job_options(how)), capi());
-        });
+    using Borrowed = decltype(detail::Borrow()(std::forward<Range>(range)));
+    constexpr bool borrows = std::is_lvalue_reference_v<Borrowed>;
+    using Kept = std::conditional_t<borrows, Borrowed, std::remove_reference_t<Borrowed>>;
+    using Job = detail::StreamJob<std::decay_t<F>, Kept>;
+    using Value = typename Job::Value;
+    using Stream = std::conditional_t<borrows, BorrowingIterator<Value>, ImapIterator<Value>>;
+    const auto start = [&](std::unique_ptr<Job>& job) {
+      return Stream(detail::submit_stream(capi(), submit, job, detail::job_options(how)), capi());
+    };
+    return detail::start_job<Job>(std::forward<F>(f), std::forward<Range>(range), detail::Borrow(),
+                                  start);
   }
 
   std::unique_ptr<tp_pool_t, Destroy> pool_;

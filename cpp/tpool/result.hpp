@@ -9,6 +9,7 @@
 #include <tpool/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <vector>
@@ -61,7 +62,7 @@ class Result {
   }
 
   // Lends the pool that was given the job; NULL when nobody said. Never throws.
-  tp_pool_t* pool() const noexcept { return pool_; }
+  tp_pool_t* pool() const noexcept { return reinterpret_cast<tp_pool_t*>(pool_ & ~kBorrows); }
 
   // Lends the C result. Never throws.
   tp_result_t* capi() const noexcept { return result_.get(); }
@@ -70,14 +71,21 @@ class Result {
   tp_result_t* release() noexcept { return result_.release(); }
 
  protected:
-  Result(tp_result_t* owned, tp_pool_t* pool) noexcept : pool_(pool), result_(owned) {}
+  Result(tp_result_t* owned, tp_pool_t* pool) noexcept
+      : pool_(reinterpret_cast<std::uintptr_t>(pool)), result_(owned) {}
+
+  // Does the job use a range of the caller's? For streams.
+  bool borrows() const noexcept { return (pool_ & kBorrows) != 0; }
+  void set_borrows() noexcept { pool_ |= kBorrows; }
 
  private:
+  static constexpr std::uintptr_t kBorrows = 1;  // pools are aligned
+
   struct Release {
     void operator()(tp_result_t* result) const { tp_result_release(result); }
   };
 
-  tp_pool_t* pool_;
+  std::uintptr_t pool_;
   std::unique_ptr<tp_result_t, Release> result_;
 };
 

@@ -12,12 +12,11 @@
 #endif
 
 #if defined(__cpp_lib_jthread)
-#include <memory>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
 
-#include "error.hpp"
+#include "detail/job_state.hpp"
 #include "result.hpp"
 
 namespace tp {
@@ -27,18 +26,12 @@ namespace detail {
 // A share of a C result, which it cancels when it is called.
 class CancelJob {
  public:
-  explicit CancelJob(tp_result_t* result) : result_(tp_result_retain(result)) {
-    if (!result_) throw Error(TP_EINVAL);
-  }
+  explicit CancelJob(tp_result_t* result) : result_(share(result)) {}
 
   void operator()() const noexcept { tp_result_cancel(result_.get()); }
 
  private:
-  struct Release {
-    void operator()(tp_result_t* result) const { tp_result_release(result); }
-  };
-
-  std::unique_ptr<tp_result_t, Release> result_;
+  OwnedResult result_;
 };
 
 }  // namespace detail

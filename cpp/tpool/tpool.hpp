@@ -9,9 +9,11 @@
 //     pointers. Blocking calls use it where it lies; others keep a decay copy (std::ref to refer).
 //  3. A value is the decay copy of what the callable returns; return std::ref to refer. It may be
 //     move-only, over-aligned or without a default constructor.
-//  4. A range is whatever a range-for takes. An lvalue is borrowed: it must outlive the job. An
-//     rvalue is moved into the job, or used where it is by a call that blocks. Elements reach the
-//     callable as lvalues, or as rvalues when the job owns them and the callable takes them so.
+//  4. A range is whatever a range-for takes. An rvalue is moved into the job, or used where it is by a
+//     call that blocks. An lvalue is borrowed by a blocking call and by a stream, whose end waits for
+//     what runs; map_async and starmap_async, which may be forgotten, keep a copy (std::ref(range) to
+//     borrow). Elements reach the callable as lvalues, or as rvalues when the job owns them and the
+//     callable takes them so.
 //  5. An exception of a task, source or callback is the very one that get() or next() throws, each
 //     time. Everything else that fails is a tp::Error.
 //  6. A refused call throws and has done nothing. What it was given as an rvalue is as it was: it is

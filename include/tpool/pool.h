@@ -46,7 +46,8 @@ typedef struct tp_pool_options {
   uint32_t flags;                 /* TP_POOL_CALLER_HELPS, TP_POOL_MANUAL_CALLBACKS, TP_POOL_NO_THREADS,
                                      TP_POOL_KEEP_SIGNALS */
   size_t max_pending;             /* 0 = no bound; else so many accepted jobs that have not ended: further submits from
-                                     outside wait for room, with TP_JOB_TRY return TP_EAGAIN; workers never wait */
+                                     outside wait for room, with TP_JOB_TRY return TP_EAGAIN; workers never wait, nor
+                                     does TP_JOB_UNBOUNDED */
   void (*unobserved)(void *arg, const tp_error_t *error); /* a task failed in a job that nobody looked at; on the thread
                                      that gave the job up. Cancelled and terminated jobs are not reported */
   void (*arg_drop)(void *arg);    /* once, after the last finalizer */

@@ -177,7 +177,8 @@ typedef struct tp_completed tp_completed_t;
 
 /* Starts to watch n results, which may lie in any pools and repeat.
  *
- * Owns:      keeps the results until the end of the handle. *completed, to be released.
+ * Owns:      keeps each result until its index is told, so that from then on it goes with the caller's handle; one that
+ *            nobody else keeps by then, until the end of the handle. *completed, to be released.
  * Blocks:    never.
  * Threads:   any.
  * Errors:    TP_EINVAL when completed is NULL, or results (with n > 0) or one of them is; TP_ENOMEM; TP_EFORKED.

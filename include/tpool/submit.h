@@ -27,6 +27,10 @@
  * which value_drop never sees. tp_result_error is NULL unless the job itself failed: it was cancelled, cut by its deadline
  * or the pool's end. tp_pool_options_t.unobserved is not told of such items. Not with TP_JOB_FAIL_FAST. */
 #define TP_JOB_KEEP_ERRORS 16u
+/* Since TP_1.2. Accepted although a pool with max_pending is full, so that the call never waits: for what follows from
+ * work that was accepted already, such as a continuation, which must not hold up the thread that has ended that work. The
+ * job counts like any other: who waits for room waits for it, too. Not with TP_JOB_TRY. */
+#define TP_JOB_UNBOUNDED 128u
 
 /* How a job is to run. Zero in a field means its default. */
 typedef struct tp_job_options {
@@ -34,7 +38,8 @@ typedef struct tp_job_options {
   size_t chunksize;  /* items that run one after another on one worker; 0 = automatic */
   size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 chunks for each worker,
                       which with automatic chunks is 16 items to begin with and at most 1024 in all */
-  uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS */
+  uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS,
+                        TP_JOB_UNBOUNDED */
   void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: tp_result_get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* it did not: tp_result_error has the reason */
   void *user;                                              /* for both; not used after the one that ran */

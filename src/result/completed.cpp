@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/noise.h"
 #include "base/order.h"
@@ -45,6 +46,7 @@ void Completed::completed(void* item, tp_result_t*) noexcept {
   auto& done = *static_cast<Item*>(item);
   Completed& all = *done.all;
   all.queue(done);
+  all.give_up(done);
   all.unref();
 }
 
@@ -59,6 +61,26 @@ void Completed::queue(Item& item) noexcept {
   }
   noise("completed.queued");
   waiters_.wake_all();
+}
+
+/// Gives up the job of an item that was told of, unless only this keeps it. Whoever comes last does: the
+/// thread that told of it, or the callback.
+void Completed::give_up(Item& item) noexcept {
+  Job* job = nullptr;
+  {
+    Lock lock(mutex_);
+    if (item.state != Item::told || !item.job || !item.job->ready()) return;
+    if (item.job->drop_spare_handle()) job = std::exchange(item.job, nullptr);
+  }
+  if (job) job->unref();
+}
+
+/// A reference to the job of an item that is not told of yet; nullptr for another.
+Job* Completed::hold_pending(Item& item) noexcept {
+  Lock lock(mutex_);
+  if (item.state != Item::pending) return nullptr;
+  item.job->ref();
+  return item.job;
 }
 
 std::size_t Completed::tell(Item& item) noexcept {
@@ -106,7 +128,10 @@ int Completed::next(Deadline deadline, std::size_t& index) {
   const auto next_queued = [this] { return has_next(); };
   for (;;) {
     int status = TP_OK, found = TP_OK;
-    if (take(index, found)) return found;
+    if (take(index, found)) {
+      if (found == TP_OK) give_up(items()[index]);
+      return found;
+    }
     if (plain) {
       if (!wait_until(waiters_, deadline, next_queued)) return TP_ETIMEDOUT;
       continue;
@@ -115,7 +140,7 @@ int Completed::next(Deadline deadline, std::size_t& index) {
     if (!helped) status = wait_for_jobs(deadline);
     if (!helped && take_available(index)) return TP_OK;
     if (helped && status == TP_OK && deadline.passed()) status = TP_ETIMEDOUT;
-    if (status != TP_OK) return take(index, found) ? found : status;
+    if (status != TP_OK && !has_next()) return status;
   }
 }
 
@@ -123,8 +148,10 @@ int Completed::next(Deadline deadline, std::size_t& index) {
 /// each time; false when none has.
 bool Completed::help_one(Deadline deadline, int& status) {
   for (std::size_t i = helped_.load(); i < count_; i = helped_.load()) {
-    Job& job = *items()[i].job;
-    if (job.helpable() && job.claimable()) return status = help(job, deadline), true;
+    if (Job* const job = hold_pending(items()[i])) {
+      const Reference kept(*job);
+      if (job->helpable() && job->claimable()) return status = help(*job, deadline), true;
+    }
     helped_.compare_exchange_strong(i, i + 1);
   }
   return false;
@@ -135,16 +162,21 @@ int Completed::wait_for_jobs(Deadline deadline) {
   constexpr std::size_t kFew = 16;
   Job* few[kFew];
   auto* jobs = static_cast<Job**>(count_ > kFew ? std::malloc(count_ * sizeof(Job*)) : nullptr);
-  const Finally memory([&] { std::free(jobs); });
   Job** const list = jobs ? jobs : few;
   const std::size_t room = jobs ? count_ : kFew;
   std::size_t count = 0, pending = 0;
+  const Finally kept([&] {
+    while (count) list[--count]->unref();
+    std::free(jobs);
+  });
   {
     Lock lock(mutex_);
     for (std::size_t i = 0; i < count_; ++i) {
       if (items()[i].state != Item::pending) continue;
       ++pending;
-      if (count < room) list[count++] = items()[i].job;
+      if (count == room) continue;
+      list[count++] = items()[i].job;
+      items()[i].job->ref();
     }
   }
   if (!count) return TP_OK;
@@ -160,7 +192,12 @@ void Completed::release() {
   const Finally rest([this] { unref(); });
   call_in_turn([this, next = std::size_t{0}]() mutable {
     if (next == count_) return false;
-    items()[next++].job->drop_handle();
+    Job* job = nullptr;
+    {
+      Lock lock(mutex_);  // a callback may come late
+      job = std::exchange(items()[next++].job, nullptr);
+    }
+    if (job) job->drop_handle();
     return true;
   });
 }

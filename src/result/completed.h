@@ -20,8 +20,9 @@ class Job;
 /// job costs it the same however many there are; one that may help, or is inside user code, waits for
 /// the jobs themselves, so that it helps and cycles are found.
 ///
-/// Each index is told once: by whoever marks it as told, under the mutex. Counted: by the handle and
-/// by each callback that is still to come. Thread-safe, but for release.
+/// Each index is told once: by whoever marks it as told, under the mutex. From then on its job is kept
+/// only where nobody else has a handle: who tells and waits for others keeps those by references.
+/// Counted: by the handle and by each callback that is still to come. Thread-safe, but for release.
 class Completed {
  public:
   /// TP_OK or TP_ENOMEM. Keeps the jobs.
@@ -37,7 +38,7 @@ class Completed {
   struct Item {
     enum State : std::uint8_t { pending, queued, told };
     Completed* all;
-    Job* job;
+    Job* job;    // with a handle; nullptr once that was given up
     Item* next;  // of the queue
     State state;
   };
@@ -55,6 +56,8 @@ class Completed {
   std::size_t tell(Item& item) noexcept TP_REQUIRES(mutex_);
   int wait_for_jobs(Deadline deadline);
   bool help_one(Deadline deadline, int& status);
+  void give_up(Item& item) noexcept;
+  Job* hold_pending(Item& item) noexcept;
   void unref() noexcept;
 
   const std::size_t count_;

@@ -59,6 +59,13 @@ void Job::drop_handle() {
     detach();
 }
 
+bool Job::drop_spare_handle() noexcept {
+  std::uint32_t handles = handles_.load();
+  while (users(handles) > 1)
+    if (handles_.compare_exchange_weak(handles, handles - 1)) return true;
+  return false;
+}
+
 /// The last one first, then those that were lent and replaced.
 Error* Job::take_error() noexcept {
   if (Error* const error = error_.exchange(nullptr)) return error;

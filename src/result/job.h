@@ -45,6 +45,9 @@ class Job {
   /// also takes a reference.
   void add_handle() noexcept;
   void drop_handle();
+  /// Gives up a handle, but not its reference, where there is another one; else false, and nothing
+  /// happens. Runs no user code. REQUIRES: the job is ready.
+  bool drop_spare_handle() noexcept;
 
   // -- outcome ------------------------------------------------------------------------------------
   bool done() const noexcept { return state_.load() >= kDone; }

@@ -38,7 +38,7 @@ void PoolWaits::look_again() noexcept {
 }
 
 bool PoolWaits::is_surplus(const Wait& worker) const noexcept {
-  return worker.worker() >= workers_.load();
+  return !are_hosts_ && worker.worker() >= workers_.load();
 }
 
 bool PoolWaits::all_blocked(bool present) const noexcept {

@@ -36,8 +36,12 @@ class PoolWaits {
   /// Whether no worker is left that could start something. present: of the threads that there are;
   /// in a pool of the host's threads more may come.
   bool all_blocked(bool present) const noexcept;
-  /// Where the pool counts the threads that are or will be its workers. Before the first wait.
-  void set_threads(const std::atomic<std::size_t>& count) noexcept { threads_ = &count; }
+  /// Where the pool counts the threads that are or will be its workers. Threads of the host's that are
+  /// too many stay. Before the first wait.
+  void set_threads(const std::atomic<std::size_t>& count, bool are_hosts) noexcept {
+    threads_ = &count;
+    are_hosts_ = are_hosts;
+  }
   /// Whether no worker is left that could end something. REQUIRES: the pool is there.
   bool all_threads_blocked() const noexcept {
     return !threads_ || blocked_count_ >= threads_->load();
@@ -55,6 +59,7 @@ class PoolWaits {
   WaitGraph* const graph_;
   std::atomic<std::size_t> workers_{1};
   const std::atomic<std::size_t>* threads_ = nullptr;
+  bool are_hosts_ = false;
   Wait* blocked_ = nullptr;  // by Wait::next_of_pool
   std::size_t blocked_count_ = 0;
   PoolWaits* next_ = nullptr;  // of the graph's pools

@@ -12,7 +12,7 @@ int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_opt
   if (!pool.bounded() && is_normal(options)) return Entrance::pass(pool, Entry::of(task, item));
   Entrance entrance(pool, level_of(options));
   if (!entrance.ok()) return TP_ENOMEM;
-  const int status = entrance.enter(1, options.flags & TP_JOB_TRY);
+  const int status = entrance.enter(1, options.flags);
   if (status == TP_OK) entrance.push(Entry::of(task, item));
   return status;
 }

@@ -37,7 +37,7 @@ inline int admit(Entrance& entrance, const Expiry& expiry, std::size_t items,
                  const tp_job_options_t& options) {
   if (!entrance.ok()) return TP_ENOMEM;
   if (expiry.status() != TP_OK) return expiry.status();
-  return entrance.enter(items, options.flags & TP_JOB_TRY, expiry.deadline());
+  return entrance.enter(items, options.flags, expiry.deadline());
 }
 
 /// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it

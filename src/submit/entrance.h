@@ -45,10 +45,10 @@ class Entrance {
   bool ok() const noexcept { return inlet_ != nullptr; }
 
   /// Counts a job with so many items as accepted: TP_OK, TP_ECLOSED, TP_EINIT; TP_EAGAIN when there
-  /// is no room and try_only, TP_ETIMEDOUT when there was none until the deadline.
-  int enter(std::size_t items, bool try_only, Deadline deadline = Deadline::never()) {
+  /// is no room and flags has TP_JOB_TRY, TP_ETIMEDOUT when there was none until the deadline.
+  int enter(std::size_t items, std::uint32_t flags, Deadline deadline = Deadline::never()) {
     if (pool_.max_pending_)
-      if (const int status = pool_.wait_for_room(try_only, deadline); status != TP_OK)
+      if (const int status = pool_.wait_for_room(flags, deadline); status != TP_OK)
         return status;
     const int status = inlet_->exclusively([&] { return pool_.admit(*inlet_, items); });
     if (status != TP_OK) pool_.made_room(true);

@@ -13,6 +13,7 @@
 #include "base/slab.h"
 #include "base/uncancelled.h"
 #include "result/wait.h"
+#include "tpool/submit.h"
 
 namespace tp::core {
 
@@ -180,14 +181,16 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.queued = known > over ? known - over : 0;
 }
 
-/// Takes room for one job. The pool's own threads never wait: what they wait for could be their own.
-int Pool::wait_for_room(bool try_only, Deadline deadline) {
-  if (Frame::inside(this)) {
+/// Takes room for one job. The pool's own threads never wait: what they wait for could be their own. Nor
+/// does what follows from accepted work: what has no room could end only after that.
+int Pool::wait_for_room(std::uint32_t flags, Deadline deadline) {
+  if ((flags & TP_JOB_UNBOUNDED) || Frame::inside(this)) {
     pending_.fetch_add(1);
     return TP_OK;
   }
   bool took = false;
   const auto may_go = [&] { return (took = take_room()) || state() != State::running || broken(); };
+  const bool try_only = flags & TP_JOB_TRY;
   const int status = wait_for_pool(room_, {blocked(), pending_}, Wait::checked,
                                    try_only ? Deadline::in(0) : deadline, may_go);
   if (status != TP_OK) return try_only ? TP_EAGAIN : status;

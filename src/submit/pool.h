@@ -37,7 +37,7 @@ class Pool final : public Crew {
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);
 
   friend class Entrance;
-  int wait_for_room(bool try_only, Deadline deadline);
+  int wait_for_room(std::uint32_t flags, Deadline deadline);
   bool take_room() noexcept;
   void made_room(bool job_over) noexcept override;
 

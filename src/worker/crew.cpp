@@ -20,7 +20,7 @@ std::atomic<std::uint64_t> serials{0};
 
 Crew::Crew(const CrewOptions& options) noexcept
     : serial_(serials.fetch_add(1) + 1), target_(options.workers), options_(options) {
-  blocked().set_threads(alive_);
+  blocked().set_threads(alive_, options.hosted);
 }
 
 Crew::~Crew() {

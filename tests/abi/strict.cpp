@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <list>
 #include <memory>
 #include <stdexcept>
@@ -71,9 +72,11 @@ void use_maps(tp::ThreadPool& pool) {
   use(pool.starmap_async(name, rows).get().empty());
   use(pool.map(tp::keep_errors, twice, numbers).front().value());
   use(pool.map_async(tp::keep_errors, twice, numbers).get().front().has_value());
-  pool.map_async(
-          tp::keep_errors, [](int) {}, numbers)
-      .wait();
+  pool.map_async(tp::keep_errors, [](int) {}, numbers).wait();
+  int array[] = {1, 2};
+  use(pool.map_async(twice, array).get().front());
+  use(pool.map_async(twice, std::ref(array)).get().front());
+  use(pool.map_async(twice, std::initializer_list<int>{1, 2}).get().front());
 }
 
 template <class F>
@@ -104,6 +107,9 @@ void use_streams(tp::ThreadPool& pool) {
   const auto stream = pool.imap([](int) {}, numbers);
   while (stream.next()) {
   }
+  pool.imap(twice, std::initializer_list<int>{1, 2}).detach();
+  tp::ImapIterator<int> ended = pool.imap(twice, std::ref(numbers));
+  ended = pool.imap_unordered(twice, std::list<int>{1, 2});
   for (int n : tp::progress(numbers)) use(n);
   tp::progress(pool.map_async(twice, numbers), [](const tp::Pace&) {}).wait();
   std::vector<tp::AsyncResult<int>> results;

@@ -54,6 +54,22 @@ TEST_CASE("Asio runs what it is given on the pool", "[cpp]") {
   CHECK_THROWS_AS(net::post(context, here), tp::PoolNotRunning);
 }
 
+TEST_CASE("Asio gives work to a full pool and does not wait", "[cpp]") {
+  tp::pool_options how;
+  how.workers = 1;
+  how.max_pending = 1;
+  support::Arrivals ran;
+  TestPool pool(how);
+  tp::asio_context context(pool);
+  {
+    AllBusy busy(pool);
+    for (int i = 0; i < 10; ++i) net::post(context, [&ran] { ran.arrive(); });
+    CHECK(ran.count() == 0);
+  }
+  ran.wait(10);
+  pool.finish();
+}
+
 TEST_CASE("a strand of Asio takes turns on the pool", "[cpp]") {
   TestPool pool;
   tp::asio_context context(pool);

@@ -152,6 +152,26 @@ TEST_CASE("results come in the order of their ends", "[cpp]") {
   CHECK(order == numbers(4));
 }
 
+TEST_CASE("what as_completed has told of goes while others are still to come", "[cpp]") {
+  NoneLeft check;
+  support::Gate gate;
+  TestPool pool;
+  std::vector<tp::AsyncResult<Copyable>> results;
+  for (int i = 0; i < 20; ++i) results.push_back(pool.apply_async([i] { return Copyable(i); }));
+  for (const auto& result : results) result.wait();
+  results.push_back(pool.apply_async([&gate] { return gate.wait(), Copyable(20); }));
+  int left = 20;
+  for (auto& result : tp::as_completed(results)) {
+    {
+      const auto done = std::move(result);
+      CHECK(done.ready());
+    }
+    if (left == 0) break;  // the last
+    CHECK(alive == --left);
+    if (left == 0) gate.open();
+  }
+}
+
 TEST_CASE("as_completed waits so long and is asked again", "[cpp]") {
   NoneLeft check;
   support::Gate gate;

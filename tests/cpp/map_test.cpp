@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <iterator>
 #include <list>
 #include <map>
@@ -81,7 +82,7 @@ TEST_CASE("an lvalue range is used where it lies", "[cpp]") {
   std::list<int> list(array.begin(), array.end());
   const auto address = [](int& x) { return ++x, &x; };
   const std::vector<int*> in_array = pool.map(address, array);
-  const std::vector<int*> in_list = pool.map_async(address, list).get();
+  const std::vector<int*> in_list = pool.map_async(address, std::ref(list)).get();
   std::size_t i = 0;
   for (int& x : array) CHECK(in_array[i++] == &x);
   i = 0;

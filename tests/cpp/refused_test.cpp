@@ -4,6 +4,7 @@
 #include <tpool/keep_errors.hpp>
 #include <tpool/tpool.hpp>
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -36,6 +37,12 @@ struct Brittle {
   }
   int left;
   Life life{};
+};
+
+// Can't be copied.
+struct CopyThrows {
+  CopyThrows() = default;
+  CopyThrows(const CopyThrows&) { throw Oops(1); }
 };
 
 // How a pool refuses work: it is closed, full, asked for what is no deadline, or broken.
@@ -148,13 +155,60 @@ TEST_CASE("a refused map_async, starmap_async or imap gives back callable and ra
   CHECK(refusing.refuses([&] { pool.starmap_async(std::move(f), std::move(rows), how); }));
   CHECK(refusing.refuses(
       [&] { pool.map_async(tp::keep_errors, std::move(f), std::move(numbers), how); }));
-  CHECK(refusing.refuses([&] { pool.imap(std::move(f), std::move(objects), how); }));
-  CHECK(refusing.refuses([&] { pool.imap_unordered(std::move(f), std::move(numbers), how); }));
+  CHECK(refusing.refuses(
+      [&] { static_cast<void>(pool.imap(std::move(f), std::move(objects), how)); }));
+  CHECK(refusing.refuses(
+      [&] { static_cast<void>(pool.imap_unordered(std::move(f), std::move(numbers), how)); }));
   CHECK(f() == 5);
   CHECK(objects.size() == 3);
   CHECK(&objects.front() == first);
   CHECK(rows.size() == 3);
   CHECK(numbers.size() == 3);
+}
+
+TEST_CASE("a refused map_async or imap takes nothing of what it copies or borrows", "[cpp]") {
+  NoneLeft check;
+  RefusingPool refusing;
+  tp::ThreadPool& pool = refusing.pool;
+  const tp::options<>& how = refusing.how;
+  std::list<Copyable> objects(3, Copyable(1));
+  const Copyable* const first = &objects.front();
+  Copyable array[] = {Copyable(2), Copyable(3)};
+  auto f = owning();
+  CHECK(refusing.refuses([&] { pool.map_async(std::move(f), objects, how); }));
+  CHECK(refusing.refuses([&] { pool.map_async(std::move(f), std::ref(objects), how); }));
+  CHECK(refusing.refuses([&] { pool.map_async(std::move(f), array, how); }));
+  CHECK(refusing.refuses([&] { pool.map_async(std::move(f), std::move(array), how); }));
+  CHECK(refusing.refuses([&] { static_cast<void>(pool.imap(std::move(f), objects, how)); }));
+  CHECK(refusing.refuses(
+      [&] { static_cast<void>(pool.imap(std::move(f), std::ref(objects), how)); }));
+  CHECK(
+      refusing.refuses([&] { static_cast<void>(pool.imap(std::move(f), std::move(array), how)); }));
+  CHECK(f() == 5);
+  CHECK(objects.size() == 3);
+  CHECK(&objects.front() == first);
+  CHECK(objects.front().value() == 1);
+  CHECK(array[0].value() == 2);
+  CHECK(array[1].value() == 3);
+}
+
+TEST_CASE("a refused map_async gives back what it moved out of an array", "[cpp]") {
+  NoneLeft check;
+  RefusingPool refusing;
+  MoveOnly objects[] = {MoveOnly(1), MoveOnly(2)};
+  CHECK(refusing.refuses(
+      [&] { refusing.pool.map_async(owning(), std::move(objects), refusing.how); }));
+  CHECK(objects[0].value() == 1);
+  CHECK(objects[1].value() == 2);
+}
+
+TEST_CASE("a copy that throws leaves the callable of a map_async where it was", "[cpp]") {
+  NoneLeft check;
+  TestPool pool(1);
+  const std::vector<CopyThrows> range(1);
+  auto f = owning();
+  CHECK_THROWS_AS(pool.map_async(std::move(f), range), Oops);
+  CHECK(f() == 5);
 }
 
 TEST_CASE("as_completed leaves a range where it was when one result is empty", "[cpp]") {

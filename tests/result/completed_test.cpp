@@ -14,6 +14,7 @@
 #include "support/busy.hpp"
 #include "support/catch.hpp"
 #include "support/completed.hpp"
+#include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"
@@ -281,4 +282,105 @@ TEST_CASE("The results live as long as the handle and the handle may go before t
   }
   pool.finish();
   CHECK(drops == 1);
+}
+
+namespace {
+
+// A job whose value says when it is dropped.
+struct Tells {
+  Tells() {
+    task.value_move = Tracked::move;
+    task.value_drop = Tracked::drop;
+  }
+
+  int alive() const { return values.made - values.dropped; }
+
+  Live values;
+  Task<int, Tracked> task{
+      [this](const int* i, Tracked* value) { return Tracked::make(value, values, *i), 0; }};
+};
+
+void submit_tracked(tp_pool_t* pool, const Tells& tells, std::vector<Result>& results) {
+  int item = 0;
+  for (Result& result : results)
+    REQUIRE(tp_pool_apply_async(pool, &tells.task, &item, nullptr, result.out()) == TP_OK);
+}
+
+}  // namespace
+
+TEST_CASE("What was told of goes with the caller's handle while others are still to come") {
+  Tells tells;
+  Gate gate;
+  Step last([&] { gate.wait(); });
+  Pool pool(worker_counts());
+  std::vector<Result> results(50);
+  submit_tracked(pool, tells, results);
+  for (const Result& result : results) REQUIRE(result.wait() == TP_OK);
+  Result late;
+  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, late.out()) == TP_OK);
+  std::vector<tp_result_t*> watched = handles(results);
+  watched.push_back(late);
+  watched.push_back(results[49]);
+  Completed completed(watched);
+  for (int left = 50; left > 1; --left) {
+    REQUIRE(completed.next(kLong) == TP_OK);
+    CHECK(tells.alive() == left);
+    results[completed.index].release();
+    CHECK(tells.alive() == left - 1);
+  }
+  for (int times = 0; times < 2; ++times) REQUIRE(completed.next(kLong) == TP_OK);
+  results[49].release();
+  CHECK(tells.alive() == 0);
+  gate.open();
+  CHECK(completed.next(kLong) == TP_OK);
+  CHECK(completed.next(kLong) == TP_END);
+}
+
+TEST_CASE("What the caller had released stays to the end") {
+  Tells tells;
+  Pool pool(2);
+  std::vector<Result> results(10);
+  submit_tracked(pool, tells, results);
+  const std::vector<tp_result_t*> watched = handles(results);
+  Completed completed(watched);
+  results.clear();
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(completed.next(kLong) == TP_OK);
+    CHECK(tp_result_get(watched[completed.index], 0, nullptr) == TP_OK);
+  }
+  CHECK(tells.alive() == 10);
+  for (tp_result_t* result : watched) CHECK(tp_result_ready(result) == 1);
+  completed.release();
+  CHECK(tells.alive() == 0);
+}
+
+TEST_CASE("Threads that wait for the rest outlive what others were told of and released") {
+  Odd odd;
+  const bool inside = GENERATE(false, true), at_home = GENERATE(false, true);
+  const tp_pool_options_t options =
+      pool_options(worker_counts(), inside ? 0 : TP_POOL_CALLER_HELPS);
+  Pool pool(options);
+  Pool outer(4);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<Result> results(40);
+    submit_odd(pool, odd, results);
+    Completed completed(handles(results));
+    std::atomic<int> told{0};
+    const auto read = [&] {
+      std::size_t index = 0;
+      while (tp_completed_next(completed, kLong, &index) == TP_OK) {
+        results[index].release();
+        ++told;
+      }
+    };
+    Step reads(read);
+    if (inside) {
+      CHECK(tp_pool_map(at_home ? pool : outer, &reads, nullptr, nullptr, 4, nullptr) == TP_OK);
+    } else {
+      std::vector<std::thread> readers;
+      for (int i = 0; i < 4; ++i) readers.emplace_back(read);
+      for (std::thread& reader : readers) reader.join();
+    }
+    CHECK(told == 40);
+  }
 }

@@ -22,6 +22,7 @@ void Errand::draw(Choices& choices, bool bounded) {
   static constexpr std::uint32_t kLevels[] = {0, 0, TP_JOB_URGENT, TP_JOB_BACKGROUND};
   options_.flags = (choices.one_in(4) ? TP_JOB_FAIL_FAST : 0) | (choices.coin() ? TP_JOB_TRY : 0);
   options_.flags |= kLevels[choices.below(4)];
+  if (!(options_.flags & TP_JOB_TRY) && choices.one_in(4)) options_.flags |= TP_JOB_UNBOUNDED;
   options_.deadline = choices.one_in(4) ? choices.below(8) * 1e-4 : 0;
   const bool keeps = choices.coin() && !(options_.flags & TP_JOB_FAIL_FAST);
   if (keeps && (kind_ == Kind::map_async || kind_ == Kind::starmap_async))

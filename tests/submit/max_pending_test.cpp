@@ -105,6 +105,44 @@ TEST_CASE("With TRY every kind of submit says that there is no room") {
   CHECK(source.pulled == 0);
 }
 
+TEST_CASE("With UNBOUNDED every kind of submit is accepted by a full pool and counts") {
+  Odd task;
+  Numbers source(1);
+  std::atomic<int> ran{0};
+  Step step([&] { ++ran; });
+  const auto loop = [](void*, std::size_t, std::size_t) { return 0; };
+  Pool pool(bounded(1, 1));
+  Busy busy(pool, 1);
+  Job job;
+  job.flags = TP_JOB_UNBOUNDED;
+  const int item = 0;
+  CHECK(tp_pool_apply_async(pool, &step, nullptr, &job, nullptr) == TP_OK);
+  CHECK(tp_pool_map_async(pool, &task, &item, 1, &job, nullptr) == TP_OK);
+  CHECK(tp_pool_for_async(pool, loop, nullptr, 1, &job, nullptr) == TP_OK);
+  CHECK(tp_pool_imap(pool, &task, source.pull, &source, &job, nullptr) == TP_OK);
+  CHECK(stats_of(pool).submitted == 5);
+  Job polite;
+  polite.flags = TP_JOB_TRY;
+  CHECK(tp_pool_apply_async(pool, &step, nullptr, &polite, nullptr) == TP_EAGAIN);
+  Waiter waiter(pool, &step);
+  busy.open();
+  CHECK(waiter.join() == TP_OK);
+  pool.finish();
+  CHECK(ran == 2);
+}
+
+TEST_CASE("UNBOUNDED and TRY are not for one job, and UNBOUNDED is refused after close") {
+  Step task([] {});
+  Pool pool(bounded(1, 1));
+  Busy busy(pool, 1);
+  Job job;
+  job.flags = TP_JOB_UNBOUNDED | TP_JOB_TRY;
+  CHECK(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_EINVAL);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  job.flags = TP_JOB_UNBOUNDED;
+  CHECK(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_ECLOSED);
+}
+
 TEST_CASE("Workers never wait for room") {
   std::atomic<int> ran{0}, refused{0};
   Step leaf([&] { ++ran; });

@@ -13,6 +13,7 @@
 
 #include <tpool/result.h>
 
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -36,17 +37,25 @@ class ResultAwaiter {
   explicit ResultAwaiter(R&& result) : result_(std::forward<R>(result)) {}
 
   bool await_ready() const { return result_.ready(); }
-  void await_suspend(std::coroutine_handle<> coroutine) const {
-    check(tp_result_add_done_callback(result_.capi(), resume, coroutine.address()));
+  // False when it was told meanwhile, on whatever thread: a coroutine that awaits in a loop must not
+  // go on inside of this each time.
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    coroutine_ = coroutine;
+    check(tp_result_add_done_callback(result_.capi(), tell, this));
+    return !met_.exchange(true);
   }
   decltype(auto) await_resume() const { return std::forward<R>(result_).get(); }
 
  private:
-  static void resume(void* coroutine, tp_result_t*) {
-    std::coroutine_handle<>::from_address(coroutine).resume();
+  static void tell(void* user, tp_result_t*) {
+    auto& self = *static_cast<ResultAwaiter*>(user);
+    const std::coroutine_handle<> coroutine = self.coroutine_;
+    if (self.met_.exchange(true)) coroutine.resume();  // else this is gone by now
   }
 
   R&& result_;
+  std::coroutine_handle<> coroutine_;
+  std::atomic<bool> met_{false};  // by the second of the two: it is suspended, and it is told
 };
 
 // F is const Future& or Future&&.
@@ -56,11 +65,11 @@ class FutureAwaiter final : private Listener {
   explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
 
   bool await_ready() const { return future_.ready(); }
-  void await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    auto& state = *future_.shared().get();
+    if (state.is_foreign()) throw Error(TP_EFORKED);
     coroutine_ = coroutine;
-    Due due;
-    future_.shared()->listen(*this, due);  // this may be gone when it returns
-    due.run();
+    return state.listen(*this);  // this may be gone when it returns true
   }
   decltype(auto) await_resume() const { return std::forward<F>(future_).get(); }
 

@@ -179,13 +179,13 @@ tp_result_t* submit_parts(tp_pool_t* pool, Parts<F, A...>& parts, const tp_job_o
 
 // Starts a call that nobody asks for.
 template <class F, class... A>
-void forget(tp_pool_t* pool, F&& f, A&&... args) {
+void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args) {
   Parts<F, A...> parts(std::forward<F>(f), std::forward<A>(args)...);
   tp_task_t task{};
   task.size = sizeof(task);
   task.fn = run_closure<Closure<F, A...>, void>;
   parts.describe(task);
-  check(tp_pool_apply_async(pool, &task, parts.item(), nullptr, nullptr));
+  check(tp_pool_apply_async(pool, &task, parts.item(), options, nullptr));
 }
 
 }  // namespace detail

@@ -42,11 +42,12 @@ void give_back_if_moved(std::remove_reference_t<A>& to, T& kept) noexcept {
   if constexpr (!std::is_lvalue_reference_v<A>) give_back(to, kept);
 }
 
-// Makes a job of f and range. start(job) submits it and takes it, or throws.
-template <class Job, class F, class Range, class Start>
-auto start_job(F&& f, Range&& range, Start start) {
+// Makes a job of f and of what keep(range) is. start(job) submits it and takes it, or throws.
+template <class Job, class F, class Range, class KeepRange, class Start>
+auto start_job(F&& f, Range&& range, KeepRange keep, Start start) {
   Waiting<F> waiting(std::forward<F>(f));
-  auto job = std::make_unique<Job>(std::forward<Waiting<F>>(waiting), std::forward<Range>(range));
+  auto job =
+      std::make_unique<Job>(std::forward<Waiting<F>>(waiting), keep(std::forward<Range>(range)));
   try {
     return start(job);
   } catch (...) {

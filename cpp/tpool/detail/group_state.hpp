@@ -5,6 +5,7 @@
 
 #include "shield.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "leaves.hpp"
 #include "state.hpp"
 
 namespace tp {
@@ -28,7 +30,9 @@ template <class T, class Derived>
 class GroupState : public StateOf<T> {
  protected:
   explicit GroupState(std::vector<Ref<State>> members)
-      : StateOf<T>(pool_of(members)), members_(std::move(members)), ears_(members_.size()) {}
+      : StateOf<T>(pool_of(members), process_of(members)),
+        members_(std::move(members)),
+        ears_(members_.size()) {}
 
   // Once, when the object is made.
   void listen_to_members() noexcept {
@@ -36,7 +40,7 @@ class GroupState : public StateOf<T> {
     for (std::size_t i = 0; i < members_.size(); ++i) {
       ears_[i].group = static_cast<Derived*>(this);
       this->ref();  // until this ear has heard
-      members_[i]->listen(ears_[i], due);
+      if (!members_[i]->listen(ears_[i])) due.add(ears_[i]);
     }
     due.run();
   }
@@ -56,6 +60,15 @@ class GroupState : public StateOf<T> {
 
   static tp_pool_t* pool_of(const std::vector<Ref<State>>& members) {
     return members.empty() ? nullptr : members.front()->pool();
+  }
+
+  // Another one, if it is that of any of them.
+  static pid_t process_of(const std::vector<Ref<State>>& members) {
+    const pid_t here = getpid();
+    for (const Ref<State>& member : members) {
+      if (member->process() != here) return member->process();
+    }
+    return here;
   }
 
   const std::vector<Ref<State>> members_;
@@ -80,16 +93,16 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
   }
 
   // A worker helps them in their order.
-  Ref<State> collect(Leaves& leaves, bool all) override {
-    if (this->settled()) return {};
+  void collect(Leaves& leaves, bool all) override {
+    if (this->settled()) return;
     const auto& members = this->members();
     std::size_t first = first_.load();
     while (first < members.size() && members[first]->settled()) ++first;
     first_.store(first);
-    if (first == members.size()) leaves.set_in_flight();
-    const std::size_t end = all || first == members.size() ? members.size() : first + 1;
-    for (std::size_t i = first; i < end; ++i) members[i]->gather(leaves, all);
-    return {};
+    if (first == members.size()) return leaves.add_in_flight(*this);
+    for (std::size_t i = all ? members.size() : first + 1; i > first; --i) {
+      leaves.visit(*members[i - 1].get());
+    }
   }
 
   std::exception_ptr failure() override {
@@ -100,6 +113,7 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
   }
 
   Stored<T>& value() override {
+    if (this->is_foreign()) throw Error(TP_EFORKED);  // a thread of the parent may be at it for ever
     std::call_once(made_, [this] { value_.emplace(maker_()); });
     return *value_;
   }
@@ -131,16 +145,12 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
     return state;
   }
 
-  Ref<State> collect(Leaves& leaves, bool all) override {
-    if (this->settled()) return {};
-    for (const Ref<State>& member : this->members()) {
-      if (member->settled()) {
-        leaves.set_in_flight();
-        return {};
-      }
-      member->gather(leaves, all);
-    }
-    return {};
+  void collect(Leaves& leaves, bool) override {
+    if (this->settled()) return;
+    const auto& members = this->members();
+    const auto settled = [](const Ref<State>& member) { return member->settled(); };
+    if (std::any_of(members.begin(), members.end(), settled)) return leaves.add_in_flight(*this);
+    for (std::size_t i = members.size(); i > 0; --i) leaves.visit(*members[i - 1].get());
   }
 
   std::exception_ptr failure() override { return nullptr; }

@@ -25,6 +25,7 @@ class Hop {
     task.ctx = this;
     tp_job_options_t options{};
     options.size = sizeof(options);
+    options.flags = TP_JOB_UNBOUNDED;  // what it follows from may be held up by nobody
     options.error_callback = failed;
     options.user = this;
     return tp_pool_apply_async(pool, &task, nullptr, &options, nullptr);

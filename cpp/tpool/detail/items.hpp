@@ -97,9 +97,16 @@ class ValueItems {
     }
   }
 
-  // The range has been gone through.
+  // The range has been gone through. But what was moved out of an array goes back.
   template <class R>
-  void give_back(std::remove_reference_t<R>&) noexcept {}
+  void give_back(std::remove_reference_t<R>& range) noexcept {
+    if constexpr (std::is_array_v<R> && !std::is_constructible_v<Element, ReferenceOf<Range>>) {
+      std::size_t i = 0;
+      for (auto& element : range) detail::give_back(element, items_[i++].element);
+    } else {
+      static_cast<void>(range);
+    }
+  }
 
   const void* data() { return items_.data(); }
   std::size_t size() { return items_.size(); }

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "../error.hpp"
+#include "leaves.hpp"
 #include "state.hpp"
 #include "values.hpp"
 
@@ -27,6 +28,12 @@ struct ReleaseResult {
   void operator()(tp_result_t* result) const { tp_result_release(result); }
 };
 using OwnedResult = std::unique_ptr<tp_result_t, ReleaseResult>;
+
+// One more owner. Throws Error (TP_EINVAL) for no result, TP_EFORKED.
+inline OwnedResult share(tp_result_t* result) {
+  check(tp_result_ready(result));  // says why, where retain says NULL
+  return OwnedResult(tp_result_retain(result));
+}
 
 // How a ready job ended; null when it succeeded.
 inline std::exception_ptr failure_of(tp_result_t* job) {
@@ -80,9 +87,8 @@ class JobState final : public StateOf<T> {
     return state;
   }
 
-  Ref<State> collect(Leaves& leaves, bool) override {
-    if (!this->settled()) leaves.add(job_.get());
-    return {};
+  void collect(Leaves& leaves, bool) override {
+    if (!this->settled()) leaves.add(job_.get(), *this);
   }
   std::exception_ptr failure() override { return failure_of(job_.get()); }
   Stored<T>& value() override { return value_.get(job_.get()); }

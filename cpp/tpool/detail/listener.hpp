@@ -26,16 +26,48 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 };
 
-// First in, first out; of one thread.
+// First in, first out; of one thread. A listener that is told may run a coroutine, which may make
+// others due in a list of its own: such lists nest on the stack.
 class Due {
  public:
+  Due() = default;
+  Due(const Due&) = delete;
+  Due& operator=(const Due&) = delete;
+
   void add(Listener& listener) {
     listener.next = nullptr;
     *end_ = &listener;
     end_ = &listener.next;
   }
 
+  // Tells them all. The list that is nested deepest leaves that to the outermost one of its thread,
+  // which does it when the thread is back there: coroutines that end or start one inside another
+  // need no more stack than so.
   void run() noexcept {
+    Due* const outermost = outermost_;
+    if (outermost == nullptr) {
+      outermost_ = this;
+      tell();
+      outermost_ = nullptr;
+    } else if (outermost->depth_ < kDeepest) {
+      ++outermost->depth_;
+      tell();
+      --outermost->depth_;
+    } else {
+      outermost->take(*this);
+    }
+  }
+
+  // Tells those who were left to the outermost list: this thread is about to wait, and they may be
+  // what it waits for.
+  static void catch_up() noexcept {
+    if (outermost_ != nullptr) outermost_->tell();
+  }
+
+ private:
+  static constexpr int kDeepest = 64;
+
+  void tell() noexcept {
     while (first_ != nullptr) {
       Listener& listener = *first_;
       first_ = listener.next;
@@ -44,9 +76,20 @@ class Due {
     }
   }
 
- private:
+  void take(Due& other) noexcept {
+    if (other.first_ == nullptr) return;
+    *end_ = other.first_;
+    end_ = other.end_;
+    other.first_ = nullptr;
+    other.end_ = &other.first_;
+  }
+
+  // Each library of a program has one of its own: lists of several libraries may nest all the same.
+  [[gnu::visibility("hidden")]] static inline thread_local Due* outermost_ = nullptr;
+
   Listener* first_ = nullptr;
   Listener** end_ = &first_;
+  int depth_ = 0;  // of the outermost: how many are nested in it
 };
 
 }  // namespace detail

@@ -18,19 +18,20 @@
 #include "cell.hpp"
 #include "guard.hpp"
 #include "items.hpp"
+#include "kept.hpp"
 
 namespace tp {
 inline namespace v1 {
 namespace detail {
 
-// F and Range are references for a blocking map, which lies on the caller's stack.
-template <class F, class Range>
+// F is a reference for a blocking map, which lies on the caller's stack.
+template <class F, class Items>
 class MapJob {
  public:
-  using Argument = PassedAs<F, typename Items<Range>::Element, Items<Range>::owned>;
+  using Argument = PassedAs<F, typename Items::Element, Items::owned>;
   using Value = std::decay_t<std::invoke_result_t<F&, Argument>>;
 
-  template <class Function>
+  template <class Function, class Range>
   MapJob(Function&& f, Range&& range)
       : items_(std::forward<Range>(range)), f_(std::forward<Function>(f)) {}
 
@@ -48,12 +49,12 @@ class MapJob {
     task.size = sizeof(task);
     task.fn = run<Slot>;
     task.ctx = this;
-    task.item_size = Items<Range>::item_size;
+    task.item_size = Items::item_size;
     describe_value<Slot>(task);
     return task;
   }
 
-  Items<Range>& items() { return items_; }
+  Items& items() { return items_; }
 
  private:
   template <class Slot>
@@ -61,12 +62,12 @@ class MapJob {
     auto& job = *static_cast<MapJob*>(ctx);
     return guarded([&job, item, value] {
       fill<Value, Slot>(value, [&job, item]() -> decltype(auto) {
-        return std::invoke(job.f_, static_cast<Argument>(Items<Range>::at(item)));
+        return std::invoke(job.f_, static_cast<Argument>(Items::at(item)));
       });
     });
   }
 
-  Items<Range> items_;  // first: they may throw, and leave f where it was
+  Items items_;  // first: they may throw, and leave f where it was
   F f_;
 };
 
@@ -80,7 +81,7 @@ struct MapCallbackOf<void> {
   using type = std::function<void()>;
 };
 template <class F, class Range>
-using MapCallback = typename MapCallbackOf<typename MapJob<F, Range>::Value>::type;
+using MapCallback = typename MapCallbackOf<typename MapJob<F, KeptItems<Range>>::Value>::type;
 
 // Memory for n values, which somebody else constructs.
 template <class T>

@@ -7,32 +7,29 @@
 
 #include <tpool/pool.h>
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <atomic>
-#include <chrono>
-#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <utility>
 
-#include "../error.hpp"
 #include "call.hpp"
-#include "changes.hpp"
-#include "leaves.hpp"
 #include "listener.hpp"
+#include "watch.hpp"
 
 namespace tp {
 inline namespace v1 {
 namespace detail {
 
-template <class S>
-class Ref;
+class Leaves;
 
 // Counted. Steps are made by the done callbacks of jobs; who waits only helps the jobs.
 class State {
  public:
-  // pool: where continuations go; NULL for none.
-  explicit State(tp_pool_t* pool) : pool_(pool) {}
+  // pool: where continuations go; NULL for none. process: whose threads will settle it.
+  explicit State(tp_pool_t* pool, pid_t process = getpid()) : pool_(pool), process_(process) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
@@ -42,58 +39,51 @@ class State {
   }
 
   tp_pool_t* pool() const noexcept { return pool_; }
+  pid_t process() const noexcept { return process_; }
   bool settled() const noexcept { return listeners_.load() == settled_mark(); }
 
-  // Adds it to due when it is settled already.
-  void listen(Listener& listener, Due& due) noexcept {
+  // In a forked child nobody will settle what the parent has begun, and locks may be held for ever:
+  // it must not be waited for.
+  bool is_foreign() const noexcept { return process_ != getpid(); }
+
+  // Returns false when it is settled already, and doesn't tell the listener.
+  bool listen(Listener& listener) noexcept {
     Listener* first = listeners_.load();
     do {
-      if (first == settled_mark()) return due.add(listener);
+      if (first == settled_mark()) return false;
       listener.next = first;
     } while (!listeners_.compare_exchange_weak(first, &listener));
+    return true;
   }
 
   // Waits until it is settled. Returns false when the seconds are up; throws Error (TP_EINVAL) when
-  // they are no number.
-  bool wait(double seconds) {
-    if (std::isnan(seconds)) throw Error(TP_EINVAL);
-    if (settled()) return true;
-    const auto start = std::chrono::steady_clock::now();
-    const Changes::Watch watch;
-    while (true) {
-      const std::uint64_t count = watch.count();
-      if (settled()) return true;
-      Leaves leaves;
-      gather(leaves, false);
-      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-      const double left = seconds - passed.count();
-      if (!(leaves.in_flight() ? watch.next(count, left) : leaves.wait(left))) return settled();
-    }
-  }
+  // they are no number, TP_EFORKED when it is foreign and not settled.
+  inline bool wait(double seconds);
 
-  void cancel() {
-    Leaves leaves;
-    gather(leaves, true);
-    leaves.cancel();
-  }
+  // Cancels the jobs that have to be ready before it can be settled.
+  inline void cancel();
 
-  // The jobs that have to be ready before it can be settled: all of them, or those to wait for
-  // first. Nothing when it is settled.
-  inline void gather(Leaves& leaves, bool all);
-
-  // A step of it: adds what this state itself waits for, or returns the state to go on with.
-  virtual Ref<State> collect(Leaves& leaves, bool all) = 0;
+  // A step of a walk: adds what this state itself waits for. REQUIRES: not foreign.
+  virtual void collect(Leaves& leaves, bool all) = 0;
 
   // What it was settled with in place of a value; null for a value. REQUIRES: settled.
   virtual std::exception_ptr failure() = 0;
 
+  // The threads that wait for its steps.
+  Watches& watches() noexcept { return watches_; }
+
  protected:
   virtual ~State() = default;
+
+  // A step was made, and is seen by who looks.
+  void announce() noexcept {
+    if (watches_.any() && !is_foreign()) watches_.tell();
+  }
 
   // The outcome is there. Once.
   void settle(Due& due) noexcept {
     Listener* last_in = listeners_.exchange(settled_mark());
-    Changes::all().announce();
+    announce();
     Listener* first_in = nullptr;
     while (last_in != nullptr) {
       Listener* const next = std::exchange(last_in->next, first_in);
@@ -113,8 +103,10 @@ class State {
   }
 
   tp_pool_t* const pool_;
+  const pid_t process_;
   std::atomic<std::size_t> refs_{1};
   std::atomic<Listener*> listeners_{nullptr};  // the last one first; settled_mark() at the end
+  Watches watches_;
 };
 
 // With a value.
@@ -133,6 +125,10 @@ class Ref {
  public:
   Ref() = default;
   explicit Ref(S* owned) noexcept : state_(owned) {}
+  static Ref shared(S& state) noexcept {
+    state.ref();
+    return Ref(&state);
+  }
   Ref(const Ref& other) noexcept : state_(other.state_) {
     if (state_ != nullptr) state_->ref();
   }
@@ -151,6 +147,7 @@ class Ref {
   S* release() noexcept { return std::exchange(state_, nullptr); }
   S* operator->() const noexcept { return state_; }
   explicit operator bool() const noexcept { return state_ != nullptr; }
+  bool operator==(const Ref& other) const noexcept { return state_ == other.state_; }
 
  private:
   S* state_ = nullptr;
@@ -158,12 +155,6 @@ class Ref {
 
 template <class S>
 Ref(S*) -> Ref<S>;
-
-// Chains may be long: a loop.
-inline void State::gather(Leaves& leaves, bool all) {
-  Ref<State> at = collect(leaves, all);
-  while (at) at = at->collect(leaves, all);
-}
 
 }  // namespace detail
 }  // namespace v1

@@ -18,6 +18,7 @@
 #include "cell.hpp"
 #include "guard.hpp"
 #include "job_state.hpp"
+#include "leaves.hpp"
 #include "state.hpp"
 
 namespace tp {
@@ -64,26 +65,24 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     Ref<StateOf<T>> kept = source;
     Ref<ThenState> state(new ThenState(std::move(source), std::forward<Function>(f)));
     state->ref();  // until arrived
-    Due due;
-    kept->listen(*state.get(), due);
-    due.run();
+    if (!kept->listen(*state.get())) {
+      Due due;
+      due.add(*state.get());
+      due.run();
+    }
     return state;
   }
 
-  Ref<State> collect(Leaves& leaves, bool) override {
-    if (this->settled()) return {};
+  void collect(Leaves& leaves, bool) override {
+    if (this->settled()) return;
     Ref<StateOf<T>> source;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (job_) {
-        leaves.add(job_.get());
-        return {};
-      }
+      if (job_) return leaves.add(job_.get(), *this);
       source = source_;
     }
-    if (source && !source->settled()) return source;
-    leaves.set_in_flight();
-    return {};
+    if (!source || source->settled()) return leaves.add_in_flight(*this);
+    leaves.visit(*source.get());
   }
 
   std::exception_ptr failure() override { return error_ ? error_ : failure_of(job_.get()); }
@@ -92,7 +91,9 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
  private:
   template <class Function>
   ThenState(Ref<StateOf<T>> source, Function&& f)
-      : StateOf<R>(source->pool()), source_(std::move(source)), f_(std::forward<Function>(f)) {}
+      : StateOf<R>(source->pool(), source->process()),
+        source_(std::move(source)),
+        f_(std::forward<Function>(f)) {}
 
   // The source is settled.
   void arrived(Due& due) noexcept override {
@@ -100,7 +101,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     error_ = source_->failure();
     if (!error_) {
       const int status = submit();
-      if (status == TP_OK) return Changes::all().announce();
+      if (status == TP_OK) return this->announce();
       error_ = exception_of(status, nullptr);
     }
     drop_inputs();
@@ -116,8 +117,11 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     describe_value<Cell<R>>(task);
     this->ref();  // until drop
     this->ref();  // until done
+    tp_job_options_t options{};
+    options.size = sizeof(options);
+    options.flags = TP_JOB_UNBOUNDED;  // the thread that settled the source must not wait for room
     tp_result_t* job = nullptr;
-    const int status = tp_pool_apply_async(this->pool(), &task, nullptr, nullptr, &job);
+    const int status = tp_pool_apply_async(this->pool(), &task, nullptr, &options, &job);
     if (status != TP_OK) {
       this->unref();
       this->unref();
