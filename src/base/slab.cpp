@@ -89,6 +89,7 @@ class Busy {
   explicit Busy(Heap& heap) noexcept : heap_(heap) {
     publish(heap_.busy, true);
     while (heap_.claimed.load()) [[unlikely]] give_way();
+    order::acquire(&heap_.claimed);
   }
   // release pairs with the load of who has claimed the heap
   ~Busy() { heap_.busy.store(false, std::memory_order_release); }
@@ -155,6 +156,7 @@ void while_quiet(Heap& heap, Work work) noexcept {
   noise("slab.claimed");
   settle();
   if (!heap.busy.load()) work();
+  order::release(&heap.claimed);
   heap.claimed.store(false);
   heap.collecting.unlock();
 }
@@ -204,6 +206,12 @@ bool empty(Heap& heap) noexcept {
   return heap.slabs == 0;
 }
 
+/// Keeps a heap for the next thread.
+void add_orphan(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
+  heap.next_orphan = orphans;
+  orphans = &heap;
+}
+
 /// The thread's end: keep the heap for the next thread, or free it when nothing is out.
 void abandon(ThreadExit& exit) {
   Heap* const heap = this_heap;
@@ -218,8 +226,7 @@ void abandon(ThreadExit& exit) {
     delete heap;
     return;
   }
-  heap->next_orphan = orphans;
-  orphans = heap;
+  add_orphan(*heap);
 }
 
 Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
@@ -258,8 +265,10 @@ Heap* make_heap() noexcept {
     list(*heap);
   }
   heap->exit.run = abandon;
-  at_thread_exit(heap->exit);  // failing, it outlives the thread: a bounded loss, no error
-  return this_heap = heap;
+  if (at_thread_exit(heap->exit)) return this_heap = heap;
+  Lock lock(heaps_mutex);
+  add_orphan(*heap);  // there is no memory to note that this thread has one
+  return nullptr;
 }
 
 Slab* add_slab(Heap& heap, std::size_t block_bytes) noexcept {

@@ -131,7 +131,7 @@ class Loop final : public Job {
   const char* items_ = nullptr;
   char* values_ = nullptr;
   bool owns_values_ = false;
-  std::int8_t* statuses_ = nullptr;     // of each item, where they decide on what to drop
+  std::int8_t* statuses_ = nullptr;     // of each item, where they decide on what to drop or to keep
   Faults faults_;                       // else, where somebody can ask
   std::atomic<Error**> kept_{nullptr};  // one for each item, from the first kept error on
   Mutex orphans_mutex_;

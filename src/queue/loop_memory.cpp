@@ -97,7 +97,8 @@ bool Loop::allocate(const void* items, void* values) noexcept {
   if (shape_.count == 0) return true;
   // calloc of many is untouched pages: statuses cost nothing until one is written
   const bool drops_values = task_.value_drop && task_.value_size;
-  if (drops_values && !(statuses_ = static_cast<std::int8_t*>(std::calloc(shape_.count, 1))))
+  if ((drops_values || shape_.keeps_errors) &&
+      !(statuses_ = static_cast<std::int8_t*>(std::calloc(shape_.count, 1))))
     return false;
   if (values_ || task_.value_size == 0) return true;
   owns_values_ = true;
@@ -127,7 +128,7 @@ void Loop::drop_outputs() {
 
 /// Drops the values of all items that have one.
 void Loop::drop_values() {
-  if (!statuses_ || !values_) return;
+  if (!task_.value_drop || !values_) return;
   call_in_turn([this, next = std::size_t{0}]() mutable {
     while (next < shape_.count && statuses_[next] != TP_OK) ++next;
     if (next == shape_.count) return false;

@@ -30,7 +30,8 @@ Crew::~Crew() {
     inlet->unref();
     inlet = next;
   }
-  drop_broken();  // of a pool that could not be made
+  // of a pool that could not be made; its hook may end its thread, which must not leave a destructor
+  if (broken_.load()) call_elsewhere([this] { drop_broken(); });
 }
 
 Inlet* Crew::inlet() noexcept {
@@ -313,15 +314,14 @@ void Crew::end() {
   if (!Frame::inside(this)) stop_reports();
   const Finally rest([this] { release(); });
   const Finally arg([this] { drop_arg(); });
-  drop_broken();
+  call_in_turn([this] { return drop_broken(); });
 }
 
-/// Elsewhere, because a destructor calls it, and the hook of the error may end its thread.
-void Crew::drop_broken() noexcept {
-  if (!broken_.load()) return;
-  call_elsewhere([this] {
-    if (Error* const error = broken_.exchange(nullptr)) error->release();
-  });
+/// Whether there was an error to drop. Runs its hook.
+bool Crew::drop_broken() {
+  Error* const error = broken_.exchange(nullptr);
+  if (error) error->release();
+  return error != nullptr;
 }
 
 void Crew::report(const Error& error) {

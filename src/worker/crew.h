@@ -238,7 +238,7 @@ class Crew : public Owner {
   /// No report runs from here on.
   void stop_reports() noexcept;
   void drop_arg();
-  void drop_broken() noexcept;
+  bool drop_broken();
   Inlet* make_inlet(bool shared, Level level = Level::normal) noexcept;
   Inlet* shared_inlet(Level level) noexcept;
   void set_signs(std::uint8_t set, std::uint8_t clear) noexcept;

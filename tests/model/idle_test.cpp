@@ -25,7 +25,7 @@ struct Crew final : tp::core::Crew {
 /// ready and then asks whether the pool is idle; a third one asks without.
 struct IdleModel : Suite<IdleModel, 3> {
   void before() {
-    if (rl::rand(2)) tp::core::prepare_to_settle();
+    prepare_to_settle();
     RL_ASSERT(crew.start() == TP_OK);
   }
 

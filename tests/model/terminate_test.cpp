@@ -27,7 +27,7 @@ struct Crew final : tp::core::Crew {
 /// One thread serves as a worker; another submits a job and then does what Pool::terminate does.
 struct TerminateModel : Suite<TerminateModel, 2> {
   void before() {
-    if (rl::rand(2)) tp::core::prepare_to_settle();
+    prepare_to_settle();
     RL_ASSERT(crew.start() == TP_OK);
   }
 

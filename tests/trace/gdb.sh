@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 handles='pool map loop failed stream running queued none'
 {
   echo "source $printers"
-  echo 'break look'
+  echo 'break seen.c:look'
   echo 'run </dev/null'
   echo 'info threads'
   for handle in $handles; do echo "print $handle"; done
