@@ -56,9 +56,11 @@ struct Lane {
 
   // Submits a job and waits until its callback is due. REQUIRES: no other is.
   void make_due(Result& result, const Job& job) {
-    REQUIRE(tp_pool_apply_async(pool, &nothing, nullptr, &job, result.out()) == TP_OK);
+    // also on threads where nothing may be asserted
+    if (tp_pool_apply_async(pool, &nothing, nullptr, &job, result.out()) != TP_OK)
+      give_up("a submit");
     pollfd one{fd, POLLIN, 0};
-    REQUIRE(poll(&one, 1, 60'000) == 1);
+    if (poll(&one, 1, 60'000) != 1) give_up("a callback to be due");
   }
 
   Step nothing{[] {}};

@@ -30,7 +30,8 @@ struct Manual : Pool {
 
   // Submits a job that does nothing, and waits until its callback is due.
   void make_due(const Job& job) {
-    REQUIRE(tp_pool_apply_async(*this, &nothing, nullptr, &job, nullptr) == TP_OK);
+    // also on threads where nothing may be asserted
+    if (tp_pool_apply_async(*this, &nothing, nullptr, &job, nullptr) != TP_OK) give_up("a submit");
     if (!is_readable(60'000)) give_up("a callback to be due");
   }
 

@@ -52,7 +52,7 @@ TEST_CASE(
     Pool pool(workers);
     Result result;
     REQUIRE(tp_pool_for_async(pool, Body::run, &body, n, &job, result.out()) == TP_OK);
-    body.ran.wait(1);
+    if (end != TP_ETIMEDOUT) body.ran.wait(1);  // it may be late before it has begun
     if (end == TP_ECANCELED) CHECK(tp_result_cancel(result) == TP_OK);
     if (end == TP_ETERMINATED) CHECK(tp_pool_terminate(pool) == TP_OK);
     CHECK(result.get() == end);
@@ -61,7 +61,8 @@ TEST_CASE(
     CHECK(tp_result_progress(result, &done, &total) == TP_OK);
     CHECK(done == n);
     CHECK(total == n);
-    CHECK(tp_result_item_status(result, body.first) == (end == TP_ETASK ? TP_ETASK : TP_OK));
+    if (body.calls)
+      CHECK(tp_result_item_status(result, body.first) == (end == TP_ETASK ? TP_ETASK : TP_OK));
     const int rest = end == TP_ETASK ? TP_ECANCELED : end;
     // who looks at the clock may see the deadline before the thread that cuts does, and run on
     if (end != TP_ETIMEDOUT) CHECK(tp_result_item_status(result, n - 1) == rest);

@@ -24,17 +24,16 @@ enum class Way { get, poll, any, as_completed };
 class Round {
  public:
   Round(Pool& pool, tp_task_t& task, Call call) : pool_(pool) {
-    const std::vector<int> items(8);
     if (call == Call::apply)
-      REQUIRE(tp_pool_apply_async(pool_, &task, items.data(), nullptr, result_.out()) == TP_OK);
+      REQUIRE(tp_pool_apply_async(pool_, &task, items_.data(), nullptr, result_.out()) == TP_OK);
     else if (call == Call::map)
-      REQUIRE(tp_pool_map_async(pool_, &task, items.data(), 8, nullptr, result_.out()) == TP_OK);
+      REQUIRE(tp_pool_map_async(pool_, &task, items_.data(), 8, nullptr, result_.out()) == TP_OK);
     else if (call == Call::loop)
       run_loop();
     else if (call == Call::stream)
       run_stream(task);
     else
-      REQUIRE(tp_pool_map(pool_, &task, items.data(), values_, 8, nullptr) == TP_OK);
+      REQUIRE(tp_pool_map(pool_, &task, items_.data(), values_, 8, nullptr) == TP_OK);
   }
 
   void learn(Way way) {
@@ -66,6 +65,7 @@ class Round {
   }
 
   Pool& pool_;
+  const std::vector<int> items_ = std::vector<int>(8);
   Numbers numbers_{8};
   int values_[8];
   Result result_;
