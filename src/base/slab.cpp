@@ -238,7 +238,7 @@ Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
 }
 
 /// In the child of a fork: heaps that were being worked on then stay as they are.
-void forget_heaps() noexcept {
+void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
   const auto is_whole = [](Heap& heap) { return !heap.busy.load() && !heap.claimed.load(); };
   heaps_mutex.reset();
   heaps = nullptr;
