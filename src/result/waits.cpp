@@ -31,8 +31,8 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
   if (!first) return;
   if (own) own->retain();
   GraphLock lock(*first);
-  const bool registers = join_frames(lock) && join_awaited(lock, own ? 0 : 1);
-  if (registers) {
+  join_frames(lock);
+  if (join_awaited(lock, own ? 0 : 1)) {
     graph_ = first;
     lock.graph().add(*this);
     resolve(lock.graph(), *this);
@@ -69,14 +69,13 @@ WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
   return graph;
 }
 
-bool Wait::join_frames(GraphLock& lock) const noexcept {
+void Wait::join_frames(GraphLock& lock) const noexcept {
   const Owner* last = pool_ ? pool_->owner() : nullptr;
   for (const Frame* frame = frames_; frame; frame = frame->outer()) {
     if (!frame->holds_up() || frame->owner() == last) continue;
     last = frame->owner();
     if (WaitGraph* const graph = graph_of(*last)) lock.join(*graph);
   }
-  return true;
 }
 
 /// False when one of the jobs is ready.

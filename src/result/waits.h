@@ -84,7 +84,7 @@ class Wait {
 
   WaitGraph* own_graph() const noexcept;
   WaitGraph* awaited_graph(std::size_t index) const noexcept;
-  bool join_frames(GraphLock& lock) const noexcept;
+  void join_frames(GraphLock& lock) const noexcept;
   bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
   Frame* const frames_;
