@@ -5,11 +5,8 @@
 
 #include <pthread.h>
 
-#include <cerrno>
-#include <ctime>
-
-#include "base/clock.h"
 #include "base/kept_errno.h"
+#include "base/thread.h"
 #include "base/uncancelled.h"
 #include "result/frame.h"
 
@@ -34,18 +31,6 @@ void* stand_in(void* self) {
   return nullptr;
 }
 
-/// pthread_create may be refused for a moment.
-bool start_patiently(pthread_t& thread, StandIn& stand) noexcept {
-  const Deadline deadline = Deadline::in(0.2);
-  for (long pause_ns = 1'000'000;; pause_ns *= 2) {
-    const int rc = pthread_create(&thread, nullptr, stand_in, &stand);
-    if (rc == 0) return true;
-    if (rc != EAGAIN || deadline.passed()) return false;
-    const timespec pause{0, pause_ns};
-    nanosleep(&pause, nullptr);
-  }
-}
-
 }  // namespace
 
 void call_elsewhere(void (*body)(void*), void* arg) {
@@ -55,7 +40,8 @@ void call_elsewhere(void (*body)(void*), void* arg) {
     {
       const KeptErrno errno_stays;
       const Uncancelled whole;
-      if (start_patiently(thread, stand)) {
+      const auto start = [&] { return pthread_create(&thread, nullptr, stand_in, &stand); };
+      if (start_patiently(start) == 0) {
         pthread_join(thread, nullptr);
         continue;
       }

@@ -17,19 +17,8 @@
 namespace tp::core {
 namespace {
 
-void nap(long ns) noexcept {
-  const timespec pause{0, ns};
-  nanosleep(&pause, nullptr);
-}
-
-/// pthread_create may be refused for a moment: oneTBB saw it under load (PR 824).
 int start_patiently(Worker& worker) noexcept {
-  const Deadline deadline = Deadline::in(0.2);
-  for (long pause_ns = 1'000'000;; pause_ns *= 2) {
-    const int rc = worker.start();
-    if (rc != EAGAIN || deadline.passed()) return rc;
-    nap(pause_ns);
-  }
+  return core::start_patiently([&] { return worker.start(); });
 }
 
 /// In the child of a fork: its one thread is no worker and runs no task, and what was locked then stays
