@@ -25,10 +25,10 @@ int tp_task_stop_requested(void) {
   return stopping || terminated;
 }
 
-int tp_worker_index(void) { return this_worker.index; }
+int tp_worker_index(void) { return this_thread.index; }
 
 tp_pool_t* tp_worker_pool(void) {
-  return this_worker.owner ? to_handle(static_cast<Pool*>(this_worker.owner)) : nullptr;
+  return this_thread.owner ? to_handle(static_cast<Pool*>(this_thread.owner)) : nullptr;
 }
 
 }  // extern "C"

@@ -7,6 +7,9 @@
 #include <atomic>
 
 namespace tp::core {
+
+thread_local constinit void** kept_by_thread = nullptr;
+
 namespace {
 
 /// What the key holds, from a thread's first clean-up or first thing to keep.
@@ -31,6 +34,7 @@ void run_all(void* belongings) {
     hook->run(*hook);
   }
   pthread_setspecific(key, nullptr);
+  kept_by_thread = nullptr;
   for (void* const memory : mine->kept) std::free(memory);
   delete mine;
 }
@@ -47,7 +51,11 @@ Belongings* belongings() noexcept {
   }
   if (void* const mine = pthread_getspecific(key)) return static_cast<Belongings*>(mine);
   auto* const made = new (std::nothrow) Belongings;
-  if (!made || pthread_setspecific(key, made) == 0) return made;
+  if (!made) return nullptr;
+  if (pthread_setspecific(key, made) == 0) {
+    kept_by_thread = made->kept;
+    return made;
+  }
   delete made;
   return nullptr;
 }

@@ -5,12 +5,9 @@
 #include <exception>
 #include <utility>
 
-#include "base/platform.h"
+#include "base/this_thread.h"
 
 namespace tp::core {
-
-/// Whether user code is ending the calling thread: set for good by the first OnUnwind that runs.
-TP_HOT inline thread_local constinit bool thread_ending = false;
 
 /// Runs an action when its scope is left by unwinding, unless dismissed before. User code that ends
 /// the thread unwinds the stack with an exception that must not be swallowed; user code that runs
@@ -21,7 +18,7 @@ class OnUnwind {
   explicit OnUnwind(Action action) : action_(std::move(action)) {}
   ~OnUnwind() noexcept(false) {
     if (!armed_) return;
-    thread_ending = true;
+    this_thread.ending = true;
     action_();
   }
   OnUnwind(const OnUnwind&) = delete;

@@ -51,6 +51,8 @@ class CostTable {
   Row rows_[kRows] = {};
 };
 
+struct Costs;
+
 /// The calling thread's; nullptr without memory.
 CostTable* cost_table() noexcept;
 
@@ -69,6 +71,7 @@ class Sprint {
   const void* fn_;
   const void* ctx_;
   std::size_t units_;
+  Costs* costs_;  // nullptr without memory
   bool is_quick_;
   std::uint64_t start_ = 0;  // 0: the last look
 };

@@ -76,8 +76,8 @@ bool Stream::step(Turn& turn) {
 
 /// Workers beyond those that the pool had as the stream was made have none.
 Stream::Share* Stream::own_share() noexcept {
-  const auto index = static_cast<std::size_t>(this_worker.index);
-  return this_worker.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
+  const auto index = static_cast<std::size_t>(this_thread.index);
+  return this_thread.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
 Stream::Claim Stream::find(Share* own, Turn& turn) {
@@ -235,7 +235,7 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
     delivery_.done(slot, state);
     noise("stream.tell");
     if (!shape_.ordered || index == delivery_.passed() || stopping()) waiters().wake_all();
-    if (detached() && !thread_ending) drain();
+    if (detached() && !this_thread.ending) drain();
   });
   drop_item(slot);
 }
@@ -267,7 +267,7 @@ void Stream::cut(int status) {
 
 /// Ends what has been pulled and not started, and the source, unless it is being called.
 void Stream::sweep() {
-  if (thread_ending) return owner().open(*this);  // its hooks are for a worker
+  if (this_thread.ending) return owner().open(*this);  // its hooks are for a worker
   OnUnwind rest([this] { owner().open(*this); });
   while (Slot* const slot = claim_one()) cut_slot(*slot);
   rest.dismiss();

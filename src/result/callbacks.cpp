@@ -62,7 +62,7 @@ std::size_t CallbackLane::run_due(Owner& owner, Job* until) {
 
 std::size_t CallbackLane::run(Owner& owner, Job* until) {
   // the last job's end is an outside thread's last right to the pool, but not its last look at the lane
-  const bool outside = this_worker.owner != &owner;
+  const bool outside = this_thread.owner != &owner;
   if (outside) owner.retain();
   const Finally rest([&] {
     if (outside) owner.release();

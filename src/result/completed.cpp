@@ -124,7 +124,7 @@ bool Completed::has_next() noexcept {
 }
 
 int Completed::next(Deadline deadline, std::size_t& index) {
-  const bool plain = !outside_helps_ && !Frame::current() && !this_worker.owner;
+  const bool plain = !outside_helps_ && !Frame::current() && !this_thread.owner;
   const auto next_queued = [this] { return has_next(); };
   for (;;) {
     int status = TP_OK, found = TP_OK;

@@ -57,9 +57,9 @@ void Job::tell_done() {
   WaitList::Node* rest = waiters_.take_notes();
   if (!rest) return end_telling();
   noise("job.tell");
-  if (thread_ending) return defer_done(rest);
+  if (this_thread.ending) return defer_done(rest);
   Owner& owner = *owner_;
-  const bool outside = this_worker.owner != &owner;
+  const bool outside = this_thread.owner != &owner;
   if (outside) owner.retain();  // a callback may destroy the pool
   const Finally memory([&] {
     if (outside) owner.release();

@@ -20,9 +20,6 @@ struct LastError {
   ThreadExit exit;
 };
 
-/// Set where an error came that the thread had no memory to keep.
-thread_local constinit bool error_was_lost = false;
-
 LastError* last() noexcept { return per_thread<LastError>(PerThread::last_error); }
 
 // Statics without a destructor: an error may be read while the process exits.
@@ -82,14 +79,14 @@ const char* status_text(int status) noexcept {
 }
 
 Error* last_error() noexcept {
-  if (error_was_lost) return Error::of(TP_ENOMEM);
+  if (this_thread.error_lost) return Error::of(TP_ENOMEM);
   const LastError* const mine = last();
   return mine ? mine->error : nullptr;
 }
 
 void set_last_error(Error* error) {
   LastError* const mine = last();
-  error_was_lost = error && !mine;
+  this_thread.error_lost = error && !mine;
   if (!mine) {
     if (error) error->release();
     return;

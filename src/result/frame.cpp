@@ -10,7 +10,7 @@
 
 namespace tp::core {
 
-thread_local constinit Identity this_worker;
+thread_local constinit ThisThread this_thread;
 thread_local constinit Frame* Frame::current_ = nullptr;
 
 Parker& this_parker() noexcept {
@@ -19,7 +19,7 @@ Parker& this_parker() noexcept {
 }
 
 bool Frame::inside(const Owner* owner) noexcept {
-  if (this_worker.owner == owner) return true;
+  if (this_thread.owner == owner) return true;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     if (frame->owner_ == owner) return true;
   return false;
@@ -63,7 +63,7 @@ Cause Frame::take_cause() noexcept {
 
 int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value) const {
   constexpr int kNotRun = -1;
-  const Owner* const pool = this_worker.owner;
+  const Owner* const pool = this_thread.owner;
   const tp_task_fn run = fn ? fn : pool ? pool->dispatcher() : nullptr;
   if (!run) {
     frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);

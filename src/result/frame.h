@@ -11,6 +11,7 @@
 #include "base/dekker.h"
 #include "base/order.h"
 #include "base/platform.h"
+#include "base/this_thread.h"
 #include "base/unwind.h"
 #include "result/error.h"
 #include "result/stand_in.h"
@@ -32,17 +33,9 @@ struct Hands {
   void empty() noexcept { full.store(false, std::memory_order_release); }
 };
 
-/// What the calling thread is to its pool, if it is a worker.
-struct Identity {
-  Owner* owner = nullptr;
-  int index = -1;
-  Hands* hands = nullptr;  // of its tally
-};
-TP_HOT extern thread_local constinit Identity this_worker;
-
 /// The calling thread will call user code, come what may.
 inline void start_claimed() noexcept {
-  if (this_worker.hands) this_worker.hands->empty();
+  if (this_thread.hands) this_thread.hands->empty();
 }
 
 /// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
@@ -183,7 +176,7 @@ Verdict call_user(Frame& frame, Call call, Lost lost) {
 template <class Arg>
 void call_hook(void (*hook)(Arg*), Arg* arg) {
   if (!hook) return;
-  if (thread_ending)
+  if (this_thread.ending)
     return call_elsewhere([&] {
       if (auto* const once = std::exchange(hook, nullptr)) call_hook(once, arg);
     });
@@ -191,7 +184,7 @@ void call_hook(void (*hook)(Arg*), Arg* arg) {
     hook(arg);
   } catch (...) {
     if (!ends_thread()) return;
-    thread_ending = true;
+    this_thread.ending = true;
     throw;
   }
 }

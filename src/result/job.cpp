@@ -101,7 +101,7 @@ bool Job::available() const noexcept {
   return state == kReady || (state == kDone && Frame::inside_callback(owner_));
 }
 
-bool Job::helpable() const noexcept { return caller_helps_ || this_worker.owner == owner_; }
+bool Job::helpable() const noexcept { return caller_helps_ || this_thread.owner == owner_; }
 
 int Job::outcome() const noexcept {
   const Error* const error = error_.load();
@@ -205,7 +205,7 @@ void Job::over(std::size_t count) {
   order::acquire(order::ends(this));
   if (timing()) fail_late();
   noise("job.last");
-  if (thread_ending && !is_blocking_ && !ends_quietly())
+  if (this_thread.ending && !is_blocking_ && !ends_quietly())
     owner_->defer(*this);
   else
     finish();

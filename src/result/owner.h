@@ -86,7 +86,7 @@ class Owner {
   bool is_sweeping() const noexcept { return signs_.load() & kSweeping; }
   /// Whether the calling worker may claim something, which it has in its hands then (Crew::await_hands).
   bool may_claim() const noexcept {
-    if (this_worker.owner == this) this_worker.hands->fill();  // first: one sees the other
+    if (this_thread.owner == this) this_thread.hands->fill();  // first: one sees the other
     return !is_sweeping();
   }
   /// As cut_status for what a worker has in its hands: it starts if the pool is terminated just now.

@@ -24,7 +24,7 @@ struct StandIn {
 void* stand_in(void* self) {
   auto& me = *static_cast<StandIn*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
-  this_worker = me.worker;
+  this_thread.become(me.worker);
   Frame::stand_on(me.frame);
   me.body(me.arg);
   me.done = true;
@@ -34,7 +34,7 @@ void* stand_in(void* self) {
 }  // namespace
 
 void call_elsewhere(void (*body)(void*), void* arg) {
-  StandIn stand{body, arg, this_worker, Frame::current()};
+  StandIn stand{body, arg, this_thread.identity(), Frame::current()};
   while (!stand.done) {
     pthread_t thread;
     {

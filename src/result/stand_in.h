@@ -28,7 +28,7 @@ void call_in_turn(Step step) {
     }
   };
   OnUnwind rest([&] { call_elsewhere(go_on); });
-  if (thread_ending) return;  // through rest
+  if (this_thread.ending) return;  // through rest
   go_on();
   rest.dismiss();
 }

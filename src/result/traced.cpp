@@ -11,7 +11,7 @@ namespace tp::core {
 namespace {
 
 int worker_of(const Owner& owner) noexcept {
-  return this_worker.owner == &owner ? this_worker.index : -1;
+  return this_thread.owner == &owner ? this_thread.index : -1;
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ bool run_next_callback() {
 bool run_meanwhile(Job& job) {
   if (run_next_callback()) return true;
   if (!job.done() || job.available()) return false;
-  if (this_worker.owner == &job.owner()) {
+  if (this_thread.owner == &job.owner()) {
     if (!job.owner().callbacks().due()) return false;
     job.owner().callbacks().run_due(job.owner(), &job);
     return true;
@@ -118,7 +118,7 @@ namespace {
 
 /// Parks the calling thread; where it is a worker, that is seen by traces.
 bool park(const Job* traced, Deadline deadline) noexcept {
-  const Owner* const owner = this_worker.owner;
+  const Owner* const owner = this_thread.owner;
   if (!owner) return this_parker().park(deadline);
   const bool is_own = traced && &traced->owner() == owner;
   const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);

@@ -20,11 +20,11 @@ WaitGraph* graph_of(const Owner& owner) noexcept {
 
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     : frames_(Frame::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
-  Owner* const mine = this_worker.owner;
+  Owner* const mine = this_thread.owner;
   if (!frames_ && !mine) return;
   if (mine && graph_of(*mine)) {
     pool_ = &mine->blocked();
-    worker_ = static_cast<std::size_t>(this_worker.index);
+    worker_ = static_cast<std::size_t>(this_thread.index);
   }
   WaitGraph* const own = own_graph();
   WaitGraph* const first = own ? own : awaited_graph(0);

@@ -17,7 +17,7 @@ class Aside {
   /// Whether a blocking call of this thread may be one. A task without a function is for workers.
   static bool is_allowed(const Pool& pool, bool has_function) noexcept {
     const bool helps = pool.caller_helps() && has_function;
-    return (helps || this_worker.owner == &pool) && !pool.bounded();
+    return (helps || this_thread.owner == &pool) && !pool.bounded();
   }
 
   /// Counts so many items as accepted, or has a status that says why not. kind and name are what

@@ -85,7 +85,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if ((job->helpable() || this_worker.owner) && !has_stack()) return job->discard(), TP_EDEADLK;
+  if ((job->helpable() || this_thread.owner) && !has_stack()) return job->discard(), TP_EDEADLK;
   bool woke = false;
   {
     Entrance entrance(pool, level_of(options));

@@ -100,7 +100,7 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   if (!callbacks().is_manual()) return TP_EINVAL;
   const Frame* const inner = Frame::innermost(this);
   const bool is_nested = inner && inner->kind() == Frame::Kind::callback;
-  if (this_worker.owner == this || (inner && !is_nested) || (is_nested && !has_stack()))
+  if (this_thread.owner == this || (inner && !is_nested) || (is_nested && !has_stack()))
     return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
   const Lifting lifting(*this, awaits_end);

@@ -37,8 +37,8 @@ bool Crew::waits(Level level) const noexcept {
 
 bool Crew::turns_from(Level level) const noexcept {
   if (is_paused()) return true;
-  if (this_worker.owner == this &&
-      roster_[static_cast<std::size_t>(this_worker.index)].is_surplus())
+  if (this_thread.owner == this &&
+      roster_[static_cast<std::size_t>(this_thread.index)].is_surplus())
     return true;
   if (!has_levels()) return false;
   for (const Level above : {Level::urgent, Level::normal})
@@ -71,7 +71,7 @@ void Crew::await_hands() noexcept {
   for (std::size_t i = 0; i < roster_.size(); ++i) {
     const Hands& hands = roster_[i].tally();
     noise("crew.await_hands");
-    if (&hands != this_worker.hands) wait_briefly([&] { return !hands.full.load(); });
+    if (&hands != this_thread.hands) wait_briefly([&] { return !hands.full.load(); });
   }
 }
 

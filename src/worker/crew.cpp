@@ -201,7 +201,7 @@ bool Crew::take_back(Job& job) noexcept {
 }
 
 void Crew::defer(Job& job) noexcept {
-  const bool outside = this_worker.owner != this;
+  const bool outside = this_thread.owner != this;
   if (outside) retain();  // a worker may end the job, and the pool, before this is over
   board_.defer(job);
   noise("crew.deferred");
@@ -219,12 +219,12 @@ bool Crew::hand_over(Job& job) noexcept {
 }
 
 Tally& Crew::tally() noexcept {
-  return this_worker.owner == this ? static_cast<Tally&>(*this_worker.hands) : others_;
+  return this_thread.owner == this ? static_cast<Tally&>(*this_thread.hands) : others_;
 }
 
 void Crew::bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
   Tally::Counter& number = tally().*counter;
-  if (this_worker.owner == this)
+  if (this_thread.owner == this)
     Tally::add(number, count);
   else
     number.fetch_add(count);
@@ -242,7 +242,7 @@ void Crew::count(int status) noexcept {
 
 void Crew::ended() {
   order::release(static_cast<const Owner*>(this));
-  if (this_worker.owner == this)
+  if (this_thread.owner == this)
     return bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
   bool frees = false;
   {
@@ -255,7 +255,7 @@ void Crew::ended() {
 }
 
 void Crew::check_drained() noexcept {
-  if (this_worker.owner == this) {
+  if (this_thread.owner == this) {
     Tally::Counter& mine = tally().ended;
     mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
   }
@@ -284,7 +284,7 @@ void Crew::break_with(Error* error) {
 
 /// REQUIRES: the calling thread is a worker of this crew.
 tp_task_fn Crew::dispatcher() const noexcept {
-  return roster_[static_cast<std::size_t>(this_worker.index)].dispatcher();
+  return roster_[static_cast<std::size_t>(this_thread.index)].dispatcher();
 }
 
 int Crew::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {

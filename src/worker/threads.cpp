@@ -25,7 +25,7 @@ int start_patiently(Worker& worker) noexcept {
 /// so. A child of a task gets the signals that its program would have without the pool, unless the task
 /// has a mask of its own.
 void be_no_worker() noexcept {
-  const Identity worker = std::exchange(this_worker, Identity{});
+  const Identity worker = this_thread.become({});
   Frame::forget();
   if (!worker.owner) return;
   const auto& crew = *static_cast<const Crew*>(worker.owner);

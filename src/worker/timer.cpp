@@ -179,7 +179,7 @@ void Timer::leave() noexcept {
 
 /// A callback is ending the thread: another one watches, as soon as the system has one.
 void Timer::lost() noexcept {
-  thread_ending = true;
+  this_thread.ending = true;
   for (long pause_ns = 1'000'000; !replaced(); pause_ns = std::min(2 * pause_ns, 100'000'000l)) {
     const timespec pause{0, pause_ns};
     nanosleep(&pause, nullptr);

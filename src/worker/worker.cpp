@@ -37,27 +37,26 @@ void* Worker::main(void* self) {
   crew.placement().take_priority();
   crew.await_resize();
   for (bool over = false, left = false; !left; left = crew.left(worker, over)) {
-    this_worker = {&crew, static_cast<int>(worker.index_), &worker.tally_};
+    this_thread.become({&crew, static_cast<int>(worker.index_), &worker.tally_});
     call_with_cleanup(
         [&] {
           over = worker.serve(Deadline::never());
           worker.finalize();
         },
         [&] { worker.lost(); });
-    this_worker = {};
+    this_thread.become({});
   }
   return nullptr;
 }
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
-  const Identity outside =
-      std::exchange(this_worker, Identity{crew_, static_cast<int>(index_), &tally_});
+  const Identity outside = this_thread.become({crew_, static_cast<int>(index_), &tally_});
   dispatch_ = dispatch;
   Tally& mine = crew_->tally();
   const auto items = [&] { return mine.items.load() + mine.plain.load(); };
   const std::uint64_t before = items();
   const Finally place([&] {
-    this_worker = outside;
+    this_thread.become(outside);
     crew_->left(*this, true);
   });
   const auto leave = [&] {
@@ -137,10 +136,10 @@ void Worker::finalize() {
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.
 void Worker::lost() {
-  thread_ending = true;
+  this_thread.ending = true;
   crew_->tally().running.store(0);
   const Finally rest([this] {
-    this_worker = {};
+    this_thread.become({});
     crew_->replace(*this);
   });
   finalize();

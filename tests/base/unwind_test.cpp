@@ -12,7 +12,7 @@
 using tp::core::ends_thread;
 using tp::core::Finally;
 using tp::core::OnUnwind;
-using tp::core::thread_ending;
+using tp::core::this_thread;
 
 namespace {
 
@@ -34,17 +34,17 @@ void in_thread(Body body) {
 TEST_CASE("An action for unwinding runs when the thread is ended, and marks it") {
   bool ran = false, marked_before = true, marked = false;
   in_thread([&] {
-    marked_before = thread_ending;
+    marked_before = this_thread.ending;
     OnUnwind action([&] {
       ran = true;
-      marked = thread_ending;
+      marked = this_thread.ending;
     });
     pthread_exit(nullptr);
   });
   CHECK(ran);
   CHECK_FALSE(marked_before);
   CHECK(marked);
-  CHECK_FALSE(thread_ending);  // of this thread
+  CHECK_FALSE(this_thread.ending);  // of this thread
 }
 
 TEST_CASE("An action for unwinding that was dismissed does not run") {
@@ -54,7 +54,7 @@ TEST_CASE("An action for unwinding that was dismissed does not run") {
       OnUnwind action([&] { ran = true; });
       action.dismiss();
     }
-    marked = thread_ending;
+    marked = this_thread.ending;
   });
   CHECK_FALSE(ran);
   CHECK_FALSE(marked);

@@ -33,14 +33,14 @@ struct Jobs {
 
   /// On a worker, or inside a task of one, where a lane is only run until the own callback has run.
   void run(unsigned index, bool inside) {
-    tp::core::this_worker.owner = owner;
+    tp::core::this_thread.owner = owner;
     if (inside) {
       Frame frame(Frame::Kind::task, owner, nullptr);
       all[index]->run();
     } else {
       all[index]->run();
     }
-    tp::core::this_worker.owner = nullptr;
+    tp::core::this_thread.owner = nullptr;
     owner->release();
   }
 
@@ -80,7 +80,7 @@ struct LaneModel : Suite<LaneModel, 4> {
     const ThreadParker parker;
     if (index < kJobs) return jobs.run(index, true);
     if (index == kJobs) return jobs.use();
-    tp::core::this_worker.owner = jobs.owner;
+    tp::core::this_thread.owner = jobs.owner;
     jobs.serve([&] { return jobs.owner->callbacks().due(); });
   }
 

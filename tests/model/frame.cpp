@@ -24,9 +24,9 @@ namespace {
 
 const bool kept = [] {
   using namespace tp::core;
-  model::ThreadLocals::add(&this_worker.owner);
-  model::ThreadLocals::add(&this_worker.index);
-  model::ThreadLocals::add(&this_worker.hands);
+  model::ThreadLocals::add(&this_thread.owner);
+  model::ThreadLocals::add(&this_thread.index);
+  model::ThreadLocals::add(&this_thread.hands);
   model::ThreadLocals::add(&Frame::current_);
   return true;
 }();

@@ -66,7 +66,7 @@ TEST_CASE("A thread is inside the pools whose code is on its stack, or whose wor
   CHECK_FALSE(Frame::inside_callback(&second));
   std::thread([&] {
     CHECK_FALSE(Frame::inside(&first));
-    this_worker = {&first, 0};
+    this_thread.become({&first, 0});
     CHECK(Frame::inside(&first));
     CHECK_FALSE(Frame::inside(&second));
     CHECK_FALSE(Frame::inside_callback(&first));
@@ -149,7 +149,7 @@ TEST_CASE("A call that ends its thread is reported on the way out") {
         frame, []() -> int { pthread_exit(nullptr); },
         [&] {
           seen.lost = true;
-          seen.marked = thread_ending;
+          seen.marked = this_thread.ending;
         });
     seen.after = true;
     return nullptr;

@@ -64,7 +64,7 @@ class Blocked {
   }
 
   void enter(std::size_t depth) {
-    if (depth == 0 && worker_of_) tp::core::this_worker = {worker_of_, worker_, nullptr};
+    if (depth == 0 && worker_of_) tp::core::this_thread.become({worker_of_, worker_, nullptr});
     if (depth == calls_.size()) return block();
     Frame frame(calls_[depth].kind, &calls_[depth].job->owner(), calls_[depth].job);
     enter(depth + 1);
