@@ -36,12 +36,12 @@ class CostTable {
     double unit_ns;
     bool sure;
   };
-  static constexpr std::uintptr_t kRows = 32;
+  // A prime: contexts on the stack of a recursion have one distance, and then so many levels share no row.
+  static constexpr std::size_t kRows = 127;
 
-  static std::uintptr_t index(const void* fn, const void* ctx) noexcept {
-    const auto mixed =
-        reinterpret_cast<std::uintptr_t>(fn) * 31 + reinterpret_cast<std::uintptr_t>(ctx);
-    return (mixed >> 4 ^ mixed >> 12) % kRows;
+  static std::size_t index(const void* fn, const void* ctx) noexcept {
+    const auto mixed = reinterpret_cast<std::uintptr_t>(fn) + reinterpret_cast<std::uintptr_t>(ctx);
+    return mixed / 16 % kRows;
   }
   const Row* find(const void* fn, const void* ctx) const noexcept {
     const Row& row = rows_[index(fn, ctx)];

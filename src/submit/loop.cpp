@@ -44,22 +44,22 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
     }
     return 0;
   };
-  const auto ran = [&](std::size_t count) {
+  const auto ran = [&aside, n](std::size_t count) {
     aside.ran(count);
     aside.cut(n - count);
   };
-  const auto lost = [&] {
-    ran(i + 1);
+  const auto lost_at = [&aside, &error, ran](std::size_t index) {
+    ran(index + 1);
     aside.fail();
     if (error) error->release();
   };
   for (bool goes_on = true; goes_on;) {
-    const Verdict verdict = call_user(frame, run_up_to_a_failure, lost);
+    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] { lost_at(i); });
     if (verdict.status == TP_OK) break;
     aside.fail();
     Error* const failure = Error::make(verdict.status, verdict.code, i, frame.take_cause());
     if (error) {
-      OnUnwind dropped(lost);
+      OnUnwind dropped([lost_at, i] { lost_at(i); });  // i by value: the loop keeps it in a register
       failure->release();
       dropped.dismiss();
     } else {
