@@ -36,16 +36,15 @@ void settle() noexcept;
 void drain_stores() noexcept;
 
 /// For who has published just as can_settle was cleared.
-void meet_settlers() noexcept;
+[[gnu::cold]] void meet_settlers() noexcept;
 
 template <class T>
-void publish(std::atomic<T>& word, T value) noexcept {
-  if (can_settle.load(std::memory_order_relaxed)) {       // looked at again
-    word.store(value, std::memory_order_release);         // pairs with the settler's load
-    std::atomic_signal_fence(std::memory_order_seq_cst);  // for the compiler; settle has the CPU's
-    if (!can_settle.load(std::memory_order_relaxed))
-        [[unlikely]]  // settle drains behind its change
-      meet_settlers();
+[[gnu::always_inline]] inline void publish(std::atomic<T>& word, T value) noexcept {
+  if (can_settle.load(std::memory_order_relaxed)) [[likely]] {  // looked at again
+    word.store(value, std::memory_order_release);               // pairs with the settler's load
+    std::atomic_signal_fence(std::memory_order_seq_cst);        // for the compiler; settle has the CPU's
+    if (!can_settle.load(std::memory_order_relaxed)) [[unlikely]]
+      meet_settlers();  // settle drains behind its change
   } else {
     word.store(value);
   }

@@ -29,13 +29,16 @@ inline constexpr bool kIsTold = false;
 inline constexpr bool kIsTold = true;
 #endif
 
+/// Whether somebody hears what is told.
+inline bool is_heard() noexcept { return kIsTold && __tsan_release; }
+
 inline void release(const void* address) noexcept {
-  if (kIsTold && __tsan_release) [[unlikely]]
+  if (is_heard()) [[unlikely]]
     __tsan_release(const_cast<void*>(address));
 }
 
 inline void acquire(const void* address) noexcept {
-  if (kIsTold && __tsan_acquire) [[unlikely]]
+  if (is_heard()) [[unlikely]]
     __tsan_acquire(const_cast<void*>(address));
 }
 

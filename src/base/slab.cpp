@@ -86,10 +86,10 @@ TP_HOT thread_local constinit Heap* this_heap = nullptr;
 /// The owner works on its heap, for a scope.
 class Busy {
  public:
-  explicit Busy(Heap& heap) noexcept : heap_(heap) {
-    publish(heap_.busy, true);
-    while (heap_.claimed.load()) [[unlikely]] give_way();
-    order::acquire(&heap_.claimed);
+  [[gnu::always_inline]] explicit Busy(Heap& heap) noexcept : heap_(heap) {
+    publish(heap.busy, true);
+    while (heap.claimed.load()) [[unlikely]] give_way(heap);
+    order::acquire(&heap.claimed);
   }
   // release pairs with the load of who has claimed the heap
   ~Busy() { heap_.busy.store(false, std::memory_order_release); }
@@ -97,10 +97,10 @@ class Busy {
   Busy& operator=(const Busy&) = delete;
 
  private:
-  [[gnu::noinline]] void give_way() noexcept {
-    heap_.busy.store(false);
-    { Lock until_collected(heap_.collecting); }
-    publish(heap_.busy, true);
+  [[gnu::cold]] static void give_way(Heap& heap) noexcept {
+    heap.busy.store(false);
+    { Lock until_collected(heap.collecting); }
+    publish(heap.busy, true);
   }
 
   Heap& heap_;
@@ -136,7 +136,7 @@ void take_back(Heap& heap, Block& block) noexcept {
 }
 
 /// Takes back what other threads have freed. acquire pairs with the release in give_back.
-void collect(Heap& heap) noexcept {
+[[gnu::noinline]] void collect(Heap& heap) noexcept {
   auto* block = reinterpret_cast<Block*>(heap.returned.exchange(0, std::memory_order_acquire) &
                                          ~(kBatch - 1));
   if (block) order::acquire(&heap.returned);
@@ -251,7 +251,7 @@ void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
   orphans = nullptr;
 }
 
-Heap* make_heap() noexcept {
+[[gnu::cold]] Heap* make_heap() noexcept {
   on_fork_child(forget_heaps);
   Heap* heap = nullptr;
   {
@@ -271,7 +271,7 @@ Heap* make_heap() noexcept {
   return nullptr;
 }
 
-Slab* add_slab(Heap& heap, std::size_t block_bytes) noexcept {
+[[gnu::noinline]] Slab* add_slab(Heap& heap, std::size_t block_bytes) noexcept {
   void* const memory = std::aligned_alloc(kSlabBytes, kSlabBytes);
   if (!memory) return nullptr;
   if (heap.slabs)

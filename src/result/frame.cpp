@@ -18,6 +18,20 @@ Parker& this_parker() noexcept {
   return parker;
 }
 
+/// Items see what came before the job; a source, hooks and callbacks also what they have done, and
+/// items what a source has.
+void Frame::follow() const noexcept {
+  if (!job_) return;
+  order::acquire(job_);
+  if (kind_ != Kind::task) order::acquire(order::ends(job_));
+}
+
+void Frame::precede() const noexcept {
+  if (!job_) return;
+  order::release(order::ends(job_));
+  if (kind_ != Kind::task) order::release(job_);
+}
+
 bool Frame::inside(const Owner* owner) noexcept {
   if (this_thread.owner == owner) return true;
   for (const Frame* frame = current_; frame; frame = frame->outer_)

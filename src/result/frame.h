@@ -28,7 +28,7 @@ class Wait;
 struct Hands {
   std::atomic<bool> full{false};
 
-  void fill() noexcept { publish(full, true); }  // Crew::advance settles
+  [[gnu::always_inline]] void fill() noexcept { publish(full, true); }  // Crew::advance settles
   // pairs with the load of Crew::await_hands
   void empty() noexcept { full.store(false, std::memory_order_release); }
 };
@@ -49,11 +49,11 @@ class Frame {
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
     if (kind != Kind::task) start_claimed();  // a task has done so after its last look at the pool
-    if (job) follow(job);
+    if (order::is_heard()) [[unlikely]] follow();
   }
   ~Frame() noexcept(false) {
     current_ = outer_;
-    if (job_) precede(job_);
+    if (order::is_heard()) [[unlikely]] precede();
     cause_.drop();
   }
   Frame(const Frame&) = delete;
@@ -98,16 +98,8 @@ class Frame {
   }
 
  private:
-  /// Items see what came before the job; a source, hooks and callbacks also what they have done, and
-  /// items what a source has.
-  void follow(const void* job) const noexcept {
-    order::acquire(job);
-    if (kind_ != Kind::task) order::acquire(order::ends(job));
-  }
-  void precede(const void* job) const noexcept {
-    order::release(order::ends(job));
-    if (kind_ != Kind::task) order::release(job);
-  }
+  void follow() const noexcept;
+  void precede() const noexcept;
 
   TP_HOT static thread_local constinit Frame* current_;
   Kind kind_;

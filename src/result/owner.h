@@ -85,7 +85,7 @@ class Owner {
   bool is_paused() const noexcept { return signs_.load() & (kPaused | kSweeping); }
   bool is_sweeping() const noexcept { return signs_.load() & kSweeping; }
   /// Whether the calling worker may claim something, which it has in its hands then (Crew::await_hands).
-  bool may_claim() const noexcept {
+  [[gnu::always_inline]] bool may_claim() const noexcept {
     if (this_thread.owner == this) this_thread.hands->fill();  // first: one sees the other
     return !is_sweeping();
   }
