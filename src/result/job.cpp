@@ -182,6 +182,12 @@ void Job::end_cancel(int status) {
   cut(status);
 }
 
+void Job::go_on() {
+  if (!remaining()) return finish();
+  const Reference cancel(*this);
+  end_cancel(TP_ETIMEDOUT);
+}
+
 /// A job that was not over by its deadline has failed, however its items have ended.
 void Job::fail_late() {
   const bool late = timing()->at.passed();
@@ -200,6 +206,7 @@ void Job::over(std::size_t count) {
   noise("job.over");
   order::release(order::ends(this));
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
+  noise("job.left");
   if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
   if (left != 0) return;
   order::acquire(order::ends(this));

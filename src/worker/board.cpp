@@ -107,7 +107,7 @@ bool Board::take_back_deferred(Job& job) noexcept {
   Job* before = nullptr;
   Job* at = deferred_.load();
   for (; at && at != &job; at = at->deferred_link()) before = at;
-  if (!at) return false;
+  if (!at || !job.remaining()) return false;
   Job* const next = std::exchange(job.deferred_link(), nullptr);
   if (before)
     before->deferred_link() = next;

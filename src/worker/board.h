@@ -32,7 +32,7 @@ class Board {
   bool any_deferred() const noexcept { return deferred_.load() != nullptr; }
   /// The one that was deferred first.
   Job* next_deferred() noexcept;
-  /// False when a worker has taken it.
+  /// False when a worker has taken it; it may be here again then, for its end.
   bool take_back_deferred(Job& job) noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;

@@ -42,6 +42,8 @@ struct Owner final : tp::core::Owner {
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
   explicit Job(Owner& owner) : tp::core::Job(owner, 1, &extras_, false) {}
+  using tp::core::Job::over;
+  using tp::core::Job::remaining;
 
   void run() override {}
   bool help(tp::core::Deadline) override { return false; }

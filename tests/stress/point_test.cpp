@@ -95,3 +95,27 @@ TEST_CASE("An outside thread hands the end of a job to a worker and lets go of t
   CHECK(done.calls == 1);
   CHECK(lost.get() == TP_ELOST);
 }
+
+TEST_CASE("A job ends and goes while a worker is at its deadline") {
+  Gate runs, gone;
+  Arrivals left;
+  // a worker has ended the cancel, and not yet told those who wait
+  const At at("job.left", [&] {
+    left.arrive();
+    gone.wait();
+  });
+  Step blocks([&] { runs.wait(); });
+  support::Job timed;
+  timed.deadline = 0.01;
+  Pool pool(2);
+  {
+    Result result;
+    REQUIRE(tp_pool_apply_async(pool, &blocks, nullptr, &timed, result.out()) == TP_OK);
+    left.wait(1);
+    runs.open();
+    CHECK(result.get() == TP_ETIMEDOUT);
+  }
+  gone.open();
+  pool.finish();
+  CHECK(at.reached());
+}

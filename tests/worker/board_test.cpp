@@ -147,6 +147,21 @@ TEST_CASE("Deferred jobs are each returned once") {
   CHECK(board.next_deferred() == &jobs[1]);
 }
 
+TEST_CASE("A job that was taken and deferred again for its end is not taken back") {
+  Board board;
+  Jobs jobs;
+  board.defer(jobs[0]);
+  CHECK(board.take_back_deferred(jobs[0]));
+  board.defer(jobs[0]);
+  REQUIRE(board.next_deferred() == &jobs[0]);
+  CHECK_FALSE(board.take_back_deferred(jobs[0]));
+  jobs[0].over(1);
+  REQUIRE(jobs[0].remaining() == 0);
+  board.defer(jobs[0]);
+  CHECK_FALSE(board.take_back_deferred(jobs[0]));
+  CHECK(board.next_deferred() == &jobs[0]);
+}
+
 TEST_CASE("Work that comes before its job is marked closed is found by a second look") {
   Board board;
   Jobs jobs;
