@@ -68,9 +68,10 @@ struct Heap {
   std::size_t slabs = 0;
   std::atomic<bool> busy{false};
   std::atomic<bool> claimed{false};  // written under collecting
-  std::atomic<Returned> returned{0};
-  std::atomic<std::uint32_t> batches{0};  // returned since somebody tried to collect them
   Mutex collecting;
+  // other threads write it, the owner busy
+  alignas(kCacheLine) std::atomic<Returned> returned{0};
+  std::atomic<std::uint32_t> batches{0};  // returned since somebody tried to collect them
   Heap* next_orphan = nullptr;
   Heap* next = nullptr;  // of all; under heaps_mutex
   Heap* prev = nullptr;

@@ -75,10 +75,10 @@ Cause Frame::take_cause() noexcept {
   return cause;
 }
 
-int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value) const {
+int Function::call_hosted(Function function, Frame& frame, void* ctx, const void* item, void* value) {
   constexpr int kNotRun = -1;
   const Owner* const pool = this_thread.owner;
-  const tp_task_fn run = fn ? fn : pool ? pool->dispatcher() : nullptr;
+  const tp_task_fn run = function.fn ? function.fn : pool ? pool->dispatcher() : nullptr;
   if (!run) {
     frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);
     return kNotRun;
@@ -86,7 +86,7 @@ int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value
   frame.take_confirmation();
   const int code = run(ctx, item, value);
   if (code) return code;
-  if (confirms && !frame.take_confirmation()) {
+  if (function.confirms && !frame.take_confirmation()) {
     if (!frame.has_cause())
       frame.set_cause("the task returned 0 without tp_task_confirm", nullptr, nullptr);
     return kNotRun;

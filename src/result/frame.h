@@ -129,14 +129,15 @@ struct Function {
 
   /// Runs one item inside frame: the task's code, or another one where it could not or did not.
   int operator()(Frame& frame, void* ctx, const void* item, void* value) const {
-    if (!fn || confirms) return call_hosted(frame, ctx, item, value);
+    if (!fn || confirms) return call_hosted(*this, frame, ctx, item, value);
     const int code = fn(ctx, item, value);
     if (code == 0) frame.drop_cause();
     return code;
   }
 
  private:
-  int call_hosted(Frame& frame, void* ctx, const void* item, void* value) const;
+  // by value: a loop keeps it in registers
+  static int call_hosted(Function function, Frame& frame, void* ctx, const void* item, void* value);
 };
 
 /// How a call of user code ended.

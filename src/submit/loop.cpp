@@ -34,13 +34,15 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   if (aside.status() != TP_OK) return aside.status();
   const Probed<Point::chunk> probed(&pool, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
-  const auto* item = task.item_size ? static_cast<const char*>(items) : nullptr;
-  auto* value = task.value_size ? static_cast<char*>(values) : nullptr;
+  const auto* const first_item = task.item_size ? static_cast<const char*>(items) : nullptr;
+  auto* const first_value = task.value_size ? static_cast<char*>(values) : nullptr;
   const Function function(task);
   std::size_t i = 0;
   const auto run_up_to_a_failure = [&] {
-    for (; i < n; ++i, item += task.item_size, value += task.value_size) {
-      if (const int code = function(frame, task.ctx, item, value)) return code;
+    for (; i < n; ++i) {
+      const int code = function(frame, task.ctx, first_item + i * task.item_size,
+                                first_value + i * task.value_size);
+      if (code) return code;
     }
     return 0;
   };
@@ -65,7 +67,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
     } else {
       error = failure;
     }
-    ++i, item += task.item_size, value += task.value_size;
+    ++i;
     goes_on = !(options.flags & TP_JOB_FAIL_FAST);
   }
   ran(i);
