@@ -148,18 +148,16 @@ void take_back(Heap& heap, Block& block) noexcept {
   }
 }
 
-/// Works on a heap of another thread, unless that or a third one is at work there. REQUIRES: the heap
-/// stays.
+/// Works on a heap of another thread, unless that one is at work there. REQUIRES: the heap stays, and
+/// collecting is locked.
 template <class Work>
 void while_quiet(Heap& heap, Work work) noexcept {
-  if (!heap.collecting.try_lock()) return;
   heap.claimed.store(true);
   noise("slab.claimed");
   settle();
   if (!heap.busy.load()) work();
   order::release(&heap.claimed);
   heap.claimed.store(false);
-  heap.collecting.unlock();
 }
 
 void collect_for(Heap& heap) noexcept {
@@ -174,7 +172,10 @@ void give_back(Heap& owner, Block& block) noexcept {
   Returned last = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
   if (last % kBatch == kBatch - 1 &&
       owner.batches.fetch_add(1, std::memory_order_relaxed) >= kMostBatches) [[unlikely]] {
-    collect_for(owner);
+    if (owner.collecting.try_lock()) {
+      collect_for(owner);
+      owner.collecting.unlock();
+    }
     last = owner.returned.load(std::memory_order_relaxed);
   }
   noise("slab.give_back");
@@ -339,7 +340,10 @@ void slab_trim() noexcept {
   if (footprint.load(std::memory_order_relaxed) < kWorthIt) return;  // a statistic
   Lock lock(heaps_mutex);
   for (Heap* heap = heaps; heap; heap = heap->next)
-    if (heap->returned.load(std::memory_order_relaxed)) collect_for(*heap);  // or soon enough
+    if (heap->returned.load(std::memory_order_relaxed)) {  // or soon enough
+      Lock until_others_have_collected(heap->collecting);
+      collect_for(*heap);
+    }
 }
 
 std::size_t slab_footprint() noexcept { return footprint.load(); }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/spin.h"
@@ -153,13 +154,14 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
   Job* const awaited = &job;
-  const Lifted lifted(&awaited, job.done() ? 0 : 1, deadline);
+  std::optional<Lifted> lifted;  // from before the thread blocks for the first time
   for (;;) {
     job.watch_deadline();
     if (available()) return TP_OK;
     if (helps)
       if (const int status = help(job, deadline, kind); status != TP_OK) return status;
     if (available() || (spins && !deadline.is_poll() && spin(1, available))) return TP_OK;
+    if (!lifted) lifted.emplace(&awaited, job.done() ? 0 : 1, deadline);
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
     if (status != TP_OK || job.available()) return status;
