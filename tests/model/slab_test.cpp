@@ -119,7 +119,11 @@ struct SlabModel : Suite<SlabModel, kThreads> {
       const ThreadLocals mine;
       rl::yield(1, RL_INFO);
     }
-    if (rl::rand(2)) tp::core::collect_for(*tp::core::Slab::of(block)->heap);
+    if (rl::rand(2)) {
+      tp::core::Heap& heap = *tp::core::Slab::of(block)->heap;
+      tp::core::Lock until_others_have_collected(heap.collecting);
+      tp::core::collect_for(heap);
+    }
     give(block);
   }
 
@@ -159,7 +163,12 @@ struct ClaimModel : Suite<ClaimModel, 3> {
         const tp::core::Busy busy(heap);
         work();
       } else {
+        if (index == 1)
+          heap.collecting.lock();
+        else if (!heap.collecting.try_lock())
+          continue;
         tp::core::while_quiet(heap, [this] { work(); });
+        heap.collecting.unlock();
       }
     }
   }
