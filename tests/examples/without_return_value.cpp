@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// imap_unordered for the effect alone: nobody reads the stream, which is detached, and close and join
-// still run all of its tasks.
+// Tasks for their effect alone: map waits until all have run; nobody reads the stream of
+// imap_unordered, which is detached, and close and join still run all of its tasks.
 #include "check.h"
 #include "range.h"
 
@@ -19,8 +19,11 @@ int main() {
     ++executed[identifier];
   };
 
+  pool.map(task, range(10));
+  for (int i : range(n_tasks)) CHECK(executed[i] == (i < 10));
+
   pool.imap_unordered(task, range(n_tasks)).detach();
   pool.close();
   pool.join();
-  for (int times : executed) CHECK(times == 1);
+  for (int i : range(n_tasks)) CHECK(executed[i] == 1 + (i < 10));
 }

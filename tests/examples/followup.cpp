@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Follow-up tasks from the callback of a map: it gets all results at once, and submits more. Who
-// has waited for the map can close the pool, because the callback has returned by then.
+// Follow-up tasks for some results. By hand: read results as they come, and submit more. From the
+// callback of a map: it gets all results at once; who has waited for the map can close the pool,
+// because the callback has returned by then.
 #include "check.h"
 #include "range.h"
 
@@ -26,6 +27,11 @@ int main() {
   };
 
   tp::ThreadPool pool;
+  for (auto [i, v] : pool.imap_unordered(task1, range(n_tasks))) {
+    if (v > 0.5) pool.apply_async(task2, i, v);
+  }
+  pool.wait_idle();
+
   auto result_callback = [&](const std::vector<std::pair<int, double>>& results) {
     for (auto [i, v] : results) {
       if (v > 0.5) pool.apply_async(task2, i, v);
@@ -36,5 +42,5 @@ int main() {
   pool.close();
   pool.join();
   std::printf("All done.\n");
-  for (int i : range(n_tasks)) CHECK(followed[i] == (random_of(i) > 0.5));
+  for (int i : range(n_tasks)) CHECK(followed[i] == 2 * (random_of(i) > 0.5));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pattern: map_async and forget; close and join wait for what was issued. */
+/* Pattern: apply_async or map_async, and forget; close and join wait for what was issued. */
 #include "check.h"
 #include "range.h"
 
@@ -18,16 +18,18 @@ static int task(void *ctx, const void *item, void *value) {
 }
 
 int main(void) {
-  int ran[n_tasks] = {0}, items[n_tasks];
+  int ran[n_tasks + 1] = {0}, items[n_tasks];
+  const int number = n_tasks;
   const tp_task_t job = {.size = sizeof job, .fn = task, .ctx = ran, .item_size = sizeof items[0]};
   tp_pool_t *pool;
   range_fill(items, n_tasks);
   CHECK(tp_pool_create(NULL, &pool) == TP_OK);
 
+  CHECK(tp_pool_apply_async(pool, &job, &number, NULL, NULL) == TP_OK);
   CHECK(tp_pool_map_async(pool, &job, items, n_tasks, NULL, NULL) == TP_OK);
   CHECK(tp_pool_close(pool) == TP_OK);
   CHECK(tp_pool_join(pool, TP_FOREVER) == TP_OK);
-  for (int i = 0; i < n_tasks; ++i) CHECK(ran[i] == 1);
+  for (int i = 0; i <= n_tasks; ++i) CHECK(ran[i] == 1);
 
   tp_pool_destroy(pool);
   return 0;
