@@ -2,11 +2,7 @@
 // Tests of the sizes of trailing storage.
 #include "base/align.h"
 
-#include <cstdint>
-
-#include <utility>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::add_aligned;
 using tp::core::aligned;

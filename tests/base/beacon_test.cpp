@@ -5,11 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <optional>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Beacon;
 

@@ -2,10 +2,7 @@
 // Tests of the monotonic clock and of deadlines.
 #include "base/clock.h"
 
-#include <limits>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::Deadline;
 using tp::core::now_ns;

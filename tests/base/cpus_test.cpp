@@ -2,15 +2,7 @@
 // Tests of the CPU count: affinity, and cgroup quotas from injected files.
 #include "base/cpus.h"
 
-#include <sched.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 namespace {
 

@@ -2,10 +2,7 @@
 // Tests of the counter of forks.
 #include "base/fork.h"
 
-#include <atomic>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 using support::in_child;

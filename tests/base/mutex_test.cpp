@@ -2,15 +2,7 @@
 // Tests of the mutex and its scoped lock.
 #include "base/mutex.h"
 
-#include <unistd.h>
-
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using tp::core::Lock;
 using tp::core::Mutex;

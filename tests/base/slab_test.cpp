@@ -2,18 +2,7 @@
 // Tests of the slabs: whose memory it is, and that it comes back.
 #include "base/slab.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstdint>
-#include <cstring>
-#include <deque>
-#include <mutex>
-#include <random>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 

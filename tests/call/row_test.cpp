@@ -2,9 +2,7 @@
 // Rows: laid out as the compiler lays out the struct.
 #include "call/row.h"
 
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 #include "tpool/status.h"
 
 using namespace tp::core;

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Every call with every bad input, and the code that it has to answer in whatever state.
-#ifndef TPOOL_TESTS_CAPI_BAD_CALLS_HPP
-#define TPOOL_TESTS_CAPI_BAD_CALLS_HPP
-
-#include <cmath>
-#include <cstring>
-#include <string>
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/bad_call.hpp"
 #include "capi/bad_typed_calls.hpp"
+#include "support/test.hpp"
 
 namespace matrix {
 
@@ -347,5 +341,3 @@ inline bool null_is_harmless() {
 }
 
 }  // namespace matrix
-
-#endif

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Every call that takes a typed call, with every bad input.
-#ifndef TPOOL_TESTS_CAPI_BAD_TYPED_CALLS_HPP
-#define TPOOL_TESTS_CAPI_BAD_TYPED_CALLS_HPP
-
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/bad_call.hpp"
+#include "support/test.hpp"
 
 #ifdef TPOOL_FFI
 
@@ -82,5 +79,4 @@ inline void add_bad_typed_calls(std::vector<BadCall>& calls) {
 
 }  // namespace matrix
 
-#endif
 #endif

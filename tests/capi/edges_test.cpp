@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The largest and the smallest numbers that calls take.
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

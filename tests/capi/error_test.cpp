@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Errors: what they say, how long they live, and that each payload is dropped once.
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

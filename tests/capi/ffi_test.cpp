@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Typed calls: what makes one, what it tells, and who may use it when.
-#include <cmath>
-#include <cstring>
-#include <string>
-
 #include "support/call.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every call with good arguments, on a pool that env.prepare() was given.
-#ifndef TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
-#define TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
-
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/matrix.hpp"
 
@@ -168,5 +164,3 @@ inline std::vector<GoodCall> good_calls() {
 }
 
 }  // namespace matrix
-
-#endif

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the matrix tests share: a pool in a given state, objects to call with, and calls to judge.
-#ifndef TPOOL_TESTS_CAPI_MATRIX_HPP
-#define TPOOL_TESTS_CAPI_MATRIX_HPP
-
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <functional>
-#include <string>
-#include <vector>
+#pragma once
 
 #include "support/call.hpp"
-#include "support/catch.hpp"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
+#include "support/test.hpp"
 
 namespace matrix {
 
@@ -156,5 +146,3 @@ class StatePool {
 };
 
 }  // namespace matrix
-
-#endif

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part one: every function x every bad input x every state and place.
-#include <climits>
-
 #include "capi/bad_calls.hpp"
 #include "capi/places.hpp"
-#include "support/child.hpp"
-#include "support/cpus.hpp"
+#include "support/test.hpp"
 
 using namespace matrix;
 

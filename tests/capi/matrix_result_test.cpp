@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part three: every question to a result x every state of its job.
-#include <pthread.h>
-
 #include "capi/matrix.hpp"
-#include "support/busy.hpp"
-#include "support/task.hpp"
 
 using namespace support;
 

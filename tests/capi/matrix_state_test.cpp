@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part two: every function x every state of the pool and place, with good arguments.
-#include <utility>
-
 #include "capi/good_calls.hpp"
 #include "capi/places.hpp"
-#include "support/child.hpp"
+#include "support/test.hpp"
 
 using namespace matrix;
 

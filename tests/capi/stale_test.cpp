@@ -2,16 +2,8 @@
 // Handles that were freed or are of another kind. What the library can see, it tells: with
 // assertions it ends the process with a message, without it refuses the call.
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstring>
-#include <string>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 // Memory that was freed, or has another type, is what a sanitizer tells of first.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

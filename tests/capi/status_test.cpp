@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The statuses and the version: pinned numbers, and a text for every int.
-#include <tpool/tpool.h>
-
-#include <climits>
-#include <cmath>
-#include <set>
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 TEST_CASE("The numbers of the statuses, flags and constants are pinned") {
   CHECK(TP_OK == 0);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The sized structs: older and newer programs than the library.
-#include <cstddef>
-#include <cstring>
-
 #include "capi/bad_calls.hpp"
-#include "support/busy.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 using matrix::Larger;

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Callbacks: with what, how often, and what their own exceptions do.
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <exception>
-#include <functional>
 #include <future>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

@@ -1,20 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pause, resize, affinity, levels, traces, and results in the order of their ends.
-#include <sched.h>
-#include <unistd.h>
 #include <tpool/as_completed.hpp>
-#include <tpool/tpool.hpp>
-
-#include <algorithm>
-#include <atomic>
-#include <cstdio>
-#include <fstream>
-#include <list>
-#include <sstream>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

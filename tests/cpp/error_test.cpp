@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What is thrown, by whom, and as what.
-#include <tpool/tpool.hpp>
-
-#include <pthread.h>
-
-#include <atomic>
-#include <cmath>
-#include <exception>
-#include <stdexcept>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 

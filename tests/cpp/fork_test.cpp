@@ -2,19 +2,8 @@
 // A forked child and futures: those it inherited are refused or answer, its own work.
 #include <tpool/as_completed.hpp>
 #include <tpool/coroutine.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
 
-#include <atomic>
-#include <cstdio>
-#include <memory>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/child.hpp"
-#include "support/sanitizer.hpp"
 #include "test_pool.hpp"
 
 using namespace counted;

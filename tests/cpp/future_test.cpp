@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Continuations: what they get, where they run, how they fail, and that nobody waits for ever.
 #include <tpool/future.hpp>
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <cmath>
-#include <memory>
-#include <optional>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: MIT
 // imap and imap_unordered: lazy sources in, values one by one out.
-#include <tpool/tpool.hpp>
-
-#include <algorithm>
-#include <atomic>
-#include <list>
-#include <mutex>
-#include <sstream>
-#include <string>
-#include <thread>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 

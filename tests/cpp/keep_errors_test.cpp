@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Maps that keep the outcome of each item, and jobs that have a deadline.
 #include <tpool/keep_errors.hpp>
-#include <tpool/tpool.hpp>
-
-#include <pthread.h>
-
-#include <algorithm>
-#include <atomic>
-#include <deque>
-#include <exception>
-#include <functional>
-#include <memory>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The options of a job, and how they are written.
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <cstddef>
-#include <mutex>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;

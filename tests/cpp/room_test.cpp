@@ -2,14 +2,7 @@
 // What follows from accepted work never waits for room in a full pool.
 #include <tpool/coroutine.hpp>
 #include <tpool/executor.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
-
-#include <cstddef>
-#include <exception>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

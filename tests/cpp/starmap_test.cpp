@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: MIT
 // starmap and starmap_async: tuples become arguments.
-#include <tpool/tpool.hpp>
-
-#include <array>
-#include <functional>
-#include <list>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;

@@ -3,16 +3,7 @@
 #include <tpool/as_completed.hpp>
 #include <tpool/coroutine.hpp>
 #include <tpool/progress.hpp>
-#include <tpool/tpool.hpp>
 
-#include <atomic>
-#include <memory>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/threads.hpp"
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Pools for the tests, which a failed test does not leave waiting at a gate.
-#ifndef TPOOL_TESTS_CPP_TEST_POOL_HPP
-#define TPOOL_TESTS_CPP_TEST_POOL_HPP
+#pragma once
 
-#include <tpool/pool.hpp>
-
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <numeric>
-#include <vector>
+#include <tpool/tpool.hpp>
 
 #include "counted.hpp"
-#include "support/busy.hpp"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
 
 namespace counted {
 
@@ -62,5 +52,3 @@ int status_of(Call&& call) {
 }
 
 }  // namespace counted
-
-#endif

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: MIT
 // when_all and when_any, and graphs of continuations.
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
 
-#include <atomic>
-#include <cstddef>
-#include <list>
-#include <memory>
-#include <optional>
-#include <random>
-#include <string>
-#include <tuple>
-#include <utility>
 #include <variant>
-#include <vector>
 
 #include "test_pool.hpp"
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tasks and hooks that end their thread: one failed item each, and a new worker.
-#include <pthread.h>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // C++ exceptions out of everything that the library calls.
-#include <new>
-#include <stdexcept>
-#include <string>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pthread_cancel of workers and of tasks: it comes to nothing, unless a task asks for it.
-#include <pthread.h>
-
-#include <thread>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Many pools at once and one after another leave no thread, no descriptor and no memory behind.
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <system_error>
-#include <thread>
-#include <vector>
-
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 
 using namespace support;
 

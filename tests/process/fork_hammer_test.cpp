@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fork at any moment of the parent's life: whatever other threads had locked then, the child's own calls go on.
-#include <tpool/tpool.h>
-
-#include <csignal>
-#include <thread>
-#include <vector>
-
 #include "stress/race.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fork with a live pool: the child may only let go of what it inherited.
 #include "stress/race.hpp"
-#include "support/busy.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-
-#include <thread>
 
 using namespace support;
 

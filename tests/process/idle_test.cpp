@@ -3,8 +3,7 @@
 #include <poll.h>
 
 #include "process/workers.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A process that locks itself in, before or after it has made its pool.
 #include "support/sandbox.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-
-#include <thread>
-#include <vector>
+#include "support/test.hpp"
 
 using namespace support;
 

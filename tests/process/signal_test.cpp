@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Signals to the process reach none of the workers and end no wait.
-#include <signal.h>
 #include <sys/time.h>
-#include <unistd.h>
-
-#include <thread>
 
 #include "process/workers.hpp"
-#include "support/busy.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a task changes on its thread is not what the next one finds, and errno stays the caller's.
 #include <locale.h>
-#include <pthread.h>
-#include <signal.h>
 
-#include <cerrno>
 #include <cfenv>
-#include <chrono>
-#include <string>
-#include <thread>
-#include <vector>
 
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

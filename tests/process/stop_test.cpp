@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A process that is stopped and continued loses no task, and its timeouts are kept.
 #include <poll.h>
-#include <signal.h>
-
-#include <chrono>
 
 #include "stress/race.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
 
 using namespace support;
 

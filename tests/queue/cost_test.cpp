@@ -2,10 +2,8 @@
 // Tests of the table of what items have cost.
 #include "queue/cost.h"
 
-#include <cmath>
-
 #include "base/clock.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::cost_table;
 using tp::core::CostTable;

@@ -2,8 +2,7 @@
 // Tests of how claims grow and shrink with the time that units take.
 #include "queue/pace.h"
 
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::now_ns;
 using tp::core::Pace;

@@ -2,13 +2,8 @@
 // Tests of a worker's run of entries: its owner takes from the front, others steal the back half.
 #include "queue/run.h"
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "base/native.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Native;
 using tp::core::Run;

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A callback may call everything: submit, wait, close, terminate, cancel. It works or is refused.
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

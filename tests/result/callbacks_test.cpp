@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which callback runs, how often, when, and what it may do to its job.
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What cancel ends, what it leaves alone, and who sees it.
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_as_completed: each result once, in the order of the ends, for one or many who ask.
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <numeric>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A wait that could only end after itself is refused with TP_EDEADLK.
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

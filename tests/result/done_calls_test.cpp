@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A done callback may call everything, and end its thread: nothing hangs and nothing is lost.
-#include <pthread.h>
-
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Done callbacks: once, in order, when the job is ready, for every kind of job and outcome.
-#include <stdexcept>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Errors and numbers of a job stay true whatever happens beside it.
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which failure a job reports, and what becomes of its other items.
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

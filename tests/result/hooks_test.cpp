@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Each item, value, ctx and source is dropped exactly once, in every outcome of its job.
-#include <pthread.h>
-
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a result tells before, at and after the end of its job.
 #include <cfloat>
-#include <thread>
-#include <vector>
 
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

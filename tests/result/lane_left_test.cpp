@@ -4,16 +4,8 @@
 #include <tpool/host.h>
 
 #include <poll.h>
-#include <pthread.h>
 
-#include <functional>
-#include <utility>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -3,15 +3,8 @@
 #include <tpool/host.h>
 
 #include <poll.h>
-#include <pthread.h>
 
-#include <string>
-#include <thread>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

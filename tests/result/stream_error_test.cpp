@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Failed items, failed sources and cut streams: never a silent end, never a lost value.
-#include <algorithm>
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

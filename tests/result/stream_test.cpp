@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a stream yields, in which order, and to whom.
-#include <algorithm>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Readers of streams: they wait no longer than they have to, and are refused only in a cycle.
-#include <stdexcept>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_wait_any and tp_wait_all.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -2,11 +2,7 @@
 // Tests of the lists of threads that wait for a condition.
 #include "result/waiters.h"
 
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 

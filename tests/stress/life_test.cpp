@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Thousands of short lives of pools. A failing one says its seed; with TPOOL_STRESS_SEED each
 // thread makes the same calls again.
-#include <cstdlib>
-
 #include "stress/noise.hpp"
 #include "stress/sequence.hpp"
 #include "stress/watchdog.hpp"
-#include "support/catch.hpp"
-#include "support/sanitizer.hpp"
 
 using namespace stress;
 

@@ -2,12 +2,7 @@
 // What a noise point does: mostly nothing, sometimes a yield, a pause or a short sleep.
 #include "stress/noise.hpp"
 
-#include <sched.h>
-
-#include <atomic>
-#include <cstring>
 #include <ctime>
-#include <utility>
 
 #include "base/noise.h"
 #include "stress/race.hpp"

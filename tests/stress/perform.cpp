@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What tasks, callbacks and sources do besides their work: all that a user's code may do inside a
 // pool.
-#include <pthread.h>
-#include <sched.h>
-
-#include <stdexcept>
-
 #include "stress/handle.hpp"
 #include "stress/life.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 namespace {

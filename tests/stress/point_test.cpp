@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Mistakes that only a delay at one point of the core shows.
-#include <pthread.h>
-
-#include <chrono>
-#include <numeric>
-#include <thread>
-#include <vector>
-
 #include "stress/noise.hpp"
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 using stress::At;

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which jobs a pool accepts, and that what it accepted ends.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

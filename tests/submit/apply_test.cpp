@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // apply and apply_async: where the task runs, what it is given, and in which order tasks start.
-#include <cstring>
-#include <string>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

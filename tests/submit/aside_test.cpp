@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Blocking calls that the submitting thread runs by itself: accepted, counted and ended like others.
-#include <pthread.h>
-
-#include <atomic>
-#include <stdexcept>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Drop hooks of unstarted items, run by cancel on a thread outside of the pool.
-#include <pthread.h>
-
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who runs the callbacks and hooks of jobs at their deadline: a worker that has nothing to do, so that a
 // slow one holds up no other deadline; where all are busy, the thread that watches deadlines.
-#include <functional>
-#include <memory>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Deadlines of jobs: what has not started by then ends in TP_ETIMEDOUT, and what runs is asked to stop.
-#include <pthread.h>
-
-#include <chrono>
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Loops over very many indices: what they cost goes by their calls, and each index has its status.
-#include <cstdint>
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

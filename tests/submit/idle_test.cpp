@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a wait has returned is over for the pool, too; and when the pool is idle, all of it is over.
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // TP_JOB_KEEP_ERRORS: a map whose items may fail without failing the job.
-#include <pthread.h>
-
-#include <cstring>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Urgent jobs and those of the background: which start first, and that none starves.
-#include <chrono>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -2,15 +2,7 @@
 // Who waits until a stream is ready may be the one who would read it: the window is lifted meanwhile.
 #include <tpool/host.h>
 
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

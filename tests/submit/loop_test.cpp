@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // map and for: which items run, where their values go, and what a chunk is.
-#include <algorithm>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool with max_pending: submits from outside wait for room, or say that there is none.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

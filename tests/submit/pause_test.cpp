@@ -2,16 +2,7 @@
 // A paused pool starts nothing, ends what has begun, and goes on when it is resumed.
 #include <tpool/host.h>
 
-#include <chrono>
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

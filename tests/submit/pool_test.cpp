@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // close, terminate, join, wait_idle and destroy.
-#include <cstring>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

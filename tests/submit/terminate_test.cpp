@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // When terminate has returned, what had not started is over, and its hooks have run on its thread.
-#include <pthread.h>
-
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

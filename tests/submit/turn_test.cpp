@@ -3,16 +3,7 @@
 // pool or a deadline takes effect after the one that runs, not after all that were claimed.
 #include <tpool/host.h>
 
-#include <chrono>
-#include <functional>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How far a stream pulls ahead of its reader, and what lifts that bound.
-#include <algorithm>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Forces an order between threads without sleeping; a wait of 60 s ends the test program loudly.
-#ifndef TPOOL_TESTS_SUPPORT_GATE_HPP
-#define TPOOL_TESTS_SUPPORT_GATE_HPP
+#pragma once
 
 #include <algorithm>
 #include <chrono>
@@ -99,5 +98,3 @@ void await(const char* what, Condition condition) {
 }
 
 }  // namespace support
-
-#endif

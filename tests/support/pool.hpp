@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owners of pools and results, so that a failed test leaves nothing behind.
-#ifndef TPOOL_TESTS_SUPPORT_POOL_HPP
-#define TPOOL_TESTS_SUPPORT_POOL_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -127,5 +126,3 @@ class Result {
 };
 
 }  // namespace support
-
-#endif

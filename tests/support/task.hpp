@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Callables as tasks, sources and callbacks. Declare them before the pool that runs them.
-#ifndef TPOOL_TESTS_SUPPORT_TASK_HPP
-#define TPOOL_TESTS_SUPPORT_TASK_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -118,5 +117,3 @@ struct Job : tp_job_options_t {
 };
 
 }  // namespace support
-
-#endif

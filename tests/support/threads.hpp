@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looks at the threads of the process: whether a pool left some behind, whether one sleeps.
-#ifndef TPOOL_TESTS_SUPPORT_THREADS_HPP
-#define TPOOL_TESTS_SUPPORT_THREADS_HPP
+#pragma once
 
 #include <unistd.h>
 
@@ -75,5 +74,3 @@ inline void await_others_asleep() {
 }
 
 }  // namespace support
-
-#endif

@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What is in a trace: each thing that a worker does, by worker, with the names of jobs.
-#include <pthread.h>
-
-#include <algorithm>
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/traced.hpp"
 
 using namespace support;

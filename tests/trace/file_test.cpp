@@ -3,14 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <cerrno>
-#include <cstring>
-#include <thread>
-
-#include "support/child.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/log.h"
 #include "trace/traced.hpp"
 

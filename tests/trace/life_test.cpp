@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Traces that start and stop while the pool works and while it ends.
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/traced.hpp"
 
 using namespace support;

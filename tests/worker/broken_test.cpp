@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A failed initializer breaks the pool: every pending and later job ends with TP_EINIT, none hangs.
-#include <pthread.h>
-
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

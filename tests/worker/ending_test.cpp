@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 // User code that ends its thread, or throws, at an awkward moment: every job still ends.
-#include <pthread.h>
-
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

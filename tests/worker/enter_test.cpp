@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads of the host that serve as workers, and tasks without a function.
-#include <pthread.h>
 #include <tpool/host.h>
 
-#include <set>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Hooks and callbacks that run one after another and each end their thread: all run, each once, and
 // no unwinding is nested in another, for which C++ would end the process.
-#include <pthread.h>
-
-#include <memory>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A forked child may destroy and release what it inherited; all else is refused.
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

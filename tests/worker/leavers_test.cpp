@@ -2,16 +2,7 @@
 // Threads of a pool that others have replaced: they are gone when the pool is, and do not gather.
 #include "worker/leavers.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // User code that ends its thread with pthread_exit: nothing hangs, and the worker is replaced.
-#include <pthread.h>
-
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -2,13 +2,7 @@
 // Tasks that wait for tasks: at any depth, on one worker, without running anything unrelated.
 #include <alloca.h>
 
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Workers on chosen CPUs, and with a priority of their own.
-#include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/cpus.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Pools that grow and shrink while they run.
-#include <pthread.h>
 #include <tpool/host.h>
 
-#include <set>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

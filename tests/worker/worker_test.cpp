@@ -1,23 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Workers: how many, their names and numbers, their initializer and finalizer.
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <cstring>
-#include <set>
-#include <string>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A system without descriptors.
 #include "fault/fault_wrap/failing.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-
-#include <filesystem>
+#include "support/test.hpp"
 
 using namespace support;
 

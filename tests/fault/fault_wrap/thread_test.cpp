@@ -3,11 +3,6 @@
 #include "fault/fault_wrap/error_script.hpp"
 #include "fault/fault_wrap/everywhere.hpp"
 #include "fault/fault_wrap/job_script.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
-
-#include <pthread.h>
 
 using namespace support;
 
