@@ -8,11 +8,7 @@ using tp::core::add_aligned;
 using tp::core::aligned;
 using tp::core::place;
 
-namespace {
-
 constexpr std::size_t kAlign = alignof(std::max_align_t);
-
-}  // namespace
 
 TEST_CASE("A size is rounded up to the alignment") {
   CHECK(aligned(0) == 0);

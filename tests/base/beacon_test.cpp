@@ -10,15 +10,11 @@
 
 using tp::core::Beacon;
 
-namespace {
-
-bool is_readable(int fd) {
+static bool is_readable(int fd) {
   pollfd one{fd, POLLIN, 0};
   REQUIRE(poll(&one, 1, 0) >= 0);
   return (one.revents & POLLIN) != 0;
 }
-
-}  // namespace
 
 TEST_CASE("A beacon is readable while it is raised") {
   Beacon beacon;

@@ -7,13 +7,9 @@
 using namespace tp::core;
 using support::in_child;
 
-namespace {
+static std::atomic<int> resets{0};
 
-std::atomic<int> resets{0};
-
-void reset() { ++resets; }
-
-}  // namespace
+static void reset() { ++resets; }
 
 TEST_CASE("The fork generation goes up in the child alone") {
   REQUIRE(watch_forks());

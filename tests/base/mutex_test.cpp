@@ -7,10 +7,8 @@
 using tp::core::Lock;
 using tp::core::Mutex;
 
-namespace {
-
 // Another thread can lock it.
-bool is_free(Mutex& mutex) {
+static bool is_free(Mutex& mutex) {
   std::atomic<bool> locked{false};
   std::thread([&] {
     Lock lock(mutex);
@@ -20,9 +18,7 @@ bool is_free(Mutex& mutex) {
 }
 
 // As an owner does who is not there after a fork.
-void abandon(Mutex& mutex) TP_TSA(no_thread_safety_analysis) { mutex.lock(); }
-
-}  // namespace
+static void abandon(Mutex& mutex) TP_TSA(no_thread_safety_analysis) { mutex.lock(); }
 
 TEST_CASE("A mutex has four bytes") { CHECK(sizeof(Mutex) == 4); }
 

@@ -18,18 +18,14 @@
 
 using namespace support;
 
-namespace {
-
 // What a native function waits at.
-Gate* gate = nullptr;
-Arrivals* arrivals = nullptr;
-int pass(int x) {
+static Gate* gate = nullptr;
+static Arrivals* arrivals = nullptr;
+static int pass(int x) {
   arrivals->arrive();
   gate->wait();
   return x + 1;
 }
-
-}  // namespace
 
 TEST_CASE("A call that is released while jobs wait for workers lives as long as they do") {
   Scalings some(100);

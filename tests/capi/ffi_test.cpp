@@ -7,12 +7,10 @@ using namespace support;
 
 #ifdef TPOOL_FFI
 
-namespace {
+static double half(double x) { return x / 2; }
+static double scale(double x, int power) { return std::ldexp(x, power); }
 
-double half(double x) { return x / 2; }
-double scale(double x, int power) { return std::ldexp(x, power); }
-
-int create(NativeFn fn, const char* signature) {
+static int create(NativeFn fn, const char* signature) {
   int any = 0;
   auto* call = reinterpret_cast<tp_call_t*>(&any);
   const int status = tp_call_create(fn, signature, &call);
@@ -20,9 +18,7 @@ int create(NativeFn fn, const char* signature) {
   return status;
 }
 
-std::string last_message() { return tp_error_message(tp_last_error()); }
-
-}  // namespace
+static std::string last_message() { return tp_error_message(tp_last_error()); }
 
 TEST_CASE("tp_call_create refuses NULL, and says so") {
   tp_call_t* call = nullptr;

@@ -6,17 +6,13 @@
 
 using namespace matrix;
 
-namespace {
-
-void check(const BadCall& call, const Outcome& outcome) {
+static void check(const BadCall& call, const Outcome& outcome) {
   INFO(call.name);
   CHECK(outcome.status == call.expected);
   CHECK(outcome.handle_is_null);
   CHECK(outcome.error_is_noted);
   CHECK(outcome.env_is_unchanged);
 }
-
-}  // namespace
 
 TEST_CASE("Every bad input is refused with its code in every state, and changes nothing") {
   for (int state = kRunning; state < kStates; ++state) {

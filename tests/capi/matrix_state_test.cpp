@@ -6,9 +6,7 @@
 
 using namespace matrix;
 
-namespace {
-
-int expected_in(State state, Kind kind) {
+static int expected_in(State state, Kind kind) {
   switch (kind) {
     case kSubmitAndWait:
     case kSubmit:
@@ -23,7 +21,7 @@ int expected_in(State state, Kind kind) {
 }
 
 // Inside the pool all calls work, but those that would wait for the caller itself.
-bool is_expected_at(const Place& place, Kind kind, int status) {
+static bool is_expected_at(const Place& place, Kind kind, int status) {
   switch (kind) {
     case kPause:  // a pool that is closed can be paused until join waits for it
       return status == TP_OK || (!place.pool_is_open && status == TP_ECLOSED);
@@ -41,8 +39,6 @@ bool is_expected_at(const Place& place, Kind kind, int status) {
       return status == TP_OK;
   }
 }
-
-}  // namespace
 
 TEST_CASE("Every function answers as the state of the pool says") {
   for (const GoodCall& call : good_calls()) {

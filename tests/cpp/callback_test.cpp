@@ -6,13 +6,11 @@
 
 using namespace counted;
 
-namespace {
-
-[[noreturn]] int fail(int n) { throw Oops(n); }
+[[noreturn]] static int fail(int n) { throw Oops(n); }
 const auto same = [](int n) { return n; };
 const auto not_called = [](std::exception_ptr) { ++wrong; };
 
-int oops_in(const std::exception_ptr& error) {
+static int oops_in(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Oops& oops) {
@@ -21,8 +19,6 @@ int oops_in(const std::exception_ptr& error) {
     return other.status();
   }
 }
-
-}  // namespace
 
 TEST_CASE("a callback gets the value before the result is ready", "[cpp]") {
   NoneLeft check;

@@ -6,20 +6,16 @@
 
 using namespace counted;
 
-namespace {
-
 const auto same = [](int n) { return n; };
 
 // A CPU that this process may use.
-unsigned any_cpu() {
+static unsigned any_cpu() {
   cpu_set_t set;
   REQUIRE(sched_getaffinity(0, sizeof set, &set) == 0);
   unsigned cpu = 0;
   while (!CPU_ISSET(cpu, &set)) ++cpu;
   return cpu;
 }
-
-}  // namespace
 
 TEST_CASE("a paused pool takes work and keeps it", "[cpp]") {
   TestPool pool;

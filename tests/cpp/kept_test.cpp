@@ -7,12 +7,8 @@
 
 using namespace counted;
 
-namespace {
-
 const auto same = [](int n) { return n; };
 const auto value = [](const Copyable& object) { return object.value(); };
-
-}  // namespace
 
 TEST_CASE("a forgotten map has elements of its own", "[cpp]") {
   NoneLeft check;

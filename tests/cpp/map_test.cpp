@@ -5,13 +5,9 @@
 
 using namespace counted;
 
-namespace {
-
 const auto square = [](int x) { return x * x; };
 const auto negate_bool = [](bool b) { return !b; };
 const std::vector<int> kSquares{0, 1, 4, 9};
-
-}  // namespace
 
 TEST_CASE("map returns the values in the order of the range", "[cpp]") {
   TestPool pool;

@@ -4,11 +4,7 @@
 
 using namespace counted;
 
-namespace {
-
-int subtract(int a, int b) { return a - b; }
-
-}  // namespace
+static int subtract(int a, int b) { return a - b; }
 
 TEST_CASE("starmap unpacks tuples, pairs and arrays", "[cpp]") {
   TestPool pool;

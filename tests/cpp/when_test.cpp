@@ -8,21 +8,17 @@
 
 using namespace counted;
 
-namespace {
-
 const auto same = [](int n) { return n; };
 const auto next = [](int n) { return n + 1; };
-int fail(int n) { throw Oops(n); }
+static int fail(int n) { throw Oops(n); }
 
-int oops_of(const tp::Future<std::vector<int>>& future) {
+static int oops_of(const tp::Future<std::vector<int>>& future) {
   try {
     return static_cast<int>(future.get().size());
   } catch (const Oops& oops) {
     return -oops.number;
   }
 }
-
-}  // namespace
 
 TEST_CASE("when_all yields a tuple of the values", "[cpp]") {
   NoneLeft check;

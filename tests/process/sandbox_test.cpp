@@ -5,12 +5,10 @@
 
 using namespace support;
 
-namespace {
-
 constexpr int kNoSandbox = 77;
 
 // All kinds of calls, between which workers and waiters fall asleep. The line that failed, or 0.
-int use(tp_pool_t* pool) {
+static int use(tp_pool_t* pool) {
   Odd odd;
   Step nothing([] {});
   for (int round = 0; round < 100; ++round) {
@@ -33,7 +31,7 @@ int use(tp_pool_t* pool) {
   return tp_pool_wait_idle(pool, kLong) == TP_OK ? 0 : __LINE__;
 }
 
-int live(std::size_t workers, bool before) {
+static int live(std::size_t workers, bool before) {
   if (before && !refuse_membarrier()) return kNoSandbox;
   const tp_pool_options_t options = pool_options(workers);
   tp_pool_t* pool = nullptr;
@@ -50,8 +48,6 @@ int live(std::size_t workers, bool before) {
   if (wrong) std::fprintf(stderr, "sandbox_test.cpp:%d\n", wrong);
   return wrong != 0;
 }
-
-}  // namespace
 
 TEST_CASE("a sandbox that refuses barriers, set up before and after the pool") {
   if (kThreadSanitizer || kEmulated) return;  // no threads in a child of several; no seccomp

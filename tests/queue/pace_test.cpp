@@ -7,15 +7,11 @@
 using tp::core::now_ns;
 using tp::core::Pace;
 
-namespace {
-
 // Keeps the thread busy, for the clock that the pace reads.
-void spend(std::uint64_t ns) {
+static void spend(std::uint64_t ns) {
   for (const std::uint64_t end = now_ns() + ns; now_ns() < end;) {
   }
 }
-
-}  // namespace
 
 TEST_CASE("The first claim is one unit, or what the caller says") {
   CHECK(Pace(100).next() == 1);

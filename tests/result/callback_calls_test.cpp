@@ -4,10 +4,8 @@
 
 using namespace support;
 
-namespace {
-
 // Runs f in the callback of a job of its own, and returns when it has.
-void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
+static void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
   Odd task;
   Job job;
   job.listen(std::move(f));
@@ -16,8 +14,6 @@ void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
   REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
   REQUIRE(result.wait() == TP_OK);
 }
-
-}  // namespace
 
 TEST_CASE("A callback may submit follow-up jobs") {
   std::atomic<int> ran{0};

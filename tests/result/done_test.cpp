@@ -4,11 +4,7 @@
 
 using namespace support;
 
-namespace {
-
 const auto fail_one = [](void*, std::size_t, std::size_t) { return 7; };
-
-}  // namespace
 
 TEST_CASE("A done callback sees the outcome of a job of each kind") {
   Gate gate;

@@ -4,19 +4,15 @@
 
 using namespace support;
 
-namespace {
-
-std::vector<int> numbers(int n) {
+static std::vector<int> numbers(int n) {
   std::vector<int> items;
   for (int i = 0; i < n; ++i) items.push_back(i);
   return items;
 }
 
-std::string message_of(const tp_result_t* result) {
+static std::string message_of(const tp_result_t* result) {
   return tp_error_message(tp_result_error(result));
 }
-
-}  // namespace
 
 TEST_CASE("Every item of a failed map has run and has its status, whatever the chunk size") {
   const std::size_t workers = worker_counts();

@@ -4,12 +4,10 @@
 
 using namespace support;
 
-namespace {
-
 constexpr int kEnd = 1000;  // stands for TP_END below, where statuses and values share a list
 
 // What next says until the end: values, or 100 + the failed item's index, or a status.
-std::vector<int> read_all(tp_result_t* stream) {
+static std::vector<int> read_all(tp_result_t* stream) {
   std::vector<int> seen;
   while (seen.size() < 1000) {
     int value = 0;
@@ -23,16 +21,14 @@ std::vector<int> read_all(tp_result_t* stream) {
   return seen;
 }
 
-Task<int, int>::Body fail_at(int bad) {
+static Task<int, int>::Body fail_at(int bad) {
   return [bad](const int* x, int* y) { return *y = *x, *x == bad ? 7 : 0; };
 }
 
 // 0 … k-1, then a failure.
-Source<int> failing_source(int k) {
+static Source<int> failing_source(int k) {
   return Source<int>([k, i = 0](int* item) mutable { return *item = i, i++ < k ? 1 : -4; });
 }
-
-}  // namespace
 
 TEST_CASE("A failed item is one error, and the stream goes on, whatever the chunk size") {
   const std::size_t workers = worker_counts();

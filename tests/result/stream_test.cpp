@@ -4,12 +4,10 @@
 
 using namespace support;
 
-namespace {
-
 constexpr auto kSubmits = {tp_pool_imap, tp_pool_imap_unordered};
 
 // Reads to the end; the stream has to have no failure.
-std::vector<int> read_all(tp_result_t* stream) {
+static std::vector<int> read_all(tp_result_t* stream) {
   std::vector<int> values;
   int value = 0, status = TP_OK;
   while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
@@ -17,13 +15,11 @@ std::vector<int> read_all(tp_result_t* stream) {
   return values;
 }
 
-std::vector<int> odds(int n) {
+static std::vector<int> odds(int n) {
   std::vector<int> values;
   for (int i = 0; i < n; ++i) values.push_back(2 * i + 1);
   return values;
 }
-
-}  // namespace
 
 TEST_CASE("imap yields the values in the order of the source") {
   const std::size_t workers = worker_counts();

@@ -6,13 +6,9 @@
 #include "support/test.hpp"
 
 namespace stress {
-namespace {
-
-thread_local int callbacks_deep = 0;
+static thread_local int callbacks_deep = 0;
 
 constexpr double kMoment = 1e-4;
-
-}  // namespace
 
 InCallback::InCallback() { ++callbacks_deep; }
 InCallback::~InCallback() { --callbacks_deep; }

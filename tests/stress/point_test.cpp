@@ -6,17 +6,13 @@
 using namespace support;
 using stress::At;
 
-namespace {
-
 // On any thread: assertions are for that of the test.
-std::uint64_t parks_of(const tp_pool_t* pool) {
+static std::uint64_t parks_of(const tp_pool_t* pool) {
   tp_pool_stats_t stats{};
   stats.size = sizeof stats;
   tp_pool_stats(pool, &stats);
   return stats.parks;
 }
-
-}  // namespace
 
 TEST_CASE("What a thief holds in its hands is not lost when all others have gone to sleep") {
   const bool ends_thread = GENERATE(false, true);

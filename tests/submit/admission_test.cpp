@@ -4,12 +4,10 @@
 
 using namespace support;
 
-namespace {
-
 const auto kLoop = [](void*, std::size_t, std::size_t) { return 0; };
 
 // What each of the eight submits answers; every handle has to be NULL after a refusal.
-std::vector<int> submit_all(tp_pool_t* pool) {
+static std::vector<int> submit_all(tp_pool_t* pool) {
   static Odd task;
   static Numbers source(0);
   int item = 0, value = 0;
@@ -26,8 +24,6 @@ std::vector<int> submit_all(tp_pool_t* pool) {
   for (std::size_t i = 0; i < 5; ++i) CHECK((handles[i] == nullptr) == (answers[3 + i] != TP_OK));
   return answers;
 }
-
-}  // namespace
 
 TEST_CASE("Every submit is accepted before close and refused after, for empty maps, too") {
   Pool pool(worker_counts());

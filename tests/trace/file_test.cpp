@@ -10,9 +10,7 @@ using namespace support;
 using traced::File;
 using traced::Path;
 
-namespace {
-
-void run_named(tp_pool_t* pool, const char* name) {
+static void run_named(tp_pool_t* pool, const char* name) {
   Step task([] {});
   Job job;
   job.name = name;
@@ -21,14 +19,12 @@ void run_named(tp_pool_t* pool, const char* name) {
   REQUIRE(result.wait() == TP_OK);
 }
 
-std::size_t open_files() {
+static std::size_t open_files() {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
     count += entry.exists() || true;
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("Any bytes may be a name") {
   const char* const names[][2] = {

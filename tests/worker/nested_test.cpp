@@ -6,11 +6,7 @@
 
 using namespace support;
 
-namespace {
-
-int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
-
-}  // namespace
+static int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 
 TEST_CASE("Nested apply works on any number of workers") {
   Task<int, int> task([&](const int* n, int* sum) {

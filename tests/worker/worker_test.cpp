@@ -6,10 +6,8 @@
 
 using namespace support;
 
-namespace {
-
 // Runs f once on each of the workers.
-void on_each_worker(tp_pool_t* pool, std::size_t workers, std::function<void()> f) {
+static void on_each_worker(tp_pool_t* pool, std::size_t workers, std::function<void()> f) {
   Arrivals arrived;
   Step task([&] {
     arrived.arrive();
@@ -23,13 +21,11 @@ void on_each_worker(tp_pool_t* pool, std::size_t workers, std::function<void()> 
   for (Result& result : results) REQUIRE(result.wait() == TP_OK);
 }
 
-std::string thread_name() {
+static std::string thread_name() {
   char name[32] = "";
   pthread_getname_np(pthread_self(), name, sizeof(name));
   return name;
 }
-
-}  // namespace
 
 TEST_CASE("A pool has as many workers as were asked for, each with a number of its own") {
   const std::size_t workers = worker_counts();
