@@ -26,15 +26,12 @@ TEST_CASE("A mutex lets one thread in at a time") {
   constexpr int kThreads = 4, kRounds = 20'000;
   Mutex mutex;
   int count = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i)
-    threads.emplace_back([&] {
-      for (int round = 0; round < kRounds; ++round) {
-        Lock lock(mutex);
-        ++count;
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
+  support::in_threads(kThreads, [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      Lock lock(mutex);
+      ++count;
+    }
+  });
   CHECK(count == kThreads * kRounds);
 }
 

@@ -62,9 +62,8 @@ TEST_CASE("In a forked child a bad input is refused as NULL, or because of the f
       const Outcome outcome = observe(pool.env, calls[i]);
       const bool null = calls[i].why != kBad && outcome.status == TP_EINVAL;
       const bool forked = calls[i].why != kNoHandle && outcome.status == TP_EFORKED;
-      if (!(null || forked) || !outcome.handle_is_null || !outcome.env_is_unchanged) {
+      if (!(null || forked) || !outcome.handle_is_null || !outcome.env_is_unchanged)
         return static_cast<int>(i) + 1;
-      }
     }
     return null_is_harmless() ? 0 : 255;
   });

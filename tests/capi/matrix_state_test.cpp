@@ -90,9 +90,8 @@ TEST_CASE("Every function is refused in a forked child, from whatever state") {
     const int wrong = support::in_child([&] {
       for (std::size_t i = 0; i < calls.size(); ++i) {
         const Outcome outcome = observe(pool.env, calls[i]);
-        if (outcome.status != TP_EFORKED || !outcome.error_is_noted || !outcome.env_is_unchanged) {
+        if (outcome.status != TP_EFORKED || !outcome.error_is_noted || !outcome.env_is_unchanged)
           return static_cast<int>(i) + 1;
-        }
       }
       if (tp_result_error(pool.env.map) != nullptr) return 250;
       if (tp_result_retain(pool.env.map) != nullptr) return 251;

@@ -6,8 +6,6 @@
 
 using namespace counted;
 
-const auto same = [](int n) { return n; };
-
 // A CPU that this process may use.
 static unsigned any_cpu() {
   cpu_set_t set;

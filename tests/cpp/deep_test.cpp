@@ -12,9 +12,6 @@ using namespace counted;
 
 namespace {
 
-const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
-
 constexpr int kDeep = support::kThreadSanitizer ? 20000 : 200000;
 
 }  // namespace

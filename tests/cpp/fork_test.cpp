@@ -10,9 +10,6 @@ using namespace counted;
 
 namespace {
 
-const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
-
 #if defined(__cpp_lib_coroutine)
 tp::Future<int> later(tp::ThreadPool& pool, support::Gate& gate) {
   co_await tp::schedule(pool);
@@ -134,27 +131,24 @@ TEST_CASE("a child uses futures whatever the threads of its parent do with their
   TestPool pool(2);
   TestPool other(2);
   auto inherited = std::make_unique<Inherited>(other, gate);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&] {
-      while (!stop) {
-        pool.apply_async(same, 1).then(next).then(next).get();
-        inherited->all.wait(tp::Timeout(1e-5));
-        inherited->pending.wait(tp::Timeout(1e-5));
+  support::ThreadGroup threads(3, [&] {
+    while (!stop) {
+      pool.apply_async(same, 1).then(next).then(next).get();
+      inherited->all.wait(tp::Timeout(1e-5));
+      inherited->pending.wait(tp::Timeout(1e-5));
 #if defined(__cpp_lib_coroutine)
-        support::Gate open;
-        open.open();
-        const auto pending = later(pool, open);
-        of(pending).get();
+      support::Gate open;
+      open.open();
+      const auto pending = later(pool, open);
+      of(pending).get();
 #endif
-      }
-    });
-  }
+    }
+  });
   int wrong = 0;
   for (int i = 0; i < 20; ++i) wrong += support::in_child([&] { return child_of(inherited); });
   CHECK(wrong == 0);
   stop = true;
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   gate.open();
   inherited.reset();
 }

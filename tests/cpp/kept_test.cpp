@@ -7,7 +7,6 @@
 
 using namespace counted;
 
-const auto same = [](int n) { return n; };
 const auto value = [](const Copyable& object) { return object.value(); };
 
 TEST_CASE("a forgotten map has elements of its own", "[cpp]") {

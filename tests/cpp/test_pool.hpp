@@ -33,6 +33,11 @@ struct AllBusy : support::Busy {
   explicit AllBusy(const tp::ThreadPool& pool) : Busy(pool.capi(), pool.workers()) {}
 };
 
+// Tasks.
+inline constexpr auto same = [](int n) { return n; };
+inline constexpr auto next = [](int n) { return n + 1; };
+[[noreturn]] inline int fail(int n) { throw Oops(n); }
+
 // 0 … n-1.
 inline std::vector<int> numbers(int n) {
   std::vector<int> all(static_cast<std::size_t>(n));
@@ -49,6 +54,17 @@ int status_of(Call&& call) {
     return error.status();
   }
   return TP_OK;
+}
+
+// The number of the Oops that a call throws; -1 when it throws none.
+template <class Call>
+int oops_of(Call&& call) {
+  try {
+    call();
+  } catch (const Oops& oops) {
+    return oops.number;
+  }
+  return -1;
 }
 
 }  // namespace counted

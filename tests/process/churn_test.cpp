@@ -80,15 +80,13 @@ void use_many_pools() {
 // Pools that come and go, each with a descriptor and some jobs.
 void use_pools_in_turn(std::size_t count) {
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   for (std::size_t i = 0; i < count; ++i) {
     Pool pool(pool_options(2, TP_POOL_MANUAL_CALLBACKS));
     const int item = 1;
     int fd = -1;
-    Result result;
     REQUIRE(tp_pool_fd(pool, &fd) == TP_OK);
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+    Result result = apply_item(pool, odd, item, &job);
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, nullptr) == TP_OK);
   }
   CHECK(job.successes + job.failures == static_cast<int>(count));

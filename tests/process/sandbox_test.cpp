@@ -37,11 +37,10 @@ static int live(std::size_t workers, bool before) {
   tp_pool_t* pool = nullptr;
   if (tp_pool_create(&options, &pool) != TP_OK) return 1;
   int wrong = use(pool);
-  std::vector<std::thread> others;  // in the middle of whatever it is
-  for (int i = 0; i < 2; ++i) others.emplace_back([pool] { use(pool); });
+  ThreadGroup others(2, [pool] { use(pool); });  // in the middle of whatever it is
   if (!before && !refuse_membarrier()) return kNoSandbox;
   for (int i = 0; i < 5 && !wrong; ++i) wrong = use(pool);
-  for (std::thread& other : others) other.join();
+  others.join();
   tp_pool_close(pool);
   if (!wrong && tp_pool_join(pool, kLong) != TP_OK) wrong = 2;
   tp_pool_destroy(pool);

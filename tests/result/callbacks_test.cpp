@@ -7,8 +7,7 @@ using namespace support;
 TEST_CASE("Exactly one callback runs for each job, the one for its outcome") {
   const int code = GENERATE(0, 5);
   Task<int, int> task([&](const int* x, int* y) { return *y = *x, code; });
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(worker_counts());
   const std::vector<int> items(30);
   Result apply, map;
@@ -23,12 +22,10 @@ TEST_CASE("Exactly one callback runs for each job, the one for its outcome") {
 TEST_CASE("Where the callback for the outcome is NULL, none runs") {
   const int code = GENERATE(0, 5);
   Task<void, void> task([&](const void*, void*) { return code; });
-  Job job;
-  job.listen();
+  Listening job;
   (code == 0 ? job.callback : job.error_callback) = nullptr;
   Pool pool(2);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(result.wait() == TP_OK);
   CHECK(job.successes + job.failures == 0);
 }
@@ -46,8 +43,7 @@ TEST_CASE("The callback of an empty map runs once") {
     total = n;
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, nullptr, 0, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, nullptr, 0, &job);
   CHECK(result.get() == TP_OK);
   CHECK(job.successes == 1);
   CHECK(job.failures == 0);
@@ -70,9 +66,7 @@ TEST_CASE("The callback comes before ready, and the waiters return after it") {
     returned = true;
   });
   Pool pool(worker_counts());
-  const int item = 1;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 1, &job);
   called.wait(1);
   CHECK(tp_result_ready(result) == 0);
   CHECK(tp_result_wait(result, 0) == TP_ETIMEDOUT);
@@ -124,8 +118,7 @@ TEST_CASE("The error callback learns the reason") {
     message = tp_error_message(tp_result_error(result));
   });
   Pool pool(2);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(result.wait() == TP_OK);
   CHECK(job.failures == 1);
   CHECK(status == TP_ETASK);
@@ -142,8 +135,7 @@ TEST_CASE("The error callback of a map runs after all its items") {
   Pool pool(worker_counts());
   std::vector<int> items(50, 1);
   items[0] = 0;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 50, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 50, &job);
   CHECK(result.wait() == TP_OK);
   CHECK(job.failures == 1);
   CHECK(seen == 50);
@@ -161,9 +153,8 @@ TEST_CASE("Callbacks of one pool run one at a time") {
     --inside;
   });
   Pool pool(worker_counts());
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 500; ++i)
     REQUIRE(tp_pool_apply_async(pool, &task, &i, &job, nullptr) == TP_OK);
-  }
   pool.finish();
   CHECK(most == 1);
   CHECK(calls == 500);
@@ -219,8 +210,7 @@ TEST_CASE("A callback that sets an error or throws makes the job a failed one") 
     tp_task_set_error("no disk", &drops, count_drop);
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_result_successful(result) == 0);
   const tp_error_t* error = tp_result_error(result);
@@ -243,9 +233,8 @@ TEST_CASE("Ten thousand callbacks that throw leave the pool well") {
   Job job;
   job.listen([](tp_result_t*) { throw 1; });
   Pool pool(4);
-  for (int i = 0; i < 10000; ++i) {
+  for (int i = 0; i < 10000; ++i)
     REQUIRE(tp_pool_apply_async(pool, &task, &i, &job, nullptr) == TP_OK);
-  }
   pool.finish();
   CHECK(job.successes == 10000);
   CHECK(job.failures == 0);

@@ -115,9 +115,8 @@ TEST_CASE("A done callback keeps values and may release the last handle") {
   });
   Done releasing([](tp_result_t* result) { tp_result_release(result); });
   Pool pool(worker_counts());
-  Result kept, released;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, kept.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, released.out()) == TP_OK);
+  Result kept = apply_async(pool, task);
+  Result released = apply_async(pool, task);
   releasing.listen(kept);
   done.listen(kept);
   (void)kept.give_away();
@@ -137,8 +136,7 @@ TEST_CASE("A stream that nobody reads any more ends and tells its done callback"
   Arrivals done_at;
   Done done([&](tp_result_t*) { done_at.arrive(); });
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, odd, source);
   done.listen(stream);
   stream.release();
   done_at.wait(1);
@@ -151,8 +149,7 @@ TEST_CASE("Waiters are woken before done callbacks run and join waits for these"
   Gate added;
   Step task([&] { added.wait(); });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   done.listen(result);
   added.open();
   CHECK(result.wait() == TP_OK);
@@ -177,8 +174,7 @@ TEST_CASE("What a done callback throws or sets as an error is dropped and the ne
   Step task([&] { gate.wait(); });
   Pool pool(worker_counts());
   handle = pool;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   throwing.listen(result);
   next.listen(result);
   gate.open();
@@ -199,8 +195,7 @@ TEST_CASE("Done callbacks that are added while the job ends run once each") {
   Pool pool(workers);
   int added = 0;
   for (int round = 0; round < 2000; ++round) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &odd, &round, nullptr, result.out()) == TP_OK);
+    Result result = apply_item(pool, odd, round);
     for (int i = 0; i < 3; ++i, ++added) done.listen(result);
   }
   pool.finish();

@@ -94,17 +94,11 @@ TEST_CASE("Two jobs that the pool's break ends both keep the errors they had") {
 }
 
 TEST_CASE("progress never says more done than there is") {
-  Arrivals started;
-  Gate gate;
   std::atomic<bool> stop{false};
-  Step task([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep task;
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-  started.wait(1);
+  Result result = apply_async(pool, task);
+  task.started.wait(1);
   std::thread canceller([&] {
     while (!stop) tp_result_cancel(result);
   });
@@ -116,7 +110,7 @@ TEST_CASE("progress never says more done than there is") {
   }
   stop = true;
   canceller.join();
-  gate.open();
+  task.gate.open();
   CHECK(wrong == 0);
 }
 
@@ -134,8 +128,7 @@ TEST_CASE("unobserved may destroy the pool that was joined: arg is dropped") {
   };
   options.arg_drop = [](void* arg) { ++static_cast<Context*>(arg)->drops; };
   Pool pool(options);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   REQUIRE(result.wait() == TP_OK);
   pool.finish();
   context.pool = pool.give_away();

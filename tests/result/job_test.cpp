@@ -14,9 +14,7 @@ TEST_CASE("A result is not ready before its task has returned, and asking does i
     return 0;
   });
   Pool pool(worker_counts());
-  const int item = 41;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 41);
 
   CHECK(tp_result_ready(result) == 0);
   CHECK(tp_result_successful(result) == TP_ENOTREADY);
@@ -42,8 +40,7 @@ TEST_CASE("A timeout too large to represent waits for ever") {
     Gate gate;
     Step task([&] { gate.wait(); });
     Pool pool(2);
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, task);
     int status = TP_ETIMEDOUT;
     std::thread waiter([&] { status = tp_result_wait(result, timeout); });
     gate.open();
@@ -55,9 +52,7 @@ TEST_CASE("A timeout too large to represent waits for ever") {
 TEST_CASE("An ended job answers a poll") {
   Odd task;
   Pool pool(1);
-  const int item = 1;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 1);
   REQUIRE(result.wait() == TP_OK);
   CHECK(tp_result_wait(result, 0) == TP_OK);
   CHECK(tp_result_wait(result, -1) == TP_OK);
@@ -68,14 +63,11 @@ TEST_CASE("get lends the same values each time and to every thread") {
   Odd task;
   Pool pool(worker_counts());
   const std::vector<int> items{1, 2, 3};
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 3, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 3);
 
   std::vector<void*> seen(5);
   std::vector<std::thread> getters;
-  for (void*& values : seen) {
-    getters.emplace_back([&] { tp_result_get(result, kLong, &values); });
-  }
+  for (void*& values : seen) getters.emplace_back([&] { tp_result_get(result, kLong, &values); });
   for (std::thread& getter : getters) getter.join();
   const int* const values = result.values<int>();
   for (const void* other : seen) CHECK(other == values);
@@ -85,8 +77,7 @@ TEST_CASE("get lends the same values each time and to every thread") {
 TEST_CASE("get of a job without values sets NULL") {
   Step task([] {});
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   int any = 0;
   void* values = &any;
   CHECK(tp_result_get(result, kLong, &values) == TP_OK);
@@ -96,8 +87,7 @@ TEST_CASE("get of a job without values sets NULL") {
 TEST_CASE("A failed job is ready, not successful, and get says so each time") {
   Task<void, int> task([](const void*, int*) { return 7; });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   CHECK(result.wait() == TP_OK);
   CHECK(tp_result_ready(result) == 1);
   CHECK(tp_result_successful(result) == 0);
@@ -121,10 +111,8 @@ TEST_CASE("progress counts the items that are done") {
   });
   Pool pool(1);
   const std::vector<int> items{0, 1, 2};
-  Job job;
-  job.chunksize = 1;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 3, &job, result.out()) == TP_OK);
+  Chunked job(1);
+  Result result = map_async(pool, task, items.data(), 3, &job);
   std::size_t done = 9, total = 9;
   CHECK(tp_result_progress(result, &done, &total) == TP_OK);
   CHECK(done == 0);
@@ -187,10 +175,7 @@ TEST_CASE("The release of an unfinished result detaches: the job runs on") {
   const std::size_t workers = worker_counts();
   Pool pool(workers);
   Busy busy(pool, workers);
-  for (int i = 0; i < 10; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-  }
+  for (int i = 0; i < 10; ++i) Result result = apply_async(pool, task);
   busy.end();
   pool.finish();
   CHECK(ran.count() == 10);
@@ -200,12 +185,9 @@ TEST_CASE("A thread outside runs nothing while it waits, unless the pool says CA
   const bool helps = GENERATE(false, true);
   std::atomic<int> index{-2};
   Step task([&] { index = tp_worker_index(); });
-  tp_pool_options_t options = pool_options(2);
-  options.flags = helps ? TP_POOL_CALLER_HELPS : 0;
-  Pool pool(options);
+  Pool pool(pool_options(2, helps ? TP_POOL_CALLER_HELPS : 0));
   Busy busy(pool, 2);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   CHECK(tp_result_wait(result, helps ? kLong : kShort) == (helps ? TP_OK : TP_ETIMEDOUT));
   CHECK(index == (helps ? -1 : -2));
   busy.end();

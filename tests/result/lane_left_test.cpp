@@ -180,8 +180,7 @@ TEST_CASE("A worker that waits for a manual callback runs it when the pool is de
   std::atomic<int> status{TP_ETIMEDOUT};
   std::atomic<pid_t> sleeper{0};
   Gone gone;
-  Job job;
-  job.listen();
+  Listening job;
   Result due;
   Step nothing([] {});
   tp_pool_options_t options = pool_options(by_itself ? 1 : 2, TP_POOL_MANUAL_CALLBACKS);

@@ -46,14 +46,12 @@ TEST_CASE("map returns the values in the order of the items, for every chunk siz
     for (const std::size_t chunksize : {std::size_t{0}, std::size_t{1}, std::size_t{3}, n - 1, n,
                                         n + 1, SIZE_MAX / 2, SIZE_MAX}) {
       CAPTURE(workers, n, chunksize);
-      Job job;
-      job.chunksize = chunksize;
+      Chunked job(chunksize);
       const std::vector<int> items = numbers(n);
       std::vector<int> values(n);
       REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), n, &job) == TP_OK);
       CHECK(values == odds(n));
-      Result result;
-      REQUIRE(tp_pool_map_async(pool, &task, items.data(), n, &job, result.out()) == TP_OK);
+      Result result = map_async(pool, task, items.data(), n, &job);
       const int* got = result.values<int>();
       CHECK(std::vector<int>(got, got + n) == odds(n));
     }
@@ -74,8 +72,7 @@ TEST_CASE("A map of nothing is ready at once and needs no arrays") {
   Pool pool(worker_counts());
   CHECK(tp_pool_map(pool, &task, nullptr, nullptr, 0, nullptr) == TP_OK);
   CHECK(tp_pool_for(pool, Ranges::note, nullptr, 0, nullptr) == TP_OK);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, nullptr, 0, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, nullptr, 0);
   CHECK(result.get() == TP_OK);
   CHECK(tp_result_successful(result) == 1);
   CHECK(tp_result_item_status(result, 0) == TP_EINVAL);
@@ -125,10 +122,8 @@ TEST_CASE("A chunk of an explicit size runs one after another on one worker") {
   });
   Pool pool(workers);
   const std::vector<int> items = numbers(kItems);
-  Job job;
-  job.chunksize = kChunk;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), kItems, &job, result.out()) == TP_OK);
+  Chunked job(kChunk);
+  Result result = map_async(pool, task, items.data(), kItems, &job);
   REQUIRE(result.get() == TP_OK);
   for (std::size_t i = 1; i < kItems; ++i) {
     if (i % kChunk == 0) continue;
@@ -140,13 +135,11 @@ TEST_CASE("A chunk of an explicit size runs one after another on one worker") {
 TEST_CASE("for calls its function once per chunk of the size given") {
   Ranges ranges;
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = 10;
+  Chunked job(10);
   REQUIRE(tp_pool_for(pool, Ranges::note, &ranges, 95, &job) == TP_OK);
   std::vector<std::pair<std::size_t, std::size_t>> wanted;
-  for (std::size_t i = 0; i < 95; i += 10) {
+  for (std::size_t i = 0; i < 95; i += 10)
     wanted.emplace_back(i, std::min<std::size_t>(i + 10, 95));
-  }
   CHECK(ranges.sorted() == wanted);
 }
 
@@ -172,16 +165,14 @@ TEST_CASE("for covers each index once, whatever the chunks") {
 TEST_CASE("A failed chunk's index is its begin, and all its items have its status") {
   const auto body = [](void*, std::size_t begin, std::size_t) { return begin == 20 ? 4 : 0; };
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = 10;
+  Chunked job(10);
   Result result;
   REQUIRE(tp_pool_for_async(pool, body, nullptr, 45, &job, result.out()) == TP_OK);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_error_index(tp_result_error(result)) == 20);
   CHECK(tp_error_code(tp_result_error(result)) == 4);
-  for (std::size_t i = 0; i < 45; ++i) {
+  for (std::size_t i = 0; i < 45; ++i)
     CHECK(tp_result_item_status(result, i) == (i / 10 == 2 ? TP_ETASK : TP_OK));
-  }
   CHECK(tp_result_item_status(result, 45) == TP_EINVAL);
   CHECK(tp_pool_for(pool, body, nullptr, 45, &job) == TP_ETASK);
   CHECK(tp_error_index(tp_last_error()) == 20);
@@ -190,19 +181,15 @@ TEST_CASE("A failed chunk's index is its begin, and all its items have its statu
 TEST_CASE("Many threads may map at once") {
   Odd task;
   Pool pool(worker_counts());
-  std::vector<std::thread> callers;
   std::atomic<int> good{0};
-  for (int i = 0; i < 4; ++i) {
-    callers.emplace_back([&] {
-      const std::vector<int> items = numbers(500);
-      for (int round = 0; round < 10; ++round) {
-        std::vector<int> values(500);
-        const int status = tp_pool_map(pool, &task, items.data(), values.data(), 500, nullptr);
-        if (status == TP_OK && values == odds(500)) ++good;
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
+  in_threads(4, [&] {
+    const std::vector<int> items = numbers(500);
+    for (int round = 0; round < 10; ++round) {
+      std::vector<int> values(500);
+      const int status = tp_pool_map(pool, &task, items.data(), values.data(), 500, nullptr);
+      if (status == TP_OK && values == odds(500)) ++good;
+    }
+  });
   CHECK(good == 40);
 }
 

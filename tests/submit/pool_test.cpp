@@ -38,9 +38,7 @@ TEST_CASE("close runs what was accepted, and join waits for it") {
   Step task([&] { ++ran; });
   Pool pool(workers);
   Busy busy(pool, workers);
-  for (int i = 0; i < 100; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-  }
+  apply_times(pool, task, 100);
   CHECK(tp_pool_close(pool) == TP_OK);
   CHECK(tp_pool_join(pool, 0) == TP_ETIMEDOUT);
   CHECK(tp_pool_join(pool, -1) == TP_ETIMEDOUT);
@@ -69,15 +67,12 @@ TEST_CASE("join may be called again and by many threads; it waits for callbacks,
   called.wait(1);
   CHECK(tp_pool_close(pool) == TP_OK);
   std::atomic<int> joined{0}, early{0};
-  std::vector<std::thread> joiners;
-  for (int i = 0; i < 4; ++i) {
-    joiners.emplace_back([&] {
-      if (tp_pool_join(pool, kLong) == TP_OK) ++joined;
-      if (done == 0) ++early;
-    });
-  }
+  ThreadGroup joiners(4, [&] {
+    if (tp_pool_join(pool, kLong) == TP_OK) ++joined;
+    if (done == 0) ++early;
+  });
   gate.open();
-  for (std::thread& joiner : joiners) joiner.join();
+  joiners.join();
   CHECK(joined == 4);
   CHECK(early == 0);
   CHECK(tp_pool_join(pool, 0) == TP_OK);
@@ -87,16 +82,14 @@ TEST_CASE("terminate ends queued jobs at once, without waiting for running tasks
   const std::size_t workers = worker_counts();
   std::atomic<int> ran{0};
   Step task([&] { ++ran; });
-  Job job;
-  job.listen();
+  Listening job;
   std::thread::id called_on;
   job.then = [&](tp_result_t*) { called_on = std::this_thread::get_id(); };
   Pool pool(workers);
   Busy busy(pool, workers);
   std::vector<Result> results(20);
-  for (Result& result : results) {
+  for (Result& result : results)
     REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
-  }
   CHECK(tp_pool_terminate(pool) == TP_OK);
   for (const Result& result : results) {
     CHECK(tp_result_ready(result) == 1);
@@ -123,8 +116,7 @@ TEST_CASE("A running task sees the stop flag, and what it returns is delivered")
     return *y = 8, code;
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   started.wait(1);
   CHECK(tp_pool_terminate(pool) == TP_OK);
   CHECK(result.get() == (code == 0 ? TP_OK : TP_ETASK));
@@ -140,10 +132,8 @@ TEST_CASE("A map that is terminated half-way keeps the status of each item") {
   const std::size_t workers = worker_counts();
   Pool pool(workers);
   const std::vector<int> items(300);
-  Job job;
-  job.chunksize = 1;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 300, &job, result.out()) == TP_OK);
+  Chunked job(1);
+  Result result = map_async(pool, task, items.data(), 300, &job);
   started.wait(static_cast<int>(workers));
   CHECK(tp_pool_terminate(pool) == TP_OK);
   CHECK(tp_result_ready(result) == 0);
@@ -162,13 +152,11 @@ TEST_CASE("A map that is terminated half-way keeps the status of each item") {
 TEST_CASE("terminate from two threads ends each job once") {
   for (int round = 0; round < 50; ++round) {
     Step task([] {});
-    Job job;
-    job.listen();
+    Listening job;
     Pool pool(2);
     Busy busy(pool, 2);
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 10; ++i)
       REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
-    }
     std::thread other([&] { tp_pool_terminate(pool); });
     CHECK(tp_pool_terminate(pool) == TP_OK);
     other.join();
@@ -223,9 +211,7 @@ TEST_CASE("wait_idle returns when nothing is queued or running; the pool stays o
   CHECK(tp_pool_wait_idle(pool, 0) == TP_OK);
   {
     Busy busy(pool, workers);
-    for (int i = 0; i < 50; ++i) {
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-    }
+    apply_times(pool, task, 50);
     CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
     CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
   }
@@ -261,38 +247,31 @@ TEST_CASE("destroy of a running pool terminates it, and leaves no thread") {
   std::vector<Result> queued(10);
   {
     Pool pool(workers);
-    for (std::size_t i = 0; i < workers; ++i) {
-      REQUIRE(tp_pool_apply_async(pool, &running, nullptr, nullptr, nullptr) == TP_OK);
-    }
+    apply_times(pool, running, workers);
     started.wait(static_cast<int>(workers));
-    for (Result& result : queued) {
+    for (Result& result : queued)
       REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-    }
   }
   CHECK(stopped == static_cast<int>(workers));
   for (const Result& result : queued) CHECK(result.get() == TP_ETERMINATED);
 }
 
 TEST_CASE("destroy drops arg once, after the last finalizer") {
-  struct Context {
-    std::atomic<int> finalized{0}, dropped{0}, at_drop{0};
-  } context;
+  std::atomic<int> finalized{0}, dropped{0}, at_drop{0};
   const std::size_t workers = worker_counts();
-  tp_pool_options_t options = pool_options(workers);
-  options.arg = &context;
-  options.finalizer = [](void* arg) { ++static_cast<Context*>(arg)->finalized; };
-  options.arg_drop = [](void* arg) {
-    auto* self = static_cast<Context*>(arg);
-    self->at_drop = self->finalized.load();
-    ++self->dropped;
+  const auto drop = [&] {
+    at_drop = finalized.load();
+    ++dropped;
   };
+  const PoolHooks options(
+      pool_options(workers), nullptr, [&] { ++finalized; }, drop);
   {
     Pool pool(options);
     const bool join = GENERATE(true, false);
     if (join) pool.finish();
   }
-  CHECK(context.dropped == 1);
-  CHECK(context.at_drop == static_cast<int>(workers));
+  CHECK(dropped == 1);
+  CHECK(at_drop == static_cast<int>(workers));
 }
 
 TEST_CASE("destroy on a worker returns, and the pool goes when its last worker ends") {
@@ -351,35 +330,29 @@ struct EndingItem {
 // The entry of a job that its waiter has run may still lie in the lane when the pool goes. The job's
 // memory would be a leak, which AddressSanitizer reports.
 TEST_CASE("a job that is queued after terminate and run by its waiter goes with the pool") {
-  struct {
-    Gate task, initializer;
-    std::atomic<int> workers{0};
-  } held;
-  Step hold([&] { held.task.wait(); });
-  Task<EndingItem, int> task([](const EndingItem* item, int* value) {
-    return *value = item->number, 0;
-  });
+  Gate hold_gate, initializer;
+  std::atomic<int> workers{0};
+  Step hold([&] { hold_gate.wait(); });
+  Task<EndingItem, int> task(
+      [](const EndingItem* item, int* value) { return *value = item->number, 0; });
   task.item_move = EndingItem::move;
-  tp_pool_options_t options = pool_options(2, TP_POOL_CALLER_HELPS);
-  options.arg = &held;
-  options.initializer = [](void* arg) {  // one worker has a task, the other does not get to any
-    auto* const all = static_cast<decltype(held)*>(arg);
-    if (all->workers++ == 1) all->initializer.wait();
+  const PoolHooks options(pool_options(2, TP_POOL_CALLER_HELPS), [&] {
+    if (workers++ == 1) initializer.wait();  // one worker has a task, the other does not get to any
     return 0;
-  };
+  });
   Pool pool(options);
   std::thread other([&] {  // has a lane of its own: the job's is the first entry of this thread's
     tp_pool_apply_async(pool, &hold, nullptr, nullptr, nullptr);
-    held.initializer.wait();
+    initializer.wait();
   });
   await("a busy worker", [&] { return stats_of(pool).running == 1; });
   const EndingItem item{pool, 3};
   Result result;
   CHECK(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
   CHECK(result.get() == TP_OK);
-  held.task.open();
+  hold_gate.open();
   await("the busy worker to end", [&] { return stats_of(pool).workers == 1; });
-  held.initializer.open();
+  initializer.open();
   other.join();
   pool.destroy();
   CHECK(*result.values<int>() == 3);

@@ -31,9 +31,7 @@ class Arrivals {
 
   void wait(int n) {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (!changed_.wait_for(lock, kEmergency, [&] { return count_ >= n; })) {
-      give_up("arrivals");
-    }
+    if (!changed_.wait_for(lock, kEmergency, [&] { return count_ >= n; })) give_up("arrivals");
   }
 
   int count() const {

@@ -62,5 +62,6 @@
 #include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/sanitizer.hpp"
+#include "support/submit.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"

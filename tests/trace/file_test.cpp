@@ -14,8 +14,7 @@ static void run_named(tp_pool_t* pool, const char* name) {
   Step task([] {});
   Job job;
   job.name = name;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   REQUIRE(result.wait() == TP_OK);
 }
 
@@ -173,8 +172,7 @@ TEST_CASE("The file tells how many events were too many") {
   const std::string path = "/proc/self/fd/" + std::to_string(ends[1]);
   REQUIRE(tp_pool_trace_start(pool, path.c_str()) == TP_OK);
   close(ends[1]);
-  for (int i = 0; i < 1'000'100; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, task, 1'000'100);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(tp_pool_trace_stop(pool) == TP_OK);
   reader.join();

@@ -7,13 +7,11 @@ using namespace support;
 TEST_CASE("In a forked child every call on an inherited pool is refused, destroy forgets it") {
   const std::size_t workers = worker_counts();
   Odd task;
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(workers);
   Busy busy(pool, workers);
   const int item = 3;
-  Result queued;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, queued.out()) == TP_OK);
+  Result queued = apply_item(pool, task, item, &job);
 
   const int failed = in_child([&] {
     int value = 0, wrong = 0;

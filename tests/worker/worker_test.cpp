@@ -15,9 +15,8 @@ static void on_each_worker(tp_pool_t* pool, std::size_t workers, std::function<v
     f();
   });
   std::vector<Result> results(workers);
-  for (Result& result : results) {
+  for (Result& result : results)
     REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-  }
   for (Result& result : results) REQUIRE(result.wait() == TP_OK);
 }
 
@@ -111,65 +110,53 @@ TEST_CASE("A name longer than the system's is cut") {
 
 TEST_CASE("The initializer runs once on each worker before its first task, the finalizer last") {
   const std::size_t workers = worker_counts();
-  struct Context {
-    std::mutex mutex;
-    std::vector<pthread_t> initialized, finalized;
-    std::vector<int> indices;
-    std::atomic<int> early{0}, late{0};
-    static bool has(const std::vector<pthread_t>& list) {
-      return std::find(list.begin(), list.end(), pthread_self()) != list.end();
-    }
-  } context;
-  tp_pool_options_t options = pool_options(workers);
-  options.arg = &context;
-  options.initializer = [](void* arg) {
-    auto* self = static_cast<Context*>(arg);
-    std::lock_guard<std::mutex> lock(self->mutex);
-    self->initialized.push_back(pthread_self());
-    self->indices.push_back(tp_worker_index());
+  std::mutex mutex;
+  std::vector<pthread_t> initialized, finalized;
+  std::vector<int> indices;
+  std::atomic<int> early{0}, late{0};
+  const auto is_in = [](const std::vector<pthread_t>& list) {
+    return std::find(list.begin(), list.end(), pthread_self()) != list.end();
+  };
+  const auto begin = [&] {
+    std::lock_guard<std::mutex> lock(mutex);
+    initialized.push_back(pthread_self());
+    indices.push_back(tp_worker_index());
     return 0;
   };
-  options.finalizer = [](void* arg) {
-    auto* self = static_cast<Context*>(arg);
-    std::lock_guard<std::mutex> lock(self->mutex);
-    self->finalized.push_back(pthread_self());
+  const auto end = [&] {
+    std::lock_guard<std::mutex> lock(mutex);
+    finalized.push_back(pthread_self());
   };
+  const PoolHooks options(pool_options(workers), begin, end);
   Step task([&] {
-    std::lock_guard<std::mutex> lock(context.mutex);
-    if (!Context::has(context.initialized)) ++context.early;
-    if (Context::has(context.finalized)) ++context.late;
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!is_in(initialized)) ++early;
+    if (is_in(finalized)) ++late;
   });
   Pool pool(options);
-  for (int i = 0; i < 200; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-  }
+  apply_times(pool, task, 200);
   pool.finish();
-  CHECK(context.early == 0);
-  CHECK(context.late == 0);
-  CHECK(context.initialized.size() == workers);
-  std::sort(context.initialized.begin(), context.initialized.end());
-  std::sort(context.finalized.begin(), context.finalized.end());
-  CHECK(context.finalized == context.initialized);
-  std::sort(context.indices.begin(), context.indices.end());
-  for (std::size_t i = 0; i < workers; ++i) CHECK(context.indices[i] == static_cast<int>(i));
+  CHECK(early == 0);
+  CHECK(late == 0);
+  CHECK(initialized.size() == workers);
+  std::sort(initialized.begin(), initialized.end());
+  std::sort(finalized.begin(), finalized.end());
+  CHECK(finalized == initialized);
+  std::sort(indices.begin(), indices.end());
+  for (std::size_t i = 0; i < workers; ++i) CHECK(indices[i] == static_cast<int>(i));
 }
 
 TEST_CASE("create does not wait for initializers, and a worker that is ready takes tasks") {
-  struct Context {
-    Gate gate;
-    std::atomic<int> count{0};
-  } context;
-  tp_pool_options_t options = pool_options(2);
-  options.arg = &context;
-  options.initializer = [](void* arg) {
-    auto* self = static_cast<Context*>(arg);
-    if (self->count++ == 0) self->gate.wait();
+  Gate gate;
+  std::atomic<int> count{0};
+  const PoolHooks options(pool_options(2), [&] {
+    if (count++ == 0) gate.wait();
     return 0;
-  };
+  });
   Step task([] {});
   Pool pool(options);
   CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
-  context.gate.open();
+  gate.open();
 }
 
 TEST_CASE("Workers block the signals that others may send, and not those of their own faults") {
@@ -193,9 +180,8 @@ TEST_CASE("create leaves the caller's signal mask as it was") {
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
   Pool pool(2);
   pthread_sigmask(SIG_SETMASK, nullptr, &after);
-  for (int number = 1; number < 32; ++number) {
+  for (int number = 1; number < 32; ++number)
     CHECK(sigismember(&before, number) == sigismember(&after, number));
-  }
 }
 
 TEST_CASE("A cancelled worker thread runs on: cancellation is disabled") {
@@ -206,9 +192,7 @@ TEST_CASE("A cancelled worker thread runs on: cancellation is disabled") {
   on_each_worker(pool, 2,
                  [&] { threads[static_cast<std::size_t>(tp_worker_index())] = pthread_self(); });
   for (const pthread_t thread : threads) REQUIRE(pthread_cancel(thread) == 0);
-  for (int i = 0; i < 100; ++i) {
-    REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
-  }
+  for (int i = 0; i < 100; ++i) REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
   CHECK(ran == 100);
 }
 
