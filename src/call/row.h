@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: where the arguments of a call lie in memory; from call/call, to call/cif.
+// Stage 3: where the arguments of a call lie in memory; from call/call, to call/type.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: what an item of a loop cost the last time on this thread; from queue/loop and submit/loop,
-// to their claims.
+// Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to
+// queue/loop.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the FIFO of one submitting thread; from submit/*, to queue/run.
+// Stage 4: the FIFO of one submitting thread; from queue/inlet, to the worker.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how a loop's items are claimed and run; from submit/map, to result/job.
+// Stage 4: how a loop's items are claimed and run; from submit/loop, to result/job.
 #include "queue/loop.h"
 
 #include <algorithm>

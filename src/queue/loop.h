@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: a map or for job: one job, n items, a range for each participant.
-// From submit/map, to result/job.
+// From submit/loop, to result/job.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: a loop's memory and what it tells about its items; from submit/map, to result/job.
+// Stage 4: a loop's memory and what it tells about its items; from queue/loop, to result/job.
 #include <algorithm>
 #include <cstdlib>
 #include <new>

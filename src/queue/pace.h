@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: how many units to claim at once, from how long the last ones took.
-// From queue/loop and queue/stream, to their claims.
+// From queue/loop and queue/stream, to the worker.
 #pragma once
 
 #include <algorithm>

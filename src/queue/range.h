@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: a range of a job's units that is taken from the front and stolen from the back.
-// From submit/*, to queue/loop and queue/stream.
+// From queue/loop and queue/stream, to the worker.
 #pragma once
 
 #include <atomic>

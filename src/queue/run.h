@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: the run of entries that a worker has claimed and others may still steal.
-// From queue/lane, to worker/worker.
+// From worker/worker, to the worker.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how a stream pulls items from its source; from submit/imap, to queue/stream.
+// Stage 4: how a stream pulls items from its source; from queue/stream, to
+// result/delivery.
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: what has been counted; from queue/inlet and worker/worker, to tp_pool_stats.
+// Stage 4: what has been counted; from worker/crew and submit/aside, to tp_pool_stats.
 #pragma once
 
 #include <atomic>

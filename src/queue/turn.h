@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: whether a worker leaves what it has claimed before that is done; from queue/loop and
-// queue/stream, to their claims.
+// queue/stream, to the worker.
 #pragma once
 
 #include <cstdint>

@@ -16,8 +16,9 @@ class Owner;
 
 /// A queue of jobs whose callback is due, in the order in which they ended. Whoever finds the lane
 /// free runs it until it is empty; who leaves it before tells all who may go on: those who wait for
-/// one of the jobs, workers, and, where it is manual, those who wait for the pool. It is run inside a task only until its own job's callback has run, and what
-/// is left is for a worker, so that no unrelated callback runs on the stack of a task that waits. A callback that waits has the lane's
+/// one of the jobs, workers, and, where it is manual, those who wait for the pool. It is run inside
+/// a task only until its own job's callback has run, and what is left is for a worker, so that no
+/// unrelated callback runs on the stack of a task that waits. A callback that waits has the lane's
 /// further callbacks run on its own stack: else a task it waits for could wait for one of them.
 /// A manual lane is run by those alone who ask for it or wait, outside of the workers; a beacon tells
 /// when something is due.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a function that is called when a job is ready; from capi/result, to result/job.
+// Stage 6: a function that is called when a job is ready; from result/job, to the user.
 #pragma once
 
 #include "result/waiters.h"

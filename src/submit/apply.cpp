@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: apply calls; from capi/submit, to queue/single.
+// Stage 3: apply calls; from submit/submit, to queue/single.
 #include "queue/single.h"
 #include "submit/aside.h"
 #include "submit/enter.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: what all submit calls have in common; from submit/submit, to submit/entrance.
+// Stage 3: what all submit calls have in common; from submit/*, to submit/entrance.
 #pragma once
 
 #include "base/order.h"

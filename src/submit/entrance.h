@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: one submit call on its way into a pool; from submit/submit, to queue/lane.
+// Stage 3: one submit call on its way into a pool; from submit/enter, to queue/inlet.
 #pragma once
 
 #include "base/noise.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: imap calls; from capi/submit, to queue/stream.
+// Stage 3: imap calls; from submit/submit, to queue/stream.
 #include <algorithm>
 
 #include "queue/stream.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: map and for calls; from capi/submit, to queue/loop.
+// Stage 3: map and for calls; from submit/submit, to queue/loop.
 #include "queue/loop.h"
 
 #include "queue/cost.h"

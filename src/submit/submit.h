@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: a call becomes a job, admitted or refused; from capi/submit, to queue/*.
+// Stage 3: a call becomes a job, admitted or refused; from capi/submit, to submit/*.
 #pragma once
 
 #include <cstddef>

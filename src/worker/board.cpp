@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: the lists of started and of open jobs; from worker/worker, to queue/loop and queue/stream.
+// Stage 5: the lists of started and of open jobs; from worker/worker, to result/job.
 #include "worker/board.h"
 
 #include <utility>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 5: the jobs that have started and are not over, and those of them with something to claim.
-// From worker/worker, to queue/loop and queue/stream.
+// From worker/worker, to result/job.
 #pragma once
 
 #include <atomic>

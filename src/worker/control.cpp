@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: levels and pauses of a crew; from submit/*, to worker/levels.
+// Stage 5: levels and pauses of a crew; from worker/crew, to worker/board.
 #include "base/dekker.h"
 #include "base/noise.h"
 #include "base/spin.h"

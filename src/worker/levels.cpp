@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 5: what a worker starts next where jobs have levels, or the pool pauses; from
-// worker/worker.
+// worker/worker, to queue/inlet.
 #include "worker/worker.h"
 
 namespace tp::core {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from submit/pool, to
-// worker/worker.
+// Stage 5: affinity and niceness of workers, by Linux' own calls; from
+// worker/threads, to base/thread.
 #include "worker/placement.h"
 
 #include <sched.h>

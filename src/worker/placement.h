@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from submit/pool, to
-// worker/worker.
+// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from
+// worker/threads, to base/thread.
 #pragma once
 
 #include <pthread.h>

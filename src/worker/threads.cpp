@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: which threads are a crew's workers, and how many; from submit/pool, to worker/worker.
+// Stage 5: which threads are a crew's workers, and how many; from worker/crew, to worker/worker.
 #include <cerrno>
 #include <cstring>
 #include <ctime>

@@ -5,16 +5,7 @@
 # Usage: foreign.sh gcc|clang <include directory> <cpp directory>
 set -eu
 
-cc=$1 include=$2 cpp=$3
-case $cc in
-  gcc) cxx=g++ ;;
-  *) cxx=$cc++ ;;
-esac
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-checked=0
+. "$(dirname "$0")/setup.sh"
 
 # include_if_there: of each name <x> that is read, a line that includes it.
 include_if_there() {

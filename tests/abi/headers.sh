@@ -4,15 +4,8 @@
 # Usage: headers.sh gcc|clang <include directory> <cpp directory>
 set -eu
 
-cc=$1 include=$2 cpp=$3
-case $cc in
-  gcc) cxx=g++ ;;
-  *) cxx=$cc++ ;;
-esac
-here=$(cd "$(dirname "$0")" && pwd)
+. "$(dirname "$0")/setup.sh"
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
-failed=0
-checked=0
 
 # compile <compiler> <language> <standards> <file>: a source file that includes it first. C wants
 # one declaration in a source file; a header of macros has none.

@@ -5,15 +5,8 @@
 # Usage: plugin.sh gcc|clang <include directory> <cpp directory> <library>
 set -eu
 
-cc=$1 include=$2 cpp=$3 library=$4
-case $cc in
-  gcc) cxx=g++ ;;
-  *) cxx=$cc++ ;;
-esac
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+. "$(dirname "$0")/setup.sh"
+library=$4
 
 # Else the standard library, which stays, would come with the plugin and use what is in it.
 "$cc" -o "$work/host" "$here/plugin_host.c" -ldl -Wl,--no-as-needed -lstdc++

@@ -4,15 +4,10 @@
 # Usage: strict.sh gcc|clang <include directory> <cpp directory>
 set -eu
 
-cc=$1 include=$2 cpp=$3
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+. "$(dirname "$0")/setup.sh"
 
 case $cc in
   gcc)
-    cxx=g++
     common='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align=strict
       -Wundef -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wformat=2 -Wdouble-promotion
       -Wfloat-equal -Wnull-dereference -Wredundant-decls -Wmissing-declarations -Wswitch-enum
@@ -26,7 +21,6 @@ case $cc in
   *)
     # Everything but what is about older standards, which these files are not for, or about the
     # bytes between fields.
-    cxx=$cc++
     common='-Weverything -Wno-padded'
     c='-Wno-declaration-after-statement'
     cxx_only='-Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-c++98-compat-bind-to-temporary-copy

@@ -2,21 +2,13 @@
 // Tests of the sizes of trailing storage.
 #include "base/align.h"
 
-#include <cstdint>
-
-#include <utility>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::add_aligned;
 using tp::core::aligned;
 using tp::core::place;
 
-namespace {
-
 constexpr std::size_t kAlign = alignof(std::max_align_t);
-
-}  // namespace
 
 TEST_CASE("A size is rounded up to the alignment") {
   CHECK(aligned(0) == 0);

@@ -5,23 +5,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <optional>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Beacon;
 
-namespace {
-
-bool is_readable(int fd) {
+static bool is_readable(int fd) {
   pollfd one{fd, POLLIN, 0};
   REQUIRE(poll(&one, 1, 0) >= 0);
   return (one.revents & POLLIN) != 0;
 }
-
-}  // namespace
 
 TEST_CASE("A beacon is readable while it is raised") {
   Beacon beacon;

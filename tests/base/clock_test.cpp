@@ -2,23 +2,16 @@
 // Tests of the monotonic clock and of deadlines.
 #include "base/clock.h"
 
-#include <limits>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::Deadline;
 using tp::core::now_ns;
 
-namespace {
-
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-std::uint64_t in_ns(const timespec& t) {
+static std::uint64_t in_ns(const timespec& t) {
   return static_cast<std::uint64_t>(t.tv_sec) * kSecond + static_cast<std::uint64_t>(t.tv_nsec);
 }
-
-}  // namespace
 
 TEST_CASE("The clock goes on and never back") {
   const std::uint64_t start = now_ns();

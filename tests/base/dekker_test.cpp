@@ -2,13 +2,8 @@
 // Tests of Dekker's agreement: of two threads that write and then look, one sees the other.
 #include "base/dekker.h"
 
-#include <atomic>
-#include <thread>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
+#include "support/test.hpp"
 #include "support/sandbox.hpp"
-#include "support/sanitizer.hpp"
 
 using tp::core::prepare_to_settle;
 using tp::core::publish;

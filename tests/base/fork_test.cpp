@@ -2,21 +2,14 @@
 // Tests of the counter of forks.
 #include "base/fork.h"
 
-#include <atomic>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 using support::in_child;
 
-namespace {
+static std::atomic<int> resets{0};
 
-std::atomic<int> resets{0};
-
-void reset() { ++resets; }
-
-}  // namespace
+static void reset() { ++resets; }
 
 TEST_CASE("The fork generation goes up in the child alone") {
   REQUIRE(watch_forks());

@@ -2,13 +2,7 @@
 // Tests of the kernel calls behind all waiting.
 #include "base/futex.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <thread>
-
-#include "support/catch.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 

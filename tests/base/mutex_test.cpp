@@ -2,23 +2,13 @@
 // Tests of the mutex and its scoped lock.
 #include "base/mutex.h"
 
-#include <unistd.h>
-
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using tp::core::Lock;
 using tp::core::Mutex;
 
-namespace {
-
 // Another thread can lock it.
-bool is_free(Mutex& mutex) {
+static bool is_free(Mutex& mutex) {
   std::atomic<bool> locked{false};
   std::thread([&] {
     Lock lock(mutex);
@@ -28,9 +18,7 @@ bool is_free(Mutex& mutex) {
 }
 
 // As an owner does who is not there after a fork.
-void abandon(Mutex& mutex) TP_TSA(no_thread_safety_analysis) { mutex.lock(); }
-
-}  // namespace
+static void abandon(Mutex& mutex) TP_TSA(no_thread_safety_analysis) { mutex.lock(); }
 
 TEST_CASE("A mutex has four bytes") { CHECK(sizeof(Mutex) == 4); }
 
@@ -38,15 +26,12 @@ TEST_CASE("A mutex lets one thread in at a time") {
   constexpr int kThreads = 4, kRounds = 20'000;
   Mutex mutex;
   int count = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i)
-    threads.emplace_back([&] {
-      for (int round = 0; round < kRounds; ++round) {
-        Lock lock(mutex);
-        ++count;
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
+  support::in_threads(kThreads, [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      Lock lock(mutex);
+      ++count;
+    }
+  });
   CHECK(count == kThreads * kRounds);
 }
 

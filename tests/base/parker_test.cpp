@@ -2,14 +2,7 @@
 // Tests of the parker: one token, given early, twice, late or never.
 #include "base/parker.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <thread>
-
-#include "support/catch.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using tp::core::Deadline;
 using tp::core::Parker;

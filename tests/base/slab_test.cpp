@@ -2,18 +2,7 @@
 // Tests of the slabs: whose memory it is, and that it comes back.
 #include "base/slab.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstdint>
-#include <cstring>
-#include <deque>
-#include <mutex>
-#include <random>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 
@@ -90,19 +79,16 @@ TEST_CASE("Threads that free each other's blocks disturb nobody") {
     block.free();
     return true;
   };
-  std::vector<std::thread> threads;
-  for (unsigned seed = 0; seed < kThreads; ++seed)
-    threads.emplace_back([&, seed] {
-      std::minstd_rand random(seed + 1);
-      for (int i = 0; i < kRounds; ++i) {
-        const unsigned number = static_cast<unsigned>(random());
-        if (number % 5 < 2 && free_one(number % 2)) continue;
-        const Block block(number % 1500, static_cast<unsigned char>(number % 251));
-        std::lock_guard<std::mutex> lock(bag.mutex);
-        bag.blocks.push_back(block);
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
+  support::in_threads(kThreads, [&](int seed) {
+    std::minstd_rand random(seed + 1);
+    for (int i = 0; i < kRounds; ++i) {
+      const unsigned number = static_cast<unsigned>(random());
+      if (number % 5 < 2 && free_one(number % 2)) continue;
+      const Block block(number % 1500, static_cast<unsigned char>(number % 251));
+      std::lock_guard<std::mutex> lock(bag.mutex);
+      bag.blocks.push_back(block);
+    }
+  });
   while (free_one(true)) {
   }
   CHECK(broken == 0);

@@ -2,7 +2,7 @@
 // Tests of spinning.
 #include "base/spin.h"
 
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::now_ns;
 using tp::core::spin;

@@ -2,15 +2,7 @@
 // Tests of the clean-ups that run when a thread ends.
 #include "base/thread_exit.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::at_thread_exit;
 using tp::core::ThreadExit;

@@ -2,12 +2,7 @@
 // Tests of the code that runs when user code ends its thread.
 #include "base/unwind.h"
 
-#include <pthread.h>
-
-#include <stdexcept>
-#include <thread>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::ends_thread;
 using tp::core::Finally;

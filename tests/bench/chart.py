@@ -1,96 +1,53 @@
 # SPDX-License-Identifier: MIT
-"""Draws results as an SVG with gnuplot."""
-import os
-import shutil
-import subprocess
-import sys
-import textwrap
+"""Draws results as a small SVG: a row for each workload, a dot for each library, a line of text for each row."""
+import html
+import math
 
-from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS
+from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS, in_words
 
-COLUMNS, CELL = 4, (420, 260)
-TITLE_WIDTH = 60
-GREY, COLOURS = "#555555", ["#d9a441", "#7fb069", "#8d6a9f", "#5fa8d3", "#c97b63", "#6b9080",
-                            "#b5838d", "#a3a380"]
-HEAD = """set terminal svg size {},{} font 'sans,10' noenhanced background '#ffffff'
-set output '{}'
-set multiplot layout {},{}
-set style fill solid
-set boxwidth 0.8
-set tics nomirror
-set format y '%g'
-"""
+LEFT, WIDTH, ROW, TOP = 150, 900, 18, 40  # px
+DECADES = 2  # how many powers of ten the axis shows on each side of our own value
+COLOURS = ("#d9a441", "#7fb069", "#8d6a9f", "#5fa8d3", "#c97b63", "#6b9080", "#b5838d", "#a3a380")
 
 
 def colours(libraries):
     peers = [name for name in libraries if name not in (OURS, OURS_CPP, LIMIT)]
-    return {OURS: "#c1121f", OURS_CPP: "#e5737a", LIMIT: GREY,
+    return {OURS: "#c1121f", OURS_CPP: "#e5737a", LIMIT: "#555555",
             **{name: COLOURS[k % len(COLOURS)] for k, name in enumerate(peers)}}
 
 
-def scale_of(unit):
-    return {"ns": (1e-3, "us"), "B": (1, "bytes"), "x": (1, "times")}.get(unit, (1, ""))
+def x_of(ratio):
+    """Where a value that is so many times the value of OURS lies: a logarithmic axis, cut at its ends."""
+    decades = max(-DECADES, min(DECADES, math.log10(ratio)))
+    return LEFT + WIDTH * (decades + DECADES) / (2 * DECADES)
 
 
-def bar_panel(results, name, colour):
-    """Medians with min and max, one bar for each library that has the workload."""
-    workload = WORKLOADS[name]
-    factor, unit = scale_of(workload.unit)
-    rows, least, most = [], float("inf"), 0
+def row(results, name, y, colour):
+    base = results.value(results.best_of(OURS, name))
+    dots = []
     for library in results.libraries():
         case = results.best_of(library, name)
-        if case is None:
-            continue
-        low, high = results.span(case)
-        values = [factor * value for value in (results.value(case), low, high)]
-        least, most = min(least, values[1]), max(most, values[2])
-        rows.append(f'{len(rows)} {values[0]} {values[1]} {values[2]}'
-                    f' {int(colour[library][1:], 16)} "{library}"')
-    log = least > 0 and not workload.more
-    title = "\\n".join(textwrap.wrap(f"{name}: {workload.title}", TITLE_WIDTH))
-    return [f'set title "{title}" font ",9"', f"set ylabel '{unit}'",
-            "unset key", "set xtics rotate by 40 right", "unset logscale",
-            "set logscale y" if log else "",
-            f"set yrange [{least / 2 if log else 0}:{most * (2 if log else 1.1) or 1}]",
-            "set xrange [-0.7:" + f"{len(rows) - 0.3}]", "$data << EOD", *rows, "EOD",
-            "plot $data using 1:2:5:xtic(6) with boxes lc rgb variable,"
-            " $data using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb 'black'"]
+        value = results.value(case) if case else 0
+        if value > 0:
+            text = html.escape(f"{library}: {in_words(value, WORKLOADS[name].unit)}")
+            dots.append(f'<circle cx="{x_of(value / base):.0f}" cy="{y}" r="5" fill="{colour[library]}">'
+                        f"<title>{text}</title></circle>")
+    return f'<text x="8" y="{y + 4}">{name}</text>' + "".join(dots)
 
 
-def line_panel(results, sweep, colour):
-    """One line for each library."""
-    by_size = sweep.sizes != (None,)
-    factor, unit = scale_of(WORKLOADS[sweep.workload].unit)
-    data, plots = [], []
-    for library in results.libraries():
-        points = []
-        for count in sweep.workers:
-            for n in sweep.sizes:
-                case = results.best_of(library, sweep.workload, count, n)
-                if case:
-                    points.append(f"{n if by_size else count} {factor * results.value(case)}")
-        if points:
-            data += [f"$d{len(plots)} << EOD", *points, "EOD"]
-            plots.append(f"$d{len(plots)} with linespoints pt 7 ps 0.3 lw"
-                         f" {2 if library in (OURS, OURS_CPP) else 1}"
-                         f" lc rgb '{colour[library]}' title '{library}'")
-    if not plots:
-        return []
-    title = f"{sweep.workload} by {'size' if by_size else 'number of workers'}"
-    return [f"set title '{title}' font ',9'", f"set ylabel '{unit}'", "unset xtics", "set xtics",
-            "set xtics norotate", "set logscale xy", "set xrange [*:*]", "set yrange [*:*]",
-            "set key outside right font ',8' samplen 1", *data, "plot " + ", ".join(plots)]
-
-
-def draw(results, sweeps, path):
-    if shutil.which("gnuplot") is None:
-        print(f"no gnuplot (Debian: gnuplot-nox), so no {os.path.basename(path)}",
-              file=sys.stderr)
-        return
+def draw(results, path):
     colour = colours(results.libraries())
-    panels = [bar_panel(results, name, colour) for name in WORKLOADS if results.cases(name)]
-    panels += [panel for sweep in sweeps if (panel := line_panel(results, sweep, colour))]
-    rows = -(-len(panels) // COLUMNS)
-    script = HEAD.format(COLUMNS * CELL[0], rows * CELL[1], path, rows, COLUMNS)
-    script += "\n".join(line for panel in panels for line in panel)
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    names = [name for name in WORKLOADS
+             if (ours := results.best_of(OURS, name)) and results.value(ours) > 0]
+    bottom = TOP + ROW * len(names)
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 20}" height="{bottom + 20}"'
+             ' font-family="sans-serif" font-size="12">', '<rect width="100%" height="100%" fill="#ffffff"/>']
+    for k, library in enumerate(results.libraries()):
+        lines.append(f'<text x="{8 + 85 * k}" y="16" fill="{colour[library]}">{library}</text>')
+    for power in range(-DECADES, DECADES + 1):
+        x = x_of(10 ** power)
+        lines.append(f'<path d="M{x:.0f} {TOP - 10}V{bottom}" stroke="#dddddd"/>'
+                     f'<text x="{x:.0f}" y="{bottom + 12}" text-anchor="middle">{10 ** power:g} x</text>')
+    lines += [row(results, name, TOP + ROW * k, colour) for k, name in enumerate(names)]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join([*lines, "</svg>", ""]))

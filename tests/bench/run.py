@@ -29,7 +29,7 @@ def parse():
     parser.add_argument("--sweep", action="store_true", help="sweeps with --only, too")
     parser.add_argument("--long", action="store_true", help="W9-long, too: 1e8 tasks")
     parser.add_argument("--csv", metavar="FILE", help="write every single value there")
-    parser.add_argument("--svg", metavar="FILE", help="draw a chart there")
+    parser.add_argument("--svg", metavar="FILE", help="draw a chart there: each value by ours")
     return parser.parse_args()
 
 
@@ -79,7 +79,7 @@ def main():
     if options.csv:
         results.write_csv(options.csv)
     if options.svg:
-        chart.draw(results, swept, options.svg)
+        chart.draw(results, options.svg)
     table.print_goals(results)
     return 1 if failed else 0
 

@@ -2,14 +2,8 @@
 // Typed calls: every type as argument and as return, by both ways, and who owns a call.
 #include "call/call.h"
 
-#include <array>
-#include <cstring>
-#include <limits>
-#include <string>
-#include <utility>
-
 #include "call/direct.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 

@@ -2,7 +2,7 @@
 // Which signatures need no libffi.
 #include "call/direct.h"
 
-#include "support/catch.hpp"
+#include "support/test.hpp"
 #include "tpool/status.h"
 
 using namespace tp::core;

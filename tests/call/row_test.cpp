@@ -2,23 +2,17 @@
 // Rows: laid out as the compiler lays out the struct.
 #include "call/row.h"
 
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 #include "tpool/status.h"
 
 using namespace tp::core;
 
-namespace {
-
-Row row_of(const char* text) {
+static Row row_of(const char* text) {
   Signature signature;
   Misread misread;
   REQUIRE(parse(text, signature, misread) == TP_OK);
   return Row(signature);
 }
-
-}  // namespace
 
 TEST_CASE("A row has the offsets and the size of the struct") {
   struct Mixed {

@@ -2,11 +2,7 @@
 // Signatures: what is one, and for each way to be none the column and the reason.
 #include "call/signature.h"
 
-#include <cstring>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 #include "tpool/status.h"
 
 using namespace tp::core;

@@ -2,9 +2,7 @@
 // The words of a signature: each names what C has under that name.
 #include "call/type.h"
 
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Type;
 

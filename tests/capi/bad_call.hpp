@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A call with a bad input, and what it has to answer.
-#ifndef TPOOL_TESTS_CAPI_BAD_CALL_HPP
-#define TPOOL_TESTS_CAPI_BAD_CALL_HPP
-
-#include <functional>
-#include <string>
-#include <utility>
+#pragma once
 
 #include "capi/matrix.hpp"
 
@@ -33,5 +28,3 @@ struct NamedSubmit {
 };
 
 }  // namespace matrix
-
-#endif

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Every call with every bad input, and the code that it has to answer in whatever state.
-#ifndef TPOOL_TESTS_CAPI_BAD_CALLS_HPP
-#define TPOOL_TESTS_CAPI_BAD_CALLS_HPP
-
-#include <cmath>
-#include <cstring>
-#include <string>
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/bad_call.hpp"
 #include "capi/bad_typed_calls.hpp"
+#include "support/test.hpp"
 
 namespace matrix {
 
@@ -88,8 +82,8 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
         return run(e, e.pool, &e.task, &job);
       };
     };
-    add("pool NULL", kNoHandle, [run](Env& e) { return run(e, nullptr, &e.task, nullptr); });
-    add("task or fn NULL", kNull, [run](Env& e) { return run(e, e.pool, nullptr, nullptr); });
+    add("pool NULL", kNoHandle, CALL(run(e, nullptr, &e.task, nullptr)));
+    add("task or fn NULL", kNull, CALL(run(e, e.pool, nullptr, nullptr)));
     add("fn NULL", kNull, with_task([](tp_task_t& task) { task.fn = nullptr; }));
     if (submit.takes_task) {
       add("task.size 0", kBad, with_task([](tp_task_t& task) { task.size = 0; }));
@@ -129,58 +123,41 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
 
 inline void add_bad_data(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, int code, std::function<int(Env&)> f,
-                       bool notes) { calls.emplace_back(what, why, code, std::move(f), notes); };
+                       bool notes = false) {
+    calls.emplace_back(what, why, code, std::move(f), notes);
+  };
   constexpr std::size_t kTooMany = SIZE_MAX / sizeof(int) + 1;
-  add(
-      "apply: item NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_apply(e.pool, &e.task, nullptr, &e.value); }, true);
-  add(
-      "apply: value NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_apply(e.pool, &e.task, &e.item, nullptr); }, true);
-  add(
-      "apply_async: item NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_apply_async(e.pool, &e.task, nullptr, nullptr, e.out()); },
-      false);
-  add(
-      "map: items NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_map(e.pool, &e.task, nullptr, &e.value, 1, nullptr); }, true);
-  add(
-      "map: values NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_map(e.pool, &e.task, &e.item, nullptr, 1, nullptr); }, true);
-  add(
-      "map_async: items NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_map_async(e.pool, &e.task, nullptr, 1, nullptr, e.out()); },
-      false);
+  add("apply: item NULL", kNull, TP_EINVAL, CALL(tp_pool_apply(e.pool, &e.task, nullptr, &e.value)),
+      true);
+  add("apply: value NULL", kNull, TP_EINVAL, CALL(tp_pool_apply(e.pool, &e.task, &e.item, nullptr)),
+      true);
+  add("apply_async: item NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_apply_async(e.pool, &e.task, nullptr, nullptr, e.out())));
+  add("map: items NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_map(e.pool, &e.task, nullptr, &e.value, 1, nullptr)), true);
+  add("map: values NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_map(e.pool, &e.task, &e.item, nullptr, 1, nullptr)), true);
+  add("map_async: items NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_map_async(e.pool, &e.task, nullptr, 1, nullptr, e.out())));
   for (const std::size_t n : {kTooMany, SIZE_MAX}) {
-    add(
-        "map: n x size", kBad, TP_EOVERFLOW,
-        [n](Env& e) { return tp_pool_map(e.pool, &e.task, &e.item, &e.value, n, nullptr); }, true);
-    add(
-        "map_async: n x size", kBad, TP_EOVERFLOW,
-        [n](Env& e) { return tp_pool_map_async(e.pool, &e.task, &e.item, n, nullptr, e.out()); },
-        false);
-    add(
-        "map_async: n x item_size", kBad, TP_EOVERFLOW,
-        [n](Env& e) {
-          tp_task_t task = e.task;
-          task.value_size = 0;
-          return tp_pool_map_async(e.pool, &task, &e.item, n, nullptr, e.out());
-        },
-        false);
-    add(
-        "map_async: n x value_size", kBad, TP_EOVERFLOW,
-        [n](Env& e) {
-          tp_task_t task = e.task;
-          task.item_size = 0;
-          return tp_pool_map_async(e.pool, &task, nullptr, n, nullptr, e.out());
-        },
-        false);
+    add("map: n x size", kBad, TP_EOVERFLOW,
+        CALL(tp_pool_map(e.pool, &e.task, &e.item, &e.value, n, nullptr)), true);
+    add("map_async: n x size", kBad, TP_EOVERFLOW,
+        CALL(tp_pool_map_async(e.pool, &e.task, &e.item, n, nullptr, e.out())));
+    add("map_async: n x item_size", kBad, TP_EOVERFLOW, [n](Env& e) {
+      tp_task_t task = e.task;
+      task.value_size = 0;
+      return tp_pool_map_async(e.pool, &task, &e.item, n, nullptr, e.out());
+    });
+    add("map_async: n x value_size", kBad, TP_EOVERFLOW, [n](Env& e) {
+      tp_task_t task = e.task;
+      task.item_size = 0;
+      return tp_pool_map_async(e.pool, &task, nullptr, n, nullptr, e.out());
+    });
   }
   for (const auto imap : {tp_pool_imap, tp_pool_imap_unordered}) {
-    add(
-        "imap: source NULL", kNull, TP_EINVAL,
-        [imap](Env& e) { return imap(e.pool, &e.task, nullptr, nullptr, nullptr, e.out()); },
-        false);
+    add("imap: source NULL", kNull, TP_EINVAL,
+        CALL(imap(e.pool, &e.task, nullptr, nullptr, nullptr, e.out())));
   }
 }
 
@@ -188,18 +165,15 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
     calls.emplace_back(what, why, TP_EINVAL, std::move(f));
   };
-  add("close: NULL", kNoHandle, [](Env&) { return tp_pool_close(nullptr); });
-  add("terminate: NULL", kNoHandle, [](Env&) { return tp_pool_terminate(nullptr); });
-  add("join: NULL", kNoHandle, [](Env&) { return tp_pool_join(nullptr, 0); });
-  add("join: NaN", kBad, [](Env& e) { return tp_pool_join(e.pool, NAN); });
-  add("wait_idle: NULL", kNoHandle, [](Env&) { return tp_pool_wait_idle(nullptr, 0); });
-  add("run_callbacks: NULL", kNoHandle,
-      [](Env&) { return tp_pool_run_callbacks(nullptr, 0, nullptr); });
-  add("run_callbacks: without the flag", kBad,
-      [](Env& e) { return tp_pool_run_callbacks(e.pool, 0, nullptr); });
-  add("run_callbacks: NaN", kBad,
-      [](Env& e) { return tp_pool_run_callbacks(e.pool, NAN, nullptr); });
-  add("fd: NULL", kNull, [](Env& e) { return tp_pool_fd(e.pool, nullptr); });
+  add("close: NULL", kNoHandle, CALL(tp_pool_close(nullptr)));
+  add("terminate: NULL", kNoHandle, CALL(tp_pool_terminate(nullptr)));
+  add("join: NULL", kNoHandle, CALL(tp_pool_join(nullptr, 0)));
+  add("join: NaN", kBad, CALL(tp_pool_join(e.pool, NAN)));
+  add("wait_idle: NULL", kNoHandle, CALL(tp_pool_wait_idle(nullptr, 0)));
+  add("run_callbacks: NULL", kNoHandle, CALL(tp_pool_run_callbacks(nullptr, 0, nullptr)));
+  add("run_callbacks: without the flag", kBad, CALL(tp_pool_run_callbacks(e.pool, 0, nullptr)));
+  add("run_callbacks: NaN", kBad, CALL(tp_pool_run_callbacks(e.pool, NAN, nullptr)));
+  add("fd: NULL", kNull, CALL(tp_pool_fd(e.pool, nullptr)));
   add("fd: pool NULL", kNoHandle, [](Env&) {
     int fd = 0;
     const int status = tp_pool_fd(nullptr, &fd);
@@ -210,25 +184,23 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
     const int status = tp_pool_fd(e.pool, &fd);
     return fd == -1 ? status : TP_OK;
   });
-  add("enter: NULL", kNoHandle, [](Env&) { return tp_worker_enter(nullptr, nullptr, 0, nullptr); });
-  add("enter: a pool with threads", kBad,
-      [](Env& e) { return tp_worker_enter(e.pool, nullptr, 0, nullptr); });
-  add("enter: NaN", kBad, [](Env& e) { return tp_worker_enter(e.pool, nullptr, NAN, nullptr); });
-  add("pause: NULL", kNoHandle, [](Env&) { return tp_pool_pause(nullptr); });
-  add("resume: NULL", kNoHandle, [](Env&) { return tp_pool_resume(nullptr); });
-  add("resize: NULL", kNoHandle, [](Env&) { return tp_pool_resize(nullptr, 1); });
-  add("resize: 4097", kBad, [](Env& e) { return tp_pool_resize(e.pool, 4097); });
-  add("resize: SIZE_MAX", kBad, [](Env& e) { return tp_pool_resize(e.pool, SIZE_MAX); });
-  add("wait_idle: NaN", kBad, [](Env& e) { return tp_pool_wait_idle(e.pool, NAN); });
-  add("workers: NULL", kNoHandle, [](Env& e) { return tp_pool_workers(nullptr, &e.size); });
-  add("workers: out NULL", kNull, [](Env& e) { return tp_pool_workers(e.pool, nullptr); });
-  add("trace_start: NULL", kNoHandle,
-      [](Env&) { return tp_pool_trace_start(nullptr, "/dev/null"); });
-  add("trace_start: path NULL", kNull, [](Env& e) { return tp_pool_trace_start(e.pool, nullptr); });
+  add("enter: NULL", kNoHandle, CALL(tp_worker_enter(nullptr, nullptr, 0, nullptr)));
+  add("enter: a pool with threads", kBad, CALL(tp_worker_enter(e.pool, nullptr, 0, nullptr)));
+  add("enter: NaN", kBad, CALL(tp_worker_enter(e.pool, nullptr, NAN, nullptr)));
+  add("pause: NULL", kNoHandle, CALL(tp_pool_pause(nullptr)));
+  add("resume: NULL", kNoHandle, CALL(tp_pool_resume(nullptr)));
+  add("resize: NULL", kNoHandle, CALL(tp_pool_resize(nullptr, 1)));
+  add("resize: 4097", kBad, CALL(tp_pool_resize(e.pool, 4097)));
+  add("resize: SIZE_MAX", kBad, CALL(tp_pool_resize(e.pool, SIZE_MAX)));
+  add("wait_idle: NaN", kBad, CALL(tp_pool_wait_idle(e.pool, NAN)));
+  add("workers: NULL", kNoHandle, CALL(tp_pool_workers(nullptr, &e.size)));
+  add("workers: out NULL", kNull, CALL(tp_pool_workers(e.pool, nullptr)));
+  add("trace_start: NULL", kNoHandle, CALL(tp_pool_trace_start(nullptr, "/dev/null")));
+  add("trace_start: path NULL", kNull, CALL(tp_pool_trace_start(e.pool, nullptr)));
   add("trace_start: no such folder", kBad,
-      [](Env& e) { return tp_pool_trace_start(e.pool, "/no/such/folder/file"); });
-  add("trace_stop: NULL", kNoHandle, [](Env&) { return tp_pool_trace_stop(nullptr); });
-  add("stats: out NULL", kNull, [](Env& e) { return tp_pool_stats(e.pool, nullptr); });
+      CALL(tp_pool_trace_start(e.pool, "/no/such/folder/file")));
+  add("trace_stop: NULL", kNoHandle, CALL(tp_pool_trace_stop(nullptr)));
+  add("stats: out NULL", kNull, CALL(tp_pool_stats(e.pool, nullptr)));
   add("stats: NULL", kNoHandle, [](Env&) {
     tp_pool_stats_t stats{};
     stats.size = sizeof(stats);
@@ -248,64 +220,45 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, std::function<int(Env&)> f, bool notes = false) {
     calls.emplace_back(what, why, TP_EINVAL, std::move(f), notes);
   };
-  add("ready: NULL", kNoHandle, [](Env&) { return tp_result_ready(nullptr); });
-  add("successful: NULL", kNoHandle, [](Env&) { return tp_result_successful(nullptr); });
-  add("wait: NULL", kNoHandle, [](Env&) { return tp_result_wait(nullptr, 0); });
-  add("wait: NaN", kBad, [](Env& e) { return tp_result_wait(e.map, NAN); });
-  add("wait: NaN, stream", kBad, [](Env& e) { return tp_result_wait(e.stream, -NAN); });
-  add("get: NULL", kNoHandle, [](Env&) { return tp_result_get(nullptr, 0, nullptr); });
-  add("get: NaN", kBad, [](Env& e) { return tp_result_get(e.map, NAN, nullptr); });
-  add("get: stream", kBad, [](Env& e) { return tp_result_get(e.stream, 0, nullptr); });
-  add(
-      "next: NULL", kNoHandle, [](Env& e) { return tp_result_next(nullptr, 0, &e.value); }, true);
-  add(
-      "next: NaN", kBad, [](Env& e) { return tp_result_next(e.stream, NAN, &e.value); }, true);
-  add(
-      "next: no stream", kBad, [](Env& e) { return tp_result_next(e.map, 0, &e.value); }, true);
-  add("cancel: NULL", kNoHandle, [](Env&) { return tp_result_cancel(nullptr); });
-  add("progress: NULL", kNoHandle,
-      [](Env& e) { return tp_result_progress(nullptr, &e.size, &e.size); });
-  add("item_status: NULL", kNoHandle, [](Env&) { return tp_result_item_status(nullptr, 0); });
-  add("item_status: n", kBad, [](Env& e) { return tp_result_item_status(e.map, 1); });
-  add("item_status: SIZE_MAX", kBad, [](Env& e) { return tp_result_item_status(e.map, SIZE_MAX); });
-  add("item_status: stream", kBad, [](Env& e) { return tp_result_item_status(e.stream, 0); });
+  add("ready: NULL", kNoHandle, CALL(tp_result_ready(nullptr)));
+  add("successful: NULL", kNoHandle, CALL(tp_result_successful(nullptr)));
+  add("wait: NULL", kNoHandle, CALL(tp_result_wait(nullptr, 0)));
+  add("wait: NaN", kBad, CALL(tp_result_wait(e.map, NAN)));
+  add("wait: NaN, stream", kBad, CALL(tp_result_wait(e.stream, -NAN)));
+  add("get: NULL", kNoHandle, CALL(tp_result_get(nullptr, 0, nullptr)));
+  add("get: NaN", kBad, CALL(tp_result_get(e.map, NAN, nullptr)));
+  add("get: stream", kBad, CALL(tp_result_get(e.stream, 0, nullptr)));
+  add("next: NULL", kNoHandle, CALL(tp_result_next(nullptr, 0, &e.value)), true);
+  add("next: NaN", kBad, CALL(tp_result_next(e.stream, NAN, &e.value)), true);
+  add("next: no stream", kBad, CALL(tp_result_next(e.map, 0, &e.value)), true);
+  add("cancel: NULL", kNoHandle, CALL(tp_result_cancel(nullptr)));
+  add("progress: NULL", kNoHandle, CALL(tp_result_progress(nullptr, &e.size, &e.size)));
+  add("item_status: NULL", kNoHandle, CALL(tp_result_item_status(nullptr, 0)));
+  add("item_status: n", kBad, CALL(tp_result_item_status(e.map, 1)));
+  add("item_status: SIZE_MAX", kBad, CALL(tp_result_item_status(e.map, SIZE_MAX)));
+  add("item_status: stream", kBad, CALL(tp_result_item_status(e.stream, 0)));
   add("add_done_callback: NULL", kNoHandle,
-      [](Env&) { return tp_result_add_done_callback(nullptr, Env::called, nullptr); });
+      CALL(tp_result_add_done_callback(nullptr, Env::called, nullptr)));
   add("add_done_callback: fn NULL", kNull,
-      [](Env& e) { return tp_result_add_done_callback(e.map, nullptr, nullptr); });
-  add("wait_all: NULL", kNoHandle, [](Env&) { return tp_wait_all(nullptr, 1, 0); });
-  add("wait_any: NULL", kNoHandle, [](Env& e) { return tp_wait_any(nullptr, 1, 0, &e.size); });
+      CALL(tp_result_add_done_callback(e.map, nullptr, nullptr)));
+  add("wait_all: NULL", kNoHandle, CALL(tp_wait_all(nullptr, 1, 0)));
+  add("wait_any: NULL", kNoHandle, CALL(tp_wait_any(nullptr, 1, 0, &e.size)));
   add("wait_any: nothing", kNoHandle, [](Env& e) {
-    tp_result_t* results[] = {e.map};
+    tp_result_t* const results[] = {e.map};
     return tp_wait_any(results, 0, 0, &e.size);
   });
-  add("wait_any: index NULL", kNull, [](Env& e) {
-    tp_result_t* results[] = {e.map};
-    return tp_wait_any(results, 1, 0, nullptr);
-  });
-  add("wait_any: one NULL", kNull, [](Env& e) {
-    tp_result_t* results[] = {e.map, nullptr};
-    return tp_wait_any(results, 2, 0, &e.size);
-  });
-  add("wait_all: one NULL", kNull, [](Env& e) {
-    tp_result_t* results[] = {e.map, nullptr};
-    return tp_wait_all(results, 2, 0);
-  });
-  add("wait_any: NaN", kBad, [](Env& e) {
-    tp_result_t* results[] = {e.map};
-    return tp_wait_any(results, 1, NAN, &e.size);
-  });
-  add("wait_all: NaN", kBad, [](Env& e) {
-    tp_result_t* results[] = {e.map};
-    return tp_wait_all(results, 1, NAN);
-  });
+  add("wait_any: index NULL", kNull, CALL(e.wait_any({e.map}, 0, nullptr)));
+  add("wait_any: one NULL", kNull, CALL(e.wait_any({e.map, nullptr}, 0, &e.size)));
+  add("wait_all: one NULL", kNull, CALL(e.wait_all({e.map, nullptr}, 0)));
+  add("wait_any: NaN", kBad, CALL(e.wait_any({e.map}, NAN, &e.size)));
+  add("wait_all: NaN", kBad, CALL(e.wait_all({e.map}, NAN)));
 }
 
 inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
     calls.emplace_back(what, why, TP_EINVAL, std::move(f));
   };
-  add("as_completed: NULL", kNoHandle, [](Env& e) { return e.watch(nullptr, 1); });
+  add("as_completed: NULL", kNoHandle, CALL(e.watch(nullptr, 1)));
   add("as_completed: one NULL", kNull, [](Env& e) {
     tp_result_t* results[] = {e.map, nullptr};
     return e.watch(results, 2);
@@ -314,12 +267,9 @@ inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
     tp_result_t* results[] = {e.map};
     return tp_as_completed(results, 1, nullptr);
   });
-  add("completed_next: NULL", kNoHandle,
-      [](Env& e) { return tp_completed_next(nullptr, 0, &e.size); });
-  add("completed_next: index NULL", kNull,
-      [](Env& e) { return tp_completed_next(e.completed, 0, nullptr); });
-  add("completed_next: NaN", kBad,
-      [](Env& e) { return tp_completed_next(e.completed, NAN, &e.size); });
+  add("completed_next: NULL", kNoHandle, CALL(tp_completed_next(nullptr, 0, &e.size)));
+  add("completed_next: index NULL", kNull, CALL(tp_completed_next(e.completed, 0, nullptr)));
+  add("completed_next: NaN", kBad, CALL(tp_completed_next(e.completed, NAN, &e.size)));
 }
 
 inline std::vector<BadCall> bad_calls() {
@@ -340,12 +290,11 @@ inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
   tp_completed_release(nullptr);
-  return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr && tp_result_error(nullptr) == nullptr &&
-         tp_error_status(nullptr) == TP_EINVAL && tp_error_code(nullptr) == 0 &&
-         tp_error_index(nullptr) == 0 && tp_error_payload(nullptr) == nullptr &&
+  return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr &&
+         tp_result_error(nullptr) == nullptr && tp_error_status(nullptr) == TP_EINVAL &&
+         tp_error_code(nullptr) == 0 && tp_error_index(nullptr) == 0 &&
+         tp_error_payload(nullptr) == nullptr &&
          tp_error_message(nullptr) == std::string(tp_strerror(TP_EINVAL));
 }
 
 }  // namespace matrix
-
-#endif

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Every call that takes a typed call, with every bad input.
-#ifndef TPOOL_TESTS_CAPI_BAD_TYPED_CALLS_HPP
-#define TPOOL_TESTS_CAPI_BAD_TYPED_CALLS_HPP
-
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/bad_call.hpp"
+#include "support/test.hpp"
 
 #ifdef TPOOL_FFI
 
@@ -34,28 +31,20 @@ inline void add_typed_submits(std::vector<NamedSubmit>& submits) {
 
 inline void add_bad_typed_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, int code, std::function<int(Env&)> f,
-                       bool notes) { calls.emplace_back(what, why, code, std::move(f), notes); };
+                       bool notes = false) {
+    calls.emplace_back(what, why, code, std::move(f), notes);
+  };
   constexpr std::size_t kTooMany = SIZE_MAX / sizeof(int) + 1;
-  add(
-      "starmap: rows NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_starmap(e.pool, e.call, nullptr, &e.value, 1, nullptr); }, true);
-  add(
-      "starmap: values NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_starmap(e.pool, e.call, &e.item, nullptr, 1, nullptr); }, true);
-  add(
-      "starmap_async: rows NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_pool_starmap_async(e.pool, e.call, nullptr, 1, nullptr, e.out()); },
-      false);
-  add(
-      "starmap: n x size", kBad, TP_EOVERFLOW,
-      [](Env& e) { return tp_pool_starmap(e.pool, e.call, &e.item, &e.value, kTooMany, nullptr); },
-      true);
-  add(
-      "starmap_async: n x size", kBad, TP_EOVERFLOW,
-      [](Env& e) {
-        return tp_pool_starmap_async(e.pool, e.call, &e.item, kTooMany, nullptr, e.out());
-      },
-      false);
+  add("starmap: rows NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_starmap(e.pool, e.call, nullptr, &e.value, 1, nullptr)), true);
+  add("starmap: values NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_starmap(e.pool, e.call, &e.item, nullptr, 1, nullptr)), true);
+  add("starmap_async: rows NULL", kNull, TP_EINVAL,
+      CALL(tp_pool_starmap_async(e.pool, e.call, nullptr, 1, nullptr, e.out())));
+  add("starmap: n x size", kBad, TP_EOVERFLOW,
+      CALL(tp_pool_starmap(e.pool, e.call, &e.item, &e.value, kTooMany, nullptr)), true);
+  add("starmap_async: n x size", kBad, TP_EOVERFLOW,
+      CALL(tp_pool_starmap_async(e.pool, e.call, &e.item, kTooMany, nullptr, e.out())));
   add(
       "call_task: NULL", kNoHandle, TP_EINVAL,
       [](Env&) {
@@ -63,24 +52,14 @@ inline void add_bad_typed_calls(std::vector<BadCall>& calls) {
         return tp_call_task(nullptr, &task);
       },
       false);
-  add(
-      "call_task: task NULL", kNull, TP_EINVAL,
-      [](Env& e) { return tp_call_task(e.call, nullptr); }, false);
-  add(
-      "call_row: NULL", kNoHandle, TP_EINVAL,
-      [](Env& e) { return tp_call_row(nullptr, &e.size, &e.size, &e.size); }, false);
-  add(
-      "call_arg: NULL", kNoHandle, TP_EINVAL,
-      [](Env& e) { return tp_call_arg(nullptr, 0, &e.size, &e.size); }, false);
-  add(
-      "call_arg: n", kBad, TP_EINVAL,
-      [](Env& e) { return tp_call_arg(e.call, 1, &e.size, &e.size); }, false);
-  add(
-      "call_arg: SIZE_MAX", kBad, TP_EINVAL,
-      [](Env& e) { return tp_call_arg(e.call, SIZE_MAX, &e.size, &e.size); }, false);
+  add("call_task: task NULL", kNull, TP_EINVAL, CALL(tp_call_task(e.call, nullptr)));
+  add("call_row: NULL", kNoHandle, TP_EINVAL,
+      CALL(tp_call_row(nullptr, &e.size, &e.size, &e.size)));
+  add("call_arg: NULL", kNoHandle, TP_EINVAL, CALL(tp_call_arg(nullptr, 0, &e.size, &e.size)));
+  add("call_arg: n", kBad, TP_EINVAL, CALL(tp_call_arg(e.call, 1, &e.size, &e.size)));
+  add("call_arg: SIZE_MAX", kBad, TP_EINVAL, CALL(tp_call_arg(e.call, SIZE_MAX, &e.size, &e.size)));
 }
 
 }  // namespace matrix
 
-#endif
 #endif

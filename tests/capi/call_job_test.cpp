@@ -18,18 +18,14 @@
 
 using namespace support;
 
-namespace {
-
 // What a native function waits at.
-Gate* gate = nullptr;
-Arrivals* arrivals = nullptr;
-int pass(int x) {
+static Gate* gate = nullptr;
+static Arrivals* arrivals = nullptr;
+static int pass(int x) {
   arrivals->arrive();
   gate->wait();
   return x + 1;
 }
-
-}  // namespace
 
 TEST_CASE("A call that is released while jobs wait for workers lives as long as they do") {
   Scalings some(100);
@@ -161,18 +157,14 @@ TEST_CASE("Many threads use one call at the same time") {
   const Scalings some(500);
   std::atomic<int> wrong{0};
   Pool pool(worker_counts());
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      std::vector<double> values(500);
-      for (int i = 0; i < 20; ++i) {
-        if (tp_pool_starmap(pool, call, some.rows.data(), values.data(), 500, nullptr) != TP_OK)
-          ++wrong;
-        if (values != some.expected) ++wrong;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  in_threads(4, [&] {
+    std::vector<double> values(500);
+    for (int i = 0; i < 20; ++i) {
+      if (tp_pool_starmap(pool, call, some.rows.data(), values.data(), 500, nullptr) != TP_OK)
+        ++wrong;
+      if (values != some.expected) ++wrong;
+    }
+  });
   CHECK(wrong == 0);
 }
 

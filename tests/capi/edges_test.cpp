@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The largest and the smallest numbers that calls take.
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -25,11 +24,8 @@ TEST_CASE("A stream takes every chunk size and every window") {
                                            SIZE_MAX / 2, SIZE_MAX - 1, TP_UNBOUNDED}) {
         CAPTURE(chunksize, buffersize);
         Numbers source(kItems);
-        Job job;
-        job.chunksize = chunksize;
-        job.buffersize = buffersize;
-        Result stream;
-        REQUIRE(imap(pool, &odd, Numbers::pull, &source, &job, stream.out()) == TP_OK);
+        Chunked job(chunksize, buffersize);
+        Result stream = support::imap(pool, odd, source, &job, imap);
         int sum = 0, value = 0;
         for (int i = 0; i < kItems; ++i, sum += value)
           REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
@@ -54,8 +50,7 @@ TEST_CASE("A for over as many numbers as there are covers them all") {
     for (const std::size_t chunks : {std::size_t{1}, std::size_t{2}, std::size_t{1000}}) {
       CAPTURE(n, chunks);
       Sum sum;
-      Job job;
-      job.chunksize = n / chunks + 1;
+      Chunked job(n / chunks + 1);
       if (chunks == 1) job.chunksize = n;
       REQUIRE(tp_pool_for(pool, Sum::add, &sum, n, &job) == TP_OK);
       CHECK(sum.covered == n);

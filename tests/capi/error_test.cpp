@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Errors: what they say, how long they live, and that each payload is dropped once.
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -86,8 +80,7 @@ TEST_CASE("The calls that have a result leave the last error alone") {
   Failing task(drops);
   Pool pool(1);
   tp_clear_error();
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_last_error() == nullptr);
   CHECK(tp_pool_apply_async(nullptr, &task, nullptr, nullptr, nullptr) == TP_EINVAL);
@@ -99,9 +92,8 @@ TEST_CASE("A next that timed out is a failed call") {
   Source<int> source([&](int*) { return gate.wait(), 0; });
   Odd task;
   Pool pool(1);
-  Result stream;
   tp_clear_error();
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_result_next(stream, 0, nullptr) == TP_ETIMEDOUT);
   CHECK(tp_error_status(tp_last_error()) == TP_ETIMEDOUT);
   tp_clear_error();
@@ -138,8 +130,7 @@ TEST_CASE("A second set_error replaces the first, and success drops what was set
     return code;
   });
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   REQUIRE(result.wait() == TP_OK);
   CHECK(first == 1);
   CHECK(second == (code == 0 ? 1 : 0));
@@ -159,8 +150,7 @@ TEST_CASE("set_error copies its message; NULL is the text of the status") {
     return 1;
   });
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   REQUIRE(result.wait() == TP_OK);
   const std::string message = tp_error_message(tp_result_error(result));
   if (given) CHECK(message.substr(0, 16) + message.back() == "gone soon, and lx");
@@ -212,8 +202,7 @@ TEST_CASE("An error taken by next outlives its stream, until it is cleared") {
   });
   {
     Pool pool(1);
-    Result stream;
-    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source);
     CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
   }
   CHECK(last_message() == "kept");

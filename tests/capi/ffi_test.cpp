@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Typed calls: what makes one, what it tells, and who may use it when.
-#include <cmath>
-#include <cstring>
-#include <string>
-
 #include "support/call.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
 #ifdef TPOOL_FFI
 
-namespace {
+static double half(double x) { return x / 2; }
+static double scale(double x, int power) { return std::ldexp(x, power); }
 
-double half(double x) { return x / 2; }
-double scale(double x, int power) { return std::ldexp(x, power); }
-
-int create(NativeFn fn, const char* signature) {
+static int create(NativeFn fn, const char* signature) {
   int any = 0;
   auto* call = reinterpret_cast<tp_call_t*>(&any);
   const int status = tp_call_create(fn, signature, &call);
@@ -27,9 +18,7 @@ int create(NativeFn fn, const char* signature) {
   return status;
 }
 
-std::string last_message() { return tp_error_message(tp_last_error()); }
-
-}  // namespace
+static std::string last_message() { return tp_error_message(tp_last_error()); }
 
 TEST_CASE("tp_call_create refuses NULL, and says so") {
   tp_call_t* call = nullptr;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every call with good arguments, on a pool that env.prepare() was given.
-#ifndef TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
-#define TPOOL_TESTS_CAPI_GOOD_CALLS_HPP
-
-#include <utility>
-#include <vector>
+#pragma once
 
 #include "capi/matrix.hpp"
 
@@ -31,68 +27,54 @@ inline void add_good_submits(std::vector<GoodCall>& calls) {
     calls.emplace_back(name, kind, std::move(f), kind == kSubmitAndWait);
   };
   static tp_task_t task = TP_TASK(Env::run, nullptr, int, int);
-  add("apply", kSubmitAndWait,
-      [](Env& e) { return tp_pool_apply(e.pool, &task, &e.item, &e.size); });
-  add("map", kSubmitAndWait,
-      [](Env& e) { return tp_pool_map(e.pool, &task, &e.item, &e.size, 1, nullptr); });
+  add("apply", kSubmitAndWait, CALL(tp_pool_apply(e.pool, &task, &e.item, &e.size)));
+  add("map", kSubmitAndWait, CALL(tp_pool_map(e.pool, &task, &e.item, &e.size, 1, nullptr)));
   add("map of nothing", kSubmitAndWait,
-      [](Env& e) { return tp_pool_map(e.pool, &task, nullptr, nullptr, 0, nullptr); });
-  add("for", kSubmitAndWait,
-      [](Env& e) { return tp_pool_for(e.pool, Env::loop, nullptr, 1, nullptr); });
-  add("apply_async", kSubmit, [](Env& e) {
-    return released(e, tp_pool_apply_async(e.pool, &task, &e.item, nullptr, &e.handle));
-  });
-  add("map_async", kSubmit, [](Env& e) {
-    return released(e, tp_pool_map_async(e.pool, &task, &e.item, 1, nullptr, &e.handle));
-  });
-  add("map_async of nothing", kSubmit, [](Env& e) {
-    return released(e, tp_pool_map_async(e.pool, &task, nullptr, 0, nullptr, &e.handle));
-  });
-  add("for_async", kSubmit, [](Env& e) {
-    return released(e, tp_pool_for_async(e.pool, Env::loop, nullptr, 1, nullptr, &e.handle));
-  });
-  add("imap", kSubmit, [](Env& e) {
-    return released(e, tp_pool_imap(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle));
-  });
-  add("imap_unordered", kSubmit, [](Env& e) {
-    return released(
-        e, tp_pool_imap_unordered(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle));
-  });
+      CALL(tp_pool_map(e.pool, &task, nullptr, nullptr, 0, nullptr)));
+  add("for", kSubmitAndWait, CALL(tp_pool_for(e.pool, Env::loop, nullptr, 1, nullptr)));
+  add("apply_async", kSubmit,
+      CALL(released(e, tp_pool_apply_async(e.pool, &task, &e.item, nullptr, &e.handle))));
+  add("map_async", kSubmit,
+      CALL(released(e, tp_pool_map_async(e.pool, &task, &e.item, 1, nullptr, &e.handle))));
+  add("map_async of nothing", kSubmit,
+      CALL(released(e, tp_pool_map_async(e.pool, &task, nullptr, 0, nullptr, &e.handle))));
+  add("for_async", kSubmit,
+      CALL(released(e, tp_pool_for_async(e.pool, Env::loop, nullptr, 1, nullptr, &e.handle))));
+  add("imap", kSubmit,
+      CALL(released(e, tp_pool_imap(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle))));
+  add("imap_unordered", kSubmit,
+      CALL(released(
+          e, tp_pool_imap_unordered(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle))));
 }
 
 #ifdef TPOOL_FFI
 inline void add_good_typed_calls(std::vector<GoodCall>& calls) {
+  calls.emplace_back("starmap", kSubmitAndWait,
+                     CALL(tp_pool_starmap(e.pool, e.call, &e.item, &e.size, 1, nullptr)), true);
+  calls.emplace_back("starmap of nothing", kSubmitAndWait,
+                     CALL(tp_pool_starmap(e.pool, e.call, nullptr, nullptr, 0, nullptr)), true);
   calls.emplace_back(
-      "starmap", kSubmitAndWait,
-      [](Env& e) { return tp_pool_starmap(e.pool, e.call, &e.item, &e.size, 1, nullptr); }, true);
-  calls.emplace_back(
-      "starmap of nothing", kSubmitAndWait,
-      [](Env& e) { return tp_pool_starmap(e.pool, e.call, nullptr, nullptr, 0, nullptr); }, true);
-  calls.emplace_back("starmap_async", kSubmit, [](Env& e) {
-    return released(e, tp_pool_starmap_async(e.pool, e.call, &e.item, 1, nullptr, &e.handle));
-  });
+      "starmap_async", kSubmit,
+      CALL(released(e, tp_pool_starmap_async(e.pool, e.call, &e.item, 1, nullptr, &e.handle))));
   calls.emplace_back("call_task", kResultCall, [](Env& e) {
     tp_task_t task;
     return tp_call_task(e.call, &task);
   });
-  calls.emplace_back("call_row", kResultCall,
-                     [](Env& e) { return tp_call_row(e.call, nullptr, nullptr, nullptr); });
-  calls.emplace_back("call_arg", kResultCall,
-                     [](Env& e) { return tp_call_arg(e.call, 0, nullptr, nullptr); });
+  calls.emplace_back("call_row", kResultCall, CALL(tp_call_row(e.call, nullptr, nullptr, nullptr)));
+  calls.emplace_back("call_arg", kResultCall, CALL(tp_call_arg(e.call, 0, nullptr, nullptr)));
 }
 #endif
 
 inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
-  calls.emplace_back("join", kJoin, [](Env& e) { return tp_pool_join(e.pool, support::kLong); });
-  calls.emplace_back("wait_idle", kWaitIdle,
-                     [](Env& e) { return tp_pool_wait_idle(e.pool, support::kLong); });
+  calls.emplace_back("join", kJoin, CALL(tp_pool_join(e.pool, support::kLong)));
+  calls.emplace_back("wait_idle", kWaitIdle, CALL(tp_pool_wait_idle(e.pool, support::kLong)));
   calls.emplace_back("pause", kPause, [](Env& e) {
     const int status = tp_pool_pause(e.pool);
     tp_pool_resume(e.pool);
     return status;
   });
-  calls.emplace_back("resume", kPoolCall, [](Env& e) { return tp_pool_resume(e.pool); });
-  calls.emplace_back("resize", kSubmit, [](Env& e) { return tp_pool_resize(e.pool, 3); });
+  calls.emplace_back("resume", kPoolCall, CALL(tp_pool_resume(e.pool)));
+  calls.emplace_back("resize", kSubmit, CALL(tp_pool_resize(e.pool, 3)));
   calls.emplace_back("workers", kPoolCall, [](Env& e) {
     std::size_t workers = 0;
     return tp_pool_workers(e.pool, &workers);
@@ -113,20 +95,18 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
     calls.emplace_back(name, kResultCall, std::move(f), notes);
   };
   // Questions answer 1; that is folded into TP_OK here.
-  add("ready", [](Env& e) { return tp_result_ready(e.map) == 1 ? TP_OK : tp_result_ready(e.map); });
+  add("ready", CALL(tp_result_ready(e.map) == 1 ? TP_OK : tp_result_ready(e.map)));
   add("successful", [](Env& e) {
     const int answer = tp_result_successful(e.map);
     return answer == 1 ? TP_OK : answer;
   });
-  add("wait", [](Env& e) { return tp_result_wait(e.map, 0); });
-  add("get", [](Env& e) { return tp_result_get(e.map, 0, nullptr); });
-  add("cancel", [](Env& e) { return tp_result_cancel(e.map); });
-  add("progress", [](Env& e) { return tp_result_progress(e.map, nullptr, nullptr); });
-  add("item_status", [](Env& e) { return tp_result_item_status(e.map, 0); });
-  add("add_done_callback", [](Env& e) {
-    return tp_result_add_done_callback(
-        e.map, [](void*, tp_result_t*) {}, nullptr);
-  });
+  add("wait", CALL(tp_result_wait(e.map, 0)));
+  add("get", CALL(tp_result_get(e.map, 0, nullptr)));
+  add("cancel", CALL(tp_result_cancel(e.map)));
+  add("progress", CALL(tp_result_progress(e.map, nullptr, nullptr)));
+  add("item_status", CALL(tp_result_item_status(e.map, 0)));
+  add("add_done_callback", CALL(tp_result_add_done_callback(
+                               e.map, [](void*, tp_result_t*) {}, nullptr)));
   add("as_completed", [](Env& e) {
     tp_result_t* const results[] = {e.map, e.stream};
     return e.watch(results, 2);
@@ -141,18 +121,14 @@ inline void add_good_result_calls(std::vector<GoodCall>& calls) {
     std::size_t index = 9;
     return tp_wait_any(results, 2, 0, &index);
   });
-  add("wait_all", [](Env& e) {
-    tp_result_t* results[] = {e.map, e.stream};
-    return tp_wait_all(results, 2, 0);
-  });
-  add(
-      "next", [](Env& e) { return tp_result_next(e.stream, 0, nullptr); }, true);
+  add("wait_all", CALL(e.wait_all({e.map, e.stream}, 0)));
+  add("next", CALL(tp_result_next(e.stream, 0, nullptr)), true);
 }
 
 // close and terminate come last: they change what the others answer.
 inline void add_ends(std::vector<GoodCall>& calls) {
-  calls.emplace_back("close", kPoolCall, [](Env& e) { return tp_pool_close(e.pool); });
-  calls.emplace_back("terminate", kPoolCall, [](Env& e) { return tp_pool_terminate(e.pool); });
+  calls.emplace_back("close", kPoolCall, CALL(tp_pool_close(e.pool)));
+  calls.emplace_back("terminate", kPoolCall, CALL(tp_pool_terminate(e.pool)));
 }
 
 inline std::vector<GoodCall> good_calls() {
@@ -168,5 +144,3 @@ inline std::vector<GoodCall> good_calls() {
 }
 
 }  // namespace matrix
-
-#endif

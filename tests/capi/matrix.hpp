@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the matrix tests share: a pool in a given state, objects to call with, and calls to judge.
-#ifndef TPOOL_TESTS_CAPI_MATRIX_HPP
-#define TPOOL_TESTS_CAPI_MATRIX_HPP
-
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <functional>
-#include <string>
-#include <vector>
+#pragma once
 
 #include "support/call.hpp"
-#include "support/catch.hpp"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
+#include "support/test.hpp"
 
 namespace matrix {
 
@@ -51,6 +41,13 @@ class Env {
     return status;
   }
 
+  int wait_any(std::vector<tp_result_t*> results, double timeout, std::size_t* index) {
+    return tp_wait_any(results.data(), results.size(), timeout, index);
+  }
+  int wait_all(std::vector<tp_result_t*> results, double timeout) {
+    return tp_wait_all(results.data(), results.size(), timeout);
+  }
+
   // Where a refused submit has to put NULL.
   tp_result_t** out() { return handle = map, &handle; }
 
@@ -82,6 +79,9 @@ class Env {
   int item = 11, value = 22, pulled = 0, source = 0;
   std::size_t size = 33;
 };
+
+// A call as a function of an Env, e.
+#define CALL(...) [=]([[maybe_unused]] Env& e) { return __VA_ARGS__; }
 
 // A call, and whether it is one of those that set tp_last_error.
 struct Call {
@@ -156,5 +156,3 @@ class StatePool {
 };
 
 }  // namespace matrix
-
-#endif

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part one: every function x every bad input x every state and place.
-#include <climits>
-
 #include "capi/bad_calls.hpp"
 #include "capi/places.hpp"
-#include "support/child.hpp"
-#include "support/cpus.hpp"
+#include "support/test.hpp"
 
 using namespace matrix;
 
-namespace {
-
-void check(const BadCall& call, const Outcome& outcome) {
+static void check(const BadCall& call, const Outcome& outcome) {
   INFO(call.name);
   CHECK(outcome.status == call.expected);
   CHECK(outcome.handle_is_null);
   CHECK(outcome.error_is_noted);
   CHECK(outcome.env_is_unchanged);
 }
-
-}  // namespace
 
 TEST_CASE("Every bad input is refused with its code in every state, and changes nothing") {
   for (int state = kRunning; state < kStates; ++state) {
@@ -69,9 +62,8 @@ TEST_CASE("In a forked child a bad input is refused as NULL, or because of the f
       const Outcome outcome = observe(pool.env, calls[i]);
       const bool null = calls[i].why != kBad && outcome.status == TP_EINVAL;
       const bool forked = calls[i].why != kNoHandle && outcome.status == TP_EFORKED;
-      if (!(null || forked) || !outcome.handle_is_null || !outcome.env_is_unchanged) {
+      if (!(null || forked) || !outcome.handle_is_null || !outcome.env_is_unchanged)
         return static_cast<int>(i) + 1;
-      }
     }
     return null_is_harmless() ? 0 : 255;
   });

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part three: every question to a result x every state of its job.
-#include <pthread.h>
-
 #include "capi/matrix.hpp"
-#include "support/busy.hpp"
-#include "support/task.hpp"
 
 using namespace support;
 
@@ -47,9 +43,8 @@ void check_ended(Function function, int status) {
   tp_task_t task = TP_TASK(function, nullptr, int, int);
   const int item = 0;
   Pool pool(2);
-  Result apply, map;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, apply.out()) == TP_OK);
-  REQUIRE(tp_pool_map_async(pool, &task, &item, 1, nullptr, map.out()) == TP_OK);
+  Result apply = apply_item(pool, task, item);
+  Result map = map_async(pool, task, &item, 1);
   REQUIRE(apply.wait() == TP_OK);
   REQUIRE(map.wait() == TP_OK);
   CHECK(ask(apply) == ended(status));
@@ -70,10 +65,9 @@ TEST_CASE("The answers of a result whose job is queued, cancelled, terminated") 
   const int items[2] = {};
   Pool pool(1);
   Busy busy(pool, 1);
-  Result apply, map, cancelled;
-  REQUIRE(tp_pool_apply_async(pool, &task, items, nullptr, apply.out()) == TP_OK);
-  REQUIRE(tp_pool_map_async(pool, &task, items, 1, nullptr, map.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &task, items, nullptr, cancelled.out()) == TP_OK);
+  Result apply = apply_item(pool, task, *items);
+  Result map = map_async(pool, task, items, 1);
+  Result cancelled = apply_item(pool, task, *items);
   CHECK(ask(apply) == kPending);
   CHECK(ask(map) == kPending);
   CHECK(tp_result_cancel(cancelled) == TP_OK);
@@ -88,10 +82,8 @@ TEST_CASE("The answers of a result whose job runs") {
   Gate gate;
   Arrivals started;
   Task<int, int> task([&](const int*, int* y) { return started.arrive(), gate.wait(), *y = 0; });
-  const int item = 0;
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0);
   started.wait(1);
   CHECK(ask(result) == kPending);
   CHECK(tp_result_cancel(result) == TP_OK);
@@ -105,14 +97,10 @@ TEST_CASE("The answers of a result whose job runs") {
 
 TEST_CASE("The answers of a result of a pool that broke") {
   Gate gate;
-  tp_pool_options_t options = pool_options(1);
-  options.arg = &gate;
-  options.initializer = [](void* arg) { return static_cast<Gate*>(arg)->wait(), 1; };
+  const PoolHooks options(pool_options(1), [&] { return gate.wait(), 1; });
   Odd task;
-  const int item = 0;
   Pool pool(options);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0);
   CHECK(ask(result) == kPending);
   gate.open();
   REQUIRE(result.wait() == TP_OK);
@@ -127,10 +115,8 @@ TEST_CASE("The answers of a stream before, at and after its end") {
   });
   Odd task;
   Pool pool(2);
-  Job job;
-  job.chunksize = 1;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(1);
+  Result stream = imap(pool, task, source, &job);
   CHECK(tp_result_ready(stream) == 0);
   CHECK(tp_result_successful(stream) == TP_ENOTREADY);
   CHECK(tp_result_wait(stream, 0) == TP_ETIMEDOUT);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The matrix, part two: every function x every state of the pool and place, with good arguments.
-#include <utility>
-
 #include "capi/good_calls.hpp"
 #include "capi/places.hpp"
-#include "support/child.hpp"
+#include "support/test.hpp"
 
 using namespace matrix;
 
-namespace {
-
-int expected_in(State state, Kind kind) {
+static int expected_in(State state, Kind kind) {
   switch (kind) {
     case kSubmitAndWait:
     case kSubmit:
@@ -25,7 +21,7 @@ int expected_in(State state, Kind kind) {
 }
 
 // Inside the pool all calls work, but those that would wait for the caller itself.
-bool is_expected_at(const Place& place, Kind kind, int status) {
+static bool is_expected_at(const Place& place, Kind kind, int status) {
   switch (kind) {
     case kPause:  // a pool that is closed can be paused until join waits for it
       return status == TP_OK || (!place.pool_is_open && status == TP_ECLOSED);
@@ -43,8 +39,6 @@ bool is_expected_at(const Place& place, Kind kind, int status) {
       return status == TP_OK;
   }
 }
-
-}  // namespace
 
 TEST_CASE("Every function answers as the state of the pool says") {
   for (const GoodCall& call : good_calls()) {
@@ -96,9 +90,8 @@ TEST_CASE("Every function is refused in a forked child, from whatever state") {
     const int wrong = support::in_child([&] {
       for (std::size_t i = 0; i < calls.size(); ++i) {
         const Outcome outcome = observe(pool.env, calls[i]);
-        if (outcome.status != TP_EFORKED || !outcome.error_is_noted || !outcome.env_is_unchanged) {
+        if (outcome.status != TP_EFORKED || !outcome.error_is_noted || !outcome.env_is_unchanged)
           return static_cast<int>(i) + 1;
-        }
       }
       if (tp_result_error(pool.env.map) != nullptr) return 250;
       if (tp_result_retain(pool.env.map) != nullptr) return 251;

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Every place in which the library runs user code, as a function that runs a probe there once.
-#ifndef TPOOL_TESTS_CAPI_PLACES_HPP
-#define TPOOL_TESTS_CAPI_PLACES_HPP
+#pragma once
 
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "support/done.hpp"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 namespace matrix {
 
@@ -130,5 +119,3 @@ inline std::vector<Place> places() {
 }
 
 }  // namespace matrix
-
-#endif

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Rows of arguments for a native function, and what it makes of them.
-#ifndef TPOOL_TESTS_CAPI_SCALINGS_HPP
-#define TPOOL_TESTS_CAPI_SCALINGS_HPP
+#pragma once
 
-#include <cmath>
-#include <cstddef>
-#include <vector>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 struct Scaling {
   double x;
@@ -43,5 +38,3 @@ struct Scalings {
   std::vector<double> expected;
   std::size_t pulled = 0;
 };
-
-#endif

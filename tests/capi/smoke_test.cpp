@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs the part that is compiled as C99.
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 extern "C" int smoke_c99(void);
 

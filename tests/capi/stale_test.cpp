@@ -2,16 +2,8 @@
 // Handles that were freed or are of another kind. What the library can see, it tells: with
 // assertions it ends the process with a message, without it refuses the call.
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstring>
-#include <string>
-
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 // Memory that was freed, or has another type, is what a sanitizer tells of first.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -78,8 +70,7 @@ TEST_CASE("A handle to zeroed memory is seen in every kind of call") {
 TEST_CASE("A result for a pool and a pool for a result are seen") {
   Step step([] {});
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &step, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, step);
   REQUIRE(result.get() == TP_OK);
   tp_result_t* const no_result = reinterpret_cast<tp_result_t*>(static_cast<tp_pool_t*>(pool));
   tp_pool_t* const no_pool = reinterpret_cast<tp_pool_t*>(static_cast<tp_result_t*>(result));
@@ -90,9 +81,8 @@ TEST_CASE("A result for a pool and a pool for a result are seen") {
 TEST_CASE("A released result is seen while its memory is there") {
   Step step([] {});
   Pool pool(1);
-  Result kept, result;
-  REQUIRE(tp_pool_apply_async(pool, &step, nullptr, nullptr, kept.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &step, nullptr, nullptr, result.out()) == TP_OK);
+  Result kept = apply_async(pool, step);
+  Result result = apply_async(pool, step);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   tp_result_t* const stale = result;
   result.release();

@@ -21,8 +21,7 @@ TEST_CASE("starmap calls the function with each row") {
   CHECK(tp_pool_starmap(pool, call, some.rows.data(), values.data(), values.size(), nullptr) ==
         TP_OK);
   some.check(values.data());
-  Job job;
-  job.chunksize = 7;
+  Chunked job(7);
   std::fill(values.begin(), values.end(), 0);
   CHECK(tp_pool_starmap(pool, call, some.rows.data(), values.data(), values.size(), &job) == TP_OK);
   some.check(values.data());

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The pool's numbers.
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -54,8 +49,7 @@ TEST_CASE("Ended jobs are counted by their outcome, run items and callbacks as t
   const std::size_t workers = worker_counts();
   Odd good;
   Task<int, int> bad([](const int*, int*) { return 1; });
-  Job job;
-  job.listen();
+  Listening job;
   const std::vector<int> items(10);
   std::vector<int> values(10);
   Pool pool(workers);
@@ -84,9 +78,7 @@ TEST_CASE("Ended jobs are counted by their outcome, run items and callbacks as t
 
 TEST_CASE("A terminated job counts as cancelled, one of a broken pool as failed") {
   Gate gate;
-  tp_pool_options_t options = pool_options(1);
-  options.arg = &gate;
-  options.initializer = [](void* arg) { return static_cast<Gate*>(arg)->wait(), 1; };
+  const PoolHooks options(pool_options(1), [&] { return gate.wait(), 1; });
   Step task([] {});
   Pool broken(options), pool(1);
   Busy busy(pool, 1);
@@ -105,8 +97,7 @@ TEST_CASE("A stream is one job, its items are counted as they run") {
   Numbers source(25);
   Odd task;
   Pool pool(2);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   pool.finish();
   const tp_pool_stats_t stats = stats_of(pool);
   CHECK(stats.submitted == 1);

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The statuses and the version: pinned numbers, and a text for every int.
-#include <tpool/tpool.h>
-
-#include <climits>
-#include <cmath>
-#include <set>
-#include <string>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 TEST_CASE("The numbers of the statuses, flags and constants are pinned") {
   CHECK(TP_OK == 0);
@@ -44,9 +37,8 @@ TEST_CASE("Every status has a text of its own, every other int the one for unkno
     texts.insert(text);
   }
   CHECK(texts.size() == 18);
-  for (const int status : {INT_MIN, -1000, TP_ENOTSUP - 1, TP_END + 1, 2, 1000, INT_MAX}) {
+  for (const int status : {INT_MIN, -1000, TP_ENOTSUP - 1, TP_END + 1, 2, 1000, INT_MAX})
     CHECK(tp_strerror(status) == std::string("Unknown status"));
-  }
   CHECK(tp_strerror(TP_ECLOSED) == std::string("Pool not running"));
   CHECK(tp_strerror(TP_ERUNNING) == std::string("Pool is still running"));
 }

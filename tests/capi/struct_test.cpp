@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The sized structs: older and newer programs than the library.
-#include <cstddef>
-#include <cstring>
-
 #include "capi/bad_calls.hpp"
-#include "support/busy.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 using matrix::Larger;
@@ -79,8 +75,7 @@ TEST_CASE("An older task struct works; what lies behind it is not read") {
     const tp_task_t task = older<tp_task_t>(full, offsetof(tp_task_t, item_move));
     CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
     CHECK(value == 6);
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, item);
     CHECK(*result.values<int>() == 6);
   }
   SECTION("up to the ctx: no item, no value") {
@@ -112,8 +107,7 @@ TEST_CASE("An older job options struct works; what lies behind it is not read") 
   CHECK(tp_pool_map(pool, &task, items, values, 2, &old) == TP_OK);
   CHECK(values[1] == 5);
   Numbers source(3);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &old, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &old);
   CHECK(stream.wait() == TP_OK);
 }
 

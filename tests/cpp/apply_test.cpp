@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: MIT
 // apply and apply_async: what may be called, with what, and what comes back.
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <functional>
-#include <memory>
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <type_traits>
-#include <utility>
-
 #include "test_pool.hpp"
 
 using namespace counted;

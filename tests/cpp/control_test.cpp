@@ -1,39 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Pause, resize, affinity, levels, traces, and results in the order of their ends.
-#include <sched.h>
-#include <unistd.h>
 #include <tpool/as_completed.hpp>
-#include <tpool/tpool.hpp>
-
-#include <algorithm>
-#include <atomic>
-#include <cstdio>
-#include <fstream>
-#include <list>
-#include <sstream>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 
 using namespace counted;
 
-namespace {
-
-const auto same = [](int n) { return n; };
-
 // A CPU that this process may use.
-unsigned any_cpu() {
+static unsigned any_cpu() {
   cpu_set_t set;
   REQUIRE(sched_getaffinity(0, sizeof set, &set) == 0);
   unsigned cpu = 0;
   while (!CPU_ISSET(cpu, &set)) ++cpu;
   return cpu;
 }
-
-}  // namespace
 
 TEST_CASE("a paused pool takes work and keeps it", "[cpp]") {
   TestPool pool;

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Values that can't be copied, though their types may say that they can, or not even be assigned.
 #include <tpool/keep_errors.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
-
-#include <map>
-#include <memory>
-#include <string>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 

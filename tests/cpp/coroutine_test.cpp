@@ -23,9 +23,6 @@ using namespace counted;
 
 namespace {
 
-const auto same = [](int n) { return n; };
-int fail(int n) { throw Oops(n); }
-
 // A coroutine type of a user's own: starts at once, and nobody hears of its end.
 struct Detached {
   struct promise_type {

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Objects that are counted while they live, of the kinds that a template may get wrong.
-#ifndef TPOOL_TESTS_CPP_COUNTED_HPP
-#define TPOOL_TESTS_CPP_COUNTED_HPP
+#pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <utility>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 namespace counted {
 
@@ -118,5 +111,3 @@ struct Oops {
 };
 
 }  // namespace counted
-
-#endif

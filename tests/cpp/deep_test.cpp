@@ -2,27 +2,15 @@
 // Futures that wait for each other in long chains, and threads that wait for them: no stack, and
 // nobody wakes before there is something to do.
 #include <tpool/coroutine.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
 
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <atomic>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/sanitizer.hpp"
 #include "test_pool.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
 
 constexpr int kDeep = support::kThreadSanitizer ? 20000 : 200000;
 

@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What is thrown, by whom, and as what.
-#include <tpool/tpool.hpp>
-
-#include <pthread.h>
-
-#include <atomic>
-#include <cmath>
-#include <exception>
-#include <stdexcept>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 
@@ -20,18 +7,7 @@ using namespace counted;
 
 namespace {
 
-[[noreturn]] void fail(int n) { throw Oops(n); }
 int fail_above_1(int n) { return n > 1 ? throw Oops(n) : n; }
-
-template <class Call>
-int oops_of(Call&& call) {
-  try {
-    call();
-  } catch (const Oops& oops) {
-    return oops.number;
-  }
-  return -1;
-}
 
 static_assert(std::is_base_of_v<std::runtime_error, tp::Error>);
 static_assert(std::is_base_of_v<tp::Error, tp::TimeoutError>);

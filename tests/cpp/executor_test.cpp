@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool as a scheduler of senders.
 #include <tpool/executor.hpp>
-#include <tpool/tpool.hpp>
-
-#include <exception>
-#include <utility>
 
 #include "test_pool.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Futures made in a shared library that hides its symbols.
-#ifndef TPOOL_TESTS_CPP_FAR_HPP
-#define TPOOL_TESTS_CPP_FAR_HPP
+#pragma once
 
 #include <tpool/future.hpp>
 #include <tpool/pool.hpp>
@@ -19,5 +18,3 @@ FAR_API tp::Future<int> next(tp::ThreadPool& pool, int n);
 FAR_API tp::Future<int> next_behind(support::Gate& gate, tp::ThreadPool& pool, int n);
 
 }  // namespace far
-
-#endif

@@ -2,27 +2,13 @@
 // A forked child and futures: those it inherited are refused or answer, its own work.
 #include <tpool/as_completed.hpp>
 #include <tpool/coroutine.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
 
-#include <atomic>
-#include <cstdio>
-#include <memory>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/child.hpp"
-#include "support/sanitizer.hpp"
 #include "test_pool.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
 
 #if defined(__cpp_lib_coroutine)
 tp::Future<int> later(tp::ThreadPool& pool, support::Gate& gate) {
@@ -145,27 +131,24 @@ TEST_CASE("a child uses futures whatever the threads of its parent do with their
   TestPool pool(2);
   TestPool other(2);
   auto inherited = std::make_unique<Inherited>(other, gate);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&] {
-      while (!stop) {
-        pool.apply_async(same, 1).then(next).then(next).get();
-        inherited->all.wait(tp::Timeout(1e-5));
-        inherited->pending.wait(tp::Timeout(1e-5));
+  support::ThreadGroup threads(3, [&] {
+    while (!stop) {
+      pool.apply_async(same, 1).then(next).then(next).get();
+      inherited->all.wait(tp::Timeout(1e-5));
+      inherited->pending.wait(tp::Timeout(1e-5));
 #if defined(__cpp_lib_coroutine)
-        support::Gate open;
-        open.open();
-        const auto pending = later(pool, open);
-        of(pending).get();
+      support::Gate open;
+      open.open();
+      const auto pending = later(pool, open);
+      of(pending).get();
 #endif
-      }
-    });
-  }
+    }
+  });
   int wrong = 0;
   for (int i = 0; i < 20; ++i) wrong += support::in_child([&] { return child_of(inherited); });
   CHECK(wrong == 0);
   stop = true;
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   gate.open();
   inherited.reset();
 }

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Continuations: what they get, where they run, how they fail, and that nobody waits for ever.
 #include <tpool/future.hpp>
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <cmath>
-#include <memory>
-#include <optional>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
-const auto next = [](int n) { return n + 1; };
-int fail(int n) { throw Oops(n); }
 
 // Counts its runs, and its life.
 struct Counts {
@@ -102,12 +88,7 @@ TEST_CASE("an exception passes a continuation by", "[cpp]") {
   CHECK(failed.ready());
   CHECK(runs == 0);
   const auto later = pool.apply_async(same, 3).then(fail).then(Counts{&runs});
-  try {
-    later.get();
-    CHECK(false);
-  } catch (const Oops& oops) {
-    CHECK(oops.number == 3);
-  }
+  CHECK(oops_of([&] { later.get(); }) == 3);
   CHECK(runs == 0);
 }
 
@@ -191,9 +172,8 @@ TEST_CASE("a continuation runs when nobody keeps its future", "[cpp]") {
   std::atomic<int> runs{0};
   support::Arrivals ran;
   TestPool pool;
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 10; ++i)
     pool.apply_async(same, i).then(Counts{&runs}).then([&ran](int) { ran.arrive(); });
-  }
   ran.wait(10);
   pool.finish();
   CHECK(runs == 10);
@@ -257,10 +237,9 @@ TEST_CASE("many threads wait for one future", "[cpp]") {
   std::optional<AllBusy> busy(pool);
   const auto future = pool.apply_async(same, 1).then(next).then(next);
   std::atomic<int> sum{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { sum += future.get(); });
+  support::ThreadGroup threads(8, [&] { sum += future.get(); });
   busy.reset();
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   CHECK(sum == 24);
 }
 

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A job that may be forgotten owns the range that it is given.
 #include <tpool/keep_errors.hpp>
-#include <tpool/tpool.hpp>
-
-#include <array>
-#include <atomic>
-#include <functional>
-#include <initializer_list>
-#include <list>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 
 using namespace counted;
 
-namespace {
-
-const auto same = [](int n) { return n; };
 const auto value = [](const Copyable& object) { return object.value(); };
-
-}  // namespace
 
 TEST_CASE("a forgotten map has elements of its own", "[cpp]") {
   NoneLeft check;

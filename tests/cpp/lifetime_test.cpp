@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Every callable, argument, element and value is destroyed exactly once, however its job ends.
-#include <tpool/tpool.hpp>
-
-#include <list>
-#include <memory>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 

@@ -1,36 +1,13 @@
 // SPDX-License-Identifier: MIT
 // map and map_async: ranges of all kinds in, a vector in their order out.
-#include <tpool/tpool.hpp>
-
-#include <array>
-#include <atomic>
-#include <cstddef>
-#include <deque>
-#include <functional>
-#include <iterator>
-#include <list>
-#include <map>
-#include <memory>
-#include <set>
-#include <sstream>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 
 using namespace counted;
 
-namespace {
-
 const auto square = [](int x) { return x * x; };
 const auto negate_bool = [](bool b) { return !b; };
 const std::vector<int> kSquares{0, 1, 4, 9};
-
-}  // namespace
 
 TEST_CASE("map returns the values in the order of the range", "[cpp]") {
   TestPool pool;

@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Things that can only be moved: callables, arguments, callbacks, handles.
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <memory>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 

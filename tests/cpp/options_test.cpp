@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The options of a job, and how they are written.
-#include <tpool/tpool.hpp>
-
-#include <atomic>
-#include <cstddef>
-#include <mutex>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
 
 static_assert(std::is_aggregate_v<tp::options<>>);
 static_assert(std::is_aggregate_v<tp::pool_options>);
@@ -97,9 +86,8 @@ TEST_CASE("options are written by name", "[cpp]") {
   CHECK(pool.starmap(same, rows, {.chunksize = 1}) == std::vector<int>{1, 2});
   CHECK(pool.starmap_async(same, rows, {.chunksize = 1}).get() == std::vector<int>{1, 2});
   std::vector<int> values;
-  for (auto&& value : pool.imap(same, numbers(20), {.chunksize = 2, .buffersize = 4})) {
+  for (auto&& value : pool.imap(same, numbers(20), {.chunksize = 2, .buffersize = 4}))
     values.push_back(value);
-  }
   CHECK(values == numbers(20));
   CHECK(pool.imap_unordered(same, numbers(1), {.buffersize = TP_UNBOUNDED}).next() == 0);
 }

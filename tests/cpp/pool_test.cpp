@@ -1,18 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A pool from its construction to its end.
-#include <tpool/tpool.hpp>
-
-#include <pthread.h>
-
-#include <atomic>
-#include <exception>
-#include <memory>
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;

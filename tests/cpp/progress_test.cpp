@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Progress of ranges, streams and results: what a terminal shows, what a callback gets.
 #include <fcntl.h>
-#include <unistd.h>
 #include <tpool/as_completed.hpp>
 #include <tpool/progress.hpp>
-#include <tpool/tpool.hpp>
-
-#include <chrono>
-#include <cstdlib>
-#include <list>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 #include "test_ranges.hpp"

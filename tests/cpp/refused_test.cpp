@@ -2,17 +2,6 @@
 // A call that is refused leaves what it was given as it was.
 #include <tpool/as_completed.hpp>
 #include <tpool/keep_errors.hpp>
-#include <tpool/tpool.hpp>
-
-#include <functional>
-#include <list>
-#include <memory>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 #include "test_ranges.hpp"

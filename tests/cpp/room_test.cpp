@@ -2,22 +2,13 @@
 // What follows from accepted work never waits for room in a full pool.
 #include <tpool/coroutine.hpp>
 #include <tpool/executor.hpp>
-#include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
-
-#include <cstddef>
-#include <exception>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
 
 tp::pool_options bounded(std::size_t workers, std::size_t max_pending) {
   tp::pool_options how;
@@ -49,9 +40,8 @@ TEST_CASE("a continuation goes into a full pool whose workers wait for it", "[cp
   });
   support::Arrivals waiting;
   std::vector<tp::AsyncResult<int>> waiters;
-  for (std::size_t i = 0; i < workers; ++i) {
+  for (std::size_t i = 0; i < workers; ++i)
     waiters.push_back(full.apply_async([&] { return waiting.arrive(), sum.get(kLong); }));
-  }
   waiting.wait(static_cast<int>(workers));
   if (more > 0) waiters.push_back(full.apply_async([&] { return sum.get(kLong); }));
   gate.open();

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: MIT
 // starmap and starmap_async: tuples become arguments.
-#include <tpool/tpool.hpp>
-
-#include <array>
-#include <functional>
-#include <list>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;
 
-namespace {
-
-int subtract(int a, int b) { return a - b; }
-
-}  // namespace
+static int subtract(int a, int b) { return a - b; }
 
 TEST_CASE("starmap unpacks tuples, pairs and arrays", "[cpp]") {
   TestPool pool;

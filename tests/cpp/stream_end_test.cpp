@@ -3,24 +3,13 @@
 #include <tpool/as_completed.hpp>
 #include <tpool/coroutine.hpp>
 #include <tpool/progress.hpp>
-#include <tpool/tpool.hpp>
 
-#include <atomic>
-#include <memory>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/threads.hpp"
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 
 using namespace counted;
 
 namespace {
-
-const auto same = [](int n) { return n; };
 
 // 0, 1, 2 … without an end.
 struct Endless {
@@ -96,9 +85,8 @@ TEST_CASE("an exception out of a loop over an endless stream ends the stream", "
   };
   CHECK_THROWS_AS(loop(), Oops);
   const auto item_fails = [&pool] {
-    for (int n : pool.imap([](int n) { return n > 100 ? throw Oops(n) : n; }, Endless())) {
+    for (int n : pool.imap([](int n) { return n > 100 ? throw Oops(n) : n; }, Endless()))
       static_cast<void>(n);
-    }
   };
   CHECK_THROWS_AS(item_fails(), Oops);
   check_end(pool);

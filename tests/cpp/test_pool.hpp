@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Pools for the tests, which a failed test does not leave waiting at a gate.
-#ifndef TPOOL_TESTS_CPP_TEST_POOL_HPP
-#define TPOOL_TESTS_CPP_TEST_POOL_HPP
+#pragma once
 
-#include <tpool/pool.hpp>
-
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <numeric>
-#include <vector>
+#include <tpool/tpool.hpp>
 
 #include "counted.hpp"
-#include "support/busy.hpp"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
 
 namespace counted {
 
@@ -43,6 +33,11 @@ struct AllBusy : support::Busy {
   explicit AllBusy(const tp::ThreadPool& pool) : Busy(pool.capi(), pool.workers()) {}
 };
 
+// Tasks.
+inline constexpr auto same = [](int n) { return n; };
+inline constexpr auto next = [](int n) { return n + 1; };
+[[noreturn]] inline int fail(int n) { throw Oops(n); }
+
 // 0 … n-1.
 inline std::vector<int> numbers(int n) {
   std::vector<int> all(static_cast<std::size_t>(n));
@@ -61,6 +56,15 @@ int status_of(Call&& call) {
   return TP_OK;
 }
 
-}  // namespace counted
+// The number of the Oops that a call throws; -1 when it throws none.
+template <class Call>
+int oops_of(Call&& call) {
+  try {
+    call();
+  } catch (const Oops& oops) {
+    return oops.number;
+  }
+  return -1;
+}
 
-#endif
+}  // namespace counted

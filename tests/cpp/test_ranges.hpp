@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Ranges that are no containers.
-#ifndef TPOOL_TESTS_CPP_TEST_RANGES_HPP
-#define TPOOL_TESTS_CPP_TEST_RANGES_HPP
+#pragma once
 
 #include <istream>
-#include <iterator>
-#include <memory>
-#include <vector>
 
 #include "counted.hpp"
 
@@ -88,5 +84,3 @@ class Generator {
 };
 
 }  // namespace counted
-
-#endif

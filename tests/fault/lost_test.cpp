@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tasks and hooks that end their thread: one failed item each, and a new worker.
-#include <pthread.h>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -15,8 +11,7 @@ TEST_CASE("1000 tasks end their thread") {
   Step work([] {});
   Pool pool(2);
   for (int i = 0; i < 1000; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &lost, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, lost);
     REQUIRE(result.get() == TP_ELOST);
     REQUIRE(tp_error_status(tp_result_error(result)) == TP_ELOST);
   }
@@ -35,9 +30,7 @@ TEST_CASE("tasks that end their thread in a burst cost no other task") {
   Pool pool(worker_counts());
   std::vector<int> items(300);
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), items.size(), nullptr, result.out()) ==
-          TP_OK);
+  Result result = map_async(pool, task, items.data(), items.size());
   REQUIRE(result.get() == TP_ELOST);
   for (std::size_t i = 0; i < items.size(); ++i)
     REQUIRE(tp_result_item_status(result, i) == (i % 3 == 0 ? TP_ELOST : TP_OK));
@@ -53,8 +46,7 @@ TEST_CASE("an item of a stream ends its thread") {
   });
   Numbers source(10);
   Pool pool(2);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 10; ++i) {
     int value = -1;
     REQUIRE(tp_result_next(stream, kLong, &value) == (i == 5 ? TP_ELOST : TP_OK));
@@ -85,8 +77,7 @@ TEST_CASE("a callback that ends its thread counts as returned") {
   job.listen([](tp_result_t*) { leave(); });
   Pool pool(2);
   for (int i = 1; i <= 100; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, &job, result.out()) == TP_OK);
+    Result result = apply_async(pool, work, &job);
     REQUIRE(result.get() == TP_OK);
     REQUIRE(job.successes == i);
   }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // C++ exceptions out of everything that the library calls.
-#include <new>
-#include <stdexcept>
-#include <string>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -48,8 +43,7 @@ TEST_CASE("an exception out of a task is its item's failure") {
     CHECK(tp_error_status(tp_last_error()) == TP_ETASK);
     CHECK(tp_error_code(tp_last_error()) == 0);
     CHECK(message_of(kind) == tp_error_message(tp_last_error()));
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &kind, nullptr, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, kind);
     CHECK(result.get() == TP_ETASK);
     CHECK(message_of(kind) == tp_error_message(tp_result_error(result)));
   }
@@ -64,9 +58,7 @@ TEST_CASE("exceptions out of some items of a map leave the others alone") {
   std::vector<int> items(1000);
   for (int& item : items) Numbers::pull(&numbers, &item);
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), items.size(), nullptr, result.out()) ==
-          TP_OK);
+  Result result = map_async(pool, task, items.data(), items.size());
   REQUIRE(result.get() == TP_ETASK);
   CHECK(tp_error_index(tp_result_error(result)) == 1);
   for (std::size_t i = 0; i < items.size(); ++i)
@@ -78,8 +70,7 @@ TEST_CASE("an exception out of a range body fails its chunk") {
     if (begin == 20) throw std::runtime_error("runtime");
     return 0;
   };
-  Job job;
-  job.chunksize = 10;
+  Chunked job(10);
   Pool pool(2);
   REQUIRE(tp_pool_for(pool, body, nullptr, 100, &job) == TP_ETASK);
   CHECK(tp_error_index(tp_last_error()) == 20);
@@ -109,8 +100,7 @@ TEST_CASE("an exception out of a callback fails its job and nothing else") {
     const int kind = i % kKinds;
     Job job;
     job.listen([=](tp_result_t*) { throw_kind(kind); });
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, &job, result.out()) == TP_OK);
+    Result result = apply_async(pool, work, &job);
     REQUIRE(result.get() == TP_ETASK);
     REQUIRE(message_of(kind) == tp_error_message(tp_result_error(result)));
     REQUIRE(job.successes + job.failures == 1);
@@ -146,8 +136,7 @@ TEST_CASE("an exception out of a finalizer or a drop hook goes nowhere") {
   options.arg = &thrower;
   options.finalizer = options.arg_drop = Thrower::drop;
   Pool pool(options);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &thrower, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, thrower);
   CHECK(result.get() == TP_OK);
   result.release();
   CHECK(drops == 3);  // item, ctx, value

@@ -1,22 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the README has the program as it stands, and that the program prints the squares.
-# Usage: squares.sh <file> <command>...
+# Takes the program of a language out of README.md, and checks that it prints the squares.
+# Usage: squares.sh <name of the program's file> <command>...
 set -eu
-file=$1
+name=$1
 shift
-here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
-# The README has all of the file but its first line.
-text=$(tail -n +2 "$file")
-readme=$(cat "$here/README.md")
-case $readme in
-  *"$text"*) ;;
-  *) echo "$here/README.md has not what is in $file" && exit 1 ;;
+case $name in
+  *.py) language=python ;;
+  *.js) language=javascript ;;
+  *.pl) language=perl ;;
+  *.rb) language=ruby ;;
+  *.rs) language=rust ;;
+  *) language=${name##*.} ;;
 esac
+awk -v fence='```' -v language="$language" '
+  inside && $0 == fence { exit }
+  inside { print }
+  $0 == fence language { inside = 1 }' "$(dirname "$0")/README.md" > "$work/$name"
+[ -s "$work/$name" ] || { echo "README.md has no program in $language"; exit 1; }
 
 status=0
-squares=$("$@") || status=$?
+squares=$("$@" "$work/$name") || status=$?
 echo "$squares"
 [ "$status" -eq 0 ] || exit "$status"
 [ "$squares" = "25 16 9 4 1" ]

@@ -1,37 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Model of admission and close: a pool is drained when every job that was accepted is over, and
 // none is accepted after.
-#include "model/check.hpp"
-#include "model/suite.hpp"
-#include "model/thread.hpp"
-#include "worker/crew.h"
+#include "model/crew.hpp"
 
 namespace {
 
 using namespace model;
 using tp::core::Inlet;
 
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
-
 /// Two threads submit, each through an inlet of its own, and run what was accepted; a third closes,
 /// and a fourth waits until all is over.
-struct AdmissionModel : Suite<AdmissionModel, 4> {
-  void before() {
-    prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
-  }
-
-  void run(unsigned index) {
-    const ThreadParker parker;
+struct AdmissionModel : CrewSuite<AdmissionModel, 4> {
+  void act(unsigned index) {
     if (index < 2) {
       submit();
     } else if (index == 2) {
@@ -41,7 +21,6 @@ struct AdmissionModel : Suite<AdmissionModel, 4> {
       is_over = true;
       RL_ASSERT(accepted == ended);
     }
-    end_thread();
   }
 
   void submit() {
@@ -57,7 +36,6 @@ struct AdmissionModel : Suite<AdmissionModel, 4> {
     }
   }
 
-  Crew crew;
   int accepted = 0, ended = 0;
   bool is_over = false;
 };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Relacy's atomics behind those of src, found by their address: so src has the layout that it has,
 // and memory that is freed, or made into something else, takes its atomics with it.
-#ifndef TPOOL_TESTS_MODEL_CELLS_HPP
-#define TPOOL_TESTS_MODEL_CELLS_HPP
+#pragma once
 
 #include <cstdlib>
 
@@ -95,5 +94,3 @@ class Cells {
 inline constinit Cells cells;
 
 }  // namespace model
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a model under Relacy's random scheduler, a million times or TPOOL_MODEL_ITERATIONS.
-#ifndef TPOOL_TESTS_MODEL_CHECK_HPP
-#define TPOOL_TESTS_MODEL_CHECK_HPP
+#pragma once
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,5 +81,3 @@ void check_finds(Mistake mistake) {
 }
 
 }  // namespace model
-
-#endif

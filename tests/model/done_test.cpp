@@ -31,9 +31,7 @@ struct DoneModel : Suite<DoneModel, 4> {
     if (index == 0) return job->run(), owner->release();
     if (index == 3) return owner->await(1), owner->destroy();
     RL_ASSERT(job->add_done_callback(called, &calls[index - 1]) == TP_OK);
-    if (index == 2) {
-      RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
-    }
+    if (index == 2) RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
     job->drop_handle();
   }
 

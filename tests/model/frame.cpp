@@ -20,8 +20,6 @@ void call_elsewhere(void (*body)(void*), void* arg) { body(arg); }
 
 }  // namespace tp::core
 
-namespace {
-
 const bool kept = [] {
   using namespace tp::core;
   model::ThreadLocals::add(&this_thread.owner);
@@ -30,5 +28,3 @@ const bool kept = [] {
   model::ThreadLocals::add(&Frame::current_);
   return true;
 }();
-
-}  // namespace

@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Model of a pool that is idle: whoever has seen a job ready finds it so, and when it is, every job
 // is ready.
-#include "model/check.hpp"
-#include "model/suite.hpp"
-#include "model/thread.hpp"
-#include "worker/crew.h"
+#include "model/crew.hpp"
 
 namespace {
 
 using namespace model;
 
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
-
 /// A job is accepted and ended by one thread, in the steps of Job::finish. Another waits until it is
 /// ready and then asks whether the pool is idle; a third one asks without.
-struct IdleModel : Suite<IdleModel, 3> {
-  void before() {
-    prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
-  }
-
-  void run(unsigned index) {
-    const ThreadParker parker;
+struct IdleModel : CrewSuite<IdleModel, 3> {
+  void act(unsigned index) {
     if (index == 0) {
       end_job();
     } else if (index == 1) {
@@ -40,7 +20,6 @@ struct IdleModel : Suite<IdleModel, 3> {
       const bool is_accepted = accepted.load() != 0;
       if (crew.idles() && is_accepted) RL_ASSERT(is_ready());
     }
-    end_thread();
   }
 
   void end_job() {
@@ -57,7 +36,6 @@ struct IdleModel : Suite<IdleModel, 3> {
     ready_list.wake_all();
   }
 
-  Crew crew;
   StdAtomic<int> accepted{0}, ready{0};
   tp::core::WaitList ready_list;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Memory under Relacy, which finds what is freed twice, or never.
-#ifndef TPOOL_TESTS_MODEL_MEMORY_HPP
-#define TPOOL_TESTS_MODEL_MEMORY_HPP
+#pragma once
 
 #include <cstddef>
 
@@ -30,5 +29,3 @@ inline void deallocate(void* memory) {
 }
 
 }  // namespace model
-
-#endif

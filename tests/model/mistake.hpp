@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Mistakes that are planted into the operations of one function of src, for a model to find.
-#ifndef TPOOL_TESTS_MODEL_MISTAKE_HPP
-#define TPOOL_TESTS_MODEL_MISTAKE_HPP
+#pragma once
 
 #include <cstring>
 #include <source_location>
@@ -35,5 +34,3 @@ inline bool is_planted(Mistake::Kind kind, const Where& where) {
 }
 
 }  // namespace model
-
-#endif

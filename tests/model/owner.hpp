@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool, as far as its jobs see it: it counts what has ended, and is then gone.
-#ifndef TPOOL_TESTS_MODEL_OWNER_HPP
-#define TPOOL_TESTS_MODEL_OWNER_HPP
+#pragma once
 
 #include "model/suite.hpp"
 #include "model/thread.hpp"
@@ -80,5 +79,3 @@ class Owner : public tp::core::Owner {
 };
 
 }  // namespace model
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the sources of src take from the C++ library and from the kernel, over Relacy. Each file of
 // the models is compiled with this one before it, so that in src `std` is the one in here.
-#ifndef TPOOL_TESTS_MODEL_STD_HPP
-#define TPOOL_TESTS_MODEL_STD_HPP
+#pragma once
 
 #include <cstring>
 #include <ctime>
@@ -154,5 +153,3 @@ long syscall(long number, int command, int flags, int cpu);
 int clock_gettime(int clock, timespec* now);
 
 }  // namespace tp::core
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A model whose threads run sources of src.
-#ifndef TPOOL_TESTS_MODEL_SUITE_HPP
-#define TPOOL_TESTS_MODEL_SUITE_HPP
+#pragma once
 
 #include <climits>
 
@@ -55,5 +54,3 @@ class Suite : public rl::test_suite<Model, kThreads> {
 };
 
 }  // namespace model
-
-#endif

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Model of the end of what has not started: when terminate has returned, a job has started, or its
 // hook has run on that thread.
-#include "model/check.hpp"
-#include "model/suite.hpp"
-#include "model/thread.hpp"
+#include "model/crew.hpp"
 #include "queue/single.h"
-#include "worker/crew.h"
 
 namespace {
 
@@ -13,26 +10,9 @@ using namespace model;
 using tp::core::Deadline;
 using tp::core::Single;
 
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
-
 /// One thread serves as a worker; another submits a job and then does what Pool::terminate does.
-struct TerminateModel : Suite<TerminateModel, 2> {
-  void before() {
-    prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
-  }
-
-  void run(unsigned index) {
-    const ThreadParker parker;
+struct TerminateModel : CrewSuite<TerminateModel, 2> {
+  void act(unsigned index) {
     if (index == 0) {
       std::size_t ran = 0;
       crew.enter(nullptr, Deadline::in(0), ran);
@@ -41,7 +21,6 @@ struct TerminateModel : Suite<TerminateModel, 2> {
       terminate();
       has_returned = true;
     }
-    end_thread();
   }
 
   void submit() {
@@ -72,7 +51,6 @@ struct TerminateModel : Suite<TerminateModel, 2> {
 
   void after() { RL_ASSERT(has_started || (dropped_by == 1 && !is_late)); }
 
-  Crew crew;
   bool has_started = false, has_returned = false, is_late = false;
   int dropped_by = -1;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What src keeps for a thread, in a model.
-#ifndef TPOOL_TESTS_MODEL_THREAD_HPP
-#define TPOOL_TESTS_MODEL_THREAD_HPP
+#pragma once
 
 #include <new>
 
@@ -28,5 +27,3 @@ class ThreadParker {
 };
 
 }  // namespace model
-
-#endif

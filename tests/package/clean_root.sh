@@ -45,7 +45,8 @@ sh "$source/cmake/packages/debian.sh" "$root/packages" > "$work/log" 2>&1 ||
 lintian --allow-root --display-info --fail-on error,warning "$root"/packages/*.changes
 
 echo "== new root"
-debootstrap --variant=minbase --include=g++,make,cmake,pkg-config,man-db,python3,libssl-dev,libpng-dev,libcurl4-openssl-dev \
+debootstrap --variant=minbase \
+  --include=g++,make,cmake,pkg-config,man-db,python3,libssl-dev,libpng-dev,libcurl4-openssl-dev \
   "${mirror%% *}" "$root" "${mirror#* }" > "$work/log" 2>&1 || { tail "$work/log"; exit 77; }
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 list_files > "$work/before"

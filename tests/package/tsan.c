@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that is built with ThreadSanitizer, over a library that is not: plain memory of its own passes through every
- * kind of call, and no order is there but what the library promises. Each value is 3 * item. */
+/* A program that is built with ThreadSanitizer, over a library that is not: plain memory of its own passes through
+ * every kind of call, and no order is there but what the library promises. Each value is 3 * item. */
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that is built with ThreadSanitizer, over a library that is not: the C++ layer's calls, with values on the heap and
-// callables that write to the caller's memory.
+// A program that is built with ThreadSanitizer, over a library that is not: the C++ layer's calls, with values on the
+// heap and callables that write to the caller's memory.
 #include <cstdio>
 #include <cstdlib>
 #include <list>

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs a build, which has no sanitizer, and runs programs against it that have ThreadSanitizer: it has nothing to report,
-# but for the race that one of them has itself. Usage: tsan.sh <build directory> <cmake> <C compiler> <C++ compiler>
+# Installs a build, which has no sanitizer, and runs programs against it that have ThreadSanitizer: it has nothing to
+# report, but for the race that one of them has itself.
+# Usage: tsan.sh <build directory> <cmake> <C compiler> <C++ compiler>
 set -eu
 
 build=$1 cmake=$2 cc=$3 cxx=$4

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pthread_cancel of workers and of tasks: it comes to nothing, unless a task asks for it.
-#include <pthread.h>
-
-#include <thread>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -43,8 +38,7 @@ TEST_CASE("10000 tasks with points of cancellation run on workers that are cance
   await("both workers", [&] { return threads.begun == 2; });
   for (int round = 0; round < 100; ++round) {
     for (const pthread_t thread : threads.ids) REQUIRE(pthread_cancel(thread) == 0);
-    for (int i = 0; i < 99; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+    apply_times(pool, task, 99);
     REQUIRE(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
   }
   pool.finish();
@@ -72,8 +66,7 @@ TEST_CASE("a task that allows its own cancellation is lost and its worker replac
   Step work([] {});
   Pool pool(noting(threads));
   for (int i = 0; i < 100; ++i) {
-    Result lost;
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, lost.out()) == TP_OK);
+    Result lost = apply_async(pool, task);
     REQUIRE(lost.get() == TP_ELOST);
     REQUIRE(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
   }

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Many pools at once and one after another leave no thread, no descriptor and no memory behind.
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <system_error>
-#include <thread>
-#include <vector>
-
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 
 using namespace support;
 
@@ -91,15 +80,13 @@ void use_many_pools() {
 // Pools that come and go, each with a descriptor and some jobs.
 void use_pools_in_turn(std::size_t count) {
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   for (std::size_t i = 0; i < count; ++i) {
     Pool pool(pool_options(2, TP_POOL_MANUAL_CALLBACKS));
     const int item = 1;
     int fd = -1;
-    Result result;
     REQUIRE(tp_pool_fd(pool, &fd) == TP_OK);
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+    Result result = apply_item(pool, odd, item, &job);
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, nullptr) == TP_OK);
   }
   CHECK(job.successes + job.failures == static_cast<int>(count));

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waits in tasks that wait in tasks, deeper than any stack: refused in time, never an overflow.
-#include <pthread.h>
-
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A process that ends while a pool is at work: at once, with its own code, and without a crash.
-#include <cstdio>
-#include <cstdlib>
 #include <iostream>
 
 #include "stress/race.hpp"
-#include "support/busy.hpp"
-#include "support/child.hpp"
-#include "support/sanitizer.hpp"
 
 using namespace support;
 

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fork at any moment of the parent's life: whatever other threads had locked then, the child's own calls go on.
-#include <tpool/tpool.h>
-
-#include <csignal>
-#include <thread>
-#include <vector>
-
 #include "stress/race.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
 
 using namespace support;
 
@@ -98,12 +88,9 @@ TEST_CASE("a fork while others make all kinds of calls leaves the child nothing 
   std::atomic<int> wrong{0};
   Pool pool(2);
   Odd odd;
-  Result result;
-  const int one = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &one, nullptr, result.out()) == TP_OK);
-  tp_result_t* const list[] = {result};
-  tp_completed_t* completed = nullptr;
-  REQUIRE(tp_as_completed(list, 1, &completed) == TP_OK);
+  Result result = apply_item(pool, odd, 1);
+  const Completed completed({result});
+  REQUIRE(completed != nullptr);
   std::vector<std::thread> users;
   for (int i = 0; i < 2; ++i)
     users.emplace_back([&] {
@@ -118,7 +105,6 @@ TEST_CASE("a fork while others make all kinds of calls leaves the child nothing 
     failed += in_child([&] { return child(inherited); }) != 0;
   stop = true;
   for (std::thread& user : users) user.join();
-  tp_completed_release(completed);
   CHECK(failed == 0);
   CHECK(wrong == 0);
   pool.finish();
@@ -130,12 +116,9 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
   std::atomic<int> failed{0}, called{0};
   Pool pool(3);
   Odd odd;
-  Result result;
-  const int one = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &one, nullptr, result.out()) == TP_OK);
-  tp_result_t* const list[] = {result};
-  tp_completed_t* completed = nullptr;
-  REQUIRE(tp_as_completed(list, 1, &completed) == TP_OK);
+  Result result = apply_item(pool, odd, 1);
+  const Completed completed({result});
+  REQUIRE(completed != nullptr);
   std::thread user([&] {
     while (!stop) use(pool);  // its callbacks take turns with the one that forks
   });
@@ -164,7 +147,6 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
   await("all forks", [&] { return called == 10; });
   stop = true;
   user.join();
-  tp_completed_release(completed);
   CHECK(failed == 0);
   pool.finish();
 }

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fork with a live pool: the child may only let go of what it inherited.
 #include "stress/race.hpp"
-#include "support/busy.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-
-#include <thread>
 
 using namespace support;
 
@@ -162,23 +155,20 @@ TEST_CASE("children while four threads submit") {
   Odd odd;
   Pool pool(2);
   Hosted hosted;
-  Result result, stream;
-  REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, result.out()) == TP_OK);
-  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
-  std::vector<std::thread> producers;
-  for (int k = 0; k < 4; ++k)
-    producers.emplace_back([&] {
-      while (!stop) {
-        Result one;
-        accepted += tp_pool_apply_async(pool, &work, nullptr, nullptr, one.out()) == TP_OK;
-        one.wait();
-      }
-    });
+  Result result = apply_async(pool, work);
+  Result stream = imap(pool, odd, source);
+  ThreadGroup producers(4, [&] {
+    while (!stop) {
+      Result one;
+      accepted += tp_pool_apply_async(pool, &work, nullptr, nullptr, one.out()) == TP_OK;
+      one.wait();
+    }
+  });
   int wrong = 0;
   for (std::size_t i = 0; i < stress::rounds(10); ++i)
     wrong += in_child([&] { return child_of({pool, hosted, result, stream}); });
   stop = true;
-  for (std::thread& producer : producers) producer.join();
+  producers.join();
   CHECK(wrong == 0);
   pool.finish();
   CHECK(ran == accepted + 1);

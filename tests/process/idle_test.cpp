@@ -3,8 +3,7 @@
 #include <poll.h>
 
 #include "process/workers.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -42,8 +41,7 @@ long most_switches_in_a_second() {
 TEST_CASE("an idle pool sleeps") {
   Step work([] {});
   Pool pool(idle_options());
-  for (int i = 0; i < 1000; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, work, 1000);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(most_switches_in_a_second() <= 2);
 }
@@ -51,11 +49,9 @@ TEST_CASE("an idle pool sleeps") {
 TEST_CASE("a pool whose stream nobody reads sleeps") {
   Odd odd;
   Numbers endless;
-  Job job;
-  job.buffersize = 10;
+  Chunked job(0, 10);
   Pool pool(idle_options());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &endless, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, odd, endless, &job);
   await("a full window", [&] { return endless.pulled == 10; });
   CHECK(most_switches_in_a_second() <= 2);
   CHECK(endless.pulled == 10);

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A process that locks itself in, before or after it has made its pool.
 #include "support/sandbox.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-
-#include <thread>
-#include <vector>
+#include "support/test.hpp"
 
 using namespace support;
-
-namespace {
 
 constexpr int kNoSandbox = 77;
 
 // All kinds of calls, between which workers and waiters fall asleep. The line that failed, or 0.
-int use(tp_pool_t* pool) {
+static int use(tp_pool_t* pool) {
   Odd odd;
   Step nothing([] {});
   for (int round = 0; round < 100; ++round) {
@@ -39,25 +31,22 @@ int use(tp_pool_t* pool) {
   return tp_pool_wait_idle(pool, kLong) == TP_OK ? 0 : __LINE__;
 }
 
-int live(std::size_t workers, bool before) {
+static int live(std::size_t workers, bool before) {
   if (before && !refuse_membarrier()) return kNoSandbox;
   const tp_pool_options_t options = pool_options(workers);
   tp_pool_t* pool = nullptr;
   if (tp_pool_create(&options, &pool) != TP_OK) return 1;
   int wrong = use(pool);
-  std::vector<std::thread> others;  // in the middle of whatever it is
-  for (int i = 0; i < 2; ++i) others.emplace_back([pool] { use(pool); });
+  ThreadGroup others(2, [pool] { use(pool); });  // in the middle of whatever it is
   if (!before && !refuse_membarrier()) return kNoSandbox;
   for (int i = 0; i < 5 && !wrong; ++i) wrong = use(pool);
-  for (std::thread& other : others) other.join();
+  others.join();
   tp_pool_close(pool);
   if (!wrong && tp_pool_join(pool, kLong) != TP_OK) wrong = 2;
   tp_pool_destroy(pool);
   if (wrong) std::fprintf(stderr, "sandbox_test.cpp:%d\n", wrong);
   return wrong != 0;
 }
-
-}  // namespace
 
 TEST_CASE("a sandbox that refuses barriers, set up before and after the pool") {
   if (kThreadSanitizer || kEmulated) return;  // no threads in a child of several; no seccomp

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a process finds where the system has little for it. Run by scripts that make such places.
-#include <vector>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
-
-#include <cstdlib>
+#include "support/test.hpp"
 
 using namespace support;
 

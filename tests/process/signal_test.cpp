@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Signals to the process reach none of the workers and end no wait.
-#include <signal.h>
 #include <sys/time.h>
-#include <unistd.h>
-
-#include <thread>
 
 #include "process/workers.hpp"
-#include "support/busy.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -85,8 +78,7 @@ TEST_CASE("1000 signals that none but the workers could take wait for another th
     await("the last signal", [&] { return stop.load(); });
   });
   Pool pool(2);
-  for (int i = 0; i < 2; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, work, 2);
   await("both workers", [&] { return started == 2; });
   const sigset_t before = keep_out(SIGUSR1);
   for (int i = 0; i < 1000; ++i) {

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a task changes on its thread is not what the next one finds, and errno stays the caller's.
 #include <locale.h>
-#include <pthread.h>
-#include <signal.h>
 
-#include <cerrno>
 #include <cfenv>
-#include <chrono>
-#include <string>
-#include <thread>
-#include <vector>
 
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -212,8 +201,7 @@ TEST_CASE("calls that succeed leave the caller's errno alone") {
     const tp_pool_options_t options = pool_options(2, TP_POOL_MANUAL_CALLBACKS);
     tp_pool_t* pool = nullptr;
     tp_result_t *single = nullptr, *stream = nullptr;
-    Job job;
-    job.listen();
+    Listening job;
     keeps("tp_pool_create", tp_pool_create(&options, &pool));
     keeps("tp_pool_fd", tp_pool_fd(pool, &fd));
     keeps("tp_pool_apply", tp_pool_apply(pool, &odd, &item, &value));
@@ -238,8 +226,7 @@ TEST_CASE("calls that succeed leave the caller's errno alone") {
 }
 
 TEST_CASE("a thread that served as a worker has its rounding and locale again") {
-  tp_pool_options_t options = pool_options(1);
-  options.flags = TP_POOL_NO_THREADS;
+  tp_pool_options_t options = pool_options(1, TP_POOL_NO_THREADS);
   Step mess([] { make_a_mess(); });
   Pool pool(options);
   REQUIRE(tp_pool_apply_async(pool, &mess, nullptr, nullptr, nullptr) == TP_OK);

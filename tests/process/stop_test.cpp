@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: MIT
 // A process that is stopped and continued loses no task, and its timeouts are kept.
 #include <poll.h>
-#include <signal.h>
-
-#include <chrono>
 
 #include "stress/race.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
 
 using namespace support;
-
-namespace {
 
 constexpr int kStops = 5;
 constexpr int kTasks = 100'000;
 
 // Of the calling thread, which does not go on before all have stopped.
-int stop_this_process() { return raise(SIGSTOP); }
+static int stop_this_process() { return raise(SIGSTOP); }
 
 // Continues a child each time that it has stopped itself, after a while: how often it did. Time
 // itself is what is tested, so it has to pass.
-int continue_to_the_end(pid_t child, int milliseconds) {
+static int continue_to_the_end(pid_t child, int milliseconds) {
   int stops = 0, status = 0;
   while (waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status)) {
     ++stops;
@@ -33,7 +25,7 @@ int continue_to_the_end(pid_t child, int milliseconds) {
 }
 
 // Stops in the middle of tasks, wherever the other threads are then. 0 when all have run.
-int run_tasks() {
+static int run_tasks() {
   std::atomic<int> ran{0};
   Step task([&] {
     if (++ran % (kTasks / kStops) == kTasks / kStops / 2) stop_this_process();
@@ -53,7 +45,7 @@ int run_tasks() {
 }
 
 // Waits for what can't come, with timeouts that end while the process is stopped.
-int run_out_of_time() {
+static int run_out_of_time() {
   using Clock = std::chrono::steady_clock;
   Gate gate;
   Step hold([&] { gate.wait(); });
@@ -76,8 +68,6 @@ int run_out_of_time() {
   tp_pool_destroy(pool);
   return 0;
 }
-
-}  // namespace
 
 TEST_CASE("a process that is stopped in the middle of 100000 tasks runs them all") {
   CHECK(continue_to_the_end(start_child(run_tasks), 50) == kStops);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Every call with a timeout x every kind of timeout: one that is too long to represent waits.
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cfloat>
-#include <chrono>
-#include <cmath>
-#include <thread>
 
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the system says about a pool's threads.
-#ifndef TPOOL_TESTS_PROCESS_WORKERS_HPP
-#define TPOOL_TESTS_PROCESS_WORKERS_HPP
+#pragma once
 
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <string>
+#include "support/test.hpp"
 
 namespace support {
 
@@ -26,5 +22,3 @@ inline std::map<std::string, std::string> worker_status(const std::string& name,
 }
 
 }  // namespace support
-
-#endif

@@ -2,23 +2,17 @@
 // Tests of the table of what items have cost.
 #include "queue/cost.h"
 
-#include <cmath>
-
 #include "base/clock.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::cost_table;
 using tp::core::CostTable;
 using tp::core::kWakeNs;
 using tp::core::Sprint;
 
-namespace {
-
 // Addresses as functions and contexts have them.
-alignas(16) char functions[100][16];
-alignas(16) char contexts[100][16];
-
-}  // namespace
+alignas(16) static char functions[100][16];
+alignas(16) static char contexts[100][16];
 
 TEST_CASE("What was never noted costs infinitely much") {
   const CostTable table;

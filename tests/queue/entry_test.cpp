@@ -2,10 +2,7 @@
 // Tests of what waits in a lane: a small task whole, or a job.
 #include "queue/entry.h"
 
-#include <type_traits>
-
 #include "queue/stub_job.hpp"
-#include "support/catch.hpp"
 
 using tp::core::Entry;
 

@@ -4,9 +4,7 @@
 
 #include <tpool/status.h>
 
-#include <cstdint>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Faults;
 

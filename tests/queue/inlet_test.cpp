@@ -2,10 +2,7 @@
 // Tests of a thread's inlets: each thread finds its own, and gives them up when it ends.
 #include "queue/inlet.h"
 
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::find_inlet;
 using tp::core::Inlet;

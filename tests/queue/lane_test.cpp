@@ -2,12 +2,8 @@
 // Tests of a submitter's lane: order, promises, and the memory of its blocks.
 #include "queue/lane.h"
 
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "base/native.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Lane;
 using tp::core::Native;

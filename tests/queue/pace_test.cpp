@@ -2,21 +2,16 @@
 // Tests of how claims grow and shrink with the time that units take.
 #include "queue/pace.h"
 
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::now_ns;
 using tp::core::Pace;
 
-namespace {
-
 // Keeps the thread busy, for the clock that the pace reads.
-void spend(std::uint64_t ns) {
+static void spend(std::uint64_t ns) {
   for (const std::uint64_t end = now_ns() + ns; now_ns() < end;) {
   }
 }
-
-}  // namespace
 
 TEST_CASE("The first claim is one unit, or what the caller says") {
   CHECK(Pace(100).next() == 1);

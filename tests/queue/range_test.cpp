@@ -2,12 +2,8 @@
 // Tests of a range of units: its owner takes from the front, others steal from the back.
 #include "queue/range.h"
 
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "base/native.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Native;
 using tp::core::Span;

@@ -2,13 +2,8 @@
 // Tests of a worker's run of entries: its owner takes from the front, others steal the back half.
 #include "queue/run.h"
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "base/native.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Native;
 using tp::core::Run;
@@ -110,21 +105,19 @@ TEST_CASE("Each entry is taken or stolen once, and whole") {
     if (!entry.whole() || entry.first >= kEntries) return void(++torn);
     ++claims[static_cast<std::size_t>(entry.first)];
   };
-  std::vector<std::thread> thieves;
-  for (int i = 0; i < kThieves; ++i)
-    thieves.emplace_back([&] {
-      Triple out[Triples::kCapacity];
-      while (!over) {
-        const std::size_t count = run.steal(out);
-        for (std::size_t at = 0; at < count; ++at) use(out[at]);
-      }
-    });
+  support::ThreadGroup thieves(kThieves, [&] {
+    Triple out[Triples::kCapacity];
+    while (!over) {
+      const std::size_t count = run.steal(out);
+      for (std::size_t at = 0; at < count; ++at) use(out[at]);
+    }
+  });
   for (std::size_t next = 0; next < kEntries; next += kFill) {
     fill(run, next, std::min(kFill, kEntries - next));
     for (Triple entry{}; run.take(entry);) use(entry);
   }
   over = true;
-  for (std::thread& thief : thieves) thief.join();
+  thieves.join();
   std::size_t once = 0;
   for (const std::atomic<int>& count : claims) once += count == 1;
   CHECK(once == kEntries);

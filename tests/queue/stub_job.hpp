@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A job and its owner that do nothing by themselves, for what only lists, names or counts jobs.
-#ifndef TPOOL_TESTS_QUEUE_STUB_JOB_HPP
-#define TPOOL_TESTS_QUEUE_STUB_JOB_HPP
-
-#include <atomic>
-#include <functional>
-#include <utility>
+#pragma once
 
 #include "result/job.h"
+#include "support/test.hpp"
 
 namespace stub {
 
@@ -72,5 +68,3 @@ struct Job final : tp::core::Job {
 };
 
 }  // namespace stub
-
-#endif

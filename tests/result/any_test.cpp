@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_wait_any keeps to the rules of all waits, inside tasks and callbacks, too.
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

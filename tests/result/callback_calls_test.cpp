@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: MIT
 // A callback may call everything: submit, wait, close, terminate, cancel. It works or is refused.
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
-namespace {
-
 // Runs f in the callback of a job of its own, and returns when it has.
-void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
+static void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
   Odd task;
   Job job;
   job.listen(std::move(f));
-  const int item = 0;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0, &job);
   REQUIRE(result.wait() == TP_OK);
 }
-
-}  // namespace
 
 TEST_CASE("A callback may submit follow-up jobs") {
   std::atomic<int> ran{0};
@@ -35,8 +24,7 @@ TEST_CASE("A callback may submit follow-up jobs") {
   });
   Odd task;
   for (int i = 0; i < 20; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, &job, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, i, &job);
     REQUIRE(result.wait() == TP_OK);
     REQUIRE(status == TP_OK);
   }
@@ -57,8 +45,7 @@ TEST_CASE("A follow-up after close is refused in a callback and in a task, and t
   job.listen([&](tp_result_t*) {
     from_callback = tp_pool_apply_async(pool, &follow_up, nullptr, nullptr, nullptr);
   });
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(tp_pool_close(pool) == TP_OK);
   closed.open();
   CHECK(result.get() == TP_OK);
@@ -90,8 +77,7 @@ TEST_CASE("Blocking calls work inside a callback, also on one worker") {
 
 TEST_CASE("A callback may wait for another job, also for one with a callback") {
   Odd task;
-  Job other;
-  other.listen();
+  Listening other;
   int waited = 1, got = 1;
   Pool pool(worker_counts());
   in_callback(pool, [&](tp_result_t*) {
@@ -147,9 +133,7 @@ TEST_CASE("A callback that ran in cancel is inside the pool, too") {
   Pool pool(1);
   job.listen([&](tp_result_t*) { joined = tp_pool_join(pool, TP_FOREVER); });
   Busy busy(pool, 1);
-  const int item = 0;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0, &job);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(joined == TP_EDEADLK);
 }
@@ -164,8 +148,7 @@ TEST_CASE("terminate inside a callback ends the other jobs, each with its callba
   others.listen();
   Pool pool(workers);
   terminating.listen([&](tp_result_t*) { status = tp_pool_terminate(pool); });
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &terminating, result.out()) == TP_OK);
+  Result result = apply_async(pool, first, &terminating);
   Busy busy(pool, workers - 1);
   std::vector<Result> results(10);
   for (Result& queued : results) {
@@ -196,8 +179,7 @@ TEST_CASE("cancel inside a callback runs the other job's callback, and waiting f
     waited = tp_result_wait(queued, kLong);
   });
   Pool pool(workers);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &cancelling, result.out()) == TP_OK);
+  Result result = apply_async(pool, first, &cancelling);
   Busy busy(pool, workers - 1);
   const int item = 0;
   REQUIRE(tp_pool_apply_async(pool, &task, &item, &other, queued.out()) == TP_OK);
@@ -221,9 +203,7 @@ TEST_CASE("A callback sees the stop flag after terminate") {
     after = 1;
   });
   Pool pool(2);
-  const int item = 0;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0, &job);
   called.wait(1);
   CHECK(tp_pool_terminate(pool) == TP_OK);
   CHECK(result.get() == TP_OK);

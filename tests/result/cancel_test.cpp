@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What cancel ends, what it leaves alone, and who sees it.
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -25,8 +19,7 @@ TEST_CASE("cancel ends a queued job at once, with its hooks and its callback on 
   Busy busy(pool, workers);
   Tracked item;
   Tracked::make(&item, items, 0);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, item, &job);
 
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_ready(result) == 1);
@@ -54,8 +47,7 @@ TEST_CASE("cancel asks a running task to stop, and delivers what it returns") {
     return code;
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   started.wait(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(result.get() == (code == 0 ? TP_OK : TP_ETASK));
@@ -75,11 +67,9 @@ TEST_CASE("cancel of a half-run map keeps the status of each item") {
   });
   Pool pool(1);
   const std::vector<int> items{0, 1, 2, 3, 4, 5};
-  Job job;
-  job.chunksize = GENERATE(as<std::size_t>{}, 0, 1, 6);
+  Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 6));
   job.listen();
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 6, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 6, &job);
   started.wait(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_ready(result) == 0);
@@ -87,20 +77,16 @@ TEST_CASE("cancel of a half-run map keeps the status of each item") {
   gate.open();
   CHECK(result.get() == TP_ECANCELED);
   CHECK(job.failures == 1);
-  for (std::size_t i = 0; i < 6; ++i) {
+  for (std::size_t i = 0; i < 6; ++i)
     CHECK(tp_result_item_status(result, i) == (i <= 2 ? TP_OK : TP_ECANCELED));
-  }
   CHECK(tp_error_index(tp_result_error(result)) == 3);
 }
 
 TEST_CASE("cancel of an ended job changes nothing") {
   Odd task;
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(2);
-  const int item = 4;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 4, &job);
   REQUIRE(result.wait() == TP_OK);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_cancel(result) == TP_OK);
@@ -124,9 +110,8 @@ TEST_CASE("The stop flag of one job is not seen by another") {
     seen = tp_task_stop_requested();
   });
   Pool pool(2);
-  Result first, second;
-  REQUIRE(tp_pool_apply_async(pool, &stopped, nullptr, nullptr, first.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &other, nullptr, nullptr, second.out()) == TP_OK);
+  Result first = apply_async(pool, stopped);
+  Result second = apply_async(pool, other);
   started.wait(2);
   CHECK(tp_result_cancel(first) == TP_OK);
   CHECK(first.wait() == TP_OK);
@@ -148,8 +133,7 @@ TEST_CASE("A task may cancel its own job") {
   });
   Pool pool(1);
   const std::vector<int> items(20);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   REQUIRE(tp_pool_map_async(pool, &task, items.data(), 20, &job, result.out()) == TP_OK);
   submitted.open();
   CHECK(result.get() == TP_ECANCELED);
@@ -171,8 +155,7 @@ TEST_CASE("A for job is cancelled like a map") {
     return 0;
   };
   Pool pool(1);
-  Job job;
-  job.chunksize = 10;
+  Chunked job(10);
   job.ctx_drop = [](void* self) { static_cast<Context*>(self)->started.arrive(); };
   Result result;
   REQUIRE(tp_pool_for_async(pool, body, &context, 100, &job, result.out()) == TP_OK);

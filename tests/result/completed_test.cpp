@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_as_completed: each result once, in the order of the ends, for one or many who ask.
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <numeric>
-#include <optional>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -77,8 +60,7 @@ TEST_CASE("A result that repeats and is not ready is told of once for each place
   Gate gate;
   Step task([&] { gate.wait(); });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   Completed completed({result, result, result});
   gate.open();
   CHECK(completed.rest() == up_to(3));
@@ -91,8 +73,7 @@ TEST_CASE("Every kind of job and every outcome is told of") {
   Pool pool(worker_counts());
   std::vector<Result> results(3);
   REQUIRE(tp_pool_map_async(pool, &odd, items.data(), 100, nullptr, results[0].out()) == TP_OK);
-  Job unread;
-  unread.buffersize = TP_UNBOUNDED;
+  Chunked unread(0, TP_UNBOUNDED);
   REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, &unread, results[1].out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &odd, items.data(), nullptr, results[2].out()) == TP_OK);
   CHECK(tp_result_cancel(results[2]) == TP_OK);
@@ -185,9 +166,7 @@ TEST_CASE("A callback may ask for its own job and for others with callbacks") {
   });
   Pool pool(worker_counts());
   handle = pool;
-  Result first;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, first.out()) == TP_OK);
+  Result first = apply_item(pool, odd, 1, &job);
   CHECK(first.wait() == TP_OK);
   CHECK(count == 2);
 }
@@ -227,9 +206,7 @@ TEST_CASE("Who waits for the last one hears of the end when a callback takes it"
     taken = one->next(0);
   });
   Pool pool(worker_counts());
-  Result result;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1, &job);
   one.emplace(std::vector<tp_result_t*>{result});
   std::thread thread([&] {
     waiter = gettid();
@@ -246,8 +223,7 @@ TEST_CASE("Who waits for the last one hears of the end when a callback takes it"
 
 TEST_CASE("Who asks runs manual callbacks") {
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(pool_options(2, TP_POOL_MANUAL_CALLBACKS));
   std::vector<Result> results(20);
   for (Result& result : results) {
@@ -269,8 +245,7 @@ TEST_CASE("The results live as long as the handle and the handle may go before t
   task.value_drop = [](void* value) { ++**static_cast<std::atomic<int>**>(value); };
   const bool early = GENERATE(false, true);
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   Completed completed({result, result});
   result.release();
   if (early) completed.release();
@@ -316,8 +291,7 @@ TEST_CASE("What was told of goes with the caller's handle while others are still
   std::vector<Result> results(50);
   submit_tracked(pool, tells, results);
   for (const Result& result : results) REQUIRE(result.wait() == TP_OK);
-  Result late;
-  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, late.out()) == TP_OK);
+  Result late = apply_async(pool, last);
   std::vector<tp_result_t*> watched = handles(results);
   watched.push_back(late);
   watched.push_back(results[49]);
@@ -377,9 +351,7 @@ TEST_CASE("Threads that wait for the rest outlive what others were told of and r
     if (inside) {
       CHECK(tp_pool_map(at_home ? pool : outer, &reads, nullptr, nullptr, 4, nullptr) == TP_OK);
     } else {
-      std::vector<std::thread> readers;
-      for (int i = 0; i < 4; ++i) readers.emplace_back(read);
-      for (std::thread& reader : readers) reader.join();
+      in_threads(4, read);
     }
     CHECK(told == 40);
   }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A wait that could only end after itself is refused with TP_EDEADLK.
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -84,18 +79,13 @@ TEST_CASE("A callback and a task that wait for each other do not hang") {
 }
 
 TEST_CASE("A callback that waits for a running task that waits for its result is refused") {
-  Gate submitted;
-  Arrivals started;
   std::atomic<pid_t> sleeper{0};
   Result called, waiting;
   std::atomic<int> in_callback{1}, in_task{1};
-  Step first([&] {
-    started.arrive();
-    submitted.wait();
-  });
+  HeldStep first;
   Step second([&] {
-    started.arrive();
-    submitted.wait();
+    first.started.arrive();
+    first.gate.wait();
     sleeper = gettid();
     in_task = tp_result_wait(called, TP_FOREVER);
   });
@@ -107,8 +97,8 @@ TEST_CASE("A callback that waits for a running task that waits for its result is
   Pool pool(2);
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &job, called.out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, waiting.out()) == TP_OK);
-  started.wait(2);  // one worker each, or the second task would run the first one itself
-  submitted.open();
+  first.started.wait(2);  // one worker each, or the second task would run the first one itself
+  first.gate.open();
   CHECK(called.wait() == TP_OK);
   CHECK(waiting.wait() == TP_OK);
   CHECK(in_callback == TP_EDEADLK);
@@ -175,8 +165,7 @@ TEST_CASE("A wait for a job that is not one's own is not refused") {
   });
   Pool pool(2);
   REQUIRE(tp_pool_apply_async(pool, &other, nullptr, nullptr, other_result.out()) == TP_OK);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   started.wait(1);
   CHECK(tp_result_wait(result, kShort) == TP_ETIMEDOUT);
   gate.open();

@@ -2,16 +2,7 @@
 // Tests of a stream's slots, from the source to the reader: order, cuts, and memory.
 #include "result/delivery.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstring>
-#include <mutex>
-#include <set>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using tp::core::Delivery;
 using tp::core::Slot;

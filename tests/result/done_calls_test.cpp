@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A done callback may call everything, and end its thread: nothing hangs and nothing is lost.
-#include <pthread.h>
-
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -81,17 +72,14 @@ TEST_CASE("Others run the callback lane while a done callback of a job with a ca
   done.listen(first.result);
   first.gate.open();
   blocked.wait(1);
-  const int item = 1;
-  Result second;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &second_job, second.out()) == TP_OK);
+  Result second = apply_item(pool, odd, 1, &second_job);
   CHECK(second.wait() == TP_OK);
   CHECK(second_job.successes == 1);
 }
 
 TEST_CASE("Callbacks that came due meanwhile run after a done callback on one worker") {
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   Arrivals called;
   tp_pool_t* handle = nullptr;
   Done done([&](tp_result_t*) {
@@ -127,8 +115,7 @@ TEST_CASE("A done callback waits for a task that waits for the callback's job") 
 }
 
 TEST_CASE("With manual callbacks done callbacks run on the thread that makes the job ready") {
-  Job job;
-  job.listen();
+  Listening job;
   std::thread::id where;
   Arrivals called;
   Done done([&](tp_result_t*) {
@@ -234,8 +221,7 @@ TEST_CASE("A done callback of a job that ends with its thread runs on another") 
   int status = 0;
   Done done([&](tp_result_t* result) { status = tp_result_get(result, 0, nullptr); });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &lethal, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, lethal);
   done.listen(result);
   added.open();
   pool.finish();

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Which failure a job reports, and what becomes of its other items.
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
-namespace {
-
-std::vector<int> numbers(int n) {
+static std::vector<int> numbers(int n) {
   std::vector<int> items;
   for (int i = 0; i < n; ++i) items.push_back(i);
   return items;
 }
 
-std::string message_of(const tp_result_t* result) {
+static std::string message_of(const tp_result_t* result) {
   return tp_error_message(tp_result_error(result));
 }
-
-}  // namespace
 
 TEST_CASE("Every item of a failed map has run and has its status, whatever the chunk size") {
   const std::size_t workers = worker_counts();
@@ -32,16 +21,13 @@ TEST_CASE("Every item of a failed map has run and has its status, whatever the c
   Task<int, int> task([&](const int* x, int*) { return ++ran, *x % 3 == 1 ? *x : 0; });
   Pool pool(workers);
   const std::vector<int> items = numbers(100);
-  Job job;
-  job.chunksize = chunksize;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, result.out()) == TP_OK);
+  Chunked job(chunksize);
+  Result result = map_async(pool, task, items.data(), 100, &job);
 
   CHECK(result.get() == TP_ETASK);
   CHECK(ran == 100);
-  for (std::size_t i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i)
     REQUIRE(tp_result_item_status(result, i) == (i % 3 == 1 ? TP_ETASK : TP_OK));
-  }
   CHECK(tp_result_item_status(result, 100) == TP_EINVAL);
 }
 
@@ -59,10 +45,8 @@ TEST_CASE("The failure with the lowest index is the job's, also when it comes la
   });
   Pool pool(4);
   const std::vector<int> items = numbers(8);
-  Job job;
-  job.chunksize = 1;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 8, &job, result.out()) == TP_OK);
+  Chunked job(1);
+  Result result = map_async(pool, task, items.data(), 8, &job);
   early.wait(6);
   late.open();
   CHECK(result.get() == TP_ETASK);
@@ -100,8 +84,7 @@ TEST_CASE("A failed map hands over no value: what was produced is dropped") {
     CHECK(values.dropped == 99);
   }
   SECTION("map_async") {
-    Result result;
-    REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, nullptr, result.out()) == TP_OK);
+    Result result = map_async(pool, task, items.data(), 100);
     CHECK(result.get() == TP_ETASK);
   }
 }
@@ -111,17 +94,14 @@ TEST_CASE("FAIL_FAST skips what has not started after the first failure") {
   Task<int, int> task([&](const int* x, int*) { return ++ran, *x == 2 ? 9 : 0; });
   Pool pool(1);
   const std::vector<int> items = numbers(50);
-  Job job;
-  job.chunksize = GENERATE(as<std::size_t>{}, 0, 1, 5);
+  Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 5));
   job.flags = TP_JOB_FAIL_FAST;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 50, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 50, &job);
   CHECK(result.get() == TP_ETASK);
   CHECK(ran == 3);
   CHECK(tp_error_index(tp_result_error(result)) == 2);
-  for (std::size_t i = 0; i < 50; ++i) {
+  for (std::size_t i = 0; i < 50; ++i)
     REQUIRE(tp_result_item_status(result, i) == (i < 2 ? TP_OK : i == 2 ? TP_ETASK : TP_ECANCELED));
-  }
 }
 
 TEST_CASE("FAIL_FAST asks the running items to stop") {
@@ -137,18 +117,14 @@ TEST_CASE("FAIL_FAST asks the running items to stop") {
   });
   Pool pool(2);
   const std::vector<int> items = numbers(10);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   job.flags = TP_JOB_FAIL_FAST;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 10, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 10, &job);
   CHECK(result.get() == TP_ETASK);
   CHECK(stopped == 1);
   CHECK(started.count() == 2);
   int skipped = 0;
-  for (std::size_t i = 0; i < 10; ++i) {
-    skipped += tp_result_item_status(result, i) == TP_ECANCELED;
-  }
+  for (std::size_t i = 0; i < 10; ++i) skipped += tp_result_item_status(result, i) == TP_ECANCELED;
   CHECK(skipped == 8);
 }
 
@@ -156,12 +132,10 @@ TEST_CASE("FAIL_FAST ends a stream, and the source is not asked again") {
   Numbers source;
   Task<int, int> task([](const int* x, int* y) { return *y = *x, *x == 3 ? 8 : 0; });
   Pool pool(1);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   job.flags = TP_JOB_FAIL_FAST;
   job.source_drop = Numbers::drop;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   REQUIRE(stream.wait() == TP_OK);
   CHECK(source.drops == 1);
   int value = -1;
@@ -182,8 +156,7 @@ TEST_CASE("A C++ exception that leaves a task fails the item with its what()") {
   });
   Pool pool(worker_counts());
   const std::vector<int> items = numbers(20);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 20, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 20);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_error_code(tp_result_error(result)) == 0);
   CHECK(message_of(result) == "no such file");
@@ -198,8 +171,7 @@ TEST_CASE("A failed task's message, code and payload reach the waiter") {
   });
   Pool pool(worker_counts());
   const std::vector<int> items = numbers(6);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 6, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 6);
   CHECK(result.get() == TP_ETASK);
   const tp_error_t* error = tp_result_error(result);
   CHECK(tp_error_code(error) == -5);
@@ -220,8 +192,7 @@ TEST_CASE("The payloads of all failed items are dropped once, also of those not 
   });
   Pool pool(worker_counts());
   const std::vector<int> items = numbers(40);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 40, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 40);
   CHECK(result.get() == TP_ETASK);
   CHECK(message_of(result) == "second");
   result.release();

@@ -2,14 +2,7 @@
 // Tests of calls of user code: who is inside what, causes, and every way out.
 #include "result/frame.h"
 
-#include <pthread.h>
-
-#include <stdexcept>
-#include <string>
-#include <thread>
-
 #include "queue/stub_job.hpp"
-#include "support/catch.hpp"
 
 using namespace tp::core;
 using Kind = Frame::Kind;

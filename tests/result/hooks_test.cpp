@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Each item, value, ctx and source is dropped exactly once, in every outcome of its job.
-#include <pthread.h>
-
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -190,9 +182,7 @@ TEST_CASE("Hooks: streams that were cut in the middle") {
 TEST_CASE("Hooks: jobs of a pool that broke") {
   Hooked hooked;
   Gate submitted;
-  tp_pool_options_t options = pool_options(worker_counts());
-  options.arg = &submitted;
-  options.initializer = [](void* gate) { return static_cast<Gate*>(gate)->wait(), 1; };
+  const PoolHooks options(pool_options(worker_counts()), [&] { return submitted.wait(), 1; });
   Pool pool(options);
   for (int i = 0; i < 10; ++i) hooked.apply(pool, i, nullptr);
   REQUIRE(tp_pool_imap(pool, &hooked.task, hooked.source.pull, &hooked.source, &hooked.streaming,
@@ -265,9 +255,7 @@ TEST_CASE("Hooks: a hook may call the library") {
     c->status = tp_pool_apply(tp_worker_pool(), &c->other, &item, &value);
   };
   Pool pool(worker_counts());
-  const int item = 0;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0);
   CHECK(result.wait() == TP_OK);
   CHECK(context.status == TP_OK);
   CHECK(context.joined == TP_EDEADLK);

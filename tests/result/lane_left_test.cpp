@@ -4,16 +4,8 @@
 #include <tpool/host.h>
 
 #include <poll.h>
-#include <pthread.h>
 
-#include <functional>
-#include <utility>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -188,8 +180,7 @@ TEST_CASE("A worker that waits for a manual callback runs it when the pool is de
   std::atomic<int> status{TP_ETIMEDOUT};
   std::atomic<pid_t> sleeper{0};
   Gone gone;
-  Job job;
-  job.listen();
+  Listening job;
   Result due;
   Step nothing([] {});
   tp_pool_options_t options = pool_options(by_itself ? 1 : 2, TP_POOL_MANUAL_CALLBACKS);

@@ -4,13 +4,7 @@
 
 #include <poll.h>
 
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -67,9 +61,7 @@ TEST_CASE("A job whose manual callback is due is not ready") {
   Noted noted;
   Pool pool(manual(2));
   REQUIRE(tp_pool_fd(pool, &fd) == TP_OK);
-  Result result;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &noted.job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1, &noted.job);
   poll_in(fd);
   CHECK(tp_result_ready(result) == 0);
   CHECK(noted.threads.empty());
@@ -119,9 +111,7 @@ TEST_CASE("Who waits outside for a job runs its manual callback") {
   Odd odd;
   Noted noted;
   Pool pool(manual(worker_counts()));
-  Result result;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &noted.job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1, &noted.job);
   CHECK(*result.values<int>() == 3);
   CHECK(noted.threads == std::vector<std::thread::id>{std::this_thread::get_id()});
 }

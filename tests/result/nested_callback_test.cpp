@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Callbacks run while another callback waits.
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -3,15 +3,8 @@
 #include <tpool/host.h>
 
 #include <poll.h>
-#include <pthread.h>
 
-#include <string>
-#include <thread>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -128,19 +121,14 @@ TEST_CASE("run_callbacks inside a callback tells that none came, and that none w
   std::size_t ran = 7;
   int polled = 1, timed = 1, ended = 1, ended_later = 1;
   const bool runs = GENERATE(false, true);
-  Gate gate;
-  Arrivals started;
-  Step blocked([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep blocked;
   Job job;
   Manual pool(few_workers());
   job.listen([&](tp_result_t*) {
     polled = tp_pool_run_callbacks(pool, 0, &ran);
     timed = tp_pool_run_callbacks(pool, kShort, nullptr);
     tp_pool_close(pool);
-    std::thread opener([&] { gate.open(); });
+    std::thread opener([&] { blocked.gate.open(); });
     ended = tp_pool_run_callbacks(pool, kLong, nullptr);  // but for the own job all is done then
     ended_later = tp_pool_run_callbacks(pool, 0, nullptr);
     opener.join();
@@ -148,7 +136,7 @@ TEST_CASE("run_callbacks inside a callback tells that none came, and that none w
   pool.make_due(job);
   if (runs) {
     REQUIRE(tp_pool_apply_async(pool, &blocked, nullptr, nullptr, nullptr) == TP_OK);
-    started.wait(1);
+    blocked.started.wait(1);
   }
   CHECK(tp_pool_run_callbacks(pool, kLong, nullptr) == TP_OK);
   CHECK(polled == TP_OK);
@@ -172,8 +160,7 @@ TEST_CASE("run_callbacks is refused in a task or hook, also in one inside a call
   Step helped([&] { in_helped = tp_pool_run_callbacks(pool, 0, nullptr); });
   Done done([&](tp_result_t*) { in_done = tp_pool_run_callbacks(pool, 0, nullptr); });
   job.listen([&](tp_result_t*) { tp_pool_apply(pool, &helped, nullptr, nullptr); });
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   done.listen(result);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(in_task == TP_EDEADLK);

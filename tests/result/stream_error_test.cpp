@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Failed items, failed sources and cut streams: never a silent end, never a lost value.
-#include <algorithm>
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
-
-namespace {
 
 constexpr int kEnd = 1000;  // stands for TP_END below, where statuses and values share a list
 
 // What next says until the end: values, or 100 + the failed item's index, or a status.
-std::vector<int> read_all(tp_result_t* stream) {
+static std::vector<int> read_all(tp_result_t* stream) {
   std::vector<int> seen;
   while (seen.size() < 1000) {
     int value = 0;
@@ -32,16 +21,14 @@ std::vector<int> read_all(tp_result_t* stream) {
   return seen;
 }
 
-Task<int, int>::Body fail_at(int bad) {
+static Task<int, int>::Body fail_at(int bad) {
   return [bad](const int* x, int* y) { return *y = *x, *x == bad ? 7 : 0; };
 }
 
 // 0 … k-1, then a failure.
-Source<int> failing_source(int k) {
+static Source<int> failing_source(int k) {
   return Source<int>([k, i = 0](int* item) mutable { return *item = i, i++ < k ? 1 : -4; });
 }
-
-}  // namespace
 
 TEST_CASE("A failed item is one error, and the stream goes on, whatever the chunk size") {
   const std::size_t workers = worker_counts();
@@ -50,17 +37,14 @@ TEST_CASE("A failed item is one error, and the stream goes on, whatever the chun
     Numbers source(6);
     Task<int, int> task(fail_at(2));
     Pool pool(workers);
-    Job job;
-    job.chunksize = chunksize;
-    Result ordered, unordered;
-    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, ordered.out()) == TP_OK);
+    Chunked job(chunksize);
+    Result ordered = imap(pool, task, source, &job);
     CHECK(read_all(ordered) == std::vector<int>{0, 1, 102, 3, 4, 5, kEnd});
     REQUIRE(ordered.wait() == TP_OK);
     CHECK(tp_result_successful(ordered) == 0);
 
     Numbers again(6);
-    REQUIRE(tp_pool_imap_unordered(pool, &task, again.pull, &again, &job, unordered.out()) ==
-            TP_OK);
+    Result unordered = imap(pool, task, again, &job, tp_pool_imap_unordered);
     std::vector<int> seen = read_all(unordered);
     std::sort(seen.begin(), seen.end());
     CHECK(seen == std::vector<int>{0, 1, 3, 4, 5, 102, kEnd});
@@ -75,8 +59,7 @@ TEST_CASE("next leaves the details of a failed item in tp_last_error") {
     return 9;
   });
   Pool pool(2);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (std::size_t i = 0; i < 2; ++i) {
     REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
     const tp_error_t* error = tp_last_error();
@@ -101,11 +84,9 @@ TEST_CASE("A failed source is one error after the results before it") {
     Source<int> source = failing_source(3);
     Task<int, int> task(fail_at(-1));
     Pool pool(workers);
-    Job job;
-    job.chunksize = chunksize;
+    Chunked job(chunksize);
     job.source_drop = Source<int>::drop;
-    Result stream;
-    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source, &job);
     CHECK(read_all(stream) == std::vector<int>{0, 1, 2, 103, kEnd});
     CHECK(tp_error_code(tp_last_error()) == -4);
     REQUIRE(stream.wait() == TP_OK);
@@ -126,10 +107,8 @@ TEST_CASE("A source that fails in a chunk of an explicit size drops the chunk's 
   Task<Tracked, int> task([&](const Tracked* x, int* y) { return ++ran, *y = x->number, 0; });
   task.item_drop = Tracked::drop;
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = 2;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(2);
+  Result stream = imap(pool, task, source, &job);
   const std::vector<int> seen = read_all(stream);
   REQUIRE(seen.size() == 4);
   CHECK(seen[0] == 0);
@@ -152,11 +131,8 @@ TEST_CASE("What runs before a source fails does not depend on who reads when") {
         Source<int> source = failing_source(kFails);
         Task<int, int> task(fail_at(-1));
         Pool pool(workers);
-        Job job;
-        job.chunksize = chunksize;
-        job.buffersize = window;
-        Result stream;
-        REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+        Chunked job(chunksize, window);
+        Result stream = imap(pool, task, source, &job);
         if (reader == Reader::lazy) await_others_asleep();
         if (reader == Reader::waits) REQUIRE(stream.wait() == TP_OK);
         const std::size_t chunk =
@@ -169,9 +145,7 @@ TEST_CASE("A failed source of an unordered stream loses no value") {
   Source<int> source = failing_source(50);
   Task<int, int> task(fail_at(-1));
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap_unordered(pool, &task, source.pull, &source, nullptr, stream.out()) ==
-          TP_OK);
+  Result stream = imap(pool, task, source, nullptr, tp_pool_imap_unordered);
   std::vector<int> seen = read_all(stream);
   CHECK(seen.back() == kEnd);
   std::sort(seen.begin(), seen.end());
@@ -184,8 +158,7 @@ TEST_CASE("A source that throws fails with its what()") {
   Source<int> source([](int*) -> int { throw std::runtime_error("disk gone"); });
   Odd task;
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
   CHECK(tp_error_code(tp_last_error()) == 0);
   CHECK(tp_error_message(tp_last_error()) == std::string("disk gone"));
@@ -200,8 +173,7 @@ TEST_CASE("A source may say why it fails") {
   });
   Odd task;
   Pool pool(2);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
   CHECK(tp_error_code(tp_last_error()) == -2);
   CHECK(tp_error_message(tp_last_error()) == std::string("no such folder"));
@@ -216,12 +188,10 @@ TEST_CASE("A cut stream yields what has run, then the status once, then the end"
   Arrivals started;
   Task<int, int> task([&](const int* x, int* y) { return started.arrive(), *y = *x, 0; });
   Pool pool(1);
-  Job job;
-  job.buffersize = 4;
+  Chunked job(0, 4);
   job.source_drop = Numbers::drop;
   const auto submit = GENERATE(tp_pool_imap, tp_pool_imap_unordered);
-  Result stream;
-  REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job, submit);
   started.wait(4);
   int status = TP_OK;
   SECTION("cancelled") {
@@ -253,10 +223,8 @@ TEST_CASE("A stream that is cut while all was read says so, too") {
   });
   Task<int, int> task(fail_at(-1));
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = 1;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(1);
+  Result stream = imap(pool, task, source, &job);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   asked.wait(1);
@@ -271,23 +239,14 @@ TEST_CASE("A stream whose pool broke says so after what has run") {
   Numbers source;
   Arrivals started;
   Task<int, int> task([&](const int* x, int* y) { return started.arrive(), *y = *x, 0; });
-  struct Context {
-    Gate& broken;
-    std::atomic<int>& initialized;
-  } context{broken, initialized};
-  tp_pool_options_t options = pool_options(2);
-  options.arg = &context;
-  options.initializer = [](void* arg) {
-    auto* self = static_cast<Context*>(arg);
-    if (self->initialized++ == 0) return 0;
-    self->broken.wait();
+  const PoolHooks options(pool_options(2), [&] {
+    if (initialized++ == 0) return 0;
+    broken.wait();
     return 5;
-  };
+  });
   Pool pool(options);
-  Job job;
-  job.buffersize = 3;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(0, 3);
+  Result stream = imap(pool, task, source, &job);
   started.wait(3);
   broken.open();
   await("the end of the stream", [&] { return tp_result_ready(stream) == 1; });  // a wait lifts
@@ -301,8 +260,7 @@ TEST_CASE("terminate wakes the consumers that wait, and a blocked source does no
   Source<int> source([&](int*) { return asked.arrive(), gate.wait(), 0; });
   Odd task;
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   asked.wait(1);
   std::vector<int> seen;
   std::thread consumer([&] { seen = read_all(stream); });
@@ -326,8 +284,7 @@ TEST_CASE("A stream that has told its end tells it again while its source brings
     drop_gate->wait();
   };
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   asked.wait(1);
   CHECK(tp_result_cancel(stream) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_ECANCELED);

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What a stream yields, in which order, and to whom.
-#include <algorithm>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
-
-namespace {
 
 constexpr auto kSubmits = {tp_pool_imap, tp_pool_imap_unordered};
 
 // Reads to the end; the stream has to have no failure.
-std::vector<int> read_all(tp_result_t* stream) {
+static std::vector<int> read_all(tp_result_t* stream) {
   std::vector<int> values;
   int value = 0, status = TP_OK;
   while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
@@ -25,13 +15,11 @@ std::vector<int> read_all(tp_result_t* stream) {
   return values;
 }
 
-std::vector<int> odds(int n) {
+static std::vector<int> odds(int n) {
   std::vector<int> values;
   for (int i = 0; i < n; ++i) values.push_back(2 * i + 1);
   return values;
 }
-
-}  // namespace
 
 TEST_CASE("imap yields the values in the order of the source") {
   const std::size_t workers = worker_counts();
@@ -40,10 +28,8 @@ TEST_CASE("imap yields the values in the order of the source") {
     Numbers source(1000);
     Odd task;
     Pool pool(workers);
-    Job job;
-    job.chunksize = chunksize;
-    Result stream;
-    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Chunked job(chunksize);
+    Result stream = imap(pool, task, source, &job);
     CHECK(read_all(stream) == odds(1000));
   }
 }
@@ -55,10 +41,8 @@ TEST_CASE("imap_unordered yields each value once, in order with one worker") {
     Numbers source(1000);
     Odd task;
     Pool pool(workers);
-    Job job;
-    job.chunksize = chunksize;
-    Result stream;
-    REQUIRE(tp_pool_imap_unordered(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Chunked job(chunksize);
+    Result stream = imap(pool, task, source, &job, tp_pool_imap_unordered);
     std::vector<int> values = read_all(stream);
     if (workers > 1) std::sort(values.begin(), values.end());
     CHECK(values == odds(1000));
@@ -73,8 +57,7 @@ TEST_CASE("imap_unordered yields what is done first, imap waits for its turn") {
     return *y = *x, 0;
   });
   Pool pool(2);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   int value = -1;
   Result stream;
   SECTION("unordered") {
@@ -107,8 +90,7 @@ TEST_CASE("After the last value next says the end, again and again, and leaves v
     Numbers source(0);
     Odd task;
     Pool pool(worker_counts());
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source, nullptr, submit);
     int value = 123;
     for (int i = 0; i < 5; ++i) CHECK(tp_result_next(stream, kLong, &value) == TP_END);
     CHECK(value == 123);
@@ -121,8 +103,7 @@ TEST_CASE("A stream that has said its end is ready") {
     Numbers source(20);
     Odd task;
     Pool pool(workers);
-    Result stream;
-    REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source);
     while (tp_result_next(stream, kLong, nullptr) != TP_END) {
     }
     REQUIRE(tp_result_ready(stream) == 1);
@@ -136,8 +117,7 @@ TEST_CASE("Several consumers share a stream: each value goes to one, and all see
     Numbers source(2000);
     Odd task;
     Pool pool(workers);
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source, nullptr, submit);
     std::vector<std::vector<int>> read(4);
     std::vector<std::thread> consumers;
     std::atomic<int> ends{0};
@@ -165,17 +145,13 @@ TEST_CASE("The end wakes every consumer that waits") {
   Source<int> source([&](int*) { return gate.wait(), 0; });
   Odd task;
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   std::atomic<int> ends{0};
-  std::vector<std::thread> consumers;
-  for (int i = 0; i < 3; ++i) {
-    consumers.emplace_back([&] {
-      if (tp_result_next(stream, kLong, nullptr) == TP_END) ++ends;
-    });
-  }
+  ThreadGroup consumers(3, [&] {
+    if (tp_result_next(stream, kLong, nullptr) == TP_END) ++ends;
+  });
   gate.open();
-  for (std::thread& consumer : consumers) consumer.join();
+  consumers.join();
   CHECK(ends == 3);
 }
 
@@ -187,8 +163,7 @@ TEST_CASE("A stream is ready when its source has ended and every item is done, r
     return *y = *x, 0;
   });
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   int value = 0;
   for (int i = 0; i < 4; ++i) REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
   CHECK(tp_result_ready(stream) == 0);
@@ -209,11 +184,8 @@ TEST_CASE("Progress of a stream is never behind what next has handed over") {
     Numbers numbers(kItems);
     Odd task;
     Pool pool(workers);
-    Job job;
-    job.chunksize = chunksize;
-    job.buffersize = 100;
-    Result stream;
-    REQUIRE(submit(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+    Chunked job(chunksize, 100);
+    Result stream = imap(pool, task, numbers, &job, submit);
     int behind = 0;
     for (int i = 1; i <= kItems; ++i) {
       std::size_t done = 0, total = 0;
@@ -233,10 +205,8 @@ TEST_CASE("Progress of a stream tells of values that were read while their chunk
   });
   Numbers numbers(10);
   Pool pool(1);
-  Job job;
-  job.chunksize = 10;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+  Chunked job(10);
+  Result stream = imap(pool, task, numbers, &job);
   for (std::size_t i = 1; i < 10; ++i) {
     std::size_t done = 0;
     REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
@@ -255,10 +225,8 @@ TEST_CASE("The total of a stream grows until its source ends") {
   });
   Odd task;
   Pool pool(2);
-  Job job;
-  job.chunksize = 1;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(1);
+  Result stream = imap(pool, task, source, &job);
   std::size_t done = 0, total = 0;
   await("three items", [&] {
     tp_result_progress(stream, &done, &total);
@@ -280,8 +248,7 @@ TEST_CASE("next moves the value out: it is the caller's, and NULL drops it") {
   task.value_move = Tracked::move;
   task.value_drop = Tracked::drop;
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 5; ++i) {
     Tracked value;
     REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
@@ -313,8 +280,7 @@ TEST_CASE("A stream of items without values counts them") {
   std::atomic<int> ran{0};
   Task<int, void> task([&](const int*, void* value) { return ++ran, value == nullptr ? 0 : 1; });
   Pool pool(2);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 7; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
   CHECK(ran == 7);

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Readers of streams: they wait no longer than they have to, and are refused only in a cycle.
-#include <stdexcept>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -22,13 +15,9 @@ TEST_CASE("A next that helps ends with its timeout, however much there is to run
     }
     return 0;
   });
-  tp_pool_options_t options = pool_options(1);
-  options.flags = TP_POOL_CALLER_HELPS;
-  Pool pool(options);
-  Job job;
-  job.buffersize = TP_UNBOUNDED;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
+  Chunked job(0, TP_UNBOUNDED);
+  Result stream = imap(pool, task, source, &job);
   started.wait(1);
   CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
   REQUIRE(tp_result_cancel(stream) == TP_OK);
@@ -59,10 +48,8 @@ TEST_CASE("A reader of a cut stream wakes for the last item, although the source
     if (drops++ == 1) drop_gate->wait();
   };
   Pool pool(2);
-  Job job;
-  job.chunksize = 4;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(4);
+  Result stream = imap(pool, task, source, &job);
   started.wait(2);
   int first = 1, second = 1;
   std::thread reader([&] {
@@ -106,8 +93,7 @@ TEST_CASE("A reader inside a task is not refused because a later item waits for 
     next_status = tp_result_next(stream, TP_FOREVER, nullptr);
   });
   Pool pool(4);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
   started.wait(2);
   REQUIRE(tp_pool_apply_async(pool, &read, nullptr, nullptr, reading.out()) == TP_OK);
@@ -130,23 +116,17 @@ TEST_CASE("With chunksize 1 an item never lies unstarted behind one that runs ou
     const auto i = static_cast<std::size_t>(*x);
     if (tp_worker_index() < 0) {
       helping.open();
-      if (*x % 50 == 0 && *x + 1 < kItems) {
+      if (*x % 50 == 0 && *x + 1 < kItems)
         await("the next item", [&] { return done[i + 1].load(); });
-      }
     }
     done[i] = true;
     return 0;
   });
-  tp_pool_options_t options = pool_options(2);
-  options.flags = TP_POOL_CALLER_HELPS;
-  Pool pool(options);
-  Job job;
-  job.chunksize = 1;
-  job.buffersize = 1024;
+  Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
+  Chunked job(1, 1024);
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, nullptr, nullptr) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, nullptr, nullptr) == TP_OK);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   for (int i = 0; i < kItems; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
 }
@@ -163,11 +143,8 @@ TEST_CASE("Before it waits, a reader has given back all the room it made") {
     return 0;
   });
   Pool pool(2);
-  Job job;
-  job.chunksize = 1;
-  job.buffersize = 64;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(1, 64);
+  Result stream = imap(pool, task, source, &job);
   started.wait(64);
   for (int i = 0; i < 11; ++i) REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
 }
@@ -177,10 +154,8 @@ TEST_CASE("A value_move that throws costs its value alone, and the stream goes o
   Odd task;
   task.value_move = [](void*, void*) { throw std::runtime_error("no move"); };
   Pool pool(worker_counts());
-  Job job;
-  job.buffersize = 4;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(0, 4);
+  Result stream = imap(pool, task, source, &job);
   int value = -1;
   for (int i = 0; i < 20; ++i) CHECK(tp_result_next(stream, kLong, &value) == TP_ENOTSUP);
   CHECK(tp_result_next(stream, kLong, &value) == TP_END);

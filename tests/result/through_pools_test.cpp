@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waits that lead from pool to pool: a worker that waits runs what it depends on, or is told.
-#include <algorithm>
-#include <memory>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

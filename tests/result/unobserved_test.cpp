@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The pool's hook for failures that nobody looked at.
-#include <string>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -50,8 +44,7 @@ TEST_CASE("A failed job whose result was released unseen is reported once") {
   Notes notes;
   Failing task;
   Pool pool(notes.options(2));
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, nullptr, 10, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, nullptr, 10);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(notes.calls == 0);
   result.release();
@@ -86,8 +79,7 @@ TEST_CASE("Success, cancelled and terminated jobs are not reported") {
   Pool pool(notes.options(1));
   REQUIRE(tp_pool_apply_async(pool, &good, nullptr, nullptr, nullptr) == TP_OK);
   Busy busy(pool, 1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &bad, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, bad);
   CHECK(tp_result_cancel(result) == TP_OK);
   result.release();
   REQUIRE(tp_pool_apply_async(pool, &bad, nullptr, nullptr, nullptr) == TP_OK);

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_wait_any and tp_wait_all.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -85,17 +79,14 @@ TEST_CASE("wait_all of nothing returns at once") {
 TEST_CASE("The same result may be waited for twice in one call, and by many threads") {
   Gated jobs(4);
   tp_result_t* twice[] = {jobs.handles[1], jobs.handles[1]};
-  std::vector<std::thread> waiters;
   std::atomic<int> good{0};
-  for (int i = 0; i < 4; ++i) {
-    waiters.emplace_back([&] {
-      std::size_t index = 99;
-      if (tp_wait_any(twice, 2, kLong, &index) == TP_OK && index == 0) ++good;
-      if (tp_wait_all(twice, 2, kLong) == TP_OK) ++good;
-    });
-  }
+  ThreadGroup waiters(4, [&] {
+    std::size_t index = 99;
+    if (tp_wait_any(twice, 2, kLong, &index) == TP_OK && index == 0) ++good;
+    if (tp_wait_all(twice, 2, kLong) == TP_OK) ++good;
+  });
   jobs.gates[1].open();
-  for (std::thread& waiter : waiters) waiter.join();
+  waiters.join();
   CHECK(good == 8);
 }
 
@@ -103,9 +94,8 @@ TEST_CASE("Results of different pools may be waited for together") {
   Odd task;
   Pool first(1), second(1);
   const int item = 0;
-  Result one, other;
-  REQUIRE(tp_pool_apply_async(first, &task, &item, nullptr, one.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(second, &task, &item, nullptr, other.out()) == TP_OK);
+  Result one = apply_item(first, task, item);
+  Result other = apply_item(second, task, item);
   tp_result_t* both[] = {one, other};
   CHECK(tp_wait_all(both, 2, kLong) == TP_OK);
 }
@@ -116,9 +106,8 @@ TEST_CASE("A worker that waits for many runs their unstarted items") {
   Odd leaf;
   Step task([&] {
     tp_result_t* results[5] = {};
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 5; ++i)
       tp_pool_apply_async(tp_worker_pool(), &leaf, &i, nullptr, &results[i]);
-    }
     std::size_t found = 99;
     any_status = tp_wait_any(results, 5, kLong, &found);
     index = found;
@@ -155,9 +144,7 @@ TEST_CASE("A task that waits for its own result among others is refused") {
 
 TEST_CASE("A thread outside helps in wait_all when the pool says CALLER_HELPS") {
   Odd task;
-  tp_pool_options_t options = pool_options(1);
-  options.flags = TP_POOL_CALLER_HELPS;
-  Pool pool(options);
+  Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
   Busy busy(pool, 1);
   Result results[3];
   tp_result_t* handles[3] = {};

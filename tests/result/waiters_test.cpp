@@ -2,11 +2,7 @@
 // Tests of the lists of threads that wait for a condition.
 #include "result/waiters.h"
 
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 using namespace tp::core;
 
@@ -98,21 +94,19 @@ TEST_CASE("No wake-up of a waiter is lost") {
   constexpr int kRounds = 3'000, kWaiters = 3;
   WaitList forth, back;
   std::atomic<int> round{0}, seen{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kWaiters; ++i)
-    threads.emplace_back([&] {
-      for (int mine = 1; mine <= kRounds; ++mine) {
-        wait_until(forth, Deadline::never(), [&] { return round >= mine; });
-        ++seen;
-        back.wake_all();
-      }
-    });
+  support::ThreadGroup threads(kWaiters, [&] {
+    for (int mine = 1; mine <= kRounds; ++mine) {
+      wait_until(forth, Deadline::never(), [&] { return round >= mine; });
+      ++seen;
+      back.wake_all();
+    }
+  });
   for (int next = 1; next <= kRounds; ++next) {
     round = next;
     forth.wake_all();
     wait_until(back, Deadline::never(), [&] { return seen == next * kWaiters; });
   }
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   CHECK(seen == kRounds * kWaiters);
   CHECK_FALSE(forth.any());
   CHECK_FALSE(back.any());

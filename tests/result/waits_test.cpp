@@ -2,13 +2,8 @@
 // Tests of the graph of blocked waits: who is told of a cycle.
 #include "result/waits.h"
 
-#include <thread>
-#include <vector>
-
 #include "queue/stub_job.hpp"
 #include "result/waiters.h"
-#include "support/catch.hpp"
-#include "support/gate.hpp"
 
 using tp::core::callback_owner;
 using tp::core::Deadline;

@@ -2,11 +2,8 @@
 // The calls that a thread of a sequence makes.
 #include "stress/actor.hpp"
 
-#include <iterator>
-#include <string>
-#include <utility>
-
 #include "stress/handle.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One thread of a sequence: its calls, drawn one after another, and the results that it holds.
-#ifndef TPOOL_TESTS_STRESS_ACTOR_HPP
-#define TPOOL_TESTS_STRESS_ACTOR_HPP
+#pragma once
 
 #include "stress/choices.hpp"
 #include "stress/life.hpp"
@@ -58,5 +57,3 @@ class Actor {
 };
 
 }  // namespace stress
-
-#endif

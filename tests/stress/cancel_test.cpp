@@ -2,7 +2,6 @@
 // Cancelling jobs that are queued, running or over.
 #include "stress/ledger.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
 
 using namespace stress;
 using namespace support;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where the decisions of a sequence come from: a seed, or the bytes of a fuzzer.
-#ifndef TPOOL_TESTS_STRESS_CHOICES_HPP
-#define TPOOL_TESTS_STRESS_CHOICES_HPP
-
-#include <cstddef>
-#include <cstdint>
+#pragma once
 
 #include "stress/race.hpp"
 
@@ -43,5 +39,3 @@ class Choices {
 };
 
 }  // namespace stress
-
-#endif

@@ -3,7 +3,6 @@
 #include "stress/ledger.hpp"
 #include "stress/noise.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
 
 using namespace stress;
 using namespace support;

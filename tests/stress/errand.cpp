@@ -7,11 +7,7 @@
 #include "stress/life.hpp"
 
 namespace stress {
-namespace {
-
-thread_local bool is_listening = false;
-
-}  // namespace
+static thread_local bool is_listening = false;
 
 void Thing::make(void* slot, Errand& errand, std::size_t index) {
   new (slot) Thing{&errand, static_cast<std::uint32_t>(index), kAlive};

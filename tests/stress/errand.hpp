@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One job of a sequence: how it is submitted, what its items do, and the books of all its parts.
-#ifndef TPOOL_TESTS_STRESS_ERRAND_HPP
-#define TPOOL_TESTS_STRESS_ERRAND_HPP
-
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
+#pragma once
 
 #include "stress/choices.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -160,5 +153,3 @@ class Errand {
 };
 
 }  // namespace stress
-
-#endif

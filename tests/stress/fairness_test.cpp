@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tasks that take turns: with one that submits itself again and again, and on one CPU alone.
-#include <sched.h>
-
 #include "stress/noise.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
 
 using namespace stress;
 using namespace support;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer's entry: one input is one sequence. A hang is libFuzzer's to find (-timeout=60).
-#include <cstdio>
-#include <cstdlib>
-
 #include "stress/noise.hpp"
 #include "stress/sequence.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A result that is released whichever way its scope is left.
-#ifndef TPOOL_TESTS_STRESS_HANDLE_HPP
-#define TPOOL_TESTS_STRESS_HANDLE_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -17,5 +16,3 @@ struct Handle {
 };
 
 }  // namespace stress
-
-#endif

@@ -2,8 +2,6 @@
 // Threads of a host that serve a pool while it gets work and ends.
 #include "stress/noise.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
 
 using namespace stress;
 using namespace support;

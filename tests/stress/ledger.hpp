@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Jobs whose every item, value, context and callback is counted, from submit to drop.
-#ifndef TPOOL_TESTS_STRESS_LEDGER_HPP
-#define TPOOL_TESTS_STRESS_LEDGER_HPP
+#pragma once
 
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <cstddef>
-
-#include "support/live.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -102,5 +95,3 @@ struct Items : support::Source<Tracked> {
 };
 
 }  // namespace stress
-
-#endif

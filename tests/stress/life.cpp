@@ -2,13 +2,8 @@
 // The beginning and the end of a pool's life, and its books.
 #include "stress/life.hpp"
 
-#include <sched.h>
-
-#include <algorithm>
-#include <utility>
-
 #include "stress/handle.hpp"
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 

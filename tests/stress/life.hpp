@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
 // One short life of a pool: what all its threads share, and the books that have to balance at its
 // end.
-#ifndef TPOOL_TESTS_STRESS_LIFE_HPP
-#define TPOOL_TESTS_STRESS_LIFE_HPP
-
-#include <tpool/tpool.h>
-
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
+#pragma once
 
 #include "stress/choices.hpp"
 #include "stress/errand.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -103,5 +95,3 @@ class Life {
 };
 
 }  // namespace stress
-
-#endif

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Thousands of short lives of pools. A failing one says its seed; with TPOOL_STRESS_SEED each
 // thread makes the same calls again.
-#include <cstdlib>
-
 #include "stress/noise.hpp"
 #include "stress/sequence.hpp"
 #include "stress/watchdog.hpp"
-#include "support/catch.hpp"
-#include "support/sanitizer.hpp"
 
 using namespace stress;
 
-namespace {
-
 // So many of a thousand lives as there are by default: 20,000, and 3,000 with a sanitizer. The seed
 // of the environment is lived again and again, because what the threads make of it differs.
-void live(std::uint32_t flags, std::size_t thousandths) {
+static void live(std::uint32_t flags, std::size_t thousandths) {
   const bool slow = support::kThreadSanitizer || support::kAddressSanitizer;
   const std::size_t lives = rounds() * (slow ? 3 : 20) * thousandths / 1000;
   const char* const given = std::getenv("TPOOL_STRESS_SEED");
@@ -29,8 +23,6 @@ void live(std::uint32_t flags, std::size_t thousandths) {
     REQUIRE((wrong ? wrong : "") == std::string());
   }
 }
-
-}  // namespace
 
 TEST_CASE("random lives of a pool") { live(0, 600); }
 

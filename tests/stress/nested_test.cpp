@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tasks that wait for tasks, on few workers and on far more than there are CPUs.
-#include <memory>
-
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
 
 using namespace stress;
 using namespace support;

@@ -2,30 +2,23 @@
 // What a noise point does: mostly nothing, sometimes a yield, a pause or a short sleep.
 #include "stress/noise.hpp"
 
-#include <sched.h>
-
-#include <atomic>
-#include <cstring>
 #include <ctime>
-#include <utility>
 
 #include "base/noise.h"
 #include "stress/race.hpp"
 
-namespace {
+static std::atomic<std::uint64_t> noise_seed{0};
+static std::atomic<stress::At*> at{nullptr};
+static std::atomic<std::uint64_t> threads{0};
+static thread_local std::uint64_t state = 0;
 
-std::atomic<std::uint64_t> noise_seed{0};
-std::atomic<stress::At*> at{nullptr};
-std::atomic<std::uint64_t> threads{0};
-thread_local std::uint64_t state = 0;
-
-std::uint64_t hash(const char* name) {
+static std::uint64_t hash(const char* name) {
   std::uint64_t sum = 0xcbf29ce484222325;
   for (; *name; ++name) sum = (sum ^ static_cast<unsigned char>(*name)) * 0x100000001b3;
   return sum ^ sum >> 29;
 }
 
-std::uint64_t next(std::uint64_t seed) {
+static std::uint64_t next(std::uint64_t seed) {
   if (!state)
     state = (seed + threads.fetch_add(1, std::memory_order_relaxed)) * 0x9e3779b97f4a7c15 | 1;
   state ^= state >> 12;
@@ -34,12 +27,10 @@ std::uint64_t next(std::uint64_t seed) {
   return (state * 0x2545f4914f6cdd1d) >> 32;
 }
 
-void sleep_us(std::uint64_t us) {
+static void sleep_us(std::uint64_t us) {
   const timespec pause{0, static_cast<long>(us * 1000)};
   nanosleep(&pause, nullptr);
 }
-
-}  // namespace
 
 stress::Noise::Noise(std::uint64_t seed) { noise_seed.store(seed + 1, std::memory_order_relaxed); }
 stress::Noise::~Noise() { noise_seed.store(0, std::memory_order_relaxed); }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Delays at the noise points of the core (src/base/noise.h).
-#ifndef TPOOL_TESTS_STRESS_NOISE_HPP
-#define TPOOL_TESTS_STRESS_NOISE_HPP
+#pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -37,5 +34,3 @@ class Noise {
 };
 
 }  // namespace stress
-
-#endif

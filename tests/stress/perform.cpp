@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What tasks, callbacks and sources do besides their work: all that a user's code may do inside a
 // pool.
-#include <pthread.h>
-#include <sched.h>
-
-#include <stdexcept>
-
 #include "stress/handle.hpp"
 #include "stress/life.hpp"
+#include "support/test.hpp"
 
 namespace stress {
-namespace {
-
-thread_local int callbacks_deep = 0;
+static thread_local int callbacks_deep = 0;
 
 constexpr double kMoment = 1e-4;
-
-}  // namespace
 
 InCallback::InCallback() { ++callbacks_deep; }
 InCallback::~InCallback() { --callbacks_deep; }

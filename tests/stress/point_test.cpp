@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Mistakes that only a delay at one point of the core shows.
-#include <pthread.h>
-
-#include <chrono>
-#include <numeric>
-#include <thread>
-#include <vector>
-
 #include "stress/noise.hpp"
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 using stress::At;
 
-namespace {
-
 // On any thread: assertions are for that of the test.
-std::uint64_t parks_of(const tp_pool_t* pool) {
+static std::uint64_t parks_of(const tp_pool_t* pool) {
   tp_pool_stats_t stats{};
   stats.size = sizeof stats;
   tp_pool_stats(pool, &stats);
   return stats.parks;
 }
-
-}  // namespace
 
 TEST_CASE("What a thief holds in its hands is not lost when all others have gone to sleep") {
   const bool ends_thread = GENERATE(false, true);

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Rounds, races and repeatable randomness for the stress tests.
-#ifndef TPOOL_TESTS_STRESS_RACE_HPP
-#define TPOOL_TESTS_STRESS_RACE_HPP
+#pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <thread>
-#include <vector>
-
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -69,5 +61,3 @@ void in_threads(std::size_t n, Body body) {
 }
 
 }  // namespace stress
-
-#endif

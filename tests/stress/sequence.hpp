@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A sequence: one short life of a pool, with up to eight threads that make a few random calls each.
-#ifndef TPOOL_TESTS_STRESS_SEQUENCE_HPP
-#define TPOOL_TESTS_STRESS_SEQUENCE_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -13,5 +12,3 @@ namespace stress {
 const char* run_sequence(Choices choices, std::uint32_t flags);
 
 }  // namespace stress
-
-#endif

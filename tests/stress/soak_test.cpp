@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Random lives for minutes: the books balance and the resident memory does not grow.
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdio>
-#include <fstream>
-
 #include "stress/noise.hpp"
 #include "stress/sequence.hpp"
 #include "stress/watchdog.hpp"
-#include "support/catch.hpp"
-#include "support/sanitizer.hpp"
 
 using namespace stress;
 

@@ -2,7 +2,6 @@
 // Several consumers of one stream that may be cut at any moment.
 #include "stress/ledger.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
 
 using namespace stress;
 using namespace support;

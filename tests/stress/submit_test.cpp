@@ -3,8 +3,6 @@
 #include "stress/ledger.hpp"
 #include "stress/noise.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
-#include "support/threads.hpp"
 
 using namespace stress;
 using namespace support;

@@ -2,7 +2,6 @@
 // Waiting for any and for all of several results while they end.
 #include "stress/ledger.hpp"
 #include "stress/race.hpp"
-#include "support/pool.hpp"
 
 using namespace stress;
 using namespace support;

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Ends a test program whose sequence hangs, and says which seed it was.
-#ifndef TPOOL_TESTS_STRESS_WATCHDOG_HPP
-#define TPOOL_TESTS_STRESS_WATCHDOG_HPP
+#pragma once
 
-#include <chrono>
-#include <condition_variable>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <mutex>
-#include <thread>
-
-#include "support/gate.hpp"
+#include "support/test.hpp"
 
 namespace stress {
 
@@ -58,5 +49,3 @@ class Watchdog {
 };
 
 }  // namespace stress
-
-#endif

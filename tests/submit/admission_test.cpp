@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Which jobs a pool accepts, and that what it accepted ends.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
-
-namespace {
 
 const auto kLoop = [](void*, std::size_t, std::size_t) { return 0; };
 
 // What each of the eight submits answers; every handle has to be NULL after a refusal.
-std::vector<int> submit_all(tp_pool_t* pool) {
+static std::vector<int> submit_all(tp_pool_t* pool) {
   static Odd task;
   static Numbers source(0);
   int item = 0, value = 0;
@@ -33,8 +24,6 @@ std::vector<int> submit_all(tp_pool_t* pool) {
   for (std::size_t i = 0; i < 5; ++i) CHECK((handles[i] == nullptr) == (answers[3 + i] != TP_OK));
   return answers;
 }
-
-}  // namespace
 
 TEST_CASE("Every submit is accepted before close and refused after, for empty maps, too") {
   Pool pool(worker_counts());
@@ -60,8 +49,7 @@ TEST_CASE("A refused call ran no hook: the caller owns all") {
   task.item_drop = Tracked::drop;
   task.count_drops();
   Numbers source;
-  Job job;
-  job.listen();
+  Listening job;
   Job streaming;
   streaming.source_drop = Numbers::drop;
   Pool pool(2);
@@ -89,24 +77,21 @@ TEST_CASE("Accepted means completed: submits that race with close run, or are re
     Arrivals racing;
     Step task([&] { ++ran; });
     Pool pool(workers);
-    std::vector<std::thread> submitters;
-    for (int i = 0; i < 2; ++i) {
-      submitters.emplace_back([&] {
-        start.wait();
-        for (;;) {
-          const int status = tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr);
-          if (status != TP_OK) {
-            if (status != TP_ECLOSED) ++wrong;
-            return;
-          }
-          if (++accepted == 10) racing.arrive();
+    ThreadGroup submitters(2, [&] {
+      start.wait();
+      for (;;) {
+        const int status = tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr);
+        if (status != TP_OK) {
+          if (status != TP_ECLOSED) ++wrong;
+          return;
         }
-      });
-    }
+        if (++accepted == 10) racing.arrive();
+      }
+    });
     start.open();
     racing.wait(1);
     REQUIRE(tp_pool_close(pool) == TP_OK);
-    for (std::thread& submitter : submitters) submitter.join();
+    submitters.join();
     REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
     REQUIRE(wrong == 0);
     REQUIRE(ran == accepted);
@@ -120,8 +105,7 @@ TEST_CASE("Accepted means completed: submits that race with terminate get one ca
     std::atomic<int> ran{0}, accepted{0};
     Arrivals racing;
     Step task([&] { ++ran; });
-    Job job;
-    job.listen();
+    Listening job;
     Pool pool(workers);
     std::thread submitter([&] {
       while (tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK) {
@@ -142,16 +126,12 @@ TEST_CASE("Jobs of many threads at once all run") {
   std::atomic<int> ran{0};
   Step task([&] { ++ran; });
   Pool pool(workers);
-  std::vector<std::thread> submitters;
   std::atomic<int> refused{0};
-  for (int i = 0; i < 4; ++i) {
-    submitters.emplace_back([&] {
-      for (int k = 0; k < 500; ++k) {
-        if (tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) != TP_OK) ++refused;
-      }
-    });
-  }
-  for (std::thread& submitter : submitters) submitter.join();
+  in_threads(4, [&] {
+    for (int k = 0; k < 500; ++k) {
+      if (tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) != TP_OK) ++refused;
+    }
+  });
   pool.finish();
   CHECK(refused == 0);
   CHECK(ran == 2000);

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // apply and apply_async: where the task runs, what it is given, and in which order tasks start.
-#include <cstring>
-#include <string>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -92,8 +84,7 @@ TEST_CASE("Without sizes the task gets NULL") {
   int other = 0;
   CHECK(tp_pool_apply(pool, &task, &any, &other) == TP_OK);
   CHECK(nulls == 2);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &any, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, any);
   CHECK(result.get() == TP_OK);
   CHECK(nulls == 2);
 }
@@ -126,8 +117,7 @@ TEST_CASE("Items and values of any size reach the other side") {
   Big item{};
   item.bytes[0] = 1;
   item.bytes[4998] = 2;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, item);
   const Big* value = result.values<Big>();
   CHECK(value->bytes[4999] == 1);
   CHECK(value->bytes[1] == 2);
@@ -149,8 +139,7 @@ TEST_CASE("Items and values are aligned for every type") {
   Pool pool(2);
   for (int i = 0; i < 50; ++i) {
     const Odd17 item{};
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, item);
     check(result.values<Odd17>());
   }
   CHECK(misaligned == 0);
@@ -160,9 +149,7 @@ TEST_CASE("Results may be ignored: close and join run everything") {
   std::atomic<int> ran{0};
   Step task([&] { ++ran; });
   Pool pool(worker_counts());
-  for (int i = 0; i < 1000; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-  }
+  apply_times(pool, task, 1000);
   pool.finish();
   CHECK(ran == 1000);
 }
@@ -198,9 +185,8 @@ TEST_CASE("One worker starts thousands of tasks in the order of their submission
   std::vector<int> order;
   Task<int, void> task([&](const int* x, void*) { return order.push_back(*x), 0; });
   Pool pool(1);
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 20000; ++i)
     REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
-  }
   pool.finish();
   REQUIRE(order.size() == 20000);
   int wrong = 0;

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Blocking calls that the submitting thread runs by itself: accepted, counted and ended like others.
-#include <pthread.h>
-
-#include <atomic>
-#include <stdexcept>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -64,18 +54,13 @@ TEST_CASE("Calls that ran aside are in the statistics") {
 }
 
 TEST_CASE("While a call runs aside, the pool is not idle and the call counts as running") {
-  Gate gate;
-  Arrivals started;
-  Step task([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep task;
   Pool pool(helping(2));
   std::thread caller([&] { tp_pool_apply(pool, &task, nullptr, nullptr); });
-  started.wait(1);
+  task.started.wait(1);
   CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
   CHECK(stats_of(pool).running == 1);
-  gate.open();
+  task.gate.open();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
   caller.join();
 }

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a burst of queued jobs leaves behind while the thread that submitted it stays, and is quiet.
-#include <unistd.h>
-
-#include <cstdio>
-#include <thread>
-
 #include "base/slab.h"
-#include "support/gate.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Drop hooks of unstarted items, run by cancel on a thread outside of the pool.
-#include <pthread.h>
-
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -73,10 +66,8 @@ TEST_CASE("A wait_idle in an item_drop that cancel runs for a queued task is ref
   task.item_drop = drop_and_wait;
   Pool pool(1);
   hook_pool = pool;
-  const int item = 0;
   Busy busy(pool, 1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, 0);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(hook_status == TP_EDEADLK);
   CHECK(hook_drops == 1);

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who runs the callbacks and hooks of jobs at their deadline: a worker that has nothing to do, so that a
 // slow one holds up no other deadline; where all are busy, the thread that watches deadlines.
-#include <functional>
-#include <memory>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -160,10 +152,9 @@ TEST_CASE("Deadlines of jobs that idle workers end pass in their order") {
     gate.wait();
   });
   Idle pool(1);
-  Result blocking;
   await_others_asleep();
   // all are handed over while the worker is at the first one, or end on the timer's thread
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &first, blocking.out()) == TP_OK);
+  Result blocking = apply_item(pool, odd, item, &first);
   entered.wait(1);
   for (const int i : {3, 0, 5, 2, 1, 4}) {
     jobs.push_back(std::make_unique<Timed>(0.02 + 0.005 * i));
@@ -179,12 +170,7 @@ TEST_CASE("Deadlines of jobs that idle workers end pass in their order") {
 
 TEST_CASE("Workers that leave for a smaller pool take the deadlines along that rely on them") {
   for (int round = 0; round < 20; ++round) {
-    Gate gate;
-    Arrivals started;
-    Step blocking([&] {
-      started.arrive();
-      gate.wait();
-    });
+    HeldStep blocking;
     Odd odd;
     const int item = 1;
     Timed job(0.001);
@@ -192,12 +178,12 @@ TEST_CASE("Workers that leave for a smaller pool take the deadlines along that r
     Result result;
     Pool pool(2);
     REQUIRE(tp_pool_apply_async(pool, &blocking, nullptr, nullptr, nullptr) == TP_OK);
-    started.wait(1);
+    blocking.started.wait(1);
     REQUIRE(tp_pool_pause(pool) == TP_OK);
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
     REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
     CHECK(result.wait() == TP_OK);
     CHECK(job.failures == 1);
-    gate.open();
+    blocking.gate.open();
   }
 }

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Deadlines of jobs: what has not started by then ends in TP_ETIMEDOUT, and what runs is asked to stop.
-#include <pthread.h>
-
-#include <chrono>
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -43,10 +30,9 @@ TEST_CASE("A queued job ends at its deadline with its error callback") {
   Odd odd;
   Pool pool(1);
   Busy busy(pool, 1);
-  Result result, plain;
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, plain.out()) == TP_OK);
+  Result result = apply_item(pool, odd, item, &job);
+  Result plain = apply_item(pool, odd, item);
   CHECK(result.get() == TP_ETIMEDOUT);
   CHECK(tp_result_ready(result) == 1);
   CHECK(tp_result_ready(plain) == 0);
@@ -65,8 +51,7 @@ TEST_CASE("A running task is asked to stop and its job has failed however it ret
   job.listen();
   Patient task;
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(result.get() == TP_ETIMEDOUT);
   pool.finish();
   CHECK(job.failures == 1);
@@ -81,9 +66,8 @@ TEST_CASE("A job that ends in time is not touched and keeps neither memory nor t
   const int items[] = {1, 2, 3};
   Pool pool(worker_counts());
   for (int round = 0; round < 100; ++round) {
-    Result single, mapped;
-    REQUIRE(tp_pool_apply_async(pool, &odd, items, &job, single.out()) == TP_OK);
-    REQUIRE(tp_pool_map_async(pool, &odd, items, 3, &job, mapped.out()) == TP_OK);
+    Result single = apply_item(pool, odd, *items, &job);
+    Result mapped = map_async(pool, odd, items, 3, &job);
     CHECK(single.get() == TP_OK);
     CHECK(mapped.values<int>()[2] == 7);
   }
@@ -153,8 +137,7 @@ TEST_CASE("A stream yields what has run and then says once that it was cut by it
   Odd odd;
   Timed job(0.2);
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, odd, source, &job);
   int value = 0, status = TP_OK, yielded = 0;
   while ((status = tp_result_next(stream, kLong, &value)) == TP_OK)
     CHECK(value == 2 * yielded++ + 1);
@@ -266,8 +249,7 @@ TEST_CASE(
   Timed job(kShort);
   job.chunksize = 1;
   Pool pool(pool_options(1, TP_POOL_NO_THREADS));
-  Result map;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, map.out()) == TP_OK);
+  Result map = map_async(pool, task, items.data(), 100, &job);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
   CHECK(tp_result_get(map, 0, nullptr) == TP_ETIMEDOUT);
   CHECK(ran <= 1);
@@ -281,9 +263,7 @@ TEST_CASE("A thread that serves wakes for a deadline") {
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   int entered = 1;
   std::thread host([&] { entered = tp_worker_enter(pool, nullptr, kLong, nullptr); });
-  Result result;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1, &job);
   await("the deadline", [&] { return tp_result_ready(result) == 1; });
   CHECK(result.get() == TP_ETIMEDOUT);
   CHECK(tp_pool_close(pool) == TP_OK);
@@ -293,19 +273,13 @@ TEST_CASE("A thread that serves wakes for a deadline") {
 
 TEST_CASE("A job that was cancelled and is not over by its deadline has timed out") {
   Timed job(0.05);
-  Gate gate;
-  Arrivals started;
-  Step task([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep task;
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
-  started.wait(1);
+  Result result = apply_async(pool, task, &job);
+  task.started.wait(1);
   REQUIRE(tp_result_cancel(result) == TP_OK);
   std::this_thread::sleep_for(std::chrono::milliseconds(60));  // past the deadline
-  gate.open();
+  task.gate.open();
   CHECK(result.get() == TP_ETIMEDOUT);
 }
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Loops over very many indices: what they cost goes by their calls, and each index has its status.
-#include <cstdint>
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -45,8 +38,7 @@ TEST_CASE(
     Body body;
     body.n = n;
     body.code = end == TP_ETASK;
-    Job job;
-    job.chunksize = chunksize;
+    Chunked job(chunksize);
     job.flags = end == TP_ETASK ? TP_JOB_FAIL_FAST : 0;
     job.deadline = end == TP_ETIMEDOUT ? kShort : 0;
     Pool pool(workers);
@@ -80,8 +72,7 @@ TEST_CASE("A map without data costs nothing by item, however many there are") {
       return 0;
     });
     Pool pool(2);
-    Result result;
-    REQUIRE(tp_pool_map_async(pool, &task, nullptr, n, nullptr, result.out()) == TP_OK);
+    Result result = map_async(pool, task, nullptr, n);
     ran.wait(1);
     CHECK(tp_result_cancel(result) == TP_OK);
     CHECK(result.get() == TP_ECANCELED);
@@ -100,8 +91,7 @@ TEST_CASE("Each index of a loop has the status of its chunk, whichever of them f
       return fails(begin / static_cast<Context*>(self)->chunksize);
     }
   } context{chunksize};
-  Job job;
-  job.chunksize = chunksize;
+  Chunked job(chunksize);
   Pool pool(workers);
   Result result;
   REQUIRE(tp_pool_for_async(pool, Context::run, &context, kCount, &job, result.out()) == TP_OK);
@@ -124,8 +114,7 @@ TEST_CASE("A loop over more indices than can be counted in chunks keeps to the c
       return 0;
     }
   } context;
-  Job job;
-  job.chunksize = 3;
+  Chunked job(3);
   Pool pool(worker_counts());
   Result result;
   REQUIRE(tp_pool_for_async(pool, Context::run, &context, kCount, &job, result.out()) == TP_OK);

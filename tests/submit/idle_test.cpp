@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a wait has returned is over for the pool, too; and when the pool is idle, all of it is over.
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -48,16 +39,14 @@ class Round {
 
  private:
   void run_loop() {
-    Job options;
-    options.chunksize = 2;
+    Chunked options(2);
     const auto body = [](void*, std::size_t, std::size_t) { return 0; };
     REQUIRE(tp_pool_for_async(pool_, body, nullptr, 8, &options, result_.out()) == TP_OK);
   }
 
   // A stream tells the end by itself.
   void run_stream(tp_task_t& task) {
-    Result stream;
-    REQUIRE(tp_pool_imap(pool_, &task, numbers_.pull, &numbers_, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool_, task, numbers_);
     int status = TP_OK;
     while ((status = tp_result_next(stream, kLong, nullptr)) == TP_OK) {
     }
@@ -140,8 +129,7 @@ TEST_CASE("When a pool is idle, every job is ready and its callbacks have run") 
   const std::vector<int> items(8);
   int late = 0;
   for (int i = 0; i < kRounds; ++i) {
-    Job job;
-    job.listen();
+    Listening job;
     std::vector<Result> results(4);
     Done done;
     for (Result& result : results) {

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // TP_JOB_KEEP_ERRORS: a map whose items may fail without failing the job.
-#include <pthread.h>
-
-#include <cstring>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -45,8 +36,7 @@ TEST_CASE("Items that fail keep their errors and the others their values") {
   job.listen();
   const std::vector<int> items = up_to(kItems);
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), kItems, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), kItems, &job);
   const int* const values = result.values<int>();
   CHECK(tp_result_successful(result) == 1);
   CHECK(tp_result_error(result) == nullptr);
@@ -107,8 +97,7 @@ TEST_CASE("A map with kept errors that is cut has failed and still tells of its 
   job.listen();
   const std::vector<int> items = up_to(10);
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 10, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), 10, &job);
   started.wait(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_item_error(result, 0) == nullptr);  // not ready

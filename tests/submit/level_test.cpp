@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Urgent jobs and those of the background: which start first, and that none starves.
-#include <chrono>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -137,8 +129,7 @@ TEST_CASE("A running loop makes way for a job of a higher level and then goes on
     };
     Pool pool(1);
     context.pool = pool;
-    Job job;
-    job.chunksize = 1;
+    Chunked job(1);
     job.flags = level.loop;
     REQUIRE(tp_pool_for_async(pool, body, &context, 8, &job, nullptr) == TP_OK);
     REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
@@ -155,8 +146,7 @@ TEST_CASE("A running stream makes way for a job of a higher level") {
     return 0;
   });
   Numbers numbers(8);
-  Job job;
-  job.chunksize = 2;
+  Chunked job(2);
   REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, nullptr) == TP_OK);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(log.text == "0123U4567");

@@ -2,15 +2,7 @@
 // Who waits until a stream is ready may be the one who would read it: the window is lifted meanwhile.
 #include <tpool/host.h>
 
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -151,11 +143,9 @@ TEST_CASE("A window stays lifted until the last one that waits has stopped") {
     return *item = i, i++ < kItems ? 1 : 0;
   });
   Odd task;
-  Job job;
-  job.buffersize = kWindow;
+  Chunked job(0, kWindow);
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   int status = -1;
   std::thread waiter([&] { status = wait_by(other, pool, stream, kLong); });
   asked.wait(1);  // which it would not be without the other one

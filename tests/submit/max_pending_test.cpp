@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool with max_pending: submits from outside wait for room, or say that there is none.
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -148,9 +140,8 @@ TEST_CASE("Workers never wait for room") {
   Step leaf([&] { ++ran; });
   Step task([&] {
     for (int i = 0; i < 10; ++i) {
-      if (tp_pool_apply_async(tp_worker_pool(), &leaf, nullptr, nullptr, nullptr) != TP_OK) {
+      if (tp_pool_apply_async(tp_worker_pool(), &leaf, nullptr, nullptr, nullptr) != TP_OK)
         ++refused;
-      }
     }
   });
   Pool pool(bounded(worker_counts(), 1));
@@ -165,20 +156,16 @@ TEST_CASE("Never more than max_pending jobs of outside threads are accepted and 
   std::atomic<int> accepted{0}, ended{0}, most{0}, refused{0};
   Step task([&] { ++ended; });
   Pool pool(bounded(workers, 3));
-  std::vector<std::thread> submitters;
-  for (int i = 0; i < 3; ++i) {
-    submitters.emplace_back([&] {
-      for (int k = 0; k < 200; ++k) {
-        if (tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) != TP_OK) ++refused;
-        // Both numbers err towards fewer pending jobs than there are.
-        const int pending = ++accepted - ended;
-        int seen = most;
-        while (pending > seen && !most.compare_exchange_weak(seen, pending)) {
-        }
+  in_threads(3, [&] {
+    for (int k = 0; k < 200; ++k) {
+      if (tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) != TP_OK) ++refused;
+      // Both numbers err towards fewer pending jobs than there are.
+      const int pending = ++accepted - ended;
+      int seen = most;
+      while (pending > seen && !most.compare_exchange_weak(seen, pending)) {
       }
-    });
-  }
-  for (std::thread& submitter : submitters) submitter.join();
+    }
+  });
   pool.finish();
   CHECK(refused == 0);
   CHECK(ended == 600);
@@ -198,13 +185,10 @@ TEST_CASE("A submit that waits for room ends with the admission: it is refused")
 
 TEST_CASE("A submit that waits for room in a pool that breaks is refused with TP_EINIT") {
   Gate gate;
-  tp_pool_options_t options = bounded(1, 1);
-  options.arg = &gate;
-  options.initializer = [](void* arg) { return static_cast<Gate*>(arg)->wait(), 1; };
+  const PoolHooks options(bounded(1, 1), [&] { return gate.wait(), 1; });
   Step task([] {});
   Pool pool(options);
-  Result first;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, first.out()) == TP_OK);
+  Result first = apply_async(pool, task);
   Waiter waiter(pool, &task);
   gate.open();
   CHECK(waiter.join() == TP_EINIT);
@@ -215,8 +199,7 @@ TEST_CASE("A cancelled job makes room") {
   Step task([] {});
   Pool pool(bounded(1, 2));
   Busy busy(pool, 1);
-  Result queued;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, queued.out()) == TP_OK);
+  Result queued = apply_async(pool, task);
   Waiter waiter(pool, &task);
   CHECK(tp_result_cancel(queued) == TP_OK);
   CHECK(waiter.join() == TP_OK);

@@ -2,16 +2,7 @@
 // A paused pool starts nothing, ends what has begun, and goes on when it is resumed.
 #include <tpool/host.h>
 
-#include <chrono>
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -96,8 +87,7 @@ TEST_CASE("What is submitted to a paused pool wakes no worker") {
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   await_others_asleep();
   const std::uint64_t parks = stats_of(pool).parks;
-  for (int i = 0; i < 100; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, work, 100);
   await_others_asleep();
   CHECK(stats_of(pool).parks == parks);
   CHECK(stats_of(pool).queued == 100);
@@ -108,12 +98,10 @@ TEST_CASE("What is submitted to a paused pool wakes no worker") {
 TEST_CASE("What runs when the pool is paused ends and its callback runs") {
   Turnstile stile;
   Step held([&] { stile.pass(); });
-  Job job;
-  job.listen();
+  Listening job;
   Jobs jobs;
   Pool pool(2);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &held, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, held, &job);
   stile.started.wait(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   jobs.submit(pool);
@@ -130,10 +118,8 @@ TEST_CASE("A loop that is running stops after the chunk and goes on when it is r
   Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
   Pool pool(workers);
   std::vector<int> items(4 * workers);
-  Job job;
-  job.chunksize = 1;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), items.size(), &job, result.out()) == TP_OK);
+  Chunked job(1);
+  Result result = map_async(pool, task, items.data(), items.size(), &job);
   stile.started.wait(static_cast<int>(workers));
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   stile.gate.open();
@@ -153,10 +139,8 @@ TEST_CASE("A stream that is running stops after the chunk and goes on when it is
   Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
   Numbers numbers(20);
   Pool pool(1);
-  Job job;
-  job.chunksize = chunk;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, stream.out()) == TP_OK);
+  Chunked job(chunk);
+  Result stream = imap(pool, task, numbers, &job);
   stile.started.wait(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   stile.gate.open();
@@ -176,8 +160,7 @@ TEST_CASE("Entries that a worker has claimed wait for the end of the pause") {
   Pool pool(1);
   Busy busy(pool, 1);
   const auto submit = [&](const tp_task_t& task, int count) {
-    for (int i = 0; i < count; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+    apply_times(pool, task, count);
   };
   submit(quick, 300);  // claims grow
   submit(held, 1);
@@ -214,8 +197,7 @@ TEST_CASE("A task that waits in a paused pool runs what it waits for") {
     wrong += loop.get() != TP_OK;
     for (int i = 0; i < 10; ++i) wrong += tp_result_next(stream, kLong, nullptr) != TP_OK;
   });
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &waits, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, waits);
   started.wait(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   paused.open();
@@ -231,8 +213,7 @@ TEST_CASE("A caller that helps runs its own items in a paused pool") {
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   std::vector<int> items(10), values(10);
   CHECK(tp_pool_apply(pool, &task, items.data(), values.data()) == TP_OK);
-  Job job;
-  job.chunksize = 2;
+  Chunked job(2);
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, &job) == TP_OK);
   CHECK(ran == 11);
 }
@@ -242,10 +223,8 @@ TEST_CASE("Cancelled jobs of a paused pool end") {
   Pool pool(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   Step work([] {});
-  Job job;
-  job.listen();
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &work, nullptr, &job, result.out()) == TP_OK);
+  Listening job;
+  Result result = apply_async(pool, work, &job);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(result.get() == TP_ECANCELED);
   CHECK(job.failures == 1);
@@ -347,11 +326,9 @@ TEST_CASE("Threads of the host that serve a paused pool run nothing and come bac
 TEST_CASE("Manual callbacks of a paused pool run where they are asked for") {
   Turnstile stile;
   Step held([&] { stile.pass(); });
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(pool_options(1, TP_POOL_MANUAL_CALLBACKS));
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &held, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, held, &job);
   stile.started.wait(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   stile.gate.open();
@@ -394,15 +371,12 @@ TEST_CASE("No job is left behind when a pool is paused and resumed while threads
       wrong += tp_pool_resume(pool) != TP_OK;
     }
   });
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t)
-    threads.emplace_back([&] {
-      for (int i = 0; i < kEach; ++i) {
-        wrong += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) != TP_OK;
-        if (i % 100 == 0) wrong += tp_pool_wait_idle(pool, kLong) != TP_OK;
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
+  in_threads(kThreads, [&] {
+    for (int i = 0; i < kEach; ++i) {
+      wrong += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) != TP_OK;
+      if (i % 100 == 0) wrong += tp_pool_wait_idle(pool, kLong) != TP_OK;
+    }
+  });
   over = true;
   pauser.join();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);

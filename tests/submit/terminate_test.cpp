@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // When terminate has returned, what had not started is over, and its hooks have run on its thread.
-#include <pthread.h>
-
-#include <memory>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -174,8 +165,7 @@ TEST_CASE("A hook of terminate may wait for another job that has not started") {
   };
   Pool pool(workers);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &first, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, first);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, hook.other.out()) == TP_OK);
   REQUIRE(tp_pool_terminate(pool) == TP_OK);
   CHECK(hook.status == TP_OK);

@@ -3,16 +3,7 @@
 // pool or a deadline takes effect after the one that runs, not after all that were claimed.
 #include <tpool/host.h>
 
-#include <chrono>
-#include <functional>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -180,10 +171,8 @@ TEST_CASE("A stream leaves a slow source for a pause, and starts nothing that it
     return pulled < kItems ? 1 : 0;
   });
   Task<int, void> task([&](const int*, void*) { return started += paused, 0; });
-  Job job;
-  job.buffersize = TP_UNBOUNDED;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(0, TP_UNBOUNDED);
+  Result stream = imap(pool, task, source, &job);
   await("the pause", [&] { return paused.load(); });
   await("the running items to end", [&] { return stats_of(pool).busy == 0; });
   await_others_asleep();

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How far a stream pulls ahead of its reader, and what lifts that bound.
-#include <algorithm>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -48,11 +39,8 @@ TEST_CASE("Not more than buffersize items are pulled and not yet yielded") {
         Watched source;
         Odd task;
         Pool pool(workers);
-        Job job;
-        job.buffersize = buffersize;
-        job.chunksize = chunksize;
-        Result stream;
-        REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+        Chunked job(chunksize, buffersize);
+        Result stream = imap(pool, task, source, &job, submit);
         for (int i = 0; i < 300; ++i) REQUIRE(source.read(stream) == TP_OK);
         CHECK(source.most <= static_cast<int>(buffersize));
         CHECK(tp_result_cancel(stream) == TP_OK);
@@ -72,11 +60,8 @@ TEST_CASE("The window is filled without a reader, and no further") {
   Arrivals ran;
   Task<int, int> task([&](const int*, int* y) { return ran.arrive(), *y = 0; });
   Pool pool(workers);
-  Job job;
-  job.chunksize = chunksize;
-  job.buffersize = buffersize;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(chunksize, buffersize);
+  Result stream = imap(pool, task, source, &job);
   ran.wait(static_cast<int>(window));
   await_others_asleep();
   CHECK(source.pulled == static_cast<int>(window));
@@ -92,20 +77,13 @@ TEST_CASE("The automatic window begins with 16 items for each worker") {
   const std::size_t workers = worker_counts();
   const int window = 16 * static_cast<int>(workers);
   Watched source;
-  Gate gate;
-  Arrivals started;
-  Task<int, int> task([&](const int*, int* y) {
-    started.arrive();
-    gate.wait();
-    return *y = 0;
-  });
+  HeldTask<int, int> task;
   Pool pool(workers);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
-  started.wait(static_cast<int>(workers));
+  Result stream = imap(pool, task, source);
+  task.started.wait(static_cast<int>(workers));
   await_others_asleep();
   CHECK(source.pulled <= window);
-  gate.open();
+  task.gate.open();
   CHECK(tp_result_cancel(stream) == TP_OK);
 }
 
@@ -113,8 +91,7 @@ TEST_CASE("The automatic window grows with quick items to 1024 of them, and no f
   Watched source;
   Task<int, int> task([](const int*, int* y) { return *y = 0; });
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 20'000; ++i) REQUIRE(source.read(stream) == TP_OK);
   CHECK(source.most <= 1024);
   CHECK(tp_result_cancel(stream) == TP_OK);
@@ -126,8 +103,7 @@ TEST_CASE("Nothing is pulled while no worker is free") {
   Odd task;
   Pool pool(workers);
   Busy busy(pool, workers);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
   CHECK(source.pulled == 0);
   busy.open();
@@ -143,8 +119,7 @@ TEST_CASE("A source that blocks does not hold back the items pulled before") {
   Odd task;
   // One worker that is inside the source can't run items; of more, the others do.
   Pool pool(GENERATE(as<std::size_t>{}, 2, 4, 8, 64));
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
@@ -157,10 +132,8 @@ TEST_CASE("TP_UNBOUNDED pulls to the end without a reader") {
     Watched source(3000);
     Odd task;
     Pool pool(worker_counts());
-    Job job;
-    job.buffersize = TP_UNBOUNDED;
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Chunked job(0, TP_UNBOUNDED);
+    Result stream = imap(pool, task, source, &job, submit);
     CHECK(stream.wait() == TP_OK);
     CHECK(source.pulled == 3000);
     for (int i = 0; i < 3000; ++i) REQUIRE(tp_result_next(stream, 0, nullptr) == TP_OK);
@@ -173,10 +146,8 @@ TEST_CASE("join lifts the window of an unread stream, whose values stay readable
     Watched source(3000);
     Odd task;
     Pool pool(worker_counts());
-    Job job;
-    job.buffersize = 4;
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Chunked job(0, 4);
+    Result stream = imap(pool, task, source, &job, submit);
     pool.finish();
     CHECK(tp_result_ready(stream) == 1);
     CHECK(source.pulled == 3000);
@@ -194,10 +165,8 @@ TEST_CASE("The release of a stream lifts its window: it runs on, and its values 
         [&](const int* x, Tracked* value) { return Tracked::make(value, values, *x), 0; });
     task.value_drop = Tracked::drop;
     Pool pool(workers);
-    Job job;
-    job.buffersize = 4;
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+    Chunked job(0, 4);
+    Result stream = imap(pool, task, source, &job, submit);
     CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
     stream.release();
     CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
@@ -221,8 +190,7 @@ TEST_CASE("close leaves streams alive") {
   Watched source(500);
   Odd task;
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   CHECK(tp_pool_close(pool) == TP_OK);
   for (int i = 0; i < 500; ++i) REQUIRE(source.read(stream) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
@@ -233,10 +201,8 @@ TEST_CASE("A stream counts as work until its source has ended") {
   Watched source(500);
   Odd task;
   Pool pool(worker_counts());
-  Job job;
-  job.buffersize = 2;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(0, 2);
+  Result stream = imap(pool, task, source, &job);
   await_others_asleep();
   CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
   while (tp_result_next(stream, kLong, nullptr) == TP_OK) {
@@ -252,12 +218,11 @@ TEST_CASE("A slow source holds up its own stream alone") {
   Watched quick(100);
   Odd task;
   Pool pool(workers);
-  Result stream, other;
-  REQUIRE(tp_pool_imap(pool, &task, slow.pull, &slow, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, slow);
   asked.wait(1);
   int item = 0, value = 0;
   for (int i = 0; i < 20; ++i) CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
-  REQUIRE(tp_pool_imap(pool, &task, quick.pull, &quick, nullptr, other.out()) == TP_OK);
+  Result other = imap(pool, task, quick);
   for (int i = 0; i < 100; ++i) REQUIRE(tp_result_next(other, kLong, nullptr) == TP_OK);
   CHECK(asked.count() == 1);
   gate.open();
@@ -278,8 +243,7 @@ TEST_CASE("The source is called by one thread at a time, never by the submitter"
     });
     Odd task;
     Pool pool(workers);
-    Result stream;
-    REQUIRE(submit(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+    Result stream = imap(pool, task, source, nullptr, submit);
     int read = 0;
     while (tp_result_next(stream, kLong, nullptr) == TP_OK) ++read;
     CHECK(read == 3000);
@@ -295,8 +259,7 @@ TEST_CASE("An endless stream is no work for join until cancel ends it") {
   Pool pool(worker_counts());
   Job job;
   job.source_drop = Watched::drop;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   for (int i = 0; i < 1000; ++i) REQUIRE(source.read(stream) == TP_OK);
   CHECK(tp_pool_close(pool) == TP_OK);
   CHECK(tp_pool_join(pool, kShort) == TP_ETIMEDOUT);
@@ -325,12 +288,9 @@ TEST_CASE("With CALLER_HELPS a reader outside pulls and runs by itself") {
   Watched source(50);
   std::atomic<int> outside{0};
   Task<int, int> task([&](const int*, int* y) { return outside += tp_worker_index() < 0, *y = 0; });
-  tp_pool_options_t options = pool_options(workers);
-  options.flags = TP_POOL_CALLER_HELPS;
-  Pool pool(options);
+  Pool pool(pool_options(workers, TP_POOL_CALLER_HELPS));
   Busy busy(pool, workers);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 50; ++i) REQUIRE(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
   CHECK(outside == 50);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Keeps every worker of a pool inside a task, so that what is submitted meanwhile can't start.
-#ifndef TPOOL_TESTS_SUPPORT_BUSY_HPP
-#define TPOOL_TESTS_SUPPORT_BUSY_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -53,5 +52,3 @@ class Busy {
 };
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owner of a typed call, so that a failed test leaves nothing behind.
-#ifndef TPOOL_TESTS_SUPPORT_CALL_HPP
-#define TPOOL_TESTS_SUPPORT_CALL_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -45,5 +44,3 @@ class TypedCall {
 };
 
 }  // namespace support
-
-#endif

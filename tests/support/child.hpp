@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a function in a forked child.
-#ifndef TPOOL_TESTS_SUPPORT_CHILD_HPP
-#define TPOOL_TESTS_SUPPORT_CHILD_HPP
+#pragma once
 
 #include <pthread.h>
 #include <signal.h>
@@ -45,5 +44,3 @@ int in_child(Function function) {
 }
 
 }  // namespace support
-
-#endif

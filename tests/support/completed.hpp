@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owner of a tp_completed_t, so that a failed test leaves nothing behind.
-#ifndef TPOOL_TESTS_SUPPORT_COMPLETED_HPP
-#define TPOOL_TESTS_SUPPORT_COMPLETED_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -51,5 +50,3 @@ class Completed {
 };
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The CPUs that the calling thread may use.
-#ifndef TPOOL_TESTS_SUPPORT_CPUS_HPP
-#define TPOOL_TESTS_SUPPORT_CPUS_HPP
+#pragma once
 
 #include <sched.h>
 
@@ -21,5 +20,3 @@ inline std::vector<unsigned> usable_cpus() {
 }
 
 }  // namespace support
-
-#endif

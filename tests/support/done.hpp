@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Done callbacks that count and then call a function. Declare them before the pool.
-#ifndef TPOOL_TESTS_SUPPORT_DONE_HPP
-#define TPOOL_TESTS_SUPPORT_DONE_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -36,5 +35,3 @@ class Done {
 };
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Forces an order between threads without sleeping; a wait of 60 s ends the test program loudly.
-#ifndef TPOOL_TESTS_SUPPORT_GATE_HPP
-#define TPOOL_TESTS_SUPPORT_GATE_HPP
+#pragma once
 
 #include <algorithm>
 #include <chrono>
@@ -32,9 +31,7 @@ class Arrivals {
 
   void wait(int n) {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (!changed_.wait_for(lock, kEmergency, [&] { return count_ >= n; })) {
-      give_up("arrivals");
-    }
+    if (!changed_.wait_for(lock, kEmergency, [&] { return count_ >= n; })) give_up("arrivals");
   }
 
   int count() const {
@@ -99,5 +96,3 @@ void await(const char* what, Condition condition) {
 }
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Counts objects through the move and drop hooks, and checks at its end that each was dropped once.
-#ifndef TPOOL_TESTS_SUPPORT_LIVE_HPP
-#define TPOOL_TESTS_SUPPORT_LIVE_HPP
+#pragma once
 
 #include <atomic>
 #include <cstdint>
@@ -68,5 +67,3 @@ struct Tracked {
 };
 
 }  // namespace support
-
-#endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Owners of pools and results, so that a failed test leaves nothing behind.
-#ifndef TPOOL_TESTS_SUPPORT_POOL_HPP
-#define TPOOL_TESTS_SUPPORT_POOL_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
+#include <utility>
 
 #include "support/catch.hpp"
 #include "support/gate.hpp"
@@ -27,6 +28,27 @@ inline tp_pool_options_t pool_options(std::size_t workers, std::uint32_t flags =
   options.flags = flags;
   return options;
 }
+
+// Options of a pool whose hooks are functions, of which drop is called with arg_drop. Declare them before the pool.
+struct PoolHooks : tp_pool_options_t {
+  PoolHooks(const tp_pool_options_t& options, std::function<int()> begin,
+            std::function<void()> end = nullptr, std::function<void()> drop = nullptr)
+      : tp_pool_options_t(options),
+        begin_(std::move(begin)),
+        end_(std::move(end)),
+        drop_(std::move(drop)) {
+    arg = this;
+    if (begin_) initializer = [](void* self) { return static_cast<PoolHooks*>(self)->begin_(); };
+    if (end_) finalizer = [](void* self) { static_cast<PoolHooks*>(self)->end_(); };
+    if (drop_) arg_drop = [](void* self) { static_cast<PoolHooks*>(self)->drop_(); };
+  }
+  PoolHooks(const PoolHooks&) = delete;
+  PoolHooks& operator=(const PoolHooks&) = delete;
+
+ private:
+  std::function<int()> begin_;
+  std::function<void()> end_, drop_;
+};
 
 // The end of a pool that somebody else destroys: from then on nothing runs that was given to it.
 class Gone {
@@ -127,5 +149,3 @@ class Result {
 };
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A sandbox that knows nothing of membarrier(2).
-#ifndef TPOOL_TESTS_SUPPORT_SANDBOX_HPP
-#define TPOOL_TESTS_SUPPORT_SANDBOX_HPP
+#pragma once
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -28,5 +27,3 @@ inline bool refuse_membarrier() {
 }
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which sanitizer or emulator the tests run in, where it forbids what a test does.
-#ifndef TPOOL_TESTS_SUPPORT_SANITIZER_HPP
-#define TPOOL_TESTS_SUPPORT_SANITIZER_HPP
+#pragma once
 
 #if defined(__has_feature)
 #define TPOOL_TESTS_HAS_FEATURE(x) __has_feature(x)
@@ -31,5 +30,3 @@ constexpr bool kEmulated = false;
 #endif
 
 }  // namespace support
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Callables as tasks, sources and callbacks. Declare them before the pool that runs them.
-#ifndef TPOOL_TESTS_SUPPORT_TASK_HPP
-#define TPOOL_TESTS_SUPPORT_TASK_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -9,7 +8,10 @@
 #include <climits>
 #include <cstddef>
 #include <functional>
+#include <type_traits>
 #include <utility>
+
+#include "support/gate.hpp"
 
 namespace support {
 
@@ -56,6 +58,22 @@ struct Step : Task<void, void> {
   explicit Step(std::function<void()> f)
       : Task([f = std::move(f)](const void*, void*) { return f(), 0; }) {}
 };
+
+// A task that says that it has started, and then waits at its gate.
+template <class Item, class Value>
+struct HeldTask : Task<Item, Value> {
+  HeldTask()
+      : Task<Item, Value>([this](const Item*, [[maybe_unused]] Value* value) {
+          started.arrive();
+          gate.wait();
+          if constexpr (!std::is_void_v<Value>) *value = {};
+          return 0;
+        }) {}
+
+  Arrivals started;
+  Gate gate;
+};
+using HeldStep = HeldTask<void, void>;
 
 // value = 2 * item + 1
 struct Odd : Task<int, int> {
@@ -117,6 +135,17 @@ struct Job : tp_job_options_t {
   }
 };
 
-}  // namespace support
+// A job whose callbacks count.
+struct Listening : Job {
+  explicit Listening(std::function<void(tp_result_t*)> f = nullptr) { listen(std::move(f)); }
+};
 
-#endif
+// A job with chunks of a size, and for a stream a window.
+struct Chunked : Job {
+  explicit Chunked(std::size_t chunks, std::size_t window = 0) {
+    chunksize = chunks;
+    buffersize = window;
+  }
+};
+
+}  // namespace support

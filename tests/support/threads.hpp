@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looks at the threads of the process: whether a pool left some behind, whether one sleeps.
-#ifndef TPOOL_TESTS_SUPPORT_THREADS_HPP
-#define TPOOL_TESTS_SUPPORT_THREADS_HPP
+#pragma once
 
 #include <unistd.h>
 
@@ -10,10 +9,40 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
 
 #include "support/gate.hpp"
 
 namespace support {
+
+// So many threads that run a function, which may ask for their number.
+class ThreadGroup {
+ public:
+  template <class Function>
+  ThreadGroup(int n, const Function& function) {
+    for (int i = 0; i < n; ++i)
+      threads_.emplace_back([function, i] {
+        if constexpr (std::is_invocable_v<Function, int>)
+          function(i);
+        else
+          function();
+      });
+  }
+  void join() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+// Runs a function in so many threads at once, and returns when all are done.
+template <class Function>
+void in_threads(int n, const Function& function) {
+  ThreadGroup(n, function).join();
+}
 
 // How many threads bear the default name of workers. (Sanitizers have threads of their own.)
 inline std::size_t worker_threads() {
@@ -75,5 +104,3 @@ inline void await_others_asleep() {
 }
 
 }  // namespace support
-
-#endif

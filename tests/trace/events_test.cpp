@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What is in a trace: each thing that a worker does, by worker, with the names of jobs.
-#include <pthread.h>
-
-#include <algorithm>
-#include <thread>
-
-#include "support/busy.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/traced.hpp"
 
 using namespace support;
@@ -56,8 +48,7 @@ TEST_CASE("Small tasks are one event each, on the lanes of workers") {
   Step task([] {});
   Pool pool(workers);
   traced::start(pool, path);
-  for (int i = 0; i < 1000; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, task, 1000);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   const File file = traced::stop(pool, path);
   CHECK(file.count("task", "X") == 1000);
@@ -79,8 +70,7 @@ TEST_CASE("Events of a lane lie in or behind one another") {
     refused += tp_pool_map(pool, &odd, items.data(), values.data(), 1000, nullptr) != TP_OK;
   });
   traced::start(pool, path);
-  for (int i = 0; i < 100; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &outer, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, outer, 100);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(refused == 0);
   const File file = traced::stop(pool, path);
@@ -176,8 +166,7 @@ TEST_CASE("A stream is seen as pulls and batches that cover all items once") {
   Odd odd;
   Numbers numbers(5000), chunked(5000);
   Named job("stream");
-  Job chunks;
-  chunks.chunksize = 7;
+  Chunked chunks(7);
   Pool pool(workers);
   const auto run = [&](Numbers& source, const Job* options) {
     Result result;
@@ -240,9 +229,8 @@ TEST_CASE("A wait on a worker is seen, and for which job") {
     waiter = gettid();
     refused += result.wait() != TP_OK;
   });
-  Result result;
   traced::start(pool, path);
-  REQUIRE(tp_pool_apply_async(pool, &waiting, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, waiting);
   await_sleep(waiter);
   gate.open();
   REQUIRE(result.wait() == TP_OK);
@@ -284,8 +272,7 @@ TEST_CASE("Steals and callbacks are seen") {
     REQUIRE(tp_pool_for_async(pool, range, nullptr, 1000, nullptr, result.out()) == TP_OK);
     REQUIRE(result.wait() == TP_OK);
   }
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   REQUIRE(result.wait() == TP_OK);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   const std::uint64_t steals = stats_of(pool).steals;
@@ -303,9 +290,8 @@ TEST_CASE("A done callback is seen, too") {
   Step blocked([&] { gate.wait(); });
   Named job("told");
   Pool pool(1);
-  Result result;
   traced::start(pool, path);
-  REQUIRE(tp_pool_apply_async(pool, &blocked, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, blocked, &job);
   const auto count = [](void* counter, tp_result_t*) {
     ++*static_cast<std::atomic<int>*>(counter);
   };
@@ -328,8 +314,7 @@ TEST_CASE("Failed and lost tasks are seen like others") {
   Result one, map, stream;
   Pool pool(2);
   traced::start(pool, path);
-  for (int i = 0; i < 5; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &bad, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, bad, 5);
   REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, nullptr) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, one.out()) == TP_OK);
   REQUIRE(tp_pool_map_async(pool, &lost, items, 3, nullptr, map.out()) == TP_OK);

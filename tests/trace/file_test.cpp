@@ -3,14 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <cerrno>
-#include <cstring>
-#include <thread>
-
-#include "support/child.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/log.h"
 #include "trace/traced.hpp"
 
@@ -18,25 +10,20 @@ using namespace support;
 using traced::File;
 using traced::Path;
 
-namespace {
-
-void run_named(tp_pool_t* pool, const char* name) {
+static void run_named(tp_pool_t* pool, const char* name) {
   Step task([] {});
   Job job;
   job.name = name;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   REQUIRE(result.wait() == TP_OK);
 }
 
-std::size_t open_files() {
+static std::size_t open_files() {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
     count += entry.exists() || true;
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("Any bytes may be a name") {
   const char* const names[][2] = {
@@ -185,8 +172,7 @@ TEST_CASE("The file tells how many events were too many") {
   const std::string path = "/proc/self/fd/" + std::to_string(ends[1]);
   REQUIRE(tp_pool_trace_start(pool, path.c_str()) == TP_OK);
   close(ends[1]);
-  for (int i = 0; i < 1'000'100; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, task, 1'000'100);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(tp_pool_trace_stop(pool) == TP_OK);
   reader.join();

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A reader of JSON that takes nothing but JSON (RFC 8259), for the files that traces are written to.
-#ifndef TPOOL_TESTS_TRACE_JSON_HPP
-#define TPOOL_TESTS_TRACE_JSON_HPP
+#pragma once
 
 #include <cctype>
-#include <cstdlib>
-#include <map>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include "support/test.hpp"
 
 namespace json {
 
@@ -155,5 +150,3 @@ class Reader {
 };
 
 }  // namespace json
-
-#endif

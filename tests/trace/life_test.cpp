@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Traces that start and stop while the pool works and while it ends.
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
 #include "trace/traced.hpp"
 
 using namespace support;
@@ -63,8 +52,7 @@ TEST_CASE("A host's pool is traced by the places of its threads") {
   Pool pool(pool_options(2, TP_POOL_NO_THREADS));
   traced::start(pool, path);
   for (int i = 0; i < 3; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, task);
     std::thread([&] { CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK); }).join();
   }
   const File file = traced::stop(pool, path);

@@ -103,6 +103,8 @@ class Picture:
         for span in merged(self.spans, 0.5 / self.scale):
             height = LANE * (PULL if span.category == "pull" else 1) - 5 * min(span.depth, 4)
             width = max((span.end - span.begin) * self.scale, 0.3)
+            if span.category == "pull" and width < 0.5:
+                continue  # too short to be seen
             x, bottom = self.x(span.begin), self.top(span.lane) + LANE
             yield (f'<rect x="{x:.2f}" y="{bottom - height:.1f}" width="{width:.2f}"'
                    f' height="{height:.1f}" fill="{span.colour}"'

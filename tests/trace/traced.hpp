@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A trace of a pool, and what the file says.
-#ifndef TPOOL_TESTS_TRACE_TRACED_HPP
-#define TPOOL_TESTS_TRACE_TRACED_HPP
+#pragma once
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <string>
-#include <vector>
-
-#include "support/pool.hpp"
+#include "support/test.hpp"
 #include "trace/json.hpp"
 
 namespace traced {
@@ -115,5 +106,3 @@ inline File stop(tp_pool_t* pool, const Path& path) {
 }
 
 }  // namespace traced
-
-#endif

@@ -2,15 +2,7 @@
 // Tests of the lists of started, open and deferred jobs.
 #include "worker/board.h"
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <thread>
-#include <vector>
-
 #include "queue/stub_job.hpp"
-#include "support/catch.hpp"
-#include "support/gate.hpp"
 
 using tp::core::Board;
 

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A failed initializer breaks the pool: every pending and later job ends with TP_EINIT, none hangs.
-#include <pthread.h>
-
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -19,19 +11,14 @@ struct Start {
   explicit Start(std::function<int(int)> f) : body(std::move(f)) {}
 
   tp_pool_options_t options(std::size_t workers) {
-    tp_pool_options_t options = pool_options(workers);
-    options.arg = this;
-    options.initializer = [](void* arg) {
-      auto* self = static_cast<Start*>(arg);
-      return self->body(self->calls++);
-    };
-    options.finalizer = [](void* arg) { ++static_cast<Start*>(arg)->finalized; };
-    options.arg_drop = [](void* arg) { ++static_cast<Start*>(arg)->dropped; };
-    return options;
+    hooks.workers = workers;
+    return hooks;
   }
 
   std::function<int(int)> body;
   std::atomic<int> calls{0}, finalized{0}, dropped{0};
+  PoolHooks hooks{pool_options(0), [this] { return body(calls++); }, [this] { ++finalized; },
+                  [this] { ++dropped; }};
 };
 
 }  // namespace
@@ -46,8 +33,7 @@ TEST_CASE("Jobs that were pending when an initializer failed end with TP_EINIT a
   });
   Step task([&] { ++ran; });
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   Result apply, map;
   const std::size_t workers = worker_counts();
   {
@@ -149,8 +135,7 @@ TEST_CASE("An initializer that throws or ends its thread has failed") {
   });
   Step task([] {});
   Pool pool(start.options(worker_counts()));
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   submitted.open();
   CHECK(result.get() == TP_EINIT);
   CHECK(tp_error_code(tp_result_error(result)) == 0);

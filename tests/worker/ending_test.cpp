@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT
 // User code that ends its thread, or throws, at an awkward moment: every job still ends.
-#include <pthread.h>
-
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -25,8 +14,7 @@ TEST_CASE("The last task of a closed pool may end its thread: join returns") {
     pthread_exit(nullptr);
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   started.wait(1);
   REQUIRE(tp_pool_close(pool) == TP_OK);
   gate.open();
@@ -46,9 +34,8 @@ TEST_CASE("Workers that all end their threads after terminate leave no job behin
     });
     Pool pool(kWorkers);
     std::vector<Result> results(kWorkers);
-    for (Result& result : results) {
+    for (Result& result : results)
       REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-    }
     started.wait(static_cast<int>(kWorkers));
     REQUIRE(tp_pool_terminate(pool) == TP_OK);
     gate.open();
@@ -66,9 +53,7 @@ TEST_CASE("An item that ends the thread outside that helps leaves the rest to th
     if (!exited.exchange(true)) pthread_exit(nullptr);
     return 0;
   });
-  tp_pool_options_t options = pool_options(1);
-  options.flags = TP_POOL_CALLER_HELPS;
-  Pool pool(options);
+  Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
   Result stream;
   {
     Busy busy(pool, 1);
@@ -96,10 +81,8 @@ TEST_CASE("An item_drop that ends its thread inside a chunk leaves the rest of t
     if (!exited.exchange(true)) pthread_exit(nullptr);
   };
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = 4;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(4);
+  Result stream = imap(pool, task, source, &job);
   CHECK(stream.wait() == TP_OK);
   CHECK(ran == 8);
   CHECK(drops == 8);
@@ -113,8 +96,7 @@ TEST_CASE("A payload_drop that ends its thread has returned, and its job ends") 
     tp_task_set_error("dropped", &drops, [](void*) { ++drops, pthread_exit(nullptr); });
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   CHECK(result.wait() == TP_OK);
   CHECK(drops == 1);
   pool.finish();
@@ -148,8 +130,7 @@ TEST_CASE("A task whose nested map ends its thread: both jobs end, and no item r
   Step outer([&] { tp_pool_map(tp_worker_pool(), &inner, nullptr, nullptr, n, nullptr); });
   const std::size_t workers = worker_counts();
   Pool pool(workers);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &outer, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, outer);
   CHECK(result.wait() == TP_OK);
   if (workers == 1) CHECK(result.get() == TP_ELOST);
   const int at_end = ran;
@@ -164,8 +145,7 @@ TEST_CASE("An item_move that throws fails its job, and join does not wait for it
   task.item_move = [](void*, void*) { throw std::runtime_error("no move"); };
   Pool pool(worker_counts());
   const int item = 0;
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, item);
   CHECK(tp_pool_apply_async(pool, &task, &item, nullptr, nullptr) == TP_OK);
   CHECK(result.get() == TP_ETASK);
   CHECK(std::string(tp_error_message(tp_result_error(result))) == "no move");
@@ -185,8 +165,7 @@ TEST_CASE("An arg_drop that ends the worker that frees the pool has returned") {
     tp_pool_destroy(tp_worker_pool());
   });
   Pool pool(options);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool.give_away(), &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool.give_away(), task);
   submitted.open();
   CHECK(result.get() == TP_OK);
   await("arg_drop", [&] { return drops == 1; });

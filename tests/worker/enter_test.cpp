@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads of the host that serve as workers, and tasks without a function.
-#include <pthread.h>
 #include <tpool/host.h>
 
-#include <set>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -59,9 +49,7 @@ class Servers {
 TEST_CASE("A pool without threads runs nothing until somebody enters") {
   Odd odd;
   Pool pool(hosted(worker_counts()));
-  Result result;
-  const int item = 4;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 4);
   CHECK(tp_result_wait(result, kShort) == TP_ETIMEDOUT);
   CHECK(stats_of(pool).workers == 0);
   std::size_t ran = 0;
@@ -97,8 +85,7 @@ TEST_CASE("Threads that enter serve maps, streams and nested calls until the poo
   REQUIRE(tp_pool_map(pool, &nested, items.data(), values.data(), 1000, nullptr) == TP_OK);
   for (int i = 0; i < 1000; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 2 * i + 1);
   Numbers source(500);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, odd, source);
   for (int i = 0; i < 500; ++i) {
     int value = 0;
     REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
@@ -121,14 +108,12 @@ TEST_CASE("Tasks without a function run by the dispatch of the worker that serve
   REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), 300, nullptr) == TP_OK);
   for (int i = 0; i < 300; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 3 * i);
   Numbers source(50);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source);
   for (int i = 0; i < 50; ++i) {
     REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
     REQUIRE(value == 3 * i);
   }
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, item);
   CHECK(*result.values<int>() == 15);
   pool.finish();
 }
@@ -172,17 +157,14 @@ TEST_CASE("A 0 that a task does not confirm is a failure, with a message") {
   });
   task.flags = TP_TASK_CONFIRM;
   const bool helps = GENERATE(true, false);
-  tp_pool_options_t options = pool_options(2);
-  options.flags = helps ? TP_POOL_CALLER_HELPS : 0;
-  Pool pool(options);
+  Pool pool(pool_options(2, helps ? TP_POOL_CALLER_HELPS : 0));
   int item = 7, value = 0;
   CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ETASK);
   CHECK(std::string(tp_error_message(tp_last_error())).find("tp_task_confirm") !=
         std::string::npos);
   std::vector<int> items(10, 1), values(10);
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 10, nullptr) == TP_ETASK);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, item);
   CHECK(tp_result_get(result, kLong, nullptr) == TP_ETASK);
   confirms = true;
   CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
@@ -208,20 +190,14 @@ TEST_CASE("A confirmation counts for one item") {
 }
 
 TEST_CASE("As many threads may be inside as the pool has workers") {
-  Gate gate;
-  Arrivals inside;
-  Step task([&] {
-    inside.arrive();
-    gate.wait();
-  });
+  HeldStep task;
   Pool pool(hosted(2));
-  for (int i = 0; i < 2; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, task, 2);
   Servers servers(pool, 2);
-  inside.wait(2);
+  task.started.wait(2);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
   CHECK(stats_of(pool).workers == 2);
-  gate.open();
+  task.gate.open();
   pool.finish();
 }
 
@@ -266,23 +242,15 @@ TEST_CASE("A worker of one pool may enter another one") {
 }
 
 TEST_CASE("Initializer and finalizer run for each entering, on the thread that enters") {
-  struct Hooks {
-    std::vector<std::thread::id> initialized, finalized;
-  } hooks;
-  tp_pool_options_t options = hosted(1);
-  options.arg = &hooks;
-  options.initializer = [](void* arg) {
-    static_cast<Hooks*>(arg)->initialized.push_back(std::this_thread::get_id());
-    return 0;
-  };
-  options.finalizer = [](void* arg) {
-    static_cast<Hooks*>(arg)->finalized.push_back(std::this_thread::get_id());
-  };
+  std::vector<std::thread::id> initialized, finalized;
+  const auto begin = [&] { return initialized.push_back(std::this_thread::get_id()), 0; };
+  const auto end = [&] { finalized.push_back(std::this_thread::get_id()); };
+  const PoolHooks options(hosted(1), begin, end);
   Pool pool(options);
   for (int i = 0; i < 2; ++i) REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
   const std::vector<std::thread::id> here(2, std::this_thread::get_id());
-  CHECK(hooks.initialized == here);
-  CHECK(hooks.finalized == here);
+  CHECK(initialized == here);
+  CHECK(finalized == here);
 }
 
 TEST_CASE("A failing initializer breaks a pool without threads") {
@@ -290,9 +258,7 @@ TEST_CASE("A failing initializer breaks a pool without threads") {
   options.initializer = [](void*) { return 1; };
   Pool pool(options);
   Odd odd;
-  Result result;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1);
   CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_EINIT);
   CHECK(tp_result_get(result, kLong, nullptr) == TP_EINIT);
   CHECK(tp_worker_enter(pool, nullptr, kLong, nullptr) == TP_EINIT);
@@ -336,10 +302,9 @@ TEST_CASE("An entered thread that a task ends leaves its place to others") {
   Pool pool(hosted(1));
   Step leave([] { pthread_exit(nullptr); });
   Odd odd;
-  Result lost, next;
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &leave, nullptr, nullptr, lost.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, next.out()) == TP_OK);
+  Result lost = apply_async(pool, leave);
+  Result next = apply_item(pool, odd, item);
   std::thread([&] { tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr); }).join();
   CHECK(tp_result_get(lost, kLong, nullptr) == TP_ELOST);
   CHECK(stats_of(pool).workers == 0);
@@ -357,8 +322,7 @@ TEST_CASE("A finalizer may end the entered thread that a task is ending") {
   Pool pool(options);
   Step leave([] { pthread_exit(nullptr); });
   for (int i = 1; i <= 3; ++i) {
-    Result lost;
-    REQUIRE(tp_pool_apply_async(pool, &leave, nullptr, nullptr, lost.out()) == TP_OK);
+    Result lost = apply_async(pool, leave);
     std::thread([&] { tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr); }).join();
     CHECK(tp_result_get(lost, kLong, nullptr) == TP_ELOST);
     CHECK(stats_of(pool).workers == 0);
@@ -372,17 +336,14 @@ TEST_CASE("Entered threads come and go while others submit, and each task runs o
   std::atomic<bool> done{false};
   Step task([&] { ++ran; });
   Pool pool(hosted(3));
-  std::vector<std::thread> servers;
-  for (int i = 0; i < 3; ++i)
-    servers.emplace_back([&, i] {
-      while (!done) tp_worker_enter(pool, nullptr, i == 0 ? 0 : 0.0001 * i, nullptr);
-    });
-  for (int i = 0; i < 20'000; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  ThreadGroup servers(3, [&](int i) {
+    while (!done) tp_worker_enter(pool, nullptr, i == 0 ? 0 : 0.0001 * i, nullptr);
+  });
+  apply_times(pool, task, 20'000);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(ran == 20'000);
   done = true;
-  for (std::thread& server : servers) server.join();
+  servers.join();
 }
 
 TEST_CASE("A task of an entered thread may destroy the pool") {
@@ -425,12 +386,7 @@ TEST_CASE("A host's pool that a callback destroys waits for the task that anothe
   const bool in_done = GENERATE(false, true);
   std::atomic<int> drops{0};
   tp_pool_t* handle = nullptr;
-  Gate gate;
-  Arrivals started;
-  Step task([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep task;
   Step other([] {});
   Done done([&](tp_result_t*) { tp_pool_destroy(handle); });
   Job job;
@@ -444,13 +400,13 @@ TEST_CASE("A host's pool that a callback destroys waits for the task that anothe
   REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, running.out()) == TP_OK);
   int waited = 1;
   std::thread helper([&] { waited = running.wait(); });
-  started.wait(1);
+  task.started.wait(1);
   REQUIRE(tp_pool_apply_async(pool, &other, nullptr, &job, cancelled.out()) == TP_OK);
   if (in_done) done.listen(cancelled);
   handle = pool.give_away();
   CHECK(tp_result_cancel(cancelled) == TP_OK);
   CHECK(drops == 0);
-  gate.open();
+  task.gate.open();
   helper.join();
   CHECK(waited == TP_OK);
   CHECK(drops == 1);

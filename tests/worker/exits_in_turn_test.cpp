@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Hooks and callbacks that run one after another and each end their thread: all run, each once, and
 // no unwinding is nested in another, for which C++ would end the process.
-#include <pthread.h>
-
-#include <memory>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/completed.hpp"
-#include "support/done.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -45,6 +35,12 @@ void count_and_exit(void*) {
   ++book.others;
   pthread_exit(nullptr);
 }
+
+// An empty book, and a check that no thread is left.
+struct Fresh {
+  Fresh() { book.clear(); }
+  NoThreadLeft check;
+};
 
 // Payloads are numbers that lie here.
 int numbers[kMany];
@@ -88,10 +84,9 @@ std::size_t few_workers() { return GENERATE(as<std::size_t>{}, 1, 2, 4); }
 }  // namespace
 
 TEST_CASE("Values of a map that each end their thread are all dropped, by whoever drops them") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const int who = GENERATE(0, 1, 2);
   CAPTURE(who);
-  book.clear();
   Same same;
   same.value_drop = drop_and_exit;
   same.ctx_drop = count_and_exit;
@@ -110,8 +105,7 @@ TEST_CASE("Values of a map that each end their thread are all dropped, by whoeve
 }
 
 TEST_CASE("A caller's values that each end their thread are all dropped as a map fails") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Task<int, int> task([](const int* x, int* y) { return *y = *x, *x == kMany - 1; });
   task.value_drop = drop_and_exit;
   Pool pool(pool_options(few_workers(), GENERATE(0u, TP_POOL_CALLER_HELPS)));
@@ -122,15 +116,13 @@ TEST_CASE("A caller's values that each end their thread are all dropped as a map
 }
 
 TEST_CASE("Payloads of kept errors that each end their thread are all dropped") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const bool outside = GENERATE(false, true);
-  book.clear();
   Failing failing;
   Job job;
   job.flags = TP_JOB_KEEP_ERRORS;
   Pool pool(few_workers());
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &failing, numbers, kMany, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, failing, numbers, kMany, &job);
   if (outside) CHECK(result.wait() == TP_OK);
   release_in_thread(result);
   pool.finish();
@@ -138,9 +130,8 @@ TEST_CASE("Payloads of kept errors that each end their thread are all dropped") 
 }
 
 TEST_CASE("Payloads of errors that lower ones replace, and the last one, are all dropped") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const bool lost = GENERATE(false, true);
-  book.clear();
   Task<int, void> task([lost](const int* x, void*) -> int {
     tp_task_set_error("on purpose", &numbers[*x], drop_and_exit);
     if (lost) pthread_exit(nullptr);
@@ -148,11 +139,9 @@ TEST_CASE("Payloads of errors that lower ones replace, and the last one, are all
   });
   int backwards[kMany];
   for (int i = 0; i < kMany; ++i) backwards[i] = kMany - 1 - i;
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   Pool pool(few_workers());
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, backwards, kMany, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, backwards, kMany, &job);
   CHECK(result.wait() == TP_OK);
   (void)tp_result_error(result);
   release_in_thread(result);
@@ -161,8 +150,7 @@ TEST_CASE("Payloads of errors that lower ones replace, and the last one, are all
 }
 
 TEST_CASE("Payloads that each end their thread as chunks of a for fail lose none of the others") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   static bool lost;
   lost = GENERATE(false, true);
   const auto body = [](void*, std::size_t begin, std::size_t) -> int {
@@ -170,8 +158,7 @@ TEST_CASE("Payloads that each end their thread as chunks of a for fail lose none
     if (lost) pthread_exit(nullptr);
     return 1;
   };
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   Pool pool(few_workers());
   Result result;
   REQUIRE(tp_pool_for_async(pool, body, nullptr, kMany, &job, result.out()) == TP_OK);
@@ -182,8 +169,7 @@ TEST_CASE("Payloads that each end their thread as chunks of a for fail lose none
 }
 
 TEST_CASE("A payload that ends the canceller's thread as the cut replaces its error: all is cut") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Arrivals failed, started;
   Gate gate;
   Task<int, void> task([&](const int* x, void*) {
@@ -195,11 +181,9 @@ TEST_CASE("A payload that ends the canceller's thread as the cut replaces its er
     if (*x == 0 || *x == 21) gate.wait();
     return 0;
   });
-  Job job;
-  job.chunksize = 10;
+  Chunked job(10);
   Pool pool(2);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, numbers, kMany, &job, result.out()) == TP_OK);
+  Result result = map_async(pool, task, numbers, kMany, &job);
   started.wait(2);
   in_thread([&] { tp_result_cancel(result); });
   gate.open();
@@ -210,14 +194,12 @@ TEST_CASE("A payload that ends the canceller's thread as the cut replaces its er
 }
 
 TEST_CASE("Payloads of a stream's errors that each end their thread lose none of its items") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Numbers source(kMany);
   Failing failing;
   failing.item_drop = count_and_exit;
   Pool pool(few_workers());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &failing, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, failing, source);
   for (int i = 0; i < kMany; ++i) {
     int status = TP_OK;
     in_thread([&] { status = tp_result_next(stream, kLong, nullptr); });
@@ -230,11 +212,10 @@ TEST_CASE("Payloads of a stream's errors that each end their thread lose none of
 }
 
 TEST_CASE("Values of a stream that each end their thread are all dropped, by whoever drops them") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const int who = GENERATE(0, 1, 2);
   const bool ordered = GENERATE(false, true);
   CAPTURE(who, ordered);
-  book.clear();
   Numbers source(kMany);
   Same same;
   same.value_drop = drop_and_exit;
@@ -258,10 +239,9 @@ TEST_CASE("Values of a stream that each end their thread are all dropped, by who
 
 TEST_CASE(
     "Items of a stream that each end their thread are all dropped, whatever becomes of them") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const int ends = GENERATE(0, 1, 2, 3, 4);
   CAPTURE(ends);
-  book.clear();
   Numbers numbers_source(kMany);
   Source<int> failing([ends, i = 0](int* item) mutable {
     if (i == kMany && ends == 4) return -1;
@@ -272,8 +252,7 @@ TEST_CASE(
   same.item_drop = drop_and_exit;
   Task<int, int> lost([](const int*, int*) -> int { pthread_exit(nullptr); });
   lost.item_drop = drop_and_exit;
-  Job job;
-  job.chunksize = GENERATE(as<std::size_t>{}, 0, 7);
+  Chunked job(GENERATE(as<std::size_t>{}, 0, 7));
   job.source_drop = count_and_exit;
   Pool pool(few_workers());
   Result stream;
@@ -288,8 +267,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Results given up by as_completed whose values each end their thread are all dropped") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Same same;
   same.value_drop = drop_and_exit;
   Pool pool(few_workers());
@@ -315,8 +293,7 @@ TEST_CASE("Done callbacks of one result that each end their thread are all calle
   Gate gate;
   Step step([&] { gate.wait(); });
   Pool pool(few_workers());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &step, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, step);
   for (int i = 0; i < kMany; ++i) {
     all.push_back(std::make_unique<Done>([](tp_result_t*) { pthread_exit(nullptr); }));
     all.back()->listen(result);
@@ -328,17 +305,11 @@ TEST_CASE("Done callbacks of one result that each end their thread are all calle
 }
 
 TEST_CASE("Jobs that are cut in turn call all there is although each call ends its thread") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const bool cancels = GENERATE(false, true);
   const std::size_t workers = few_workers();
-  book.clear();
   std::atomic<int> told{0};
-  Gate gate;
-  Arrivals started;
-  Step blocking([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep blocking;
   Same same;
   same.item_drop = drop_and_exit;
   same.ctx_drop = count_and_exit;
@@ -348,9 +319,8 @@ TEST_CASE("Jobs that are cut in turn call all there is although each call ends i
     pthread_exit(nullptr);
   });
   Pool pool(workers);
-  for (std::size_t i = 0; i < workers; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &blocking, nullptr, nullptr, nullptr) == TP_OK);
-  started.wait(static_cast<int>(workers));
+  apply_times(pool, blocking, workers);
+  blocking.started.wait(static_cast<int>(workers));
   std::vector<Result> results(kMany);
   for (int& number : numbers)
     REQUIRE(tp_pool_apply_async(pool, &same, &number, &job,
@@ -358,7 +328,7 @@ TEST_CASE("Jobs that are cut in turn call all there is although each call ends i
   for (const Result& result : results)
     if (cancels) in_thread([&] { tp_result_cancel(result); });
   if (!cancels) in_thread([&] { tp_pool_terminate(pool); });
-  gate.open();
+  blocking.gate.open();
   pool.finish();
   for (const Result& result : results)
     CHECK(tp_result_get(result, 0, nullptr) == (cancels ? TP_ECANCELED : TP_ETERMINATED));
@@ -368,10 +338,9 @@ TEST_CASE("Jobs that are cut in turn call all there is although each call ends i
 }
 
 TEST_CASE("Reports of unobserved errors that each end their thread leave no small task uncounted") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const int how = GENERATE(0, 1, 2);
   CAPTURE(how);
-  book.clear();
   tp_pool_options_t options = pool_options(few_workers());
   options.unobserved = [](void*, const tp_error_t*) { count_and_exit(nullptr); };
   Pool pool(options);
@@ -403,8 +372,7 @@ TEST_CASE("Reports of unobserved errors that each end their thread leave no smal
 }
 
 TEST_CASE("A move of an item that ends the submitter's thread leaves an ended job and no handle") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Same same;
   same.item_move = [](void*, void* from) { drop_and_exit(from); };
   same.ctx_drop = count_and_exit;
@@ -420,8 +388,7 @@ TEST_CASE("A move of an item that ends the submitter's thread leaves an ended jo
 }
 
 TEST_CASE("A move of a value that ends the reader's thread has taken it") {
-  const NoThreadLeft check;
-  book.clear();
+  const Fresh fresh;
   Numbers source(kMany);
   Same same;
   same.value_move = [](void* to, void* from) {
@@ -430,8 +397,7 @@ TEST_CASE("A move of a value that ends the reader's thread has taken it") {
   };
   same.value_drop = drop_and_exit;
   Pool pool(few_workers());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &same, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, same, source);
   for (int i = 0; i < kMany / 2; ++i) {
     int value = -1;
     in_thread([&] { tp_result_next(stream, kLong, &value); });
@@ -455,9 +421,8 @@ TEST_CASE("A last error whose payload ends its thread at the thread's end is dro
 }
 
 TEST_CASE("What a pool drops at its end is dropped although all of it ends its thread") {
-  const NoThreadLeft check;
+  const Fresh fresh;
   const bool broken = GENERATE(false, true);
-  book.clear();
   static std::atomic<int> finalized;
   finalized = 0;
   static bool fails;

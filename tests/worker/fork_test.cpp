@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT
 // A forked child may destroy and release what it inherited; all else is refused.
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
 TEST_CASE("In a forked child every call on an inherited pool is refused, destroy forgets it") {
   const std::size_t workers = worker_counts();
   Odd task;
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(workers);
   Busy busy(pool, workers);
   const int item = 3;
-  Result queued;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, queued.out()) == TP_OK);
+  Result queued = apply_item(pool, task, item, &job);
 
   const int failed = in_child([&] {
     int value = 0, wrong = 0;

@@ -2,16 +2,7 @@
 // Threads of a pool that others have replaced: they are gone when the pool is, and do not gather.
 #include "worker/leavers.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -109,8 +100,7 @@ TEST_CASE("Threads that were replaced do not gather while the pool lives") {
   Step exits([] { pthread_exit(nullptr); });
   const std::size_t before = mapped_bytes();
   for (std::size_t i = 0; i < kThreads; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &exits, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, exits);
     CHECK(result.get() == TP_ELOST);
   }
   CHECK(mapped_bytes() < before + kThreads / 4 * kStack);

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // User code that ends its thread with pthread_exit: nothing hangs, and the worker is replaced.
-#include <pthread.h>
-
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/live.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -33,11 +24,9 @@ TEST_CASE("A task that ends its thread is TP_ELOST, and the worker is replaced")
   NoThreadLeft check;
   const std::size_t workers = worker_counts();
   Exiting task;
-  Job job;
-  job.listen();
+  Listening job;
   Pool pool(workers);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, result.out()) == TP_OK);
+  Result result = apply_async(pool, task, &job);
   CHECK(result.get() == TP_ELOST);
   CHECK(tp_result_item_status(result, 0) == TP_ELOST);
   CHECK(tp_error_status(tp_result_error(result)) == TP_ELOST);
@@ -56,9 +45,8 @@ TEST_CASE("More lost tasks than workers leave the pool whole") {
   Exiting task;
   Pool pool(workers);
   std::vector<Result> results(3 * workers);
-  for (Result& result : results) {
+  for (Result& result : results)
     REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-  }
   for (const Result& result : results) CHECK(result.get() == TP_ELOST);
   check_all_workers(pool);
   pool.finish();
@@ -74,15 +62,12 @@ TEST_CASE("A lost item of a map is one failure, and all others run") {
   Pool pool(worker_counts());
   std::vector<int> items(40);
   for (int i = 0; i < 40; ++i) items[static_cast<std::size_t>(i)] = i;
-  Job job;
-  job.chunksize = GENERATE(as<std::size_t>{}, 0, 1, 40);
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 40, &job, result.out()) == TP_OK);
+  Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 40));
+  Result result = map_async(pool, task, items.data(), 40, &job);
   CHECK(result.get() == TP_ELOST);
   CHECK(ran == 40);
-  for (std::size_t i = 0; i < 40; ++i) {
+  for (std::size_t i = 0; i < 40; ++i)
     CHECK(tp_result_item_status(result, i) == (i == 10 ? TP_ELOST : TP_OK));
-  }
 }
 
 TEST_CASE("A lost item of a stream is one error, and the stream goes on") {
@@ -92,10 +77,8 @@ TEST_CASE("A lost item of a stream is one error, and the stream goes on") {
     return *y = *x, 0;
   });
   Pool pool(worker_counts());
-  Job job;
-  job.chunksize = GENERATE(as<std::size_t>{}, 0, 1, 5);
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 5));
+  Result stream = imap(pool, task, source, &job);
   for (int i = 0; i < 5; ++i) {
     int value = -1;
     CHECK(tp_result_next(stream, kLong, &value) == (i == 2 ? TP_ELOST : TP_OK));
@@ -113,8 +96,7 @@ TEST_CASE("A source that ends its thread has failed") {
   Pool pool(worker_counts());
   Job job;
   job.source_drop = Source<int>::drop;
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   REQUIRE(stream.wait() == TP_OK);
   for (int i = 0; i < 3; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_ETASK);
@@ -129,10 +111,8 @@ TEST_CASE("A callback that ends its thread has returned") {
   Job job;
   job.listen([](tp_result_t*) { pthread_exit(nullptr); });
   Pool pool(worker_counts());
-  const int item = 1;
   for (int i = 0; i < 3; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, 1, &job);
     CHECK(*result.values<int>() == 3);
     CHECK(tp_result_successful(result) == 1);
   }
@@ -157,9 +137,8 @@ TEST_CASE("A hook that ends its thread has returned, and the ones after it run")
   SECTION("ctx_drop") { task.ctx_drop = exit; }
   SECTION("value_drop") { task.value_drop = exit; }
   Pool pool(workers);
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 5; ++i)
     REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
-  }
   pool.finish();
   CHECK(exits == 5);
   CHECK(drops == 10);
@@ -174,9 +153,8 @@ TEST_CASE("Hooks of one job that all end their thread have all returned") {
   task.ctx_drop = [](void*) { ++ctxs, pthread_exit(nullptr); };
   task.value_drop = [](void*) { ++values, pthread_exit(nullptr); };
   Pool pool(worker_counts());
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 5; ++i)
     REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
-  }
   pool.finish();
   CHECK(items == 5);
   CHECK(ctxs == 5);
@@ -191,8 +169,7 @@ TEST_CASE("A source_drop that ends its thread has returned") {
   Pool pool(worker_counts());
   Job job;
   job.source_drop = [](void*) { ++drops, pthread_exit(nullptr); };
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, source, &job);
   for (int i = 0; i < 20; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
   pool.finish();
@@ -203,8 +180,7 @@ TEST_CASE("A helped task that ends its thread takes the waiting one along; both 
   Exiting inner;
   Step outer([&] { tp_pool_apply(tp_worker_pool(), &inner, nullptr, nullptr); });
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &outer, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, outer);
   CHECK(result.get() == TP_ELOST);
   check_all_workers(pool);
   pool.finish();
@@ -212,20 +188,16 @@ TEST_CASE("A helped task that ends its thread takes the waiting one along; both 
 
 TEST_CASE("The initializer runs on each replacement, and the finalizer for each that ended") {
   const std::size_t workers = worker_counts();
-  struct Context {
-    std::atomic<int> initialized{0}, finalized{0};
-  } context;
-  tp_pool_options_t options = pool_options(workers);
-  options.arg = &context;
-  options.initializer = [](void* arg) { return ++static_cast<Context*>(arg)->initialized, 0; };
-  options.finalizer = [](void* arg) { ++static_cast<Context*>(arg)->finalized; };
+  std::atomic<int> initialized{0}, finalized{0};
+  const PoolHooks options(
+      pool_options(workers), [&] { return ++initialized, 0; }, [&] { ++finalized; });
   Exiting task;
   Pool pool(options);
   for (int i = 0; i < 3; ++i) CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_ELOST);
   check_all_workers(pool);
   pool.finish();
-  CHECK(context.initialized == static_cast<int>(workers) + 3);
-  CHECK(context.finalized == context.initialized);
+  CHECK(initialized == static_cast<int>(workers) + 3);
+  CHECK(finalized == initialized);
 }
 
 TEST_CASE("A task that ends its thread after terminate does not hold up join") {
@@ -236,8 +208,7 @@ TEST_CASE("A task that ends its thread after terminate does not hold up join") {
     pthread_exit(nullptr);
   });
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   started.wait(1);
   CHECK(tp_pool_terminate(pool) == TP_OK);
   CHECK(tp_pool_join(pool, kLong) == TP_OK);
@@ -258,8 +229,7 @@ TEST_CASE("A finalizer may end the thread that a task is ending") {
   {
     Pool pool(options);
     for (int i = 1; i <= 20; ++i) {
-      Result result;
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+      Result result = apply_async(pool, task);
       REQUIRE(result.get() == TP_ELOST);
     }
     check_all_workers(pool);

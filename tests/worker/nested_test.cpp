@@ -2,21 +2,11 @@
 // Tasks that wait for tasks: at any depth, on one worker, without running anything unrelated.
 #include <alloca.h>
 
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/sanitizer.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
-namespace {
-
-int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
-
-}  // namespace
+static int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 
 TEST_CASE("Nested apply works on any number of workers") {
   Task<int, int> task([&](const int* n, int* sum) {
@@ -103,9 +93,8 @@ TEST_CASE("A task may read a stream on one worker: it pulls and runs by itself")
   int sum = 0, last = 1;
   Step task([&] {
     tp_result_t* stream = nullptr;
-    if (tp_pool_imap(tp_worker_pool(), &odd, source.pull, &source, nullptr, &stream) != TP_OK) {
+    if (tp_pool_imap(tp_worker_pool(), &odd, source.pull, &source, nullptr, &stream) != TP_OK)
       return;
-    }
     int value = 0;
     while ((last = tp_result_next(stream, TP_FOREVER, &value)) == TP_OK) sum += value;
     tp_result_release(stream);
@@ -126,8 +115,7 @@ TEST_CASE("A source may call the pool that pulls from it") {
     return 1;
   });
   Pool pool(worker_counts());
-  Result stream;
-  REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, odd, source);
   for (int i = 0; i < 20; ++i) {
     int value = 0;
     REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
@@ -150,9 +138,7 @@ TEST_CASE("A waiting worker runs the awaited job's items and nothing else") {
     inside = 0;
   });
   Pool pool(1);
-  for (int i = 0; i < 20; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-  }
+  apply_times(pool, task, 20);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(intruders == 0);
   CHECK(failed == 0);
@@ -168,8 +154,7 @@ TEST_CASE("A worker that waits for a job submitted from outside runs it, too") {
     status = tp_result_wait(outside_result, TP_FOREVER);
   });
   Pool pool(1);
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  Result result = apply_async(pool, task);
   const int item = 0;
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, outside_result.out()) == TP_OK);
   submitted.open();

@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Workers on chosen CPUs, and with a priority of their own.
-#include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/cpus.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -67,8 +55,7 @@ TEST_CASE("Each worker runs on the CPU that it was given and those that come lat
   REQUIRE(tp_pool_resize(pool, 5) == TP_OK);
   CHECK(are_placed(pool, 5, wanted));
   for (int i = 0; i < 5; ++i) {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, leaves);
     CHECK(result.get() == TP_ELOST);
   }
   CHECK(are_placed(pool, 5, wanted));
@@ -100,8 +87,7 @@ TEST_CASE("Workers have the priority that was asked for and those that come late
     CHECK(own_nice() == own);
     CHECK(on_each_worker<int>(pool, 2, own_nice) == std::vector<int>(2, wanted));
     REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, result.out()) == TP_OK);
+    Result result = apply_async(pool, leaves);
     CHECK(result.get() == TP_ELOST);
     CHECK(on_each_worker<int>(pool, 4, own_nice) == std::vector<int>(4, wanted));
   }

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Pools that grow and shrink while they run.
-#include <pthread.h>
 #include <tpool/host.h>
 
-#include <set>
-#include <thread>
-#include <vector>
-
-#include "support/busy.hpp"
-#include "support/catch.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 using namespace support;
 
@@ -57,12 +48,11 @@ std::set<int> first(int count) {
 struct Hooks {
   std::atomic<int> initialized{0}, finalized{0};
   Arrivals gone;
+  PoolHooks hooks{pool_options(0), [this] { return ++initialized, 0; }, [this] { ++finalized; },
+                  [this] { gone.arrive(); }};
   tp_pool_options_t options(std::size_t workers) {
-    tp_pool_options_t all = pool_options(workers);
-    all.arg = this;
-    all.initializer = [](void* arg) { return ++static_cast<Hooks*>(arg)->initialized, 0; };
-    all.finalizer = [](void* arg) { ++static_cast<Hooks*>(arg)->finalized; };
-    return all;
+    hooks.workers = workers;
+    return hooks;
   }
 };
 
@@ -122,28 +112,21 @@ TEST_CASE("A worker that is needed again before it has left goes on") {
 }
 
 TEST_CASE("A worker that is needed again in its finalizer is initialized again") {
-  struct Context {
-    Gate gate;
-    Arrivals leaving;
-    std::atomic<int> initialized{0};
-  } context;
-  tp_pool_options_t options = pool_options(2);
-  options.arg = &context;
-  options.initializer = [](void* arg) { return ++static_cast<Context*>(arg)->initialized, 0; };
-  options.finalizer = [](void* arg) {
-    auto& in = *static_cast<Context*>(arg);
-    in.leaving.arrive();
-    in.gate.wait();
-  };
+  Gate gate;
+  Arrivals leaving;
+  std::atomic<int> initialized{0};
+  const auto end = [&] { leaving.arrive(), gate.wait(); };
+  const PoolHooks options(
+      pool_options(2), [&] { return ++initialized, 0; }, end);
   Pool pool(options);
-  await("the workers", [&] { return context.initialized == 2; });
+  await("the workers", [&] { return initialized == 2; });
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
-  context.leaving.wait(1);
+  leaving.wait(1);
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);  // does not wait for the finalizer
-  CHECK(context.initialized == 2);
-  context.gate.open();
+  CHECK(initialized == 2);
+  gate.open();
   CHECK(indexes_of(pool, 2) == first(2));
-  CHECK(context.initialized == 3);
+  CHECK(initialized == 3);
 }
 
 TEST_CASE("Jobs that are waiting or running when the pool is resized end as they should") {
@@ -156,8 +139,7 @@ TEST_CASE("Jobs that are waiting or running when the pool is resized end as they
   Numbers numbers(1000);
   Pool pool(before);
   Result loop, later, stream;
-  Job job;
-  job.chunksize = 3;
+  Chunked job(3);
   {
     Busy busy(pool, before);
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, loop.out()) == TP_OK);
@@ -179,24 +161,19 @@ TEST_CASE("Jobs that are waiting or running when the pool is resized end as they
 }
 
 TEST_CASE("What a worker has claimed and not started runs elsewhere when it has left") {
-  Arrivals started;
-  Gate gate;
   std::atomic<int> ran{0};
   Step quick([&] { ++ran; });
-  Step held([&] {
-    started.arrive();
-    gate.wait();
-  });
+  HeldStep held;
   Pool pool(2);
   Busy busy(pool, 2);
   for (int i = 0; i < 2000; ++i) {
-    const tp_task_t& task = i == 500 || i == 1000 ? held : quick;
+    const tp_task_t& task = i == 500 || i == 1000 ? static_cast<tp_task_t&>(held) : quick;
     REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
   }
   busy.end();
-  started.wait(2);  // both have claimed some more
+  held.started.wait(2);  // both have claimed some more
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
-  gate.open();
+  held.gate.open();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(ran == 1998);
   await_threads(pool, 1);
@@ -211,31 +188,25 @@ TEST_CASE("A pool may be resized by its own tasks and callbacks and initializers
   Step shrinks([&] { wrong += tp_pool_resize(pool, 1) != TP_OK; });
   CHECK(tp_pool_apply(pool, &grows, nullptr, nullptr) == TP_OK);
   CHECK(indexes_of(pool, 5) == first(5));
-  for (int i = 0; i < 5; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &shrinks, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, shrinks, 5);
   await_threads(pool, 1);
   REQUIRE(tp_pool_apply_async(pool, &shrinks, nullptr, &job, nullptr) == TP_OK);
   await_threads(pool, 2);
   CHECK(indexes_of(pool, 2) == first(2));
   CHECK(wrong == 0);
 
-  struct Context {
-    std::atomic<int> wrong{0};
-  } context;
-  tp_pool_options_t options = pool_options(3);
-  options.arg = &context;
-  options.initializer = [](void* arg) {
+  const PoolHooks options(pool_options(3), [&] {
     const std::size_t count = tp_worker_index() == 0 ? 6 : 2;
     const int status = tp_pool_resize(tp_worker_pool(), count);
     // a worker may start when the others have done all, and the pool is closed
-    static_cast<Context*>(arg)->wrong += status != TP_OK && status != TP_ECLOSED;
+    wrong += status != TP_OK && status != TP_ECLOSED;
     return 0;
-  };
+  });
   Pool other(options);
   Step work([] {});
   for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply(other, &work, nullptr, nullptr) == TP_OK);
   other.finish();
-  CHECK(context.wrong == 0);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("A pool that is closed or terminated or broken is not resized") {
@@ -262,8 +233,7 @@ TEST_CASE("Lost workers are replaced only where they are needed") {
     pthread_exit(nullptr);
   });
   Pool pool(4);
-  for (int i = 0; i < 4; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &leaves, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, leaves, 4);
   started.wait(4);
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
   gate.open();
@@ -279,12 +249,9 @@ TEST_CASE("A pool ends while workers leave it") {
     const NoThreadLeft check;
     Hooks hooks;
     std::atomic<int> wrong{0};
-    tp_pool_options_t options = hooks.options(8);
-    options.arg_drop = [](void* arg) { static_cast<Hooks*>(arg)->gone.arrive(); };
-    Pool pool(options);
+    Pool pool(hooks.options(8));
     Step work([] {});
-    for (int i = 0; i < 50; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+    apply_times(pool, work, 50);
     tp_pool_t* const handle = pool;
     Step destroys([&] {
       wrong += tp_pool_resize(handle, 1) != TP_OK;
@@ -313,18 +280,15 @@ TEST_CASE("Resizing and pausing and ending a pool at once from many threads leav
     std::atomic<int> accepted{0}, ran{0}, wrong{0};
     Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
     Pool pool(hooks.options(2));
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 3; ++t)
-      threads.emplace_back([&, t] {
-        for (int i = 0; i < 60; ++i) {
-          const int status = tp_pool_resize(pool, 1 + static_cast<std::size_t>(i * 7 + t) % 9);
-          wrong += status != TP_OK && status != TP_ECLOSED;
-          for (int k = 0; k < 20; ++k)
-            accepted += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK;
-        }
-        if (t == 0) end ? tp_pool_terminate(pool) : tp_pool_close(pool);
-      });
-    for (std::thread& thread : threads) thread.join();
+    in_threads(3, [&](int t) {
+      for (int i = 0; i < 60; ++i) {
+        const int status = tp_pool_resize(pool, 1 + static_cast<std::size_t>(i * 7 + t) % 9);
+        wrong += status != TP_OK && status != TP_ECLOSED;
+        for (int k = 0; k < 20; ++k)
+          accepted += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK;
+      }
+      if (t == 0) end ? tp_pool_terminate(pool) : tp_pool_close(pool);
+    });
     CHECK(tp_pool_join(pool, kLong) == TP_OK);
     CHECK(wrong == 0);
     if (end == 0) CHECK(ran == accepted);
@@ -339,8 +303,7 @@ TEST_CASE("A paused pool may grow and shrink") {
   Step work([&] { ++ran; });
   Pool pool(2);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  for (int i = 0; i < 10; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &work, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, work, 10);
   for (const std::size_t count : {5u, 1u, 3u}) {
     REQUIRE(tp_pool_resize(pool, count) == TP_OK);
     await_threads(pool, count);
@@ -352,28 +315,22 @@ TEST_CASE("A paused pool may grow and shrink") {
 }
 
 TEST_CASE("As many threads may enter a pool as it is resized to and those inside stay") {
-  Gate gate;
-  Arrivals inside;
-  Step held([&] {
-    inside.arrive();
-    gate.wait();
-  });
+  HeldStep held;
   Pool pool(pool_options(1, TP_POOL_NO_THREADS));
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
-  for (int i = 0; i < 2; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &held, nullptr, nullptr, nullptr) == TP_OK);
+  apply_times(pool, held, 2);
   std::vector<std::thread> servers;
   std::atomic<int> ended{0};
   for (int i = 0; i < 2; ++i)
     servers.emplace_back(
         [&] { ended += tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END; });
-  inside.wait(2);
+  held.started.wait(2);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
   REQUIRE(tp_pool_resize(pool, 3) == TP_OK);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
-  gate.open();
+  held.gate.open();
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(stats_of(pool).workers == 2);
   pool.finish();
@@ -383,32 +340,25 @@ TEST_CASE("As many threads may enter a pool as it is resized to and those inside
 
 TEST_CASE("A worker that is too many leaves a loop and a stream after the chunk") {
   const bool streams = GENERATE(false, true);
-  Gate gate;
-  Arrivals started;
-  Task<int, void> task([&](const int*, void*) {
-    started.arrive();
-    gate.wait();
-    return 0;
-  });
+  HeldTask<int, void> task;
   std::vector<int> items(100);
   Numbers numbers(100);
   Pool pool(4);
-  Job job;
-  job.chunksize = 1;
+  Chunked job(1);
   Result result;
   if (streams)
     REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out()) == TP_OK);
   else
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, result.out()) == TP_OK);
-  started.wait(4);
+  task.started.wait(4);
   REQUIRE(tp_pool_pause(pool) == TP_OK);  // so that the items are there when it leaves
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
-  gate.open();
+  task.gate.open();
   await_threads(pool, 1);
-  CHECK(started.count() == 4);
+  CHECK(task.started.count() == 4);
   REQUIRE(tp_pool_resume(pool) == TP_OK);
   if (!streams) CHECK(result.get() == TP_OK);
   while (streams && tp_result_next(result, kLong, nullptr) == TP_OK) {
   }
-  CHECK(started.count() == 100);
+  CHECK(task.started.count() == 100);
 }

@@ -2,14 +2,9 @@
 // Tests of who sleeps and who is woken.
 #include "worker/sleep.h"
 
-#include <atomic>
-#include <deque>
-#include <thread>
-#include <vector>
-
 #include "base/native.h"
 #include "base/parker.h"
-#include "support/catch.hpp"
+#include "support/test.hpp"
 
 using tp::core::Deadline;
 using tp::core::Native;

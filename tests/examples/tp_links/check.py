@@ -124,7 +124,8 @@ def check_kinds(site):
     """Each link once, in the order of the page; a page that hangs holds up nobody."""
     port = refused_port()
     site.pages["/sub/page"] = f"""<!DOCTYPE html><link rel=x HREF = '/good.css'>
-      <a href="../good/1?a=1&amp;b=2">x</a> <a href="/missing">x</a> <a href="good/2">x</a> <a href="/moved/good/2">x</a>
+      <a href="../good/1?a=1&amp;b=2">x</a> <a href="/missing">x</a> <a href="good/2">x</a>
+      <a href="/moved/good/2">x</a>
       <a href="/hang">x</a> <a href="/good/3#part">x</a> <a href="/good/3#other">x</a>
       <a href="#here">x</a> <a href="">x</a> <a href="mailto:a@example.org">x</a>
       <a href="javascript:void(0)">x</a> <a href="/circle">x</a> <a href="/slow">x</a>

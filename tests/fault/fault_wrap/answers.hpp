@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What calls may answer while something fails that they need. None of this allocates.
-#ifndef TPOOL_TESTS_FAULT_ANSWERS_HPP
-#define TPOOL_TESTS_FAULT_ANSWERS_HPP
+#pragma once
 
-#include <atomic>
-#include <string>
-
-#include "support/pool.hpp"
-#include "support/task.hpp"
+#include "support/test.hpp"
 
 namespace failing {
 
@@ -41,7 +36,4 @@ class Answers {
   std::atomic<const char*> wrong_{nullptr};
 };
 
-
 }  // namespace failing
-
-#endif

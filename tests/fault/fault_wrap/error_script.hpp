@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A script of calls about tasks, sources and callbacks that fail and say why.
-#ifndef TPOOL_TESTS_FAULT_ERROR_SCRIPT_HPP
-#define TPOOL_TESTS_FAULT_ERROR_SCRIPT_HPP
-
-#include <array>
-#include <cstring>
-#include <exception>
-#include <utility>
+#pragma once
 
 #include "fault/fault_wrap/answers.hpp"
 
@@ -191,5 +185,3 @@ class ErrorScript : public Answers {
 };
 
 }  // namespace failing
-
-#endif

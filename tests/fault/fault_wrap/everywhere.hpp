@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs a script of calls again and again, failing another call of the system each time.
-#ifndef TPOOL_TESTS_FAULT_EVERYWHERE_HPP
-#define TPOOL_TESTS_FAULT_EVERYWHERE_HPP
+#pragma once
 
 #include "fault/fault_wrap/failing.hpp"
 #include "support/catch.hpp"
@@ -31,5 +30,3 @@ long fail_everywhere(Fault& fault, int refusal, bool sticky) {
 }
 
 }  // namespace failing
-
-#endif

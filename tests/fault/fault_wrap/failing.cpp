@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The functions that the linker puts before those of libc, and the operators that end in them.
 #include "fault/fault_wrap/failing.hpp"
+#include "support/test.hpp"
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <new>
 
 namespace failing {
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Allocations, thread creations and descriptors that fail on demand.
-#ifndef TPOOL_TESTS_FAULT_FAILING_HPP
-#define TPOOL_TESTS_FAULT_FAILING_HPP
+#pragma once
 
-#include <atomic>
-#include <climits>
+#include "support/test.hpp"
 
 namespace failing {
 
@@ -49,5 +47,3 @@ extern Fault files;
 extern std::atomic<long> live;  // allocations that were not freed
 
 }  // namespace failing
-
-#endif

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A system without descriptors.
 #include "fault/fault_wrap/failing.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-
-#include <filesystem>
+#include "support/test.hpp"
 
 using namespace support;
 
-namespace {
-
-std::size_t open_files() {
+static std::size_t open_files() {
   std::size_t count = 0;
   for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd"))
     count += !file.path().empty();
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("a descriptor that is refused is asked for again and nothing is left open") {
   Odd odd;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A script of calls of a host: its thread is the worker, and asks for the callbacks.
-#ifndef TPOOL_TESTS_FAULT_HOST_SCRIPT_HPP
-#define TPOOL_TESTS_FAULT_HOST_SCRIPT_HPP
+#pragma once
 
 #include <array>
 
@@ -91,5 +90,3 @@ class HostScript : public Answers {
 };
 
 }  // namespace failing
-
-#endif

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A script of calls that give a pool jobs and wait for them.
-#ifndef TPOOL_TESTS_FAULT_JOB_SCRIPT_HPP
-#define TPOOL_TESTS_FAULT_JOB_SCRIPT_HPP
-
-#include <array>
-#include <cstring>
+#pragma once
 
 #include "fault/fault_wrap/answers.hpp"
 #include "stress/ledger.hpp"
@@ -288,5 +284,3 @@ class JobScript : public Answers {
 };
 
 }  // namespace failing
-
-#endif

@@ -2,8 +2,7 @@
 // Calls that must work without memory: those that wait and look do not even ask for it.
 #include "fault/fault_wrap/failing.hpp"
 #include "fault/fault_wrap/job_script.hpp"
-#include "support/busy.hpp"
-#include "support/threads.hpp"
+#include "support/test.hpp"
 
 #include <sys/syscall.h>
 

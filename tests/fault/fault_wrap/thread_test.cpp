@@ -3,45 +3,31 @@
 #include "fault/fault_wrap/error_script.hpp"
 #include "fault/fault_wrap/everywhere.hpp"
 #include "fault/fault_wrap/job_script.hpp"
-#include "support/pool.hpp"
-#include "support/task.hpp"
-#include "support/threads.hpp"
-
-#include <pthread.h>
 
 using namespace support;
 
 TEST_CASE("creation is all or nothing when a thread is refused") {
-  struct Counts {
-    std::atomic<int> initialized{0}, finalized{0}, dropped{0};
-  } counts;
-  tp_pool_options_t options = pool_options(8);
-  options.arg = &counts;
-  options.initializer = [](void* arg) { return ++static_cast<Counts*>(arg)->initialized, 0; };
-  options.finalizer = [](void* arg) { ++static_cast<Counts*>(arg)->finalized; };
-  options.arg_drop = [](void* arg) { ++static_cast<Counts*>(arg)->dropped; };
+  std::atomic<int> initialized{0}, finalized{0}, dropped{0};
+  const PoolHooks options(
+      pool_options(8), [&] { return ++initialized, 0; }, [&] { ++finalized; }, [&] { ++dropped; });
   for (long refused = 0; refused < 8; ++refused) {
     NoThreadLeft check;
-    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&options);
+    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&initialized);
     failing::threads.arm(refused, true);
     const int status = tp_pool_create(&options, &pool);
     REQUIRE(failing::threads.disarm());
     CHECK(status == TP_EAGAIN);
     CHECK(pool == nullptr);
-    CHECK(counts.dropped == 0);
-    CHECK(counts.initialized == counts.finalized);
+    CHECK(dropped == 0);
+    CHECK(initialized == finalized);
   }
 }
 
 TEST_CASE("growth is all or nothing when a thread is refused") {
-  struct Counts {
-    std::atomic<int> initialized{0};
-  } counts;
-  tp_pool_options_t options = pool_options(2);
-  options.arg = &counts;
-  options.initializer = [](void* arg) { return ++static_cast<Counts*>(arg)->initialized, 0; };
-  Pool pool(options);
-  await("the workers", [&] { return counts.initialized == 2; });
+  std::atomic<int> initialized{0};
+  const PoolHooks hooks(pool_options(2), [&] { return ++initialized, 0; });
+  Pool pool(hooks);
+  await("the workers", [&] { return initialized == 2; });
   for (long refused = 0; refused < 4; ++refused) {
     failing::threads.arm(refused, true);
     const int status = tp_pool_resize(pool, 6);
@@ -51,10 +37,10 @@ TEST_CASE("growth is all or nothing when a thread is refused") {
     CHECK(tp_pool_workers(pool, &workers) == TP_OK);
     CHECK(workers == 2);
     await("the threads to leave", [&] { return stats_of(pool).workers == 2; });
-    CHECK(counts.initialized == 2);  // what has begun has not run anything
+    CHECK(initialized == 2);  // what has begun has not run anything
   }
   REQUIRE(tp_pool_resize(pool, 6) == TP_OK);
-  await("the new workers", [&] { return counts.initialized == 6; });
+  await("the new workers", [&] { return initialized == 6; });
 }
 
 TEST_CASE("a thread that is refused once is asked for again") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The library's functions by their names, and what the cases make of them.
-#ifndef TPOOL_TESTS_FFI_CPP_FOREIGN_HPP
-#define TPOOL_TESTS_FFI_CPP_FOREIGN_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 #include <cstddef>
@@ -106,5 +105,3 @@ inline Result apply(const Pool& pool, const tp_task_t& task, int item,
 }
 
 }  // namespace foreign
-
-#endif

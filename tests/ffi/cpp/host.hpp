@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a language without a C compiler has: functions found by name and called through libffi, and
 // functions of its own made callable for C by libffi's closures.
-#ifndef TPOOL_TESTS_FFI_CPP_HOST_HPP
-#define TPOOL_TESTS_FFI_CPP_HOST_HPP
+#pragma once
 
 #include <dlfcn.h>
 #include <ffi.h>
@@ -132,5 +131,3 @@ class Closure<R(A...)> {
 };
 
 }  // namespace host
-
-#endif

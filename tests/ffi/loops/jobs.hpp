@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What every loop drains: the callbacks of some jobs, on the loop's thread.
-#ifndef TPOOL_TESTS_FFI_LOOPS_JOBS_HPP
-#define TPOOL_TESTS_FFI_LOOPS_JOBS_HPP
+#pragma once
 
 #include <tpool/tpool.h>
 
@@ -79,5 +78,3 @@ class Jobs {
   int called_ = 0;
   int sum_ = 0;
 };
-
-#endif

@@ -9,75 +9,9 @@ import zlib
 import cffi
 
 ffi = cffi.FFI()
+with open(os.path.join(os.path.dirname(__file__), "..", "tpool.cdef")) as declarations:
+    ffi.cdef(declarations.read())
 ffi.cdef("""
-typedef struct tp_pool tp_pool_t;
-typedef struct tp_result tp_result_t;
-typedef struct tp_error tp_error_t;
-typedef struct tp_call tp_call_t;
-typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
-typedef int (*tp_source_fn)(void *ctx, void *item);
-typedef struct {
-  size_t size, workers;
-  int (*initializer)(void *arg);
-  void (*finalizer)(void *arg);
-  void *arg;
-  const char *name;
-  uint32_t flags;
-  size_t max_pending;
-  void (*unobserved)(void *arg, const tp_error_t *error);
-  void (*arg_drop)(void *arg);
-} tp_pool_options_t;
-typedef struct {
-  size_t size;
-  tp_task_fn fn;
-  void *ctx;
-  size_t item_size, value_size;
-  void (*item_move)(void *dst, void *src);
-  void (*item_drop)(void *item);
-  void (*value_move)(void *dst, void *src);
-  void (*value_drop)(void *value);
-  void (*ctx_drop)(void *ctx);
-  uint32_t flags;
-} tp_task_t;
-typedef struct {
-  size_t size, chunksize, buffersize;
-  uint32_t flags;
-  void (*callback)(void *user, tp_result_t *result);
-  void (*error_callback)(void *user, tp_result_t *result);
-  void *user;
-  void (*source_drop)(void *source);
-  void (*ctx_drop)(void *ctx);
-} tp_job_options_t;
-
-const char *tp_version(void);
-const char *tp_strerror(int status);
-const tp_error_t *tp_last_error(void);
-const char *tp_error_message(const tp_error_t *error);
-size_t tp_error_index(const tp_error_t *error);
-int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
-int tp_pool_close(tp_pool_t *pool);
-int tp_pool_terminate(tp_pool_t *pool);
-int tp_pool_join(tp_pool_t *pool, double timeout);
-void tp_pool_destroy(tp_pool_t *pool);
-int tp_pool_run_callbacks(tp_pool_t *pool, double timeout, size_t *ran);
-int tp_pool_fd(tp_pool_t *pool, int *fd);
-int tp_worker_enter(tp_pool_t *pool, tp_task_fn dispatch, double timeout, size_t *ran);
-int tp_pool_apply_async(tp_pool_t *pool, const tp_task_t *task, const void *item,
-                        const tp_job_options_t *options, tp_result_t **result);
-int tp_pool_map(tp_pool_t *pool, const tp_task_t *task, const void *items, void *values, size_t n,
-                const tp_job_options_t *options);
-int tp_pool_imap(tp_pool_t *pool, const tp_task_t *task, tp_source_fn source, void *source_ctx,
-                 const tp_job_options_t *options, tp_result_t **result);
-int tp_pool_starmap(tp_pool_t *pool, const tp_call_t *call, const void *rows, void *values,
-                    size_t n, const tp_job_options_t *options);
-int tp_call_create(void (*fn)(void), const char *signature, tp_call_t **call);
-void tp_call_release(tp_call_t *call);
-int tp_result_wait(tp_result_t *result, double timeout);
-int tp_result_get(tp_result_t *result, double timeout, void **values);
-int tp_result_next(tp_result_t *result, double timeout, void *value);
-void tp_result_release(tp_result_t *result);
-int tp_task_set_error(const char *message, void *payload, void (*payload_drop)(void *payload));
-
 double pow(double x, double y);
 unsigned long crc32(unsigned long crc, const unsigned char *data, unsigned int length);
 typedef struct { unsigned long crc; const unsigned char *data; unsigned int length; } crc_row;
