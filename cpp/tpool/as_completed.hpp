@@ -3,7 +3,7 @@
 #ifndef TPOOL_AS_COMPLETED_HPP
 #define TPOOL_AS_COMPLETED_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -121,6 +121,6 @@ Completed<Range> as_completed(Range&& range) {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

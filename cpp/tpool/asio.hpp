@@ -4,7 +4,7 @@
 #ifndef TPOOL_ASIO_HPP
 #define TPOOL_ASIO_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #if defined(TPOOL_STANDALONE_ASIO)
 #if __has_include(<asio/execution_context.hpp>)
@@ -114,6 +114,6 @@ inline asio_context::executor_type asio_context::get_executor() noexcept {
 }  // namespace tp
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_COROUTINE_HPP
 #define TPOOL_COROUTINE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
@@ -180,6 +180,6 @@ struct std::coroutine_traits<tp::Future<T>, Args...> {
 };
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

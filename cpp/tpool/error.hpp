@@ -3,7 +3,7 @@
 #ifndef TPOOL_ERROR_HPP
 #define TPOOL_ERROR_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/error.h>
 #include <tpool/status.h>
@@ -105,6 +105,6 @@ inline int check_last(int status) {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_EXECUTOR_HPP
 #define TPOOL_EXECUTOR_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/status.h>
@@ -127,6 +127,6 @@ class scheduler {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_FUTURE_HPP
 #define TPOOL_FUTURE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -153,6 +153,6 @@ auto AsyncResult<T, Values>::then(F&& f) && {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_IMAP_HPP
 #define TPOOL_IMAP_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -191,6 +191,6 @@ class BorrowingIterator : public ImapIterator<T> {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_KEEP_ERRORS_HPP
 #define TPOOL_KEEP_ERRORS_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -64,7 +64,7 @@ class Outcome {
     return *self.value_;
   }
 
-  std::optional<value_type> value_;  // a std::variant brings unique symbols (shield.hpp)
+  std::optional<value_type> value_;  // a std::variant brings unique symbols (prologue.hpp)
   std::exception_ptr error_;
 };
 
@@ -173,6 +173,6 @@ auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) 
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

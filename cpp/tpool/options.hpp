@@ -3,7 +3,7 @@
 #ifndef TPOOL_OPTIONS_HPP
 #define TPOOL_OPTIONS_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -108,6 +108,6 @@ tp_job_options_t job_options(const options<C, E>& from) {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

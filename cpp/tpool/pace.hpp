@@ -3,7 +3,7 @@
 #ifndef TPOOL_PACE_HPP
 #define TPOOL_PACE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <cstddef>
 
@@ -32,6 +32,6 @@ struct Pace : Progress {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_POOL_HPP
 #define TPOOL_POOL_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/submit.h>
@@ -291,6 +291,6 @@ class ThreadPool {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_PROGRESS_HPP
 #define TPOOL_PROGRESS_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -157,6 +157,6 @@ R&& progress(R&& result, Show show = {}) {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_RESULT_HPP
 #define TPOOL_RESULT_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -135,6 +135,6 @@ using MapResult =
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

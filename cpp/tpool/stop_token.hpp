@@ -3,7 +3,7 @@
 #ifndef TPOOL_STOP_TOKEN_HPP
 #define TPOOL_STOP_TOKEN_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/result.h>
 
@@ -58,6 +58,6 @@ template <class R>
 }  // namespace tp
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

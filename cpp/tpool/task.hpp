@@ -3,7 +3,7 @@
 #ifndef TPOOL_TASK_HPP
 #define TPOOL_TASK_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/task.h>
 
@@ -19,6 +19,6 @@ inline bool stop_requested() noexcept { return tp_task_stop_requested() == 1; }
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_TIMEOUT_HPP
 #define TPOOL_TIMEOUT_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <chrono>
 
@@ -16,6 +16,6 @@ using Timeout = std::chrono::duration<double>;
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

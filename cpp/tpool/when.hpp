@@ -3,7 +3,7 @@
 #ifndef TPOOL_WHEN_HPP
 #define TPOOL_WHEN_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <cstddef>
 #include <tuple>
@@ -159,6 +159,6 @@ Future<std::size_t> when_any(Range&& range) {
 }  // namespace v1
 }  // namespace tp
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_AWAITERS_HPP
 #define TPOOL_DETAIL_AWAITERS_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
@@ -154,6 +154,6 @@ class StreamAwaiter final : private Hop {
 
 #endif
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_BAR_HPP
 #define TPOOL_DETAIL_BAR_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <unistd.h>
 
@@ -72,6 +72,6 @@ class Bar {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_CALL_HPP
 #define TPOOL_DETAIL_CALL_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -192,6 +192,6 @@ void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

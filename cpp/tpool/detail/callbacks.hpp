@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_CALLBACKS_HPP
 #define TPOOL_DETAIL_CALLBACKS_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -91,6 +91,6 @@ std::unique_ptr<Callbacks<Values, C, E>> attach_callbacks(options<C, E>& from,
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

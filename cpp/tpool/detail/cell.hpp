@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_CELL_HPP
 #define TPOOL_DETAIL_CELL_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/task.h>
 
@@ -103,7 +103,7 @@ std::vector<T> moved_out(T* array, std::size_t n) {
   if constexpr (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>) {
     return std::vector<T>(array, array + n);
   } else {
-    std::vector<T> values;  // a std::move_iterator brings a unique symbol (shield.hpp) in C++20
+    std::vector<T> values;  // a std::move_iterator brings a unique symbol (prologue.hpp) in C++20
     values.reserve(n);
     for (std::size_t i = 0; i < n; ++i) values.push_back(std::move(array[i]));
     return values;
@@ -140,6 +140,6 @@ void describe_value(tp_task_t& task) {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

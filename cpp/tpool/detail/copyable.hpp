@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_COPYABLE_HPP
 #define TPOOL_DETAIL_COPYABLE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tuple>
 #include <type_traits>
@@ -54,6 +54,6 @@ inline constexpr bool is_copyable = copies<T>();
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

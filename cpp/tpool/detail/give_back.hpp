@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_GIVE_BACK_HPP
 #define TPOOL_DETAIL_GIVE_BACK_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <memory>
 #include <new>
@@ -60,6 +60,6 @@ auto start_job(F&& f, Range&& range, KeepRange keep, Start start) {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_GROUP_STATE_HPP
 #define TPOOL_DETAIL_GROUP_STATE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -173,6 +173,6 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_GUARD_HPP
 #define TPOOL_DETAIL_GUARD_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/status.h>
 #include <tpool/task.h>
@@ -65,6 +65,6 @@ void silenced(Body&& body) {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_HOP_HPP
 #define TPOOL_DETAIL_HOP_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -56,6 +56,6 @@ class Hop {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

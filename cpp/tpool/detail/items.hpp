@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_ITEMS_HPP
 #define TPOOL_DETAIL_ITEMS_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -138,6 +138,6 @@ using Items = std::conditional_t<
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

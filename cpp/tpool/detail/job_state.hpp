@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_JOB_STATE_HPP
 #define TPOOL_DETAIL_JOB_STATE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/result.h>
 
@@ -111,6 +111,6 @@ class JobState final : public StateOf<T> {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

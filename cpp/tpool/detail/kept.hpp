@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_KEPT_HPP
 #define TPOOL_DETAIL_KEPT_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <functional>
 #include <initializer_list>
@@ -96,6 +96,6 @@ struct Borrow {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

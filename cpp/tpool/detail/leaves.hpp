@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_LEAVES_HPP
 #define TPOOL_DETAIL_LEAVES_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/result.h>
 
@@ -139,6 +139,6 @@ inline void State::cancel() {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

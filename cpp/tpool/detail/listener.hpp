@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_LISTENER_HPP
 #define TPOOL_DETAIL_LISTENER_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 namespace tp {
 inline namespace v1 {
@@ -96,6 +96,6 @@ class Due {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

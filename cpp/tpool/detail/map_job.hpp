@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_MAP_JOB_HPP
 #define TPOOL_DETAIL_MAP_JOB_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -154,6 +154,6 @@ tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job>& job,
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

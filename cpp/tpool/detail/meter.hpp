@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_METER_HPP
 #define TPOOL_DETAIL_METER_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -89,6 +89,6 @@ class Meter {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_PAYLOAD_HPP
 #define TPOOL_DETAIL_PAYLOAD_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <array>
 #include <cstring>
@@ -36,6 +36,6 @@ struct Payload {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_POOL_HOOKS_HPP
 #define TPOOL_DETAIL_POOL_HOOKS_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/error.h>
 #include <tpool/pool.h>
@@ -75,6 +75,6 @@ inline tp_pool_t* create_pool(pool_options& from) {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

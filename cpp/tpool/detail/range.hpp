@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_RANGE_HPP
 #define TPOOL_DETAIL_RANGE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <iterator>
 #include <type_traits>
@@ -100,6 +100,6 @@ using PassedAs =
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_STAR_HPP
 #define TPOOL_DETAIL_STAR_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -41,6 +41,6 @@ struct Star {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_STATE_HPP
 #define TPOOL_DETAIL_STATE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/pool.h>
 
@@ -160,6 +160,6 @@ Ref(S*) -> Ref<S>;
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_STREAM_JOB_HPP
 #define TPOOL_DETAIL_STREAM_JOB_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -133,6 +133,6 @@ tp_result_t* submit_stream(tp_pool_t* pool, SubmitStream* submit, std::unique_pt
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

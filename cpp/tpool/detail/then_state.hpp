@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_THEN_STATE_HPP
 #define TPOOL_DETAIL_THEN_STATE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -188,6 +188,6 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

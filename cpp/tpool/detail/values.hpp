@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_VALUES_HPP
 #define TPOOL_DETAIL_VALUES_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -129,6 +129,6 @@ struct ManyValues<void> : NoValue {};
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TPOOL_DETAIL_WATCH_HPP
 #define TPOOL_DETAIL_WATCH_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -118,6 +118,6 @@ inline void Waiter::leave() noexcept {
 }  // namespace v1
 }  // namespace tp
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

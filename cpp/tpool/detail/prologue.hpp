@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: from here to unshield.hpp no macro of somebody else is seen, and some warnings are off.
-// Each header of this layer includes both, as its first and its last; so there is no guard.
+// Stage 7: the first include of each header of this layer. It hides the macros of others and turns
+// some warnings off; epilogue.hpp, the header's last include, undoes both. So there is no guard.
 //
-// Variables of this layer are hidden: else they, and static ones in inline functions, are symbols
-// of the kind STB_GNU_UNIQUE, which keep a plugin in memory for ever. So it is with variables of the
-// standard library, such as std::in_place_index<0>, which are used through references.
+// The hidden macros are those that other libraries are known to define and whose names this layer or
+// the standard headers use. tests/abi/foreign.h lists what others define.
 //
-// The names are those that the layer or the standard headers use, and others are known to define.
-// Each has its macro back afterwards. tests/abi/foreign.h lists what others define.
+// Every variable of this layer has hidden visibility. Otherwise it would be a symbol of the kind
+// STB_GNU_UNIQUE, as would a static variable in an inline function, and such a symbol keeps a plugin
+// in memory for ever. The same holds for variables of the standard library that are used through
+// references, such as std::in_place_index<0>.
 
-#pragma push_macro("TPOOL_SHIELD")
-#undef TPOOL_SHIELD
-#define TPOOL_SHIELD
+#pragma push_macro("TPOOL_PROLOGUE")
+#undef TPOOL_PROLOGUE
+#define TPOOL_PROLOGUE
 
-// Warnings that header-only code can't heed: a vtable in each library, iterators that can't be
-// copied, members that their own constructors fill.
+// A header-only layer can't avoid what these warn of: a vtable in each library, iterators that
+// can't be copied, members that the body of a constructor sets.
 #if defined(__clang__)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wweak-vtables"
@@ -23,7 +24,7 @@
 #pragma GCC diagnostic ignored "-Weffc++"
 #endif
 
-// windows.h and old C headers; tests of Eigen's kind
+// windows.h, old C headers; "isnan" of programs such as Eigen's tests
 #pragma push_macro("min")
 #pragma push_macro("max")
 #pragma push_macro("isnan")
@@ -61,7 +62,7 @@
 #undef NoValue
 #undef index
 
-// letters: gettext, Arduino, sheets of macros
+// single letters: gettext, Arduino, generated macros
 #pragma push_macro("A")
 #pragma push_macro("B")
 #pragma push_macro("C")
