@@ -2,23 +2,24 @@
 // Stage 7: the first include of each header of this layer. It hides the macros of others and turns
 // some warnings off; epilogue.hpp, the header's last include, undoes both. So there is no guard.
 //
-// The hidden macros are those that other libraries are known to define and whose names this layer or
-// the standard headers use. tests/abi/foreign.h lists what others define.
+// The hidden macros are those that other libraries are known to define and whose names this layer
+// or the standard headers use. tests/abi/foreign.h lists what others define.
 //
 // Every variable of this layer has hidden visibility. Otherwise it would be a symbol of the kind
-// STB_GNU_UNIQUE, as would a static variable in an inline function, and such a symbol keeps a plugin
-// in memory for ever. The same holds for variables of the standard library that are used through
-// references, such as std::in_place_index<0>.
+// STB_GNU_UNIQUE, as would a static variable in an inline function, and such a symbol keeps a
+// plugin in memory for ever. The same holds for variables of the standard library that are used
+// through references, such as std::in_place_index<0>.
 
 #pragma push_macro("TPOOL_PROLOGUE")
 #undef TPOOL_PROLOGUE
 #define TPOOL_PROLOGUE
 
 // A header-only layer can't avoid what these warn of: a vtable in each library, iterators that
-// can't be copied, members that the body of a constructor sets.
+// can't be copied, members that the body of a constructor sets. C++17 has no tp::inline v1::detail.
 #if defined(__clang__)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wweak-vtables"
+#pragma clang diagnostic ignored "-Winline-namespace-reopened-noninline"
 #elif defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Weffc++"
@@ -81,3 +82,8 @@
 #undef S
 #undef T
 #undef V
+
+// Inline here, so inline wherever it is opened again.
+namespace tp {
+inline namespace v1 {}
+}  // namespace tp
