@@ -55,7 +55,7 @@ class Completed {
   // Waits until a further result is ready and lends it; after the last one returns NULL, each time.
   // Threads that ask at the same time get different results. Throws Error (TP_EDEADLK) as
   // Result::wait does; TimeoutError when none is ready within timeout, and then may be asked again.
-  Element* next(Timeout timeout = detail::forever) {
+  Element* next(Timeout timeout = detail::kForever) {
     std::size_t index = 0;
     const int status = tp_completed_next(completed_.get(), timeout.count(), &index);
     return detail::check(status) == TP_END ? nullptr : elements_[index];

@@ -72,11 +72,11 @@ class Future {
   // can't be copied. On an rvalue the value is moved out. Throws the exception that it was settled
   // with; TimeoutError when it is not ready within timeout, and then may be asked again. May be
   // repeated.
-  detail::Lent<T> get(Timeout timeout = detail::forever) const& {
+  detail::Lent<T> get(Timeout timeout = detail::kForever) const& {
     detail::StateOf<T>& state = await(timeout);
     if constexpr (!std::is_void_v<T>) return static_cast<detail::Lent<T>>(state.value());
   }
-  T get(Timeout timeout = detail::forever) && {
+  T get(Timeout timeout = detail::kForever) && {
     detail::StateOf<T>& state = await(timeout);
     if constexpr (!std::is_void_v<T>) return std::move(state.value());
   }

@@ -70,7 +70,7 @@ class ImapIterator : public Result {
   // before it. Throws Canceled, Terminated, TimeoutError (the job's deadline) or Error (TP_EINIT)
   // once for a stream that was cut short; then it is at its end. Throws TimeoutError when no value
   // comes within timeout, and then may be asked again.
-  std::optional<value_type> next(Timeout timeout = detail::forever) const {
+  std::optional<value_type> next(Timeout timeout = detail::kForever) const {
     std::optional<value_type> next;
     detail::check_last(pull(timeout.count(), next));
     return next;

@@ -104,10 +104,10 @@ class AsyncResult : public Result {
   // that `auto value = r.get();` moves it out. The values of a map are a new vector each time, one
   // for each element, in the order of the range; values that can't be copied are moved into it. On
   // an rvalue, std::move(r).get(), all values are moved out.
-  decltype(auto) get(Timeout timeout = detail::forever) const& {
+  decltype(auto) get(Timeout timeout = detail::kForever) const& {
     return Values::lend(capi(), timeout.count());
   }
-  T get(Timeout timeout = detail::forever) && { return Values::take(capi(), timeout.count()); }
+  T get(Timeout timeout = detail::kForever) && { return Values::take(capi(), timeout.count()); }
 
   // Returns a Future of what f(value) returns, and starts f on the pool when the job has succeeded.
   // When the job fails, f doesn't run and the future throws the job's exception. The future also

@@ -16,7 +16,7 @@ namespace tp::v1 {
 using Timeout = std::chrono::duration<double>;
 
 namespace detail {
-[[gnu::visibility("hidden")]] inline constexpr Timeout forever{TP_FOREVER};
+[[gnu::visibility("hidden")]] inline constexpr Timeout kForever{TP_FOREVER};
 }
 
 }  // namespace tp::v1

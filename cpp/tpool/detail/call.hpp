@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a callable and its arguments as a task, for apply and apply_async.
+// Stage 7: callables as tasks, for apply, apply_async, starmap and schedulers.
 #ifndef TPOOL_DETAIL_CALL_HPP
 #define TPOOL_DETAIL_CALL_HPP
 
@@ -221,8 +221,8 @@ auto unpack(F& f, Row&& row, std::index_sequence<i...>)
   return std::invoke(f, std::get<i>(std::forward<Row>(row))...);
 }
 
-// A callable of many arguments as a callable of one row, for starmap: a std::tuple, std::pair or
-// std::array.
+// A callable of many arguments as a callable of one row, for starmap. A row is a std::tuple,
+// std::pair or std::array.
 template <class F>
 struct Star {
   F f;

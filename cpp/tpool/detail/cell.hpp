@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: C++ objects in the library's memory, and the tasks whose items and values they are.
+// Stage 7: C++ objects in the memory of the library, and tasks that have them as items or values.
 #ifndef TPOOL_DETAIL_CELL_HPP
 #define TPOOL_DETAIL_CELL_HPP
 

@@ -88,7 +88,7 @@ class JobState final : public StateOf<T> {
 };
 
 // How a continuation F gets a T: as a const lvalue; as an rvalue, if F is the last to use the value
-// or doesn't take a const lvalue. What is not needed is not instantiated: F may be a generic lambda.
+// or doesn't take a const lvalue. Instantiates only what is needed: F may be a generic lambda.
 template <class F, class T, bool moved>
 using ThenArg = std::conditional_t<
     std::disjunction_v<std::bool_constant<moved>,
