@@ -80,7 +80,7 @@ class ProgressRange {
     friend bool operator==(const iterator& a, const Sentinel& b) { return !(a != b); }
 
    private:
-    mutable Inner at_;  // its != may be not const
+    mutable Inner at_;  // its != may be non-const
     detail::ProgressReporter<Show>* reporter_;
   };
 
@@ -120,8 +120,8 @@ ProgressRange<Range, detail::ProgressBar> progress(Range&& range, std::size_t to
 }
 
 // Waits for the job of an AsyncResult, shows meanwhile how many of its items are done, and returns
-// the result as it was given: auto values = tp::progress(pool.map_async(f, range)).get(); Throws
-// what wait() and show throw, never the job's outcome.
+// the result as it was given: auto values = tp::progress(pool.map_async(f, range)).get();
+// Throws what wait() and show throw, never the job's outcome.
 template <class R, class Show = detail::ProgressBar,
           std::enable_if_t<detail::is_show<Show> && detail::is_one_result<R>, int> = 0>
 R&& progress(R&& result, Show show = {}) {
