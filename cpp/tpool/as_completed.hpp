@@ -3,7 +3,7 @@
 #ifndef TPOOL_AS_COMPLETED_HPP
 #define TPOOL_AS_COMPLETED_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -15,22 +15,22 @@
 #include <utility>
 #include <vector>
 
-#include "detail/range.hpp"
+#include "detail/traits.hpp"
 #include "error.hpp"
 #include "result.hpp"
 #include "timeout.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
 // for (auto& result : tp::as_completed(results)) use(result.get());
 //
-// Each result of a range once, when it is ready, whatever its outcome. The range holds AsyncResults
-// or streams, of any pools; its elements are lent as they are. An lvalue range must outlive this
-// object, and its elements stay where they are; an rvalue is moved in.
+// Yields each result of a range once, when it is ready, whatever its outcome. The range holds
+// AsyncResults or streams of any pools; its elements are lent. An lvalue range must outlive this
+// object, and its elements must stay where they are; an rvalue is moved in. Since 1.1.
 //
-// This gives up its hold on a result as it tells of it: to free what the result holds while others
-// are still to come, move it out of the range, const auto done = std::move(result), or assign to it.
+// Gives up its hold on a result when it yields it (since 1.2). To free what the result holds while
+// others are still to come, move it out of the range, const auto done = std::move(result), or
+// assign to it.
 template <class Range>
 class Completed {
   static_assert(detail::has_lasting_elements<Range>, "the results have to be stored somewhere");
@@ -40,7 +40,7 @@ class Completed {
   static_assert(std::is_base_of_v<Result, Element>,
                 "as_completed takes the results of jobs; when_any takes futures");
 
-  // Throws Error (TP_EINVAL) when one of the results is empty.
+  // Throws Error (TP_EINVAL) for an empty result, std::bad_alloc.
   explicit Completed(Range&& range) {
     std::vector<tp_result_t*> results;
     for (Element& element : range) results.push_back(element.capi());
@@ -48,18 +48,20 @@ class Completed {
     tp_completed_t* completed = nullptr;
     detail::check(tp_as_completed(results.data(), results.size(), &completed));
     completed_.reset(completed);
-    held_.reset(new Held{std::forward<Range>(range)});  // now that nothing else may fail
+    held_.reset(new Held{std::forward<Range>(range)});  // moves the range once no result can fail
     for (Element& element : held_->range) elements_.push_back(std::addressof(element));
   }
 
-  // Waits for the next result to be ready and lends it; NULL after the last, again and again.
-  // Threads that ask at the same time get different ones. Throws Error (TP_EDEADLK) as wait() does.
-  Element* next() { return next_within(TP_FOREVER); }
+  // Waits until a further result is ready and lends it; after the last one returns NULL, each time.
+  // Threads that ask at the same time get different results. Throws Error (TP_EDEADLK) as
+  // Result::wait does; TimeoutError when none is ready within timeout, and then may be asked again.
+  Element* next(Timeout timeout = detail::kForever) {
+    std::size_t index = 0;
+    const int status = tp_completed_next(completed_.get(), timeout.count(), &index);
+    return detail::check(status) == TP_END ? nullptr : elements_[index];
+  }
 
-  // The same, but throws TimeoutError when none is ready in time; ask again later.
-  Element* next(Timeout timeout) { return next_within(timeout.count()); }
-
-  // Reads by next(), for one range-for.
+  // Reads the results by next(), for one range-for.
   class iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -88,6 +90,7 @@ class Completed {
     Element* at_ = nullptr;
   };
 
+  // begin() waits for a result and throws as next().
   iterator begin() { return iterator(*this); }
   iterator end() { return iterator(); }
 
@@ -96,31 +99,25 @@ class Completed {
     void operator()(tp_completed_t* completed) const { tp_completed_release(completed); }
   };
 
-  // Stays where it is when this object moves.
+  // Has a fixed address, also when this object moves.
   struct Held {
     Range range;
   };
-
-  Element* next_within(double timeout) {
-    std::size_t index = 0;
-    const int status = tp_completed_next(completed_.get(), timeout, &index);
-    return detail::check(status) == TP_END ? nullptr : elements_[index];
-  }
 
   std::unique_ptr<Held> held_;
   std::vector<Element*> elements_;
   std::unique_ptr<tp_completed_t, Release> completed_;
 };
 
-// Watches the results of a range. What is empty ends at once.
+// Returns the results of a range in the order in which they become ready. Throws as the
+// constructor.
 template <class Range>
 Completed<Range> as_completed(Range&& range) {
   return Completed<Range>(std::forward<Range>(range));
 }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a pool as an execution context of Asio. Boost's, or the standalone one where
-// TPOOL_STANDALONE_ASIO is defined; empty where it isn't found.
+// Stage 7: a pool as an execution context of Boost.Asio, or of the standalone Asio where
+// TPOOL_STANDALONE_ASIO is defined. Empty where that is not installed. Since 1.1.
 #ifndef TPOOL_ASIO_HPP
 #define TPOOL_ASIO_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #if defined(TPOOL_STANDALONE_ASIO)
 #if __has_include(<asio/execution_context.hpp>)
@@ -12,26 +12,14 @@
 #include <asio/execution.hpp>
 #include <asio/execution_context.hpp>
 #include <asio/is_executor.hpp>
-namespace tp {
-inline namespace v1 {
-namespace detail {
-namespace net = ::asio;
-}
-}  // namespace v1
-}  // namespace tp
+#define TPOOL_ASIO ::asio
 #endif
 #elif __has_include(<boost/asio/execution_context.hpp>)
 #define TPOOL_HAS_ASIO 1
 #include <boost/asio/execution.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/is_executor.hpp>
-namespace tp {
-inline namespace v1 {
-namespace detail {
-namespace net = ::boost::asio;
-}
-}  // namespace v1
-}  // namespace tp
+#define TPOOL_ASIO ::boost::asio
 #endif
 
 #if defined(TPOOL_HAS_ASIO)
@@ -41,24 +29,28 @@ namespace net = ::boost::asio;
 #include "detail/call.hpp"
 #include "pool.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
+namespace detail {
+namespace net = TPOOL_ASIO;
+}
 
 // tp::asio_context context(pool); boost::asio::post(context, f);
 //
-// What post, dispatch, defer, co_spawn, bind_executor and strands are given runs as a job of the
-// pool, on a worker, one job for each function; dispatch never runs it where it is. Services of
-// Asio that need an event loop (sockets, timers) stay with an io_context of their own; their
-// handlers run here when they are bound to this executor.
+// Runs each function that post, dispatch, defer, co_spawn, bind_executor or a strand submits as a
+// job of the pool, on a worker; dispatch never runs it on the calling thread. Services of Asio that
+// need an event loop (sockets, timers) need an io_context too; their handlers run here when they
+// are bound to this executor.
 //
-// Giving work never blocks, as Asio wants it (blocking.never): it takes no heed of max_pending, for
-// which the functions count all the same. It throws PoolNotRunning after close or terminate. Functions that have not started when
-// the pool is terminated are destroyed unrun. What a function throws is told to
-// pool_options::unobserved. A context outlives what it was given: close and join the pool before.
+// Submitting never blocks (Asio's blocking.never): it doesn't wait for room under max_pending, but
+// the functions count. It throws PoolNotRunning after close or terminate. Functions that have not
+// started when the pool is terminated are destroyed without running. pool_options::unobserved is
+// called with what a function throws. The context must outlive the functions: close and join the
+// pool before.
 class asio_context : public detail::net::execution_context {
  public:
   class executor_type;
 
+  // Refers to the pool. Throws std::bad_alloc.
   explicit asio_context(ThreadPool& pool) : pool_(pool.capi()) {}
   ~asio_context() {
     shutdown();
@@ -67,22 +59,21 @@ class asio_context : public detail::net::execution_context {
   asio_context(const asio_context&) = delete;
   asio_context& operator=(const asio_context&) = delete;
 
+  // Returns an executor of this context. Never throws.
   executor_type get_executor() noexcept;
 
  private:
   tp_pool_t* pool_;
 };
 
-// Copied freely; equal for one context.
+// A reference to a context. Two are equal when they are of one context.
 class asio_context::executor_type {
  public:
   explicit executor_type(asio_context& context) noexcept : context_(&context) {}
 
   template <class F>
   void execute(F&& f) const {
-    tp_job_options_t options{};
-    options.size = sizeof(options);
-    options.flags = TP_JOB_UNBOUNDED;  // blocking.never
+    const tp_job_options_t options = detail::unbounded_options();
     detail::forget(context_->pool_, &options, std::forward<F>(f));
   }
 
@@ -110,10 +101,10 @@ inline asio_context::executor_type asio_context::get_executor() noexcept {
   return executor_type(*this);
 }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
+#undef TPOOL_ASIO
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -1,43 +1,194 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: coroutines that await results, futures, streams and pools. C++20.
+//
+// In any coroutine, of any type:
+//
+//   int n = co_await pool.apply_async(f);      // returns or throws what get() does
+//   auto& values = co_await result;            // an lvalue result lends its value, as in get()
+//   while (auto v = co_await stream) use(*v);  // returns or throws what next() does
+//   co_await tp::schedule(pool);               // goes on in a job of the pool
+//
+// No thread blocks. After a result or future that was not ready, the coroutine goes on in a done
+// callback, on the thread that made the job ready: mostly the worker that ended it, or a thread
+// that cancelled, terminated or helped. There it must not wait for jobs, nor take long, because it
+// delays other listeners; co_await tp::schedule(pool) leaves the callback. The awaited object must
+// live until the coroutine goes on.
+//
+// When a stream has no value yet, a job of its pool waits for one and runs items of the stream
+// meanwhile; the coroutine goes on in that job. When the pool refuses the job, next() is called on
+// the coroutine's thread. Neither this nor schedule() waits for room in a pool with max_pending,
+// but their jobs count, as those of continuations do (future.hpp).
+//
+// Any number of coroutines may await each other without using up the stack: when 64 of them have
+// started or gone on one inside another, the next one does so once the thread is back in the
+// outermost or waits for a future.
+//
+// A coroutine must not be destroyed while it awaits. g++ 12 destroys a lambda with captures twice
+// when it is written inside the awaiting expression: give it a name first.
+//
+// Throws Error (TP_EINVAL) for an empty object, std::bad_alloc; for a stream also Terminated when
+// the pool is terminated meanwhile, which ends this wait but not the stream. Since 1.1.
 #ifndef TPOOL_COROUTINE_HPP
 #define TPOOL_COROUTINE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #if defined(__has_include) && __has_include(<version>)
 #include <version>
 #endif
 
 #if defined(__cpp_lib_coroutine)
+#include <tpool/result.h>
+
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "detail/awaiters.hpp"
 #include "detail/call.hpp"
-#include "detail/leaves.hpp"
-#include "detail/listener.hpp"
+#include "detail/cell.hpp"
+#include "detail/dependencies.hpp"
+#include "detail/exceptions.hpp"
 #include "detail/state.hpp"
+#include "error.hpp"
 #include "future.hpp"
 #include "imap.hpp"
 #include "pool.hpp"
 #include "result.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 namespace detail {
 
-// The state of a coroutine's future. Nobody can help a coroutine.
+// R is const AsyncResult& or AsyncResult&&.
+template <class R>
+class ResultAwaiter {
+ public:
+  explicit ResultAwaiter(R&& result) : result_(std::forward<R>(result)) {}
+
+  bool await_ready() const { return result_.ready(); }
+
+  // Returns false when the done callback has run meanwhile. A coroutine that awaits in a loop thus
+  // never goes on inside of this, which would use up the stack.
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    coroutine_ = coroutine;
+    check(tp_result_add_done_callback(result_.capi(), done, this));
+    return !second_.exchange(true);
+  }
+  decltype(auto) await_resume() const { return std::forward<R>(result_).get(); }
+
+ private:
+  static void done(void* user, tp_result_t*) {
+    auto& self = *static_cast<ResultAwaiter*>(user);
+    const std::coroutine_handle<> coroutine = self.coroutine_;
+    if (self.second_.exchange(true)) coroutine.resume();  // if not, the awaiter may be gone by now
+  }
+
+  R&& result_;
+  std::coroutine_handle<> coroutine_;
+  std::atomic<bool> second_{false};  // the second of await_suspend() and done() finds true
+};
+
+// F is const Future& or Future&&.
+template <class F>
+class FutureAwaiter final : private Listener {
+ public:
+  explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
+
+  bool await_ready() const { return future_.ready(); }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    auto& state = *future_.shared().get();
+    if (state.is_foreign()) throw Error(TP_EFORKED);
+    coroutine_ = coroutine;
+    return state.listen(*this);  // this may be gone when it returns true
+  }
+  decltype(auto) await_resume() const { return std::forward<F>(future_).get(); }
+
+ private:
+  void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
+
+  F&& future_;
+  std::coroutine_handle<> coroutine_;
+};
+
+class PoolAwaiter final : private ScheduleOp {
+ public:
+  explicit PoolAwaiter(tp_pool_t* pool) : pool_(pool) {}
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> coroutine) {
+    coroutine_ = coroutine;
+    check(submit(pool_));  // this may be gone when it returns
+  }
+  void await_resume() const { check(status_); }
+
+ private:
+  void complete(int status) override {
+    status_ = status;
+    coroutine_.resume();
+  }
+
+  tp_pool_t* pool_;
+  std::coroutine_handle<> coroutine_;
+  int status_ = TP_OK;
+};
+
+// Takes a value that is there; otherwise waits in a job of the stream's pool, where it helps. When
+// the pool refuses that job, waits on this thread.
+template <class T>
+class StreamAwaiter final : private ScheduleOp {
+  using Next = std::optional<Stored<T>>;
+
+ public:
+  explicit StreamAwaiter(const ImapIterator<T>& stream) : stream_(stream) {}
+
+  bool await_ready() { return stream_.take_if_there(next_); }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    coroutine_ = coroutine;
+    if (stream_.pool() != nullptr && submit(stream_.pool()) == TP_OK) return true;
+    read();
+    return false;
+  }
+  Next await_resume() {
+    if (failure_) std::rethrow_exception(failure_);
+    return std::move(next_);
+  }
+
+ private:
+  void complete(int status) override {
+    try {
+      check(status);
+      read();
+    } catch (...) {
+      pass_forced_unwind();
+      failure_ = std::current_exception();
+    }
+    coroutine_.resume();
+  }
+
+  void read() {
+    check_last(stream_.pull(TP_FOREVER, next_));
+    if (next_) return;
+    // await_ready() may have consumed the job's time-out, and taken it for that of its own wait.
+    const tp_error_t* const error = tp_result_error(stream_.capi());
+    if (tp_error_status(error) == TP_ETIMEDOUT) throw TimeoutError();
+  }
+
+  const ImapIterator<T>& stream_;
+  std::coroutine_handle<> coroutine_;
+  Next next_;
+  std::exception_ptr failure_;
+};
+
+// The state of a coroutine's future. No thread can help a coroutine.
 template <class T>
 class CoroutineState final : public StateOf<T> {
  public:
   CoroutineState() : StateOf<T>(nullptr) {}
 
-  void collect(Leaves& leaves, bool) override {
-    if (!this->settled()) leaves.add_in_flight(*this);
+  void collect(Dependencies& to, bool) override {
+    if (!this->settled()) to.add_in_flight(*this);
   }
   std::exception_ptr failure() override { return failure_; }
   Stored<T>& value() override { return *value_; }
@@ -47,11 +198,7 @@ class CoroutineState final : public StateOf<T> {
     value_.emplace(std::forward<V>(value));
   }
   void set_failure(std::exception_ptr failure) { failure_ = std::move(failure); }
-  void set_ready() noexcept {
-    Due due;
-    this->settle(due);
-    due.run();
-  }
+  void set_ready() noexcept { this->settle(); }
 
  private:
   std::optional<Stored<T>> value_;
@@ -70,25 +217,24 @@ class PromiseBase {
   Ref<CoroutineState<T>> state_{new CoroutineState<T>};
 
  private:
-  // At once, but for one that is called by too many others, one inside another: when they await.
+  // Starts the coroutine at once; when too many coroutines have started one inside another, once
+  // the thread is back in the outermost.
   class Start final : Listener {
    public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> coroutine) noexcept {
       coroutine_ = coroutine;
-      Due due;
-      due.add(*this);
-      due.run();  // this may be gone when it returns
+      NotifyQueue::run(*this);  // this may be gone when it returns
     }
     void await_resume() const noexcept {}
 
    private:
-    void arrived(Due&) noexcept override { coroutine_.resume(); }
+    void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
 
     std::coroutine_handle<> coroutine_;
   };
 
-  // What the coroutine holds goes before anybody is told of its end.
+  // Destroys what the coroutine holds, then makes its future ready.
   struct End : std::suspend_always {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
@@ -115,32 +261,7 @@ class Promise<void> : public PromiseBase<void> {
 
 }  // namespace detail
 
-// In any coroutine, of any type:
-//
-//   int n = co_await pool.apply_async(f);      // what get() returns or throws
-//   auto& values = co_await result;            // a value of an lvalue is lent, as get() does
-//   while (auto v = co_await stream) use(*v);  // what next() returns or throws
-//   co_await tp::schedule(pool);               // from here on in a job of the pool
-//
-// Nothing blocks. After a result or a future that was not ready, the coroutine goes on where the
-// job was made ready: mostly on the worker that ended it, also on the thread that cancelled,
-// terminated or helped; in a done callback. There it must not wait for jobs, nor take long: others
-// wait to be told. co_await tp::schedule(pool) leaves it. The awaited object has to stay until
-// then.
-//
-// A stream that has nothing yet is waited for in a job of its pool, which runs the stream's items
-// meanwhile, and the coroutine goes on there; when the pool takes no more jobs, next() is called
-// where the coroutine is. Neither this nor schedule() waits for room in a pool with max_pending, but
-// their jobs count, as those of continuations do (see future.hpp).
-//
-// Coroutines that await each other need no stack, however many: where 64 of them start or go on one
-// inside another, the next one does when the thread is back in the outermost, or waits for a future.
-//
-// A coroutine must not be destroyed while it awaits. With g++ 12 a lambda with captures that is
-// written inside the awaiting expression is destroyed twice: name it first.
-//
-// Awaiting throws Error (TP_EINVAL) for an empty object, std::bad_alloc; a stream also Terminated
-// when the pool is terminated meanwhile, and one coroutine's wait for it ends so, not the stream.
+// See the top of this file.
 template <class T, class Values>
 detail::ResultAwaiter<const AsyncResult<T, Values>&> operator co_await(
     const AsyncResult<T, Values>& result) {
@@ -163,23 +284,23 @@ detail::StreamAwaiter<T> operator co_await(const ImapIterator<T>& stream) {
   return detail::StreamAwaiter<T>(stream);
 }
 
-// co_await tp::schedule(pool): goes on in a job of the pool, on a worker, which also ends a chain
-// of done callbacks. Throws PoolNotRunning where it is when the pool takes no jobs; Terminated, on
-// the thread that terminated the pool, when it did so before the job ran.
+// co_await tp::schedule(pool) goes on in a job of the pool, on a worker; so it leaves a done
+// callback. Throws PoolNotRunning on the coroutine's thread when the pool refuses jobs; Terminated,
+// on the thread that terminated the pool, when that was before the job ran. Since 1.1.
 inline detail::PoolAwaiter schedule(ThreadPool& pool) { return detail::PoolAwaiter(pool.capi()); }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
 // tp::Future<int> f(tp::ThreadPool& pool) { …; co_return 1; } is a coroutine that starts at once,
-// on the thread that calls it; its future is ready when it has ended. A worker that waits for it in
-// get() can't help it, so await it, or wait outside the pool. Its future has no pool for then().
+// on the calling thread; its future is ready when it has ended. A worker that waits for it in get()
+// can't help it, so await it, or wait outside the pool. The future has no pool for then().
+// Since 1.1.
 template <class T, class... Args>
 struct std::coroutine_traits<tp::Future<T>, Args...> {
   using promise_type = tp::detail::Promise<T>;
 };
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

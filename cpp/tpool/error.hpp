@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: what the C++ layer throws, from a status to an exception.
+// Stage 7: the exceptions of the C++ layer, which it makes from statuses.
 #ifndef TPOOL_ERROR_HPP
 #define TPOOL_ERROR_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/error.h>
 #include <tpool/status.h>
@@ -12,13 +12,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include "detail/payload.hpp"
+#include "detail/exceptions.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
-// A call or a job that failed, other than by an exception of the user's own. status() says how:
-// TP_EINIT, TP_ELOST, TP_EDEADLK, TP_EAGAIN and so on; the classes below are the common ones.
+// A failure other than an exception of the user's own. status() is its TP_ status. The common ones
+// have the classes below.
 class Error : public std::runtime_error {
  public:
   explicit Error(int status) : Error(status, tp_strerror(status)) {}
@@ -30,20 +29,20 @@ class Error : public std::runtime_error {
   int status_;
 };
 
-// The time was up. Where it was the wait's, the handle is as it was: ask again later. Where it was
-// the job's own (options::deadline), ready() is true, and get() throws it each time.
+// The time was up: of the wait, which leaves the job as it was and may be repeated; or of the job
+// (options::deadline), which is ready then, and whose get() throws this each time.
 class TimeoutError : public Error {
  public:
   TimeoutError() : Error(TP_ETIMEDOUT) {}
 };
 
-// The pool was closed or terminated, and takes no jobs.
+// The pool was closed or terminated, so it takes no jobs.
 class PoolNotRunning : public Error {
  public:
   PoolNotRunning() : Error(TP_ECLOSED) {}
 };
 
-// A join without close or terminate before it.
+// join() was called before close() or terminate().
 class PoolStillRunning : public Error {
  public:
   PoolStillRunning() : Error(TP_ERUNNING) {}
@@ -63,7 +62,7 @@ class Terminated : public Error {
 
 namespace detail {
 
-// The exception that a status stands for; a task's own is in the payload of its error.
+// Returns the exception for a status. A task's own exception is in the payload of its error.
 inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const bool known = tp_error_status(error) == status;
   if (known && status == TP_ETASK) {
@@ -81,19 +80,17 @@ inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   return std::make_exception_ptr(Error(status, message));
 }
 
-// Throws for a negative status, else returns it.
+// Throws for a negative status; returns any other.
 inline int check(int status, const tp_error_t* error = nullptr) {
   if (status < 0) std::rethrow_exception(exception_of(status, error));
   return status;
 }
 
-// The same for a timed wait: false when the time was up.
-inline bool check_in_time(int status) {
-  return status != TP_ETIMEDOUT && check(status) == TP_OK;
-}
+// The same for a wait; returns false when the time was up.
+inline bool check_in_time(int status) { return status != TP_ETIMEDOUT && check(status) == TP_OK; }
 
-// check() for the calls that leave a last error, which goes with it: an exception object must not
-// live on in the thread that caught it.
+// check() for a call that sets the thread's last error. Clears that, so that the exception object
+// doesn't outlive the thread's catch.
 inline int check_last(int status) {
   if (status >= 0) return status;
   std::exception_ptr exception = exception_of(status, tp_last_error());
@@ -102,9 +99,8 @@ inline int check_last(int status) {
 }
 
 }  // namespace detail
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

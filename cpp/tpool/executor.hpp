@@ -3,7 +3,7 @@
 #ifndef TPOOL_EXECUTOR_HPP
 #define TPOOL_EXECUTOR_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/status.h>
@@ -21,38 +21,38 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/hop.hpp"
+#include "detail/call.hpp"
 #include "error.hpp"
 #include "pool.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
-// tp::scheduler(pool).schedule() is a sender that completes in a job of the pool, on a worker:
+// tp::scheduler(pool).schedule() returns a sender. Once started, it submits a job to the pool and
+// calls one of these member functions of the receiver, on an rvalue, as in C++26:
 //
-//   set_value()                     there;
+//   set_value()                     in the job, on a worker;
 //   set_stopped()                   when the pool was terminated before the job ran, on the thread
 //                                   that terminated it;
-//   set_error(std::exception_ptr)   in start() when the pool takes no job: PoolNotRunning and the
-//                                   like; or once the pool broke.
+//   set_error(std::exception_ptr)   in start() when the pool refuses the job, as by PoolNotRunning;
+//                                   or when the pool broke.
 //
-// start() never waits: where it follows from other work, that would hold up the thread that has ended
-// the work. So it takes no heed of max_pending, for which the job counts all the same.
+// start() never waits for room under max_pending, because its thread may have ended the work that
+// the job follows from; but the job counts.
 //
-// All are member functions of the receiver, called on an rvalue, as in C++26. Where the standard
-// library has senders, these types take part in them; elsewhere the shape alone is there, for a
-// receiver and a library of senders of one's own. The pool has to outlive what is started.
+// Where the standard library has senders, these types work with them; elsewhere they have the same
+// shape, for other libraries of senders. The pool must outlive what is started. Since 1.1.
 class scheduler {
  public:
+  // Refers to the pool. Never throws.
   explicit scheduler(ThreadPool& pool) noexcept : pool_(pool.capi()) {}
 
 #if defined(__cpp_lib_senders)
   using scheduler_concept = std::execution::scheduler_t;
 #endif
 
-  // What start() begins; stays where it is until it has completed.
+  // Must not move from start() until it has completed.
   template <class Receiver>
-  class operation final : private detail::Hop {
+  class operation final : private detail::ScheduleOp {
    public:
 #if defined(__cpp_lib_senders)
     using operation_state_concept = std::execution::operation_state_t;
@@ -68,7 +68,7 @@ class scheduler {
     }
 
    private:
-    void land(int status) override {
+    void complete(int status) override {
       if (status == TP_OK) return std::move(receiver_).set_value();
       if (status == TP_ETERMINATED) return std::move(receiver_).set_stopped();
       fail(status);
@@ -89,7 +89,7 @@ class scheduler {
                                               std::execution::set_stopped_t(),
                                               std::execution::set_error_t(std::exception_ptr)>;
 
-    // Where it completes with a value.
+    // Says where it completes with a value.
     struct env {
       tp_pool_t* pool;
       using OfValue = std::execution::get_completion_scheduler_t<std::execution::set_value_t>;
@@ -110,9 +110,10 @@ class scheduler {
     tp_pool_t* pool_;
   };
 
+  // Returns a sender, which may be started many times. Never throws.
   sender schedule() const noexcept { return sender(pool_); }
 
-  // Of the same pool?
+  // Two are equal when they are of one pool.
   friend bool operator==(const scheduler& a, const scheduler& b) noexcept {
     return a.pool_ == b.pool_;
   }
@@ -124,9 +125,8 @@ class scheduler {
   tp_pool_t* pool_;
 };
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a value that jobs will make, and AsyncResult::then.
+// Stage 7: a value that several jobs will make, and AsyncResult::then.
 #ifndef TPOOL_FUTURE_HPP
 #define TPOOL_FUTURE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
@@ -14,29 +14,27 @@
 
 #include "detail/job_state.hpp"
 #include "detail/state.hpp"
-#include "detail/then_state.hpp"
-#include "detail/values.hpp"
+#include "detail/traits.hpp"
 #include "error.hpp"
 #include "result.hpp"
 #include "timeout.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
-// What then, when_all and when_any return: as an AsyncResult, but of several jobs, some of which
-// may have yet to be submitted, so that there is no C result to lend. Many threads may use one
-// object at once. Moved from, it is empty: every call throws Error (TP_EINVAL). Its end gives up
-// the handle and nothing else.
+// What then, when_all and when_any return. Unlike an AsyncResult it depends on several jobs, some
+// of which may not be submitted yet, so it has no C result to lend. Many threads may use one object
+// at the same time. An object that was moved from is empty: then every call throws Error
+// (TP_EINVAL). Destroying it ends no job. Since 1.1.
 //
-// A worker that waits runs unstarted items of the awaited jobs, and nothing else. Waiting throws
-// Error (TP_EDEADLK) when one of the jobs could only end after the wait; in a forked child, and so
-// does get(), Error (TP_EFORKED) for what the parent had begun. Code that runs in a done
-// callback (a coroutine that has not left it, see coroutine.hpp) must not wait: a job whose turn
-// comes after it would never be told of.
+// A worker that waits runs unstarted items of the awaited jobs, and nothing else. A wait throws
+// Error (TP_EDEADLK) when one of the jobs could end only after the wait; a wait and get() throw
+// Error (TP_EFORKED) in a forked child for what the parent had begun. Code that runs in a done
+// callback, as a coroutine may (coroutine.hpp), must not wait: jobs whose done callbacks come after
+// this one would never be announced.
 //
-// A continuation is submitted where the future is made ready, mostly on a worker that has ended a
-// job. It never waits there for room in a pool with max_pending, but counts: other submits wait for
-// it, too.
+// The thread that makes a future ready submits its continuations; mostly this is the worker that
+// ended a job. The submit never waits for room in a pool with max_pending, but its job counts:
+// other submits wait for it.
 template <class T>
 class Future {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
@@ -44,8 +42,8 @@ class Future {
  public:
   using value_type = T;
 
-  // The outcome of a job; shares the result, or takes it over. Throws Error (TP_EINVAL) when the
-  // result is empty, std::bad_alloc.
+  // Has the outcome of the result's job. Shares an lvalue result and takes an rvalue over. Throws
+  // Error (TP_EINVAL) for an empty result, std::bad_alloc.
   template <class Values>
   explicit Future(const AsyncResult<T, Values>& result)
       : Future(detail::JobState<T, Values>::make(detail::share(result.capi()), result.pool())) {}
@@ -54,34 +52,38 @@ class Future {
       : Future(detail::JobState<T, Values>::make(detail::OwnedResult(result.release()),
                                                  result.pool())) {}
 
-  // For what is built on it.
+  // For the functions that return futures.
   explicit Future(detail::Ref<detail::StateOf<T>> state) noexcept : state_(std::move(state)) {}
 
-  // Returns true once get() has something to return or to throw.
+  // Returns true once get() can return or throw without waiting.
   bool ready() const { return state().settled(); }
 
-  // Waits until it is ready, whatever the outcome, which it doesn't throw.
+  // Waits until it is ready. Doesn't throw its outcome.
   void wait() const { state().wait(TP_FOREVER); }
 
-  // Waits at most so long. Returns whether it is ready.
+  // The same for at most timeout. Returns whether it is ready.
   bool wait(Timeout timeout) const { return state().wait(timeout.count()); }
 
-  // Cancels the jobs that it waits for now; what they yield goes the way of all outcomes.
+  // Cancels the jobs that it waits for now, as Result::cancel does. Their outcome becomes that of
+  // the future in the usual way.
   void cancel() const { state().cancel(); }
 
-  // Waits, then lends the value, or throws what stands in its place. Repeatable. The value is lent
-  // as long as the future lives: as T&, as T&& when it can't be copied. On an rvalue it is moved
-  // out.
-  detail::Lent<T> get() const& { return get_within(TP_FOREVER); }
-  T get() && { return take_within(TP_FOREVER); }
+  // Waits and lends the value, which is valid while the future lives: as a T&; as a T&& when it
+  // can't be copied. On an rvalue the value is moved out. Throws the exception that it was settled
+  // with; TimeoutError when it is not ready within timeout, and then may be asked again. May be
+  // repeated.
+  detail::Lent<T> get(Timeout timeout = detail::kForever) const& {
+    detail::StateOf<T>& state = await(timeout);
+    if constexpr (!std::is_void_v<T>) return static_cast<detail::Lent<T>>(state.value());
+  }
+  T get(Timeout timeout = detail::kForever) && {
+    detail::StateOf<T>& state = await(timeout);
+    if constexpr (!std::is_void_v<T>) return std::move(state.value());
+  }
 
-  // The same, but throws TimeoutError when it is not ready in time; ask again later.
-  detail::Lent<T> get(Timeout timeout) const& { return get_within(timeout.count()); }
-  T get(Timeout timeout) && { return take_within(timeout.count()); }
-
-  // As AsyncResult::then. The pool, of several results that of the first, has to be there until
-  // this is ready. Throws Error (TP_EINVAL) when no pool is known: with a coroutine's future or one
-  // of no results, and where a C result was adopted without its pool.
+  // As AsyncResult::then, on the pool of the first result that it depends on, which must live until
+  // this future is ready. Throws Error (TP_EINVAL) when no pool is known: for a future of a
+  // coroutine or of no results, and for a C result that was taken over without its pool.
   template <class F>
   auto then(F&& f) const& {
     return continued<false>(std::forward<F>(f));
@@ -91,7 +93,7 @@ class Future {
     return continued<true>(std::forward<F>(f));
   }
 
-  // For what is built on it.
+  // For the functions that take futures.
   const detail::Ref<detail::StateOf<T>>& shared() const {
     static_cast<void>(state());
     return state_;
@@ -103,20 +105,11 @@ class Future {
     return *state_.get();
   }
 
-  detail::StateOf<T>& await(double timeout) const {
+  detail::StateOf<T>& await(Timeout timeout) const {
     detail::StateOf<T>& state = this->state();
-    if (!state.wait(timeout)) throw TimeoutError();
+    if (!state.wait(timeout.count())) throw TimeoutError();
     if (std::exception_ptr failure = state.failure()) std::rethrow_exception(std::move(failure));
     return state;
-  }
-
-  detail::Lent<T> get_within(double timeout) const {
-    detail::StateOf<T>& state = await(timeout);
-    if constexpr (!std::is_void_v<T>) return static_cast<detail::Lent<T>>(state.value());
-  }
-  T take_within(double timeout) const {
-    detail::StateOf<T>& state = await(timeout);
-    if constexpr (!std::is_void_v<T>) return std::move(state.value());
   }
 
   template <bool moved, class F>
@@ -133,11 +126,6 @@ class Future {
 };
 
 template <class T, class Values>
-Future(const AsyncResult<T, Values>&) -> Future<T>;
-template <class T, class Values>
-Future(AsyncResult<T, Values>&&) -> Future<T>;
-
-template <class T, class Values>
 template <class F>
 auto AsyncResult<T, Values>::then(F&& f) const& {
   const Future<T> future(*this);
@@ -150,9 +138,8 @@ auto AsyncResult<T, Values>::then(F&& f) && {
   return Future<T>(std::move(*this)).then(std::forward<F>(f));
 }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

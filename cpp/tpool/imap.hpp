@@ -1,48 +1,45 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the outcome of an imap job, one value after the other.
+// Stage 7: the result of an imap job, one value after the other.
 #ifndef TPOOL_IMAP_HPP
 #define TPOOL_IMAP_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
 #include <cstddef>
 #include <iterator>
-#include <new>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/copyable.hpp"
-#include "detail/values.hpp"
+#include "detail/traits.hpp"
 #include "error.hpp"
 #include "result.hpp"
+#include "timeout.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 namespace detail {
 template <class T>
 class StreamAwaiter;
 }  // namespace detail
 
-// The stream of values that imap and imap_unordered return, of a callable that returns T. For void
-// a value is an empty std::monostate. Many threads may read one stream; each value goes to one.
+// The stream that imap and imap_unordered return for a callable that returns a T. A value of void
+// is an empty std::monostate. Many threads may read one stream; each value goes to one of them.
 //
-// The end of the object is the end of the stream, read or not: it cancels what has not started, the
-// source too, and waits for what runs. So a loop may be left by break or by an exception: nothing
-// uses what the stream has borrowed any more. Where that wait would be TP_EDEADLK, inside the stream's
-// own items or what these wait for, it only cancels. What is moved over the object ends it, too;
-// release() only gives the C result away.
+// Destroying the object, or assigning to it, ends the stream: cancels what has not started, the
+// source included, and waits for what runs (since 1.2). So a loop may be left by break or by an
+// exception: afterwards nothing uses what the stream borrowed. Where that wait would be TP_EDEADLK,
+// inside the stream's own items or what these wait for, it only cancels. release() doesn't end it.
 template <class T>
 class ImapIterator : public Result {
  public:
   using value_type = detail::Stored<T>;
 
-  // Takes over a C result that such an object has released, of a job of the pool.
+  // Takes over a C result that an ImapIterator<T> released, and the pool of its job. Never throws.
   explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
   ImapIterator(ImapIterator&&) noexcept = default;
@@ -58,26 +55,30 @@ class ImapIterator : public Result {
     tp_result_wait(capi(), TP_FOREVER);
   }
 
-  // Lets the stream run on to the end of its source, without a window and without a reader: what it
-  // yields is dropped. The object is empty then. Throws Error (TP_EINVAL) when it is so already, and
-  // for a BorrowingIterator that was moved to this type.
+  // Lets the stream run on to the end of its source without a reader and without a window, drops
+  // what it yields, and becomes empty. Throws Error (TP_EINVAL) when it is empty, and for a stream
+  // that was moved here from a BorrowingIterator. Since 1.2.
   void detach() {
     if (this->borrows() || capi() == nullptr) throw Error(TP_EINVAL);
     tp_result_release(this->release());
   }
 
-  // Waits for the next value; std::nullopt after the last, again and again.
+  // Waits for the next value and returns it; after the last one std::nullopt, each time.
   //
-  // Throws what a task threw in place of its value, Error (TP_ELOST) for one that ended its thread,
-  // and the stream goes on: ask again. What the range threw comes once, after the values before it;
-  // for a stream that was cut short Canceled, Terminated or Error (TP_EINIT) once, then the end.
-  std::optional<value_type> next() const { return next_within(TP_FOREVER); }
+  // Throws the exception of a task in place of its value, Error (TP_ELOST) for a task that ended
+  // its thread; the next call goes on behind it. Throws what the range threw once, after the values
+  // before it. Throws Canceled, Terminated, TimeoutError (the job's deadline) or Error (TP_EINIT)
+  // once for a stream that was cut short; then it is at its end. Throws TimeoutError when no value
+  // comes within timeout, and then may be asked again.
+  std::optional<value_type> next(Timeout timeout = detail::kForever) const {
+    std::optional<value_type> next;
+    detail::check_last(pull(timeout.count(), next));
+    return next;
+  }
 
-  // The same, but throws TimeoutError when no value is there in time; ask again later.
-  std::optional<value_type> next(Timeout timeout) const { return next_within(timeout.count()); }
-
-  // Reads the stream by next(), for a range-for. An lvalue of a value that can be copied, else an
-  // rvalue. An exception leaves the loop; another loop over the same stream goes on after it.
+  // Reads the stream by next(), for a range-for. * yields an lvalue; an rvalue of a value that
+  // can't be copied. An exception leaves the loop; a further loop over the stream goes on behind
+  // it.
   class iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -94,12 +95,12 @@ class ImapIterator : public Result {
 
     iterator& operator++() {
       value_.reset();
-      detail::check_last(stream_->pull(TP_FOREVER, value_));  // values that can't be assigned, too
+      detail::check_last(stream_->pull(TP_FOREVER, value_));  // next() would need an assignment
       return *this;
     }
     void operator++(int) { ++*this; }
 
-    // Only the end is equal to the end.
+    // Only two ends are equal.
     friend bool operator==(const iterator& a, const iterator& b) { return !a.value_ && !b.value_; }
     friend bool operator!=(const iterator& a, const iterator& b) { return !(a == b); }
 
@@ -108,42 +109,27 @@ class ImapIterator : public Result {
     mutable std::optional<value_type> value_;
   };
 
-  // The end of values that can't be copied is of another type, for views of C++20: theirs need one
-  // that can be copied. So do algorithms of C++17, which take two iterators of one type.
+  // The end of a stream of values that can't be copied. It has a type of its own because the
+  // sentinel of a C++20 view must be copyable. Algorithms of C++17 need two iterators of one type.
   struct End {
     friend bool operator==(const iterator& at, End) { return at == iterator(); }
     friend bool operator!=(const iterator& at, End end) { return !(at == end); }
   };
   using sentinel = std::conditional_t<detail::is_copyable<value_type>, iterator, End>;
 
+  // begin() waits for a value and throws as next().
   iterator begin() const { return iterator(*this); }
   sentinel end() const { return {}; }
 
  private:
   friend class detail::StreamAwaiter<T>;
 
-  // Where the library moves a value to.
-  class Slot {
-   public:
-    explicit Slot(void* filled) : cell_(static_cast<detail::Cell<T>*>(filled)) {}
-    ~Slot() { detail::drop<detail::Cell<T>>(cell_); }
-    Slot(const Slot&) = delete;
-    Slot& operator=(const Slot&) = delete;
-
-    T&& value() { return std::move(detail::open_cell<T>(cell_)); }
-
-   private:
-    detail::Cell<T>* cell_;
+  struct DestroyCell {
+    void operator()(void* cell) const { detail::destroy<detail::Cell<T>>(cell); }
   };
 
-  std::optional<value_type> next_within(double timeout) const {
-    std::optional<value_type> next;
-    detail::check_last(pull(timeout, next));
-    return next;
-  }
-
-  // next(), but returns false when nothing is there yet. A stream that was ready has no time-out
-  // but that of its deadline.
+  // As next(), but returns false when no value is there yet. When the stream is ready, a time-out
+  // is that of its deadline.
   bool take_if_there(std::optional<value_type>& next) const {
     const bool was_ready = ready();
     const int status = pull(0, next);
@@ -163,14 +149,16 @@ class ImapIterator : public Result {
     } else {
       alignas(detail::Cell<T>) unsigned char memory[sizeof(detail::Cell<T>)];
       const int status = tp_result_next(capi(), timeout, memory);
-      if (status == TP_OK) next.emplace(Slot(memory).value());
+      if (status != TP_OK) return status;
+      const std::unique_ptr<void, DestroyCell> cell(memory);
+      next.emplace(std::move(detail::open_cell<T>(memory)));
       return status;
     }
   }
 };
 
-// The stream of an lvalue range, which has to be there as long as this object. It is an
-// ImapIterator, and may be moved to one, but can't be detached.
+// The stream of an lvalue range, which must outlive this object. It may be moved to an
+// ImapIterator, but can't be detached. Since 1.2.
 template <class T>
 class BorrowingIterator : public ImapIterator<T> {
  public:
@@ -188,9 +176,8 @@ class BorrowingIterator : public ImapIterator<T> {
   }
 };
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

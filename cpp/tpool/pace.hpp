@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how far work is, how fast, and how long it will take.
+// Stage 7: how far work is, how fast it is, and how long it will take.
 #ifndef TPOOL_PACE_HPP
 #define TPOOL_PACE_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <cstddef>
 
 #include "result.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
-// done items of total, which is 0 when it is not known, and the seconds since the first began.
+// The progress of a loop or a job. total is 0 when it is not known. Since 1.1.
 struct Pace : Progress {
-  double seconds = 0;
+  double seconds = 0;  // since the start
 
-  // Items a second; 0 before any is done.
+  // Returns the items done in a second; 0 before the first. Never throws.
   double rate() const noexcept {
     return done > 0 && seconds > 0 ? static_cast<double>(done) / seconds : 0;
   }
 
-  // Seconds to the end at this rate; negative when nobody knows.
+  // Returns the seconds to the end at this rate; -1 when that is not known. Never throws.
   double left() const noexcept {
     if (total == 0 || done == 0) return -1;
     if (done >= total) return 0;
@@ -29,9 +28,8 @@ struct Pace : Progress {
   }
 };
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

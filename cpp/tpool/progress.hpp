@@ -1,45 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: shows how far long work is: a bar on a terminal, or a callback for anything else.
+// Stage 7: shows how far work is: by a bar on a terminal, or by a callback. Since 1.1.
 #ifndef TPOOL_PROGRESS_HPP
 #define TPOOL_PROGRESS_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <cstddef>
 #include <iterator>
 #include <type_traits>
 #include <utility>
 
-#include "detail/bar.hpp"
-#include "detail/meter.hpp"
-#include "detail/range.hpp"
+#include "detail/progress_bar.hpp"
+#include "detail/traits.hpp"
 #include "pace.hpp"
 #include "result.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 namespace detail {
 
-template <class Range, class = void>
-struct IsRange : std::false_type {};
-template <class Range>
-struct IsRange<Range, std::void_t<IteratorOf<Range>>> : std::true_type {};
-
-// A result that is no stream.
+// Is it a result, and not a stream?
 template <class R>
-inline constexpr bool is_one_result =
-    std::is_base_of_v<Result, std::decay_t<R>> && !IsRange<R>::value;
+inline constexpr bool is_one_result = std::is_base_of_v<Result, std::decay_t<R>> && !is_range<R>;
 
-template <class Range, class = void>
-struct HasSize : std::false_type {};
 template <class Range>
-struct HasSize<Range, std::void_t<decltype(std::size(std::declval<const Range&>()))>>
-    : std::true_type {};
+using SizeOf = decltype(std::size(std::declval<const Range&>()));
 
-// 0 when the range doesn't know.
+// Returns 0 when the range doesn't know its size.
 template <class Range>
 std::size_t size_if_known(const Range& range) {
-  if constexpr (HasSize<Range>::value) {
+  if constexpr (is_valid<SizeOf, Range>) {
     return std::size(range);
   } else {
     return 0;
@@ -51,16 +40,16 @@ inline constexpr bool is_show = std::is_invocable_v<Show&, const Pace&>;
 
 }  // namespace detail
 
-// A range that tells how far its reader is, for one range-for. Range is T& to borrow, T to own.
+// A range that shows how far its reader is, for one range-for. Range is T& to borrow, T to own.
 template <class Range, class Show>
 class ProgressRange {
-  static_assert(detail::IsRange<Range>::value, "progress takes a range or the result of a job");
+  static_assert(detail::is_range<Range>, "progress takes a range or the result of a job");
   using Inner = std::decay_t<detail::IteratorOf<Range>>;
   using Sentinel = std::decay_t<detail::SentinelOf<Range>>;
 
  public:
   ProgressRange(Range&& range, std::size_t total, Show show)
-      : range_(std::forward<Range>(range)), meter_(total, std::move(show)) {}
+      : range_(std::forward<Range>(range)), reporter_(total, std::move(show)) {}
 
   class iterator {
    public:
@@ -70,13 +59,14 @@ class ProgressRange {
     using pointer = void;
     using reference = detail::ReferenceOf<Range>;
 
-    iterator(Inner at, detail::Meter<Show>& meter) : at_(std::move(at)), meter_(&meter) {}
+    iterator(Inner at, detail::ProgressReporter<Show>& reporter)
+        : at_(std::move(at)), reporter_(&reporter) {}
 
     decltype(auto) operator*() { return *at_; }
 
-    // The body of the loop is done with the element.
+    // Counts the element, with which the body of the loop is done.
     iterator& operator++() {
-      meter_->count();
+      reporter_->count();
       ++at_;
       return *this;
     }
@@ -84,79 +74,74 @@ class ProgressRange {
 
     friend bool operator!=(const iterator& a, const Sentinel& b) {
       const bool more = a.at_ != b;
-      if (!more) a.meter_->finish();
+      if (!more) a.reporter_->finish();
       return more;
     }
     friend bool operator==(const iterator& a, const Sentinel& b) { return !(a != b); }
 
    private:
-    mutable Inner at_;  // some have a != that isn't const
-    detail::Meter<Show>* meter_;
+    mutable Inner at_;  // its != may be non-const
+    detail::ProgressReporter<Show>* reporter_;
   };
 
   iterator begin() {
-    meter_.start();
-    return iterator(detail::begin_of(range_), meter_);
+    reporter_.start();
+    return iterator(detail::begin_of(range_), reporter_);
   }
   Sentinel end() { return detail::end_of(range_); }
 
  private:
   Range range_;
-  detail::Meter<Show> meter_;
+  detail::ProgressReporter<Show> reporter_;
 };
 
 // for (auto&& x : tp::progress(range)) …
 //
-// Draws on stderr how many elements the loop has done, how many a second and, where the range knows
-// its size, a bar and the time left: at the beginning, at most ten times a second, and at the end.
-// Where stderr is no terminal it draws nothing. The elements are those of the range. An lvalue
-// range is borrowed, an rvalue moved in; a stream of a pool is a range. Throws what the range does.
-template <class Range, std::enable_if_t<!detail::is_one_result<Range>, int> = 0>
-ProgressRange<Range, detail::Bar> progress(Range&& range) {
-  const std::size_t total = detail::size_if_known(range);
-  return {std::forward<Range>(range), total, detail::Bar()};
-}
-
-// The same for a range that doesn't know its size, with the number of elements that are expected.
-template <class Range>
-ProgressRange<Range, detail::Bar> progress(Range&& range, std::size_t total) {
-  return {std::forward<Range>(range), total, detail::Bar()};
-}
-
-// Calls show(const tp::Pace&), or show(const tp::Progress&), at the same times in place of drawing,
+// Returns a range of the same elements, which draws on stderr how many of them the loop has done,
+// how many a second and, where the range knows its size, a bar and the time left. Draws at the
+// beginning, at most ten times a second, and at the end; nothing where stderr is no terminal.
+// Borrows an lvalue range and moves an rvalue in; a stream of a pool is a range. Throws what the
+// range does.
+//
+// With a show, calls show(const tp::Pace&), or show(const tp::Progress&), at these times instead,
 // on the thread of the loop, wherever stderr leads to. The total is 0 when it is not known. What
 // show throws leaves the loop. A loop that is left early has no last call.
-template <class Range, class Show,
+template <class Range, class Show = detail::ProgressBar,
           std::enable_if_t<detail::is_show<Show> && !detail::is_one_result<Range>, int> = 0>
-ProgressRange<Range, Show> progress(Range&& range, Show show) {
+ProgressRange<Range, Show> progress(Range&& range, Show show = {}) {
   const std::size_t total = detail::size_if_known(range);
   return {std::forward<Range>(range), total, std::move(show)};
 }
 
+// The same for a range that doesn't know its size; total is the number of elements to expect.
+template <class Range>
+ProgressRange<Range, detail::ProgressBar> progress(Range&& range, std::size_t total) {
+  return {std::forward<Range>(range), total, detail::ProgressBar()};
+}
+
 // Waits for the job of an AsyncResult, shows meanwhile how many of its items are done, and returns
 // the result as it was given: auto values = tp::progress(pool.map_async(f, range)).get();
-// Throws what wait() throws, never the job's outcome.
-template <class R, class Show = detail::Bar,
+// Throws what wait() and show throw, never the job's outcome.
+template <class R, class Show = detail::ProgressBar,
           std::enable_if_t<detail::is_show<Show> && detail::is_one_result<R>, int> = 0>
 R&& progress(R&& result, Show show = {}) {
-  detail::Meter<Show> meter(0, std::move(show));
-  if (meter.active()) {
-    meter.set(result.progress());
-    meter.start();
-    while (!result.wait(meter.kInterval)) {
-      meter.set(result.progress());
-      meter.tell_if_due();
+  detail::ProgressReporter<Show> reporter(0, std::move(show));
+  if (reporter.active()) {
+    reporter.set(result.progress());
+    reporter.start();
+    while (!result.wait(reporter.kInterval)) {
+      reporter.set(result.progress());
+      reporter.report_if_due();
     }
-    meter.set(result.progress());
-    meter.finish();
+    reporter.set(result.progress());
+    reporter.finish();
   }
   result.wait();
   return std::forward<R>(result);
 }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

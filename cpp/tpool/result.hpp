@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the outcome of apply and map jobs.
+// Stage 7: the results of apply and map jobs.
 #ifndef TPOOL_RESULT_HPP
 #define TPOOL_RESULT_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -18,17 +17,18 @@
 #include "error.hpp"
 #include "timeout.hpp"
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
+// Numbers of items.
 struct Progress {
-  std::size_t done;   // items
-  std::size_t total;  // of how many; that of a stream grows until its source ends
+  std::size_t done;
+  std::size_t total;  // grows while the source of a stream goes on
 };
 
-// What all results share. Owns one C result; many threads may use one object at once. Moved from or
-// released, it is empty: every call throws Error (TP_EINVAL). Waiting throws Error (TP_EDEADLK)
-// when the job could only end after the wait. In a forked child all throw Error (TP_EFORKED).
+// The base of all results; owns one C result. Many threads may use one object at the same time. An
+// object that was moved from or released is empty: then every call throws Error (TP_EINVAL). Every
+// call throws Error (TP_EFORKED) in a forked child; a wait throws Error (TP_EDEADLK) when the job
+// could end only after the wait.
 class Result {
  public:
   Result(Result&&) noexcept = default;
@@ -39,102 +39,99 @@ class Result {
   // Returns true once the job has ended and its callback has returned.
   bool ready() const { return detail::check(tp_result_ready(capi())) == 1; }
 
-  // Returns true when nothing in the job failed. Throws Error (TP_ENOTREADY) before it is ready.
+  // Returns true when no item of the job failed. Throws Error (TP_ENOTREADY) before it is ready.
   bool successful() const { return detail::check(tp_result_successful(capi())) == 1; }
 
-  // Waits until the job is ready, whatever the outcome, which it doesn't throw.
+  // Waits until the job is ready. Doesn't throw its outcome.
   void wait() const { detail::check(tp_result_wait(capi(), TP_FOREVER)); }
 
-  // Waits at most so long. Returns whether the job is ready.
+  // The same for at most timeout. Returns whether the job is ready.
   bool wait(Timeout timeout) const {
     return detail::check_in_time(tp_result_wait(capi(), timeout.count()));
   }
 
-  // Ends the unstarted items of the job, which get() and next() then throw as Canceled, and asks
-  // the running ones to stop. Does nothing to a job that has ended.
+  // Ends the unstarted items of the job, so that get() and next() throw Canceled, and asks running
+  // ones to stop. When no item is running, the callback runs on this thread. Does nothing to a
+  // job that has ended.
   void cancel() const { detail::check(tp_result_cancel(capi())); }
 
-  // Tells how many items are done, and of how many.
+  // Returns how many items are done, and how many there are.
   Progress progress() const {
     Progress progress{};
     detail::check(tp_result_progress(capi(), &progress.done, &progress.total));
     return progress;
   }
 
-  // Lends the pool that was given the job; NULL when nobody said. Never throws.
+  // Lends the job's pool; NULL when the constructor was given none. Never throws.
   tp_pool_t* pool() const noexcept { return reinterpret_cast<tp_pool_t*>(pool_ & ~kBorrows); }
 
   // Lends the C result. Never throws.
   tp_result_t* capi() const noexcept { return result_.get(); }
 
-  // Gives the C result away, to be released by the caller. Never throws.
+  // Returns the C result, which the caller must release, and becomes empty. Never throws.
   tp_result_t* release() noexcept { return result_.release(); }
 
  protected:
   Result(tp_result_t* owned, tp_pool_t* pool) noexcept
       : pool_(reinterpret_cast<std::uintptr_t>(pool)), result_(owned) {}
 
-  // Does the job use a range of the caller's? For streams.
+  // Does the job use a range that the caller owns? For streams.
   bool borrows() const noexcept { return (pool_ & kBorrows) != 0; }
   void set_borrows() noexcept { pool_ |= kBorrows; }
 
  private:
-  static constexpr std::uintptr_t kBorrows = 1;  // pools are aligned
-
-  struct Release {
-    void operator()(tp_result_t* result) const { tp_result_release(result); }
-  };
+  static constexpr std::uintptr_t kBorrows = 1;  // pools are aligned, so the bit is free
 
   std::uintptr_t pool_;
-  std::unique_ptr<tp_result_t, Release> result_;
+  detail::OwnedResult result_;
 };
 
-// The result of an apply_async or map_async whose get() yields a T. Its end gives up the handle and
-// nothing else: the job runs on.
+// The result of apply_async or map_async; get() yields a T. Destroying it doesn't end the job.
 template <class T, class Values = detail::OneValue<T>>
 class AsyncResult : public Result {
  public:
-  // Takes over a C result that such an object has released, of a job of the pool.
+  // Takes over a C result that an AsyncResult<T, Values> released, and the pool of its job. Never
+  // throws.
   explicit AsyncResult(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
 
-  // Waits, then lends the value, or throws: the task's own exception (of a map the one with the
-  // lowest index), Canceled, Terminated, or Error (TP_ELOST, TP_EINIT). Repeatable.
+  // Waits for the job and lends its value. Throws the exception of the task (in a map, of the
+  // failed item with the lowest index), Canceled, Terminated, TimeoutError at the job's deadline,
+  // Error (TP_ELOST) when the task ended its thread, Error (TP_EINIT); also TimeoutError when the
+  // job is not ready within timeout, and then may be asked again. May be repeated.
   //
-  // A single value is lent as T& as long as the result lives; as T&& when it can't be copied, so
-  // that `auto value = r.get();` moves it out. The values of a map come as a new vector each time,
-  // moved when they can't be copied. On an rvalue, std::move(r).get(), everything is moved out.
-  decltype(auto) get() const& { return Values::lend(capi(), TP_FOREVER); }
-  T get() && { return Values::take(capi(), TP_FOREVER); }
+  // A single value is a T& that is valid while the result lives; a T&& when it can't be copied, so
+  // that `auto value = r.get();` moves it out. The values of a map are a new vector each time, one
+  // for each element, in the order of the range; values that can't be copied are moved into it. On
+  // an rvalue, std::move(r).get(), all values are moved out.
+  decltype(auto) get(Timeout timeout = detail::kForever) const& {
+    return Values::lend(capi(), timeout.count());
+  }
+  T get(Timeout timeout = detail::kForever) && { return Values::take(capi(), timeout.count()); }
 
-  // The same, but throws TimeoutError when the job is not ready in time; ask again later.
-  decltype(auto) get(Timeout timeout) const& { return Values::lend(capi(), timeout.count()); }
-  T get(Timeout timeout) && { return Values::take(capi(), timeout.count()); }
-
-  // Starts f(value) on the pool when the job has succeeded, and returns a Future of what f returns.
-  // Where this job fails, f is not run and the future throws the same; it throws PoolNotRunning
-  // when the pool had been closed by then, Terminated, or what f throws.
+  // Returns a Future of what f(value) returns, and starts f on the pool when the job has succeeded.
+  // When the job fails, f doesn't run and the future throws the job's exception. The future also
+  // throws what f throws, PoolNotRunning when the pool is closed before f starts, and Terminated.
   //
-  // f is kept as a decay copy and called as an rvalue, once: with a const T&, or, if it doesn't
-  // take that, with the value moved out; a void job's without argument. On an rvalue,
+  // Keeps a decay copy of f and calls it once, as an rvalue: with a const T&, or, if f doesn't take
+  // that, with the value moved out; without an argument for void. On an rvalue,
   // std::move(r).then(f) or pool.apply_async(g).then(f), the value is always moved out. The result
-  // may go meanwhile. The pool has to be there when then() is called, as for any job; throws Error
-  // (TP_EINVAL) when it is not known, std::bad_alloc.
+  // may be destroyed meanwhile; the pool must live when then() is called. Throws Error (TP_EINVAL)
+  // when the pool is not known, std::bad_alloc. Since 1.1.
   template <class F>
   auto then(F&& f) const&;
   template <class F>
   auto then(F&& f) &&;
 };
 
-// The result of a map_async of a callable that returns T: get() yields a std::vector<T>; void for
-// void.
+// The result of map_async with a callable that returns a T: get() yields a std::vector<T>; for
+// void, nothing.
 template <class T>
 using MapResult =
     AsyncResult<std::conditional_t<std::is_void_v<T>, void, std::vector<T>>, detail::ManyValues<T>>;
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

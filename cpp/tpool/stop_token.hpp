@@ -3,7 +3,7 @@
 #ifndef TPOOL_STOP_TOKEN_HPP
 #define TPOOL_STOP_TOKEN_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
 
 #include <tpool/result.h>
 
@@ -16,48 +16,32 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/job_state.hpp"
+#include "detail/values.hpp"
 #include "result.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
-
-// A share of a C result, which it cancels when it is called.
-class CancelJob {
- public:
-  explicit CancelJob(tp_result_t* result) : result_(share(result)) {}
-
-  void operator()() const noexcept { tp_result_cancel(result_.get()); }
-
- private:
-  OwnedResult result_;
-};
-
-}  // namespace detail
+namespace tp::v1 {
 
 // auto guard = tp::cancel_on(source.get_token(), result);
 //
-// While the returned object lives, a stop requested of the token cancels the job as result.cancel()
-// does, on the thread that requests it, and runs the job's callbacks there when nothing of it was
-// running; at once when a stop has been requested already. Keeps the job's outcome; the result
-// itself may go. Throws Error (TP_EINVAL) for an empty result.
+// Returns an object that, while it lives, cancels the job as result.cancel() does when a stop is
+// requested of the token: on the thread that requests it, at once when that was before. It keeps
+// the job's outcome; the result may be destroyed. Throws Error (TP_EINVAL) for an empty result.
+// Since 1.1.
 //
-// The way back doesn't exist: the library tells nobody of a stop, so a running task has to ask
-// tp::this_task::stop_requested(). A task that takes a std::stop_token gets this one as an
-// argument: pool.apply_async(f, source.get_token()).
+// The library has no stop_token of its own: a running task asks tp::this_task::stop_requested(), or
+// takes a token as an argument: pool.apply_async(f, source.get_token()).
 template <class R>
-[[nodiscard]] std::stop_callback<detail::CancelJob> cancel_on(std::stop_token token,
-                                                              const R& result) {
+[[nodiscard]] auto cancel_on(std::stop_token token, const R& result) {
   static_assert(std::is_base_of_v<Result, R>,
                 "cancel_on takes the result of a job; a std::stop_callback can cancel() a future");
-  return std::stop_callback<detail::CancelJob>(std::move(token), detail::CancelJob(result.capi()));
+  return std::stop_callback(std::move(token), [job = detail::share(result.capi())]() noexcept {
+    tp_result_cancel(job.get());
+  });
 }
 
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1
 #endif
 
-#include "detail/unshield.hpp"
+#include "detail/epilogue.hpp"
 
 #endif

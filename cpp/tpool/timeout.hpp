@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how long a call waits, or a job may take.
+// Stage 7: how long a call waits or a job may take.
 #ifndef TPOOL_TIMEOUT_HPP
 #define TPOOL_TIMEOUT_HPP
 
-#include "detail/shield.hpp"
+#include "detail/prologue.hpp"
+
+#include <tpool/pool.h>
 
 #include <chrono>
 
-namespace tp {
-inline namespace v1 {
+namespace tp::v1 {
 
-// Any duration, on the monotonic clock. 0 or less polls; what is too long waits for ever.
+// Seconds on the monotonic clock; any std::chrono duration converts to it. 0 or less polls: the
+// call doesn't wait. A duration too long for the clock waits for ever; NaN is Error (TP_EINVAL).
 using Timeout = std::chrono::duration<double>;
 
-}  // namespace v1
-}  // namespace tp
+namespace detail {
+[[gnu::visibility("hidden")]] inline constexpr Timeout kForever{TP_FOREVER};
+}
 
-#include "detail/unshield.hpp"
+}  // namespace tp::v1
+
+#include "detail/epilogue.hpp"
 
 #endif

@@ -19,7 +19,7 @@ needed() {
     include_if_there
 }
 c_headers=$(cd "$include" && ls tpool/*.h)
-cpp_headers=$(cd "$cpp" && ls tpool/*.hpp tpool/*/*.hpp | grep -v '/\(un\)\?shield.hpp$')
+cpp_headers=$(cd "$cpp" && ls tpool/*.hpp tpool/*/*.hpp | grep -v '/\(pro\|epi\)logue.hpp$')
 needed "$include"/tpool/*.h > "$work/needed.h"
 {
   needed "$include"/tpool/*.h "$cpp"/tpool/*.hpp "$cpp"/tpool/*/*.hpp
@@ -32,11 +32,11 @@ sed -n 's/^#define \([A-Za-z0-9_]*\).*/\1/p' "$here/foreign.h" |
 printf '%s\n' '<curses.h>' '<X11/Xlib.h>' '<X11/Xutil.h>' '<X11/Xos.h>' | include_if_there \
   > "$work/real.h"
 printf '#define private public\n#define protected public\n' > "$work/open.h"
-# Those that the shield knows may be there before the standard headers are.
-shielded=$(sed -n 's/^#undef //p' "$cpp/tpool/detail/shield.hpp" | grep -v '^TPOOL_')
-for name in FOREIGN $shielded; do
+# Those that the prologue knows may be there before the standard headers are.
+prologue=$(sed -n 's/^#undef //p' "$cpp/tpool/detail/prologue.hpp" | grep -v '^TPOOL_')
+for name in FOREIGN $prologue; do
   grep "^#define $name\b" "$here/foreign.h" || { echo "foreign.h has no $name"; exit 1; }
-done > "$work/shielded.h"
+done > "$work/prologue.h"
 
 # compile <compiler> <language> <standards> <headers> <file>...: the headers, with the files before.
 compile() {
@@ -62,15 +62,15 @@ for macros in "$here/foreign.h" "$work/real.h"; do
   compile "$cxx" c++ 'c++17 c++20' "$c_headers $cpp_headers" "$work/needed.hpp" "$macros"
 done
 compile "$cxx" c++ 'c++17 c++20' "$c_headers $cpp_headers" "$work/needed.hpp" "$work/open.h"
-compile "$cxx" c++ 'c++17 c++20' "$c_headers $cpp_headers" "$work/shielded.h"
+compile "$cxx" c++ 'c++17 c++20' "$c_headers $cpp_headers" "$work/prologue.h"
 
-# Each header has the shield around it.
+# Each header is between the two.
 for file in $cpp_headers; do
   case $file in tpool/tpool.hpp) continue ;; esac
   sed -n 's/^ *# *include.*\(["<].*[">]\).*/\1/p' "$cpp/$file" |
     awk 'NR == 1 { first = $0 } { last = $0 }
-         END { exit !(first ~ /["\/]shield.hpp"$/ && last ~ /["\/]unshield.hpp"$/) }' ||
-    { echo "not between shield.hpp and unshield.hpp: $file"; failed=1; }
+         END { exit !(first ~ /["\/]prologue.hpp"$/ && last ~ /["\/]epilogue.hpp"$/) }' ||
+    { echo "not between prologue.hpp and epilogue.hpp: $file"; failed=1; }
 done
 echo "$checked compiled"
 exit $failed

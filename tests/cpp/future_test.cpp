@@ -78,6 +78,16 @@ TEST_CASE("a continuation of an lvalue looks at the value", "[cpp]") {
   CHECK(only.then([](MoveOnly object) { return object.value(); }).get() == 5);
 }
 
+TEST_CASE("a map without values has a continuation", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  std::atomic<int> runs{0};
+  auto mapped = pool.map_async([&runs](int) { ++runs; }, numbers(5));
+  const auto seen = mapped.then([&runs] { return runs.load(); });
+  CHECK(seen.get() == 5);
+  tp::Future<void>(std::move(mapped)).get();
+}
+
 TEST_CASE("an exception passes a continuation by", "[cpp]") {
   NoneLeft check;
   std::atomic<int> runs{0};

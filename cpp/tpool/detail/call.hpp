@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a callable and its arguments as a task, for apply and apply_async.
+// Stage 7: callables as tasks, for apply, apply_async, starmap and schedulers.
 #ifndef TPOOL_DETAIL_CALL_HPP
 #define TPOOL_DETAIL_CALL_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -19,58 +20,45 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
-#include "give_back.hpp"
-#include "guard.hpp"
+#include "exceptions.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+namespace tp::v1::detail {
 
-// What a call of F with A yields, kept.
+// The decay copy of what F returns for arguments A.
 template <class F, class... A>
 using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 
-// A void where an object is needed.
-template <class T>
-using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-
-// Runs body() on a worker and returns what it returned, or throws what it threw.
-template <class T, class Body>
-T apply_now(tp_pool_t* pool, Body body) {
-  struct Call {
-    Body& body;
-    std::optional<Stored<T>> value;
-
-    static int run(void* ctx, const void*, void*) {
-      auto& call = *static_cast<Call*>(ctx);
-      return guarded([&call] {
-        if constexpr (std::is_void_v<T>) {
-          call.body();
-        } else {
-          call.value.emplace(call.body());
-        }
-      });
-    }
-  };
-  Call call{body, std::nullopt};
-  tp_task_t task{};
-  task.size = sizeof(task);
-  task.fn = Call::run;
-  task.ctx = &call;
-  check_last(tp_pool_apply(pool, &task, nullptr, nullptr));
-  if constexpr (!std::is_void_v<T>) return *std::move(call.value);
+// A tp_task_fn whose ctx is a callable of the caller's.
+template <class Body>
+int run_borrowed(void* ctx, const void*, void*) {
+  return guarded(*static_cast<Body*>(ctx));
 }
 
-// A callable and its arguments, all decayed: the item of an apply_async job. A small one that is
-// bytes travels as bytes.
+// Runs body() on a worker. Returns what it returned, or throws what it threw.
+template <class T, class Body>
+T apply_now(tp_pool_t* pool, Body body) {
+  std::optional<Stored<T>> value;
+  auto call = [&body, &value] {
+    if constexpr (std::is_void_v<T>) {
+      body();
+    } else {
+      value.emplace(body());
+    }
+  };
+  const tp_task_t task = make_task(run_borrowed<decltype(call)>, &call);
+  check_last(tp_pool_apply(pool, &task, nullptr, nullptr));
+  if constexpr (!std::is_void_v<T>) return *std::move(value);
+}
+
+// The item of an apply_async job: decay copies of a callable and its arguments.
 template <class F, class... A>
 using Closure = std::tuple<std::decay_t<F>, std::decay_t<A>...>;
 
 template <class F, class... A>
 using ClosureValue = ValueOf<std::decay_t<F>, std::decay_t<A>...>;
 
-// How a closure lies in the library's memory. One whose making may throw is made where that is
-// caught: it throws when it is opened.
+// How a closure lies in the library's memory. The library makes it where nothing may throw; so one
+// whose making may throw keeps the exception, and open() throws that.
 template <class Closure, bool in_place = fits_in_place<Closure>>
 struct ClosureItem {
   using type = Closure;
@@ -112,8 +100,8 @@ struct ClosureItem<Closure, false> {
   }
 };
 
-// A callable and its arguments on the way into a closure, which the library has made of them when
-// it has accepted the job. A closure that is bytes is made at once: that moves nothing.
+// A callable and its arguments, from which the library makes the closure once it has accepted the
+// job. A closure whose objects are plain bytes is made at once: that moves nothing.
 template <class F, class... A>
 class Parts {
  public:
@@ -147,51 +135,107 @@ class Parts {
   }
 
   typename Item::Box box_{};
-  std::conditional_t<is_bytes, Closure, std::tuple<Waiting<F>, Waiting<A>...>> parts_;
+  std::conditional_t<is_bytes, Closure, std::tuple<Pending<F>, Pending<A>...>> parts_;
 };
 
-// Runs a closure once: what it holds is passed on as rvalues.
+// Runs a closure once, with its arguments as rvalues.
 template <class Closure, class T>
 int run_closure(void*, const void* item, void* value) {
-  return guarded([item, value] {
-    auto& closure = ClosureItem<Closure>::open(const_cast<void*>(item));
-    fill<T, Cell<T>>(value, [&closure]() -> decltype(auto) {
-      return std::apply(
-          [](auto&&... parts) -> decltype(auto) {
-            return std::invoke(std::forward<decltype(parts)>(parts)...);
-          },
-          std::move(closure));
-    });
+  return fill_guarded<T, Cell<T>>(value, [item]() -> decltype(auto) {
+    return std::apply(
+        [](auto&&... parts) -> decltype(auto) {
+          return std::invoke(std::forward<decltype(parts)>(parts)...);
+        },
+        std::move(ClosureItem<Closure>::open(const_cast<void*>(item))));
   });
 }
 
+// Starts a job that yields a T. Throws when it is refused, and then has moved nothing.
 template <class T, class F, class... A>
-tp_result_t* submit_parts(tp_pool_t* pool, Parts<F, A...>& parts, const tp_job_options_t& options) {
-  tp_task_t task{};
-  task.size = sizeof(task);
-  task.fn = run_closure<Closure<F, A...>, T>;
+void submit_parts(tp_pool_t* pool, Parts<F, A...>& parts, const tp_job_options_t* options,
+                  tp_result_t** result) {
+  tp_task_t task = make_task(run_closure<Closure<F, A...>, T>, nullptr);
   parts.describe(task);
   describe_value<Cell<T>>(task);
-  tp_result_t* result = nullptr;
-  check(tp_pool_apply_async(pool, &task, parts.item(), &options, &result));
-  return result;
+  check(tp_pool_apply_async(pool, &task, parts.item(), options, result));
 }
 
-// Starts a call that nobody asks for.
+// Starts f(args...) without a result.
 template <class F, class... A>
 void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args) {
   Parts<F, A...> parts(std::forward<F>(f), std::forward<A>(args)...);
-  tp_task_t task{};
-  task.size = sizeof(task);
-  task.fn = run_closure<Closure<F, A...>, void>;
-  parts.describe(task);
-  check(tp_pool_apply_async(pool, &task, parts.item(), options, nullptr));
+  submit_parts<void>(pool, parts, options, nullptr);
 }
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+// Options of a job that follows from other work. The thread that starts it may have ended that
+// work, and must not wait for room in a pool with max_pending.
+inline tp_job_options_t unbounded_options() {
+  tp_job_options_t options{};
+  options.size = sizeof(options);
+  options.flags = TP_JOB_UNBOUNDED;
+  return options;
+}
 
-#include "unshield.hpp"
+// An operation that completes in a job of a pool, for schedulers and coroutines. Must live until
+// complete() is called, once; the job does not use it afterwards. Allocates nothing.
+class ScheduleOp {
+ public:
+  // Returns TP_OK; or the refusal, and then complete() is never called. The pool may call it before
+  // this returns.
+  int submit(tp_pool_t* pool) noexcept {
+    const tp_task_t task = make_task(run, this);
+    tp_job_options_t options = unbounded_options();
+    options.error_callback = failed;
+    options.user = this;
+    return tp_pool_apply_async(pool, &task, nullptr, &options, nullptr);
+  }
+
+ protected:
+  ScheduleOp() = default;
+  ~ScheduleOp() = default;
+  ScheduleOp(const ScheduleOp&) = default;
+  ScheduleOp& operator=(const ScheduleOp&) = default;
+
+  // Runs on a worker with TP_OK; or, for a job that has not run, in its callback with its status.
+  virtual void complete(int status) = 0;
+
+ private:
+  static int run(void* ctx, const void*, void*) {
+    return guarded([ctx] { static_cast<ScheduleOp*>(ctx)->complete(TP_OK); });
+  }
+
+  static void failed(void* user, tp_result_t* job) {
+    const int status = tp_error_status(tp_result_error(job));
+    if (status == TP_ETASK || status == TP_ELOST) return;  // run() has completed it
+    guarded([user, status] { static_cast<ScheduleOp*>(user)->complete(status); });
+  }
+};
+
+template <class Row>
+using Columns = std::make_index_sequence<std::tuple_size<std::decay_t<Row>>::value>;
+
+// std::apply, except that a row that doesn't fit is a substitution failure.
+template <class F, class Row, std::size_t... i>
+auto unpack(F& f, Row&& row, std::index_sequence<i...>)
+    -> std::invoke_result_t<F&, decltype(std::get<i>(std::forward<Row>(row)))...> {
+  return std::invoke(f, std::get<i>(std::forward<Row>(row))...);
+}
+
+// A callable of many arguments as a callable of one row, for starmap. A row is a std::tuple,
+// std::pair or std::array.
+template <class F>
+struct Star {
+  F f;
+
+  template <class Row>
+  auto operator()(Row&& row)
+      -> decltype(unpack(std::declval<F&>(), std::forward<Row>(row), Columns<Row>())) {
+    return unpack(f, std::forward<Row>(row), Columns<Row>());
+  }
+};
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: objects in the library's memory, and the hooks that move and drop them there.
+// Stage 7: C++ objects in the memory of the library, and tasks that have them as items or values.
 #ifndef TPOOL_DETAIL_CELL_HPP
 #define TPOOL_DETAIL_CELL_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/task.h>
 
@@ -13,18 +13,23 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+#include "exceptions.hpp"
 
-// The library aligns for max_align_t and calls its hooks where nothing may throw.
+namespace tp::v1::detail {
+
+// The object that stands for a value of type T: for void an empty one.
+template <class T>
+using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+// The library aligns its memory for max_align_t, and moves objects where nothing may throw.
 template <class T>
 inline constexpr bool fits_in_place =
     alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<T>;
 
-// What lies in the library's memory for a T: the T itself, or a pointer to it.
+// What lies in the library's memory for a T: the T itself if it fits, else a pointer to it.
 template <class T, class = void>
 struct CellOf {
   using type = std::unique_ptr<T>;
@@ -50,31 +55,24 @@ T& open_cell(void* cell) {
   }
 }
 
-// Returns a cell with a T made of the arguments.
-template <class T, class... Args>
-Cell<T> make_cell(Args&&... args) {
-  if constexpr (fits_in_place<T>) {
-    return T(std::forward<Args>(args)...);
-  } else {
-    return std::make_unique<T>(std::forward<Args>(args)...);
-  }
-}
-
 template <class T>
-void drop(void* object) {
+void destroy(void* object) {
   static_cast<T*>(object)->~T();
 }
 
-// Puts another T into a cell, in place of the one that is there. Needs no assignment.
+// Replaces the T in a cell. Needs no assignment.
 template <class T>
 void refill_cell(void* cell, T&& value) {
   static_assert(!std::is_reference_v<T>);
-  Cell<T> filled = make_cell<T>(std::move(value));
-  drop<Cell<T>>(cell);
-  ::new (cell) Cell<T>(std::move(filled));
+  if constexpr (fits_in_place<T>) {
+    destroy<T>(cell);
+    ::new (cell) T(std::move(value));
+  } else {
+    *static_cast<Cell<T>*>(cell) = std::make_unique<T>(std::move(value));
+  }
 }
 
-// Constructs what make() returns as a Slot: T itself, or a pointer to a T. For void just calls it.
+// Constructs what make() returns in a slot that holds a T or a pointer to a T. For void only calls.
 template <class T, class Slot, class Make>
 void fill(void* slot, Make&& make) {
   if constexpr (std::is_void_v<T>) {
@@ -86,6 +84,12 @@ void fill(void* slot, Make&& make) {
   }
 }
 
+// The same in a task. Returns 0, or 1 when make() threw; then the exception is the task's error.
+template <class T, class Slot, class Make>
+int fill_guarded(void* slot, Make&& make) {
+  return guarded([slot, &make] { fill<T, Slot>(slot, make); });
+}
+
 template <class T>
 void move_in(void* to, void* from) {
   ::new (to) T(std::move(*static_cast<T*>(from)));
@@ -94,16 +98,16 @@ void move_in(void* to, void* from) {
 template <class T>
 void move_out(void* to, void* from) {
   move_in<T>(to, from);
-  drop<T>(from);
+  destroy<T>(from);
 }
 
-// Returns what lies in an array, moved.
+// Returns a vector of the objects in an array, which it moves.
 template <class T>
 std::vector<T> moved_out(T* array, std::size_t n) {
   if constexpr (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>) {
     return std::vector<T>(array, array + n);
   } else {
-    std::vector<T> values;  // a std::move_iterator brings a unique symbol (shield.hpp) in C++20
+    std::vector<T> values;  // a std::move_iterator brings a unique symbol (prologue.hpp) in C++20
     values.reserve(n);
     for (std::size_t i = 0; i < n; ++i) values.push_back(std::move(array[i]));
     return values;
@@ -114,32 +118,66 @@ template <class T>
 inline constexpr bool moves_as_bytes =
     std::is_trivially_move_constructible_v<T>&& std::is_trivially_destructible_v<T>;
 
-// A std::tuple's own moves are never trivial in libstdc++, whatever it holds.
+// In libstdc++ moving a std::tuple is never trivial, whatever the tuple holds.
 template <class... T>
 inline constexpr bool moves_as_bytes<std::tuple<T...>> = (... && moves_as_bytes<T>);
 
-// Describes the items of a task: T as the library shall hold it.
+// How a call holds an A&& until the library accepts the job: a reference to an rvalue, which is
+// moved only then. A copy of anything else, because making it may throw.
+template <class A>
+using Pending =
+    std::conditional_t<std::is_lvalue_reference_v<A> || std::is_const_v<A>, std::decay_t<A>, A&&>;
+
+// Moves an object back to where it was moved from. One that can't be assigned, as a lambda, is
+// constructed there again, unless that may throw.
+template <class Given, class T>
+void move_back(Given& to, T& from) noexcept {
+  if constexpr (std::is_same_v<Given, T> && !std::is_const_v<T>) {
+    if constexpr (std::is_move_assignable_v<T>) {
+      silenced([&to, &from] { to = std::move(from); });
+    } else if constexpr (std::is_nothrow_move_constructible_v<T> && !std::is_empty_v<T>) {
+      to.~T();
+      ::new (static_cast<void*>(std::addressof(to))) T(std::move(from));
+    }
+  }
+}
+
+// Undoes the making of an object from an A&&: moves an rvalue back. An lvalue was copied or
+// borrowed.
+template <class A, class T>
+void roll_back_to(std::remove_reference_t<A>& to, T& from) noexcept {
+  if constexpr (!std::is_lvalue_reference_v<A>) move_back(to, from);
+}
+
+// Returns a task that calls fn with ctx, without items and values.
+inline tp_task_t make_task(tp_task_fn fn, void* ctx) {
+  tp_task_t task{};
+  task.size = sizeof(task);
+  task.fn = fn;
+  task.ctx = ctx;
+  return task;
+}
+
+// Describes a task's items, which the library holds as objects of type T.
 template <class T>
 void describe_item(tp_task_t& task) {
   task.item_size = sizeof(T);
   if constexpr (!moves_as_bytes<T>) task.item_move = move_in<T>;
-  if constexpr (!std::is_trivially_destructible_v<T>) task.item_drop = drop<T>;
+  if constexpr (!std::is_trivially_destructible_v<T>) task.item_drop = destroy<T>;
 }
 
-// Describes the values of a task.
+// Describes a task's values, which the library holds as objects of type T.
 template <class T>
 void describe_value(tp_task_t& task) {
   if constexpr (!std::is_void_v<T>) {
     task.value_size = sizeof(T);
     if constexpr (!moves_as_bytes<T>) task.value_move = move_out<T>;
-    if constexpr (!std::is_trivially_destructible_v<T>) task.value_drop = drop<T>;
+    if constexpr (!std::is_trivially_destructible_v<T>) task.value_drop = destroy<T>;
   }
 }
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1::detail
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

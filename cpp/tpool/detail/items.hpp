@@ -1,108 +1,116 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the elements of a map's range as the one array of items that the library takes.
+// Stage 7: the elements of a range as the items of a job, and what the job keeps of the range.
 #ifndef TPOOL_DETAIL_ITEMS_HPP
 #define TPOOL_DETAIL_ITEMS_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
+
+#include <tpool/task.h>
 
 #include <cstddef>
+#include <functional>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "give_back.hpp"
-#include "range.hpp"
+#include "cell.hpp"
+#include "exceptions.hpp"
+#include "traits.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+namespace tp::v1::detail {
 
-// All three: Range is T& to borrow, T to own; T&& to borrow what may be used up. at() is the element
-// behind an item. give_back() undoes the making.
+// All kinds of items: Range is T& to borrow, T to own, T&& to borrow a range whose elements may be
+// moved from. describe() tells a task of the items, at() returns the element behind an item, and
+// roll_back() undoes the making from an R&&.
 
-// May the elements be used up?
+// May the job move from the elements?
 template <class Range>
 inline constexpr bool owns_elements =
     !std::is_lvalue_reference_v<Range> && IsOwner<std::remove_reference_t<Range>>::value;
 
-// The elements are the items.
+// A range whose elements stay where they are.
 template <class Range>
-class DirectItems {
+class HeldRange {
  public:
   using Element = std::remove_reference_t<ReferenceOf<Range>>;
   static constexpr bool owned = owns_elements<Range>;
-  static constexpr std::size_t item_size = sizeof(Element);
 
-  explicit DirectItems(Range&& range) : range_(std::forward<Range>(range)) {}
+  explicit HeldRange(Range&& range) : range_(std::forward<Range>(range)) {}
 
   template <class R>
-  void give_back(std::remove_reference_t<R>& range) noexcept {
-    give_back_if_moved<R>(range, range_);
+  void roll_back(std::remove_reference_t<R>& range) noexcept {
+    roll_back_to<R>(range, range_);
   }
 
-  const void* data() { return std::data(range_); }
-  std::size_t size() { return static_cast<std::size_t>(std::size(range_)); }
-  static Element& at(const void* item) { return *static_cast<Element*>(const_cast<void*>(item)); }
-
- private:
+ protected:
   Range range_;
+};
+
+// The elements, which lie in one array, are the items.
+template <class Range>
+class DirectItems : public HeldRange<Range> {
+ public:
+  using typename HeldRange<Range>::Element;
+  using HeldRange<Range>::HeldRange;
+
+  const void* data() { return std::data(this->range_); }
+  std::size_t size() { return static_cast<std::size_t>(std::size(this->range_)); }
+  static void describe(tp_task_t& task) { task.item_size = sizeof(Element); }
+  static Element& at(const void* item) { return *static_cast<Element*>(const_cast<void*>(item)); }
 };
 
 // The items point to the elements.
 template <class Range>
-class PointerItems {
+class PointerItems : public HeldRange<Range> {
  public:
-  using Element = std::remove_reference_t<ReferenceOf<Range>>;
-  static constexpr bool owned = owns_elements<Range>;
-  static constexpr std::size_t item_size = sizeof(Element*);
+  using typename HeldRange<Range>::Element;
 
-  explicit PointerItems(Range&& range) : range_(std::forward<Range>(range)) {
+  explicit PointerItems(Range&& range) : HeldRange<Range>(std::forward<Range>(range)) {
     try {
-      for (auto& element : range_) pointers_.push_back(std::addressof(element));
+      for (auto& element : this->range_) pointers_.push_back(std::addressof(element));
     } catch (...) {
-      give_back<Range>(range);
+      this->template roll_back<Range>(range);
       throw;
     }
   }
   PointerItems(const PointerItems&) = delete;
   PointerItems& operator=(const PointerItems&) = delete;
 
-  template <class R>
-  void give_back(std::remove_reference_t<R>& range) noexcept {
-    give_back_if_moved<R>(range, range_);
-  }
-
   const void* data() { return pointers_.data(); }
   std::size_t size() { return pointers_.size(); }
+  static void describe(tp_task_t& task) { task.item_size = sizeof(Element*); }
   static Element& at(const void* item) { return **static_cast<Element* const*>(item); }
 
  private:
-  Range range_;
   std::vector<Element*> pointers_;
 };
 
-// The items are made of the elements as the range is gone through, once.
+// The items are copies of the elements, made in one pass over the range.
 template <class Range>
-class ValueItems {
+class CopiedItems {
  public:
   using Element = ElementValue<Range>;
   static constexpr bool owned = true;
 
-  explicit ValueItems(Range&& range) {
+  explicit CopiedItems(Range&& range) {
     auto at = begin_of(range);
     for (auto end = end_of(range); at != end; ++at) {
-      items_.push_back(Item{keep_element<Element>(at)});
+      items_.push_back(Item{copy_element<Element>(at)});
     }
   }
 
-  // The range has been gone through. But what was moved out of an array goes back.
+  // The pass over the range can't be undone, but elements that were moved out of an array are moved
+  // back.
   template <class R>
-  void give_back(std::remove_reference_t<R>& range) noexcept {
+  void roll_back(std::remove_reference_t<R>& range) noexcept {
     if constexpr (std::is_array_v<R> && !std::is_constructible_v<Element, ReferenceOf<Range>>) {
       std::size_t i = 0;
-      for (auto& element : range) detail::give_back(element, items_[i++].element);
+      for (auto& element : range) move_back(element, items_[i++].element);
     } else {
       static_cast<void>(range);
     }
@@ -110,34 +118,164 @@ class ValueItems {
 
   const void* data() { return items_.data(); }
   std::size_t size() { return items_.size(); }
+  static void describe(tp_task_t& task) { task.item_size = sizeof(Item); }
   static Element& at(const void* item) {
     return static_cast<Item*>(const_cast<void*>(item))->element;
   }
 
  private:
-  // Keeps std::vector<bool> away.
+  // Avoids std::vector<bool>.
   struct Item {
     Element element;
   };
 
   std::vector<Item> items_;
-
- public:
-  static constexpr std::size_t item_size = sizeof(Item);
 };
 
-// An array of C that is an rvalue can't be moved as a whole.
+// The items of a map. An rvalue array of C can't be moved as a whole.
 template <class Range>
 using Items = std::conditional_t<
-    std::is_array_v<Range>, ValueItems<Range>,
+    std::is_array_v<Range>, CopiedItems<Range>,
     std::conditional_t<
         IsContiguous<std::remove_reference_t<Range>>::value, DirectItems<Range>,
-        std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, ValueItems<Range>>>>;
+        std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, CopiedItems<Range>>>>;
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+// An item of a stream: a pointer to an element that lasts, else a copy of the element.
+template <class Range, bool lasting = has_lasting_elements<Range>>
+struct StreamItem {
+  using Element = std::remove_reference_t<ReferenceOf<Range>>;
+  using type = Element*;
+  static constexpr bool owned = owns_elements<Range>;
 
-#include "unshield.hpp"
+  template <class Iterator>
+  static void make(void* item, Iterator& at) {
+    ::new (item) type(std::addressof(*at));
+  }
+  static Element& at(const void* item) { return **static_cast<const type*>(item); }
+};
+template <class Range>
+struct StreamItem<Range, false> {
+  using Element = ElementValue<Range>;
+  using type = Cell<Element>;
+  static constexpr bool owned = true;
+
+  template <class Iterator>
+  static void make(void* item, Iterator& at) {
+    fill<Element, type>(item, [&at] { return copy_element<Element>(at); });
+  }
+  static Element& at(const void* item) { return open_cell<Element>(const_cast<void*>(item)); }
+};
+
+// The source of a stream. Touches the range at the first pull, and moves on from an element only
+// when the next one is pulled.
+template <class Range>
+class StreamItems : public HeldRange<Range> {
+  using Item = StreamItem<Range>;
+
+ public:
+  using Element = typename Item::Element;
+  static constexpr bool owned = Item::owned;
+  using HeldRange<Range>::HeldRange;
+
+  static void describe(tp_task_t& task) { describe_item<typename Item::type>(task); }
+  static Element& at(const void* item) { return Item::at(item); }
+
+  // A tp_source_fn.
+  static int pull(void* source, void* item) {
+    auto& self = *static_cast<StreamItems*>(source);
+    bool more = false;
+    const int failed = guarded([&self, &more, item] {
+      more = self.advance();
+      if (more) Item::make(item, *self.at_);
+    });
+    return failed != 0 ? -1 : static_cast<int>(more);
+  }
+
+ private:
+  bool advance() {
+    if (at_) {
+      ++*at_;
+    } else {
+      at_.emplace(begin_of(this->range_));
+      end_.emplace(end_of(this->range_));
+    }
+    return *at_ != *end_;
+  }
+
+  std::optional<std::decay_t<IteratorOf<Range>>> at_;
+  std::optional<std::decay_t<SentinelOf<Range>>> end_;
+};
+
+// Below, Range is what a forwarding reference makes of the argument: T& for an lvalue, T for an
+// rvalue.
+
+template <class Range>
+using Plain = std::remove_cv_t<std::remove_reference_t<Range>>;
+
+// Is it a std::ref(range)?
+template <class T>
+struct IsReferred : std::false_type {};
+template <class T>
+struct IsReferred<std::reference_wrapper<T>> : std::true_type {};
+template <class Range>
+inline constexpr bool is_referred = IsReferred<Plain<Range>>::value;
+
+// Must the elements be copied one by one, because the range can't be copied or the copy would share
+// its elements?
+template <class T>
+struct IsList : std::is_array<T> {};
+template <class T>
+struct IsList<std::initializer_list<T>> : std::true_type {};
+template <class Range>
+inline constexpr bool is_list = IsList<Plain<Range>>::value;
+
+// Returns what a job that owns its range is made of: a copy of an lvalue, whose elements are copied
+// later if it is a list; the range of a std::ref. Passes an rvalue on without moving it.
+struct OwnRange {
+  template <class Range>
+  decltype(auto) operator()(Range&& range) const {
+    constexpr bool is_rvalue = std::is_same_v<Range, Plain<Range>>;
+    if constexpr (is_referred<Range>) {
+      return range.get();
+    } else if constexpr (!is_rvalue && !is_list<Range>) {
+      static_assert(is_copyable<Plain<Range>>,
+                    "a job keeps a copy of an lvalue range, and this one can't be copied: move it "
+                    "in, or pass std::ref(range) to have it borrowed");
+      return Plain<Range>(range);
+    } else {
+      static_assert(is_rvalue || is_copyable<ElementValue<Range>>,
+                    "a job keeps copies of an array's elements, and these can't be copied: pass "
+                    "std::ref(array) to have it borrowed");
+      return std::forward<Range>(range);
+    }
+  }
+};
+
+// Returns what a stream is made of, whose end waits for the job: a reference to an lvalue. Passes
+// an rvalue on without moving it, but of an rvalue list returns a copy.
+struct BorrowRange {
+  template <class Range>
+  decltype(auto) operator()(Range&& range) const {
+    if constexpr (is_referred<Range>) {
+      return range.get();
+    } else if constexpr (is_list<Range> && !std::is_lvalue_reference_v<Range>) {
+      return std::vector<ElementValue<Range>>(begin_of(range), end_of(range));
+    } else {
+      return std::forward<Range>(range);
+    }
+  }
+};
+
+// What a job holds of a range, of which Hold makes it: T& for a reference, else a T.
+template <class Hold, class Range, class Made = std::invoke_result_t<Hold, Range>>
+using HeldAs =
+    std::conditional_t<std::is_lvalue_reference_v<Made>, Made, std::remove_reference_t<Made>>;
+
+template <class Range, class Held = HeldAs<OwnRange, Range>>
+using OwnedItems = std::conditional_t<is_list<Range>, CopiedItems<Held>, Items<Held>>;
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
 
 #endif

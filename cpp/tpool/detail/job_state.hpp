@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a C result as the state of a future.
+// Stage 7: the states of futures that jobs settle: of a C result, and of a continuation.
 #ifndef TPOOL_DETAIL_JOB_STATE_HPP
 #define TPOOL_DETAIL_JOB_STATE_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/result.h>
+#include <tpool/submit.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,33 +18,23 @@
 #include <variant>
 
 #include "../error.hpp"
-#include "leaves.hpp"
+#include "call.hpp"
+#include "cell.hpp"
+#include "dependencies.hpp"
+#include "exceptions.hpp"
 #include "state.hpp"
 #include "values.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+namespace tp::v1::detail {
 
-struct ReleaseResult {
-  void operator()(tp_result_t* result) const { tp_result_release(result); }
-};
-using OwnedResult = std::unique_ptr<tp_result_t, ReleaseResult>;
-
-// One more owner. Throws Error (TP_EINVAL) for no result, TP_EFORKED.
-inline OwnedResult share(tp_result_t* result) {
-  check(tp_result_ready(result));  // says why, where retain says NULL
-  return OwnedResult(tp_result_retain(result));
-}
-
-// How a ready job ended; null when it succeeded.
+// Returns the exception that a ready job ended in; null when it succeeded.
 inline std::exception_ptr failure_of(tp_result_t* job) {
   const int status = tp_result_get(job, 0, nullptr);
   return status == TP_OK ? std::exception_ptr() : exception_of(status, tp_result_error(job));
 }
 
-// Where the value of a successful job is. A single one stays where the library has it; a vector is
-// made of the slots by the first who asks.
+// The value of a successful job. A single one stays in the library's memory; the first thread that
+// asks for a vector makes it from the slots.
 template <class T, class Values>
 class JobValue {
  public:
@@ -58,18 +50,18 @@ class JobValue {
 template <class T>
 class JobValue<T, OneValue<T>> {
  public:
-  Stored<T>& get(tp_result_t* job) {
-    if constexpr (std::is_void_v<T>) {
-      static_cast<void>(job);
-      return nothing_;
-    } else {
-      return open_cell<T>(slots_of(job, 0));
-    }
-  }
+  T& get(tp_result_t* job) { return open_cell<T>(slots_of(job, 0)); }
+};
+template <class Values>
+class JobValue<void, Values> {
+ public:
+  std::monostate& get(tp_result_t*) { return nothing_; }
 
  private:
   std::monostate nothing_;
 };
+template <>
+class JobValue<void, OneValue<void>> : public JobValue<void, NoValue> {};
 
 // Settled when the job is ready.
 template <class T, class Values>
@@ -78,17 +70,12 @@ class JobState final : public StateOf<T> {
   // Throws Error (TP_EINVAL) for no job, std::bad_alloc.
   static Ref<StateOf<T>> make(OwnedResult job, tp_pool_t* pool) {
     Ref<JobState> state(new JobState(std::move(job), pool));
-    state->ref();
-    const int status = tp_result_add_done_callback(state->job_.get(), done, state.get());
-    if (status != TP_OK) {
-      state->unref();
-      throw Error(status);
-    }
+    check(state->settle_after(state->job_.get()));
     return state;
   }
 
-  void collect(Leaves& leaves, bool) override {
-    if (!this->settled()) leaves.add(job_.get(), *this);
+  void collect(Dependencies& to, bool) override {
+    if (!this->settled()) to.add(job_.get(), *this);
   }
   std::exception_ptr failure() override { return failure_of(job_.get()); }
   Stored<T>& value() override { return value_.get(job_.get()); }
@@ -96,21 +83,140 @@ class JobState final : public StateOf<T> {
  private:
   JobState(OwnedResult job, tp_pool_t* pool) : StateOf<T>(pool), job_(std::move(job)) {}
 
-  static void done(void* user, tp_result_t*) {
-    const Ref<JobState> self(static_cast<JobState*>(user));
-    Due due;
-    self->settle(due);
-    due.run();
-  }
-
   const OwnedResult job_;
   JobValue<T, Values> value_;
 };
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+// How a continuation F gets a T: as a const lvalue; as an rvalue, if F is the last to use the value
+// or doesn't take a const lvalue. Instantiates only what is needed: F may be a generic lambda.
+template <class F, class T, bool moved>
+using ThenArg = std::conditional_t<
+    std::disjunction_v<std::bool_constant<moved>,
+                       std::negation<std::is_invocable<F, std::add_lvalue_reference_t<const T>>>>,
+    std::add_rvalue_reference_t<T>, std::add_lvalue_reference_t<const T>>;
 
-#include "unshield.hpp"
+template <class F, class T, bool moved>
+inline constexpr bool continues =
+    std::conditional_t<std::is_void_v<T>, std::is_invocable<F>,
+                       std::is_invocable<F, ThenArg<F, T, moved>>>::value;
+
+template <class F, class T, bool moved>
+using ThenValue =
+    std::decay_t<typename std::conditional_t<std::is_void_v<T>, std::invoke_result<F>,
+                                             std::invoke_result<F, ThenArg<F, T, moved>>>::type>;
+
+// Submits a job that calls F, a decayed callable, with the T of its source, when that is settled.
+template <class F, class T, bool moved>
+class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener {
+  using R = ThenValue<F, T, moved>;
+
+ public:
+  template <class Function>
+  static Ref<StateOf<R>> make(Ref<StateOf<T>> source, Function&& f) {
+    const Ref<StateOf<T>> watched = source;
+    Ref<ThenState> state(new ThenState(std::move(source), std::forward<Function>(f)));
+    state->ref();  // until notify()
+    if (!watched->listen(*state)) NotifyQueue::run(*state);
+    return state;
+  }
+
+  void collect(Dependencies& to, bool) override {
+    if (this->settled()) return;
+    Ref<StateOf<T>> source;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (job_) return to.add(job_.get(), *this);
+      source = source_;
+    }
+    if (!source || source->settled()) return to.add_in_flight(*this);
+    to.visit(*source);
+  }
+
+  std::exception_ptr failure() override { return error_ ? error_ : failure_of(job_.get()); }
+  Stored<R>& value() override { return value_.get(job_.get()); }
+
+ private:
+  template <class Function>
+  ThenState(Ref<StateOf<T>> source, Function&& f)
+      : StateOf<R>(source->pool(), source->process()),
+        source_(std::move(source)),
+        f_(std::forward<Function>(f)) {}
+
+  // The source is settled.
+  void notify(NotifyQueue& queue) noexcept override {
+    const Ref<ThenState> self(this);
+    error_ = source_->failure();
+    if (!error_) {
+      const int status = submit();
+      if (status == TP_OK) return this->announce();
+      error_ = exception_of(status, nullptr);
+    }
+    drop_inputs();
+    this->settle(queue);
+  }
+
+  int submit() noexcept {
+    tp_task_t task = make_task(run, this);
+    task.ctx_drop = drop;
+    describe_value<Cell<R>>(task);
+    const tp_job_options_t options = unbounded_options();
+    tp_result_t* job = nullptr;
+    this->ref();  // until drop()
+    const int status = tp_pool_apply_async(this->pool(), &task, nullptr, &options, &job);
+    if (status != TP_OK) {
+      this->unref();
+      return status;
+    }
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      job_.reset(job);
+    }
+    // Without memory for a done callback this thread waits itself: no waiter may be left waiting.
+    if (this->settle_after(job) != TP_OK) {
+      tp_result_wait(job, TP_FOREVER);
+      this->settle();
+    }
+    return TP_OK;
+  }
+
+  static int run(void* ctx, const void*, void* value) {
+    auto& self = *static_cast<ThenState*>(ctx);
+    return fill_guarded<R, Cell<R>>(value, [&self]() -> decltype(auto) { return self.call(); });
+  }
+
+  decltype(auto) call() {
+    if constexpr (std::is_void_v<T>) {
+      return std::invoke(std::move(*f_));
+    } else {
+      return std::invoke(std::move(*f_), static_cast<ThenArg<F, T, moved>>(source_->value()));
+    }
+  }
+
+  // The job is over, whether or not it has run.
+  static void drop(void* ctx) {
+    const Ref<ThenState> self(static_cast<ThenState*>(ctx));
+    self->drop_inputs();
+  }
+
+  void drop_inputs() noexcept {
+    Ref<StateOf<T>> source;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      std::swap(source, source_);
+    }
+    f_.reset();
+  }
+
+  std::mutex mutex_;
+  Ref<StateOf<T>> source_;  // until the job is over
+  OwnedResult job_;         // from then on, unless there is an error
+  std::optional<F> f_;
+  std::exception_ptr error_;
+  JobValue<R, OneValue<R>> value_;
+};
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
 
 #endif

@@ -3,33 +3,36 @@
 #ifndef TPOOL_DETAIL_VALUES_HPP
 #define TPOOL_DETAIL_VALUES_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <iterator>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "../error.hpp"
 #include "cell.hpp"
-#include "copyable.hpp"
+#include "traits.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+namespace tp::v1::detail {
 
-// How a value is lent. What can't be copied is lent as an rvalue, for `auto v = r.get();` to move.
-template <class T>
-using Lent = std::conditional_t<is_copyable<T>, std::add_lvalue_reference_t<T>,
-                                std::add_rvalue_reference_t<T>>;
+struct ReleaseResult {
+  void operator()(tp_result_t* result) const { tp_result_release(result); }
+};
+using OwnedResult = std::unique_ptr<tp_result_t, ReleaseResult>;
 
-// Waits and returns the slots, or throws what the job ended in.
+// Returns one more owner. Throws Error (TP_EINVAL) for no result, TP_EFORKED.
+inline OwnedResult share(tp_result_t* result) {
+  check(tp_result_ready(result));  // says why, where retain returns NULL
+  return OwnedResult(tp_result_retain(result));
+}
+
+// Waits for a job and returns its slots, or throws what the job ended in.
 inline void* slots_of(tp_result_t* result, double timeout) {
   void* slots = nullptr;
   const int status = tp_result_get(result, timeout, &slots);
@@ -37,11 +40,19 @@ inline void* slots_of(tp_result_t* result, double timeout) {
   return slots;
 }
 
-// Both readers: lend() leaves the values in the result, take() moves them out, tell() calls a
-// callback with them.
+inline std::size_t slot_count(tp_result_t* result) {
+  std::size_t n = 0;
+  check(tp_result_progress(result, nullptr, &n));
+  return n;
+}
+
+// All readers have Type, which get() returns: lend() leaves the values in the result, take() moves
+// them out, and tell() calls a callback with them.
 
 template <class T>
 struct OneValue {
+  using Type = T;
+
   static Lent<T> lend(tp_result_t* result, double timeout) {
     return static_cast<Lent<T>>(open_cell<T>(slots_of(result, timeout)));
   }
@@ -61,30 +72,35 @@ struct OneValue {
   }
 };
 
-// The values of a map lie in n slots; each vector is made from them.
-template <class T>
-struct ManyValues {
-  static std::vector<T> lend(tp_result_t* result, double timeout) {
-    return collect<is_copyable<T>>(result, timeout);
+// A reader of n slots, which makes a new vector each time. Collector has collect<copy>(result,
+// timeout), which makes it, and put_back(vector, slots), which moves it to the slots.
+template <class Vector, bool copyable, class Collector>
+struct VectorReader {
+  using Type = Vector;
+
+  static Vector lend(tp_result_t* result, double timeout) {
+    return Collector::template collect<copyable>(result, timeout);
   }
 
-  static std::vector<T> take(tp_result_t* result, double timeout) {
-    return collect<false>(result, timeout);
+  static Vector take(tp_result_t* result, double timeout) {
+    return Collector::template collect<false>(result, timeout);
   }
 
-  // Values that can't be copied are moved to the vector, and back for get().
+  // Moves values that can't be copied into the vector, and back for get().
   template <class Callback>
   static void tell(Callback& callback, tp_result_t* result) {
-    std::vector<T> values = lend(result, TP_FOREVER);
+    Vector values = lend(result, TP_FOREVER);
     std::invoke(callback, std::as_const(values));
-    if constexpr (!is_copyable<T>) put_back(values, result);
+    if constexpr (!copyable) Collector::put_back(values, slots_of(result, TP_FOREVER));
   }
+};
 
- private:
+template <class T>
+struct ManyValues : VectorReader<std::vector<T>, is_copyable<T>, ManyValues<T>> {
   template <bool copy>
   static std::vector<T> collect(tp_result_t* result, double timeout) {
     auto* const slots = static_cast<Cell<T>*>(slots_of(result, timeout));
-    const std::size_t n = size_of(result);
+    const std::size_t n = slot_count(result);
     if constexpr (fits_in_place<T> && copy) {
       return std::vector<T>(slots, slots + n);
     } else if constexpr (fits_in_place<T>) {
@@ -99,19 +115,15 @@ struct ManyValues {
     }
   }
 
-  static void put_back(std::vector<T>& values, tp_result_t* result) {
-    auto* slot = static_cast<Cell<T>*>(slots_of(result, TP_FOREVER));
+  static void put_back(std::vector<T>& values, void* slots) {
+    auto* slot = static_cast<Cell<T>*>(slots);
     for (T& value : values) refill_cell<T>(slot++, std::move(value));
-  }
-
-  static std::size_t size_of(tp_result_t* result) {
-    std::size_t n = 0;
-    check(tp_result_progress(result, nullptr, &n));
-    return n;
   }
 };
 
 struct NoValue {
+  using Type = void;
+
   static void lend(tp_result_t* result, double timeout) { slots_of(result, timeout); }
   static void take(tp_result_t* result, double timeout) { slots_of(result, timeout); }
 
@@ -125,10 +137,8 @@ struct OneValue<void> : NoValue {};
 template <>
 struct ManyValues<void> : NoValue {};
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1::detail
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a callable and a range as a map job of the library.
-#ifndef TPOOL_DETAIL_MAP_JOB_HPP
-#define TPOOL_DETAIL_MAP_JOB_HPP
+// Stage 7: a callable and the items of a range as a job: a map or a stream.
+#ifndef TPOOL_DETAIL_RANGE_JOB_HPP
+#define TPOOL_DETAIL_RANGE_JOB_HPP
 
-#include "shield.hpp"
+#include "prologue.hpp"
 
 #include <tpool/submit.h>
 
@@ -16,40 +16,35 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
-#include "guard.hpp"
+#include "exceptions.hpp"
 #include "items.hpp"
-#include "kept.hpp"
 
-namespace tp {
-inline namespace v1 {
-namespace detail {
+namespace tp::v1::detail {
 
-// F is a reference for a blocking map, which lies on the caller's stack.
+// The context of the job's task. F is a reference in a blocking map, whose job is on the caller's
+// stack.
 template <class F, class Items>
-class MapJob {
+class RangeJob {
  public:
   using Argument = PassedAs<F, typename Items::Element, Items::owned>;
   using Value = std::decay_t<std::invoke_result_t<F&, Argument>>;
 
   template <class Function, class Range>
-  MapJob(Function&& f, Range&& range)
+  RangeJob(Function&& f, Range&& range)
       : items_(std::forward<Range>(range)), f_(std::forward<Function>(f)) {}
 
-  // Undoes the making of a job that is refused, from a Function&& and an R&&.
+  // Undoes the making of a refused job from a Function&& and an R&&.
   template <class Function, class R>
-  void give_back(std::remove_reference_t<Function>& f, std::remove_reference_t<R>& range) noexcept {
-    give_back_if_moved<Function>(f, f_);
-    items_.template give_back<R>(range);
+  void roll_back(std::remove_reference_t<Function>& f, std::remove_reference_t<R>& range) noexcept {
+    roll_back_to<Function>(f, f_);
+    items_.template roll_back<R>(range);
   }
 
-  // The task for values that lie in slots of type Slot.
+  // Returns the task, whose values lie in slots of type Slot.
   template <class Slot>
   tp_task_t task() {
-    tp_task_t task{};
-    task.size = sizeof(task);
-    task.fn = run<Slot>;
-    task.ctx = this;
-    task.item_size = Items::item_size;
+    tp_task_t task = make_task(run<Slot>, this);
+    Items::describe(task);
     describe_value<Slot>(task);
     return task;
   }
@@ -59,19 +54,17 @@ class MapJob {
  private:
   template <class Slot>
   static int run(void* ctx, const void* item, void* value) {
-    auto& job = *static_cast<MapJob*>(ctx);
-    return guarded([&job, item, value] {
-      fill<Value, Slot>(value, [&job, item]() -> decltype(auto) {
-        return std::invoke(job.f_, static_cast<Argument>(Items::at(item)));
-      });
+    auto& job = *static_cast<RangeJob*>(ctx);
+    return fill_guarded<Value, Slot>(value, [&job, item]() -> decltype(auto) {
+      return std::invoke(job.f_, static_cast<Argument>(Items::at(item)));
     });
   }
 
-  Items items_;  // first: they may throw, and leave f where it was
+  Items items_;  // made first: where that throws, f is not moved yet
   F f_;
 };
 
-// What a map_async of F takes as callback in plain braces.
+// What a map_async of F takes as a callback in plain braces.
 template <class T>
 struct MapCallbackOf {
   using type = std::function<void(const std::vector<T>&)>;
@@ -81,29 +74,22 @@ struct MapCallbackOf<void> {
   using type = std::function<void()>;
 };
 template <class F, class Range>
-using MapCallback = typename MapCallbackOf<typename MapJob<F, KeptItems<Range>>::Value>::type;
+using MapCallback = typename MapCallbackOf<typename RangeJob<F, OwnedItems<Range>>::Value>::type;
 
-// Memory for n values, which somebody else constructs.
+// Memory for n values, which the library constructs.
 template <class T>
-class Buffer {
- public:
-  explicit Buffer(std::size_t n) : n_(n), data_(std::allocator<T>().allocate(n)) {}
+struct Buffer {
+  explicit Buffer(std::size_t size) : n(size), values(std::allocator<T>().allocate(size)) {}
   ~Buffer() {
-    std::destroy_n(data_, constructed_);
-    std::allocator<T>().deallocate(data_, n_);
+    std::destroy_n(values, constructed);
+    std::allocator<T>().deallocate(values, n);
   }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
-  T* data() { return data_; }
-  void set_constructed() { constructed_ = n_; }
-
-  std::vector<T> take() { return moved_out(data_, n_); }
-
- private:
-  std::size_t n_;
-  T* data_;
-  std::size_t constructed_ = 0;
+  const std::size_t n;
+  T* const values;
+  std::size_t constructed = 0;
 };
 
 // Can tasks write to the elements of a std::vector<T> as if they were raw memory?
@@ -131,29 +117,34 @@ auto map_now(tp_pool_t* pool, Job& job, const tp_job_options_t& options) {
     return values;
   } else {
     Buffer<T> buffer(job.items().size());
-    map_into(pool, job, buffer.data(), options);
-    buffer.set_constructed();
-    return buffer.take();
+    map_into(pool, job, buffer.values, options);
+    buffer.constructed = buffer.n;
+    return moved_out(buffer.values, buffer.n);
   }
 }
 
-// Starts a map, whose end deletes the job; takes it then.
-template <class Job>
-tp_result_t* submit_map(tp_pool_t* pool, std::unique_ptr<Job>& job,
-                        const tp_job_options_t& options) {
+// Starts a Job of f and hold(range), which the library deletes at the job's end. Calls submit(task,
+// items, &result), which returns a status. When the job is refused, rolls back and throws.
+template <class Job, class F, class Range, class Hold, class Submit>
+tp_result_t* start_job(F&& f, Range&& range, Hold hold, Submit submit) {
+  Pending<F> pending(std::forward<F>(f));
+  auto job =
+      std::make_unique<Job>(std::forward<Pending<F>>(pending), hold(std::forward<Range>(range)));
   tp_task_t task = job->template task<Cell<typename Job::Value>>();
   task.ctx_drop = delete_as<Job>;
-  auto& items = job->items();
   tp_result_t* result = nullptr;
-  check(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result));
+  try {
+    check(submit(task, job->items(), &result));
+  } catch (...) {
+    job->template roll_back<F, Range>(f, range);
+    throw;
+  }
   static_cast<void>(job.release());
   return result;
 }
 
-}  // namespace detail
-}  // namespace v1
-}  // namespace tp
+}  // namespace tp::v1::detail
 
-#include "unshield.hpp"
+#include "epilogue.hpp"
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: ends what shield.hpp began; alone it does nothing.
-#if defined(TPOOL_SHIELD)
-#pragma pop_macro("TPOOL_SHIELD")
+// Stage 7: undoes what prologue.hpp did. Without it, does nothing.
+#if defined(TPOOL_PROLOGUE)
+#pragma pop_macro("TPOOL_PROLOGUE")
 
 #if defined(__clang__)
 #pragma clang diagnostic pop

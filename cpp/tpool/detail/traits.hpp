@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: what the types of values and ranges can do, asked at compile time.
+#ifndef TPOOL_DETAIL_TRAITS_HPP
+#define TPOOL_DETAIL_TRAITS_HPP
+
+#include "prologue.hpp"
+
+#include <iterator>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace tp::v1::detail {
+
+// Is Expression<T> a type? Expression is an alias template.
+template <template <class> class Expression, class T, class = void>
+inline constexpr bool is_valid = false;
+template <template <class> class Expression, class T>
+inline constexpr bool is_valid<Expression, T, std::void_t<Expression<T>>> = true;
+
+// What a container holds; for any other type, the type itself.
+template <class T, class = void>
+struct HeldBy {
+  using type = T;
+};
+template <class T>
+struct HeldBy<T, std::void_t<typename T::allocator_type>> {
+  using type = typename T::value_type;
+};
+
+// Whether objects of a type can be copied, also where the type claims more than it can do: a
+// container claims it whatever it holds. Within are the types that contain T, because a tree
+// contains itself.
+template <class T, class... Within>
+constexpr bool copies();
+
+template <class T, class... Within>
+struct Copies : std::bool_constant<std::is_copy_constructible_v<T> &&
+                                   copies<typename HeldBy<T>::type, T, Within...>()> {};
+template <class A, class B, class... Within>
+struct Copies<std::pair<A, B>, Within...>
+    : std::bool_constant<copies<A, Within...>() && copies<B, Within...>()> {};
+template <class... Part, class... Within>
+struct Copies<std::tuple<Part...>, Within...>
+    : std::bool_constant<(... && copies<Part, Within...>())> {};
+
+template <class T, class... Within>
+constexpr bool copies() {
+  if constexpr ((... || std::is_same_v<T, Within>)) {
+    return true;
+  } else {
+    return Copies<T, Within...>::value;
+  }
+}
+
+template <class T>
+inline constexpr bool is_copyable = copies<T>();
+
+// How a value is lent: as an lvalue. One that can't be copied is lent as an rvalue, so that
+// `auto v = r.get();` moves it.
+template <class T>
+using Lent = std::conditional_t<is_copyable<T>, std::add_lvalue_reference_t<T>,
+                                std::add_rvalue_reference_t<T>>;
+
+// begin and end as a range-for finds them.
+namespace adl {
+using std::begin;
+using std::end;
+
+template <class Range>
+auto begin_of(Range& range) -> decltype(begin(range)) {
+  return begin(range);
+}
+template <class Range>
+auto end_of(Range& range) -> decltype(end(range)) {
+  return end(range);
+}
+}  // namespace adl
+using adl::begin_of;
+using adl::end_of;
+
+template <class Range>
+using IteratorOf = decltype(begin_of(std::declval<Range&>()));
+template <class Range>
+using SentinelOf = decltype(end_of(std::declval<Range&>()));
+template <class Range>
+using ReferenceOf = decltype(*std::declval<IteratorOf<Range>&>());
+
+template <class T>
+inline constexpr bool is_range = is_valid<IteratorOf, T>;
+
+// Can the elements be visited more than once, and do they stay where they are?
+template <class Iterator, class = void>
+struct IsMultipass : std::false_type {};
+template <class Iterator>
+struct IsMultipass<Iterator,
+                   std::void_t<typename std::iterator_traits<Iterator>::iterator_category>>
+    : std::is_base_of<std::forward_iterator_tag,
+                      typename std::iterator_traits<Iterator>::iterator_category> {};
+
+// Is each element an object that lives as long as the range?
+template <class Range>
+inline constexpr bool has_lasting_elements =
+    std::is_lvalue_reference_v<ReferenceOf<Range>> && IsMultipass<IteratorOf<Range>>::value;
+
+// Do the elements lie in one array?
+template <class Range, class = void>
+struct IsContiguous : std::false_type {};
+template <class Range>
+struct IsContiguous<Range, std::void_t<decltype(std::data(std::declval<Range&>())),
+                                       decltype(std::size(std::declval<Range&>()))>>
+    : std::is_same<decltype(std::data(std::declval<Range&>())),
+                   std::add_pointer_t<ReferenceOf<Range>>> {};
+
+// Does the range own its elements? The elements of a const container are const, those of a const
+// view need not be.
+template <class Range, class = void>
+struct IsOwner : std::false_type {};
+template <class Range>
+struct IsOwner<Range, std::void_t<ReferenceOf<const Range>>>
+    : std::bool_constant<!std::is_same_v<ReferenceOf<Range>, ReferenceOf<const Range>>> {};
+
+// The type of a copy of an element: the iterator's value type, if an element can make one.
+template <class Iterator, class Reference, class = void>
+struct CopyOf {
+  using type = std::decay_t<Reference>;
+};
+template <class Iterator, class Reference>
+struct CopyOf<Iterator, Reference,
+              std::enable_if_t<std::is_constructible_v<
+                  typename std::iterator_traits<Iterator>::value_type, Reference>>> {
+  using type = std::remove_cv_t<typename std::iterator_traits<Iterator>::value_type>;
+};
+template <class Range>
+using ElementValue = typename CopyOf<IteratorOf<Range>, ReferenceOf<Range>>::type;
+
+// Returns a copy, as a T, of the element at the iterator; moves an element that can't be copied.
+template <class T, class Iterator>
+T copy_element(Iterator& at) {
+  if constexpr (std::is_constructible_v<T, decltype(*at)>) {
+    return T(*at);
+  } else {
+    return T(std::move(*at));
+  }
+}
+
+// How a callable F gets an element: as an lvalue; an owned one as an rvalue, if F takes that.
+template <class F, class Element, bool owned>
+using PassedAs =
+    std::conditional_t<owned && std::is_invocable_v<F&, Element&&>, Element&&, Element&>;
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
+
+#endif
