@@ -17,7 +17,7 @@
 #endif
 
 /* tp_pool_options_t.flags: a thread outside the pool that waits for a job may run that job's own unstarted items. A
- * worker that waits always does so (result.h). */
+ * worker that waits always does so, and runs no other tasks, except what that job depends on (result.h). */
 #define TP_POOL_CALLER_HELPS 1u
 /* Callbacks run on the thread that asks for them (host.h). */
 #define TP_POOL_MANUAL_CALLBACKS 2u

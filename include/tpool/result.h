@@ -14,8 +14,8 @@
  *
  * A worker that waits in one of the calls below runs unstarted items of the job it waits for. A thread outside the
  * pool does so in a pool with TP_POOL_CALLER_HELPS. If the wait of a worker could not end otherwise, the worker also
- * runs unstarted items of its own pool that the job depends on, be it through other pools. A wait returns TP_EDEADLK
- * when the library sees that it can never end.
+ * runs unstarted items of its own pool that the job depends on, be it through other pools. A thread that waits runs
+ * no other tasks. A wait returns TP_EDEADLK when the library sees that it can never end.
  *
  * Timeouts are in seconds on the monotonic clock: 0 or less polls, TP_FOREVER waits for ever. After a timeout the
  * handle is as it was: the caller may ask again. */
@@ -47,8 +47,8 @@ TP_API int tp_result_successful(const tp_result_t *result);
  * that would read it. With timeout 0 or less the window stays. The same holds for tp_wait_any, tp_wait_all and
  * tp_completed_next and the streams that they wait for. Items that were pulled meanwhile stay pulled.
  *
- * Callback:  items of the job where this thread helps (tp_result_t); outside a pool with TP_POOL_MANUAL_CALLBACKS,
- *            the pool's callbacks that are due, on this thread.
+ * Callback:  items of the job where this thread helps (tp_result_t); with TP_POOL_MANUAL_CALLBACKS, on a thread
+ *            outside the pool, also callbacks that are due.
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
  * Errors:    TP_EINVAL when result is NULL or timeout is NaN; TP_ETIMEDOUT; TP_EDEADLK when the job can end only
