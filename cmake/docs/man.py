@@ -188,8 +188,8 @@ def write_overview(library, page):
     page.section("SYNOPSIS")
     page.synopsis(["#include <tpool/tpool.h>", "", "cc program.c $(pkg-config --cflags --libs tpool)"])
     page.section("DESCRIPTION")
-    page.paragraph("libtpool is a " + LANGUAGE + ": the same calls, the same order of results, and an end to each "
-                   "of them. For C++ there is <tpool/tpool.hpp>.")
+    page.paragraph("libtpool is a " + LANGUAGE + ": it has the same calls and the same order of results, and no call "
+                   "hangs. For C++ there is <tpool/tpool.hpp>.")
     page.section("HOUSE RULES")
     describe(page, [block for block in blocks_of(file.find("detaileddescription")) if block[0] == "list"])
     page.section("FUNCTIONS AND TYPES")

@@ -8,12 +8,13 @@
 #include "export.h"
 #include "status.h"
 
-/* One failure: a status, the task's own code, the item's index, a message and a payload. Read-only; any thread. */
+/* One failure: a status, the task's own code, the item's index, a message and a payload. It never changes, and any
+ * thread may read it. */
 typedef struct tp_error tp_error_t;
 
 TP_BEGIN_DECLS
 
-/* Returns what kind of failure it is: TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (a deadline), TP_ETERMINATED,
+/* Returns the kind of the failure: TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (a deadline), TP_ETERMINATED,
  * TP_EINIT, or the status of a refused call.
  *
  * Blocks:    never.
@@ -22,7 +23,8 @@ TP_BEGIN_DECLS
  * Since:     TP_1 */
 TP_API int tp_error_status(const tp_error_t *error);
 
-/* Returns the number that the task, source or initializer returned; 0 when it returned none (it threw, or never ran).
+/* Returns the number that the task, source or initializer returned. It is 0 when none was returned: the code threw,
+ * or it never ran.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -30,7 +32,7 @@ TP_API int tp_error_status(const tp_error_t *error);
  * Since:     TP_1 */
 TP_API int tp_error_code(const tp_error_t *error);
 
-/* Returns the index of the item that failed; for a failed source the number of items before the failure.
+/* Returns the index of the item that failed. For a failed source it is the number of items before the failure.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -38,40 +40,44 @@ TP_API int tp_error_code(const tp_error_t *error);
  * Since:     TP_1 */
 TP_API size_t tp_error_index(const tp_error_t *error);
 
-/* Returns the message given to tp_task_set_error, the what() of a C++ exception, what
- * is wrong with a signature, or the text of the status. Never NULL.
+/* Returns the message of the failure, never NULL. It is the message given to tp_task_set_error, the what() of a C++
+ * exception, the mistake in a signature, or else the text of the status.
  *
- * Owns:      borrowed, as long as the error lives.
+ * Owns:      the text is borrowed, as long as the error lives.
  * Blocks:    never.
  * Threads:   any.
  * Errors:    the text of TP_EINVAL when error is NULL.
  * Since:     TP_1 */
 TP_API const char *tp_error_message(const tp_error_t *error);
 
-/* Returns the payload given to tp_task_set_error; NULL when there is none.
+/* Returns the payload given to tp_task_set_error, or NULL when there is none.
  *
- * Owns:      borrowed; the library calls its payload_drop when the error goes.
+ * Owns:      the payload is borrowed, as long as the error lives. The library then calls its payload_drop.
  * Blocks:    never.
  * Threads:   any.
  * Errors:    NULL when error is NULL.
  * Since:     TP_1 */
 TP_API void *tp_error_payload(const tp_error_t *error);
 
-/* Returns why this thread's latest failed tp_pool_apply, tp_pool_map, tp_pool_for, tp_pool_starmap, tp_result_next or
- * tp_call_create failed; NULL when none has. Also set when such a call is refused (TP_EINVAL, TP_ECLOSED and the like).
+/* Returns the error of this thread's latest failed call of tp_pool_apply, tp_pool_map, tp_pool_for, tp_pool_starmap,
+ * tp_result_next or tp_call_create, or NULL when none has failed. A refused call (TP_EINVAL, TP_ECLOSED and the
+ * like) has failed, too.
  *
- * Owns:      borrowed until this thread's next failed call of that list, tp_clear_error, or the thread's end.
+ * Owns:      the error is borrowed until this thread's next failed call of that list, tp_clear_error, or the end of
+ *            the thread.
  * Blocks:    never.
- * Threads:   any; each thread has its own.
+ * Threads:   any; each thread has its own last error.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API const tp_error_t *tp_last_error(void);
 
-/* Forgets this thread's last error and drops its payload. The end of the thread does so, too; the end of the process
- * does not, because whatever the payload needs may be gone by then.
+/* Forgets this thread's last error and drops its payload. The same happens when the thread ends. It does not happen
+ * when the process ends, because what the payload needs may be gone by then.
  *
  * Callback:  the payload_drop, on this thread.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API void tp_clear_error(void);
 

@@ -11,8 +11,8 @@
 #define TP_API
 #endif
 
-/* TP_NULL is what the macros of these headers fill pointers with. Everything between the other two is C to a C++
- * compiler, too. */
+/* The macros of these headers set pointers to TP_NULL. A C++ compiler gives C linkage to all declarations between
+ * TP_BEGIN_DECLS and TP_END_DECLS. */
 #ifdef __cplusplus
 #define TP_NULL nullptr
 #define TP_BEGIN_DECLS extern "C" {

@@ -9,19 +9,24 @@
 #include "export.h"
 #include "status.h"
 
-/* A job's outcome. Counted by retain and release; outlives its pool; may be used by many threads at once. A worker that
- * waits in any call below runs unstarted items of the awaited job; a thread outside does so in a pool with
- * TP_POOL_CALLER_HELPS. A worker whose wait could not end otherwise also runs unstarted items of its own pool that the
- * awaited job depends on, through whatever pools. What the library sees can't end returns TP_EDEADLK. A timeout is in seconds on the monotonic clock: 0 or less polls, TP_FOREVER waits for ever;
- * the handle stays as it was, ask again later. */
+/* The outcome of a job. tp_result_retain and tp_result_release count its owners. It outlives its pool, and many
+ * threads may use it at once.
+ *
+ * A worker that waits in one of the calls below runs unstarted items of the job it waits for. A thread outside the
+ * pool does so in a pool with TP_POOL_CALLER_HELPS. If the wait of a worker could not end otherwise, the worker also
+ * runs unstarted items of its own pool that the job depends on, be it through other pools. A thread that waits runs
+ * no other tasks. A wait returns TP_EDEADLK when the library sees that it can never end.
+ *
+ * Timeouts are in seconds on the monotonic clock: 0 or less polls, TP_FOREVER waits for ever. After a timeout the
+ * handle is as it was: the caller may ask again. */
 typedef struct tp_result tp_result_t;
 
 TP_BEGIN_DECLS
 
-/* Returns 1 once the job has ended and its callback has returned, else 0. A stream is ready when its source has ended
- * and every item is done, read or not. A job that is ready, whoever told so, is over for its pool, too: tp_pool_stats has
- * counted it, where max_pending bounds the pool there is room for another, and tp_pool_wait_idle does not wait for it, but
- * for its done callbacks.
+/* Returns 1 once the job has ended and its callback has returned, else 0. A stream is ready when its source has
+ * ended and every item is done, whether it was read or not. When any call has told that a job is ready, the job is
+ * over for its pool, too: tp_pool_stats has counted it, a pool with max_pending has room for another, and
+ * tp_pool_wait_idle waits only for the job's done callbacks.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -37,45 +42,52 @@ TP_API int tp_result_ready(const tp_result_t *result);
  * Since:     TP_1 */
 TP_API int tp_result_successful(const tp_result_t *result);
 
-/* Waits until the job is ready, whatever the outcome. Inside a callback a job counts as ready once its values are final.
- * A stream has no window as long as this call waits, because the caller may be the one who would read it; a poll leaves it
- * as it is. So do tp_wait_any, tp_wait_all and tp_completed_next with the streams that they wait for. What was pulled
- * meanwhile stays.
+/* Waits until the job is ready, whatever the outcome. Inside a callback a job counts as ready once its values are
+ * final. While this call waits for a stream, the stream has no window, because the caller may be the only thread
+ * that would read it. With timeout 0 or less the window stays. The same holds for tp_wait_any, tp_wait_all and
+ * tp_completed_next and the streams that they wait for. Items that were pulled meanwhile stay pulled.
  *
+ * Callback:  items of the job where this thread helps (tp_result_t); with TP_POOL_MANUAL_CALLBACKS, on a thread
+ *            outside the pool, also callbacks that are due.
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
- * Errors:    TP_EINVAL when result is NULL or timeout NaN; TP_ETIMEDOUT; TP_EDEADLK when the job could only end after
- *            this call, also through other pools, or a worker has no stack left to run it on; TP_EFORKED.
+ * Errors:    TP_EINVAL when result is NULL or timeout is NaN; TP_ETIMEDOUT; TP_EDEADLK when the job can end only
+ *            after this call has returned, be it through other pools, or when a worker has no stack left to run the
+ *            job on; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_wait(tp_result_t *result, double timeout);
 
-/* Waits, then lends the n values in input order, value_size bytes each. Repeatable: the same pointer each time.
+/* Waits for the job, then lends its n values in the order of the items, value_size bytes each. Every call gives the
+ * same pointer.
  *
  * Owns:      *values is borrowed until the result is released; NULL when there are none. values itself may be NULL.
+ * Callback:  as tp_result_wait.
  * Blocks:    until the job is ready, at most timeout seconds.
  * Threads:   any.
  * Errors:    those of tp_result_wait; TP_EINVAL on a stream; TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its
- *            deadline; tp_result_ready is then 1), TP_ETERMINATED, TP_EINIT as the job ended (tp_result_error says more).
+ *            deadline; tp_result_ready is then 1), TP_ETERMINATED, TP_EINIT as the job ended (tp_result_error says
+ *            more).
  * Since:     TP_1 */
 TP_API int tp_result_get(tp_result_t *result, double timeout, void **values);
 
-/* Moves the next value of a stream into value; NULL drops it. Several threads may call it: each value goes to exactly
- * one. A failed item is one TP_ETASK or TP_ELOST (details in tp_last_error) and the stream goes on. A stream that was
- * terminated or cancelled, that its deadline cut, or whose pool broke, yields what has run, then that status once, then
- * TP_END. A failed source is one TP_ETASK after the results before it.
+/* Moves the next value of a stream into value; NULL drops the value. Several threads may call this: each value goes
+ * to exactly one of them. A failed item gives one TP_ETASK or TP_ELOST (details in tp_last_error), and the stream
+ * goes on. A stream that was terminated or cancelled, that its deadline cut, or whose pool broke, yields what has
+ * run, then that status once, then TP_END. A failed source gives one TP_ETASK, after the results before it.
  *
  * Owns:      *value is the caller's.
  * Callback:  value_move or value_drop, on this thread; source and tasks of the stream where this thread helps.
  * Blocks:    until a value is there, at most timeout seconds.
  * Threads:   any.
- * Errors:    TP_END after the last, again and again; TP_EINVAL when result is NULL or no stream, or timeout NaN;
- *            TP_ETIMEDOUT of this call, or as above, when the next call is TP_END;
- *            TP_EDEADLK inside an item or the source of this stream when nothing is there; TP_ETASK, TP_ELOST,
- *            TP_ECANCELED, TP_ETERMINATED, TP_EINIT as above; TP_EFORKED.
+ * Errors:    TP_END after the last value, however often it is asked for; TP_EINVAL when result is NULL or no stream,
+ *            or timeout is NaN; TP_ETIMEDOUT when the time of this call is up, or when the deadline cut the stream
+ *            (the next call then returns TP_END); TP_EDEADLK inside an item or the source of this stream when no
+ *            value is there; TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETERMINATED, TP_EINIT as above; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_next(tp_result_t *result, double timeout, void *value);
 
-/* Ends the unstarted items of the job with TP_ECANCELED and asks the running ones to stop. A no-op on an ended job.
+/* Ends the unstarted items of the job with TP_ECANCELED and asks the running ones to stop (tp_task_stop_requested).
+ * It has no effect on a job that has ended.
  *
  * Callback:  drop hooks and the callback, on this thread, when nothing of the job was running.
  * Blocks:    never on running user code.
@@ -84,8 +96,9 @@ TP_API int tp_result_next(tp_result_t *result, double timeout, void *value);
  * Since:     TP_1 */
 TP_API int tp_result_cancel(tp_result_t *result);
 
-/* Tells how many items are done, and of how many; the total of a stream grows until its source ends. A stream has never done
- * fewer than tp_result_next has handed over. Either pointer may be NULL.
+/* Tells how many items are done, and how many there are in total. The total of a stream grows until its source ends.
+ * For a stream, done is never less than the number of values that tp_result_next has handed over. Either pointer may
+ * be NULL.
  *
  * Blocks:    never.
  * Threads:   any.
@@ -93,113 +106,125 @@ TP_API int tp_result_cancel(tp_result_t *result);
  * Since:     TP_1 */
 TP_API int tp_result_progress(const tp_result_t *result, size_t *done, size_t *total);
 
-/* Returns the failure with the lowest index so far; NULL when there is none.
+/* Returns the failure with the lowest index so far, or NULL when there is none.
  *
- * Owns:      borrowed, as long as the result lives.
+ * Owns:      the error is borrowed, as long as the result lives.
  * Blocks:    never.
  * Threads:   any.
  * Errors:    NULL when result is NULL or the process is a forked child.
  * Since:     TP_1 */
 TP_API const tp_error_t *tp_result_error(const tp_result_t *result);
 
-/* Returns how one item ended: TP_OK, TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED or
- * TP_EINIT. For an apply job the index is 0; in a for job every item of a chunk has the chunk's status: what the call that
- * ran it returned, or, where it never ran, why. In the job's callback it answers already, as tp_result_get does.
+/* Returns how one item ended: TP_OK, TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED
+ * or TP_EINIT. For an apply job the index is 0. In a for job every item of a chunk has the status of its chunk: how
+ * the call for that chunk ended, or why it never ran. Inside the job's callback this call already answers, as
+ * tp_result_get does.
  *
  * Blocks:    never.
  * Threads:   any.
- * Errors:    TP_EINVAL when result is NULL or a stream, or index is not below n; TP_ENOTREADY; TP_ENOMEM when there was no
- *            memory to note every failure, and this item has none that was noted; TP_EFORKED.
+ * Errors:    TP_EINVAL when result is NULL or a stream, or index is not below n; TP_ENOTREADY; TP_ENOMEM when there
+ *            was not enough memory to record every failure, and none is recorded for this item; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_item_status(const tp_result_t *result, size_t index);
 
-/* Returns the error of one failed item of a map with TP_JOB_KEEP_ERRORS; without it, of the item whose failure is the
- * job's. NULL when the item did not fail or is not told of. In the job's callback it answers already.
+/* Returns the error of one failed item of a map with TP_JOB_KEEP_ERRORS. Without that flag only the item whose
+ * failure is the job's failure has an error here. Returns NULL when the item has not failed or has no error here.
+ * Inside the job's callback this call already answers.
  *
- * Owns:      borrowed, as long as the result lives.
+ * Owns:      the error is borrowed, as long as the result lives.
  * Blocks:    never.
  * Threads:   any.
  * Errors:    NULL when result is NULL or not ready, index is not below n, or the process is a forked child.
  * Since:     TP_1.1 */
 TP_API const tp_error_t *tp_result_item_error(const tp_result_t *result, size_t index);
 
-/* Has fn(user, result) called when the job is ready, after all that tp_pool_* callbacks do: once, whatever the outcome.
- * Those that were added before that run in their order. What fn throws is dropped, and it can set no error. It should be
- * short: it runs beside other callbacks, not in turn with them.
+/* Registers a done callback: the library calls fn(user, result) once when the job is ready, whatever the outcome,
+ * after the callback in the job's options has returned. Done callbacks that were added before the job is ready run
+ * in the order in which they were added. An exception that fn throws is dropped, and fn can't set an error. fn
+ * should be short: it may run at the same time as other callbacks.
  *
- * Owns:      user is fn's. The handle is valid for that call, even when all others are released.
- * Callback:  on the thread that makes the job ready, also with TP_POOL_MANUAL_CALLBACKS; on this thread, before the call
- *            returns, when the job is ready.
+ * Owns:      user is fn's. The handle that fn gets is valid during the call of fn, even when all others are
+ *            released.
+ * Callback:  fn, on the thread that makes the job ready, also with TP_POOL_MANUAL_CALLBACKS; when the job is ready
+ *            already, on this thread, before the call returns.
  * Blocks:    never.
  * Threads:   any.
- * Errors:    TP_EINVAL when result or fn is NULL; TP_ENOMEM; TP_EFORKED. fn is then not called.
+ * Errors:    TP_EINVAL when result or fn is NULL; TP_ENOMEM; TP_EFORKED. After an error fn is never called.
  * Since:     TP_1.1 */
 TP_API int tp_result_add_done_callback(tp_result_t *result, void (*fn)(void *user, tp_result_t *result), void *user);
 
-/* Adds an owner to the result.
+/* Adds an owner to the result and returns the result.
  *
- * Owns:      one more tp_result_release is due.
+ * Owns:      the caller has to call tp_result_release once more.
  * Blocks:    never.
  * Threads:   any.
- * Errors:    NULL when result is NULL or the process is a forked child; else result.
+ * Errors:    NULL when result is NULL or the process is a forked child.
  * Since:     TP_1 */
 TP_API tp_result_t *tp_result_retain(tp_result_t *result);
 
-/* Gives up one ownership. The last one detaches: the job runs on, a stream without a window, and its values go to
- * value_drop. NULL is a no-op. In a forked child it only forgets the handle.
+/* Gives up one ownership of the result. When the last owner is gone, the job runs on by itself, a stream without a
+ * window, and its values go to value_drop. NULL has no effect. In a forked child the call only forgets the handle.
  *
- * Callback:  value_drop and payload_drop, and the pool's unobserved, on this thread when the job has ended.
+ * Callback:  value_drop, payload_drop and the pool's unobserved: on this thread when the job has ended, else on the
+ *            thread that ends it.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API void tp_result_release(tp_result_t *result);
 
-/* Waits until any of n results is ready and tells which; the lowest index when several are.
+/* Waits until any of n results is ready and tells which one: the lowest index when several are.
  *
+ * Callback:  unstarted items of the results, in order, where this thread helps (tp_result_t).
  * Blocks:    until then, at most timeout seconds.
- * Threads:   any. A worker runs unstarted items of the results, in order.
- * Errors:    TP_EINVAL when n is 0, results or one of them or index is NULL, or timeout NaN; TP_ETIMEDOUT; TP_EDEADLK;
- *            TP_EFORKED.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when n is 0, when results, one of them or index is NULL, or when timeout is NaN;
+ *            TP_ETIMEDOUT; TP_EDEADLK; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_wait_any(tp_result_t *const *results, size_t n, double timeout, size_t *index);
 
-/* Waits until all of n results are ready; at once when n is 0.
+/* Waits until all of n results are ready. With n = 0 it returns at once.
  *
+ * Callback:  unstarted items of the results, in order, where this thread helps (tp_result_t).
  * Blocks:    until then, at most timeout seconds.
- * Threads:   any. A worker runs unstarted items of the results, in order.
- * Errors:    TP_EINVAL when results (with n > 0) or one of them is NULL, or timeout NaN; TP_ETIMEDOUT; TP_EDEADLK;
- *            TP_EFORKED.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when results (with n > 0) or one of them is NULL, or timeout is NaN; TP_ETIMEDOUT;
+ *            TP_EDEADLK; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_wait_all(tp_result_t *const *results, size_t n, double timeout);
 
-/* Many results in the order in which they become ready. */
+/* A list of results that tells them in the order in which they become ready. */
 typedef struct tp_completed tp_completed_t;
 
-/* Starts to watch n results, which may lie in any pools and repeat.
+/* Starts to watch n results. They may belong to different pools, and one may be given twice.
  *
- * Owns:      keeps each result until its index is told, so that from then on it goes with the caller's handle; one that
- *            nobody else keeps by then, until the end of the handle. *completed, to be released.
+ * Owns:      *completed is the caller's, to be released. It keeps each result until it has told its index; from then
+ *            on the caller's own handle alone keeps the result. A result that nobody else keeps by then is kept
+ *            until *completed is released.
  * Blocks:    never.
  * Threads:   any.
- * Errors:    TP_EINVAL when completed is NULL, or results (with n > 0) or one of them is; TP_ENOMEM; TP_EFORKED.
- *            *completed is then NULL.
+ * Errors:    TP_EINVAL when completed is NULL, or when results (with n > 0) or one of them is NULL; TP_ENOMEM;
+ *            TP_EFORKED. *completed is then NULL.
  * Since:     TP_1.1 */
 TP_API int tp_as_completed(tp_result_t *const *results, size_t n, tp_completed_t **completed);
 
-/* Waits for the next one to be ready and tells its index in results; each once.
+/* Waits until one more of the results is ready and tells its index in results. It tells each index once.
  *
+ * Callback:  unstarted items of the results, in order, where this thread helps (tp_result_t).
  * Blocks:    until then, at most timeout seconds.
- * Threads:   any, also several: each index goes to one. A worker runs unstarted items of the results, in order.
- * Errors:    TP_END after the last, again and again; TP_EINVAL when completed or index is NULL or timeout NaN;
- *            TP_ETIMEDOUT; TP_EDEADLK; TP_EFORKED.
+ * Threads:   any, several at once, too: each index goes to one of them.
+ * Errors:    TP_END after the last index, however often it is asked for; TP_EINVAL when completed or index is NULL
+ *            or timeout is NaN; TP_ETIMEDOUT; TP_EDEADLK; TP_EFORKED.
  * Since:     TP_1.1 */
 TP_API int tp_completed_next(tp_completed_t *completed, double timeout, size_t *index);
 
-/* Gives up the handle and its hold on the results. NULL is a no-op. In a forked child it only forgets the handle.
+/* Releases a handle of tp_as_completed and the results that it still keeps. NULL has no effect. In a forked child
+ * the call only forgets the handle.
  *
- * Requires:  no other thread uses the handle from here on.
+ * Requires:  no other thread uses the handle from this call on.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1.1 */
 TP_API void tp_completed_release(tp_completed_t *completed);
 

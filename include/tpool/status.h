@@ -5,7 +5,7 @@
 
 #include "export.h"
 
-/* name, value, text: the enum, tp_strerror and the bindings are made from this list. */
+/* The name, value and text of every status. The enum, tp_strerror and the bindings are made from this list. */
 #define TP_STATUS_MAP(X)                                                    \
   X(TP_OK, 0, "Success")                                                    \
   X(TP_END, 1, "No more to come")                                           \
@@ -35,11 +35,12 @@ typedef enum tp_status {
 
 TP_BEGIN_DECLS
 
-/* Returns the text of a status; "Unknown status" for an int that is none.
+/* Returns the text of a status, or "Unknown status" for any other number.
  *
  * Owns:      the text is static.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API const char *tp_strerror(int status);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: calls that give a pool work. */
+/* Stage 1: the calls that submit work to a pool. */
 #ifndef TPOOL_SUBMIT_H
 #define TPOOL_SUBMIT_H
 
@@ -12,43 +12,46 @@
 #include "result.h"
 #include "task.h"
 
-#define TP_UNBOUNDED SIZE_MAX /* a buffersize without a bound */
+#define TP_UNBOUNDED SIZE_MAX /* a buffersize: no bound */
 
 /* tp_job_options_t.flags */
-#define TP_JOB_FAIL_FAST 1u /* after the first failed item, skip what has not started (TP_ECANCELED) */
+#define TP_JOB_FAIL_FAST 1u /* after the first failed item, unstarted items end in TP_ECANCELED */
 #define TP_JOB_TRY 2u       /* TP_EAGAIN instead of waiting for room in a pool with max_pending */
-/* Since TP_1.1. Three levels: an urgent job starts before the others, a background one when nothing else waits; but one
- * start in 16 goes to the lower levels, so that none starves. A loop or a stream makes way after the chunk that runs. Each
- * level is first in, first out. Not both. */
+/* Since TP_1.1. Jobs have three levels: urgent, normal (without a flag) and background. An urgent job starts before
+ * the others. A background job starts when nothing else waits. Yet one start in 16 goes to the lower levels, so that
+ * none of them starves. A loop or a stream makes way after its current chunk. Each level is first in, first out. A
+ * job can't have both flags. */
 #define TP_JOB_URGENT 4u
 #define TP_JOB_BACKGROUND 8u
-/* map_async, starmap_async: an item that fails (TP_ETASK, TP_ELOST) does not fail the job; tp_result_item_status and
- * tp_result_item_error tell of it, and tp_result_get lends the values of the others; those of failed items are zero bytes,
- * which value_drop never sees. tp_result_error is NULL unless the job itself failed: it was cancelled, cut by its deadline
- * or the pool's end. tp_pool_options_t.unobserved is not told of such items. Not with TP_JOB_FAIL_FAST. */
+/* Since TP_1.1. For map_async and starmap_async: an item that fails (TP_ETASK, TP_ELOST) does not fail the job.
+ * tp_result_item_status and tp_result_item_error tell how it failed. tp_result_get lends the values; the value of a
+ * failed item is zero bytes, and value_drop never gets it. tp_result_error is NULL unless the job itself failed,
+ * because it was cancelled or was cut by its deadline or by the pool's end. tp_pool_options_t.unobserved does not
+ * run for such items. Not with TP_JOB_FAIL_FAST. */
 #define TP_JOB_KEEP_ERRORS 16u
-/* Since TP_1.2. Accepted although a pool with max_pending is full, so that the call never waits: for what follows from
- * work that was accepted already, such as a continuation, which must not hold up the thread that has ended that work. The
- * job counts like any other: who waits for room waits for it, too. Not with TP_JOB_TRY. */
+/* Since TP_1.2. A pool with max_pending accepts the job although it is full, so that the call never waits. This is
+ * for work that follows from accepted work, such as a continuation, which must not hold up the thread that ended
+ * that work. The job counts like any other: a submit that waits for room waits for this job, too. Not with
+ * TP_JOB_TRY. */
 #define TP_JOB_UNBOUNDED 128u
 
-/* How a job is to run. Zero in a field means its default. */
+/* Settings of a job. Zero in a field means its default. */
 typedef struct tp_job_options {
   size_t size;       /* sizeof(tp_job_options_t) */
-  size_t chunksize;  /* items that run one after another on one worker; 0 = automatic */
-  size_t buffersize; /* imap: at most so many items pulled and not yet yielded; 0 = 16 chunks for each worker,
-                      which with automatic chunks is 16 items to begin with and at most 1024 in all */
+  size_t chunksize;  /* how many items run one after another on one worker; 0 = automatic */
+  size_t buffersize; /* imap: how many items may be in flight, that is, pulled and not yet yielded; 0 = 16 chunks for
+                        each worker: with automatic chunks 16 items for each worker at first, at most 1024 in all */
   uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS,
                         TP_JOB_UNBOUNDED */
-  void (*callback)(void *user, tp_result_t *result);       /* the job succeeded: tp_result_get has the values */
-  void (*error_callback)(void *user, tp_result_t *result); /* it did not: tp_result_error has the reason */
-  void *user;                                              /* for both; not used after the one that ran */
-  void (*source_drop)(void *source); /* imap: once, when the source will not be called again */
-  void (*ctx_drop)(void *ctx);       /* for: once, when ctx will not be used again */
+  void (*callback)(void *user, tp_result_t *result);       /* runs if the job succeeded; tp_result_get has the values */
+  void (*error_callback)(void *user, tp_result_t *result); /* runs if it failed; tp_result_error has the reason */
+  void *user;                        /* passed to both; not used after the one that ran */
+  void (*source_drop)(void *source); /* imap: runs once, when the source will not be called again */
+  void (*ctx_drop)(void *ctx);       /* for: runs once, when ctx will not be used again */
   /* Since TP_1.1 */
-  double deadline;   /* seconds from the submission, 0 = none: then unstarted items end in TP_ETIMEDOUT, as by
-                        tp_result_cancel, and running ones see tp_task_stop_requested; the job ends in TP_ETIMEDOUT
-                        when they have returned, whatever they return, and so does a blocking call */
+  double deadline;   /* seconds from the submission; 0 = none. At the deadline unstarted items end in TP_ETIMEDOUT, as
+                        they do by tp_result_cancel, and running items see tp_task_stop_requested. When these have
+                        returned, the job ends in TP_ETIMEDOUT, whatever they returned, and so does a blocking call */
   const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
 } tp_job_options_t;
 
@@ -56,140 +59,164 @@ TP_BEGIN_DECLS
 
 /* Rules of all calls below.
  *
- * A call that is refused has no side effect: it ran no hook, and the caller still owns everything. A job that is
- * accepted ends exactly once; at its end its items are dropped, then ctx_drop runs, then its callback, then it is ready.
- * Exactly one of the two callbacks runs for each accepted *_async job, also for 0 items and at terminate; where the one
- * for the outcome is NULL, none does. Callbacks of one pool run one at a time, in the order in which jobs end, on the
- * thread that ended the job: a worker, or the one in terminate or cancel. At a deadline that is a worker that has nothing
- * to do; only where all are busy the pool's own thread that watches deadlines, whose place workers take that have nothing
- * to do before it comes back (with TP_POOL_NO_THREADS those that serve or wait watch them). So the callback of a deadline
- * runs however busy the workers are, and a slow one holds up no other deadline as long as a worker has nothing to do,
- * but, as ever, the callbacks behind it. The same goes for hooks. A callback may call everything; while it waits,
- * it may be made to run the callbacks that came due meanwhile. One that calls tp_task_set_error or throws makes the job
- * a failed one. Tasks start in the order in which one thread submitted them; exactly so on one worker.
+ * A call that is refused has no side effect: it has run no hook, and the caller still owns everything. An accepted
+ * job ends exactly once. At its end its items are dropped, then ctx_drop runs, then its callback, and then it is
+ * ready.
  *
- * Refusals of all: TP_EINVAL when pool, task, task->fn (or fn) is NULL, when a size is 0, or a size larger than the
- * library's struct has non-zero bytes behind, or a flag is unknown or does not go with another or with the call, or the
- * deadline is negative or NaN; TP_ECLOSED after close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN with
- * TP_JOB_TRY when there is no room, or when the system refuses the thread that watches deadlines; TP_ETIMEDOUT when there
- * was no room until the job's deadline; TP_EDEADLK on a worker of another pool when no job that fills this one can end
- * before the call does; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. */
+ * Each accepted *_async job runs exactly one of its two callbacks, also with 0 items and at terminate. If the
+ * callback for the outcome is NULL, none runs. The callbacks of a pool run one at a time, in the order in which
+ * their jobs end. Each runs on the thread that ended its job: a worker, or the thread inside tp_pool_terminate or
+ * tp_result_cancel. A callback may call every function; while it waits, its thread may run callbacks that came due
+ * meanwhile. A callback that calls tp_task_set_error or throws makes its job a failed one.
+ *
+ * When the deadline of a job passes, a worker that has nothing to do ends the job and runs its hooks and its
+ * callback. Only when all workers are busy does the pool's own timer thread do so; while it does, a worker that has
+ * nothing to do takes the timer's place. (With TP_POOL_NO_THREADS the threads that serve the pool or wait watch the
+ * deadlines.) So hooks and callback at a deadline run however busy the workers are. A slow one holds up other
+ * deadlines only while no worker has time, but, like every slow callback, it holds up the callbacks behind it.
+ *
+ * Tasks that one thread has submitted start in the order of submission; on one worker this order is exact.
+ *
+ * The refusals of all calls are: TP_EINVAL when pool, task or task->fn (or fn) is NULL, when the size of a struct is
+ * 0, or is larger than the library's and one of the bytes behind that is not zero, when a flag is unknown or does
+ * not go with another flag or with the call, or when the deadline is negative or NaN; TP_ECLOSED after close or
+ * terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room, with TP_JOB_TRY, or when the system
+ * refuses the timer thread; TP_ETIMEDOUT when there was no room until the job's deadline; TP_EDEADLK on a worker of
+ * another pool when none of the jobs that fill this pool can end before the call does; TP_ENOMEM; TP_EOVERFLOW when
+ * n x size overflows; TP_EFORKED. *result is then NULL. */
 
-/* Runs fn(ctx, item, value) on a worker and waits for it.
+/* Runs fn(ctx, item, value) on a worker and waits until it has returned.
  *
- * Owns:      item and value stay the caller's: the item is not copied and its hooks do not run. On failure nothing is
- *            constructed in value.
- * Blocks:    until the task has returned. On a worker it runs the task itself.
+ * Owns:      item and value stay the caller's: the item is not copied, and its hooks do not run. After a failure
+ *            nothing is constructed in value.
+ * Callback:  the task, on a worker: on this thread when it is a worker of the pool. With TP_POOL_CALLER_HELPS it may
+ *            run on this thread in any case.
+ * Blocks:    until the task has returned.
  * Threads:   any.
- * Errors:    the refusals; TP_EINVAL when item (with item_size) or value (with value_size) is NULL; TP_ETASK, TP_ELOST,
- *            TP_ETERMINATED, TP_EINIT as the job ended; TP_EDEADLK when no stack is left to run it on. tp_last_error()
- *            says more.
+ * Errors:    the refusals; TP_EINVAL when item (with item_size) or value (with value_size) is NULL; TP_ETASK,
+ *            TP_ELOST, TP_ETERMINATED, TP_EINIT as the job ended; TP_EDEADLK when no stack is left to run it on.
+ *            tp_last_error() says more.
  * Since:     TP_1 */
 TP_API int tp_pool_apply(tp_pool_t *pool, const tp_task_t *task, const void *item, void *value);
 
-/* Queues one task. result NULL = fire and forget.
+/* Queues one task and returns. With result NULL nobody asks for the outcome.
  *
- * Owns:      copies the item (item_move or bytes) before it returns, and drops its copy. *result, to be released.
- * Callback:  one of the two in options, by the rules of all calls.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Owns:      the library copies the item (by item_move, or its bytes) before the call returns, and later drops the
+ *            copy. *result is the caller's, to be released.
+ * Callback:  item_move on this thread; the task on a worker; one of the two callbacks in options, by the rules of
+ *            all calls.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when item is NULL with item_size.
  * Since:     TP_1 */
 TP_API int tp_pool_apply_async(tp_pool_t *pool, const tp_task_t *task, const void *item,
                                const tp_job_options_t *options, tp_result_t **result);
 
-/* Runs fn for each of n items and waits: values[i] = fn(items[i]). Every item runs, also after one has failed (but see
- * TP_JOB_FAIL_FAST); the failure with the lowest index is the call's.
+/* Runs fn for each of n items and waits: values[i] = fn(items[i]). Every item runs, also after one has failed
+ * (unless TP_JOB_FAIL_FAST is set). The failure with the lowest index is the failure of the call.
  *
- * Owns:      items and values are arrays of the caller. On failure nothing is constructed in values: what was produced
- *            went to value_drop.
- * Blocks:    until all items are done. On a worker it runs items itself.
+ * Owns:      items and values are arrays of the caller. After a failure nothing is constructed in values: value_drop
+ *            got the values that were produced.
+ * Callback:  the tasks, on workers: also on this thread when it is a worker of the pool. With TP_POOL_CALLER_HELPS
+ *            some may run on this thread in any case.
+ * Blocks:    until all items are done.
  * Threads:   any.
- * Errors:    the refusals; TP_EINVAL when items or values is NULL with a size and n > 0, or a callback is given; TP_ETASK,
- *            TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT as the job ended; TP_EDEADLK.
- *            tp_last_error() says more.
+ * Errors:    the refusals; TP_EINVAL when items or values is NULL with a size and n > 0, or a callback is given;
+ *            TP_ETASK, TP_ELOST, TP_ECANCELED, TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT as the job
+ *            ended; TP_EDEADLK. tp_last_error() says more.
  * Since:     TP_1 */
 TP_API int tp_pool_map(tp_pool_t *pool, const tp_task_t *task, const void *items, void *values, size_t n,
                        const tp_job_options_t *options);
 
-/* Starts a map. The values lie in the result.
+/* Starts a map and returns. The values lie in the result.
  *
- * Owns:      items is borrowed until the job is complete. *result, to be released; NULL = not wanted.
- * Callback:  one of the two in options, by the rules of all calls.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Owns:      items is borrowed until the job is complete. *result is the caller's, to be released; result NULL = not
+ *            wanted.
+ * Callback:  the tasks on workers; one of the two callbacks in options, by the rules of all calls.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when items is NULL with item_size and n > 0.
  * Since:     TP_1 */
 TP_API int tp_pool_map_async(tp_pool_t *pool, const tp_task_t *task, const void *items, size_t n,
                              const tp_job_options_t *options, tp_result_t **result);
 
-/* Starts an ordered stream: pulls items from the source as there is room in the window, runs them, and yields their
- * values through tp_result_next in the order of the source. Not more than buffersize items are pulled and not yet
- * yielded, until join or the release of the result lifts the window, or while somebody waits for the stream to be ready or
- * the pool to be idle. Chunks begin at multiples of chunksize: one is pulled when there is room for all of it; a chunksize
- * larger than buffersize is taken as buffersize. So when a source fails inside a chunk, what has run before does not
- * depend on who reads when: all chunks before that one, and nothing of it.
+/* Starts an ordered stream and returns. Workers pull items from the source while the window has room, and run them.
+ * tp_result_next yields their values in the order of the source.
  *
- * Owns:      pulled items are the library's: item_drop after each has run. source_drop once, when the source will not be
- *            called again. *result, to be released; NULL = run to the end of the source.
- * Callback:  source and source_drop on a worker, or, with TP_POOL_CALLER_HELPS, on a thread that waits in
+ * At most buffersize items are in flight, that is, pulled and not yet yielded: this is the window. tp_pool_join and
+ * the release of the result lift it. It is also lifted while a thread waits until the stream is ready or the pool is
+ * idle.
+ *
+ * Chunks begin at multiples of chunksize. A chunk is pulled when the window has room for all of it. A chunksize
+ * larger than buffersize counts as buffersize. When the source fails inside a chunk, all chunks before that one run,
+ * and nothing of that chunk runs, whenever the values are read. With automatic chunks every pulled item runs.
+ *
+ * Owns:      pulled items are the library's: item_drop runs after each item has run. source_drop runs once, when the
+ *            source will not be called again. *result is the caller's, to be released; result NULL = run to the end
+ *            of the source.
+ * Callback:  source, source_drop and tasks on a worker, or, with TP_POOL_CALLER_HELPS, on a thread that waits in
  *            tp_result_next.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals; TP_EINVAL when source is NULL or a callback is given.
  * Since:     TP_1 */
 TP_API int tp_pool_imap(tp_pool_t *pool, const tp_task_t *task, tp_source_fn source, void *source_ctx,
                         const tp_job_options_t *options, tp_result_t **result);
 
-/* Starts a stream that yields values in the order in which they are done; else as tp_pool_imap.
+/* Starts a stream that yields each value when it is done, whatever its place in the source. All else is as in
+ * tp_pool_imap.
  *
  * Owns:      as tp_pool_imap.
  * Callback:  as tp_pool_imap.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    as tp_pool_imap.
  * Since:     TP_1 */
 TP_API int tp_pool_imap_unordered(tp_pool_t *pool, const tp_task_t *task, tp_source_fn source, void *source_ctx,
                                   const tp_job_options_t *options, tp_result_t **result);
 
-/* Runs fn over 0 … n-1 in chunks and waits: the loop without a call per item.
+/* Runs a loop over the indices 0 … n-1 and waits: one call of fn for each chunk, not for each item.
  *
- * Owns:      ctx is borrowed; options->ctx_drop takes it.
- * Blocks:    until all chunks are done. On a worker it runs chunks itself.
+ * Owns:      ctx is borrowed; with options->ctx_drop it passes to the job.
+ * Callback:  fn, as the tasks of tp_pool_map.
+ * Blocks:    until all chunks are done.
  * Threads:   any.
- * Errors:    as tp_pool_map; a failed chunk's index is its begin.
+ * Errors:    as tp_pool_map; the index of a failed chunk is its begin.
  * Since:     TP_1 */
 TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, const tp_job_options_t *options);
 
-/* Starts a for.
+/* Starts a loop as tp_pool_for runs it, and returns.
  *
- * Owns:      ctx is borrowed until the job is complete; options->ctx_drop takes it. *result, to be released; NULL = not
- *            wanted.
- * Callback:  one of the two in options, by the rules of all calls.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Owns:      ctx is borrowed until the job is complete; with options->ctx_drop it passes to the job. *result is the
+ *            caller's, to be released; result NULL = not wanted.
+ * Callback:  fn on workers; one of the two callbacks in options, by the rules of all calls.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    the refusals.
  * Since:     TP_1 */
 TP_API int tp_pool_for_async(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, const tp_job_options_t *options,
                              tp_result_t **result);
 
-/* Calls a native function with each of n rows of arguments and waits: a map whose task is the call's (tp_call_task).
+/* Calls a native function with each of n rows of arguments and waits: a map with the task of the call
+ * (tp_call_task).
  *
- * Owns:      rows and values are arrays of the caller, of row_size and value_size bytes an element (tp_call_row);
- *            values may be NULL when the function returns nothing, rows when it takes nothing.
- * Blocks:    until all calls are done. On a worker it makes calls itself.
+ * Owns:      rows and values are arrays of the caller, with elements of row_size and value_size bytes (tp_call_row).
+ *            values may be NULL when the function returns nothing, rows when it takes no argument.
+ * Callback:  the native function, as the tasks of tp_pool_map.
+ * Blocks:    until all calls are done.
  * Threads:   any.
- * Errors:    as tp_pool_map, with the call in place of the task; TP_ENOTSUP when the library was built without libffi.
+ * Errors:    as tp_pool_map, with the call in place of the task; TP_ENOTSUP when the library was built without
+ *            libffi.
  * Since:     TP_1 */
 TP_API int tp_pool_starmap(tp_pool_t *pool, const tp_call_t *call, const void *rows, void *values, size_t n,
                            const tp_job_options_t *options);
 
-/* Starts a starmap. The values lie in the result.
+/* Starts a starmap and returns. The values lie in the result.
  *
- * Owns:      rows is borrowed until the job is complete; the job keeps the call. *result, to be released; NULL = not
- *            wanted.
- * Callback:  one of the two in options, by the rules of all calls.
- * Blocks:    never, but for room in a pool with max_pending.
+ * Owns:      rows is borrowed until the job is complete. The job keeps the call alive. *result is the caller's, to
+ *            be released; result NULL = not wanted.
+ * Callback:  the native function on workers; one of the two callbacks in options, by the rules of all calls.
+ * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
  * Errors:    as tp_pool_map_async, with the call in place of the task; TP_ENOTSUP when the library was built without
  *            libffi.

@@ -11,45 +11,50 @@
 /* A pool of worker threads (pool.h). */
 typedef struct tp_pool tp_pool_t;
 
-/* Runs one item. item points to item_size bytes (NULL when 0), value to value_size uninitialized bytes aligned for
- * max_align_t or to the caller's array slot (NULL when 0). Returns 0 and has constructed the value, or returns the task's
- * own error code and has not. A C++ exception that leaves it fails the item with TP_ETASK, pthread_exit with TP_ELOST.
- * If it changes the modes of floating point or the locale of its thread, a worker puts them back as the initializer left
- * them before it takes more work; between tasks that it has taken together only how SSE or the machine's own floating point
- * rounds and treats small numbers, and the rest where function or ctx are others; between the items of one job that it has
- * taken together, which are less than 20 us of work, nothing; and the mask of signals once it has nothing to do. For
- * programs that a task starts, and what signals they hear, see TP_POOL_KEEP_SIGNALS in pool.h. */
+/* Runs one item. item points to item_size bytes (NULL when that is 0). value points to value_size uninitialized
+ * bytes, which are aligned for max_align_t or are an element of the caller's array (NULL when value_size is 0). A
+ * task that succeeds constructs the value and returns 0. A task that fails constructs no value and returns its own
+ * error code. A C++ exception that leaves the task fails the item with TP_ETASK, pthread_exit with TP_ELOST.
+ *
+ * A task may change its thread's floating-point modes, locale or signal mask. The worker puts them back as the
+ * initializer left them: the modes and the locale before it takes more work, the signal mask when it next has
+ * nothing to do. There are two exceptions for work that a worker has taken in one go. Between such tasks, the worker
+ * puts back how SSE or the machine's own floating point rounds and treats small numbers; it puts back the rest only
+ * if the next task has another function or ctx. Between the items of one job, which are less than 20 us of work, it
+ * puts back nothing.
+ *
+ * TP_POOL_KEEP_SIGNALS in pool.h tells which signals a program that a task starts receives. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
-/* Runs the items begin … end-1 in one call: one call per chunk. Non-zero fails the chunk. */
+/* Runs the items begin … end-1, a whole chunk, in one call. A return other than 0 fails the chunk. */
 typedef int (*tp_range_fn)(void *ctx, size_t begin, size_t end);
 
-/* Writes the next item. Returns 1 when it has, 0 at the end, a negative number when it failed. Called by one thread at
- * a time, each call after the one before it has returned. */
+/* Writes the next item. Returns 1 when it has written one, 0 at the end, or a negative number when it failed. One
+ * thread at a time calls it, and only after the call before has returned. */
 typedef int (*tp_source_fn)(void *ctx, void *item);
 
-/* What to run, and the shape of its data. The library copies the struct; what it points to is borrowed until ctx_drop
- * has run or, without one, until the job is complete. Zero in a field means none. */
+/* What to run, and the shape of its data. The library copies the struct. It borrows what the struct points to until
+ * ctx_drop has run or, without one, until the job is complete. Zero in a field means none. */
 typedef struct tp_task {
   size_t size;                             /* sizeof(tp_task_t) */
-  tp_task_fn fn;                           /* required, but with TP_POOL_NO_THREADS: NULL = what the worker that serves
-                                              was given as dispatch (host.h) */
+  tp_task_fn fn;                           /* required; only with TP_POOL_NO_THREADS may it be NULL: the serving worker
+                                              then calls its own dispatch (host.h) */
   void *ctx;                               /* the same for every item */
   size_t item_size;                        /* bytes of one input */
   size_t value_size;                       /* bytes of one output */
   void (*item_move)(void *dst, void *src); /* moves an item into the library's memory; NULL copies the bytes */
-  void (*item_drop)(void *item);           /* for each item that the library holds: apply_async's copy, imap's pulls */
-  void (*value_move)(void *dst, void *src); /* moves a value out, leaving nothing behind; NULL copies the bytes */
-  void (*value_drop)(void *value);         /* for each value that was produced and not handed over */
-  void (*ctx_drop)(void *ctx);             /* once, when the job is over and ctx will not be used again */
+  void (*item_drop)(void *item);           /* drops each item that the library holds (apply_async, imap) */
+  void (*value_move)(void *dst, void *src); /* moves a value out and leaves nothing behind; NULL copies the bytes */
+  void (*value_drop)(void *value);         /* drops each value that was produced and not handed over */
+  void (*ctx_drop)(void *ctx);             /* runs once, when the job is over and ctx will not be used again */
   uint32_t flags;                          /* TP_TASK_CONFIRM */
 } tp_task_t;
 
-/* tp_task_t.flags: a return of 0 counts as success only if the task has called tp_task_confirm (host.h); else the item
- * fails with TP_ETASK and a message that says so. */
+/* tp_task_t.flags: a return of 0 is a success only if the task has called tp_task_confirm (host.h). Otherwise the
+ * item fails with TP_ETASK and a message that says so. */
 #define TP_TASK_CONFIRM 1u
 
-/* Initializer for the plain case: tp_task_t task = TP_TASK(square, NULL, int, int); */
+/* Initializes a task without hooks: tp_task_t task = TP_TASK(square, NULL, int, int); */
 #define TP_TASK(fn, ctx, Item, Value)                                                          \
   {                                                                                            \
     sizeof(tp_task_t), (fn), (ctx), sizeof(Item), sizeof(Value), TP_NULL, TP_NULL, TP_NULL,    \
@@ -58,38 +63,42 @@ typedef struct tp_task {
 
 TP_BEGIN_DECLS
 
-/* Says why the running task, source, initializer or callback fails, before it returns non-zero (a callback: before it
- * returns). A second call replaces the first; a task that then returns 0 drops it.
+/* Says why the running task, source, initializer or callback fails. The code calls it before it returns a number
+ * other than 0; a callback calls it before it returns. A second call replaces the first. If a task then returns 0,
+ * the error is dropped.
  *
- * Owns:      copies message (NULL = the text of the status). payload passes to the library, which calls
- *            payload_drop(payload) once, when the error goes; on an error the caller keeps it.
+ * Owns:      the library copies message (NULL = the text of the status). payload passes to the library, which calls
+ *            payload_drop(payload) once, when the error goes. On an error the caller keeps the payload.
  * Callback:  the payload_drop of a replaced payload, on this thread.
  * Blocks:    never.
  * Threads:   inside a task, source, initializer or callback.
- * Errors:    TP_EINVAL outside of these; TP_ENOMEM.
+ * Errors:    TP_EINVAL outside of these four; TP_ENOMEM.
  * Since:     TP_1 */
 TP_API int tp_task_set_error(const char *message, void *payload, void (*payload_drop)(void *payload));
 
-/* Returns 1 when the running task should return early: its pool was terminated, its job cancelled or past its
- * deadline, or an item of a TP_JOB_FAIL_FAST job has failed; else 0.
+/* Returns 1 when the running task should return early, else 0. It should when its pool was terminated, when its job
+ * was cancelled or is past its deadline, or when an item of its TP_JOB_FAIL_FAST job has failed.
  *
  * Blocks:    never.
- * Threads:   any; 0 outside of tasks, sources and callbacks.
+ * Threads:   any; the answer is 0 outside of tasks, sources and callbacks.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API int tp_task_stop_requested(void);
 
-/* Returns the number of the worker that this thread is, 0 … workers-1; -1 on any other thread.
+/* Returns this worker's number, 0 … workers-1, or -1 on a thread that is no worker.
  *
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API int tp_worker_index(void);
 
-/* Returns the pool that this thread is a worker of; NULL on any other thread.
+/* Returns the pool of this worker, or NULL on a thread that is no worker.
  *
- * Owns:      borrowed.
+ * Owns:      the pool is borrowed.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API tp_pool_t *tp_worker_pool(void);
 

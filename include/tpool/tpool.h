@@ -2,28 +2,39 @@
 /* Stage 1: the whole contract. A thread pool with the semantics of Python's multiprocessing.pool.ThreadPool.
  *
  * House rules
- *  1. Handles are opaque and reached by pointer. NULL to a release or destroy is a no-op, elsewhere TP_EINVAL. A handle
- *     that was freed, or is of another kind, is undefined; where the library sees it, the call is TP_EINVAL, or, in
- *     builds with assertions, the process ends with a message.
- *  2. What can fail returns int: TP_OK, TP_END or a negative error; questions 1 or 0, or a negative error. On an error
- *     every handle out-pointer is set to NULL, every other one is left as it was, but for tp_pool_fd's, which is -1.
- *  3. Structs start with size_t size, their sizeof. Zero in any other field means the default. Fields are only ever
- *     appended: a smaller size works, a larger one with non-zero unknown bytes is TP_EINVAL.
- *  4. Timeouts are double seconds on the monotonic clock: 0 or less polls, TP_FOREVER (or anything too large to
- *     represent) waits for ever, NaN is TP_EINVAL. A timeout never harms the handle.
- *  5. Every function may be called from any thread, task, callback, source, initializer, finalizer and hook; no lock is
- *     held while user code runs. It works or returns TP_EDEADLK. No C++ exception or signal crosses the boundary.
- *     pthread_exit out of a source, callback, hook or initializer counts as a failed source, a returned callback, a
- *     failed initializer; the worker is replaced. Hooks that come after it run on a worker or on a thread made for them,
- *     where they may do the same.
- *  6. What the caller passes is borrowed until the job is complete, unless a hook says otherwise. Each drop hook runs
- *     exactly once for each object that it was given charge of, in every outcome.
- *  7. Accepted means completed: each accepted job ends exactly once, in a value, a task error, TP_ECANCELED,
- *     TP_ETIMEDOUT (its deadline), TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
- *  8. After fork the child may only destroy and release what it inherited; every other call on that returns TP_EFORKED, or NULL
- *     where it returns a pointer. It may create pools of its own. A child that was forked in user code of the pool is no
- *     worker and in no task any more; it must not return from that code or end its thread there, but call _exit or exec.
- *  9. Nothing is global: no signal handler, no atexit, no environment variable, no thread before the first pool. */
+ *  1. A handle is an opaque pointer. Releasing or destroying NULL does nothing; elsewhere NULL is TP_EINVAL. Using a
+ *     handle that was freed, or that is of another kind, is undefined. Where the library notices it, the call
+ *     returns TP_EINVAL; a library built with assertions prints a message and ends the process.
+ *  2. A function that can fail returns int: TP_OK, TP_END or a negative error. A function that answers a question
+ *     returns 1 for yes, 0 for no, or a negative error. On an error the library sets every handle out-pointer to
+ *     NULL and leaves every other out-pointer's target as it was; only tp_pool_fd sets *fd to -1.
+ *  3. Structs start with size_t size: set it to the struct's sizeof. Zero in any other field means the default. New
+ *     versions only append fields. A smaller size works; a larger one is TP_EINVAL if a byte that the library does
+ *     not know is not zero.
+ *  4. A timeout is a double, in seconds on the monotonic clock. 0 or less polls. TP_FOREVER, and any number too
+ *     large to represent, waits for ever. NaN is TP_EINVAL. A timeout never harms the handle: the caller may ask
+ *     again.
+ *  5. Every function may be called from any thread, task, callback, source, initializer, finalizer and hook. It
+ *     works, or it returns TP_EDEADLK. The library holds no lock while user code runs. No C++ exception and no
+ *     signal crosses the boundary. After pthread_exit in a source, the source has failed; in a callback or a hook,
+ *     the callback or hook has returned; in an initializer, the initializer has failed. The pool replaces the
+ *     worker. Hooks that are due after that run on a worker, or on a thread made for them, where they may call
+ *     pthread_exit, too.
+ *  6. The library borrows what the caller passes until the job is complete, unless a hook says otherwise. A drop
+ *     hook runs exactly once for each object in its charge, whatever the outcome.
+ *  7. An accepted job ends exactly once: in a value, a task error, TP_ECANCELED, TP_ETIMEDOUT (its deadline),
+ *     TP_ETERMINATED, TP_EINIT or TP_ELOST. A submit that fails has no side effect.
+ *  8. After fork, the child may only destroy and release what it inherited. Every other call on an inherited handle
+ *     returns TP_EFORKED, or NULL where the function returns a pointer. The child may create pools of its own. A
+ *     child that was forked in user code of a pool is no longer a worker and no longer in a task. It must not return
+ *     from that code or end its thread there: it must call _exit or exec.
+ *  9. Nothing is global: the library has no signal handler and no atexit function, reads no environment variable,
+ *     and starts no thread before the first pool.
+ *
+ * A comment on a function first says what the function does. Then it says who owns what (Owns), which user code runs
+ * on which thread (Callback), what the caller must see to (Requires), what the call waits for (Blocks), which
+ * threads may call it (Threads), every error (Errors), and the symbol node that it came with (Since). A part with
+ * nothing to say is left out. */
 #ifndef TPOOL_TPOOL_H
 #define TPOOL_TPOOL_H
 

@@ -6,8 +6,8 @@
 #include "export.h"
 
 /* The ABI promise: within one major version no function, status, constant or struct field is removed, moved or given
- * another meaning. A minor version may add functions (under a new symbol node) and append fields to the sized structs;
- * a patch version adds nothing. The SONAME carries the major version. The build reads the numbers from here. */
+ * another meaning. A minor version may add functions (under a new symbol node) and append fields to the sized
+ * structs. A patch version adds nothing. The SONAME contains the major version. The build reads these numbers. */
 #define TP_VERSION_MAJOR 1
 #define TP_VERSION_MINOR 1
 #define TP_VERSION_PATCH 0
@@ -19,6 +19,7 @@ TP_BEGIN_DECLS
  * Owns:      the text is static.
  * Blocks:    never.
  * Threads:   any.
+ * Errors:    none.
  * Since:     TP_1 */
 TP_API const char *tp_version(void);
 

@@ -36,5 +36,5 @@ faults "$man"/man*/* > "$work/faults"
 [ ! -s "$work/faults" ] || { cat "$work/faults"; exit 1; }
 
 man -M "$man" -P cat tp_pool_imap | tr -s '[:space:]' ' ' > "$work/imap"
-grep -q 'Not more than buffersize items are pulled and not yet yielded' "$work/imap" ||
+grep -q 'At most buffersize items are in flight, that is, pulled and not yet yielded' "$work/imap" ||
   { cat "$work/imap"; exit 1; }
