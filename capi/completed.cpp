@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: results in the order of their ends; from include/tpool, to src/result/completed.
-#include "result/completed.h"
+// Stage 2: results in the order of their ends; from include/tpool, to src/wait/completed.
+#include "wait/completed.h"
 
 #include "guard.h"
 #include "handles.h"

@@ -10,10 +10,10 @@
 #include "base/fork.h"
 #include "base/order.h"
 #include "call/call.h"
-#include "result/completed.h"
 #include "result/job.h"
 #include "submit/pool.h"
 #include "tpool/tpool.h"
+#include "wait/completed.h"
 
 namespace tp::capi {
 

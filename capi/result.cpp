@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: results; from include/tpool, to src/result/wait.
+// Stage 2: results; from include/tpool, to src/wait/wait.
 #include "tpool/result.h"
 
 #include "guard.h"
 #include "handles.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 using namespace tp::core;
 using namespace tp::capi;

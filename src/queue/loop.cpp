@@ -10,7 +10,7 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

@@ -10,7 +10,7 @@
 #include "base/align.h"
 #include "base/noise.h"
 #include "base/slab.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how a stream's items are claimed and run; from queue/stream_pull, to result/delivery.
+// Stage 4: how a stream's items are claimed and run; from queue/stream_pull, to queue/delivery.
 #include "queue/stream.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include "base/noise.h"
 #include "base/order.h"
 #include "queue/pace.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to
-// result/delivery.
+// queue/delivery.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 #include "base/native.h"
+#include "queue/delivery.h"
 #include "queue/range.h"
 #include "queue/turn.h"
-#include "result/delivery.h"
 #include "result/job.h"
 #include "tpool/submit.h"
 #include "tpool/task.h"

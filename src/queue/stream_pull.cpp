@@ -5,7 +5,7 @@
 
 #include "base/noise.h"
 #include "queue/stream.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

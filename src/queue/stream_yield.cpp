@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how a stream yields its values, and its memory; from result/delivery, to the waiter.
+// Stage 7: how a stream yields its values, and its memory; from queue/delivery, to the waiter.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -9,7 +9,7 @@
 #include "base/slab.h"
 #include "base/spin.h"
 #include "queue/stream.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 

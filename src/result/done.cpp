@@ -9,7 +9,7 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "result/job.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 namespace {

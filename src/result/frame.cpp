@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: frames and this thread's parker; from queue/*, to result/job.
+// Stage 6: frames; from queue/*, to result/job.
 #include "result/frame.h"
 
 #include <cstdlib>
 #include <cstring>
 
 #include "result/owner.h"
-#include "result/waiters.h"
 
 namespace tp::core {
 
-thread_local constinit ThisThread this_thread;
 thread_local constinit Frame* Frame::current_ = nullptr;
-
-Parker& this_parker() noexcept {
-  TP_HOT static thread_local constinit Parker parker;
-  return parker;
-}
 
 bool Frame::inside(const Owner* owner) noexcept {
   if (this_thread.owner == owner) return true;

@@ -40,7 +40,7 @@ inline void start_claimed() noexcept {
 
 /// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
 /// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
-/// the fields that result/wait reads while the thread is blocked.
+/// the fields that wait/wait reads while the thread is blocked.
 class Frame {
  public:
   enum class Kind : std::uint8_t { task, source, callback, initializer, hook };

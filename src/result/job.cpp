@@ -8,7 +8,7 @@
 #include "base/noise.h"
 #include "base/order.h"
 #include "base/slab.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

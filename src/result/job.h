@@ -8,12 +8,12 @@
 
 #include "base/mutex.h"
 #include "base/stamp.h"
+#include "base/waiters.h"
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/level.h"
 #include "result/owner.h"
 #include "result/timing.h"
-#include "result/waiters.h"
 #include "tpool/result.h"
 #include "trace/event.h"
 

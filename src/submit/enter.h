@@ -3,11 +3,11 @@
 #pragma once
 
 #include "base/order.h"
-#include "result/traced.h"
-#include "result/wait.h"
 #include "submit/entrance.h"
 #include "submit/expiry.h"
 #include "submit/submit.h"
+#include "trace/traced.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 

@@ -9,11 +9,12 @@
 
 #include "base/kept_errno.h"
 #include "base/order.h"
+#include "base/waiters.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
-#include "result/traced.h"
-#include "result/waiters.h"
+#include "trace/traced.h"
+#include "wait/wait_graph.h"
 #include "worker/board.h"
 #include "worker/leavers.h"
 #include "worker/placement.h"
@@ -255,6 +256,7 @@ class Crew : public Owner {
   Roster roster_;
   // the rest
   alignas(kCacheLine) std::atomic<bool> lifted_for_good_{false};
+  PoolWaits waits_{*this};
   std::atomic<bool> orphaned_{false};
   std::atomic<bool> reports_stopped_{false};
   std::atomic<std::size_t> alive_{0};

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 

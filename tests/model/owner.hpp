@@ -3,11 +3,12 @@
 #ifndef TPOOL_TESTS_MODEL_OWNER_HPP
 #define TPOOL_TESTS_MODEL_OWNER_HPP
 
+#include "base/waiters.h"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
 #include "result/job.h"
 #include "result/owner.h"
-#include "result/waiters.h"
+#include "wait/wait_graph.h"
 
 namespace model {
 
@@ -69,7 +70,7 @@ class Owner : public tp::core::Owner {
   }
 
  private:
-  Owner() { caller_helps_ = true; }
+  Owner() : tp::core::Owner(waits_) { caller_helps_ = true; }
   ~Owner() = default;
   /// Finds who comes when the pool is gone.
   void touch() const noexcept { ended_.load(std::memory_order_relaxed); }
@@ -77,6 +78,7 @@ class Owner : public tp::core::Owner {
   StdAtomic<int> counted_{0}, ended_{0}, notified_{0}, refs_{1};
   tp::core::Mutex outside_;
   tp::core::WaitList idle_;
+  tp::core::PoolWaits waits_{*this};
 };
 
 }  // namespace model

@@ -8,12 +8,14 @@
 #include <utility>
 
 #include "result/job.h"
+#include "wait/wait_graph.h"
 
 namespace stub {
 
 using tp::core::Error;
 
 struct Owner final : tp::core::Owner {
+  Owner() noexcept : tp::core::Owner(waits) {}
   std::size_t workers() const noexcept override { return 1; }
   void count(int) noexcept override {}
   void set_telling(bool) noexcept override {}
@@ -37,6 +39,8 @@ struct Owner final : tp::core::Owner {
   int cut_status() const noexcept override { return TP_OK; }
   Error* cut_error() const noexcept override { return nullptr; }
   bool turns_from(tp::core::Level) const noexcept override { return false; }
+
+  tp::core::PoolWaits waits{*this};
 };
 
 /// On the stack: nobody frees it.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the search for waits that can't end; from result/waits, to result/wait_graph.
-#include "result/deadlock.h"
+// Stage 7: the search for waits that can't end; from wait/waits, to wait/wait_graph.
+#include "wait/deadlock.h"
 
 #include <utility>
 
 #include "result/frame.h"
 #include "result/job.h"
-#include "result/waits.h"
+#include "wait/waits.h"
 
 namespace tp::core {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: waiting for jobs; from result/job, to the waiter.
-#include "result/wait.h"
+#include "wait/wait.h"
 
 #include <pthread.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: blocked waits and their graph; from result/wait, to result/wait_graph.
-#include "result/waits.h"
+// Stage 7: blocked waits and their graph; from wait/wait, to wait/wait_graph.
+#include "wait/waits.h"
 
 #include <utility>
 
-#include "result/deadlock.h"
 #include "result/job.h"
+#include "wait/deadlock.h"
 
 namespace tp::core {
 namespace {

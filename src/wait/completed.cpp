@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: many jobs in the order in which they become ready; from capi/completed, to the waiter.
-#include "result/completed.h"
+#include "wait/completed.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 #include "base/noise.h"
 #include "base/order.h"
 #include "result/job.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: threads that wait for a condition to become true; from queue/*, to the waiter.
+// Threads that wait for a condition to become true. Stage: base, used by all.
 #pragma once
 
 #include <atomic>
@@ -9,11 +9,9 @@
 #include "base/mutex.h"
 #include "base/noise.h"
 #include "base/parker.h"
+#include "base/this_thread.h"
 
 namespace tp::core {
-
-/// The calling thread's parker. Lives as long as the thread.
-Parker& this_parker() noexcept;
 
 /// A list of waiting threads, and of notes.
 ///

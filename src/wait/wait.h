@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "result/job.h"
-#include "result/traced.h"
-#include "result/waits.h"
+#include "trace/traced.h"
+#include "wait/waits.h"
 
 namespace tp::core {
 
