@@ -35,7 +35,7 @@ int tp_result_wait(tp_result_t* result, double timeout) {
 int tp_result_get(tp_result_t* result, double timeout, void** values) {
   if (const int status = check(result); status != TP_OK) return status;
   Job& job = *to_job(result);
-  if (!is_timeout(timeout) || job.is_stream()) return TP_EINVAL;
+  if (!is_timeout(timeout) || is_stream(job)) return TP_EINVAL;
   const int waited = guard([&] { return wait(job, Deadline::in(timeout)); });
   if (seen(job, waited) != TP_OK) return waited;
   job.observe();
@@ -47,8 +47,9 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) {
 int tp_result_next(tp_result_t* result, double timeout, void* value) {
   return guard_with_error([&](Error*& error) {
     if (const int status = check(result); status != TP_OK) return status;
-    if (!is_timeout(timeout)) return int{TP_EINVAL};
-    const int status = to_job(result)->next(Deadline::in(timeout), value, error);
+    Stream* const stream = as_stream(*to_job(result));
+    if (!is_timeout(timeout) || !stream) return int{TP_EINVAL};
+    const int status = next(*stream, Deadline::in(timeout), value, error);
     return seen(*to_job(result), status);
   });
 }
@@ -77,14 +78,14 @@ const tp_error_t* tp_result_error(const tp_result_t* result) {
 int tp_result_item_status(const tp_result_t* result, size_t index) {
   if (const int status = check(result); status != TP_OK) return status;
   const Job& job = *to_job(result);
-  if (job.is_stream()) return TP_EINVAL;
+  if (is_stream(job)) return TP_EINVAL;
   return seen(job, job.available()) ? job.item_status(index) : TP_ENOTREADY;
 }
 
 const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
   if (check(result) != TP_OK) return nullptr;
   Job& job = *to_job(result);
-  if (job.is_stream() || !seen(job, job.available())) return nullptr;
+  if (is_stream(job) || !seen(job, job.available())) return nullptr;
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <type_traits>
 #include <utility>
 
 #include "base/dekker.h"
@@ -155,12 +156,17 @@ struct Verdict {
 
 /// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(). If the thread is
 /// ended from inside, lost() runs on the way.
-template <class Call, class Lost>
-Verdict call_user(Frame& frame, Call call, Lost lost) {
+template <class Call, class Lost = void (*)()>
+Verdict call_user(
+    Frame& frame, Call call, Lost lost = [] {}) {
   OnUnwind on_lost(std::move(lost));
   Verdict verdict{TP_ETASK, 0};
   try {
-    const int code = call();
+    int code = 0;
+    if constexpr (std::is_void_v<decltype(call())>)
+      call();
+    else
+      code = call();
     verdict = {code ? TP_ETASK : TP_OK, code};
   } catch (const std::exception& error) {
     frame.set_cause(error.what(), nullptr, nullptr);

@@ -24,7 +24,7 @@ int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) 
   auto* const made = new (memory) Completed(count);
   for (std::size_t i = 0; i < count; ++i) {
     new (&made->items()[i]) Item{made, jobs[i], nullptr, Item::pending};
-    made->outside_helps_ |= jobs[i]->asks_waiters();
+    made->outside_helps_ |= jobs[i]->asks_waiters() || is_stream(*jobs[i]);
     jobs[i]->add_handle();
   }
   if (!made->watch()) return made->release(), TP_ENOMEM;

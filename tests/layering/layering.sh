@@ -51,7 +51,7 @@ bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/l
 good src/result/x.cpp '#include "trace/trace.h"'
 bad src/trace/x.h "$opening#include \"result/job.h\"\n" 'trace includes result/job.h'
 bad src/result/x.h "$opening  #  include \"queue/lane.h\"\n" 'result includes queue/lane.h'
-bad src/result/x.h "$opening#include \"wait/wait.h\"\n" 'result includes wait/wait.h'
+bad src/queue/x.h "$opening#include \"wait/wait.h\"\n" 'queue includes wait/wait.h'
 bad src/queue/x.h "$opening#include \"worker/worker.h\"\n" 'queue includes worker/worker.h'
 bad src/call/x.h "$opening#include \"queue/lane.h\"\n" 'call includes queue/lane.h'
 bad src/call/x.h "$opening#include \"submit/pool.h\"\n" 'call includes submit/pool.h'

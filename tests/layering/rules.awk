@@ -2,7 +2,7 @@
 # The rules of the tree, for the source files of src, capi, cpp and include; prints what breaks one.
 BEGIN {
   # An arrow goes from a room to itself or to one with a lower number.
-  rank["base"] = 1; rank["trace"] = 2; rank["result"] = 3; rank["wait"] = 4; rank["queue"] = 5
+  rank["base"] = 1; rank["trace"] = 2; rank["result"] = 3; rank["queue"] = 4; rank["wait"] = 5
   rank["worker"] = 6; rank["submit"] = 7
   # Beside the others: to them a typed call is a task, and it knows of no queue.
   rank["call"] = 4

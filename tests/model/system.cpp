@@ -7,6 +7,7 @@
 #include "base/thread_exit.h"
 #include "base/unwind.h"
 #include "model/suite.hpp"
+#include "queue/stream.h"
 #include "tpool/status.h"
 #include "trace/traced.h"
 #include "worker/timer.h"
@@ -48,6 +49,9 @@ Began begin_event(TracedPool) noexcept { return {}; }
 }
 void keep_submit(TracedPool, const void*, JobKind, const char*) noexcept {}
 void keep_moment(TracedPool, Point, const void*) noexcept {}
+
+// No job is a stream.
+void Stream::lift() {}
 
 // No job has a deadline.
 Timer::~Timer() = default;

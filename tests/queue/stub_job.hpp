@@ -45,7 +45,8 @@ struct Owner final : tp::core::Owner {
 
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
-  explicit Job(Owner& owner) : tp::core::Job(owner, 1, &extras_, false) {}
+  explicit Job(Owner& owner, tp::core::JobKind kind = tp::core::JobKind::map)
+      : tp::core::Job(owner, kind, 1, &extras_, false) {}
 
   void run() override {}
   bool help(tp::core::Deadline) override { return false; }
@@ -56,14 +57,10 @@ struct Job final : tp::core::Job {
   }
   void cut(int) override {}
   void progress(std::size_t& done, std::size_t& total) const noexcept override { done = total = 0; }
-  int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
-  void* values() noexcept override { return nullptr; }
   bool has_hooks() const noexcept override { return false; }
-  bool is_stream() const noexcept override { return stream; }
 
   std::atomic<bool> work{true};      // something to claim
   std::function<void()> after_look;  // once, between a look at work and the answer
-  bool stream = false;
 
  private:
   void drop_outputs() override {}
