@@ -71,7 +71,10 @@ class Sized {
   /// False when its size is 0, or it is newer and uses what this library does not know.
   bool read(const Struct* from) noexcept {
     if (!from) return true;
-    if (from->size == sizeof(Struct)) return struct_ = from, true;
+    if (from->size == sizeof(Struct)) {
+      struct_ = from;
+      return true;
+    }
     return from->size != 0 && copy(*from);
   }
 
