@@ -98,7 +98,7 @@ Span Loop::claim_span(std::size_t slot, std::uint32_t count) {
 Span Loop::steal(std::size_t slot, std::uint32_t count) {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
-    Range<Native>& range = slot_[(slot + i) % slots_].range;
+    Range& range = slot_[(slot + i) % slots_].range;
     const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
     owner().count_steal();

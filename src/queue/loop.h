@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/native.h"
 #include "queue/faults.h"
 #include "queue/pace.h"
 #include "queue/range.h"
@@ -74,7 +73,7 @@ class Loop final : public Job {
 
  private:
   struct alignas(kCacheLine) Slot {
-    Range<Native> range;
+    Range range;
   };
   /// Items to run next, one after another, in so many units; none: there is nothing.
   struct Part {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/native.h"
 #include "queue/delivery.h"
 #include "queue/range.h"
 #include "queue/turn.h"
@@ -73,7 +72,7 @@ class Stream final : public Job {
  private:
   /// Items that one worker has claimed and not started; others may steal them.
   struct alignas(kCacheLine) Share {
-    Range<Native> range;
+    Range range;
     Segment* segment = nullptr;  // written under feed_ on an empty range
   };
   /// Items to run next, one after another.

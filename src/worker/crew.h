@@ -130,7 +130,7 @@ class Crew : public Owner {
   bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
   Board& board() noexcept { return board_; }
-  Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
+  Sleep& sleep() noexcept { return sleep_; }
   const Roster& roster() const noexcept { return roster_; }
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
   /// What all threads share for jobs of the level, which is not normal; nullptr when there were none.
@@ -273,7 +273,7 @@ class Crew : public Owner {
   std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
   Mutex leveling_;
   Board board_;
-  Sleep<Native, Parker> sleep_;
+  Sleep sleep_;
   WaitList idle_;
   Tracer tracer_{trace_};
   Timer timer_{*this};

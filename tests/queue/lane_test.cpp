@@ -6,11 +6,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/native.h"
 #include "support/catch.hpp"
 
 using tp::core::Lane;
-using tp::core::Native;
 
 namespace {
 
@@ -27,7 +25,7 @@ struct Counted {
   static inline std::atomic<std::size_t> alive{0};
 };
 
-using SmallLane = Lane<Native, Counted, kBlock>;
+using SmallLane = Lane<Counted, kBlock>;
 
 template <class AnyLane>
 void push(AnyLane& lane, int first, int count) {
@@ -80,7 +78,7 @@ TEST_CASE("A lane that is filled and emptied in turns keeps the order") {
 }
 
 TEST_CASE("A lane with blocks of the size that is shipped") {
-  Lane<Native, int> lane;
+  Lane<int> lane;
   push(lane, 0, 1000);
   int out[1000];
   REQUIRE(lane.claim(out, 1000, kAll) == 1000);

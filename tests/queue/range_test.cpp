@@ -6,15 +6,12 @@
 #include <thread>
 #include <vector>
 
-#include "base/native.h"
 #include "support/catch.hpp"
 
-using tp::core::Native;
+using tp::core::Range;
 using tp::core::Span;
 
 namespace {
-
-using Range = tp::core::Range<Native>;
 
 bool is(Span span, std::uint32_t begin, std::uint32_t end) {
   return span.begin == begin && span.end == end;

@@ -7,10 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/native.h"
 #include "support/catch.hpp"
 
-using tp::core::Native;
 using tp::core::Run;
 
 namespace {
@@ -23,7 +21,7 @@ struct Triple {
   bool whole() const { return second == ~first && third == first * 3; }
 };
 
-using Triples = Run<Native, Triple>;
+using Triples = Run<Triple>;
 
 void fill(Triples& run, std::uint64_t first, std::size_t count) {
   std::vector<Triple> entries;
