@@ -55,9 +55,12 @@ class WaitList {
     Lock lock(mutex_);
     link(note);
     noise("wait.noted");
-    if (over()) return unlink(note), false;
-    then();
-    return true;
+    const bool left = !over();
+    if (left)
+      then();
+    else
+      unlink(note);
+    return left;
   }
 
   /// Takes the notes off, oldest first by next.
@@ -92,7 +95,10 @@ class WaitList {
     Lock lock(mutex_);
     bool notes = false;
     for (Node* node = head_.load(); node; node = node->next)
-      node->parker ? node->parker->unpark() : void(notes = true);
+      if (node->parker)
+        node->parker->unpark();
+      else
+        notes = true;
     return notes;
   }
 

@@ -12,16 +12,11 @@ namespace tp::core {
 thread_local constinit Frame* Frame::current_ = nullptr;
 
 bool Frame::inside(const Owner* owner) noexcept {
-  if (this_thread.owner == owner) return true;
-  for (const Frame* frame = current_; frame; frame = frame->outer_)
-    if (frame->owner_ == owner) return true;
-  return false;
+  return this_thread.owner == owner || innermost(owner);
 }
 
 bool Frame::inside(const Job* job) noexcept {
-  for (const Frame* frame = current_; frame; frame = frame->outer_)
-    if (frame->job_ == job) return true;
-  return false;
+  return find(current_, [job](const Frame& frame) { return frame.job_ == job; });
 }
 
 std::size_t Frame::callbacks(const Owner* owner) noexcept {
@@ -29,12 +24,6 @@ std::size_t Frame::callbacks(const Owner* owner) noexcept {
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     count += frame->owner_ == owner && frame->kind_ == Kind::callback;
   return count;
-}
-
-const Frame* Frame::innermost(const Owner* owner) noexcept {
-  const Frame* frame = current_;
-  while (frame && frame->owner_ != owner) frame = frame->outer_;
-  return frame;
 }
 
 int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) {

@@ -74,7 +74,15 @@ class Frame {
   /// How many callbacks of the pool it runs, one inside the other.
   static std::size_t callbacks(const Owner* owner) noexcept;
   /// The innermost call of user code of the pool on this thread; nullptr when there is none.
-  static const Frame* innermost(const Owner* owner) noexcept;
+  static const Frame* innermost(const Owner* owner) noexcept {
+    return find(current_, [owner](const Frame& frame) { return frame.owner_ == owner; });
+  }
+  /// From frame outwards, the first that is_it holds for, or nullptr.
+  template <class IsIt>
+  static const Frame* find(const Frame* frame, IsIt is_it) noexcept {
+    while (frame && !is_it(*frame)) frame = frame->outer_;
+    return frame;
+  }
 
   Kind kind() const noexcept { return kind_; }
   Owner* owner() const noexcept { return owner_; }

@@ -86,7 +86,11 @@ class Job {
   void cancel(int status = TP_ECANCELED);
   /// The same in two steps, the second of which may run user code. Until then the job does not end.
   /// False when it is over.
-  bool begin_cancel(int status) noexcept { return pin() && (stop(status), true); }
+  bool begin_cancel(int status) noexcept {
+    const bool pinned = pin();
+    if (pinned) stop(status);
+    return pinned;
+  }
   void end_cancel(int status);
   /// Whether running items should stop: it was cut, or its deadline has passed.
   bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
@@ -117,7 +121,12 @@ class Job {
   /// item.
   void finish();
   /// A worker goes on with a job that was deferred: at its end, or at its deadline.
-  void go_on() { remaining() ? end_cancel(TP_ETIMEDOUT) : finish(); }
+  void go_on() {
+    if (remaining())
+      end_cancel(TP_ETIMEDOUT);
+    else
+      finish();
+  }
 
   struct Link {
     Job* prev = nullptr;

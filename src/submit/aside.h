@@ -37,7 +37,7 @@ class Aside {
     if (status_ != TP_OK) return;
     if (trace_) [[unlikely]]
       end_trace();
-    inlet_->exclusively([&] { return end(), 0; });
+    inlet_->exclusively([&] { end(); });
     noise("aside.over");
     pool_.tell_if_drained();
     noise("aside.leave");

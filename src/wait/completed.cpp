@@ -27,7 +27,10 @@ int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) 
     made->outside_helps_ |= jobs[i]->asks_waiters() || is_stream(*jobs[i]);
     jobs[i]->add_handle();
   }
-  if (!made->watch()) return made->release(), TP_ENOMEM;
+  if (!made->watch()) {
+    made->release();
+    return TP_ENOMEM;
+  }
   completed = made;
   return TP_OK;
 }
@@ -92,12 +95,12 @@ std::size_t Completed::tell(Item& item) noexcept {
 /// False when there is nothing to tell yet.
 bool Completed::take(std::size_t& index, int& status) noexcept {
   Lock lock(mutex_);
-  if (told_ == count_) return status = TP_END, true;
+  status = told_ == count_ ? TP_END : TP_OK;
   Item* const item = oldest_;
-  if (!item) return false;
+  if (status == TP_END || !item) return status == TP_END;
   oldest_ = item->next;
   index = tell(*item);
-  return status = TP_OK, true;
+  return true;
 }
 
 /// One that the calling thread may take, although its callback has not run yet.
@@ -150,7 +153,10 @@ bool Completed::help_one(Deadline deadline, int& status) {
   for (std::size_t i = helped_.load(); i < count_; i = helped_.load()) {
     if (Job* const job = hold_pending(items()[i])) {
       const Reference kept(*job);
-      if (job->helpable() && job->claimable()) return status = help(*job, deadline), true;
+      if (job->helpable() && job->claimable()) {
+        status = help(*job, deadline);
+        return true;
+      }
     }
     helped_.compare_exchange_strong(i, i + 1);
   }

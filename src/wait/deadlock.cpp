@@ -19,7 +19,10 @@ class DeadlockSearch {
     find(newest);
     while (Wait* const wait = to_do_) {
       to_do_ = wait->search.next_to_do;
-      each_reason(*wait, [this](Wait& reason) { return find(reason), false; });
+      each_reason(*wait, [this](Wait& reason) {
+        find(reason);
+        return false;
+      });
     }
   }
 

@@ -16,6 +16,8 @@ WaitGraph* graph_of(const Owner& owner) noexcept {
   return graph.is_inherited() ? nullptr : &graph;
 }
 
+bool is_callback(const Frame& frame) noexcept { return frame.kind() == Frame::Kind::callback; }
+
 }  // namespace
 
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
@@ -111,16 +113,10 @@ Job* Wait::leave() noexcept {
   return std::exchange(help_, nullptr);
 }
 
-bool Wait::in_callback() const noexcept {
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->kind() == Frame::Kind::callback) return true;
-  return false;
-}
+bool Wait::in_callback() const noexcept { return Frame::find(frames_, is_callback); }
 
 bool Wait::is_inside(const Owner* owner) const noexcept {
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->owner() == owner) return true;
-  return false;
+  return Frame::find(frames_, [owner](const Frame& frame) { return frame.owner() == owner; });
 }
 
 void Wait::tell_cycle() noexcept {
@@ -136,9 +132,8 @@ void Wait::tell_help(Job& job) noexcept {
 }
 
 Owner* callback_owner() noexcept {
-  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
-    if (frame->kind() == Frame::Kind::callback) return frame->owner();
-  return nullptr;
+  const Frame* const callback = Frame::find(Frame::current(), is_callback);
+  return callback ? callback->owner() : nullptr;
 }
 
 BlockedCallback::BlockedCallback(Parker& parker) noexcept : owner_(callback_owner()) {
