@@ -2,7 +2,6 @@
 // Stage 2: results in the order of their ends; from include/tpool, to src/wait/completed.
 #include "wait/completed.h"
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -10,7 +9,7 @@ using namespace tp::capi;
 
 extern "C" {
 
-int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** completed) try {
+int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** completed) {
   if (!completed) return TP_EINVAL;
   *completed = nullptr;
   if (const int status = check_all(results, n); status != TP_OK) return status;
@@ -18,24 +17,18 @@ int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** comp
   const int status = Completed::make(to_jobs(results), n, made);
   if (status == TP_OK) *completed = to_handle(made);
   return status;
-} catch (...) {
-  return caught();
 }
 
-int tp_completed_next(tp_completed_t* completed, double timeout, size_t* index) try {
+int tp_completed_next(tp_completed_t* completed, double timeout, size_t* index) {
   if (const int status = check(completed); status != TP_OK) return status;
   if (!index || !is_timeout(timeout)) return TP_EINVAL;
   const int status = to_completed(completed)->next(Deadline::in(timeout), *index);
   order::acquire(to_completed(completed));
   return status;
-} catch (...) {
-  return caught();
 }
 
-void tp_completed_release(tp_completed_t* completed) try {
+void tp_completed_release(tp_completed_t* completed) {
   if (check(completed) == TP_OK) to_completed(completed)->release();
-} catch (...) {
-  caught();
 }
 
 }  // extern "C"

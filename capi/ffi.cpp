@@ -19,7 +19,7 @@ void put(size_t* out, std::size_t value) noexcept {
 
 extern "C" {
 
-int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) try {
+int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
   if (call) *call = nullptr;
   if (!kHasTypedCalls) return end_with_error(TP_ENOTSUP);
   if (!fn || !signature || !call) return end_with_error(TP_EINVAL);
@@ -28,8 +28,6 @@ int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) tr
   const int status = TypedCall::create(fn, signature, made, error);
   *call = to_handle(made);
   return end_with_error(status, error);
-} catch (...) {
-  return end_with_error(caught());
 }
 
 int tp_call_task(const tp_call_t* call, tp_task_t* task) {

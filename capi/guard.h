@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: the exception firewall; from include/tpool, to src/*.
+// Stage 2: how calls end that tell more than a status; from src/*, to include/tpool.
 #pragma once
 
 #include <new>
@@ -10,8 +10,10 @@
 
 namespace tp::capi {
 
-/// The status of a core call that an exception has left. The core throws nothing of its own; should the
-/// C++ runtime do so, no exception crosses into C. What ends the calling thread is no exception and
+// No exception crosses into C. The core throws none (tests/layering keeps it so), and ends those of user
+// code itself, in call_user and call_hook. Only value_move, which runs inside tp_result_next, is called bare.
+
+/// The status of a call that an exception has left. What ends the calling thread is no exception and
 /// goes on. REQUIRES: inside catch (...).
 inline int caught() {
   if (core::ends_thread()) throw;

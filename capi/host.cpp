@@ -2,7 +2,6 @@
 // Stage 2: what hosts get; from include/tpool, to src/submit/pool and src/result/frame.
 #include "tpool/host.h"
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -10,7 +9,7 @@ using namespace tp::capi;
 
 extern "C" {
 
-int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) try {
+int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) {
   if (const int status = check(pool); status != TP_OK) return status;
   Pool& entered = *to_pool(pool);
   if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
@@ -19,8 +18,6 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
   const int status = seen(entered, entered.enter(dispatch, Deadline::in(timeout), count));
   if (ran && status >= 0) *ran = count;
   return status;
-} catch (...) {
-  return caught();
 }
 
 int tp_task_confirm(void) {
@@ -30,7 +27,7 @@ int tp_task_confirm(void) {
   return TP_OK;
 }
 
-int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) try {
+int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   size_t count = 0;
@@ -38,8 +35,6 @@ int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) try {
   seen(*to_pool(pool), status);
   if (ran && status >= 0) *ran = count;
   return status;
-} catch (...) {
-  return caught();
 }
 
 int tp_pool_fd(tp_pool_t* pool, int* fd) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -27,7 +26,7 @@ bool is_valid(const tp_pool_options_t& options) noexcept {
 
 extern "C" {
 
-int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) try {
+int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
   if (!pool) return TP_EINVAL;
   *pool = nullptr;
   Sized<tp_pool_options_t> known;
@@ -36,8 +35,6 @@ int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) try {
   const int status = Pool::create(*known, made);
   *pool = to_handle(made);
   return status;
-} catch (...) {
-  return caught();
 }
 
 int tp_pool_close(tp_pool_t* pool) {
@@ -46,34 +43,26 @@ int tp_pool_close(tp_pool_t* pool) {
   return TP_OK;
 }
 
-int tp_pool_terminate(tp_pool_t* pool) try {
+int tp_pool_terminate(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
   to_pool(pool)->terminate();
   return seen(*to_pool(pool), TP_OK);
-} catch (...) {
-  return caught();
 }
 
-int tp_pool_join(tp_pool_t* pool, double timeout) try {
+int tp_pool_join(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   return seen(*to_pool(pool), to_pool(pool)->join(Deadline::in(timeout)));
-} catch (...) {
-  return caught();
 }
 
-int tp_pool_wait_idle(tp_pool_t* pool, double timeout) try {
+int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   return seen(*to_pool(pool), to_pool(pool)->wait_idle(Deadline::in(timeout)));
-} catch (...) {
-  return caught();
 }
 
-void tp_pool_destroy(tp_pool_t* pool) try {
+void tp_pool_destroy(tp_pool_t* pool) {
   if (check(pool) == TP_OK) to_pool(pool)->destroy();
-} catch (...) {
-  caught();
 }
 
 int tp_pool_pause(tp_pool_t* pool) {
@@ -87,12 +76,10 @@ int tp_pool_resume(tp_pool_t* pool) {
   return TP_OK;
 }
 
-int tp_pool_resize(tp_pool_t* pool, size_t workers) try {
+int tp_pool_resize(tp_pool_t* pool, size_t workers) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (workers > kMostWorkers) return TP_EINVAL;
   return to_pool(pool)->resize(workers);
-} catch (...) {
-  return caught();
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {

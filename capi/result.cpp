@@ -25,15 +25,13 @@ int tp_result_successful(const tp_result_t* result) {
   return seen(job, job.outcome() == TP_OK);
 }
 
-int tp_result_wait(tp_result_t* result, double timeout) try {
+int tp_result_wait(tp_result_t* result, double timeout) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   return seen(*to_job(result), wait(*to_job(result), Deadline::in(timeout)));
-} catch (...) {
-  return caught();
 }
 
-int tp_result_get(tp_result_t* result, double timeout, void** values) try {
+int tp_result_get(tp_result_t* result, double timeout, void** values) {
   if (const int status = check(result); status != TP_OK) return status;
   Job& job = *to_job(result);
   if (!is_timeout(timeout) || is_stream(job)) return TP_EINVAL;
@@ -43,8 +41,6 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) try {
   if (job.outcome() != TP_OK) return job.outcome();
   if (values) *values = job.values();
   return TP_OK;
-} catch (...) {
-  return caught();
 }
 
 int tp_result_next(tp_result_t* result, double timeout, void* value) try {
@@ -58,12 +54,10 @@ int tp_result_next(tp_result_t* result, double timeout, void* value) try {
   return end_with_error(caught());
 }
 
-int tp_result_cancel(tp_result_t* result) try {
+int tp_result_cancel(tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
   to_job(result)->cancel();
   return TP_OK;
-} catch (...) {
-  return caught();
 }
 
 int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {
@@ -96,13 +90,10 @@ const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) 
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 
-int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*),
-                                void* user) try {
+int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!fn) return TP_EINVAL;
   return to_job(result)->add_done_callback(fn, user);
-} catch (...) {
-  return caught();
 }
 
 tp_result_t* tp_result_retain(tp_result_t* result) {
@@ -111,30 +102,24 @@ tp_result_t* tp_result_retain(tp_result_t* result) {
   return result;
 }
 
-void tp_result_release(tp_result_t* result) try {
+void tp_result_release(tp_result_t* result) {
   if (check(result) == TP_OK) to_job(result)->drop_handle();
-} catch (...) {
-  caught();
 }
 
-int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) try {
+int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) {
   if (n == 0 || !index) return TP_EINVAL;
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   const int waited = wait_any(to_jobs(results), n, Deadline::in(timeout), *index);
   return waited == TP_OK ? seen(*to_job(results[*index]), waited) : waited;
-} catch (...) {
-  return caught();
 }
 
-int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) try {
+int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   const int waited = wait_all(to_jobs(results), n, Deadline::in(timeout));
   for (std::size_t i = 0; i < n && waited == TP_OK; ++i) seen(*to_job(results[i]), waited);
   return waited;
-} catch (...) {
-  return caught();
 }
 
 }  // extern "C"

@@ -68,8 +68,8 @@ struct AsyncCall : Call {
   AsyncCall(tp_pool_t* handle, tp_result_t** wanted) noexcept : Call(handle), result(wanted) {
     if (result) *result = nullptr;
   }
-  /// Whether the core may be called. Then the call ends with end(), but where it ends the thread: it has
-  /// been accepted.
+  /// Whether the core may be called. Then the call ends with end(); where it ends the thread, it has been
+  /// accepted.
   bool begin() noexcept {
     if (status == TP_OK && (typed = TypedCall::of(*task))) typed->retain();
     return status == TP_OK;
@@ -110,54 +110,44 @@ struct BlockingCall : Call {
   Error* error = nullptr;
 };
 
-int map_and_wait(BlockingCall& call, const void* items, void* values, std::size_t n) try {
+int map_and_wait(BlockingCall& call, const void* items, void* values, std::size_t n) {
   call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
   if (call.begin())
     call.status = map(*call.pool, *call.task, items, values, n, *call.options, call.error);
   return call.end();
-} catch (...) {
-  return end_with_error(caught());
 }
 
-int start_map(AsyncCall& call, const void* items, std::size_t n) try {
+int start_map(AsyncCall& call, const void* items, std::size_t n) {
   call.array(items, n, call.task->item_size).product(n, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(map_async(*call.pool, *call.task, items, n, *call.options, call.place()));
-} catch (...) {
-  return caught();
 }
 
-int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) try {
+int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
   call.require(source).without_callbacks();
   call.product(1, call.task->item_size).product(1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.place()));
-} catch (...) {
-  return caught();
 }
 
 }  // namespace
 
 extern "C" {
 
-int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void* value) try {
+int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void* value) {
   BlockingCall call(pool);
   call.with(task).array(item, 1, call.task->item_size).array(value, 1, call.task->value_size);
   if (call.begin()) call.status = apply(*call.pool, *call.task, item, value, call.error);
   return call.end();
-} catch (...) {
-  return end_with_error(caught());
 }
 
 int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item,
-                        const tp_job_options_t* options, tp_result_t** result) try {
+                        const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.with(task).with(options).array(item, 1, call.task->item_size);
   call.product(1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(apply_async(*call.pool, *call.task, item, *call.options, call.place()));
-} catch (...) {
-  return caught();
 }
 
 int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void* values, size_t n,
@@ -204,23 +194,19 @@ int tp_pool_imap_unordered(tp_pool_t* pool, const tp_task_t* task, tp_source_fn 
 }
 
 int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
-                const tp_job_options_t* options) try {
+                const tp_job_options_t* options) {
   BlockingCall call(pool);
   call.require(fn).with(options).without_callbacks();
   if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
   return call.end();
-} catch (...) {
-  return end_with_error(caught());
 }
 
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
-                      const tp_job_options_t* options, tp_result_t** result) try {
+                      const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.require(fn).with(options);
   if (!call.begin()) return call.status;
   return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.place()));
-} catch (...) {
-  return caught();
 }
 
 }  // extern "C"
