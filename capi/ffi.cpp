@@ -15,22 +15,19 @@ void put(size_t* out, std::size_t value) noexcept {
   if (out) *out = value;
 }
 
-int create(void (*fn)(void), const char* signature, tp_call_t** call, Error*& error) {
-  if (call) *call = nullptr;
-  if (!kHasTypedCalls) return TP_ENOTSUP;
-  if (!fn || !signature || !call) return TP_EINVAL;
-  TypedCall* made = nullptr;
-  const int status = TypedCall::create(fn, signature, made, error);
-  *call = to_handle(made);
-  return status;
-}
-
 }  // namespace
 
 extern "C" {
 
 int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
-  return guard_with_error([&](Error*& error) { return create(fn, signature, call, error); });
+  if (call) *call = nullptr;
+  if (!kHasTypedCalls) return end_with_error(TP_ENOTSUP);
+  if (!fn || !signature || !call) return end_with_error(TP_EINVAL);
+  TypedCall* made = nullptr;
+  Error* error = nullptr;
+  const int status = TypedCall::create(fn, signature, made, error);
+  *call = to_handle(made);
+  return end_with_error(status, error);
 }
 
 int tp_call_task(const tp_call_t* call, tp_task_t* task) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: the exception firewall; from include/tpool, to src/*.
+// Stage 2: how calls end that tell more than a status; from src/*, to include/tpool.
 #pragma once
 
 #include <new>
@@ -10,25 +10,25 @@
 
 namespace tp::capi {
 
-/// Runs a core call. The core throws nothing of its own; should the C++ runtime do so, no exception
-/// crosses into C. A forced unwind of the calling thread is not an exception and goes on.
-template <class Call>
-int guard(Call call) {
+// No exception crosses into C. The core throws none (tests/layering keeps it so), and ends those of user
+// code itself, in call_user and call_hook. Only value_move, which runs inside tp_result_next, is called bare.
+
+/// The status of a call that an exception has left. What ends the calling thread is no exception and
+/// goes on. REQUIRES: inside catch (...).
+inline int caught() {
+  if (core::ends_thread()) throw;
   try {
-    return call();
+    throw;
   } catch (const std::bad_alloc&) {
     return TP_ENOMEM;
   } catch (...) {
-    if (core::ends_thread()) throw;
     return TP_ENOTSUP;
   }
 }
 
-/// The same for calls whose failure is the thread's last error. call gets an Error*& to fill.
-template <class Call>
-int guard_with_error(Call call) {
-  core::Error* error = nullptr;
-  const int status = guard([&] { return call(error); });
+/// Ends a call whose failure is the thread's last error. Takes over error, which says more than the
+/// status or is nullptr.
+inline int end_with_error(int status, core::Error* error = nullptr) {
   if (status < 0) core::set_last_error(error ? error : core::Error::of(status));
   return status;
 }

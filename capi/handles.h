@@ -10,10 +10,10 @@
 #include "base/fork.h"
 #include "base/order.h"
 #include "call/call.h"
-#include "result/completed.h"
 #include "result/job.h"
 #include "submit/pool.h"
 #include "tpool/tpool.h"
+#include "wait/completed.h"
 
 namespace tp::capi {
 
@@ -71,7 +71,10 @@ class Sized {
   /// False when its size is 0, or it is newer and uses what this library does not know.
   bool read(const Struct* from) noexcept {
     if (!from) return true;
-    if (from->size == sizeof(Struct)) return struct_ = from, true;
+    if (from->size == sizeof(Struct)) {
+      struct_ = from;
+      return true;
+    }
     return from->size != 0 && copy(*from);
   }
 

@@ -2,7 +2,6 @@
 // Stage 2: what hosts get; from include/tpool, to src/submit/pool and src/result/frame.
 #include "tpool/host.h"
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -16,8 +15,7 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
   if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
   if (Frame::inside(&entered) || this_thread.owner == &entered) return TP_EDEADLK;
   size_t count = 0;
-  const int status = guard([&] { return entered.enter(dispatch, Deadline::in(timeout), count); });
-  seen(entered, status);
+  const int status = seen(entered, entered.enter(dispatch, Deadline::in(timeout), count));
   if (ran && status >= 0) *ran = count;
   return status;
 }
@@ -33,8 +31,7 @@ int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
   size_t count = 0;
-  const int status =
-      guard([&] { return to_pool(pool)->run_callbacks(Deadline::in(timeout), count); });
+  const int status = to_pool(pool)->run_callbacks(Deadline::in(timeout), count);
   seen(*to_pool(pool), status);
   if (ran && status >= 0) *ran = count;
   return status;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -33,53 +32,54 @@ int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
   Sized<tp_pool_options_t> known;
   if (!known.read(options) || !is_valid(*known)) return TP_EINVAL;
   Pool* made = nullptr;
-  const int status = guard([&] { return Pool::create(*known, made); });
+  const int status = Pool::create(*known, made);
   *pool = to_handle(made);
   return status;
 }
 
 int tp_pool_close(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->close(), TP_OK; });
+  to_pool(pool)->close();
+  return TP_OK;
 }
 
 int tp_pool_terminate(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->terminate(), seen(*to_pool(pool), TP_OK); });
+  to_pool(pool)->terminate();
+  return seen(*to_pool(pool), TP_OK);
 }
 
 int tp_pool_join(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  const int joined = guard([&] { return to_pool(pool)->join(Deadline::in(timeout)); });
-  return seen(*to_pool(pool), joined);
+  return seen(*to_pool(pool), to_pool(pool)->join(Deadline::in(timeout)));
 }
 
 int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  const int waited = guard([&] { return to_pool(pool)->wait_idle(Deadline::in(timeout)); });
-  return seen(*to_pool(pool), waited);
+  return seen(*to_pool(pool), to_pool(pool)->wait_idle(Deadline::in(timeout)));
 }
 
 void tp_pool_destroy(tp_pool_t* pool) {
-  if (check(pool) == TP_OK) guard([&] { return to_pool(pool)->destroy(), TP_OK; });
+  if (check(pool) == TP_OK) to_pool(pool)->destroy();
 }
 
 int tp_pool_pause(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->pause(); });
+  return to_pool(pool)->pause();
 }
 
 int tp_pool_resume(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->resume(), TP_OK; });
+  to_pool(pool)->resume();
+  return TP_OK;
 }
 
 int tp_pool_resize(tp_pool_t* pool, size_t workers) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (workers > kMostWorkers) return TP_EINVAL;
-  return guard([&] { return to_pool(pool)->resize(workers); });
+  return to_pool(pool)->resize(workers);
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {

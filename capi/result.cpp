@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: results; from include/tpool, to src/result/wait.
+// Stage 2: results; from include/tpool, to src/wait/wait.
 #include "tpool/result.h"
 
 #include "guard.h"
 #include "handles.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 using namespace tp::core;
 using namespace tp::capi;
@@ -28,15 +28,14 @@ int tp_result_successful(const tp_result_t* result) {
 int tp_result_wait(tp_result_t* result, double timeout) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  const int waited = guard([&] { return wait(*to_job(result), Deadline::in(timeout)); });
-  return seen(*to_job(result), waited);
+  return seen(*to_job(result), wait(*to_job(result), Deadline::in(timeout)));
 }
 
 int tp_result_get(tp_result_t* result, double timeout, void** values) {
   if (const int status = check(result); status != TP_OK) return status;
   Job& job = *to_job(result);
-  if (!is_timeout(timeout) || job.is_stream()) return TP_EINVAL;
-  const int waited = guard([&] { return wait(job, Deadline::in(timeout)); });
+  if (!is_timeout(timeout) || is_stream(job)) return TP_EINVAL;
+  const int waited = wait(job, Deadline::in(timeout));
   if (seen(job, waited) != TP_OK) return waited;
   job.observe();
   if (job.outcome() != TP_OK) return job.outcome();
@@ -44,18 +43,21 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) {
   return TP_OK;
 }
 
-int tp_result_next(tp_result_t* result, double timeout, void* value) {
-  return guard_with_error([&](Error*& error) {
-    if (const int status = check(result); status != TP_OK) return status;
-    if (!is_timeout(timeout)) return int{TP_EINVAL};
-    const int status = to_job(result)->next(Deadline::in(timeout), value, error);
-    return seen(*to_job(result), status);
-  });
+int tp_result_next(tp_result_t* result, double timeout, void* value) try {
+  if (const int status = check(result); status != TP_OK) return end_with_error(status);
+  Stream* const stream = as_stream(*to_job(result));
+  if (!is_timeout(timeout) || !stream) return end_with_error(TP_EINVAL);
+  Error* error = nullptr;
+  const int status = next(*stream, Deadline::in(timeout), value, error);
+  return end_with_error(seen(*stream, status), error);
+} catch (...) {
+  return end_with_error(caught());
 }
 
 int tp_result_cancel(tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
-  return guard([&] { return to_job(result)->cancel(), TP_OK; });
+  to_job(result)->cancel();
+  return TP_OK;
 }
 
 int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {
@@ -77,21 +79,21 @@ const tp_error_t* tp_result_error(const tp_result_t* result) {
 int tp_result_item_status(const tp_result_t* result, size_t index) {
   if (const int status = check(result); status != TP_OK) return status;
   const Job& job = *to_job(result);
-  if (job.is_stream()) return TP_EINVAL;
+  if (is_stream(job)) return TP_EINVAL;
   return seen(job, job.available()) ? job.item_status(index) : TP_ENOTREADY;
 }
 
 const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
   if (check(result) != TP_OK) return nullptr;
   Job& job = *to_job(result);
-  if (job.is_stream() || !seen(job, job.available())) return nullptr;
+  if (is_stream(job) || !seen(job, job.available())) return nullptr;
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 
 int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
   if (const int status = check(result); status != TP_OK) return status;
   if (!fn) return TP_EINVAL;
-  return guard([&] { return to_job(result)->add_done_callback(fn, user); });
+  return to_job(result)->add_done_callback(fn, user);
 }
 
 tp_result_t* tp_result_retain(tp_result_t* result) {
@@ -101,22 +103,21 @@ tp_result_t* tp_result_retain(tp_result_t* result) {
 }
 
 void tp_result_release(tp_result_t* result) {
-  if (check(result) == TP_OK) guard([&] { return to_job(result)->drop_handle(), TP_OK; });
+  if (check(result) == TP_OK) to_job(result)->drop_handle();
 }
 
 int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) {
   if (n == 0 || !index) return TP_EINVAL;
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  const int waited =
-      guard([&] { return wait_any(to_jobs(results), n, Deadline::in(timeout), *index); });
+  const int waited = wait_any(to_jobs(results), n, Deadline::in(timeout), *index);
   return waited == TP_OK ? seen(*to_job(results[*index]), waited) : waited;
 }
 
 int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
   if (const int status = check_all(results, n); status != TP_OK) return status;
   if (!is_timeout(timeout)) return TP_EINVAL;
-  const int waited = guard([&] { return wait_all(to_jobs(results), n, Deadline::in(timeout)); });
+  const int waited = wait_all(to_jobs(results), n, Deadline::in(timeout));
   for (std::size_t i = 0; i < n && waited == TP_OK; ++i) seen(*to_job(results[i]), waited);
   return waited;
 }

@@ -62,59 +62,72 @@ struct Call {
   }
 };
 
-/// Makes an async call when its arguments are good; *result is NULL unless it is accepted. Then its
-/// job owns the task's typed call, until ctx_drop.
-template <class Submit>
-int submit_async(const Call& call, tp_result_t** result, Submit submit) {
-  if (result) *result = nullptr;
-  if (call.status != TP_OK) return call.status;
-  Job* job = nullptr;
-  TypedCall* const typed = TypedCall::of(*call.task);
-  if (typed) typed->retain();
-  const int status = guard([&] { return submit(result ? &job : nullptr); });
-  if (typed && status != TP_OK) typed->release();
-  if (job) *result = to_handle(job);
-  return status;
-}
-
-/// Makes a blocking call when its arguments are good; why it failed is the thread's last error. The
-/// caller itself owns the task's typed call meanwhile, because a job without hooks is quicker.
-template <class Submit>
-int submit_and_wait(Call& call, Submit submit) {
-  TypedCall* const typed = call.status == TP_OK ? TypedCall::of(*call.task) : nullptr;
-  if (typed) {
-    typed->retain();
-    call.task.own().ctx_drop = nullptr;
+/// A call whose job, from when it is accepted, owns the task's typed call until ctx_drop.
+struct AsyncCall : Call {
+  /// *result is NULL unless the call is accepted.
+  AsyncCall(tp_pool_t* handle, tp_result_t** wanted) noexcept : Call(handle), result(wanted) {
+    if (result) *result = nullptr;
   }
-  const Finally done([&] {
+  /// Whether the core may be called. Then the call ends with end(); where it ends the thread, it has been
+  /// accepted.
+  bool begin() noexcept {
+    if (status == TP_OK && (typed = TypedCall::of(*task))) typed->retain();
+    return status == TP_OK;
+  }
+  /// Where the core puts the job: nowhere when no handle is wanted.
+  Job** place() noexcept { return result ? &job : nullptr; }
+  int end(int ended) noexcept {
+    if (typed && ended != TP_OK) typed->release();
+    if (job) *result = to_handle(job);
+    return ended;
+  }
+
+  tp_result_t** const result;
+  TypedCall* typed = nullptr;
+  Job* job = nullptr;
+};
+
+/// A call that waits. It owns the task's typed call itself meanwhile: a job without hooks is quicker.
+struct BlockingCall : Call {
+  using Call::Call;
+  ~BlockingCall() {
     if (typed) typed->release();
-  });
-  return guard_with_error(
-      [&](Error*& error) { return call.status == TP_OK ? submit(error) : call.status; });
-}
+  }
+  BlockingCall(const BlockingCall&) = delete;
+  BlockingCall& operator=(const BlockingCall&) = delete;
 
-int map_and_wait(Call& call, const void* items, void* values, std::size_t n) {
+  /// Whether the core may be called, which fills error. Ends with end().
+  bool begin() noexcept {
+    if (status == TP_OK && (typed = TypedCall::of(*task))) {
+      typed->retain();
+      task.own().ctx_drop = nullptr;
+    }
+    return status == TP_OK;
+  }
+  int end() { return end_with_error(status, error); }
+
+  TypedCall* typed = nullptr;
+  Error* error = nullptr;
+};
+
+int map_and_wait(BlockingCall& call, const void* items, void* values, std::size_t n) {
   call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
-  return submit_and_wait(call, [&](Error*& error) {
-    return map(*call.pool, *call.task, items, values, n, *call.options, error);
-  });
+  if (call.begin())
+    call.status = map(*call.pool, *call.task, items, values, n, *call.options, call.error);
+  return call.end();
 }
 
-int start_map(Call& call, const void* items, std::size_t n, tp_result_t** result) {
+int start_map(AsyncCall& call, const void* items, std::size_t n) {
   call.array(items, n, call.task->item_size).product(n, call.task->value_size);
-  return submit_async(call, result, [&](Job** job) {
-    return map_async(*call.pool, *call.task, items, n, *call.options, job);
-  });
+  if (!call.begin()) return call.status;
+  return call.end(map_async(*call.pool, *call.task, items, n, *call.options, call.place()));
 }
 
-int imap_call(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void* ctx, bool ordered,
-              const tp_job_options_t* options, tp_result_t** result) {
-  Call call(pool);
-  call.with(task).require(source).with(options).without_callbacks();
+int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
+  call.require(source).without_callbacks();
   call.product(1, call.task->item_size).product(1, call.task->value_size);
-  return submit_async(call, result, [&](Job** job) {
-    return imap(*call.pool, *call.task, source, ctx, ordered, *call.options, job);
-  });
+  if (!call.begin()) return call.status;
+  return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.place()));
 }
 
 }  // namespace
@@ -122,76 +135,78 @@ int imap_call(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void*
 extern "C" {
 
 int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void* value) {
-  Call call(pool);
+  BlockingCall call(pool);
   call.with(task).array(item, 1, call.task->item_size).array(value, 1, call.task->value_size);
-  return submit_and_wait(
-      call, [&](Error*& error) { return apply(*call.pool, *call.task, item, value, error); });
+  if (call.begin()) call.status = apply(*call.pool, *call.task, item, value, call.error);
+  return call.end();
 }
 
 int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item,
                         const tp_job_options_t* options, tp_result_t** result) {
-  Call call(pool);
+  AsyncCall call(pool, result);
   call.with(task).with(options).array(item, 1, call.task->item_size);
   call.product(1, call.task->value_size);
-  return submit_async(call, result, [&](Job** job) {
-    return apply_async(*call.pool, *call.task, item, *call.options, job);
-  });
+  if (!call.begin()) return call.status;
+  return call.end(apply_async(*call.pool, *call.task, item, *call.options, call.place()));
 }
 
 int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void* values, size_t n,
                 const tp_job_options_t* options) {
-  Call call(pool);
+  BlockingCall call(pool);
   call.with(task).with(options).without_callbacks();
   return map_and_wait(call, items, values, n);
 }
 
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
-  Call call(pool);
+  AsyncCall call(pool, result);
   call.with(task).with(options, TP_JOB_KEEP_ERRORS);
-  return start_map(call, items, n, result);
+  return start_map(call, items, n);
 }
 
 int tp_pool_starmap(tp_pool_t* pool, const tp_call_t* typed, const void* rows, void* values,
                     size_t n, const tp_job_options_t* options) {
-  Call call(pool);
+  BlockingCall call(pool);
   call.with(typed).with(options).without_callbacks();
   return map_and_wait(call, rows, values, n);
 }
 
 int tp_pool_starmap_async(tp_pool_t* pool, const tp_call_t* typed, const void* rows, size_t n,
                           const tp_job_options_t* options, tp_result_t** result) {
-  Call call(pool);
+  AsyncCall call(pool, result);
   call.with(typed).with(options, TP_JOB_KEEP_ERRORS);
-  return start_map(call, rows, n, result);
+  return start_map(call, rows, n);
 }
 
 int tp_pool_imap(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void* source_ctx,
                  const tp_job_options_t* options, tp_result_t** result) {
-  return imap_call(pool, task, source, source_ctx, true, options, result);
+  AsyncCall call(pool, result);
+  call.with(task).with(options);
+  return start_imap(call, source, source_ctx, true);
 }
 
 int tp_pool_imap_unordered(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source,
                            void* source_ctx, const tp_job_options_t* options,
                            tp_result_t** result) {
-  return imap_call(pool, task, source, source_ctx, false, options, result);
+  AsyncCall call(pool, result);
+  call.with(task).with(options);
+  return start_imap(call, source, source_ctx, false);
 }
 
 int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
-  Call call(pool);
+  BlockingCall call(pool);
   call.require(fn).with(options).without_callbacks();
-  return submit_and_wait(
-      call, [&](Error*& error) { return for_range(*call.pool, fn, ctx, n, *call.options, error); });
+  if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
+  return call.end();
 }
 
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
-  Call call(pool);
+  AsyncCall call(pool, result);
   call.require(fn).with(options);
-  return submit_async(call, result, [&](Job** job) {
-    return for_async(*call.pool, fn, ctx, n, *call.options, job);
-  });
+  if (!call.begin()) return call.status;
+  return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.place()));
 }
 
 }  // extern "C"

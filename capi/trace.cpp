@@ -2,7 +2,6 @@
 // Stage 2: traces; from include/tpool, to src/worker/crew.
 #include "tpool/trace.h"
 
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -13,12 +12,12 @@ extern "C" {
 int tp_pool_trace_start(tp_pool_t* pool, const char* path) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!path) return TP_EINVAL;
-  return guard([&] { return to_pool(pool)->start_trace(path); });
+  return to_pool(pool)->start_trace(path);
 }
 
 int tp_pool_trace_stop(tp_pool_t* pool) {
   if (const int status = check(pool); status != TP_OK) return status;
-  return guard([&] { return to_pool(pool)->stop_trace(); });
+  return to_pool(pool)->stop_trace();
 }
 
 }  // extern "C"

@@ -27,7 +27,11 @@ bool Beacon::open() noexcept {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return false;
   reader_ = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
-  if (reader_ < 0) return close(ends[0]), close(ends[1]), false;
+  if (reader_ < 0) {
+    close(ends[0]);
+    close(ends[1]);
+    return false;
+  }
   user_ = ends[0];
   writer_ = ends[1];
   return true;

@@ -8,6 +8,7 @@ namespace tp::core {
 
 struct Hands;
 class Owner;
+class Parker;
 
 /// A worker of a pool.
 struct Identity {
@@ -36,5 +37,8 @@ struct ThisThread {
   }
 };
 TP_HOT extern thread_local constinit ThisThread this_thread;
+
+/// The calling thread's parker. Lives as long as the thread.
+Parker& this_parker() noexcept;
 
 }  // namespace tp::core

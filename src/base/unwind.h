@@ -31,6 +31,14 @@ class OnUnwind {
   bool armed_ = true;
 };
 
+/// Calls body. Where user code in there ends the thread, lost() runs on the way, as an OnUnwind.
+template <class Body, class Lost>
+void call_or_else(Body body, Lost lost) {
+  OnUnwind on_lost(std::move(lost));
+  body();
+  on_lost.dismiss();
+}
+
 extern "C" void tp_core_call(void (*body)(void*), void (*cleanup)(void*), void* arg);
 
 /// Runs body, and where that is left by unwinding, cleanup, which may run user code that ends the

@@ -20,7 +20,10 @@ int TypedCall::create(NativeFn fn, const char* text, TypedCall*& call, Error*& e
   if (!watch_forks()) return TP_ENOMEM;
   auto* const made = new (std::nothrow) TypedCall(fn, signature);
   if (!made) return TP_ENOMEM;
-  if (!made->cif_.prepare(made->signature_)) return delete made, TP_ENOTSUP;
+  if (!made->cif_.prepare(made->signature_)) {
+    delete made;
+    return TP_ENOTSUP;
+  }
   call = made;
   return TP_OK;
 }

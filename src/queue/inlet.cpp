@@ -37,7 +37,10 @@ Inlet* look_up_inlet(std::uint64_t pool) noexcept {
 bool keep_inlet(Inlet& inlet) noexcept {
   if (!my_inlets) {
     auto* const exit = new (std::nothrow) ThreadExit{give_up};
-    if (!exit || !at_thread_exit(*exit)) return delete exit, false;
+    if (!exit || !at_thread_exit(*exit)) {
+      delete exit;
+      return false;
+    }
   }
   for (Inlet** link = &my_inlets; Inlet* old = *link;) {
     if (!old->dead.load()) {

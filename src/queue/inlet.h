@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include "base/mutex.h"
-#include "base/native.h"
 #include "queue/entry.h"
 #include "queue/lane.h"
 #include "queue/tally.h"
@@ -44,7 +43,7 @@ struct Inlet {
 
   const std::uint64_t pool;
   const bool shared;  // by all threads, under producers: for an exact order
-  Lane<Native, Entry> lane;
+  Lane<Entry> lane;
   /// Jobs admitted here; goes down again when one is refused in the last moment. The producer's.
   std::atomic<std::uint64_t> admitted{0};
   std::atomic<std::uint64_t> items{0};  // known items of these

@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/dekker.h"
+#include "base/mutex.h"
 #include "base/noise.h"
 #include "base/order.h"
+#include "base/pages.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -19,17 +22,17 @@ namespace tp::core {
 /// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
 /// by the claim that empties it.
 /// Thread-safe: reserve, cancel, push and take_back are the producer's, all else is anyone's.
-template <class Platform, class T, std::size_t kBlock = (64 * 1024 - sizeof(void*)) / sizeof(T)>
+template <class T, std::size_t kBlock = (64 * 1024 - sizeof(void*)) / sizeof(T)>
 class Lane {
  public:
   Lane() noexcept = default;
   ~Lane() {
     for (Block* block = head_block_ ? head_block_ : first_block_.load(); block;) {
       Block* const next = block->next;
-      Platform::unmake(block);
+      free_in_pages(block);
       block = next;
     }
-    while (Block* const spare = take_spare()) Platform::unmake(spare);
+    while (Block* const spare = take_spare()) free_in_pages(spare);
   }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -52,7 +55,7 @@ class Lane {
                                   : first_block_.load(std::memory_order_relaxed);  // own write
     write_block_->entries[written_ % kBlock] = entry;
     order::release(&tail_);
-    Platform::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
+    core::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
   }
 
   /// Takes the newest entry out again, if it is_it and nobody has claimed it; seldom not even then.
@@ -60,7 +63,7 @@ class Lane {
   bool take_back(IsIt is_it) noexcept {
     const auto at = static_cast<std::size_t>((written_ - 1) % kBlock);
     if (written_ == 0 || at == 0 || !is_it(write_block_->entries[at])) return false;
-    typename Platform::Lock lock(claims_);
+    Lock lock(claims_);
     if (head_.load(std::memory_order_relaxed) == written_) return false;  // written under claims_
     noise("lane.take_back");
     tail_.store(--written_);
@@ -70,7 +73,7 @@ class Lane {
   /// Takes the oldest entries, at most limit(how many there are), at most room. Returns how many.
   template <class Limit>
   std::size_t claim(T* out, std::size_t room, Limit limit) noexcept {
-    typename Platform::Lock lock(claims_);
+    Lock lock(claims_);
     const std::uint64_t head = head_.load(std::memory_order_relaxed);  // written under claims_
     const std::uint64_t ready = tail_.load() - head;  // acquire part pairs with push
     if (ready == 0) return 0;
@@ -97,7 +100,7 @@ class Lane {
 
   bool add_block() noexcept {
     Block* block = take_spare();
-    if (!block) block = Platform::template make<Block>(last_block_ != nullptr);
+    if (!block) block = make_in_pages<Block>(last_block_ != nullptr);
     if (!block) return false;
     block->next = nullptr;
     if (last_block_)
@@ -133,7 +136,7 @@ class Lane {
 
   /// REQUIRES: claims_ is held.
   void recycle(Block* block) noexcept {
-    if (spares_.load(std::memory_order_relaxed) >= kSpares) return Platform::unmake(block);
+    if (spares_.load(std::memory_order_relaxed) >= kSpares) return free_in_pages(block);
     spares_.fetch_add(1, std::memory_order_relaxed);
     block->next = spare_.load(std::memory_order_relaxed);  // the CAS decides
     noise("lane.recycle");
@@ -141,24 +144,22 @@ class Lane {
     }
   }
 
-  template <class V>
-  using Atomic = typename Platform::template Atomic<V>;
   static constexpr std::uint32_t kSpares = 4;
 
   // the producer's line
-  alignas(kCacheLine) Atomic<std::uint64_t> tail_{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> tail_{0};
   std::uint64_t written_ = 0;
   std::uint64_t promised_ = 0;  // pushes to come
   std::uint64_t room_end_ = 0;  // entries that the blocks so far hold
   Block* write_block_ = nullptr;
   Block* last_block_ = nullptr;
-  Atomic<Block*> first_block_{nullptr};
+  std::atomic<Block*> first_block_{nullptr};
   // the consumers' line
-  alignas(kCacheLine) typename Platform::Mutex claims_;
-  Atomic<std::uint64_t> head_{0};
+  alignas(kCacheLine) Mutex claims_;
+  std::atomic<std::uint64_t> head_{0};
   Block* head_block_ = nullptr;
-  Atomic<Block*> spare_{nullptr};
-  Atomic<std::uint32_t> spares_{0};
+  std::atomic<Block*> spare_{nullptr};
+  std::atomic<std::uint32_t> spares_{0};
 };
 
 }  // namespace tp::core

@@ -4,15 +4,36 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/modes.h"
 #include "base/noise.h"
 #include "base/slab.h"
 #include "queue/cost.h"
-#include "result/traced.h"
+#include "queue/items.h"
+#include "trace/traced.h"
 
 namespace tp::core {
+
+Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+           std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
+    : Job(owner, range_fn ? JobKind::loop : JobKind::map, shape.weight(), &extras_, handle),
+      extras_(callbacks),
+      task_(task),
+      range_fn_(range_fn),
+      shape_(shape),
+      unit_(shape.unit()),
+      grain_(shape.grain()),
+      units_(shape.units()),
+      slots_(slots) {
+  if (!range_fn && !task.fn) workers_only();
+  keep_pool_for_callbacks();
+  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
+  slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
+  for (std::size_t i = 0; i < slots_; ++i) new (&slot_[i]) Slot;
+  deal();
+}
 
 void Loop::run() {
   const Reference queues(*this);
@@ -58,7 +79,10 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
 }
 
 Loop::Part Loop::claim(std::size_t slot, std::uint32_t count) {
-  if (stopping()) return sweep(), Part{};
+  if (stopping()) {
+    sweep();
+    return {};
+  }
   if (const Part orphan = take_orphan(count); orphan.units) return orphan;
   const Span span = claim_span(slot, count);
   return {item_at(span.begin), item_at(span.end), span.size()};
@@ -74,7 +98,7 @@ Span Loop::claim_span(std::size_t slot, std::uint32_t count) {
 Span Loop::steal(std::size_t slot, std::uint32_t count) {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
-    Range<Native>& range = slot_[(slot + i) % slots_].range;
+    Range& range = slot_[(slot + i) % slots_].range;
     const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
     owner().count_steal();
@@ -115,8 +139,14 @@ std::size_t Loop::weight_before(std::size_t item) const noexcept {
 /// Returns how many units it has run of the part: the rest is left to others. What may be the last is
 /// over when nothing of the job runs here any more.
 std::uint32_t Loop::run_part(Part part, Turn& turn) {
-  if (shape_.count == 0) return over(1), 1;
-  if (stopping()) return cut_items(part.begin, part.end), part.units;
+  if (shape_.count == 0) {
+    over(1);
+    return 1;
+  }
+  if (stopping()) {
+    cut_items(part.begin, part.end);
+    return part.units;
+  }
   start_claimed();  // from here on the first item, or chunk, is run
   owner().set_running(true);
   std::size_t told = part.begin, at = told;  // up to where items are over, or have been run
@@ -132,10 +162,8 @@ std::uint32_t Loop::run_part(Part part, Turn& turn) {
       run_range(std::exchange(at, part.end), part.end, part.end);
   } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
   owner().set_running(false);
-  OnUnwind dropped([&] { ran(told, at); });
+  const Finally counted([&] { ran(told, at); });
   if (at < part.end && !leaves) cut_items(at, part.end);
-  dropped.dismiss();
-  ran(told, at);
   return leaves ? units_in(part.begin, at) : part.units;
 }
 
@@ -153,63 +181,31 @@ std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& to
   }
 }
 
-/// Returns where it was stopped, or turned away.
+/// Returns where it was stopped, or turned away: between two items, or chunks of the caller's.
 std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
-  std::size_t at = begin;
-  for (;;) {
-    const Verdict verdict = call_user(
-        frame, [&] { return run_up_to_a_failure(begin, at, end, frame, turn); },
-        [&] { lose(begin, at, at + 1, end, frame); });
-    if (verdict.status == TP_OK) break;
-    OnUnwind dropped([&] { leave(begin, at + 1, end); });
-    fail(at, at + 1, verdict.status, verdict.code, frame);
-    dropped.dismiss();
-    ++at;
-  }
-  if (at == begin) [[unlikely]]
-    run_first(at++, end, frame);
+  const auto watch = [&](std::size_t from) {
+    const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
+    const std::size_t next = (std::max(begin + 1, from) + chunk - 1) / chunk;
+    return [this, &pool = owner(), &turn, watches = is_unattended(), chunk,
+            look = next * chunk](std::size_t at) mutable {
+      if (at == look) {
+        look += chunk;
+        if (watches) watch_deadline();
+        if (!pool.is_plain() && turn.is_due()) return true;
+      }
+      return stopping();
+    };
+  };
+  const auto failed = [&](std::size_t at, Verdict verdict) {
+    call_or_else([&] { fail(at, at + 1, verdict, frame); }, [&] { leave(begin, at + 1, end); });
+    return true;
+  };
+  const auto lost = [&](std::size_t at) { lose(begin, at, at + 1, end, frame); };
+  const std::size_t at = run_items(task_, frame, items_, values_, begin, end, watch, failed, lost);
   if (traced.is_on()) traced.set_range(begin, at);
   return at;
-}
-
-/// Leaves in at the item that is running, else where it was stopped, or turned away: between two chunks of
-/// the caller's, or two items.
-int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
-                              Turn& turn) {
-  const Owner& pool = owner();
-  const Function function(task_);
-  const bool watches = is_unattended();
-  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
-  const char* item = item_size ? items_ + at * item_size : nullptr;
-  char* value = value_size ? values_ + at * value_size : nullptr;
-  const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
-  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at once
-  for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
-    at = i;
-    if (i == end) return 0;
-    if (i == look) {
-      look += chunk;
-      if (watches) watch_deadline();
-      if (!pool.is_plain() && turn.is_due()) return 0;
-    }
-    if (stopping()) return 0;
-    if (const int code = function(frame, task_.ctx, item, value)) return code;
-  }
-}
-
-/// An item that has started, although the job was stopped in the very moment.
-void Loop::run_first(std::size_t at, std::size_t end, Frame& frame) {
-  const Function function(task_);
-  const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
-  void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
-  const Verdict verdict = call_user(
-      frame, [&] { return function(frame, task_.ctx, item, value); },
-      [&] { lose(at, at, at + 1, end, frame); });
-  OnUnwind dropped([&] { leave(at, at + 1, end); });
-  if (verdict.status != TP_OK) fail(at, at + 1, verdict.status, verdict.code, frame);
-  dropped.dismiss();
 }
 
 /// One call. Should it end the thread, the items up to last are for others.
@@ -219,12 +215,12 @@ void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   const Verdict verdict = call_user(
       frame, [&] { return range_fn_(task_.ctx, begin, end); },
       [&] { lose(begin, begin, end, last, frame); });
-  OnUnwind lost([&] { leave(begin, end, last); });
-  if (verdict.status != TP_OK) fail(begin, end, verdict.status, verdict.code, frame);
-  lost.dismiss();
+  if (verdict.status == TP_OK) return;
+  call_or_else([&] { fail(begin, end, verdict, frame); }, [&] { leave(begin, end, last); });
 }
 
-void Loop::fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame) {
+void Loop::fail(std::size_t begin, std::size_t end, Verdict verdict, Frame& frame) {
+  const auto [status, code] = verdict;
   note(begin, end, status);
   if (shape_.keeps_errors)
     return keep_error(begin, Error::make(status, code, begin, frame.take_cause()));
@@ -251,7 +247,7 @@ void Loop::ran(std::size_t begin, std::size_t end) {
 /// The thread ends inside items [lost, next) of [begin, end).
 void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end,
                 Frame& frame) {
-  fail(lost, next, TP_ELOST, 0, frame);
+  fail(lost, next, {TP_ELOST, 0}, frame);
   leave(begin, next, end);
 }
 
@@ -303,16 +299,17 @@ void Loop::cut(int status) {
 
 /// Ends everything that is unclaimed.
 void Loop::sweep() {
-  OnUnwind rest([this] { owner().open(*this); });
-  for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
-    cut_items(part.begin, part.end);
-  for (std::size_t i = 0; i < slots_; ++i)
-    for (;;) {
-      const Span span = slot_[i].range.take(UINT32_MAX);
-      if (span.empty()) break;
-      cut_items(item_at(span.begin), item_at(span.end));
-    }
-  rest.dismiss();
+  const auto cut_all = [this] {
+    for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
+      cut_items(part.begin, part.end);
+    for (std::size_t i = 0; i < slots_; ++i)
+      for (;;) {
+        const Span span = slot_[i].range.take(UINT32_MAX);
+        if (span.empty()) break;
+        cut_items(item_at(span.begin), item_at(span.end));
+      }
+  };
+  call_or_else(cut_all, [this] { owner().open(*this); });
 }
 
 void Loop::cut_items(std::size_t begin, std::size_t end) {

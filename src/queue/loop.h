@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/native.h"
 #include "queue/faults.h"
 #include "queue/pace.h"
 #include "queue/range.h"
@@ -23,6 +22,16 @@ struct LoopShape {
   bool fail_fast;
   bool asked;         // somebody may ask for the statuses of items
   bool keeps_errors;  // an item that fails does not fail the job
+
+  /// Items of a unit: the caller's chunk, or one, or as few of them as the 32 bits of a range allow.
+  std::size_t unit() const noexcept;
+  /// 0 items are one unit: the end of the job has to run somewhere, too.
+  std::uint32_t units() const noexcept;
+  /// Items that count as one of what is not over: where there are very many, threads that pin the job have
+  /// to fit in, too.
+  std::size_t grain() const noexcept;
+  /// What all of them count.
+  std::size_t weight() const noexcept;
 };
 
 /// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing
@@ -46,8 +55,6 @@ class Loop final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  JobKind kind() const noexcept { return range_fn_ ? JobKind::loop : JobKind::map; }
-
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
@@ -66,7 +73,7 @@ class Loop final : public Job {
 
  private:
   struct alignas(kCacheLine) Slot {
-    Range<Native> range;
+    Range range;
   };
   /// Items to run next, one after another, in so many units; none: there is nothing.
   struct Part {
@@ -95,11 +102,8 @@ class Loop final : public Job {
   std::uint32_t run_part(Part part, Turn& turn);
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
   std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
-  int run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
-                          Turn& turn);
-  void run_first(std::size_t at, std::size_t end, Frame& frame);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
-  void fail(std::size_t begin, std::size_t end, int status, int code, Frame& frame);
+  void fail(std::size_t begin, std::size_t end, Verdict verdict, Frame& frame);
   void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
   Error** kept_errors() noexcept;

@@ -8,51 +8,23 @@
 #include "queue/loop.h"
 
 namespace tp::core {
-namespace {
 
-/// Items of a unit: the caller's chunk, or one, or as few of them as the 32 bits of a range allow.
-std::size_t unit_of(LoopShape shape) noexcept {
+std::size_t LoopShape::unit() const noexcept {
   constexpr std::size_t kMost = std::size_t{1} << 31;
-  const std::size_t count = std::max<std::size_t>(shape.count, 1);
-  const std::size_t chunk = std::clamp<std::size_t>(shape.chunksize, 1, count);
-  const std::size_t chunks = (count - 1) / chunk + 1;
+  const std::size_t all = std::max<std::size_t>(count, 1);
+  const std::size_t chunk = std::clamp<std::size_t>(chunksize, 1, all);
+  const std::size_t chunks = (all - 1) / chunk + 1;
   return chunk * ((chunks - 1) / kMost + 1);
 }
 
-/// 0 items are one unit: the end of the job has to run somewhere, too.
-std::uint32_t units_of(LoopShape shape) noexcept {
-  if (shape.count == 0) return 1;
-  return static_cast<std::uint32_t>((shape.count - 1) / unit_of(shape) + 1);
+std::uint32_t LoopShape::units() const noexcept {
+  return count ? static_cast<std::uint32_t>((count - 1) / unit() + 1) : 1;
 }
 
-/// Items that count as one of what is not over: with so many, threads that pin the job have to fit in, too.
-std::size_t grain_of(LoopShape shape) noexcept {
-  return shape.count > SIZE_MAX / 2 ? unit_of(shape) : 1;
-}
+std::size_t LoopShape::grain() const noexcept { return count > SIZE_MAX / 2 ? unit() : 1; }
 
-std::size_t weight_of(LoopShape shape) noexcept {
-  return grain_of(shape) == 1 ? std::max<std::size_t>(shape.count, 1) : units_of(shape);
-}
-
-}  // namespace
-
-Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
-           std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
-    : Job(owner, weight_of(shape), &extras_, handle),
-      extras_(callbacks),
-      task_(task),
-      range_fn_(range_fn),
-      shape_(shape),
-      unit_(unit_of(shape)),
-      grain_(grain_of(shape)),
-      units_(units_of(shape)),
-      slots_(slots) {
-  if (!range_fn && !task.fn) workers_only();
-  keep_pool_for_callbacks();
-  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
-  slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
-  for (std::size_t i = 0; i < slots_; ++i) new (&slot_[i]) Slot;
-  deal();
+std::size_t LoopShape::weight() const noexcept {
+  return grain() == 1 ? std::max<std::size_t>(count, 1) : units();
 }
 
 /// Gives each slot an equal part, in order.
@@ -68,7 +40,7 @@ std::size_t Loop::bytes_for(std::size_t slots) noexcept {
 
 Loop* Loop::make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
                  const Callbacks& callbacks, bool handle) noexcept {
-  const std::size_t slots = std::min<std::size_t>(owner.workers(), units_of(shape));
+  const std::size_t slots = std::min<std::size_t>(owner.workers(), shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
   return new (memory) Loop(owner, task, range_fn, shape, slots, callbacks, handle);

@@ -6,8 +6,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/platform.h"
-
 namespace tp::core {
 
 /// A range of units.
@@ -23,7 +21,6 @@ struct Span {
 /// what it meant then: there is no ABA. What a unit stands for is published otherwise: by the queue
 /// that hands out the job, or by the release of set.
 /// Thread-safe; set is the owner's, on an empty range.
-template <class Platform>
 class Range {
  public:
   void set(Span span) noexcept { word_.store(pack(span)); }
@@ -59,7 +56,7 @@ class Range {
     return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
   }
 
-  typename Platform::template Atomic<std::uint64_t> word_{0};
+  std::atomic<std::uint64_t> word_{0};
 };
 
 }  // namespace tp::core

@@ -19,7 +19,7 @@ namespace tp::core {
 /// the next fill, but then its claim fails, because each fill has a new epoch: 2^32 fills would have
 /// to pass during one copy for a mistake.
 /// Thread-safe: fill and take are the owner's, steal is anyone's. T is trivially copyable, in words.
-template <class Platform, class T, std::size_t kRoom = 64>
+template <class T, std::size_t kRoom = 64>
 class Run {
  public:
   static constexpr std::size_t kCapacity = kRoom;
@@ -92,8 +92,8 @@ class Run {
     return entry;
   }
 
-  alignas(kCacheLine) typename Platform::template Atomic<std::uint64_t> word_{0};
-  typename Platform::template Atomic<std::uint64_t> words_[kRoom * kWords];
+  alignas(kCacheLine) std::atomic<std::uint64_t> word_{0};
+  std::atomic<std::uint64_t> words_[kRoom * kWords];
 };
 
 }  // namespace tp::core

@@ -10,13 +10,13 @@
 #include "base/align.h"
 #include "base/noise.h"
 #include "base/slab.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 
 Single::Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle,
                std::size_t bytes) noexcept
-    : Job(owner, 1, tail, handle),
+    : Job(owner, JobKind::apply, 1, tail, handle),
       bytes_(static_cast<std::uint16_t>(std::min<std::size_t>(bytes, UINT16_MAX))),
       confirms_(task.flags & TP_TASK_CONFIRM),
       fn_(task.fn),
@@ -65,7 +65,10 @@ Single* Single::make(Owner& owner, const tp_task_t& task, const void* item, void
 bool Single::take_item(const tp_task_t& task, const void* item) {
   if (!item_) return true;
   void* const copy = const_cast<void*>(item_);
-  if (!task.item_move) return std::memcpy(copy, item, task.item_size), true;
+  if (!task.item_move) {
+    std::memcpy(copy, item, task.item_size);
+    return true;
+  }
   Frame frame(Frame::Kind::hook, &owner(), this);
   const auto fail = [&](int status) {
     item_ = nullptr;  // there is none to drop
@@ -75,8 +78,7 @@ bool Single::take_item(const tp_task_t& task, const void* item) {
     over(1);
   };
   const Verdict verdict = call_user(
-      frame, [&] { return task.item_move(copy, const_cast<void*>(item)), 0; },
-      [&] { fail(TP_ELOST); });
+      frame, [&] { task.item_move(copy, const_cast<void*>(item)); }, [&] { fail(TP_ELOST); });
   if (verdict.status != TP_OK) fail(verdict.status);
   return verdict.status == TP_OK;
 }
@@ -105,12 +107,10 @@ bool Single::help(Deadline) {
   // a thread that submits and then waits, as in fork and join, leaves no husk in its lane
   noise("single.help");
   const bool queued = !owner().take_back(*this);
-  OnUnwind lost([&] {
+  const Finally taken([&] {
     if (!queued) unref();
   });
   execute();
-  lost.dismiss();
-  if (!queued) unref();
   return true;
 }
 
@@ -126,26 +126,20 @@ void Single::cut(int status) {
 void Single::execute() {
   start_claimed();
   owner().set_running(true);
-  OnUnwind lost([this] { end(); });
-  {
-    const Traced<Point::task> traced(owner(), this, JobKind::apply, 0, 1);
-    Frame frame(Frame::Kind::task, &owner(), this);
-    const Verdict verdict = call_user(
-        frame, [&] { return Function(fn_, confirms_)(frame, ctx_, item_, value_); },
-        [&] { record(TP_ELOST, 0, 0, frame); });
-    if (verdict.status == TP_OK)
-      produced_ = value_ != nullptr;
-    else
-      record(verdict.status, verdict.code, 0, frame);
-  }
-  lost.dismiss();
-  end();
-}
-
-void Single::end() {
-  owner().set_running(false);
-  owner().count_items(1);
-  over(1);
+  const Finally ended([this] {
+    owner().set_running(false);
+    owner().count_items(1);
+    over(1);
+  });
+  const Traced<Point::task> traced(owner(), this, JobKind::apply, 0, 1);
+  Frame frame(Frame::Kind::task, &owner(), this);
+  const Verdict verdict = call_user(
+      frame, [&] { return Function(fn_, confirms_)(frame, ctx_, item_, value_); },
+      [&] { record(TP_ELOST, 0, 0, frame); });
+  if (verdict.status == TP_OK)
+    produced_ = value_ != nullptr;
+  else
+    record(verdict.status, verdict.code, 0, frame);
 }
 
 void Single::drop_items() {

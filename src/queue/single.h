@@ -27,8 +27,6 @@ class Single final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  JobKind kind() const noexcept { return JobKind::apply; }
-
   void run() override;
   bool help(Deadline) override;
   bool claimable() noexcept override { return !claimed_.load(); }
@@ -67,7 +65,6 @@ class Single final : public Job {
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
   void execute();
-  void end();
 
   const std::uint16_t bytes_;  // of its memory, or as many as fit
   std::atomic<bool> claimed_{false};

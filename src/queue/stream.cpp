@@ -1,17 +1,68 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how a stream's items are claimed and run; from queue/stream_pull, to result/delivery.
+// Stage 4: how a stream's items are claimed and run; from queue/stream_pull, to queue/delivery.
 #include "queue/stream.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/modes.h"
 #include "base/noise.h"
 #include "base/order.h"
+#include "base/slab.h"
+#include "queue/items.h"
 #include "queue/pace.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
+
+Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
+               bool handle) noexcept
+    : Job(owner, shape.ordered ? JobKind::imap : JobKind::imap_unordered, 1, &extras_, handle),
+      task_(task),
+      shape_(fitting(shape, handle)),
+      shares_count_(shares),
+      window_(!handle        ? SIZE_MAX
+              : shape.window ? shape.window
+                             : kChunksAhead * shares),
+      delivery_(task.item_size, task.value_size, shape.ordered,
+                shape.window ? shape.window : kMostAhead) {
+  if (!task.fn) workers_only();
+  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
+  shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
+  for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
+}
+
+/// A chunk of the caller's that would never fit into the window is as large as that. One by one is what
+/// automatic chunks look like to tasks: a claimed item can be stolen until it runs.
+StreamShape Stream::fitting(StreamShape shape, bool handle) noexcept {
+  const std::size_t window = handle && shape.window ? shape.window : SIZE_MAX;
+  shape.chunksize = std::min({shape.chunksize, window, kMostInChunk});
+  if (shape.chunksize == 1) shape.chunksize = 0;
+  return shape;
+}
+
+std::size_t Stream::bytes_for(std::size_t shares) noexcept {
+  return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
+}
+
+Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+                     bool handle) noexcept {
+  const std::size_t shares = owner.workers();
+  void* const memory = slab_alloc(bytes_for(shares));
+  if (!memory) return nullptr;
+  auto* const stream = new (memory) Stream(owner, task, shape, shares, handle);
+  if (stream->delivery_.prepare()) return stream;
+  stream->discard();
+  return nullptr;
+}
+
+void Stream::discard() noexcept {
+  drop_timing();
+  const std::size_t bytes = bytes_for(shares_count_);
+  this->~Stream();
+  slab_free(this, bytes);
+}
 
 /// Runs for a time slice: other jobs' work comes in between.
 void Stream::run() {
@@ -64,7 +115,10 @@ bool Stream::has_work_or_missed() noexcept {
 /// thread ends what has not started.
 bool Stream::step(Turn& turn) {
   watch_deadline();
-  if (stopping()) return sweep(), false;
+  if (stopping()) {
+    sweep();
+    return false;
+  }
   Share* const own = own_share();
   const Claim claim = find(own, turn);
   if (!claim.count) return false;
@@ -161,19 +215,14 @@ void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   const std::uint64_t start = now_ns();
   std::uint32_t ran = 0;
   Slot* next = claim.first;
-  const auto end = [&] {
+  const Finally end([&] {
     owner().set_running(false);
     owner().count_items(ran);
     if (ran) over(ran);
-  };
-  OnUnwind lost([&] {
-    orphan(next, claim.count);
-    end();
   });
-  run_claimed(claim, next, own, ran, turn);
-  lost.dismiss();
+  call_or_else([&] { run_claimed(claim, next, own, ran, turn); },
+               [&] { orphan(next, claim.count); });
   if (ran) adapt(ran, now_ns() - start);
-  end();
 }
 
 /// next, claim and ran tell how far it came. What it leaves in its share others may steal.
@@ -204,13 +253,8 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_sta
     owner().set_running(false);  // it may be the last
     return cut_slot(slot);
   }
-  const Verdict verdict = call_user(
-      frame,
-      [&] {
-        return Function(task_)(frame, task_.ctx, task_.item_size ? delivery_.item(slot) : nullptr,
-                               task_.value_size ? delivery_.value(slot) : nullptr);
-      },
-      [&] { fail_slot(slot, TP_ELOST, 0, frame, ran); });
+  const Verdict verdict = run_item(task_, frame, delivery_.item(slot), delivery_.value(slot),
+                                   [&] { fail_slot(slot, TP_ELOST, 0, frame, ran); });
   if (verdict.status != TP_OK) return fail_slot(slot, verdict.status, verdict.code, frame, ran);
   finish_slot(slot, Slot::value, ran);
 }
@@ -268,9 +312,10 @@ void Stream::cut(int status) {
 /// Ends what has been pulled and not started, and the source, unless it is being called.
 void Stream::sweep() {
   if (this_thread.ending) return owner().open(*this);  // its hooks are for a worker
-  OnUnwind rest([this] { owner().open(*this); });
-  while (Slot* const slot = claim_one()) cut_slot(*slot);
-  rest.dismiss();
+  const auto cut_all = [this] {
+    while (Slot* const slot = claim_one()) cut_slot(*slot);
+  };
+  call_or_else(cut_all, [this] { owner().open(*this); });
   bool ends = false;
   {
     Lock lock(feed_);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to
-// result/delivery.
+// queue/delivery.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
-#include "base/native.h"
+#include "queue/delivery.h"
 #include "queue/range.h"
 #include "queue/turn.h"
-#include "result/delivery.h"
 #include "result/job.h"
 #include "tpool/submit.h"
 #include "tpool/task.h"
@@ -44,19 +43,23 @@ class Stream final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  JobKind kind() const noexcept { return shape_.ordered ? JobKind::imap : JobKind::imap_unordered; }
-
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
   void cut(int status) override;
-  void lift() override;
-  void unlift() noexcept override { lifts_.fetch_sub(1); }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
-  int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
-  void* values() noexcept override { return nullptr; }
-  bool is_stream() const noexcept override { return true; }
-  int next(Deadline deadline, void* value, Error*& error) override;
+
+  /// Takes the next value, a failure, or the end: false when there is nothing to tell yet. error says
+  /// more about a failure, with a reference.
+  bool try_next(void* value, int& status, Error*& error);
+  /// Whether there is something to tell.
+  bool has_next() noexcept { return delivery_.has_next() || end_reached(); }
+  /// Has workers look again whether the window has room: the calling thread will wait, or has read.
+  void reopen();
+  /// The calling thread begins to wait for the end, and has stopped: meanwhile there is no window,
+  /// because this may be the thread that would read. Counted.
+  void lift();
+  void unlift() noexcept { lifts_.fetch_sub(1); }
 
  protected:
   void destroy() noexcept override { discard(); }
@@ -69,7 +72,7 @@ class Stream final : public Job {
  private:
   /// Items that one worker has claimed and not started; others may steal them.
   struct alignas(kCacheLine) Share {
-    Range<Native> range;
+    Range range;
     Segment* segment = nullptr;  // written under feed_ on an empty range
   };
   /// Items to run next, one after another.
@@ -126,10 +129,8 @@ class Stream final : public Job {
   void sweep();
   void adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept;
   void widen(std::uint32_t batch) noexcept;
-  void reopen();
 
   // yielding (queue/stream_yield.cpp)
-  bool try_next(void* value, int& status, Error*& error);
   bool copy_out(Slot& slot, void* value) noexcept;
   int hand_over(Slot& slot, void* value, Error*& error);
   void drop(Slot& slot);
@@ -169,5 +170,13 @@ class Stream final : public Job {
   std::atomic<bool> cut_reported_{false};
   alignas(kCacheLine) Delivery delivery_;
 };
+
+inline bool is_stream(const Job& job) noexcept {
+  return job.kind() == JobKind::imap || job.kind() == JobKind::imap_unordered;
+}
+/// nullptr for another job.
+inline Stream* as_stream(Job& job) noexcept {
+  return is_stream(job) ? static_cast<Stream*>(&job) : nullptr;
+}
 
 }  // namespace tp::core

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Stage 4: how a stream pulls items from its source; from queue/stream, to
-// result/delivery.
+// queue/delivery.
 #include <algorithm>
 #include <utility>
 
 #include "base/noise.h"
 #include "queue/stream.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 
@@ -34,9 +34,8 @@ std::size_t Stream::to_pull() const noexcept {
 void Stream::pull(std::size_t count, Turn& turn) {
   more(count);
   credit_.store(count);
-  OnUnwind lost([this] { end_pull(true); });
-  const bool over_now = pull_items(count, turn);
-  lost.dismiss();
+  bool over_now = false;
+  call_or_else([&] { over_now = pull_items(count, turn); }, [this] { end_pull(true); });
   end_pull(over_now);
 }
 

@@ -1,65 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how a stream yields its values, and its memory; from result/delivery, to the waiter.
+// Stage 7: how a stream yields its values; from queue/delivery, to the waiter.
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "base/noise.h"
 #include "base/order.h"
-#include "base/slab.h"
-#include "base/spin.h"
 #include "queue/stream.h"
-#include "result/wait.h"
 
 namespace tp::core {
-
-Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
-               bool handle) noexcept
-    : Job(owner, 1, &extras_, handle),
-      task_(task),
-      shape_(fitting(shape, handle)),
-      shares_count_(shares),
-      window_(!handle        ? SIZE_MAX
-              : shape.window ? shape.window
-                             : kChunksAhead * shares),
-      delivery_(task.item_size, task.value_size, shape.ordered,
-                shape.window ? shape.window : kMostAhead) {
-  if (!task.fn) workers_only();
-  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
-  shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
-  for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
-}
-
-/// A chunk of the caller's that would never fit into the window is as large as that. One by one is what
-/// automatic chunks look like to tasks: a claimed item can be stolen until it runs.
-StreamShape Stream::fitting(StreamShape shape, bool handle) noexcept {
-  const std::size_t window = handle && shape.window ? shape.window : SIZE_MAX;
-  shape.chunksize = std::min({shape.chunksize, window, kMostInChunk});
-  if (shape.chunksize == 1) shape.chunksize = 0;
-  return shape;
-}
-
-std::size_t Stream::bytes_for(std::size_t shares) noexcept {
-  return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
-}
-
-Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
-                     bool handle) noexcept {
-  const std::size_t shares = owner.workers();
-  void* const memory = slab_alloc(bytes_for(shares));
-  if (!memory) return nullptr;
-  auto* const stream = new (memory) Stream(owner, task, shape, shares, handle);
-  if (stream->delivery_.prepare()) return stream;
-  stream->discard();
-  return nullptr;
-}
-
-void Stream::discard() noexcept {
-  drop_timing();
-  const std::size_t bytes = bytes_for(shares_count_);
-  this->~Stream();
-  slab_free(this, bytes);
-}
 
 /// Its items have gone one by one. What is left is to say that it was cut.
 void Stream::drop_items() {
@@ -78,30 +26,6 @@ void Stream::drop_outputs() {
   if (Error* const error = source_error_.exchange(nullptr)) error->release();
 }
 
-int Stream::next(Deadline deadline, void* value, Error*& error) {
-  const bool helps = helpable();
-  for (int status;;) {
-    if (try_next(value, status, error)) return status;
-    const bool can_help = helps && claimable();
-    if (can_help && !has_stack()) return TP_EDEADLK;
-    const bool helped = can_help && help(Deadline::in(0));
-    if (helped && !deadline.passed()) continue;
-    if (helped && try_next(value, status, error)) return status;
-    if (deadline.passed()) return TP_ETIMEDOUT;
-    if (Frame::inside(this)) return TP_EDEADLK;
-    const auto told = [&] { return delivery_.has_next() || end_reached(); };
-    if (!Frame::current() && spin(4, told)) continue;
-    noise("stream.wait");
-    reopen();  // whatever room there is, this thread can make no more
-    const auto changed = [&] {
-      return delivery_.has_next() || end_reached() || (helps && claimable());
-    };
-    status = block(*this, deadline, Wait::next_value, changed);
-    if (status != TP_OK) return status;
-  }
-}
-
-/// False when there is nothing to tell yet.
 bool Stream::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: what is over by now can be taken
   noise("stream.take");
@@ -109,15 +33,13 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
   Slot* const slot = delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
   if (copied) {
     yielded();
-    return status = TP_OK, true;
-  }
-  if (slot) {
+    status = TP_OK;
+  } else if (slot) {
     status = hand_over(*slot, value, error);
-    return true;
+  } else if (ended) {
+    status = report_end(error);
   }
-  if (!ended) return false;
-  status = report_end(error);
-  return true;
+  return copied || slot || ended;
 }
 
 /// What needs no call of user code.
@@ -133,7 +55,10 @@ bool Stream::copy_out(Slot& slot, void* value) noexcept {
 int Stream::hand_over(Slot& slot, void* value, Error*& error) {
   order::acquire(order::ends(this));
   const bool failed = slot.state.load() == Slot::failed;
-  if (!failed && !(value && task_.value_size)) return drop(slot), TP_OK;
+  if (!failed && !(value && task_.value_size)) {
+    drop(slot);
+    return TP_OK;
+  }
   const Finally rest([&] {
     delivery_.recycle(slot);
     yielded();

@@ -9,7 +9,7 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "result/job.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 namespace {
@@ -37,8 +37,7 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
   add_handle();
   const Finally handle([this] { drop_handle(); });
   Frame frame(Frame::Kind::hook, nullptr, nullptr);  // the pool may be gone
-  call_user(
-      frame, [&] { return fn(user, to_handle(this)), 0; }, [] {});
+  call_user(frame, [&] { fn(user, to_handle(this)); });
   return TP_OK;
 }
 
@@ -65,16 +64,12 @@ void Job::tell_done() {
     if (outside) owner.release();
   });
   owner.callbacks().step_out(owner);
-  OnUnwind lost([&] { defer_done(rest); });
-  call_done(rest);
-  lost.dismiss();
-  OnUnwind disposed([this] { end_telling(); });
+  call_or_else([&] { call_done(rest); }, [&] { defer_done(rest); });
+  const Finally told([this] { end_telling(); });
   if (handles_.fetch_and(~kForDone) == kForDone) {
     begin_telling();
     dispose();
   }
-  disposed.dismiss();
-  end_telling();
 }
 
 /// Calls and frees all but the last note, which is left for the case that the thread ends.
@@ -88,8 +83,7 @@ void Job::call_done(WaitList::Node*& rest) {
     if (auto* const fn = std::exchange(callback.fn, nullptr)) {
       if (callback.calls_user) begin_telling();
       const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
-      call_user(
-          frame, [&] { return fn(callback.user, to_handle(this)), 0; }, [] {});
+      call_user(frame, [&] { fn(callback.user, to_handle(this)); });
     }
     rest = callback.next;
     slab_free(&callback, sizeof callback);

@@ -2,7 +2,7 @@
 // Stage 6: a function that is called when a job is ready; from result/job, to the user.
 #pragma once
 
-#include "result/waiters.h"
+#include "base/waiters.h"
 #include "tpool/result.h"
 
 namespace tp::core {

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: frames and this thread's parker; from queue/*, to result/job.
+// Stage 6: frames; from queue/*, to result/job.
 #include "result/frame.h"
 
 #include <cstdlib>
 #include <cstring>
 
 #include "result/owner.h"
-#include "result/waiters.h"
 
 namespace tp::core {
 
-thread_local constinit ThisThread this_thread;
 thread_local constinit Frame* Frame::current_ = nullptr;
-
-Parker& this_parker() noexcept {
-  TP_HOT static thread_local constinit Parker parker;
-  return parker;
-}
 
 /// Items see what came before the job; a source, hooks and callbacks also what they have done, and
 /// items what a source has.
@@ -33,16 +26,11 @@ void Frame::precede() const noexcept {
 }
 
 bool Frame::inside(const Owner* owner) noexcept {
-  if (this_thread.owner == owner) return true;
-  for (const Frame* frame = current_; frame; frame = frame->outer_)
-    if (frame->owner_ == owner) return true;
-  return false;
+  return this_thread.owner == owner || innermost(owner);
 }
 
 bool Frame::inside(const Job* job) noexcept {
-  for (const Frame* frame = current_; frame; frame = frame->outer_)
-    if (frame->job_ == job) return true;
-  return false;
+  return find(current_, [job](const Frame& frame) { return frame.job_ == job; });
 }
 
 std::size_t Frame::callbacks(const Owner* owner) noexcept {
@@ -50,12 +38,6 @@ std::size_t Frame::callbacks(const Owner* owner) noexcept {
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     count += frame->owner_ == owner && frame->kind_ == Kind::callback;
   return count;
-}
-
-const Frame* Frame::innermost(const Owner* owner) noexcept {
-  const Frame* frame = current_;
-  while (frame && frame->owner_ != owner) frame = frame->outer_;
-  return frame;
 }
 
 int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <type_traits>
 #include <utility>
 
 #include "base/dekker.h"
@@ -40,7 +41,7 @@ inline void start_claimed() noexcept {
 
 /// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
 /// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
-/// the fields that result/wait reads while the thread is blocked.
+/// the fields that wait/wait reads while the thread is blocked.
 class Frame {
  public:
   enum class Kind : std::uint8_t { task, source, callback, initializer, hook };
@@ -73,7 +74,15 @@ class Frame {
   /// How many callbacks of the pool it runs, one inside the other.
   static std::size_t callbacks(const Owner* owner) noexcept;
   /// The innermost call of user code of the pool on this thread; nullptr when there is none.
-  static const Frame* innermost(const Owner* owner) noexcept;
+  static const Frame* innermost(const Owner* owner) noexcept {
+    return find(current_, [owner](const Frame& frame) { return frame.owner_ == owner; });
+  }
+  /// From frame outwards, the first that is_it holds for, or nullptr.
+  template <class IsIt>
+  static const Frame* find(const Frame* frame, IsIt is_it) noexcept {
+    while (frame && !is_it(*frame)) frame = frame->outer_;
+    return frame;
+  }
 
   Kind kind() const noexcept { return kind_; }
   Owner* owner() const noexcept { return owner_; }
@@ -148,12 +157,17 @@ struct Verdict {
 
 /// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(). If the thread is
 /// ended from inside, lost() runs on the way.
-template <class Call, class Lost>
-Verdict call_user(Frame& frame, Call call, Lost lost) {
+template <class Call, class Lost = void (*)()>
+Verdict call_user(
+    Frame& frame, Call call, Lost lost = [] {}) {
   OnUnwind on_lost(std::move(lost));
   Verdict verdict{TP_ETASK, 0};
   try {
-    const int code = call();
+    int code = 0;
+    if constexpr (std::is_void_v<decltype(call())>)
+      call();
+    else
+      code = call();
     verdict = {code ? TP_ETASK : TP_OK, code};
   } catch (const std::exception& error) {
     frame.set_cause(error.what(), nullptr, nullptr);

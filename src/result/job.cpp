@@ -8,17 +8,18 @@
 #include "base/noise.h"
 #include "base/order.h"
 #include "base/slab.h"
-#include "result/traced.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 
-Job::Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept
+Job::Job(Owner& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept
     : owner_(&owner),
       extras_(extras),
       remaining_(remaining),
       refs_(handle ? 3 : 2),
       handles_(handle ? 2 : 1),
-      caller_helps_(owner.caller_helps()) {}
+      caller_helps_(owner.caller_helps()),
+      kind_(kind) {}
 
 void Job::keep_pool_for_callbacks() noexcept {
   const Callbacks& callbacks = extras_->callbacks;
@@ -107,8 +108,6 @@ int Job::outcome() const noexcept {
   const Error* const error = error_.load();
   return error ? error->status() : TP_OK;
 }
-
-int Job::next(Deadline, void*, Error*&) { return TP_EINVAL; }
 
 Error* Job::lend_error() noexcept {
   Lock lock(mutex_);
@@ -253,34 +252,37 @@ void Job::finish() {
 }
 
 void Job::drop_inputs() {
-  if (!extras_) return void(step_ = Step::callback);  // no hook
-  OnUnwind rest([this] { hand_on(); });
-  Frame frame(Frame::Kind::hook, owner_, this);
-  if (step_ == Step::items) {
-    step_ = Step::ctx;
-    drop_items();
+  if (!extras_) {  // no hook
+    step_ = Step::callback;
+    return;
   }
-  step_ = Step::callback;
-  drop_ctx();
-  rest.dismiss();
+  const auto drop = [this] {
+    Frame frame(Frame::Kind::hook, owner_, this);
+    if (step_ == Step::items) {
+      step_ = Step::ctx;
+      drop_items();
+    }
+    step_ = Step::callback;
+    drop_ctx();
+  };
+  call_or_else(drop, [this] { hand_on(); });
 }
 
 /// Runs on the lane's thread, after which the job's end goes on.
 void Job::call_back() {
-  OnUnwind rest([this] { hand_on(); });
-  auto* const run = callback();
-  if (outcome() != TP_OK) observe();
-  owner_->count_callback();
-  {
+  const auto call = [this] {
+    auto* const run = callback();
+    if (outcome() != TP_OK) observe();
+    owner_->count_callback();
     const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
     const order::InTurn lane(&owner_->callbacks());
     Frame frame(Frame::Kind::callback, owner_, this);
-    const Verdict verdict = call_user(
-        frame, [&] { return run(extras_->callbacks.user, to_handle(this)), 0; }, [] {});
+    const Verdict verdict =
+        call_user(frame, [&] { run(extras_->callbacks.user, to_handle(this)); });
     if (verdict.status != TP_OK || frame.has_cause())
       put_error(Error::make(TP_ETASK, 0, 0, frame.take_cause()), true);
-  }
-  rest.dismiss();
+  };
+  call_or_else(call, [this] { hand_on(); });
   finish();
 }
 
@@ -307,13 +309,14 @@ void Job::settle() {
 }
 
 void Job::dispose_unread(int status) {
-  OnUnwind rest([this, status] {
+  const auto drop = [this] {
+    Frame frame(Frame::Kind::hook, owner_, this);
+    dispose();
+  };
+  call_or_else(drop, [this, status] {
     owner_->count(status);
     hand_on();
   });
-  Frame frame(Frame::Kind::hook, owner_, this);
-  dispose();
-  rest.dismiss();
 }
 
 /// Whether there are done callbacks.

@@ -8,12 +8,12 @@
 
 #include "base/mutex.h"
 #include "base/stamp.h"
+#include "base/waiters.h"
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/level.h"
 #include "result/owner.h"
 #include "result/timing.h"
-#include "result/waiters.h"
 #include "tpool/result.h"
 #include "trace/event.h"
 
@@ -63,9 +63,7 @@ class Job {
   /// callers help. Needs no pool.
   bool helpable() const noexcept;
   /// Whether a thread that is no worker may have something to do while it waits for this job.
-  bool asks_waiters() const noexcept {
-    return caller_helps_ || keeps_pool_ || is_unattended() || is_stream();
-  }
+  bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept { observed_.store(true); }
   /// Whether its callback is manual, and its pool's memory there as long as the job's.
   bool keeps_pool() const noexcept { return keeps_pool_; }
@@ -88,7 +86,11 @@ class Job {
   void cancel(int status = TP_ECANCELED);
   /// The same in two steps, the second of which may run user code. Until then the job does not end.
   /// False when it is over.
-  bool begin_cancel(int status) noexcept { return pin() && (stop(status), true); }
+  bool begin_cancel(int status) noexcept {
+    const bool pinned = pin();
+    if (pinned) stop(status);
+    return pinned;
+  }
   void end_cancel(int status);
   /// Whether running items should stop: it was cut, or its deadline has passed.
   bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
@@ -101,23 +103,17 @@ class Job {
     const bool may_be_cut = is_unattended() && !stopping() && remaining();
     return may_be_cut ? timing()->at : Deadline::never();
   }
-  /// The calling thread begins to wait for the end, and has stopped: meanwhile a stream has no window,
-  /// because this may be the thread that would read it. Counted.
-  virtual void lift() {}
-  virtual void unlift() noexcept {}
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
-  virtual int item_status(std::size_t index) const noexcept = 0;
+  virtual int item_status(std::size_t) const noexcept { return TP_EINVAL; }
   /// Why an item failed, to be lent to the user; nullptr where that is not known. REQUIRES: done.
   virtual Error* item_error(std::size_t index) noexcept;
   /// The values; nullptr when there are none. REQUIRES: done.
-  virtual void* values() noexcept = 0;
-  virtual bool is_stream() const noexcept { return false; }
-  /// tp_result_next; error says more about a failure, with a reference, or is nullptr.
-  virtual int next(Deadline, void* value, Error*& error);
+  virtual void* values() noexcept { return nullptr; }
 
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
   Owner& owner() const noexcept { return *owner_; }
+  JobKind kind() const noexcept { return kind_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   WaitList& waiters() noexcept { return waiters_; }
 
@@ -160,7 +156,7 @@ class Job {
  protected:
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
   /// extras lives as long as the job; nullptr for none.
-  Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept;
+  Job(Owner& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
   virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
@@ -182,7 +178,7 @@ class Job {
   virtual void drop_ctx() = 0;
   /// Whether the end of the job will call user code of its task.
   virtual bool has_hooks() const noexcept { return true; }
-  /// The last handle went before the end. Streams give up their results.
+  /// The last handle went before the end: what the job produces from now on is for nobody.
   virtual void detach() {}
 
   /// Records the failure of an item, if its index is lower than that of the one there is.
@@ -253,6 +249,7 @@ class Job {
   Step step_ = Step::items;  // the next one; only ever one thread is at it
   bool caller_helps_;
   bool keeps_owner_ = false;  // for a late report; written while others read the next two
+  const JobKind kind_ : 3;
   bool is_blocking_ : 1 = false;
   bool keeps_pool_ : 1 = false;  // for who waits and may run callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;

@@ -13,15 +13,14 @@
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/level.h"
-#include "result/wait_graph.h"
-#include "result/waiters.h"
 #include "tpool/task.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 
 class Job;
+class PoolWaits;
 struct Timing;
-class Trace;
 
 /// The pool, seen from its jobs. Lives until every one of its jobs has been counted by ended.
 class Owner {
@@ -116,16 +115,17 @@ class Owner {
   Trace* trace() const noexcept {
     return trace_.load(std::memory_order_acquire);  // pairs with the store of Tracer::start
   }
+  /// As marks see it.
+  operator TracedPool() const noexcept { return {this, trace()}; }
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   CallbackLane& callbacks() noexcept { return callbacks_; }
   /// Its workers that are blocked.
-  PoolWaits& blocked() noexcept { return blocked_; }
-  const PoolWaits& blocked() const noexcept { return blocked_; }
+  PoolWaits& blocked() const noexcept { return blocked_; }
 
  protected:
-  Owner() noexcept = default;
+  explicit Owner(PoolWaits& blocked) noexcept : blocked_(blocked) {}
   ~Owner() = default;
 
   std::atomic<Trace*> trace_{nullptr};  // first: in a line that all calls read
@@ -139,7 +139,7 @@ class Owner {
   std::atomic<std::uint32_t> lifts_{0};  // who waits for the end of all streams
   Stamp stamp_{Stamp::pool};
   CallbackLane callbacks_;
-  PoolWaits blocked_{*this};
+  PoolWaits& blocked_;
   std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that ends what has not started
 };
 

@@ -27,10 +27,10 @@ void call_in_turn(Step step) {
     while (step()) {
     }
   };
-  OnUnwind rest([&] { call_elsewhere(go_on); });
-  if (this_thread.ending) return;  // through rest
-  go_on();
-  rest.dismiss();
+  if (this_thread.ending)
+    call_elsewhere(go_on);
+  else
+    call_or_else(go_on, [&] { call_elsewhere(go_on); });
 }
 
 }  // namespace tp::core

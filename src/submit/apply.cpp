@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 3: apply calls; from submit/submit, to queue/single.
+#include "queue/items.h"
 #include "queue/single.h"
 #include "submit/aside.h"
 #include "submit/enter.h"
@@ -23,13 +24,7 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
   aside.ran(1);
   const Probed<Point::task> probed(&pool, 1);
   Frame frame(Frame::Kind::task, &pool, nullptr);
-  const Verdict verdict = call_user(
-      frame,
-      [&] {
-        return Function(task)(frame, task.ctx, task.item_size ? item : nullptr,
-                              task.value_size ? value : nullptr);
-      },
-      [&] { aside.fail(); });
+  const Verdict verdict = run_item(task, frame, item, value, [&] { aside.fail(); });
   if (verdict.status == TP_OK) return TP_OK;
   aside.fail();
   error = Error::make(verdict.status, verdict.code, 0, frame.take_cause());

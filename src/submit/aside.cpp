@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: a job that its submitter runs alone, as a trace sees it; from submit/*, to result/traced.
+// Stage 3: a job that its submitter runs alone, as a trace sees it; from submit/*, to trace/traced.
 #include "submit/aside.h"
 
 namespace tp::core {
@@ -9,13 +9,13 @@ void Aside::begin_trace(std::size_t items, JobKind kind, const char* name) noexc
   items_ = items;
   has_name_ = name && status_ == TP_OK;
   tag_ = {kind == JobKind::apply ? Point::task : Point::chunk, kind};
-  if (has_name_) keep_submit(*trace_, pool_, this, kind, name);
-  began_ = begin_event(*trace_);
+  if (has_name_) keep_submit(traced(), this, kind, name);
+  began_ = begin_event(traced());
 }
 
 void Aside::end_trace() noexcept {
-  keep_event(*trace_, pool_, began_, has_name_ ? this : nullptr, 0, items_, tag_);
-  if (has_name_) keep_moment(*trace_, pool_, Point::end, this);
+  keep_event(traced(), began_, has_name_ ? this : nullptr, 0, items_, tag_);
+  if (has_name_) keep_moment(traced(), Point::end, this);
 }
 
 }  // namespace tp::core

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/noise.h"
-#include "result/traced.h"
-#include "result/wait.h"
 #include "submit/pool.h"
+#include "trace/traced.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 
@@ -37,7 +37,7 @@ class Aside {
     if (status_ != TP_OK) return;
     if (trace_) [[unlikely]]
       end_trace();
-    inlet_->exclusively([&] { return end(), 0; });
+    inlet_->exclusively([&] { end(); });
     noise("aside.over");
     pool_.tell_if_drained();
     noise("aside.leave");
@@ -78,6 +78,7 @@ class Aside {
     publish(over, over.load(std::memory_order_relaxed) + 1);  // own writes
   }
 
+  TracedPool traced() const noexcept { return {static_cast<const Owner*>(&pool_), trace_}; }
   void begin_trace(std::size_t items, JobKind kind, const char* name) noexcept;
   void end_trace() noexcept;
 

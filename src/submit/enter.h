@@ -3,11 +3,11 @@
 #pragma once
 
 #include "base/order.h"
-#include "result/traced.h"
-#include "result/wait.h"
 #include "submit/entrance.h"
 #include "submit/expiry.h"
 #include "submit/submit.h"
+#include "trace/traced.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 
@@ -40,6 +40,13 @@ inline int admit(Entrance& entrance, const Expiry& expiry, std::size_t items,
   return entrance.enter(items, options.flags, expiry.deadline());
 }
 
+/// Frees a job that is not admitted.
+template <class J>
+int refuse(J& job, int status) noexcept {
+  job.discard();
+  return status;
+}
+
 /// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it
 /// has ended the job.
 template <class J, class Prepare>
@@ -49,17 +56,20 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   Entrance entrance(pool, level_of(options));
   Expiry expiry(pool, *job, options.deadline);
   const int status = admit(entrance, expiry, items, options);
-  if (status != TP_OK) return job->discard(), status;
+  if (status != TP_OK) return refuse(*job, status);
   prepare_for_board(*job, options);
   mark_submit(pool, job, job->kind(), options.name);
   if (result) *result = job;
-  OnUnwind ended([&] {
+  bool queues = false;
+  const auto lost = [&] {
     job->unref();                    // the queue's reference
     if (result) job->drop_handle();  // the caller does not get it
-  });
-  const bool queues = prepare();
-  ended.dismiss();
-  if (!queues) return job->unref(), TP_OK;
+  };
+  call_or_else([&] { queues = prepare(); }, lost);
+  if (!queues) {
+    job->unref();
+    return TP_OK;
+  }
   order::release(job);
   expiry.begin();
   entrance.push(Entry::of(*job));
@@ -85,30 +95,28 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if ((job->helpable() || this_thread.owner) && !has_stack()) return job->discard(), TP_EDEADLK;
+  if ((job->helpable() || this_thread.owner) && !has_stack()) return refuse(*job, TP_EDEADLK);
   bool woke = false;
   {
     Entrance entrance(pool, level_of(options));
     Expiry expiry(pool, *job, options.deadline);
     const int status = admit(entrance, expiry, items, options);
-    if (status != TP_OK) return job->discard(), status;
+    if (status != TP_OK) return refuse(*job, status);
     prepare_for_board(*job, options);
     mark_submit(pool, job, job->kind(), options.name);
     order::release(job);
     expiry.begin();
     woke = entrance.push(Entry::of(*job));
   }
-  OnUnwind abandoned([&] { abandon(*job); });
-  wait_over(*job, !woke);  // the way of a wake-up is longer than any spin
-  abandoned.dismiss();
+  const bool spins = !woke;  // the way of a wake-up is longer than any spin
+  call_or_else([&] { wait_over(*job, spins); }, [&] { abandon(*job); });
   order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();
-  OnUnwind dropped([&] {
-    if (error) error->release();
-  });
-  job->drop_handle();
-  dropped.dismiss();
+  call_or_else([&] { job->drop_handle(); },
+               [&] {
+                 if (error) error->release();
+               });
   return status;
 }
 

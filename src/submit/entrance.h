@@ -18,7 +18,7 @@ class Entrance {
       inlet_ = nullptr;
   }
   ~Entrance() {
-    if (holds_) inlet_->exclusively([&] { return inlet_->lane.cancel(), 0; });
+    if (holds_) inlet_->exclusively([&] { inlet_->lane.cancel(); });
   }
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
@@ -33,7 +33,10 @@ class Entrance {
       if (!inlet->lane.reserve()) return int{TP_ENOMEM};
       const int admitted = pool.admit(*inlet, 1);
       noise("entrance.admitted");
-      admitted == TP_OK ? inlet->lane.push(entry) : inlet->lane.cancel();
+      if (admitted == TP_OK)
+        inlet->lane.push(entry);
+      else
+        inlet->lane.cancel();
       return admitted;
     });
     noise("entrance.passed");
@@ -58,7 +61,7 @@ class Entrance {
   /// Whether a worker had to be woken for it.
   bool push(const Entry& entry) {
     noise("entrance.push");
-    inlet_->exclusively([&] { return inlet_->lane.push(entry), 0; });
+    inlet_->exclusively([&] { inlet_->lane.push(entry); });
     holds_ = false;
     noise("entrance.pushed");
     return announce(pool_);

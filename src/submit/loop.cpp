@@ -3,6 +3,7 @@
 #include "queue/loop.h"
 
 #include "queue/cost.h"
+#include "queue/items.h"
 #include "submit/aside.h"
 #include "submit/enter.h"
 
@@ -32,45 +33,29 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
              const tp_job_options_t& options, Error*& error) {
   Aside aside(pool, n, JobKind::map, options.name);
   if (aside.status() != TP_OK) return aside.status();
+  if (n == 0) return TP_OK;
   const Probed<Point::chunk> probed(&pool, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
-  const auto* const first_item = task.item_size ? static_cast<const char*>(items) : nullptr;
-  auto* const first_value = task.value_size ? static_cast<char*>(values) : nullptr;
-  const Function function(task);
-  std::size_t i = 0;
-  const auto run_up_to_a_failure = [&] {
-    for (; i < n; ++i) {
-      const int code = function(frame, task.ctx, first_item + i * task.item_size,
-                                first_value + i * task.value_size);
-      if (code) return code;
-    }
-    return 0;
-  };
-  const auto ran = [&aside, n](std::size_t count) {
+  const auto ran = [&](std::size_t count) {
     aside.ran(count);
     aside.cut(n - count);
   };
-  const auto lost_at = [&aside, &error, ran](std::size_t index) {
-    ran(index + 1);
+  const auto lost = [&](std::size_t at) {
+    ran(at + 1);
     aside.fail();
     if (error) error->release();
   };
-  for (bool goes_on = true; goes_on;) {
-    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] { lost_at(i); });
-    if (verdict.status == TP_OK) break;
+  const auto failed = [&](std::size_t at, Verdict verdict) {
     aside.fail();
-    Error* const failure = Error::make(verdict.status, verdict.code, i, frame.take_cause());
-    if (error) {
-      OnUnwind dropped([lost_at, i] { lost_at(i); });  // i by value: the loop keeps it in a register
-      failure->release();
-      dropped.dismiss();
-    } else {
+    Error* const failure = Error::make(verdict.status, verdict.code, at, frame.take_cause());
+    if (error)
+      call_or_else([&] { failure->release(); }, [&] { lost(at); });
+    else
       error = failure;
-    }
-    ++i;
-    goes_on = !(options.flags & TP_JOB_FAIL_FAST);
-  }
-  ran(i);
+    return !(options.flags & TP_JOB_FAIL_FAST);
+  };
+  const auto watch = [](std::size_t) { return [](std::size_t) { return false; }; };
+  ran(run_items(task, frame, items, values, 0, n, watch, failed, lost));
   return error ? error->status() : TP_OK;
 }
 

@@ -12,8 +12,8 @@
 #include "base/noise.h"
 #include "base/slab.h"
 #include "base/uncancelled.h"
-#include "result/wait.h"
 #include "tpool/submit.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 

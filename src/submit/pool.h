@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "result/waits.h"
 #include "tpool/pool.h"
+#include "wait/waits.h"
 #include "worker/crew.h"
 
 namespace tp::core {

@@ -124,9 +124,11 @@ int Tracer::start(const char* path, const char* name, std::size_t workers) noexc
     const KeptErrno errno_stays;
     return trace->begin(path, name, workers);
   }();
-  if (error) return errno = error, TP_EINVAL;
-  on_.store(trace_);
-  return TP_OK;
+  if (error)
+    errno = error;
+  else
+    on_.store(trace_);
+  return error ? TP_EINVAL : TP_OK;
 }
 
 int Tracer::stop() noexcept {
@@ -138,8 +140,8 @@ int Tracer::stop() noexcept {
     const KeptErrno errno_stays;
     return trace->end();
   }();
-  if (error) return errno = error, TP_EAGAIN;
-  return TP_OK;
+  if (error) errno = error;
+  return error ? TP_EAGAIN : TP_OK;
 }
 
 }  // namespace tp::core

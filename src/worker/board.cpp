@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/noise.h"
+#include "queue/stream.h"
 
 namespace tp::core {
 
@@ -70,7 +71,7 @@ Job* Board::find(Level level) noexcept {
       }
       job->extras().is_open.store(true);
     }
-    if (job->is_stream() && job != open.last) {
+    if (is_stream(*job) && job != open.last) {
       open.remove<&Job::Extras::open_link>(*job);
       open.push_back<&Job::Extras::open_link>(*job);
     }
@@ -132,7 +133,7 @@ bool Board::open_streams() noexcept {
   Lock lock(mutex_);
   bool opened = false;
   for (Job* job = started_.first; job; job = job->extras().started_link.next) {
-    if (!job->is_stream()) continue;
+    if (!is_stream(*job)) continue;
     job->waiters().wake_all();  // one that helps may be the only one to run it
     if (job->extras().is_open.load()) continue;
     put(*job);

@@ -19,7 +19,10 @@ std::atomic<std::uint64_t> serials{0};
 }  // namespace
 
 Crew::Crew(const CrewOptions& options) noexcept
-    : serial_(serials.fetch_add(1) + 1), target_(options.workers), options_(options) {
+    : Owner(waits_),
+      serial_(serials.fetch_add(1) + 1),
+      target_(options.workers),
+      options_(options) {
   blocked().set_threads(alive_, options.hosted);
 }
 

@@ -9,11 +9,12 @@
 
 #include "base/kept_errno.h"
 #include "base/order.h"
+#include "base/waiters.h"
 #include "queue/inlet.h"
 #include "queue/tally.h"
 #include "result/owner.h"
-#include "result/traced.h"
-#include "result/waiters.h"
+#include "trace/traced.h"
+#include "wait/wait_graph.h"
 #include "worker/board.h"
 #include "worker/leavers.h"
 #include "worker/placement.h"
@@ -129,7 +130,7 @@ class Crew : public Owner {
   bool over() noexcept { return ending_.load() && drained(); }
   bool has_work() noexcept;
   Board& board() noexcept { return board_; }
-  Sleep<Native, Parker>& sleep() noexcept { return sleep_; }
+  Sleep& sleep() noexcept { return sleep_; }
   const Roster& roster() const noexcept { return roster_; }
   Inlet* first_inlet() const noexcept { return inlets_.load(); }
   /// What all threads share for jobs of the level, which is not normal; nullptr when there were none.
@@ -255,6 +256,7 @@ class Crew : public Owner {
   Roster roster_;
   // the rest
   alignas(kCacheLine) std::atomic<bool> lifted_for_good_{false};
+  PoolWaits waits_{*this};
   std::atomic<bool> orphaned_{false};
   std::atomic<bool> reports_stopped_{false};
   std::atomic<std::size_t> alive_{0};
@@ -271,7 +273,7 @@ class Crew : public Owner {
   std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
   Mutex leveling_;
   Board board_;
-  Sleep<Native, Parker> sleep_;
+  Sleep sleep_;
   WaitList idle_;
   Tracer tracer_{trace_};
   Timer timer_{*this};

@@ -5,7 +5,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/dekker.h"
+#include "base/mutex.h"
 #include "base/noise.h"
+#include "base/parker.h"
 #include "base/platform.h"
 
 namespace tp::core {
@@ -20,12 +23,11 @@ namespace tp::core {
 /// settles; a publication that is seq_cst will do, too). A
 /// submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst)
 /// before it looks at the queues, so it sees what was published before the flight was found.
-/// Thread-safe. P is a parker: unpark().
-template <class Platform, class P>
+/// Thread-safe.
 class Sleep {
  public:
   struct Sleeper {
-    P* parker;
+    Parker* parker;
     Sleeper* next = nullptr;
     bool listed = false;  // guarded by the mutex
   };
@@ -44,7 +46,7 @@ class Sleep {
   bool choose() noexcept {
     noise("sleep.choose");
     if (count_.load() == 0) return false;
-    typename Platform::Lock lock(mutex_);
+    Lock lock(mutex_);
     return wake_first();
   }
 
@@ -58,21 +60,21 @@ class Sleep {
 
   void announce(Sleeper& me) noexcept {
     {
-      typename Platform::Lock lock(mutex_);
+      Lock lock(mutex_);
       me.next = first_;
       me.listed = true;
       first_ = &me;
       count_.fetch_add(1);
     }
     noise("sleep.announced");
-    Platform::settle();  // what submitters have published before is seen by the next look
+    settle();  // what submitters have published before is seen by the next look
   }
 
   /// Ends the sleep, however it ended; also the flight, if this was its sleeper. Returns whether a
   /// waker had chosen it, so that its token is given or will be.
   bool retire(Sleeper& me) noexcept {
     {
-      typename Platform::Lock lock(mutex_);
+      Lock lock(mutex_);
       if (me.listed) {
         unlist(me);
         return false;
@@ -84,14 +86,14 @@ class Sleep {
 
   /// Wakes all, for the end of the pool.
   void wake_all() noexcept {
-    typename Platform::Lock lock(mutex_);
+    Lock lock(mutex_);
     for (Sleeper* sleeper = first_; sleeper; sleeper = sleeper->next) sleeper->parker->unpark();
   }
 
   std::uint32_t count() const noexcept { return count_.load(); }
 
  private:
-  bool wake_first() noexcept {
+  bool wake_first() noexcept TP_REQUIRES(mutex_) {
     Sleeper* const sleeper = first_;
     if (!sleeper) return false;
     unlist(*sleeper);
@@ -100,7 +102,7 @@ class Sleep {
   }
 
   void wake_one() noexcept {
-    typename Platform::Lock lock(mutex_);
+    Lock lock(mutex_);
     if (wake_first()) return;
     lock.unlock();
     noise("sleep.nobody");
@@ -109,7 +111,7 @@ class Sleep {
     notify();
   }
 
-  void unlist(Sleeper& sleeper) noexcept {
+  void unlist(Sleeper& sleeper) noexcept TP_REQUIRES(mutex_) {
     Sleeper** link = &first_;
     while (*link != &sleeper) link = &(*link)->next;
     *link = sleeper.next;
@@ -117,13 +119,10 @@ class Sleep {
     count_.fetch_sub(1);
   }
 
-  template <class V>
-  using Atomic = typename Platform::template Atomic<V>;
-
-  alignas(kCacheLine) Atomic<std::uint32_t> count_{0};
-  Atomic<bool> in_flight_{false};
-  typename Platform::Mutex mutex_;
-  Sleeper* first_ = nullptr;
+  alignas(kCacheLine) std::atomic<std::uint32_t> count_{0};
+  std::atomic<bool> in_flight_{false};
+  Mutex mutex_;
+  Sleeper* first_ TP_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace tp::core

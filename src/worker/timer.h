@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/waiters.h"
 #include "result/timing.h"
-#include "result/waiters.h"
 #include "worker/leavers.h"
 
 namespace tp::core {

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
-#include "result/traced.h"
+#include "queue/stream.h"
+#include "trace/traced.h"
 
 namespace tp::core {
 
@@ -204,7 +205,7 @@ bool Worker::run_open(Level level) {
   if (!job) return false;
   wake_next();
   modes_.restore();
-  const bool has_order = !job->is_stream();
+  const bool has_order = !is_stream(*job);
   job->run();
   tally_.empty();
   turned_[index_of(level)] = has_order && !crew_->is_plain();

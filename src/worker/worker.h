@@ -35,7 +35,7 @@ class Worker {
   bool is_surplus() const noexcept { return surplus_.load(); }
   void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
-  Run<Native, Entry>& run() noexcept { return run_; }
+  Run<Entry>& run() noexcept { return run_; }
   Tally& tally() noexcept { return tally_; }
   /// What its thread blocks while it runs a task that changes nothing there; the worker's alone.
   const sigset_t& signals() const noexcept { return signals_; }
@@ -100,8 +100,8 @@ class Worker {
   Inlet* cursor_ = nullptr;
   Modes modes_;         // what tasks find that are claimed
   sigset_t signals_{};  // that a thread of the pool blocks, from when it has rested
-  Sleep<Native, Parker>::Sleeper sleeper_{};
-  Run<Native, Entry> run_;
+  Sleep::Sleeper sleeper_{};
+  Run<Entry> run_;
   Tally tally_;
 };
 

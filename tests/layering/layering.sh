@@ -51,6 +51,7 @@ bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/l
 good src/result/x.cpp '#include "trace/trace.h"'
 bad src/trace/x.h "$opening#include \"result/job.h\"\n" 'trace includes result/job.h'
 bad src/result/x.h "$opening  #  include \"queue/lane.h\"\n" 'result includes queue/lane.h'
+bad src/queue/x.h "$opening#include \"wait/wait.h\"\n" 'queue includes wait/wait.h'
 bad src/queue/x.h "$opening#include \"worker/worker.h\"\n" 'queue includes worker/worker.h'
 bad src/call/x.h "$opening#include \"queue/lane.h\"\n" 'call includes queue/lane.h'
 bad src/call/x.h "$opening#include \"submit/pool.h\"\n" 'call includes submit/pool.h'
@@ -68,6 +69,10 @@ bad include/tpool/x.h "$opening#include \"base/x.h\"\n" 'include includes base/x
 bad src/base/x.h '// What it is for. Stage: here.\n' 'no SPDX line'
 bad src/base/x.h '// SPDX-License-Identifier: MIT\n\nint late;  // Stage\n' 'names no Stage'
 bad capi/x.h '// SPDX-License-Identifier: MIT\n// A file.\n' 'names no Stage'
+good src/base/x.h 'T* const x = new (std::nothrow) T;  // a new one\n  if (ends_thread()) throw;'
+bad src/base/x.h "${opening}T* const x = new T;\n" 'a new that throws'
+bad capi/x.cpp "$opening  throw 1;\n" 'a throw'
+bad src/base/x.h "$opening#include <vector>\n" 'a header of what throws'
 bad src/base/x.h "$opening$(printf '%400s' '' | sed 's/ /\\n/g')" 'longer than 400 lines'
 
 # twins <text> <text>: two files of the core.

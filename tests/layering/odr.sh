@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 case $("$cxx" --version) in *clang*) echo "GCC's check"; exit 77 ;; esac
 flags="-O0 -flto -fPIC -I$top/include -I$top/src -I$top -I$top/cpp"
-dirs="src/base src/trace src/result src/queue src/worker src/submit capi" ffi=
+dirs="src/base src/trace src/result src/queue src/wait src/worker src/submit capi" ffi=
 if echo '#include <ffi.h>' | "$cxx" -x c++ -fsyntax-only - 2> /dev/null; then
   flags="$flags -DTPOOL_FFI" dirs="$dirs src/call" ffi=-lffi
 fi

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Model of a stream's slots: one thread appends, two run the items, two take the values.
-#include "result/delivery.h"
+#include "queue/delivery.h"
 
+#include "base/waiters.h"
 #include "model/check.hpp"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
-#include "result/waiters.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include "model/check.hpp"
 #include "model/owner.hpp"
 #include "queue/single.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 namespace {
 

@@ -3,15 +3,11 @@
 #include "model/std.hpp"  // first
 
 #include "model/thread.hpp"
-#include "result/owner.h"
-#include "result/waiters.h"
-
-// Relacy's threads would share the thread-local one.
-#define this_parker unused_parker
 #include "result/frame.cpp"
-#undef this_parker
 
 namespace tp::core {
+
+thread_local constinit ThisThread this_thread;
 
 Parker& this_parker() noexcept { return model::ThreadParker::mine(); }
 

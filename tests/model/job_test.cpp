@@ -5,7 +5,7 @@
 
 #include "model/check.hpp"
 #include "model/owner.hpp"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 namespace {
 
@@ -76,8 +76,6 @@ class Items final : public Job {
   bool claimable() noexcept override { return false; }
   void cut(int status) override { stop(status); }
   void progress(std::size_t&, std::size_t&) const noexcept override {}
-  int item_status(std::size_t) const noexcept override { return TP_OK; }
-  void* values() noexcept override { return nullptr; }
 
  protected:
   void drop_outputs() override {}
@@ -88,7 +86,8 @@ class Items final : public Job {
   }
 
  private:
-  Items(Owner& owner, std::size_t count) noexcept : Job(owner, count, nullptr, true) {}
+  Items(Owner& owner, std::size_t count) noexcept
+      : Job(owner, tp::core::JobKind::map, count, nullptr, true) {}
   ~Items() override = default;
 };
 

@@ -2,10 +2,8 @@
 // Model of a lane: one thread appends while others claim from the front.
 #include "queue/lane.h"
 
-#include <type_traits>
-
 #include "model/check.hpp"
-#include "model/mutants.hpp"
+#include "model/suite.hpp"
 
 namespace {
 
@@ -13,11 +11,12 @@ using namespace model;
 
 /// The entries that were claimed are the first ones, each claimed once and whole, in order. Relacy
 /// finds blocks that are reused or freed too early, and those that stay.
-template <class Platform>
-struct LaneModel : rl::test_suite<LaneModel<Platform>, 3> {
+struct LaneModel : Suite<LaneModel, 3> {
   static constexpr int kEntries = 6;
 
-  void thread(unsigned index) {
+  void before() { prepare_to_settle(); }
+
+  void run(unsigned index) {
     if (index == 0)
       produce();
     else
@@ -58,31 +57,23 @@ struct LaneModel : rl::test_suite<LaneModel<Platform>, 3> {
     RL_ASSERT(lane.size() == kEntries - claimed);
   }
 
-  tp::core::Lane<Platform, Data, 2> lane;
+  tp::core::Lane<Data, 2> lane;
   int claims[kEntries] = {};
-};
-
-/// A block is handed back to the producer without an order.
-struct RelaxedBlocks : Relacy {
-  template <class T>
-  using Atomic =
-      model::Atomic<T, std::conditional_t<std::is_pointer_v<T>, RelaxedOrders, AsWritten>>;
 };
 
 }  // namespace
 
-TEST_CASE("A lane: each entry is claimed once, whole and in order") {
-  check_holds<LaneModel<Relacy>>();
-}
+TEST_CASE("A lane: each entry is claimed once, whole and in order") { check_holds<LaneModel>(); }
 
 TEST_CASE("A lane: the model finds entries that are not published") {
-  check_finds<LaneModel<Relaxed>>("DATA RACE");
+  check_finds<LaneModel>({Mistake::relaxed, "publish("});
 }
 
 TEST_CASE("A lane: the model finds claims that do not keep each other out") {
-  check_finds<LaneModel<Unlocked>>("USER ASSERT FAILED");
+  check_finds<LaneModel>({Mistake::torn, "Mutex::lock("});
 }
 
 TEST_CASE("A lane: the model finds blocks that are reused too early") {
-  check_finds<LaneModel<RelaxedBlocks>>("DATA RACE");
+  check_finds<LaneModel>({Mistake::relaxed, "::recycle"});
+  check_finds<LaneModel>({Mistake::relaxed, "::take_spare"});
 }

@@ -16,6 +16,7 @@ struct Mistake {
     paired,     // they publish, but have no order that all threads agree on
     torn,       // a read-modify-write lets others come between its load and its store
     skipped,    // a store is left out
+    halved,     // a store loses the upper half of the word
     blind,      // a load finds nothing
     no_wake,    // the kernel is not asked to wake anybody
     no_settle,  // the kernel is not asked for barriers

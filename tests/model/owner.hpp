@@ -2,11 +2,12 @@
 // A pool, as far as its jobs see it: it counts what has ended, and is then gone.
 #pragma once
 
+#include "base/waiters.h"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
 #include "result/job.h"
 #include "result/owner.h"
-#include "result/waiters.h"
+#include "wait/wait_graph.h"
 
 namespace model {
 
@@ -68,7 +69,7 @@ class Owner : public tp::core::Owner {
   }
 
  private:
-  Owner() { caller_helps_ = true; }
+  Owner() : tp::core::Owner(waits_) { caller_helps_ = true; }
   ~Owner() = default;
   /// Finds who comes when the pool is gone.
   void touch() const noexcept { ended_.load(std::memory_order_relaxed); }
@@ -76,6 +77,7 @@ class Owner : public tp::core::Owner {
   StdAtomic<int> counted_{0}, ended_{0}, notified_{0}, refs_{1};
   tp::core::Mutex outside_;
   tp::core::WaitList idle_;
+  tp::core::PoolWaits waits_{*this};
 };
 
 }  // namespace model

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The platform on which Relacy, a model checker, runs the templates of src: it takes over every
-// atomic operation, and tries orders of threads and values that the memory model allows.
+// Relacy, a model checker, without the macros that src must not meet. It takes over every atomic operation,
+// and tries orders of threads and values that the memory model allows.
 #ifndef TPOOL_TESTS_MODEL_PLATFORM_HPP
 #define TPOOL_TESTS_MODEL_PLATFORM_HPP
 
@@ -88,114 +88,6 @@ class Step {
   const ThreadLocals kept_;
   bool follows_;
 };
-
-/// The orders that the code asks for. Both enumerations have the same sequence.
-struct AsWritten {
-  static rl::memory_order load(std::memory_order order) {
-    return static_cast<rl::memory_order>(order);
-  }
-  static rl::memory_order store(std::memory_order order) { return load(order); }
-  static rl::memory_order rmw(std::memory_order order) { return load(order); }
-};
-
-/// std::atomic, as far as src uses it.
-template <class T, class Orders>
-class Atomic {
- public:
-  using Order = std::memory_order;
-
-  Atomic() = default;
-  Atomic(T value) : atomic_(value) {}
-
-  T load(Order order = Order::seq_cst) const {
-    const Step step;
-    return atomic_.load(Orders::load(order), RL_INFO);
-  }
-  void store(T value, Order order = Order::seq_cst) {
-    const Step step;
-    atomic_.store(value, Orders::store(order), RL_INFO);
-  }
-  T exchange(T value, Order order = Order::seq_cst) {
-    const Step step;
-    return atomic_.exchange(value, Orders::rmw(order), RL_INFO);
-  }
-  bool compare_exchange_weak(T& expected, T value, Order order = Order::seq_cst) {
-    const Step step;
-    return atomic_.compare_exchange_weak(expected, value, Orders::rmw(order), RL_INFO);
-  }
-  T fetch_add(T value, Order order = Order::seq_cst) {
-    const Step step;
-    return atomic_.fetch_add(value, Orders::rmw(order), RL_INFO);
-  }
-  T fetch_sub(T value, Order order = Order::seq_cst) {
-    const Step step;
-    return atomic_.fetch_sub(value, Orders::rmw(order), RL_INFO);
-  }
-
- private:
-  rl::atomic<T> atomic_;
-};
-
-class Mutex {
- public:
-  void lock() {
-    const Step step;
-    mutex_.lock(RL_INFO);
-  }
-  void unlock() {
-    const Step step;
-    mutex_.unlock(RL_INFO);
-  }
-
- private:
-  rl::mutex mutex_;
-};
-
-class Lock {
- public:
-  explicit Lock(Mutex& mutex) : mutex_(mutex) { mutex_.lock(); }
-  ~Lock() {
-    if (held_) mutex_.unlock();
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
-  void unlock() {
-    held_ = false;
-    mutex_.unlock();
-  }
-
- private:
-  Mutex& mutex_;
-  bool held_ = true;
-};
-
-template <class Orders>
-struct Ordered {
-  template <class T>
-  using Atomic = model::Atomic<T, Orders>;
-  using Mutex = model::Mutex;
-  using Lock = model::Lock;
-
-  // base/dekker.h, where the kernel refuses: Relacy knows no barriers in other threads
-  template <class T>
-  static void publish(Atomic<T>& word, T value) {
-    word.store(value);
-  }
-  static void settle() {}
-
-  template <class T>
-  static T* make(bool) {
-    return new (std::nothrow) T;
-  }
-  template <class T>
-  static void unmake(T* object) {
-    delete object;
-  }
-};
-
-/// The platform that stands for the real one.
-using Relacy = Ordered<AsWritten>;
 
 /// Plain data: to touch it without an order between the threads is a data race.
 class Data {

@@ -3,7 +3,7 @@
 #include "queue/range.h"
 
 #include "model/check.hpp"
-#include "model/mutants.hpp"
+#include "model/suite.hpp"
 
 namespace {
 
@@ -11,11 +11,10 @@ using namespace model;
 using tp::core::Span;
 
 /// Each unit is claimed once, and whoever claims it sees what it stands for.
-template <class Platform>
-struct RangeModel : rl::test_suite<RangeModel<Platform>, 3> {
+struct RangeModel : Suite<RangeModel, 3> {
   static constexpr std::uint32_t kUnits = 5;
 
-  void thread(unsigned index) {
+  void run(unsigned index) {
     if (index == 0)
       own();
     else
@@ -47,19 +46,21 @@ struct RangeModel : rl::test_suite<RangeModel<Platform>, 3> {
     for (const int count : claims) RL_ASSERT(count == 1);
   }
 
-  tp::core::Range<Platform> range;
+  tp::core::Range range;
   Data goods[kUnits];
   int claims[kUnits] = {};
 };
 
 }  // namespace
 
-TEST_CASE("A range: each unit is claimed once and published") { check_holds<RangeModel<Relacy>>(); }
+TEST_CASE("A range: each unit is claimed once and published") { check_holds<RangeModel>(); }
 
 TEST_CASE("A range: the model finds units that are claimed twice") {
-  check_finds<RangeModel<Torn>>("USER ASSERT FAILED");
+  check_finds<RangeModel>({Mistake::torn, "Range::take"});
+  check_finds<RangeModel>({Mistake::torn, "Range::steal"});
 }
 
 TEST_CASE("A range: the model finds units that are not published") {
-  check_finds<RangeModel<Relaxed>>("DATA RACE");
+  check_finds<RangeModel>({Mistake::relaxed, "Range::set"});
+  check_finds<RangeModel>({Mistake::relaxed, "Range::steal"});
 }

@@ -3,7 +3,7 @@
 #include "queue/run.h"
 
 #include "model/check.hpp"
-#include "model/mutants.hpp"
+#include "model/suite.hpp"
 
 namespace {
 
@@ -20,9 +20,8 @@ constexpr std::size_t kFills = 3;
 constexpr std::size_t kRoom = 3;
 
 /// Each entry of each fill is claimed once and whole.
-template <class Platform>
-struct RunModel : rl::test_suite<RunModel<Platform>, 3> {
-  void thread(unsigned index) {
+struct RunModel : Suite<RunModel, 3> {
+  void run(unsigned index) {
     if (index == 0)
       own();
     else
@@ -31,21 +30,21 @@ struct RunModel : rl::test_suite<RunModel<Platform>, 3> {
 
   void own() {
     for (std::size_t i = 0; i < kFills; ++i) {
-      Pair entries[kRoom];
+      Pair pairs[kRoom];
       for (std::size_t at = 0; at < kRoom; ++at) {
         const std::uint64_t number = i * kRoom + at;
-        entries[at] = {number, number + kDistance};
+        pairs[at] = {number, number + kDistance};
       }
-      run.fill(entries, kRoom);
-      for (Pair entry; run.take(entry);) use(entry);
+      entries.fill(pairs, kRoom);
+      for (Pair entry; entries.take(entry);) use(entry);
     }
   }
 
   void rob() {
-    Pair entries[kRoom];
+    Pair pairs[kRoom];
     for (int i = 0; i < 3; ++i) {
-      const std::size_t count = run.steal(entries);
-      for (std::size_t at = 0; at < count; ++at) use(entries[at]);
+      const std::size_t count = entries.steal(pairs);
+      for (std::size_t at = 0; at < count; ++at) use(pairs[at]);
     }
   }
 
@@ -58,33 +57,23 @@ struct RunModel : rl::test_suite<RunModel<Platform>, 3> {
     for (const int count : claims) RL_ASSERT(count == 1);
   }
 
-  tp::core::Run<Platform, Pair, kRoom> run;
+  tp::core::Run<Pair, kRoom> entries;
   int claims[kFills * kRoom] = {};
-};
-
-/// The word has no epoch: it comes back to old values.
-struct NoEpoch : Relacy {
-  template <class T>
-  struct Atomic : Relacy::Atomic<T> {
-    using Relacy::Atomic<T>::Atomic;
-    void store(T value, std::memory_order order = std::memory_order::seq_cst) {
-      Relacy::Atomic<T>::store(value & 0xffffffff, order);
-    }
-  };
 };
 
 }  // namespace
 
-TEST_CASE("A run: each entry is claimed once and whole") { check_holds<RunModel<Relacy>>(); }
+TEST_CASE("A run: each entry is claimed once and whole") { check_holds<RunModel>(); }
 
 TEST_CASE("A run: the model finds entries that are claimed twice") {
-  check_finds<RunModel<Torn>>("USER ASSERT FAILED");
+  check_finds<RunModel>({Mistake::torn, "::take"});
+  check_finds<RunModel>({Mistake::torn, "::steal"});
 }
 
 TEST_CASE("A run: the model finds entries that are not published") {
-  check_finds<RunModel<Relaxed>>("ACCESS TO UNINITIALIZED VARIABLE");
+  check_finds<RunModel>({Mistake::relaxed, "::fill"});
 }
 
 TEST_CASE("A run: the model finds torn entries where fills are not told apart") {
-  check_finds<RunModel<NoEpoch>>("USER ASSERT FAILED");
+  check_finds<RunModel>({Mistake::halved, "::fill"});
 }

@@ -34,7 +34,9 @@ class StdAtomic {
   void store(T value, Order order = Order::seq_cst, Where where = Where::current()) {
     const Step step;
     if (is_planted(Mistake::skipped, where)) return;
-    cell().store(word(value), weaker(order, Order::release, where), RL_INFO);
+    const bool is_halved = is_planted(Mistake::halved, where);
+    cell().store(is_halved ? word(value) & UINT32_MAX : word(value),
+                 weaker(order, Order::release, where), RL_INFO);
   }
   T exchange(T value, Order order = Order::seq_cst, Where where = Where::current()) {
     if (is_planted(Mistake::torn, where)) return torn(value, where);

@@ -7,7 +7,9 @@
 #include "base/thread_exit.h"
 #include "base/unwind.h"
 #include "model/suite.hpp"
-#include "result/traced.h"
+#include "queue/stream.h"
+#include "tpool/status.h"
+#include "trace/traced.h"
 #include "worker/timer.h"
 
 namespace tp::core {
@@ -40,13 +42,16 @@ void Beacon::lower() noexcept { user_ = 0; }
 // No trace is ever on.
 Tracer::~Tracer() = default;
 int Tracer::stop() noexcept { return TP_OK; }
-Began begin_event(const Trace&) noexcept { return {}; }
-::std::uint64_t keep_event(Trace&, const Owner&, Began, const void*, ::std::size_t, ::std::size_t,
+Began begin_event(TracedPool) noexcept { return {}; }
+::std::uint64_t keep_event(TracedPool, Began, const void*, ::std::size_t, ::std::size_t,
                            Tag) noexcept {
   return 0;
 }
-void keep_submit(Trace&, const Owner&, const void*, JobKind, const char*) noexcept {}
-void keep_moment(Trace&, const Owner&, Point, const void*) noexcept {}
+void keep_submit(TracedPool, const void*, JobKind, const char*) noexcept {}
+void keep_moment(TracedPool, Point, const void*) noexcept {}
+
+// No job is a stream.
+void Stream::lift() {}
 
 // No job has a deadline.
 Timer::~Timer() = default;

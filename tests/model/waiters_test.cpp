@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model of threads that wait for a condition: no wake-up is lost, and a waker touches only parkers
 // of threads that are still waiting.
-#include "result/waiters.h"
+#include "base/waiters.h"
 
 #include "model/check.hpp"
 #include "model/suite.hpp"

@@ -2,11 +2,9 @@
 // Tests of a submitter's lane: order, promises, and the memory of its blocks.
 #include "queue/lane.h"
 
-#include "base/native.h"
 #include "support/test.hpp"
 
 using tp::core::Lane;
-using tp::core::Native;
 
 namespace {
 
@@ -23,7 +21,7 @@ struct Counted {
   static inline std::atomic<std::size_t> alive{0};
 };
 
-using SmallLane = Lane<Native, Counted, kBlock>;
+using SmallLane = Lane<Counted, kBlock>;
 
 template <class AnyLane>
 void push(AnyLane& lane, int first, int count) {
@@ -76,7 +74,7 @@ TEST_CASE("A lane that is filled and emptied in turns keeps the order") {
 }
 
 TEST_CASE("A lane with blocks of the size that is shipped") {
-  Lane<Native, int> lane;
+  Lane<int> lane;
   push(lane, 0, 1000);
   int out[1000];
   REQUIRE(lane.claim(out, 1000, kAll) == 1000);

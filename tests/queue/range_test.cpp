@@ -2,15 +2,12 @@
 // Tests of a range of units: its owner takes from the front, others steal from the back.
 #include "queue/range.h"
 
-#include "base/native.h"
 #include "support/test.hpp"
 
-using tp::core::Native;
+using tp::core::Range;
 using tp::core::Span;
 
 namespace {
-
-using Range = tp::core::Range<Native>;
 
 bool is(Span span, std::uint32_t begin, std::uint32_t end) {
   return span.begin == begin && span.end == end;

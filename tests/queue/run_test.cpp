@@ -2,10 +2,8 @@
 // Tests of a worker's run of entries: its owner takes from the front, others steal the back half.
 #include "queue/run.h"
 
-#include "base/native.h"
 #include "support/test.hpp"
 
-using tp::core::Native;
 using tp::core::Run;
 
 namespace {
@@ -18,7 +16,7 @@ struct Triple {
   bool whole() const { return second == ~first && third == first * 3; }
 };
 
-using Triples = Run<Native, Triple>;
+using Triples = Run<Triple>;
 
 void fill(Triples& run, std::uint64_t first, std::size_t count) {
   std::vector<Triple> entries;

@@ -4,12 +4,14 @@
 
 #include "result/job.h"
 #include "support/test.hpp"
+#include "wait/wait_graph.h"
 
 namespace stub {
 
 using tp::core::Error;
 
 struct Owner final : tp::core::Owner {
+  Owner() noexcept : tp::core::Owner(waits) {}
   std::size_t workers() const noexcept override { return 1; }
   void count(int) noexcept override {}
   void set_telling(bool) noexcept override {}
@@ -33,11 +35,14 @@ struct Owner final : tp::core::Owner {
   int cut_status() const noexcept override { return TP_OK; }
   Error* cut_error() const noexcept override { return nullptr; }
   bool turns_from(tp::core::Level) const noexcept override { return false; }
+
+  tp::core::PoolWaits waits{*this};
 };
 
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
-  explicit Job(Owner& owner) : tp::core::Job(owner, 1, &extras_, false) {}
+  explicit Job(Owner& owner, tp::core::JobKind kind = tp::core::JobKind::map)
+      : tp::core::Job(owner, kind, 1, &extras_, false) {}
   using tp::core::Job::over;
   using tp::core::Job::remaining;
 
@@ -50,14 +55,10 @@ struct Job final : tp::core::Job {
   }
   void cut(int) override {}
   void progress(std::size_t& done, std::size_t& total) const noexcept override { done = total = 0; }
-  int item_status(std::size_t) const noexcept override { return TP_EINVAL; }
-  void* values() noexcept override { return nullptr; }
   bool has_hooks() const noexcept override { return false; }
-  bool is_stream() const noexcept override { return stream; }
 
   std::atomic<bool> work{true};      // something to claim
   std::function<void()> after_look;  // once, between a look at work and the answer
-  bool stream = false;
 
  private:
   void drop_outputs() override {}

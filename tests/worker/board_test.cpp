@@ -5,14 +5,19 @@
 #include "queue/stub_job.hpp"
 
 using tp::core::Board;
+using tp::core::JobKind;
 
 namespace {
 
 // Three jobs of one owner.
 struct Jobs {
-  stub::Owner owner;
-  std::array<stub::Job, 3> jobs{stub::Job(owner), stub::Job(owner), stub::Job(owner)};
+  using Kinds = std::array<JobKind, 3>;
+  explicit Jobs(const Kinds& kinds = {JobKind::map, JobKind::map, JobKind::map})
+      : jobs{stub::Job(owner, kinds[0]), stub::Job(owner, kinds[1]), stub::Job(owner, kinds[2])} {}
   stub::Job& operator[](std::size_t i) { return jobs[i]; }
+
+  stub::Owner owner;
+  std::array<stub::Job, 3> jobs;
 };
 
 // What find, next_deferred or next_to_sweep returned, without the reference.
@@ -49,11 +54,8 @@ TEST_CASE("Open jobs are served in order, each until it has nothing left") {
 
 TEST_CASE("A stream that had its turn goes to the back") {
   Board board;
-  Jobs jobs;
-  for (stub::Job& job : jobs.jobs) {
-    job.stream = true;
-    board.open(job);
-  }
+  Jobs jobs({JobKind::imap, JobKind::imap, JobKind::imap_unordered});
+  for (stub::Job& job : jobs.jobs) board.open(job);
   for (int round = 0; round < 2; ++round)
     for (stub::Job& job : jobs.jobs) CHECK(unref(board.find()) == &job);
 }
@@ -108,8 +110,7 @@ TEST_CASE("Each started job is swept once, open or closed") {
 
 TEST_CASE("Started streams are opened again all at once, and nothing else is") {
   Board board;
-  Jobs jobs;
-  jobs[0].stream = jobs[1].stream = true;
+  Jobs jobs({JobKind::imap, JobKind::imap_unordered, JobKind::map});
   for (stub::Job& job : jobs.jobs) {
     board.open(job);
     job.work = false;

@@ -2,29 +2,25 @@
 // Tests of who sleeps and who is woken.
 #include "worker/sleep.h"
 
-#include "base/native.h"
 #include "base/parker.h"
 #include "support/test.hpp"
 
 using tp::core::Deadline;
-using tp::core::Native;
 using tp::core::Parker;
+using tp::core::Sleep;
 
 namespace {
 
-// A parker that counts its tokens.
-struct Tokens {
-  void unpark() { ++given; }
-  int given = 0;
-};
-
-using Sleep = tp::core::Sleep<Native, Tokens>;
-
-// One that has announced itself.
+// One that has announced itself, and counts its tokens.
 struct Sleeper {
   explicit Sleeper(Sleep& sleep) { sleep.announce(link); }
-  Tokens tokens;
-  Sleep::Sleeper link{&tokens};
+  int given() {
+    tokens += parker.park(Deadline::in(0));
+    return tokens;
+  }
+  Parker parker;
+  Sleep::Sleeper link{&parker};
+  int tokens = 0;
 };
 
 }  // namespace
@@ -36,31 +32,31 @@ TEST_CASE("Where nobody sleeps nobody is woken") {
   CHECK(sleep.count() == 0);
   Sleeper late(sleep);
   CHECK(sleep.count() == 1);
-  CHECK(late.tokens.given == 0);
+  CHECK(late.given() == 0);
 }
 
 TEST_CASE("A sleeper is woken once") {
   Sleep sleep;
   Sleeper sleeper(sleep);
   sleep.notify();
-  CHECK(sleeper.tokens.given == 1);
+  CHECK(sleeper.given() == 1);
   CHECK(sleep.count() == 0);
   sleep.notify();
-  CHECK(sleeper.tokens.given == 1);
+  CHECK(sleeper.given() == 1);
   CHECK(sleep.retire(sleeper.link));
 }
 
 TEST_CASE("One wake-up is in flight at a time") {
   Sleep sleep;
   Sleeper first(sleep), second(sleep), third(sleep);
-  const auto woken = [&] { return first.tokens.given + second.tokens.given + third.tokens.given; };
+  const auto woken = [&] { return first.given() + second.given() + third.given(); };
   for (int flights = 1; flights <= 3; ++flights) {
     sleep.notify();
     sleep.notify();
     CHECK(woken() == flights);
     CHECK(sleep.count() == static_cast<unsigned>(3 - flights));
     for (Sleeper* sleeper : {&first, &second, &third})
-      if (sleeper->tokens.given && !sleeper->link.listed) sleep.retire(sleeper->link);
+      if (sleeper->given() && !sleeper->link.listed) sleep.retire(sleeper->link);
   }
 }
 
@@ -70,8 +66,8 @@ TEST_CASE("A sleeper that finds work by itself was not woken") {
   CHECK_FALSE(sleep.retire(first.link));
   CHECK(sleep.count() == 1);
   sleep.notify();
-  CHECK(first.tokens.given == 0);
-  CHECK(second.tokens.given == 1);
+  CHECK(first.given() == 0);
+  CHECK(second.given() == 1);
 }
 
 TEST_CASE("Sleepers may leave in any order and come again") {
@@ -82,15 +78,15 @@ TEST_CASE("Sleepers may leave in any order and come again") {
   CHECK(sleep.count() == 0);
   sleep.announce(sleepers[3].link);
   sleep.notify();
-  CHECK(sleepers[3].tokens.given == 1);
+  CHECK(sleepers[3].given() == 1);
 }
 
 TEST_CASE("At the end all are woken, each to retire by itself") {
   Sleep sleep;
   Sleeper first(sleep), second(sleep);
   sleep.wake_all();
-  CHECK(first.tokens.given == 1);
-  CHECK(second.tokens.given == 1);
+  CHECK(first.given() == 1);
+  CHECK(second.given() == 1);
   CHECK(sleep.count() == 2);
   CHECK_FALSE(sleep.retire(first.link));
   CHECK_FALSE(sleep.retire(second.link));
@@ -99,7 +95,7 @@ TEST_CASE("At the end all are woken, each to retire by itself") {
 
 TEST_CASE("No wake-up is lost between threads") {
   constexpr int kWorkers = 3, kSubmitters = 2, kEach = 5'000;
-  tp::core::Sleep<Native, Parker> sleep;
+  Sleep sleep;
   std::atomic<int> work{0}, done{0};
   const auto take = [&] {
     int left = work;
@@ -112,7 +108,7 @@ TEST_CASE("No wake-up is lost between threads") {
   for (int i = 0; i < kWorkers; ++i)
     threads.emplace_back([&] {
       Parker parker;
-      tp::core::Sleep<Native, Parker>::Sleeper me{&parker};
+      Sleep::Sleeper me{&parker};
       bool woken = false;
       while (!over()) {
         if (take()) {

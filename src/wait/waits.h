@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: one blocked wait, as others see it; from result/wait, to result/wait_graph.
+// Stage 7: one blocked wait, as others see it; from wait/wait, to wait/wait_graph.
 #pragma once
 
 #include <atomic>
@@ -8,7 +8,7 @@
 
 #include "base/parker.h"
 #include "result/frame.h"
-#include "result/wait_graph.h"
+#include "wait/wait_graph.h"
 
 namespace tp::core {
 
@@ -30,7 +30,7 @@ struct Awaited {
 
 /// One blocked wait of a thread that runs tasks or callbacks, or is a worker: each job on the
 /// thread's stack can end only after what is awaited. Waits that have only each other to wait for
-/// would never return (result/deadlock.h says what is done about it).
+/// would never return (wait/deadlock.h says what is done about it).
 /// Registers until it leaves; free of cost on threads that run nothing. A thread has one at a time.
 class Wait {
  public:
@@ -69,7 +69,7 @@ class Wait {
   void tell_cycle() noexcept;
   void tell_help(Job& job) noexcept;
 
-  /// What a search has found out about it (result/deadlock).
+  /// What a search has found out about it (wait/deadlock).
   struct Search {
     std::uint64_t number = 0;  // of the last search that came here
     std::uint64_t path = 0;    // of the last look for a path

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/noise.h"
-#include "result/job.h"
-#include "result/traced.h"
-#include "result/waits.h"
+#include "queue/stream.h"
+#include "trace/traced.h"
+#include "wait/waits.h"
 
 namespace tp::core {
 
@@ -28,6 +28,10 @@ int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 /// without stack, but for a wait that must not return. REQUIRES: the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
+/// Waits for the next value of a stream: TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item, or the
+/// stream, failed; error says more about that, with a reference.
+int next(Stream& stream, Deadline deadline, void* value, Error*& error);
+
 /// As long as it lives, streams among the jobs have no windows: the calling thread, which waits for their
 /// ends, may be the one that would read them. A poll lifts none. REQUIRES: the array stays there.
 class Lifted {
@@ -35,11 +39,11 @@ class Lifted {
   Lifted(Job* const* jobs, std::size_t count, Deadline deadline)
       : jobs_(jobs), count_(deadline.is_poll() ? 0 : count) {
     for (std::size_t i = 0; i < count_; ++i)
-      if (jobs_[i]->is_stream()) jobs_[i]->lift();
+      if (Stream* const stream = as_stream(*jobs_[i])) stream->lift();
   }
   ~Lifted() {
     for (std::size_t i = 0; i < count_; ++i)
-      if (jobs_[i]->is_stream()) jobs_[i]->unlift();
+      if (Stream* const stream = as_stream(*jobs_[i])) stream->unlift();
   }
   Lifted(const Lifted&) = delete;
   Lifted& operator=(const Lifted&) = delete;
@@ -71,7 +75,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
   noise("wait.block");
-  if (job.is_stream()) settle();  // its items are published, the end of a job is seq_cst
+  if (is_stream(job)) settle();  // its items are published, the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: which blocked threads hold up which jobs; from result/waits, to result/deadlock.
+// Stage 7: which blocked threads hold up which jobs; from wait/waits, to wait/deadlock.
 #pragma once
 
 #include <atomic>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the graph of blocked waits, its locks and its table; from result/waits, to
-// result/deadlock.
-#include "result/wait_graph.h"
+// Stage 7: the graph of blocked waits, its locks and its table; from wait/waits, to
+// wait/deadlock.
+#include "wait/wait_graph.h"
 
 #include <algorithm>
 #include <new>
 #include <utility>
 
 #include "base/fork.h"
-#include "result/deadlock.h"
 #include "result/frame.h"
-#include "result/waits.h"
+#include "wait/deadlock.h"
+#include "wait/waits.h"
 
 namespace tp::core {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: what is done about waits that can't end; from result/waits, to result/wait_graph.
+// Stage 7: what is done about waits that can't end; from wait/waits, to wait/wait_graph.
 #pragma once
 
-#include "result/wait_graph.h"
+#include "wait/wait_graph.h"
 
 namespace tp::core {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: threads that wait for a condition to become true; from queue/*, to the waiter.
+// Threads that wait for a condition to become true. Stage: base, used by all.
 #pragma once
 
 #include <atomic>
@@ -9,11 +9,9 @@
 #include "base/mutex.h"
 #include "base/noise.h"
 #include "base/parker.h"
+#include "base/this_thread.h"
 
 namespace tp::core {
-
-/// The calling thread's parker. Lives as long as the thread.
-Parker& this_parker() noexcept;
 
 /// A list of waiting threads, and of notes.
 ///
@@ -57,9 +55,12 @@ class WaitList {
     Lock lock(mutex_);
     link(note);
     noise("wait.noted");
-    if (over()) return unlink(note), false;
-    then();
-    return true;
+    const bool left = !over();
+    if (left)
+      then();
+    else
+      unlink(note);
+    return left;
   }
 
   /// Takes the notes off, oldest first by next.
@@ -94,7 +95,10 @@ class WaitList {
     Lock lock(mutex_);
     bool notes = false;
     for (Node* node = head_.load(); node; node = node->next)
-      node->parker ? node->parker->unpark() : void(notes = true);
+      if (node->parker)
+        node->parker->unpark();
+      else
+        notes = true;
     return notes;
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: the slots of a stream, from pull to yield; from queue/stream, to the waiter.
+// Stage 4: the slots of a stream, from pull to yield; from queue/stream_pull, to queue/stream_yield.
 #pragma once
 
 #include <atomic>

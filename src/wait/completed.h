@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/stamp.h"
-#include "result/waiters.h"
+#include "base/waiters.h"
 #include "tpool/result.h"
 
 namespace tp::core {

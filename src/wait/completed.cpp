@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: many jobs in the order in which they become ready; from capi/completed, to the waiter.
-#include "result/completed.h"
+#include "wait/completed.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 #include "base/noise.h"
 #include "base/order.h"
 #include "result/job.h"
-#include "result/wait.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 
@@ -24,10 +24,13 @@ int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) 
   auto* const made = new (memory) Completed(count);
   for (std::size_t i = 0; i < count; ++i) {
     new (&made->items()[i]) Item{made, jobs[i], nullptr, Item::pending};
-    made->outside_helps_ |= jobs[i]->asks_waiters();
+    made->outside_helps_ |= jobs[i]->asks_waiters() || is_stream(*jobs[i]);
     jobs[i]->add_handle();
   }
-  if (!made->watch()) return made->release(), TP_ENOMEM;
+  if (!made->watch()) {
+    made->release();
+    return TP_ENOMEM;
+  }
   completed = made;
   return TP_OK;
 }
@@ -92,12 +95,12 @@ std::size_t Completed::tell(Item& item) noexcept {
 /// False when there is nothing to tell yet.
 bool Completed::take(std::size_t& index, int& status) noexcept {
   Lock lock(mutex_);
-  if (told_ == count_) return status = TP_END, true;
+  status = told_ == count_ ? TP_END : TP_OK;
   Item* const item = oldest_;
-  if (!item) return false;
+  if (status == TP_END || !item) return status == TP_END;
   oldest_ = item->next;
   index = tell(*item);
-  return status = TP_OK, true;
+  return true;
 }
 
 /// One that the calling thread may take, although its callback has not run yet.
@@ -150,7 +153,10 @@ bool Completed::help_one(Deadline deadline, int& status) {
   for (std::size_t i = helped_.load(); i < count_; i = helped_.load()) {
     if (Job* const job = hold_pending(items()[i])) {
       const Reference kept(*job);
-      if (job->helpable() && job->claimable()) return status = help(*job, deadline), true;
+      if (job->helpable() && job->claimable()) {
+        status = help(*job, deadline);
+        return true;
+      }
     }
     helped_.compare_exchange_strong(i, i + 1);
   }

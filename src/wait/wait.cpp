@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 7: waiting for jobs; from result/job, to the waiter.
-#include "result/wait.h"
+#include "wait/wait.h"
 
 #include <pthread.h>
 
@@ -209,7 +209,10 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
       if (jobs[i]->helpable())
         if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
     const std::size_t found = first_available();
-    if (found < count) return index = found, TP_OK;
+    if (found < count) {
+      index = found;
+      return TP_OK;
+    }
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (claimable() || run_any_meanwhile()) continue;
     Deadline until = waiting.sleep(deadline, count);

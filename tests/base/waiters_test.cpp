@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of the lists of threads that wait for a condition.
-#include "result/waiters.h"
+#include "base/waiters.h"
 
 #include "support/test.hpp"
 

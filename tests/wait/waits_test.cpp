@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Tests of the graph of blocked waits: who is told of a cycle.
-#include "result/waits.h"
+#include "wait/waits.h"
 
+#include "base/waiters.h"
 #include "queue/stub_job.hpp"
-#include "result/waiters.h"
 
 using tp::core::callback_owner;
 using tp::core::Deadline;
@@ -25,8 +25,7 @@ class Blocked {
  public:
   Blocked(std::vector<Call> calls, stub::Job& awaited, Wait::Kind kind = Wait::checked)
       : Blocked(std::move(calls), std::vector<tp::core::Job*>{&awaited}, kind) {}
-  Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any,
-          Wait::Kind kind = Wait::checked)
+  Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any, Wait::Kind kind = Wait::checked)
       : calls_(std::move(calls)), any_(std::move(any)), kind_(kind) {
     start();
   }
@@ -231,7 +230,8 @@ struct Pools {
 
 }  // namespace
 
-TEST_CASE_METHOD(Pools, "A worker runs an item of its own pool that it depends on through another") {
+TEST_CASE_METHOD(Pools,
+                 "A worker runs an item of its own pool that it depends on through another") {
   const Blocked first(one, 0, {{&outer}}, inner);
   const Blocked second(two, 0, {{&inner}}, queued);
   CHECK(first.helps());

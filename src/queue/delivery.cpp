@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a stream's slots; from queue/stream, to the waiter.
-#include "result/delivery.h"
+// Stage 4: a stream's slots; from queue/stream_pull, to queue/stream_yield.
+#include "queue/delivery.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the search for waits that can't end; from result/waits, to result/wait_graph.
-#include "result/deadlock.h"
+// Stage 7: the search for waits that can't end; from wait/waits, to wait/wait_graph.
+#include "wait/deadlock.h"
 
 #include <utility>
 
 #include "result/frame.h"
 #include "result/job.h"
-#include "result/waits.h"
+#include "wait/waits.h"
 
 namespace tp::core {
 namespace {
@@ -19,7 +19,10 @@ class DeadlockSearch {
     find(newest);
     while (Wait* const wait = to_do_) {
       to_do_ = wait->search.next_to_do;
-      each_reason(*wait, [this](Wait& reason) { return find(reason), false; });
+      each_reason(*wait, [this](Wait& reason) {
+        find(reason);
+        return false;
+      });
     }
   }
 

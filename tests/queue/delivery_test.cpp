@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of a stream's slots, from the source to the reader: order, cuts, and memory.
-#include "result/delivery.h"
+#include "queue/delivery.h"
 
 #include "support/test.hpp"
 
@@ -78,7 +78,8 @@ TEST_CASE("A slot has room for its item and its value") {
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const std::vector<unsigned char> item(item_size, static_cast<unsigned char>(i));
     const std::vector<unsigned char> value(value_size, static_cast<unsigned char>(i + 1));
-    CHECK(std::equal(item.begin(), item.end(), static_cast<unsigned char*>(delivery.item(*slots[i]))));
+    CHECK(std::equal(item.begin(), item.end(),
+                     static_cast<unsigned char*>(delivery.item(*slots[i]))));
     CHECK(std::equal(value.begin(), value.end(),
                      static_cast<unsigned char*>(delivery.value(*slots[i]))));
     CHECK(delivery.index(*slots[i]) == i);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: blocked waits and their graph; from result/wait, to result/wait_graph.
-#include "result/waits.h"
+// Stage 7: blocked waits and their graph; from wait/wait, to wait/wait_graph.
+#include "wait/waits.h"
 
 #include <utility>
 
-#include "result/deadlock.h"
 #include "result/job.h"
+#include "wait/deadlock.h"
 
 namespace tp::core {
 namespace {
@@ -15,6 +15,8 @@ WaitGraph* graph_of(const Owner& owner) noexcept {
   WaitGraph& graph = owner.blocked().graph();
   return graph.is_inherited() ? nullptr : &graph;
 }
+
+bool is_callback(const Frame& frame) noexcept { return frame.kind() == Frame::Kind::callback; }
 
 }  // namespace
 
@@ -111,16 +113,10 @@ Job* Wait::leave() noexcept {
   return std::exchange(help_, nullptr);
 }
 
-bool Wait::in_callback() const noexcept {
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->kind() == Frame::Kind::callback) return true;
-  return false;
-}
+bool Wait::in_callback() const noexcept { return Frame::find(frames_, is_callback); }
 
 bool Wait::is_inside(const Owner* owner) const noexcept {
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->owner() == owner) return true;
-  return false;
+  return Frame::find(frames_, [owner](const Frame& frame) { return frame.owner() == owner; });
 }
 
 void Wait::tell_cycle() noexcept {
@@ -136,9 +132,8 @@ void Wait::tell_help(Job& job) noexcept {
 }
 
 Owner* callback_owner() noexcept {
-  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
-    if (frame->kind() == Frame::Kind::callback) return frame->owner();
-  return nullptr;
+  const Frame* const callback = Frame::find(Frame::current(), is_callback);
+  return callback ? callback->owner() : nullptr;
 }
 
 BlockedCallback::BlockedCallback(Parker& parker) noexcept : owner_(callback_owner()) {

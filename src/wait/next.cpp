@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: waiting for the next value of a stream; from queue/stream, to the waiter.
+#include "base/noise.h"
+#include "base/spin.h"
+#include "queue/stream.h"
+#include "wait/wait.h"
+
+namespace tp::core {
+
+int next(Stream& stream, Deadline deadline, void* value, Error*& error) {
+  const bool helps = stream.helpable();
+  const auto told = [&] { return stream.has_next(); };
+  const auto changed = [&] { return told() || (helps && stream.claimable()); };
+  for (int status;;) {
+    if (stream.try_next(value, status, error)) return status;
+    const bool can_help = helps && stream.claimable();
+    if (can_help && !has_stack()) return TP_EDEADLK;
+    const bool helped = can_help && stream.help(Deadline::in(0));
+    if (helped && !deadline.passed()) continue;
+    if (helped && stream.try_next(value, status, error)) return status;
+    if (deadline.passed()) return TP_ETIMEDOUT;
+    if (Frame::inside(&stream)) return TP_EDEADLK;
+    if (!Frame::current() && spin(4, told)) continue;
+    noise("stream.wait");
+    stream.reopen();  // whatever room there is, this thread can make no more
+    status = block(stream, deadline, Wait::next_value, changed);
+    if (status != TP_OK) return status;
+  }
+}
+
+}  // namespace tp::core
