@@ -21,6 +21,7 @@ bool at_thread_exit(ThreadExit& hook) noexcept {
 }
 
 // As if there were no memory: nothing is kept for a thread.
+thread_local constinit void** kept_by_thread = nullptr;
 void** per_thread_slot(PerThread) noexcept { return nullptr; }
 
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
