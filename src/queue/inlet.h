@@ -10,7 +10,7 @@
 #include "base/native.h"
 #include "queue/entry.h"
 #include "queue/lane.h"
-#include "queue/tally.h"
+#include "result/tally.h"
 
 namespace tp::core {
 

@@ -18,7 +18,8 @@ void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   const int status = owner().cut_status();
-  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  // second: while a thread ends what has not started, this is its
+  if (owner().signs().is_paused()) return;
   if (status != TP_OK) return cut(status);
   participate(Deadline::never(), true);
 }
@@ -77,7 +78,7 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) {
     Range<Native>& range = slot_[(slot + i) % slots_].range;
     const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
-    owner().count_steal();
+    count_steal(owner());
     if (!keeps || span.size() <= count) return span;
     noise("loop.steal");
     slot_[slot].range.set({span.begin + count, span.end});
@@ -178,7 +179,7 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
 /// the caller's, or two items.
 int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
                               Turn& turn) {
-  const Owner& pool = owner();
+  const PoolContext& pool = owner();
   const Function function(task_);
   const bool watches = is_unattended();
   const std::size_t item_size = task_.item_size, value_size = task_.value_size;
@@ -192,7 +193,7 @@ int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t en
     if (i == look) {
       look += chunk;
       if (watches) watch_deadline();
-      if (!pool.is_plain() && turn.is_due()) return 0;
+      if (!pool.signs().is_plain() && turn.is_due()) return 0;
     }
     if (stopping()) return 0;
     if (const int code = function(frame, task_.ctx, item, value)) return code;
@@ -244,7 +245,7 @@ void Loop::note(std::size_t begin, std::size_t end, int status) noexcept {
 
 void Loop::ran(std::size_t begin, std::size_t end) {
   if (begin == end) return;
-  owner().count_items(end - begin);
+  owner().bump(&Tally::items, end - begin);
   if (const std::size_t count = weight(begin, end)) over(count);
 }
 
@@ -319,7 +320,7 @@ void Loop::cut_items(std::size_t begin, std::size_t end) {
   const int status = stop_status();
   note(begin, end, status);
   const Finally counted([&] {
-    owner().count_cut(end - begin);
+    owner().bump(&Tally::cut, end - begin);
     over(shape_.count ? weight(begin, end) : 1);
   });
   if (!skips_.load()) record_cut(status, begin);

@@ -19,7 +19,8 @@ void Stream::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   const int status = owner().cut_status();
-  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  // second: while a thread ends what has not started, this is its
+  if (owner().signs().is_paused()) return;
   if (status != TP_OK) return cut(status);
   Turn turn(owner(), extras_.level, true);
   const std::uint64_t end = now_ns() + kSliceNs;
@@ -141,7 +142,7 @@ Stream::Claim Stream::steal(std::uint32_t most) noexcept {
   for (std::size_t i = 0; i < shares_count_; ++i) {
     const Span span = shares_[i].range.steal(most);
     if (span.empty()) continue;
-    owner().count_steal();
+    count_steal(owner());
     return {&delivery_.slot(*shares_[i].segment, span.begin), span.size()};
   }
   return {};
@@ -163,7 +164,7 @@ void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   Slot* next = claim.first;
   const auto end = [&] {
     owner().set_running(false);
-    owner().count_items(ran);
+    owner().bump(&Tally::items, ran);
     if (ran) over(ran);
   };
   OnUnwind lost([&] {
@@ -285,7 +286,7 @@ void Stream::sweep() {
 void Stream::cut_slot(Slot& slot) {
   const Finally rest([&] {
     const Finally counted([&] {
-      owner().count_cut(1);
+      owner().bump(&Tally::cut, 1);
       order::release(order::ends(this));
       delivery_.done(slot, Slot::cut);
       over(1);

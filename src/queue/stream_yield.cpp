@@ -13,8 +13,8 @@
 
 namespace tp::core {
 
-Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
-               bool handle) noexcept
+Stream::Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
+               std::size_t shares, bool handle) noexcept
     : Job(owner, 1, &extras_, handle),
       task_(task),
       shape_(fitting(shape, handle)),
@@ -43,9 +43,9 @@ std::size_t Stream::bytes_for(std::size_t shares) noexcept {
   return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
 }
 
-Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+Stream* Stream::make(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
                      bool handle) noexcept {
-  const std::size_t shares = owner.workers();
+  const std::size_t shares = owner.worker_count();
   void* const memory = slab_alloc(bytes_for(shares));
   if (!memory) return nullptr;
   auto* const stream = new (memory) Stream(owner, task, shape, shares, handle);

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "result/owner.h"
+#include "result/pool_context.h"
 #include "result/waiters.h"
 
 namespace tp::core {
@@ -18,7 +18,7 @@ Parker& this_parker() noexcept {
   return parker;
 }
 
-bool Frame::inside(const Owner* owner) noexcept {
+bool Frame::inside(const PoolContext* owner) noexcept {
   if (this_thread.owner == owner) return true;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     if (frame->owner_ == owner) return true;
@@ -31,14 +31,14 @@ bool Frame::inside(const Job* job) noexcept {
   return false;
 }
 
-std::size_t Frame::callbacks(const Owner* owner) noexcept {
+std::size_t Frame::callbacks(const PoolContext* owner) noexcept {
   std::size_t count = 0;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     count += frame->owner_ == owner && frame->kind_ == Kind::callback;
   return count;
 }
 
-const Frame* Frame::innermost(const Owner* owner) noexcept {
+const Frame* Frame::innermost(const PoolContext* owner) noexcept {
   const Frame* frame = current_;
   while (frame && frame->owner_ != owner) frame = frame->outer_;
   return frame;
@@ -63,8 +63,8 @@ Cause Frame::take_cause() noexcept {
 
 int Function::call_hosted(Frame& frame, void* ctx, const void* item, void* value) const {
   constexpr int kNotRun = -1;
-  const Owner* const pool = this_thread.owner;
-  const tp_task_fn run = fn ? fn : pool ? pool->dispatcher() : nullptr;
+  const Hands* const worker = this_thread.hands;
+  const tp_task_fn run = fn ? fn : worker ? worker->dispatch : nullptr;
   if (!run) {
     frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);
     return kNotRun;

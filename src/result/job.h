@@ -11,7 +11,7 @@
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/level.h"
-#include "result/owner.h"
+#include "result/pool_context.h"
 #include "result/timing.h"
 #include "result/waiters.h"
 #include "tpool/result.h"
@@ -117,7 +117,7 @@ class Job {
   virtual int next(Deadline, void* value, Error*& error);
 
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
-  Owner& owner() const noexcept { return *owner_; }
+  PoolContext& owner() const noexcept { return *owner_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   WaitList& waiters() noexcept { return waiters_; }
 
@@ -159,7 +159,7 @@ class Job {
  protected:
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
   /// extras lives as long as the job; nullptr for none.
-  Job(Owner& owner, std::size_t remaining, Extras* extras, bool handle) noexcept;
+  Job(PoolContext& owner, std::size_t remaining, Extras* extras, bool handle) noexcept;
   virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
@@ -240,7 +240,7 @@ class Job {
   auto callback() const noexcept -> void (*)(void*, tp_result_t*);
 
   // In the order that leaves no holes: a job is queued memory.
-  Owner* const owner_;
+  PoolContext* const owner_;
   Extras* const extras_;
   std::atomic<Error*> error_{nullptr};
   std::atomic<std::size_t> remaining_;

@@ -10,7 +10,7 @@
 namespace tp::core {
 namespace {
 
-int worker_of(const Owner& owner) noexcept {
+int worker_of(const PoolContext& owner) noexcept {
   return this_thread.owner == &owner ? this_thread.index : -1;
 }
 
@@ -21,7 +21,7 @@ Began begin_event(const Trace& trace) noexcept {
   return {now_ns(), session};
 }
 
-std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const void* job,
+std::uint64_t keep_event(Trace& trace, const PoolContext& owner, Began began, const void* job,
                          std::size_t first, std::size_t last, Tag tag) noexcept {
   const std::uint64_t end = now_ns();
   trace.add(began.session, worker_of(owner),
@@ -29,7 +29,7 @@ std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const vo
   return end;
 }
 
-void keep_submit(Trace& trace, const Owner& owner, const void* job, JobKind kind,
+void keep_submit(Trace& trace, const PoolContext& owner, const void* job, JobKind kind,
                  const char* name) noexcept {
   const Began began = begin_event(trace);
   Event event{began.at, began.at, job, 0, {0}, Point::submit, kind};
@@ -37,7 +37,7 @@ void keep_submit(Trace& trace, const Owner& owner, const void* job, JobKind kind
   trace.add(began.session, worker_of(owner), event);
 }
 
-void keep_moment(Trace& trace, const Owner& owner, Point point, const void* job) noexcept {
+void keep_moment(Trace& trace, const PoolContext& owner, Point point, const void* job) noexcept {
   const Began began = begin_event(trace);
   trace.add(began.session, worker_of(owner),
             {began.at, began.at, job, 0, {0}, point, JobKind::unknown});

@@ -2,7 +2,7 @@
 // Stage 6: what a thread is seen to do, by traces and by probes; from all rooms, to trace/trace.
 #pragma once
 
-#include "result/owner.h"
+#include "result/pool_context.h"
 #include "trace/probe.h"
 #include "trace/trace.h"
 
@@ -21,7 +21,7 @@ struct Tag {
 Began begin_event(const Trace& trace) noexcept;
 /// Keeps an event, as the calling thread's; the next may begin where it ends. By value, so that
 /// nothing has to be stored while no trace is on.
-std::uint64_t keep_event(Trace& trace, const Owner& owner, Began began, const void* job,
+std::uint64_t keep_event(Trace& trace, const PoolContext& owner, Began began, const void* job,
                          std::size_t first, std::size_t last, Tag tag) noexcept;
 
 /// What the calling thread does from here to the end of the scope, whichever way that is left. While
@@ -31,7 +31,7 @@ template <Point kPoint>
 class Traced {
  public:
   /// job is only looked at as an address.
-  [[gnu::always_inline]] Traced(const Owner& owner, const void* job, JobKind kind,
+  [[gnu::always_inline]] Traced(const PoolContext& owner, const void* job, JobKind kind,
                                 std::size_t first = 0, std::size_t last = 0) noexcept
       : owner_(&owner), job_(job), trace_(owner.trace()), kind_(kind), first_(first), last_(last) {
     probe_begin<kPoint>(&owner, job, first, last);
@@ -55,7 +55,7 @@ class Traced {
   }
 
  private:
-  const Owner* const owner_;
+  const PoolContext* const owner_;
   const void* const job_;
   Trace* const trace_;
   const JobKind kind_;
@@ -66,7 +66,7 @@ class Traced {
 /// Small tasks that follow each other: each ends with a lap, and the next begins there.
 class Laps {
  public:
-  explicit Laps(const Owner& owner) noexcept : owner_(owner), trace_(owner.trace()) {
+  explicit Laps(const PoolContext& owner) noexcept : owner_(owner), trace_(owner.trace()) {
     if (trace_) [[unlikely]]
       began_ = begin_event(*trace_);
   }
@@ -80,17 +80,17 @@ class Laps {
   }
 
  private:
-  const Owner& owner_;
+  const PoolContext& owner_;
   Trace* const trace_;
   Began began_;
 };
 
-void keep_submit(Trace& trace, const Owner& owner, const void* job, JobKind kind,
+void keep_submit(Trace& trace, const PoolContext& owner, const void* job, JobKind kind,
                  const char* name) noexcept;
-void keep_moment(Trace& trace, const Owner& owner, Point point, const void* job) noexcept;
+void keep_moment(Trace& trace, const PoolContext& owner, Point point, const void* job) noexcept;
 
 /// The job is accepted, and not yet to be found by others. Copies the name, if a trace is on.
-inline void mark_submit(const Owner& owner, const void* job, JobKind kind,
+inline void mark_submit(const PoolContext& owner, const void* job, JobKind kind,
                         const char* name) noexcept {
   TP_PROBE(job_submit, &owner, job, static_cast<int>(kind), name);
   if (Trace* const trace = owner.trace()) [[unlikely]]
@@ -98,14 +98,15 @@ inline void mark_submit(const Owner& owner, const void* job, JobKind kind,
 }
 
 /// The job is about to be ready.
-inline void mark_end(const Owner& owner, const void* job, const void* error) noexcept {
+inline void mark_end(const PoolContext& owner, const void* job, const void* error) noexcept {
   TP_PROBE(job_end, &owner, job, error, 0);
   if (Trace* const trace = owner.trace()) [[unlikely]]
     keep_moment(*trace, owner, Point::end, job);
 }
 
 /// The calling thread took work from another's share.
-inline void mark_steal(const Owner& owner) noexcept {
+inline void count_steal(PoolContext& owner) noexcept {
+  owner.bump(&Tally::steals, 1);
   TP_PROBE(steal, &owner, 0, 0, 0);
   if (Trace* const trace = owner.trace()) [[unlikely]]
     keep_moment(*trace, owner, Point::steal, nullptr);

@@ -2,32 +2,22 @@
 // Model of admission and close: a pool is drained when every job that was accepted is over, and
 // none is accepted after.
 #include "model/check.hpp"
+#include "model/pool.hpp"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace {
 
 using namespace model;
 using tp::core::Inlet;
 
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
-
 /// Two threads submit, each through an inlet of its own, and run what was accepted; a third closes,
 /// and a fourth waits until all is over.
 struct AdmissionModel : Suite<AdmissionModel, 4> {
   void before() {
     prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
+    RL_ASSERT(pool.workers().start() == TP_OK);
   }
 
   void run(unsigned index) {
@@ -35,9 +25,9 @@ struct AdmissionModel : Suite<AdmissionModel, 4> {
     if (index < 2) {
       submit();
     } else if (index == 2) {
-      crew.advance(tp::core::State::closed);
+      pool.close();
     } else {
-      tp::core::wait_until(crew.idle(), tp::core::Deadline::never(), [&] { return crew.over(); });
+      tp::core::wait_until(pool.idle(), tp::core::Deadline::never(), [&] { return pool.over(); });
       is_over = true;
       RL_ASSERT(accepted == ended);
     }
@@ -45,19 +35,19 @@ struct AdmissionModel : Suite<AdmissionModel, 4> {
   }
 
   void submit() {
-    Inlet* const inlet = crew.inlet();
+    Inlet* const inlet = pool.finder().inlet();
     RL_ASSERT(inlet);
     for (int i = 0; i < 2; ++i) {
-      if (crew.admit(*inlet, 1) != TP_OK) continue;
+      if (pool.admit(*inlet, 1) != TP_OK) continue;
       RL_ASSERT(!is_over);
       ++accepted;
-      (void)crew.state();  // others may come in between
+      (void)pool.state();  // others may come in between
       ++ended;
-      crew.ended();
+      pool.ended();
     }
   }
 
-  Crew crew;
+  tp::core::Pool pool{hosted()};
   int accepted = 0, ended = 0;
   bool is_over = false;
 };
@@ -72,8 +62,8 @@ TEST_CASE("Admission: the model finds mistakes") {
   check_finds<AdmissionModel>({Mistake::no_settle});
   check_finds<AdmissionModel>({Mistake::no_drain});
   check_finds<AdmissionModel>({Mistake::relaxed, "publish("});
-  check_finds<AdmissionModel>({Mistake::skipped, "Crew::admit"});
-  check_finds<AdmissionModel>({Mistake::skipped, "Crew::advance"});
+  check_finds<AdmissionModel>({Mistake::skipped, "Pool::admit"});
+  check_finds<AdmissionModel>({Mistake::skipped, "Pool::advance"});
   check_finds<AdmissionModel>({Mistake::blind, "WaitList::any"});
   check_finds<AdmissionModel>({Mistake::no_wake});
 }

@@ -3,7 +3,7 @@
 #include "model/std.hpp"  // first
 
 #include "model/thread.hpp"
-#include "result/owner.h"
+#include "result/pool_context.h"
 #include "result/waiters.h"
 
 // Relacy's threads would share the thread-local one.

@@ -2,31 +2,21 @@
 // Model of a pool that is idle: whoever has seen a job ready finds it so, and when it is, every job
 // is ready.
 #include "model/check.hpp"
+#include "model/pool.hpp"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace {
 
 using namespace model;
-
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
 
 /// A job is accepted and ended by one thread, in the steps of Job::finish. Another waits until it is
 /// ready and then asks whether the pool is idle; a third one asks without.
 struct IdleModel : Suite<IdleModel, 3> {
   void before() {
     prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
+    RL_ASSERT(pool.workers().start() == TP_OK);
   }
 
   void run(unsigned index) {
@@ -35,20 +25,20 @@ struct IdleModel : Suite<IdleModel, 3> {
       end_job();
     } else if (index == 1) {
       tp::core::wait_until(ready_list, tp::core::Deadline::never(), [&] { return is_ready(); });
-      RL_ASSERT(crew.idles());
+      RL_ASSERT(pool.totals().idles());
     } else {
       const bool is_accepted = accepted.load() != 0;
-      if (crew.idles() && is_accepted) RL_ASSERT(is_ready());
+      if (pool.totals().idles() && is_accepted) RL_ASSERT(is_ready());
     }
     end_thread();
   }
 
   void end_job() {
-    RL_ASSERT(crew.admit(*crew.inlet(), 1) == TP_OK);
+    RL_ASSERT(pool.admit(*pool.finder().inlet(), 1) == TP_OK);
     accepted.store(1);
-    crew.count(TP_OK);
+    pool.count(TP_OK);
     set_ready();
-    crew.ended();
+    pool.ended();
   }
 
   bool is_ready() const { return ready.load() != 0; }
@@ -57,7 +47,7 @@ struct IdleModel : Suite<IdleModel, 3> {
     ready_list.wake_all();
   }
 
-  Crew crew;
+  tp::core::Pool pool{hosted()};
   StdAtomic<int> accepted{0}, ready{0};
   tp::core::WaitList ready_list;
 };
@@ -69,8 +59,8 @@ TEST_CASE("An idle pool: whoever has seen its jobs ready finds it so, and they a
 }
 
 TEST_CASE("An idle pool: the model finds mistakes") {
-  check_finds<IdleModel>({Mistake::skipped, "Crew::bump"});
+  check_finds<IdleModel>({Mistake::skipped, "PoolContext::bump"});
   check_finds<IdleModel>({Mistake::skipped, "set_ready"});
   check_finds<IdleModel>({Mistake::relaxed, "set_ready"});
-  check_finds<IdleModel>({Mistake::blind, "Crew::sum"});
+  check_finds<IdleModel>({Mistake::blind, "Totals::of"});
 }

@@ -25,6 +25,8 @@ thread_local constinit void** kept_by_thread = nullptr;
 void** per_thread_slot(PerThread) noexcept { return nullptr; }
 
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
+::std::size_t usable_cpus(const char*) noexcept { return 1; }
+bool watch_forks() noexcept { return true; }
 
 void on_fork_child(void (*)()) noexcept {}
 std::atomic<::std::uint32_t> forks{0};
@@ -39,14 +41,15 @@ void Beacon::lower() noexcept { user_ = 0; }
 
 // No trace is ever on.
 Tracer::~Tracer() = default;
+int Tracer::start(const char*, const char*, ::std::size_t) noexcept { return TP_OK; }
 int Tracer::stop() noexcept { return TP_OK; }
 Began begin_event(const Trace&) noexcept { return {}; }
-::std::uint64_t keep_event(Trace&, const Owner&, Began, const void*, ::std::size_t, ::std::size_t,
-                           Tag) noexcept {
+::std::uint64_t keep_event(Trace&, const PoolContext&, Began, const void*, ::std::size_t,
+                           ::std::size_t, Tag) noexcept {
   return 0;
 }
-void keep_submit(Trace&, const Owner&, const void*, JobKind, const char*) noexcept {}
-void keep_moment(Trace&, const Owner&, Point, const void*) noexcept {}
+void keep_submit(Trace&, const PoolContext&, const void*, JobKind, const char*) noexcept {}
+void keep_moment(Trace&, const PoolContext&, Point, const void*) noexcept {}
 
 // No job has a deadline.
 Timer::~Timer() = default;

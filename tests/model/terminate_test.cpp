@@ -2,10 +2,11 @@
 // Model of the end of what has not started: when terminate has returned, a job has started, or its
 // hook has run on that thread.
 #include "model/check.hpp"
+#include "model/pool.hpp"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
 #include "queue/single.h"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace {
 
@@ -13,32 +14,21 @@ using namespace model;
 using tp::core::Deadline;
 using tp::core::Single;
 
-struct Crew final : tp::core::Crew {
-  Crew()
-      : tp::core::Crew([] {
-          tp::core::CrewOptions options;
-          options.workers = 2;
-          options.hosted = true;
-          return options;
-        }()) {}
-  void made_room(bool) noexcept override {}
-};
-
-/// One thread serves as a worker; another submits a job and then does what Pool::terminate does.
+/// One thread serves as a worker; another submits a job and then terminates the pool.
 struct TerminateModel : Suite<TerminateModel, 2> {
   void before() {
     prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
+    RL_ASSERT(pool.workers().start() == TP_OK);
   }
 
   void run(unsigned index) {
     const ThreadParker parker;
     if (index == 0) {
       std::size_t ran = 0;
-      crew.enter(nullptr, Deadline::in(0), ran);
+      pool.workers().enter(nullptr, Deadline::in(0), ran);
     } else {
       submit();
-      terminate();
+      pool.terminate();
       has_returned = true;
     }
     end_thread();
@@ -56,23 +46,15 @@ struct TerminateModel : Suite<TerminateModel, 2> {
       model.dropped_by = static_cast<int>(rl::thread_index());
       model.is_late = model.has_returned;
     };
-    Single* const job = Single::make(crew, task, {}, false);
-    tp::core::Inlet& inlet = *crew.inlet();
-    RL_ASSERT(inlet.lane.reserve() && crew.admit(inlet, 1) == TP_OK);
+    Single* const job = Single::make(pool, task, {}, false);
+    tp::core::Inlet& inlet = *pool.finder().inlet();
+    RL_ASSERT(inlet.lane.reserve() && pool.admit(inlet, 1) == TP_OK);
     inlet.lane.push(tp::core::Entry::of(*job));
-  }
-
-  void terminate() {
-    crew.begin_sweep();
-    crew.advance(tp::core::State::terminated);
-    crew.await_hands();
-    crew.sweep();
-    crew.end_sweep();
   }
 
   void after() { RL_ASSERT(has_started || (dropped_by == 1 && !is_late)); }
 
-  Crew crew;
+  tp::core::Pool pool{hosted()};
   bool has_started = false, has_returned = false, is_late = false;
   int dropped_by = -1;
 };
@@ -86,6 +68,6 @@ TEST_CASE("Terminate: what has not started by its return has ended there") {
 TEST_CASE("Terminate: the model finds mistakes") {
   check_finds<TerminateModel>({Mistake::no_settle});
   check_finds<TerminateModel>({Mistake::skipped, "publish("});
-  check_finds<TerminateModel>({Mistake::blind, "Crew::await_hands"});
+  check_finds<TerminateModel>({Mistake::blind, "Workers::await_hands"});
   check_finds<TerminateModel>({Mistake::blind, "is_sweeping"});
 }

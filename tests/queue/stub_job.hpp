@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A job and its owner that do nothing by themselves, for what only lists, names or counts jobs.
+// A job and its pool that do nothing by themselves, for what only lists, names or counts jobs.
 #ifndef TPOOL_TESTS_QUEUE_STUB_JOB_HPP
 #define TPOOL_TESTS_QUEUE_STUB_JOB_HPP
 
@@ -13,35 +13,21 @@ namespace stub {
 
 using tp::core::Error;
 
-struct Owner final : tp::core::Owner {
-  std::size_t workers() const noexcept override { return 1; }
-  void count(int) noexcept override {}
-  void set_telling(bool) noexcept override {}
-  void count_callback() noexcept override {}
-  void count_items(std::size_t) noexcept override {}
-  void count_pulled(std::size_t) noexcept override {}
-  void count_cut(std::size_t) noexcept override {}
-  void count_steal() noexcept override {}
-  void set_running(bool) noexcept override {}
+struct Pool final : tp::core::PoolContext {
+  Pool() : PoolContext(tp_pool_options_t{}) {}
   void ended() noexcept override {}
   void open(tp::core::Job&) noexcept override {}
-  void shut(tp::core::Job&) noexcept override {}
+  void settled(tp::core::Job&) noexcept override {}
   bool take_back(tp::core::Job&) noexcept override { return false; }
-  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
-  void callbacks_due() noexcept override {}
   void report(const Error&) override {}
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  int cut_status() const noexcept override { return TP_OK; }
-  Error* cut_error() const noexcept override { return nullptr; }
   bool turns_from(tp::core::Level) const noexcept override { return false; }
 };
 
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
-  explicit Job(Owner& owner) : tp::core::Job(owner, 1, &extras_, false) {}
+  explicit Job(Pool& pool) : tp::core::Job(pool, 1, &extras_, false) {}
 
   void run() override {}
   bool help(tp::core::Deadline) override { return false; }

@@ -30,13 +30,12 @@ class Blocked {
  public:
   Blocked(std::vector<Call> calls, stub::Job& awaited, Wait::Kind kind = Wait::checked)
       : Blocked(std::move(calls), std::vector<tp::core::Job*>{&awaited}, kind) {}
-  Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any,
-          Wait::Kind kind = Wait::checked)
+  Blocked(std::vector<Call> calls, std::vector<tp::core::Job*> any, Wait::Kind kind = Wait::checked)
       : calls_(std::move(calls)), any_(std::move(any)), kind_(kind) {
     start();
   }
   // A worker of the pool, with this number.
-  Blocked(stub::Owner& pool, int worker, std::vector<Call> calls, stub::Job& awaited,
+  Blocked(stub::Pool& pool, int worker, std::vector<Call> calls, stub::Job& awaited,
           Wait::Kind kind = Wait::checked)
       : calls_(std::move(calls)), any_{&awaited}, kind_(kind), worker_of_(&pool), worker_(worker) {
     start();
@@ -81,7 +80,7 @@ class Blocked {
   const std::vector<Call> calls_;
   const std::vector<tp::core::Job*> any_;
   const Wait::Kind kind_;
-  stub::Owner* const worker_of_ = nullptr;
+  stub::Pool* const worker_of_ = nullptr;
   const int worker_ = -1;
   const Wait* wait_ = nullptr;
   bool woken_ = false;
@@ -91,7 +90,7 @@ class Blocked {
 };
 
 struct Fixture {
-  stub::Owner owner;
+  stub::Pool owner;
   stub::Job a{owner}, b{owner}, c{owner};
 };
 
@@ -229,14 +228,15 @@ namespace {
 
 // Two pools of one worker each; a job runs only if it has no work left to claim.
 struct Pools {
-  stub::Owner one, two;
+  stub::Pool one, two;
   stub::Job outer{one}, inner{two}, queued{one}, other{two};
   Pools() { outer.work = inner.work = false; }
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Pools, "A worker runs an item of its own pool that it depends on through another") {
+TEST_CASE_METHOD(Pools,
+                 "A worker runs an item of its own pool that it depends on through another") {
   const Blocked first(one, 0, {{&outer}}, inner);
   const Blocked second(two, 0, {{&inner}}, queued);
   CHECK(first.helps());
@@ -267,7 +267,7 @@ TEST_CASE_METHOD(Pools, "A worker that has to leave does not count as blocked, n
 }
 
 TEST_CASE_METHOD(Pools, "A wait for a job that no worker can start, nor depends on, is told") {
-  stub::Owner three;
+  stub::Pool three;
   stub::Job third{three};
   third.work = false;
   const Blocked first(one, 0, {{&outer}}, third);
@@ -306,9 +306,9 @@ TEST_CASE_METHOD(Pools, "A blocking wait helps, too") {
 }
 
 TEST_CASE_METHOD(Pools, "Pools that share nothing share no graph; those that do, do") {
-  stub::Owner three;
+  stub::Pool three;
   stub::Job third{three};
-  const auto graph_of = [](const stub::Owner& pool) {
+  const auto graph_of = [](const stub::Pool& pool) {
     tp::core::GraphLock lock(pool.blocked().graph());
     return &lock.graph();
   };
@@ -326,7 +326,7 @@ TEST_CASE_METHOD(Pools, "Pools that share nothing share no graph; those that do,
 
 TEST_CASE_METHOD(Fixture, "The owner of the innermost callback is known") {
   CHECK(callback_owner() == nullptr);
-  stub::Owner other;
+  stub::Pool other;
   Frame task(Kind::task, &other, &a);
   CHECK(callback_owner() == nullptr);
   Frame callback(Kind::callback, &owner, &a);

@@ -18,7 +18,7 @@ namespace {
 
 // Three jobs of one owner.
 struct Jobs {
-  stub::Owner owner;
+  stub::Pool owner;
   std::array<stub::Job, 3> jobs{stub::Job(owner), stub::Job(owner), stub::Job(owner)};
   stub::Job& operator[](std::size_t i) { return jobs[i]; }
 };
