@@ -11,9 +11,9 @@
 #include "base/order.h"
 #include "call/call.h"
 #include "result/job.h"
-#include "submit/pool.h"
 #include "tpool/tpool.h"
 #include "wait/completed.h"
+#include "worker/pool.h"
 
 namespace tp::capi {
 
@@ -50,7 +50,7 @@ inline int seen(const core::Job& job, int status) noexcept {
   return status;
 }
 inline int seen(const core::Pool& pool, int status) noexcept {
-  core::order::acquire(static_cast<const core::Owner*>(&pool));
+  core::order::acquire(&pool);
   return status;
 }
 

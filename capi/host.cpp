@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: what hosts get; from include/tpool, to src/submit/pool and src/result/frame.
+// Stage 2: what hosts get; from include/tpool, to src/worker/pool and src/result/frame.
 #include "tpool/host.h"
 
 #include "handles.h"
@@ -15,7 +15,7 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
   if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
   if (Frame::inside(&entered) || this_thread.owner == &entered) return TP_EDEADLK;
   size_t count = 0;
-  const int status = seen(entered, entered.enter(dispatch, Deadline::in(timeout), count));
+  const int status = seen(entered, entered.workers().enter(dispatch, Deadline::in(timeout), count));
   if (ran && status >= 0) *ran = count;
   return status;
 }

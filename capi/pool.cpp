@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: pools; from include/tpool, to src/submit/pool.
+// Stage 2: pools; from include/tpool, to src/worker/pool.
 #include "tpool/pool.h"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ int tp_pool_resize(tp_pool_t* pool, size_t workers) {
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
   if (const int status = check(pool); status != TP_OK) return status;
   if (!workers) return TP_EINVAL;
-  *workers = to_pool(pool)->workers();
+  *workers = to_pool(pool)->worker_count();
   return TP_OK;
 }
 

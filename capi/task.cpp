@@ -3,8 +3,8 @@
 #include "result/frame.h"
 
 #include "result/job.h"
-#include "submit/pool.h"
 #include "tpool/task.h"
+#include "worker/pool.h"
 
 using namespace tp::core;
 

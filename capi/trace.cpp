@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: traces; from include/tpool, to src/worker/crew.
+// Stage 2: traces; from include/tpool, to src/worker/pool.
 #include "tpool/trace.h"
 
 #include "handles.h"

@@ -52,7 +52,7 @@ def core(handle, name):
 
 
 def inlets(pool):
-    inlet = atom(pool["inlets_"])
+    inlet = atom(pool["finder_"]["inlets_"])
     while int(inlet):
         yield inlet
         inlet = inlet["next"]
@@ -61,8 +61,9 @@ def inlets(pool):
 def tallies(pool):
     """Those of the workers, of all other threads together, and of the inlets."""
     yield pool["others_"]
-    blocks = pool["roster_"]["blocks_"]
-    for i in range(int(pool["roster_"]["used_"])):
+    roster = pool["workers_"]["roster_"]
+    blocks = roster["blocks_"]
+    for i in range(int(roster["used_"])):
         for worker in range(int(blocks[i]["end"]) - int(blocks[i]["begin"])):
             yield blocks[i]["workers"][worker]["tally_"]
     for inlet in inlets(pool):
@@ -87,12 +88,12 @@ class PoolPrinter:
     def describe(self, pool):
         counts = list(tallies(pool))
         total = {name: sum(number(tally[name]) for tally in counts)
-                 for name in ("plain", "completed", "items", "cut", "running")}
-        known = number(pool["pulled_"]) + sum(number(inlet["items"]) for inlet in inlets(pool))
+                 for name in ("plain", "completed", "items", "pulled", "cut", "running")}
+        known = total["pulled"] + sum(number(inlet["items"]) for inlet in inlets(pool))
         over = total["items"] + total["plain"] + total["cut"] + total["running"]
         accepted = sum(number(inlet["admitted"]) for inlet in inlets(pool))
-        return (f'tp_pool "{text(pool["name_"])}": {self.state(pool)},'
-                f' {number(pool["alive_"])} workers, {max(known - over, 0)} items queued,'
+        return (f'tp_pool "{text(pool["workers_"]["name_"])}": {self.state(pool)},'
+                f' {number(pool["workers_"]["alive_"])} workers, {max(known - over, 0)} items queued,'
                 f' {total["running"]} running, {total["completed"] + total["plain"]} of'
                 f" {accepted} jobs completed")
 

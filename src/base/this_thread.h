@@ -7,19 +7,19 @@
 namespace tp::core {
 
 struct Hands;
-class Owner;
+class PoolContext;
 class Parker;
 
 /// A worker of a pool.
 struct Identity {
-  Owner* owner = nullptr;
+  PoolContext* owner = nullptr;
   int index = -1;
   Hands* hands = nullptr;  // of its tally
 };
 
 /// In static TLS, of which a library that is loaded late gets little: so it has no gaps.
 struct ThisThread {
-  Owner* owner = nullptr;  // as in Identity; nullptr: it is no worker
+  PoolContext* owner = nullptr;  // as in Identity; nullptr: it is no worker
   int index = -1;
   bool ending = false;      // user code is ending it: set for good by the first OnUnwind that runs
   bool error_lost = false;  // an error came that it had no memory to keep

@@ -9,7 +9,7 @@
 #include "base/mutex.h"
 #include "queue/entry.h"
 #include "queue/lane.h"
-#include "queue/tally.h"
+#include "result/tally.h"
 
 namespace tp::core {
 

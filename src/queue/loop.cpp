@@ -16,7 +16,7 @@
 
 namespace tp::core {
 
-Loop::Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+Loop::Loop(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
            std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
     : Job(owner, range_fn ? JobKind::loop : JobKind::map, shape.weight(), &extras_, handle),
       extras_(callbacks),
@@ -39,7 +39,8 @@ void Loop::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   const int status = owner().cut_status();
-  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  // second: while a thread ends what has not started, this is its
+  if (owner().signs().is_paused()) return;
   if (status != TP_OK) return cut(status);
   participate(Deadline::never(), true);
 }
@@ -101,7 +102,7 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) {
     Range& range = slot_[(slot + i) % slots_].range;
     const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
     if (span.empty()) continue;
-    owner().count_steal();
+    count_steal(owner());
     if (!keeps || span.size() <= count) return span;
     noise("loop.steal");
     slot_[slot].range.set({span.begin + count, span.end});
@@ -193,7 +194,7 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
       if (at == look) {
         look += chunk;
         if (watches) watch_deadline();
-        if (!pool.is_plain() && turn.is_due()) return true;
+        if (!pool.signs().is_plain() && turn.is_due()) return true;
       }
       return stopping();
     };
@@ -240,7 +241,7 @@ void Loop::note(std::size_t begin, std::size_t end, int status) noexcept {
 
 void Loop::ran(std::size_t begin, std::size_t end) {
   if (begin == end) return;
-  owner().count_items(end - begin);
+  owner().bump(&Tally::items, end - begin);
   if (const std::size_t count = weight(begin, end)) over(count);
 }
 
@@ -316,7 +317,7 @@ void Loop::cut_items(std::size_t begin, std::size_t end) {
   const int status = stop_status();
   note(begin, end, status);
   const Finally counted([&] {
-    owner().count_cut(end - begin);
+    owner().bump(&Tally::cut, end - begin);
     over(shape_.count ? weight(begin, end) : 1);
   });
   if (!skips_.load()) record_cut(status, begin);

@@ -47,10 +47,10 @@ class Loop final : public Job {
   static constexpr bool kUsesBoard = true;
 
   /// A map over items, into values or, where that is NULL, into memory of its own.
-  static Loop* make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
+  static Loop* make_map(PoolContext& owner, const tp_task_t& task, const void* items, void* values,
                         LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
   /// A for over 0 … count-1.
-  static Loop* make_for(Owner& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
+  static Loop* make_for(PoolContext& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
                         LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
@@ -85,11 +85,11 @@ class Loop final : public Job {
     Orphan* next;
   };
 
-  Loop(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+  Loop(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
        std::size_t slots, const Callbacks& callbacks, bool handle) noexcept;
   ~Loop() override = default;
-  static Loop* make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
-                    const Callbacks& callbacks, bool handle) noexcept;
+  static Loop* make(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn,
+                    LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
   static std::size_t bytes_for(std::size_t slots) noexcept;
   bool allocate(const void* items, void* values) noexcept;
   void deal() noexcept;

@@ -38,15 +38,15 @@ std::size_t Loop::bytes_for(std::size_t slots) noexcept {
   return sizeof(Loop) + kCacheLine + slots * sizeof(Slot);
 }
 
-Loop* Loop::make(Owner& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+Loop* Loop::make(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
                  const Callbacks& callbacks, bool handle) noexcept {
-  const std::size_t slots = std::min<std::size_t>(owner.workers(), shape.units());
+  const std::size_t slots = std::min<std::size_t>(owner.worker_count(), shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
   return new (memory) Loop(owner, task, range_fn, shape, slots, callbacks, handle);
 }
 
-Loop* Loop::make_map(Owner& owner, const tp_task_t& task, const void* items, void* values,
+Loop* Loop::make_map(PoolContext& owner, const tp_task_t& task, const void* items, void* values,
                      LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   Loop* const loop = make(owner, task, nullptr, shape, callbacks, handle);
   if (!loop || loop->allocate(items, values)) return loop;
@@ -54,7 +54,7 @@ Loop* Loop::make_map(Owner& owner, const tp_task_t& task, const void* items, voi
   return nullptr;
 }
 
-Loop* Loop::make_for(Owner& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
+Loop* Loop::make_for(PoolContext& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
                      LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   tp_task_t task{};
   task.ctx = ctx;

@@ -14,7 +14,7 @@
 
 namespace tp::core {
 
-Single::Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle,
+Single::Single(PoolContext& owner, const tp_task_t& task, Tail* tail, bool handle,
                std::size_t bytes) noexcept
     : Job(owner, JobKind::apply, 1, tail, handle),
       bytes_(static_cast<std::uint16_t>(std::min<std::size_t>(bytes, UINT16_MAX))),
@@ -25,14 +25,14 @@ Single::Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle,
   if (tail) keep_pool_for_callbacks();
 }
 
-bool Single::needs_tail(const Owner& owner, const tp_task_t& task,
+bool Single::needs_tail(const PoolContext& owner, const tp_task_t& task,
                         const Callbacks& callbacks) noexcept {
   return callbacks.success || callbacks.failure || task.item_drop || task.value_drop ||
          task.ctx_drop || owner.reports();
 }
 
-Single* Single::make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,
-                     bool has_deadline) noexcept {
+Single* Single::make(PoolContext& owner, const tp_task_t& task, const Callbacks& callbacks,
+                     bool handle, bool has_deadline) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(Single));
   const bool has_tail = has_deadline || needs_tail(owner, task, callbacks);
   std::size_t end, item_at, tail_at;
@@ -50,7 +50,8 @@ Single* Single::make(Owner& owner, const tp_task_t& task, const Callbacks& callb
   return job;
 }
 
-Single* Single::make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept {
+Single* Single::make(PoolContext& owner, const tp_task_t& task, const void* item,
+                     void* value) noexcept {
   constexpr std::size_t tail_at = aligned(sizeof(Single));
   const std::size_t bytes = tail_at + (task.ctx_drop ? sizeof(Tail) : 0);
   auto* const memory = static_cast<char*>(slab_alloc(bytes));
@@ -74,7 +75,7 @@ bool Single::take_item(const tp_task_t& task, const void* item) {
     item_ = nullptr;  // there is none to drop
     claimed_.store(true);
     record(status, 0, 0, frame);
-    owner().count_cut(1);
+    owner().bump(&Tally::cut, 1);
     over(1);
   };
   const Verdict verdict = call_user(
@@ -119,7 +120,7 @@ void Single::cut(int status) {
   noise("single.cut");
   if (!claim()) return;
   record_cut(status, 0);
-  owner().count_cut(1);
+  owner().bump(&Tally::cut, 1);
   over(1);
 }
 
@@ -128,7 +129,7 @@ void Single::execute() {
   owner().set_running(true);
   const Finally ended([this] {
     owner().set_running(false);
-    owner().count_items(1);
+    owner().bump(&Tally::items, 1);
     over(1);
   });
   const Traced<Point::task> traced(owner(), this, JobKind::apply, 0, 1);

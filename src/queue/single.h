@@ -16,10 +16,11 @@ class Single final : public Job {
   static constexpr bool kUsesBoard = false;
 
   /// A job with room for its item and value; nullptr without memory.
-  static Single* make(Owner& owner, const tp_task_t& task, const Callbacks& callbacks, bool handle,
-                      bool has_deadline = false) noexcept;
+  static Single* make(PoolContext& owner, const tp_task_t& task, const Callbacks& callbacks,
+                      bool handle, bool has_deadline = false) noexcept;
   /// A job over the caller's item and value.
-  static Single* make(Owner& owner, const tp_task_t& task, const void* item, void* value) noexcept;
+  static Single* make(PoolContext& owner, const tp_task_t& task, const void* item,
+                      void* value) noexcept;
 
   /// Moves or copies the item of the task it was made of in. Runs item_move; if that throws or ends
   /// the thread, the job has failed and is over, and false is returned.
@@ -57,9 +58,10 @@ class Single final : public Job {
     void (*ctx_drop)(void*);
   };
 
-  Single(Owner& owner, const tp_task_t& task, Tail* tail, bool handle, std::size_t bytes) noexcept;
+  Single(PoolContext& owner, const tp_task_t& task, Tail* tail, bool handle,
+         std::size_t bytes) noexcept;
   ~Single() override = default;
-  static bool needs_tail(const Owner& owner, const tp_task_t& task,
+  static bool needs_tail(const PoolContext& owner, const tp_task_t& task,
                          const Callbacks& callbacks) noexcept;
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }

@@ -16,7 +16,7 @@
 
 namespace tp::core {
 
-Stream::Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
+Stream::Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
                bool handle) noexcept
     : Job(owner, shape.ordered ? JobKind::imap : JobKind::imap_unordered, 1, &extras_, handle),
       task_(task),
@@ -46,9 +46,9 @@ std::size_t Stream::bytes_for(std::size_t shares) noexcept {
   return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
 }
 
-Stream* Stream::make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+Stream* Stream::make(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
                      bool handle) noexcept {
-  const std::size_t shares = owner.workers();
+  const std::size_t shares = owner.worker_count();
   void* const memory = slab_alloc(bytes_for(shares));
   if (!memory) return nullptr;
   auto* const stream = new (memory) Stream(owner, task, shape, shares, handle);
@@ -70,7 +70,8 @@ void Stream::run() {
   const Reference queues(*this);
   owner().open(*this);  // first: terminate either finds it on the board or is seen here
   const int status = owner().cut_status();
-  if (owner().is_paused()) return;  // second: while a thread ends what has not started, this is its
+  // second: while a thread ends what has not started, this is its
+  if (owner().signs().is_paused()) return;
   if (status != TP_OK) return cut(status);
   Turn turn(owner(), extras_.level, true);
   const std::uint64_t end = now_ns() + kSliceNs;
@@ -195,7 +196,7 @@ Stream::Claim Stream::steal(std::uint32_t most) noexcept {
   for (std::size_t i = 0; i < shares_count_; ++i) {
     const Span span = shares_[i].range.steal(most);
     if (span.empty()) continue;
-    owner().count_steal();
+    count_steal(owner());
     return {&delivery_.slot(*shares_[i].segment, span.begin), span.size()};
   }
   return {};
@@ -217,7 +218,7 @@ void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   Slot* next = claim.first;
   const Finally end([&] {
     owner().set_running(false);
-    owner().count_items(ran);
+    owner().bump(&Tally::items, ran);
     if (ran) over(ran);
   });
   call_or_else([&] { run_claimed(claim, next, own, ran, turn); },
@@ -330,7 +331,7 @@ void Stream::sweep() {
 void Stream::cut_slot(Slot& slot) {
   const Finally rest([&] {
     const Finally counted([&] {
-      owner().count_cut(1);
+      owner().bump(&Tally::cut, 1);
       order::release(order::ends(this));
       delivery_.done(slot, Slot::cut);
       over(1);

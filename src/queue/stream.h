@@ -38,7 +38,7 @@ class Stream final : public Job {
  public:
   static constexpr bool kUsesBoard = true;
 
-  static Stream* make(Owner& owner, const tp_task_t& task, const StreamShape& shape,
+  static Stream* make(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
                       bool handle) noexcept;
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
@@ -88,7 +88,7 @@ class Stream final : public Job {
   // An automatic window has so many chunks for each worker, and grows with them to so many items.
   static constexpr std::size_t kChunksAhead = 16, kMostAhead = 1024;
 
-  Stream(Owner& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
+  Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
          bool handle) noexcept;
   ~Stream() override = default;
   static std::size_t bytes_for(std::size_t shares) noexcept;

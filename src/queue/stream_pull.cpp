@@ -22,7 +22,7 @@ std::size_t Stream::room_in(std::size_t window) const noexcept {
 /// before a source fails does not depend on who reads when. 0: none.
 std::size_t Stream::to_pull() const noexcept {
   if (pulling_ || source_over_.load() || stopping() || starved_.load()) return 0;
-  const bool lifted = lifts_.load() || owner().lifts_windows();  // not over: the pool is there
+  const bool lifted = lifts_.load() || owner().lifts().load() != 0;  // not over: the pool is there
   const std::size_t room = lifted ? SIZE_MAX : room_in(window_.load());
   if (!shape_.chunksize) return std::min<std::size_t>(room, batch_.load());
   const std::size_t rest =
@@ -128,7 +128,7 @@ void Stream::end_pull(bool over_now) {
   const std::size_t unused = credit_.exchange(0);
   noise("stream.credit");
   if (unused) over(unused);
-  owner().count_pulled(pulled_.load() - std::exchange(reported_, pulled_.load()));
+  owner().bump(&Tally::pulled, pulled_.load() - std::exchange(reported_, pulled_.load()));
   {
     Lock lock(feed_);
     pulling_ = false;

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "result/owner.h"
+#include "result/pool_context.h"
 
 namespace tp::core {
 
@@ -16,19 +16,19 @@ namespace tp::core {
 class Turn {
  public:
   /// Who only waits for the job, and helps, never turns from it.
-  Turn(const Owner& owner, Level level, bool may_leave) noexcept
+  Turn(const PoolContext& owner, Level level, bool may_leave) noexcept
       : owner_(owner), level_(level), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
   /// One look at a byte that is hardly ever written, as long as the pool has neither levels nor pauses.
-  bool is_due() noexcept { return !owner_.is_plain() && may_leave_ && look(); }
+  bool is_due() noexcept { return !owner_.signs().is_plain() && may_leave_ && look(); }
 
  private:
   static constexpr std::uint64_t kRestNs = 10'000;
 
   /// Below the normal level that is a look at all lanes and runs: not more often than every 10 us.
   bool look() noexcept {
-    if (level_ == Level::background && !owner_.is_paused()) {
+    if (level_ == Level::background && !owner_.signs().is_paused()) {
       const std::uint64_t now = now_ns();
       if (now - looked_at_ < kRestNs) return false;
       looked_at_ = now;
@@ -36,7 +36,7 @@ class Turn {
     return owner_.turns_from(level_);
   }
 
-  const Owner& owner_;
+  const PoolContext& owner_;
   const Level level_;
   const bool may_leave_;
   std::uint64_t looked_at_ = 0;

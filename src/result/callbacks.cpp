@@ -10,7 +10,7 @@
 namespace tp::core {
 
 void CallbackLane::deliver(Job& job) {
-  Owner& owner = job.owner();
+  PoolContext& owner = job.owner();
   job.state_.store(Job::kDone);
   job.waiters().wake_all();  // waiters inside callbacks
   noise("callbacks.deliver");
@@ -35,7 +35,7 @@ void CallbackLane::tell(Job& job) noexcept {
   job.waiters().wake_all();
   if (beacon_.is_open() && head_ == tail_) beacon_.raise();
   if (blocked_) blocked_->unpark();
-  job.owner().callbacks_due();
+  job.owner().idle().wake_all();
 }
 
 void CallbackLane::make_automatic() noexcept {
@@ -51,7 +51,7 @@ int CallbackLane::fd() noexcept {
   return beacon_.fd();
 }
 
-std::size_t CallbackLane::run_due(Owner& owner, Job* until) {
+std::size_t CallbackLane::run_due(PoolContext& owner, Job* until) {
   {
     Lock lock(mutex_);
     if (runner_ || !head_) return 0;
@@ -60,7 +60,7 @@ std::size_t CallbackLane::run_due(Owner& owner, Job* until) {
   return run(owner, until);
 }
 
-std::size_t CallbackLane::run(Owner& owner, Job* until) {
+std::size_t CallbackLane::run(PoolContext& owner, Job* until) {
   // the last job's end is an outside thread's last right to the pool, but not its last look at the lane
   const bool outside = this_thread.owner != &owner;
   if (outside) owner.retain();
@@ -69,7 +69,7 @@ std::size_t CallbackLane::run(Owner& owner, Job* until) {
   });
   struct Leave {
     CallbackLane& lane;
-    Owner& owner;
+    PoolContext& owner;
     ~Leave() { lane.leave(owner); }
   } leave{*this, owner};
   std::size_t count = 0;
@@ -82,14 +82,14 @@ std::size_t CallbackLane::run(Owner& owner, Job* until) {
   return count;
 }
 
-void CallbackLane::leave(Owner& owner) noexcept {
+void CallbackLane::leave(PoolContext& owner) noexcept {
   noise("callbacks.leave");
   Lock lock(mutex_);
   if (runner_ != &this_parker()) return;  // it has stepped out
   set_runner(nullptr);
   if (!head_) return;
   tell_waiters();
-  owner.callbacks_due();
+  owner.idle().wake_all();
   if (is_manual()) return;
   lock.unlock();
   noise("callbacks.left");
@@ -101,7 +101,7 @@ void CallbackLane::tell_waiters() noexcept {
   for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
 }
 
-void CallbackLane::step_out(Owner& owner) noexcept {
+void CallbackLane::step_out(PoolContext& owner) noexcept {
   if (!Frame::inside_callback(&owner)) leave(owner);
 }
 

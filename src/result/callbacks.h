@@ -12,7 +12,7 @@
 namespace tp::core {
 
 class Job;
-class Owner;
+class PoolContext;
 
 /// A queue of jobs whose callback is due, in the order in which they ended. Whoever finds the lane
 /// free runs it until it is empty; who leaves it before tells all who may go on: those who wait for
@@ -40,7 +40,7 @@ class CallbackLane {
   bool due_outside() const noexcept { return due_.load() && is_manual(); }
   /// Runs what is due, if nobody does already; until the callback of one job has run, if that is
   /// given. Returns how many.
-  std::size_t run_due(Owner& owner, Job* until = nullptr);
+  std::size_t run_due(PoolContext& owner, Job* until = nullptr);
 
   /// REQUIRES: the calling thread is inside a callback of this lane. Runs the next one; false when
   /// there is none.
@@ -49,14 +49,14 @@ class CallbackLane {
   bool has_next() noexcept;
   /// Lets others run the lane, if the calling thread does and is in no callback: it is about to call
   /// what may wait for them.
-  void step_out(Owner& owner) noexcept;
+  void step_out(PoolContext& owner) noexcept;
   /// The parker of the thread that blocks inside a callback, to be told of further ones. Returns the
   /// one before, to be set again.
   Parker* set_blocked(Parker* parker) noexcept;
 
  private:
-  std::size_t run(Owner& owner, Job* until);
-  void leave(Owner& owner) noexcept;
+  std::size_t run(PoolContext& owner, Job* until);
+  void leave(PoolContext& owner) noexcept;
   void tell_waiters() noexcept TP_REQUIRES(mutex_);
   void tell(Job& job) noexcept TP_REQUIRES(mutex_);
   Job* next() noexcept;

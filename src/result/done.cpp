@@ -57,7 +57,7 @@ void Job::tell_done() {
   if (!rest) return end_telling();
   noise("job.tell");
   if (this_thread.ending) return defer_done(rest);
-  Owner& owner = *owner_;
+  PoolContext& owner = *owner_;
   const bool outside = this_thread.owner != &owner;
   if (outside) owner.retain();  // a callback may destroy the pool
   const Finally memory([&] {

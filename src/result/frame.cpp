@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "result/owner.h"
+#include "result/pool_context.h"
 
 namespace tp::core {
 
@@ -25,7 +25,7 @@ void Frame::precede() const noexcept {
   if (kind_ != Kind::task) order::release(job_);
 }
 
-bool Frame::inside(const Owner* owner) noexcept {
+bool Frame::inside(const PoolContext* owner) noexcept {
   return this_thread.owner == owner || innermost(owner);
 }
 
@@ -33,7 +33,7 @@ bool Frame::inside(const Job* job) noexcept {
   return find(current_, [job](const Frame& frame) { return frame.job_ == job; });
 }
 
-std::size_t Frame::callbacks(const Owner* owner) noexcept {
+std::size_t Frame::callbacks(const PoolContext* owner) noexcept {
   std::size_t count = 0;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
     count += frame->owner_ == owner && frame->kind_ == Kind::callback;
@@ -59,8 +59,8 @@ Cause Frame::take_cause() noexcept {
 
 int Function::call_hosted(Function function, Frame& frame, void* ctx, const void* item, void* value) {
   constexpr int kNotRun = -1;
-  const Owner* const pool = this_thread.owner;
-  const tp_task_fn run = function.fn ? function.fn : pool ? pool->dispatcher() : nullptr;
+  const Hands* const worker = this_thread.hands;
+  const tp_task_fn run = function.fn ? function.fn : worker ? worker->dispatch : nullptr;
   if (!run) {
     frame.set_cause("the task has no function, and the worker no dispatch", nullptr, nullptr);
     return kNotRun;

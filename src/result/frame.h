@@ -21,16 +21,17 @@
 namespace tp::core {
 
 class Job;
-class Owner;
+class PoolContext;
 class Wait;
 
 /// Whether a worker may have claimed something that it has not started: from before it claims until it
 /// starts that, or has put it where others find it. Not while user code runs. Its own thread's.
 struct Hands {
   std::atomic<bool> full{false};
+  tp_task_fn dispatch = nullptr;  // what its thread runs for tasks without a function
 
-  [[gnu::always_inline]] void fill() noexcept { publish(full, true); }  // Crew::advance settles
-  // pairs with the load of Crew::await_hands
+  [[gnu::always_inline]] void fill() noexcept { publish(full, true); }  // Pool::advance settles
+  // pairs with the load of Workers::await_hands
   void empty() noexcept { full.store(false, std::memory_order_release); }
 };
 
@@ -46,7 +47,7 @@ class Frame {
  public:
   enum class Kind : std::uint8_t { task, source, callback, initializer, hook };
 
-  Frame(Kind kind, Owner* owner, Job* job) noexcept
+  Frame(Kind kind, PoolContext* owner, Job* job) noexcept
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
     if (kind != Kind::task) start_claimed();  // a task has done so after its last look at the pool
@@ -66,15 +67,15 @@ class Frame {
   /// The calling thread stands in for the one whose frame this is, which waits.
   static void stand_on(Frame* frame) noexcept { current_ = frame; }
   /// Whether this thread runs user code of the pool.
-  static bool inside(const Owner* owner) noexcept;
+  static bool inside(const PoolContext* owner) noexcept;
   /// Whether this thread runs user code of the job.
   static bool inside(const Job* job) noexcept;
   /// Whether this thread runs a callback of the pool.
-  static bool inside_callback(const Owner* owner) noexcept { return callbacks(owner) != 0; }
+  static bool inside_callback(const PoolContext* owner) noexcept { return callbacks(owner) != 0; }
   /// How many callbacks of the pool it runs, one inside the other.
-  static std::size_t callbacks(const Owner* owner) noexcept;
+  static std::size_t callbacks(const PoolContext* owner) noexcept;
   /// The innermost call of user code of the pool on this thread; nullptr when there is none.
-  static const Frame* innermost(const Owner* owner) noexcept {
+  static const Frame* innermost(const PoolContext* owner) noexcept {
     return find(current_, [owner](const Frame& frame) { return frame.owner_ == owner; });
   }
   /// From frame outwards, the first that is_it holds for, or nullptr.
@@ -85,7 +86,7 @@ class Frame {
   }
 
   Kind kind() const noexcept { return kind_; }
-  Owner* owner() const noexcept { return owner_; }
+  PoolContext* owner() const noexcept { return owner_; }
   Job* job() const noexcept { return job_; }
   Frame* outer() const noexcept { return outer_; }
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
@@ -114,7 +115,7 @@ class Frame {
   Kind kind_;
   bool set_ = false;
   bool confirmed_ = false;
-  Owner* owner_;
+  PoolContext* owner_;
   Job* job_;
   Frame* outer_;
   Cause cause_;

@@ -12,7 +12,7 @@
 
 namespace tp::core {
 
-Job::Job(Owner& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept
+Job::Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept
     : owner_(&owner),
       extras_(extras),
       remaining_(remaining),
@@ -273,7 +273,7 @@ void Job::call_back() {
   const auto call = [this] {
     auto* const run = callback();
     if (outcome() != TP_OK) observe();
-    owner_->count_callback();
+    owner_->bump(&Tally::callbacks, 1);
     const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
     const order::InTurn lane(&owner_->callbacks());
     Frame frame(Frame::Kind::callback, owner_, this);
@@ -293,8 +293,7 @@ bool Job::worth_a_report() const noexcept {
 
 void Job::settle() {
   step_ = Step::ready;
-  if (extras_ && extras_->uses_board) owner_->shut(*this);
-  if (timing()) owner_->forget_deadline(*extras_->timing);
+  if (extras_ && (extras_->uses_board || extras_->timing)) owner_->settled(*this);
   mark_end(*owner_, this, error());
   if (worth_a_report()) {
     owner_->retain();
@@ -330,7 +329,7 @@ bool Job::set_ready() noexcept {
 
 /// The pool hears of it last.
 void Job::let_go() {
-  Owner& owner = *owner_;
+  PoolContext& owner = *owner_;
   const Reference own(*this);
   noise("job.ended");
   owner.ended();

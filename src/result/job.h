@@ -12,7 +12,7 @@
 #include "result/error.h"
 #include "result/frame.h"
 #include "result/level.h"
-#include "result/owner.h"
+#include "result/pool_context.h"
 #include "result/timing.h"
 #include "tpool/result.h"
 #include "trace/event.h"
@@ -112,7 +112,7 @@ class Job {
   virtual void* values() noexcept { return nullptr; }
 
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
-  Owner& owner() const noexcept { return *owner_; }
+  PoolContext& owner() const noexcept { return *owner_; }
   JobKind kind() const noexcept { return kind_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   WaitList& waiters() noexcept { return waiters_; }
@@ -156,7 +156,7 @@ class Job {
  protected:
   /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
   /// extras lives as long as the job; nullptr for none.
-  Job(Owner& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
+  Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
   virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
@@ -237,7 +237,7 @@ class Job {
   auto callback() const noexcept -> void (*)(void*, tp_result_t*);
 
   // In the order that leaves no holes: a job is queued memory.
-  Owner* const owner_;
+  PoolContext* const owner_;
   Extras* const extras_;
   std::atomic<Error*> error_{nullptr};
   std::atomic<std::size_t> remaining_;

@@ -10,7 +10,8 @@ namespace {
 
 /// A task that needs no job: its entry in the lane is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  if (!pool.bounded() && is_normal(options)) return Entrance::pass(pool, Entry::of(task, item));
+  if (!pool.room().is_bounded() && is_normal(options))
+    return Entrance::pass(pool, Entry::of(task, item));
   Entrance entrance(pool, level_of(options));
   if (!entrance.ok()) return TP_ENOMEM;
   const int status = entrance.enter(1, options.flags);

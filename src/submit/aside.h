@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/noise.h"
-#include "submit/pool.h"
+#include "worker/pool.h"
 #include "trace/traced.h"
 #include "wait/wait.h"
 
@@ -11,13 +11,13 @@ namespace tp::core {
 
 /// A blocking call by a thread that may run items, where no other thread needs to hear of it: no
 /// memory, no queue. It is accepted and counted like any other, in the thread's inlet; the pool's
-/// memory stays until the inlet says that nobody is inside (Crew::end).
+/// memory stays until the inlet says that nobody is inside (Pool::end).
 class Aside {
  public:
   /// Whether a blocking call of this thread may be one. A task without a function is for workers.
   static bool is_allowed(const Pool& pool, bool has_function) noexcept {
     const bool helps = pool.caller_helps() && has_function;
-    return (helps || this_thread.owner == &pool) && !pool.bounded();
+    return (helps || this_thread.owner == &pool) && !pool.room().is_bounded();
   }
 
   /// Counts so many items as accepted, or has a status that says why not. kind and name are what
@@ -26,7 +26,7 @@ class Aside {
       : pool_(pool), trace_(pool.trace()) {
     if (!has_stack())
       status_ = TP_EDEADLK;
-    else if (!(inlet_ = pool.inlet()))
+    else if (!(inlet_ = pool.finder().inlet()))
       status_ = TP_ENOMEM;
     else
       status_ = inlet_->exclusively([&] { return begin(items); });
@@ -64,7 +64,7 @@ class Aside {
   }
 
   void end() noexcept {
-    order::release(static_cast<const Owner*>(&pool_));
+    order::release(&pool_);
     Tally& tally = inlet_->tally;
     Tally::add(tally.running, UINT64_MAX);
     const bool plain = ran_ == 1 && !cut_ && !failed_;
@@ -78,7 +78,7 @@ class Aside {
     publish(over, over.load(std::memory_order_relaxed) + 1);  // own writes
   }
 
-  TracedPool traced() const noexcept { return {static_cast<const Owner*>(&pool_), trace_}; }
+  TracedPool traced() const noexcept { return {static_cast<const PoolContext*>(&pool_), trace_}; }
   void begin_trace(std::size_t items, JobKind kind, const char* name) noexcept;
   void end_trace() noexcept;
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/noise.h"
-#include "submit/pool.h"
+#include "worker/pool.h"
 
 namespace tp::core {
 
@@ -13,7 +13,7 @@ namespace tp::core {
 class Entrance {
  public:
   /// Reserves room in the lane for a job of the level.
-  Entrance(Pool& pool, Level level) noexcept : pool_(pool), inlet_(pool.inlet(level)) {
+  Entrance(Pool& pool, Level level) noexcept : pool_(pool), inlet_(pool.finder().inlet(level)) {
     if (inlet_ && !(holds_ = inlet_->exclusively([&] { return inlet_->lane.reserve(); })))
       inlet_ = nullptr;
   }
@@ -26,7 +26,7 @@ class Entrance {
   /// All steps at once, for one item of the normal level that needs nothing between them.
   /// REQUIRES: no bound on jobs.
   [[gnu::always_inline]] static int pass(Pool& pool, const Entry& entry) {
-    Inlet* const inlet = pool.inlet();
+    Inlet* const inlet = pool.finder().inlet();
     if (!inlet) return TP_ENOMEM;
     // inlined like the function: this is the quickest call of all, and GCC takes it for too much
     const int status = inlet->exclusively([&]() __attribute__((always_inline)) {
@@ -50,11 +50,10 @@ class Entrance {
   /// Counts a job with so many items as accepted: TP_OK, TP_ECLOSED, TP_EINIT; TP_EAGAIN when there
   /// is no room and flags has TP_JOB_TRY, TP_ETIMEDOUT when there was none until the deadline.
   int enter(std::size_t items, std::uint32_t flags, Deadline deadline = Deadline::never()) {
-    if (pool_.max_pending_)
-      if (const int status = pool_.wait_for_room(flags, deadline); status != TP_OK)
-        return status;
+    if (pool_.room().is_bounded())
+      if (const int status = wait_for_room(flags, deadline); status != TP_OK) return status;
     const int status = inlet_->exclusively([&] { return pool_.admit(*inlet_, items); });
-    if (status != TP_OK) pool_.made_room(true);
+    if (status != TP_OK) pool_.room().give_back();
     return status;
   }
 
@@ -68,10 +67,12 @@ class Entrance {
   }
 
  private:
+  int wait_for_room(std::uint32_t flags, Deadline deadline);
   [[gnu::always_inline]] static bool announce(Pool& pool) {
-    if (pool.is_hosted() && pool.cut_status() != TP_OK && !pool.is_sweeping())
-      pool.sweep();                               // nobody may come to do it
-    return !pool.is_paused() && pool.wake_one();  // resume settles
+    WorkFinder& finder = pool.finder();
+    if (pool.is_hosted() && pool.cut_status() != TP_OK && !pool.signs().is_sweeping())
+      finder.sweep();                                             // nobody may come to do it
+    return !pool.signs().is_paused() && finder.sleep().notify();  // resume settles
   }
 
   Pool& pool_;

@@ -5,7 +5,7 @@
 #include <new>
 
 #include "base/slab.h"
-#include "submit/pool.h"
+#include "worker/pool.h"
 
 namespace tp::core {
 

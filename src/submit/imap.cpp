@@ -12,7 +12,7 @@ namespace {
 std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcept {
   if (options.buffersize || !options.chunksize) return options.buffersize;
   std::size_t window = 0;
-  const bool huge = __builtin_mul_overflow(16 * pool.workers(), options.chunksize, &window);
+  const bool huge = __builtin_mul_overflow(16 * pool.worker_count(), options.chunksize, &window);
   return huge ? TP_UNBOUNDED : window;
 }
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "result/job.h"
-#include "submit/pool.h"
 #include "tpool/submit.h"
+#include "worker/pool.h"
 
 namespace tp::core {
 

@@ -99,7 +99,7 @@ int help(Job& job, Deadline deadline, Wait::Kind kind) {
 }
 
 bool run_next_callback() {
-  Owner* const owner = callback_owner();
+  PoolContext* const owner = callback_owner();
   return owner && has_stack() && owner->callbacks().run_nested();
 }
 
@@ -119,7 +119,7 @@ namespace {
 
 /// Parks the calling thread; where it is a worker, that is seen by traces.
 bool park(const Job* traced, Deadline deadline) noexcept {
-  const Owner* const owner = this_thread.owner;
+  const PoolContext* const owner = this_thread.owner;
   if (!owner) return this_parker().park(deadline);
   const bool is_own = traced && &traced->owner() == owner;
   const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);

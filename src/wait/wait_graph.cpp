@@ -14,7 +14,8 @@
 
 namespace tp::core {
 
-PoolWaits::PoolWaits(const Owner& owner) noexcept : owner_(&owner), graph_(WaitGraph::make()) {
+PoolWaits::PoolWaits(const PoolContext& owner) noexcept
+    : owner_(&owner), graph_(WaitGraph::make()) {
   if (graph_) graph_->add_pool(*this);  // nobody else knows the graph yet
 }
 
@@ -133,7 +134,7 @@ Frame* WaitGraph::next_holder(const Frame& of) noexcept {
   return frame;
 }
 
-const PoolWaits* WaitGraph::find(const Owner* owner) const noexcept {
+const PoolWaits* WaitGraph::find(const PoolContext* owner) const noexcept {
   const PoolWaits* pool = pools_;
   while (pool && pool->owner_ != owner) pool = pool->next_;
   return pool;

@@ -13,7 +13,7 @@ namespace tp::core {
 class Frame;
 class GraphLock;
 class Job;
-class Owner;
+class PoolContext;
 class Wait;
 class WaitGraph;
 
@@ -21,7 +21,7 @@ class WaitGraph;
 /// All but the graph and needed is guarded by the graph's mutex.
 class PoolWaits {
  public:
-  explicit PoolWaits(const Owner& owner) noexcept;
+  explicit PoolWaits(const PoolContext& owner) noexcept;
   PoolWaits(const PoolWaits&) = delete;
   PoolWaits& operator=(const PoolWaits&) = delete;
   ~PoolWaits();
@@ -47,7 +47,7 @@ class PoolWaits {
     return !threads_ || blocked_count_ >= threads_->load();
   }
 
-  const Owner* owner() const noexcept { return owner_; }
+  const PoolContext* owner() const noexcept { return owner_; }
   Wait* first_blocked() const noexcept { return blocked_; }
   /// Whether a worker is beyond those that there should be: it starts nothing any more.
   bool is_surplus(const Wait& worker) const noexcept;
@@ -55,7 +55,7 @@ class PoolWaits {
  private:
   friend class WaitGraph;
 
-  const Owner* const owner_;
+  const PoolContext* const owner_;
   WaitGraph* const graph_;
   std::atomic<std::size_t> workers_{1};
   const std::atomic<std::size_t>* threads_ = nullptr;
@@ -85,7 +85,7 @@ class WaitGraph {
   void add(Wait& wait) noexcept;
   void remove(Wait& wait) noexcept;
   /// What it knows of the pool; nullptr when it knows nothing. The pool may be gone.
-  const PoolWaits* find(const Owner* owner) const noexcept;
+  const PoolWaits* find(const PoolContext* owner) const noexcept;
   /// The first frame of a blocked thread that runs something of the job, and the next one.
   Frame* holder(const Job* job) const noexcept;
   static Frame* next_holder(const Frame& frame) noexcept;

@@ -11,7 +11,7 @@ namespace tp::core {
 namespace {
 
 /// The graph of a pool that this process has made; nullptr for one that it inherited.
-WaitGraph* graph_of(const Owner& owner) noexcept {
+WaitGraph* graph_of(const PoolContext& owner) noexcept {
   WaitGraph& graph = owner.blocked().graph();
   return graph.is_inherited() ? nullptr : &graph;
 }
@@ -22,7 +22,7 @@ bool is_callback(const Frame& frame) noexcept { return frame.kind() == Frame::Ki
 
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     : frames_(Frame::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
-  Owner* const mine = this_thread.owner;
+  PoolContext* const mine = this_thread.owner;
   if (!frames_ && !mine) return;
   if (mine && graph_of(*mine)) {
     pool_ = &mine->blocked();
@@ -72,7 +72,7 @@ WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
 }
 
 void Wait::join_frames(GraphLock& lock) const noexcept {
-  const Owner* last = pool_ ? pool_->owner() : nullptr;
+  const PoolContext* last = pool_ ? pool_->owner() : nullptr;
   for (const Frame* frame = frames_; frame; frame = frame->outer()) {
     if (!frame->holds_up() || frame->owner() == last) continue;
     last = frame->owner();
@@ -86,9 +86,9 @@ bool Wait::join_awaited(GraphLock& lock, std::size_t from) const noexcept {
     if (from == 0) lock.join(awaited_.pool->graph());
     return true;
   }
-  const Owner* last = pool_ ? pool_->owner() : nullptr;
+  const PoolContext* last = pool_ ? pool_->owner() : nullptr;
   for (std::size_t i = from; i < awaited_.count; ++i) {
-    const Owner* const owner = &awaited_.jobs[i]->owner();  // looked at as an address
+    const PoolContext* const owner = &awaited_.jobs[i]->owner();  // looked at as an address
     if (owner == last) continue;
     WaitGraph* const graph = awaited_graph(i);
     if (!graph) return false;
@@ -115,7 +115,7 @@ Job* Wait::leave() noexcept {
 
 bool Wait::in_callback() const noexcept { return Frame::find(frames_, is_callback); }
 
-bool Wait::is_inside(const Owner* owner) const noexcept {
+bool Wait::is_inside(const PoolContext* owner) const noexcept {
   return Frame::find(frames_, [owner](const Frame& frame) { return frame.owner() == owner; });
 }
 
@@ -131,7 +131,7 @@ void Wait::tell_help(Job& job) noexcept {
   parker_.unpark();
 }
 
-Owner* callback_owner() noexcept {
+PoolContext* callback_owner() noexcept {
   const Frame* const callback = Frame::find(Frame::current(), is_callback);
   return callback ? callback->owner() : nullptr;
 }

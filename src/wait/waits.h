@@ -63,7 +63,7 @@ class Wait {
   /// The innermost call that its thread is in.
   const Frame* frames() const noexcept { return frames_; }
   /// Whether its thread runs something of the pool.
-  bool is_inside(const Owner* owner) const noexcept;
+  bool is_inside(const PoolContext* owner) const noexcept;
   bool in_callback() const noexcept;
   /// Wakes the thread to return for a cycle, or to help.
   void tell_cycle() noexcept;
@@ -109,11 +109,11 @@ class BlockedCallback {
   BlockedCallback& operator=(const BlockedCallback&) = delete;
 
  private:
-  Owner* owner_ = nullptr;
+  PoolContext* owner_ = nullptr;
   Parker* outer_ = nullptr;
 };
 
 /// The pool whose callback runs innermost on this thread; nullptr when none does.
-Owner* callback_owner() noexcept;
+PoolContext* callback_owner() noexcept;
 
 }  // namespace tp::core

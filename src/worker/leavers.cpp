@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 5: threads that have been replaced, until they are joined; from worker/worker and
-// worker/timer, to worker/crew.
+// worker/timer, to worker/workers.
 #include "worker/leavers.h"
 
 namespace tp::core {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 5: threads that have been replaced, until they are joined; from worker/worker and
-// worker/timer, to worker/crew.
+// worker/timer, to worker/workers.
 #pragma once
 
 #include <pthread.h>
@@ -13,14 +13,14 @@
 
 namespace tp::core {
 
-/// A thread of a crew, from before it is started until it has been joined.
+/// A thread of a pool, from before it is started until it has been joined.
 struct Started {
   pthread_t id{};
   Started* next = nullptr;
 };
 
 /// A thread that another one has replaced may be on its way out for long: its thread-locals go. The
-/// crew's end waits for it. Those that have ended are joined whenever a thread is started, so that no
+/// pool's end waits for it. Those that have ended are joined whenever a thread is started, so that no
 /// more are kept than are still on their way.
 /// Thread-safe, but for the thread that is given: that is the starter's.
 class Leavers {

@@ -12,7 +12,7 @@ constexpr unsigned kMostInARow = 15;
 }  // namespace
 
 bool Worker::run_by_level() {
-  if (crew_->is_paused()) return false;
+  if (pool_->signs().is_paused()) return false;
   if (urgent_starts_ < kMostInARow && run_at(Level::urgent)) return ++urgent_starts_, true;
   urgent_starts_ = 0;
   return run_below_urgent() || run_at(Level::urgent);
@@ -34,8 +34,8 @@ bool Worker::goes_back(Level level) {
 
 /// Whether the entries that this worker has claimed may be run one right after another.
 bool Worker::may_go_on() const noexcept {
-  return crew_->cut_status() == TP_OK && !crew_->is_paused() && !is_surplus() &&
-         !crew_->waits(Level::urgent) && !crew_->waits(Level::background);
+  return pool_->cut_status() == TP_OK && !pool_->signs().is_paused() && !is_surplus() &&
+         !pool_->finder().waits(Level::urgent) && !pool_->finder().waits(Level::background);
 }
 
 bool Worker::run_at(Level level) {
@@ -47,10 +47,10 @@ bool Worker::run_at(Level level) {
 
 /// One by one: what is claimed together can't be overtaken.
 bool Worker::run_lane(Level level) {
-  Inlet* const inlet = crew_->leveled_inlet(level);
+  Inlet* const inlet = pool_->finder().leveled_inlet(level);
   if (!inlet || !inlet->lane.size()) return false;
   Entry entry;
-  const auto one = [&](std::size_t) { return crew_->is_paused() ? std::size_t{0} : 1; };
+  const auto one = [&](std::size_t) { return pool_->signs().is_paused() ? std::size_t{0} : 1; };
   tally_.fill();
   if (!inlet->lane.claim(&entry, 1, one)) return tally_.empty(), false;
   run_first(&entry, 1, level);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: the memory of the workers; from worker/crew, to worker/worker.
+// Stage 5: the memory of the workers; from worker/workers, to worker/worker.
 #include "worker/roster.h"
 
 #include <algorithm>
@@ -13,13 +13,13 @@ Roster::~Roster() {
   for (const Block& block : blocks_) delete[] block.workers;
 }
 
-bool Roster::grow(Crew& crew, std::size_t count) noexcept {
+bool Roster::grow(Pool& pool, std::size_t count) noexcept {
   const std::size_t room = used_ ? blocks_[used_ - 1].end : 0;
   if (count > room) {
     const std::size_t more = std::max(count - room, room);
     auto* const workers = new (std::nothrow) Worker[more];
     if (!workers) return false;
-    for (std::size_t i = 0; i < more; ++i) workers[i].init(crew, room + i);
+    for (std::size_t i = 0; i < more; ++i) workers[i].init(pool, room + i);
     blocks_[used_++] = {room, room + more, workers};
   }
   if (count > size()) size_.store(count);

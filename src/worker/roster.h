@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: a table of workers that grows while others read it; from worker/crew, to worker/worker.
+// Stage 5: a table of workers that grows while others read it; from worker/workers, to worker/worker.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace tp::core {
 
-class Crew;
+class Pool;
 class Worker;
 
 /// Workers stay where they are until the table goes, so that others may steal from one that has left.
@@ -21,7 +21,7 @@ class Roster {
   Roster& operator=(const Roster&) = delete;
 
   /// Makes room for count workers, unless there is; false without memory.
-  bool grow(Crew& crew, std::size_t count) noexcept;
+  bool grow(Pool& pool, std::size_t count) noexcept;
   /// How many there ever were.
   std::size_t size() const noexcept { return size_.load(); }
   /// REQUIRES: index < size().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: who sleeps and who is woken; from worker/crew, to worker/worker.
+// Stage 5: who sleeps and who is woken; from worker/work_finder, to worker/worker.
 #pragma once
 
 #include <atomic>

@@ -12,7 +12,7 @@
 
 #include "base/noise.h"
 #include "result/job.h"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace tp::core {
 
@@ -21,7 +21,7 @@ Timer::~Timer() { std::free(heap_); }
 int Timer::reserve() noexcept {
   Lock lock(mutex_);
   if (!grow()) return TP_ENOMEM;
-  if (!runs_ && !crew_.is_hosted() && !stops_.load())
+  if (!runs_ && !is_hosted_ && !stops_.load())
     if (const int rc = start(); rc != 0) return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
   ++reserved_;
   return TP_OK;
@@ -38,8 +38,9 @@ bool Timer::grow() noexcept {
 }
 
 int Timer::start() noexcept {
-  const int rc = crew_.leavers().replace(
-      thread_, [this](pthread_t& id) { return crew_.placement().create(id, main, this); });
+  const int rc = pool_.workers().leavers().replace(thread_, [this](pthread_t& id) {
+    return pool_.workers().placement().create(id, main, this);
+  });
   if (rc == 0) runs_ = true;
   return rc;
 }
@@ -56,9 +57,9 @@ void Timer::add(Timing& timing) noexcept {
   if (heap_[0] != &timing) return;
   update_next();
   if (parker_) parker_->unpark();
-  if (!crew_.is_hosted() && !engaged_.load()) return;
-  crew_.sleep().wake_all();  // who sleeps longer
-  crew_.idle().wake_all();
+  if (!is_hosted_ && !engaged_.load()) return;
+  pool_.finder().sleep().wake_all();  // who sleeps longer
+  pool_.idle().wake_all();
 }
 
 void Timer::remove(Timing& timing) noexcept {
@@ -142,7 +143,7 @@ bool Timer::pass_on_one() {
   if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
   engaged_.store(true);  // precedes the look for sleepers: who sleeps later watches
   job->ref();            // the worker's
-  if (!crew_.hand_over(*job)) {
+  if (!pool_.finder().hand_over(*job)) {
     job->unref();
     job->end_cancel(TP_ETIMEDOUT);
   }
@@ -153,9 +154,9 @@ bool Timer::pass_on_one() {
 void* Timer::main(void* self) {
   auto& timer = *static_cast<Timer*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
-  timer.crew_.placement().take_priority();
+  timer.pool_.workers().placement().take_priority();
   char name[16];
-  std::snprintf(name, sizeof name, "%.9s-timer", timer.crew_.name());
+  std::snprintf(name, sizeof name, "%.9s-timer", timer.pool_.workers().name());
   pthread_setname_np(pthread_self(), name);
   call_with_cleanup([&] { timer.watch(); }, [&] { timer.lost(); });
   return nullptr;

@@ -16,7 +16,7 @@
 
 namespace tp::core {
 
-class Crew;
+class Pool;
 
 /// A heap of deadlines and a thread that sleeps until the first: started for the first job that has
 /// one, ended with the pool, replaced when a callback ends it. It has a worker that has nothing to do
@@ -27,7 +27,7 @@ class Crew;
 /// A job leaves the heap before it is ready: it keeps neither the job nor the pool. Thread-safe.
 class Timer {
  public:
-  explicit Timer(Crew& crew) noexcept : crew_(crew) {}
+  Timer(Pool& pool, bool is_hosted) noexcept : pool_(pool), is_hosted_(is_hosted) {}
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -45,6 +45,14 @@ class Timer {
   void fire() {
     while (next().passed() && fire_one()) {
     }
+  }
+  /// The same, where no thread watches them.
+  void fire_unwatched() {
+    if (is_hosted_) fire();
+  }
+  /// Until when to sleep, at most until the deadline, where no thread watches those of jobs.
+  Deadline rest_until(Deadline deadline) const noexcept {
+    return is_hosted_ ? Deadline::earlier(deadline, next()) : deadline;
   }
   /// Whether its thread may be at user code: then workers that have nothing to do watch.
   bool is_engaged() const noexcept { return engaged_.load(); }
@@ -69,7 +77,8 @@ class Timer {
   void sift_down(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
   void update_next() noexcept TP_REQUIRES(mutex_);
 
-  Crew& crew_;
+  Pool& pool_;
+  const bool is_hosted_;
   std::atomic<std::uint64_t> next_{Deadline::never().ns()};  // written under mutex_
   std::atomic<bool> stops_{false};
   std::atomic<bool> engaged_{false};  // written by its thread

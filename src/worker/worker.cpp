@@ -16,14 +16,17 @@
 
 namespace tp::core {
 
-void Worker::init(Crew& crew, std::size_t index) noexcept {
-  crew_ = &crew;
+using Leaving = Workers::Leaving;
+
+void Worker::init(Pool& pool, std::size_t index) noexcept {
+  pool_ = &pool;
   index_ = index;
 }
 
 int Worker::start() noexcept {
-  return crew_->leavers().replace(
-      thread_, [this](pthread_t& id) { return crew_->placement().create(index_, id, main, this); });
+  return pool_->workers().leavers().replace(thread_, [this](pthread_t& id) {
+    return pool_->workers().placement().create(index_, id, main, this);
+  });
 }
 
 void Worker::join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
@@ -32,13 +35,14 @@ void* Worker::main(void* self) {
   Worker& worker = *static_cast<Worker*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
   char name[16];
-  std::snprintf(name, sizeof name, "%.9s-w%zu", worker.crew_->name(), worker.index_);
+  std::snprintf(name, sizeof name, "%.9s-w%zu", worker.pool_->workers().name(), worker.index_);
   pthread_setname_np(pthread_self(), name);
-  Crew& crew = *worker.crew_;
-  crew.placement().take_priority();
-  crew.await_resize();
-  for (bool over = false, left = false; !left; left = crew.left(worker, over)) {
-    this_thread.become({&crew, static_cast<int>(worker.index_), &worker.tally_});
+  Workers& workers = worker.pool_->workers();
+  workers.placement().take_priority();
+  workers.await_resize();
+  bool over = false;
+  do {
+    this_thread.become({worker.pool_, static_cast<int>(worker.index_), &worker.tally_});
     call_with_cleanup(
         [&] {
           over = worker.serve(Deadline::never());
@@ -46,52 +50,51 @@ void* Worker::main(void* self) {
         },
         [&] { worker.lost(); });
     this_thread.become({});
-  }
+  } while (!workers.left(worker, over ? Leaving::for_good : Leaving::surplus));
   return nullptr;
 }
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
-  const Identity outside = this_thread.become({crew_, static_cast<int>(index_), &tally_});
-  dispatch_ = dispatch;
-  Tally& mine = crew_->tally();
-  const auto items = [&] { return mine.items.load() + mine.plain.load(); };
+  const Identity outside = this_thread.become({pool_, static_cast<int>(index_), &tally_});
+  tally_.dispatch = dispatch;
+  const auto items = [&] { return tally_.items.load() + tally_.plain.load(); };
   const std::uint64_t before = items();
   const Finally place([&] {
     this_thread.become(outside);
-    crew_->left(*this, true);
+    pool_->workers().left(*this, Leaving::for_good);
   });
   const auto leave = [&] {
     pass_on();
     ran = static_cast<std::size_t>(items() - before);
-    mine.running.store(0);
+    tally_.running.store(0);
     modes_.restore();  // the thread is its host's
     finalize();
   };
   bool over = false;
   call_with_cleanup([&] { over = serve(deadline); }, leave);
   leave();
-  return crew_->broken() ? TP_EINIT : over ? TP_END : TP_OK;  // before the pool may go
+  return pool_->cut_error() ? TP_EINIT : over ? TP_END : TP_OK;  // before the pool may go
 }
 
 /// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
 /// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
 bool Worker::serve(Deadline deadline) {
   const auto note_signals = [this] {
-    if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
+    if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   };
   note_signals();
   // a broken pool runs nothing, but its workers still end what was admitted
-  if (!initialized_ && !crew_->broken() && !retires()) initialized_ = initialize();
+  if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   note_signals();
   // a host's thread that comes to a closed pool waits for its end, and may be the one that would read
   const bool awaits_end =
-      crew_->is_hosted() && crew_->state() != State::running && !deadline.is_poll();
-  const Lifting lifting(*crew_, awaits_end);
+      pool_->is_hosted() && pool_->state() != State::running && !deadline.is_poll();
+  const Lifting lifting(*pool_, awaits_end);
   bool over = false;
-  while (!(over = crew_->over()) && !retires() &&
-         !(crew_->broken() && !initialized_ && crew_->is_hosted())) {
-    crew_->watch_deadlines();
+  while (!(over = pool_->over()) && !retires() &&
+         !(pool_->cut_error() && !initialized_ && pool_->is_hosted())) {
+    pool_->timer().fire_unwatched();
     if (work())
       has_worked_ = true;
     else if (deadline.passed())
@@ -103,24 +106,24 @@ bool Worker::serve(Deadline deadline) {
   while (!over && run_deferred()) {  // a deadline may rely on this worker
   }
   if (!over) pass_on();
-  crew_->check_drained();
-  return over || crew_->over();
+  pool_->check_drained();
+  return over || pool_->over();
 }
 
 /// Has another worker do what this one was woken for, or has claimed.
 void Worker::pass_on() noexcept {
   woken_ = false;
-  if (crew_->has_work()) crew_->notify();
+  if (pool_->finder().has_work()) pool_->notify();
 }
 
 bool Worker::initialize() {
-  if (!crew_->options().initializer) return true;
-  Frame frame(Frame::Kind::initializer, crew_, nullptr);
+  if (!pool_->options().initializer) return true;
+  Frame frame(Frame::Kind::initializer, pool_, nullptr);
   const auto broke = [&](int code) {
-    crew_->break_with(Error::make(TP_EINIT, code, 0, frame.take_cause()));
+    pool_->break_with(Error::make(TP_EINIT, code, 0, frame.take_cause()));
   };
   const Verdict verdict = call_user(
-      frame, [&] { return crew_->options().initializer(crew_->options().arg); }, [&] { broke(0); });
+      frame, [&] { return pool_->options().initializer(pool_->options().arg); }, [&] { broke(0); });
   if (verdict.status != TP_OK) broke(verdict.code);
   return verdict.status == TP_OK;
 }
@@ -128,27 +131,27 @@ bool Worker::initialize() {
 void Worker::finalize() {
   if (!initialized_) return;
   initialized_ = false;
-  if (!crew_->options().finalizer) return;
-  Frame frame(Frame::Kind::hook, crew_, nullptr);
+  if (!pool_->options().finalizer) return;
+  Frame frame(Frame::Kind::hook, pool_, nullptr);
   call_user(
-      frame, [&] { return crew_->options().finalizer(crew_->options().arg), 0; }, [] {});
-  order::release(static_cast<const Owner*>(crew_));
+      frame, [&] { return pool_->options().finalizer(pool_->options().arg), 0; }, [] {});
+  order::release(pool_);
 }
 
 /// The thread is being ended from inside: it finishes as a worker, and another takes its place.
 void Worker::lost() {
   this_thread.ending = true;
-  crew_->tally().running.store(0);
+  tally_.running.store(0);
   const Finally rest([this] {
     this_thread.become({});
-    crew_->replace(*this);
+    pool_->workers().replace(*this);
   });
   finalize();
 }
 
 bool Worker::work() {
   if (run_deferred() || run_callbacks()) return true;
-  return crew_->is_plain() ? run_normal() : run_by_level();
+  return pool_->signs().is_plain() ? run_normal() : run_by_level();
 }
 
 bool Worker::run_normal() {
@@ -161,7 +164,7 @@ bool Worker::run_normal() {
 }
 
 bool Worker::run_deferred() {
-  Job* const job = crew_->board().next_deferred();
+  Job* const job = pool_->finder().board().next_deferred();
   if (!job) return false;
   wake_next();
   modes_.restore();
@@ -170,10 +173,10 @@ bool Worker::run_deferred() {
 }
 
 bool Worker::run_callbacks() {
-  if (!crew_->callbacks().due()) return false;
+  if (!pool_->callbacks().due()) return false;
   wake_next();
   modes_.restore();
-  crew_->callbacks().run_due(*crew_);
+  pool_->callbacks().run_due(*pool_);
   return true;
 }
 
@@ -193,7 +196,7 @@ inline bool Worker::take_own(Entry& entry) noexcept {
   const auto may_take = [this](const Entry& oldest) {
     if (!oldest.job()) return true;
     tally_.fill();
-    return !crew_->is_sweeping();
+    return !pool_->signs().is_sweeping();
   };
   if (run_.take(entry, may_take)) return true;
   tally_.empty();
@@ -201,41 +204,35 @@ inline bool Worker::take_own(Entry& entry) noexcept {
 }
 
 bool Worker::run_open(Level level) {
-  Job* const job = crew_->board().find(level);
+  Job* const job = pool_->finder().board().find(level);
   if (!job) return false;
   wake_next();
   modes_.restore();
   const bool has_order = !is_stream(*job);
   job->run();
   tally_.empty();
-  turned_[index_of(level)] = has_order && !crew_->is_plain();
+  turned_[index_of(level)] = has_order && !pool_->signs().is_plain();
   return true;
 }
 
 /// Claims a run from the next lane that has something: a share of its backlog.
 bool Worker::run_claimed() {
   Entry entries[decltype(run_)::kCapacity];
-  Inlet* const first = crew_->first_inlet();
+  Inlet* const first = pool_->finder().first_inlet();
   Inlet* const start = cursor_ ? cursor_ : first;
   for (Inlet* inlet = start; inlet;) {
     cursor_ = inlet->next ? inlet->next : first;
     if (inlet->level == Level::normal && inlet->lane.size()) {
       pace();
       tally_.fill();
-      claimed_ = inlet->lane.claim(entries, most_, [&](std::size_t n) { return share(n); });
+      claimed_ = inlet->lane.claim(entries, most_,
+                                   [&](std::size_t n) { return pool_->finder().share_of(n); });
       if (claimed_) return run_first(entries, claimed_), true;
       tally_.empty();
     }
     inlet = cursor_ == start ? nullptr : cursor_;
   }
   return false;
-}
-
-/// Nothing of what is submitted after a pause has begun, and nothing that a thread ends.
-std::size_t Worker::share(std::size_t backlog) const noexcept {
-  if (crew_->is_paused()) return 0;
-  const std::size_t workers = crew_->workers();  // once: resize may change it
-  return (backlog + workers - 1) / workers;
 }
 
 /// Lets claims grow while tasks are quick; slow ones start one by one, in the order of the lane.
@@ -249,15 +246,15 @@ void Worker::pace() noexcept {
 
 bool Worker::run_stolen() {
   Entry entries[decltype(run_)::kCapacity];
-  const Roster& all = crew_->roster();
+  const Roster& all = pool_->workers().roster();
   const std::size_t size = all.size();
   const Finally emptied([this] { tally_.empty(); });
   tally_.fill();
-  for (std::size_t i = 1; i < size && !crew_->is_sweeping(); ++i) {
+  for (std::size_t i = 1; i < size && !pool_->signs().is_sweeping(); ++i) {
     Worker& victim = all[(index_ + i) % size];
     const std::size_t count = victim.run_.steal(entries);
     if (!count) continue;
-    crew_->count_steal();
+    count_steal(*pool_);
     run_first(entries, count);
     return true;
   }
@@ -269,7 +266,7 @@ void Worker::run_first(Entry* entries, std::size_t count, Level level) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
     noise("worker.filled");
-    crew_->notify();
+    pool_->notify();
   }
   wake_next();
   modes_.restore();  // between the entries of a run only what is cheap
@@ -279,7 +276,7 @@ void Worker::run_first(Entry* entries, std::size_t count, Level level) {
 void Worker::wake_next() noexcept {
   if (!woken_) return;
   woken_ = false;
-  if (crew_->has_work()) crew_->notify();
+  if (pool_->finder().has_work()) pool_->notify();
 }
 
 /// Runs an entry, and after small tasks the ones behind them in the run.
@@ -288,12 +285,12 @@ void Worker::execute(Entry entry, Level level) {
     if (Job* const job = entry.job()) {
       job->run();
       tally_.empty();
-      turned_[index_of(level)] = !crew_->is_plain();
+      turned_[index_of(level)] = !pool_->signs().is_plain();
       return;
     }
-    if (const int status = crew_->cut_status_in_hand(); status != TP_OK) {
+    if (const int status = pool_->cut_status_in_hand(); status != TP_OK) {
       tally_.empty();
-      crew_->cut_entry(entry, status);
+      pool_->finder().cut(entry, status);
       more = next(entry);
     } else {
       more = run_plain(entry);
@@ -302,26 +299,27 @@ void Worker::execute(Entry entry, Level level) {
 }
 
 inline bool Worker::next(Entry& entry) noexcept {
-  return !crew_->callbacks().due() && (crew_->is_plain() || may_go_on()) && take_own(entry);
+  return !pool_->callbacks().due() && (pool_->signs().is_plain() || may_go_on()) && take_own(entry);
 }
 
 /// Runs small tasks under one frame, as long as they follow each other: the first, whatever comes.
 /// Whether entry is another one.
 bool Worker::run_plain(Entry& entry) {
   tally_.empty();
-  Frame frame(Frame::Kind::task, crew_, nullptr);
-  Tally& mine = crew_->tally();
-  Laps laps(*crew_);  // a trace that starts meanwhile sees none of this run's
+  Frame frame(Frame::Kind::task, pool_, nullptr);
+  Laps laps(*pool_);  // a trace that starts meanwhile sees none of this run's
   bool more = true;
   const auto run_up_to_a_failure = [&, seen = laps.is_on()] {
     while (more && !entry.job()) {
-      probe_begin<Point::task>(crew_, nullptr, 0, 1);
+      probe_begin<Point::task>(pool_, nullptr, 0, 1);
       if (const int code = entry.call()) return code;
       frame.drop_cause();
-      probe_end<Point::task>(crew_, nullptr);
+      probe_end<Point::task>(pool_, nullptr);
       if (seen) [[unlikely]]
         laps.lap();
-      crew_->plain_ended(mine);
+      order::release(pool_);
+      pool_->room().give_back();
+      Tally::add(tally_.plain, 1);  // last
       const Entry last = entry;
       more = next(entry);
       // all of them, the locale, too, would take as long as a quick task: not before the same again
@@ -330,10 +328,10 @@ bool Worker::run_plain(Entry& entry) {
     }
     return 0;
   };
-  crew_->set_running(true);
+  pool_->set_running(true);
   for (;;) {
     const auto failed = [&](int status, int code) {
-      probe_end<Point::task>(crew_, nullptr);
+      probe_end<Point::task>(pool_, nullptr);
       if (laps.is_on()) laps.lap();
       plain_failed(status, code, frame);
     };
@@ -343,54 +341,55 @@ bool Worker::run_plain(Entry& entry) {
     more = next(entry);
     modes_.restore();
   }
-  crew_->set_running(false);
+  pool_->set_running(false);
   return more;
 }
 
 void Worker::plain_failed(int status, int code, Frame& frame) {
   const Finally over([&] {
-    crew_->count(status);
-    crew_->ended();
+    pool_->count(status);
+    pool_->ended();
   });
-  crew_->count_items(1);
-  if (!crew_->reports()) return frame.drop_cause();
+  pool_->bump(&Tally::items, 1);
+  if (!pool_->reports()) return frame.drop_cause();
   Error* const error = Error::make(status, code, 0, frame.take_cause());
   const Finally reported([&] { error->release(); });
-  crew_->report(*error);
+  pool_->report(*error);
 }
 
 void Worker::rest(Deadline deadline) {
-  crew_->check_drained();
-  Timer& timer = crew_->timer();
+  pool_->check_drained();
+  Timer& timer = pool_->timer();
   if (timer.is_engaged()) {
     modes_.restore();
     timer.fire();
   }
-  if (crew_->over() || spin()) return;
-  if (!crew_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
+  if (pool_->over() || spin()) return;
+  if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
-  crew_->sleep().announce(sleeper_);
+  pool_->finder().sleep().announce(sleeper_);
   noise("worker.announced");
-  if (!crew_->has_work() && !crew_->over() && !retires()) {
-    crew_->bump(&Tally::parks, 1);
+  if (!pool_->finder().has_work() && !pool_->over() && !retires()) {
+    pool_->bump(&Tally::parks, 1);
     noise("worker.park");
-    const Traced<Point::sleep> traced(*crew_, nullptr, JobKind::unknown);
-    const Deadline until = crew_->rest_until(deadline);
+    const Traced<Point::sleep> traced(*pool_, nullptr, JobKind::unknown);
+    const Deadline until = timer.rest_until(deadline);
     parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
   }
   noise("worker.retire");
-  if (crew_->sleep().retire(sleeper_)) woken_ = true;  // it may still owe a wake-up from its spin
+  if (pool_->finder().sleep().retire(sleeper_))
+    woken_ = true;  // it may still owe a wake-up from its spin
 }
 
 /// Looks a little longer before it sleeps, alone, and not a second time in vain.
 bool Worker::spin() noexcept {
   const bool worked = std::exchange(has_worked_, false);
-  if (!worked || !crew_->may_spin() || !crew_->sleep().hover()) return false;
+  if (!worked || !pool_->workers().may_spin() || !pool_->finder().sleep().hover()) return false;
   const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
-  const bool found = core::spin(pauses, [this] { return crew_->has_work(); });
+  const bool found = core::spin(pauses, [this] { return pool_->finder().has_work(); });
   noise("worker.land");
-  crew_->sleep().land();
+  pool_->finder().sleep().land();
   woken_ = true;  // who submitted meanwhile has woken nobody
   return found;
 }

@@ -9,16 +9,16 @@
 #include "base/modes.h"
 #include "queue/entry.h"
 #include "queue/run.h"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace tp::core {
 
-/// A worker thread of a crew. If user code ends the thread (pthread_exit), the same object goes on in
+/// A worker thread of a pool. If user code ends the thread (pthread_exit), the same object goes on in
 /// a new one; what it had claimed stays here.
 /// The owning thread's, but for run(), which others steal from.
 class Worker {
  public:
-  void init(Crew& crew, std::size_t index) noexcept;
+  void init(Pool& pool, std::size_t index) noexcept;
 
   /// Starts the thread: 0 or an errno.
   int start() noexcept;
@@ -28,10 +28,10 @@ class Worker {
   /// The calling thread, which is the host's, is this worker until the deadline or the pool's end.
   /// TP_OK, TP_END or TP_EINIT. ran counts its items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
-  bool is_taken = false;    // by a thread; the crew's
+  bool is_taken = false;    // by a thread; Workers'
   bool is_awaited = false;  // that thread is about to be started; as well
 
-  /// Whether the crew has become smaller than to need this worker. It leaves after what it runs.
+  /// Whether the pool has become smaller than to need this worker. It leaves after what it runs.
   bool is_surplus() const noexcept { return surplus_.load(); }
   void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
@@ -39,14 +39,12 @@ class Worker {
   Tally& tally() noexcept { return tally_; }
   /// What its thread blocks while it runs a task that changes nothing there; the worker's alone.
   const sigset_t& signals() const noexcept { return signals_; }
-  /// Of the thread that has entered; the worker's alone.
-  tp_task_fn dispatcher() const noexcept { return dispatch_; }
 
  private:
   static void* main(void* self);
 
   bool serve(Deadline deadline);
-  bool retires() const noexcept { return is_surplus() && crew_->state() != State::terminated; }
+  bool retires() const noexcept { return is_surplus() && pool_->state() != State::terminated; }
   bool initialize();
   void finalize();
   void lost();
@@ -75,7 +73,6 @@ class Worker {
   bool run_plain(Entry& entry);
   bool next(Entry& entry) noexcept;
   void plain_failed(int status, int code, Frame& frame);
-  std::size_t share(std::size_t backlog) const noexcept;
   void pace() noexcept;
   void wake_next() noexcept;
   void pass_on() noexcept;
@@ -83,10 +80,9 @@ class Worker {
   void rest(Deadline deadline);
   bool spin() noexcept;
 
-  Crew* crew_ = nullptr;
+  Pool* pool_ = nullptr;
   std::size_t index_ = 0;
   Started* thread_ = nullptr;  // that is this worker, or was the last one
-  tp_task_fn dispatch_ = nullptr;
   std::atomic<bool> surplus_{false};
   bool initialized_ = false;
   bool woken_ = false;  // by a notify: the next is to be woken before running

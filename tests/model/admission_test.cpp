@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model of admission and close: a pool is drained when every job that was accepted is over, and
 // none is accepted after.
-#include "model/crew.hpp"
+#include "model/pool_suite.hpp"
 
 namespace {
 
@@ -10,29 +10,29 @@ using tp::core::Inlet;
 
 /// Two threads submit, each through an inlet of its own, and run what was accepted; a third closes,
 /// and a fourth waits until all is over.
-struct AdmissionModel : CrewSuite<AdmissionModel, 4> {
+struct AdmissionModel : PoolSuite<AdmissionModel, 4> {
   void act(unsigned index) {
     if (index < 2) {
       submit();
     } else if (index == 2) {
-      crew.advance(tp::core::State::closed);
+      pool.close();
     } else {
-      tp::core::wait_until(crew.idle(), tp::core::Deadline::never(), [&] { return crew.over(); });
+      tp::core::wait_until(pool.idle(), tp::core::Deadline::never(), [&] { return pool.over(); });
       is_over = true;
       RL_ASSERT(accepted == ended);
     }
   }
 
   void submit() {
-    Inlet* const inlet = crew.inlet();
+    Inlet* const inlet = pool.finder().inlet();
     RL_ASSERT(inlet);
     for (int i = 0; i < 2; ++i) {
-      if (crew.admit(*inlet, 1) != TP_OK) continue;
+      if (pool.admit(*inlet, 1) != TP_OK) continue;
       RL_ASSERT(!is_over);
       ++accepted;
-      (void)crew.state();  // others may come in between
+      (void)pool.state();  // others may come in between
       ++ended;
-      crew.ended();
+      pool.ended();
     }
   }
 
@@ -50,8 +50,8 @@ TEST_CASE("Admission: the model finds mistakes") {
   check_finds<AdmissionModel>({Mistake::no_settle});
   check_finds<AdmissionModel>({Mistake::no_drain});
   check_finds<AdmissionModel>({Mistake::relaxed, "publish("});
-  check_finds<AdmissionModel>({Mistake::skipped, "Crew::admit"});
-  check_finds<AdmissionModel>({Mistake::skipped, "Crew::advance"});
+  check_finds<AdmissionModel>({Mistake::skipped, "Pool::admit"});
+  check_finds<AdmissionModel>({Mistake::skipped, "Pool::advance"});
   check_finds<AdmissionModel>({Mistake::blind, "WaitList::any"});
   check_finds<AdmissionModel>({Mistake::no_wake});
 }

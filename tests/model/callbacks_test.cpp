@@ -3,7 +3,7 @@
 #include "result/callbacks.h"
 
 #include "model/check.hpp"
-#include "model/owner.hpp"
+#include "model/pool.hpp"
 #include "queue/single.h"
 #include "wait/wait.h"
 
@@ -19,29 +19,33 @@ constexpr int kJobs = 2;
 /// Two jobs with a callback each. What a callback touches is for one thread at a time.
 struct Jobs {
   void make(bool manual) {
-    owner = Owner::make();
-    for (int i = 0; i < kJobs + 1; ++i) owner->retain();  // for the workers, and who serves
-    if (manual) owner->callbacks().make_manual();
+    pool = Pool::make();
+    for (int i = 0; i < kJobs + 1; ++i) pool->retain();  // for the workers, and who serves
+    if (manual) pool->callbacks().make_manual();
     tp_task_t task = {};
     task.fn = [](void*, const void*, void*) { return 0; };
     const auto ran = [](void* self, tp_result_t*) {
       auto& jobs = *static_cast<Jobs*>(self);
       jobs.called = jobs.called.get() + 1;
     };
-    for (Single*& job : all) job = Single::make(*owner, task, {ran, ran, this}, true);
+    for (Single*& job : all) job = Single::make(*pool, task, {ran, ran, this}, true);
+  }
+
+  void be_worker(unsigned index) {
+    tp::core::this_thread.become({pool, static_cast<int>(index), &tallies[index]});
   }
 
   /// On a worker, or inside a task of one, where a lane is only run until the own callback has run.
   void run(unsigned index, bool inside) {
-    tp::core::this_thread.owner = owner;
+    be_worker(index);
     if (inside) {
-      Frame frame(Frame::Kind::task, owner, nullptr);
+      Frame frame(Frame::Kind::task, pool, nullptr);
       all[index]->run();
     } else {
       all[index]->run();
     }
-    tp::core::this_thread.owner = nullptr;
-    owner->release();
+    tp::core::this_thread.become({});
+    pool->release();
   }
 
   /// Waits for its jobs, releases them, and lets the pool go.
@@ -50,24 +54,25 @@ struct Jobs {
       RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
       job->drop_handle();
     }
-    owner->await(kJobs);
+    pool->await(kJobs);
     RL_ASSERT(called.get() == kJobs);
-    owner->destroy();
+    pool->destroy();
   }
 
   /// Runs what is due as soon as due() says so, until all jobs have ended.
   template <class Due>
   void serve(Due due) {
-    const auto ended = [&] { return owner->has_ended(kJobs); };
+    const auto ended = [&] { return pool->has_ended(kJobs); };
     while (!ended()) {
-      tp::core::wait_until(owner->idle(), Deadline::never(), [&] { return due() || ended(); });
-      owner->callbacks().run_due(*owner);
+      tp::core::wait_until(pool->idle(), Deadline::never(), [&] { return due() || ended(); });
+      pool->callbacks().run_due(*pool);
     }
     RL_ASSERT(!due());
-    owner->release();
+    pool->release();
   }
 
-  Owner* owner;
+  Pool* pool;
+  tp::core::Tally tallies[kJobs + 2];
   Single* all[kJobs];
   Data called;
 };
@@ -80,8 +85,8 @@ struct LaneModel : Suite<LaneModel, 4> {
     const ThreadParker parker;
     if (index < kJobs) return jobs.run(index, true);
     if (index == kJobs) return jobs.use();
-    tp::core::this_thread.owner = jobs.owner;
-    jobs.serve([&] { return jobs.owner->callbacks().due(); });
+    jobs.be_worker(index);
+    jobs.serve([&] { return jobs.pool->callbacks().due(); });
   }
 
   Jobs jobs;
@@ -91,19 +96,19 @@ struct LaneModel : Suite<LaneModel, 4> {
 struct ManualModel : Suite<ManualModel, 4> {
   void before() {
     jobs.make(true);
-    jobs.owner->callbacks().fd();
+    jobs.pool->callbacks().fd();
   }
 
   void run(unsigned index) {
     const ThreadParker parker;
     if (index < kJobs) return jobs.run(index, false);
     if (index == kJobs) return wait_and_use();
-    jobs.serve([&] { return jobs.owner->callbacks().fd() > 0; });
+    jobs.serve([&] { return jobs.pool->callbacks().fd() > 0; });
   }
 
   /// May run callbacks while it waits for the jobs, or leave that to who serves.
   void wait_and_use() {
-    if (rl::rand(2)) jobs.owner->await(kJobs);
+    if (rl::rand(2)) jobs.pool->await(kJobs);
     jobs.use();
   }
 
@@ -120,10 +125,10 @@ struct ManualWaitersModel : Suite<ManualWaitersModel, 4> {
     Single* const mine = jobs.all[index - kJobs];
     RL_ASSERT(tp::core::wait(*mine, Deadline::never()) == TP_OK);
     mine->drop_handle();
-    if (index == kJobs) return jobs.owner->release();
-    jobs.owner->await(kJobs);
+    if (index == kJobs) return jobs.pool->release();
+    jobs.pool->await(kJobs);
     RL_ASSERT(jobs.called.get() == kJobs);
-    jobs.owner->destroy();
+    jobs.pool->destroy();
   }
 
   Jobs jobs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model of done callbacks: each runs once, before or after the job is ready, and finds the outcome.
 #include "model/check.hpp"
-#include "model/owner.hpp"
+#include "model/pool.hpp"
 #include "queue/single.h"
 #include "wait/wait.h"
 
@@ -15,21 +15,21 @@ using tp::core::Single;
 /// handle, one after a wait. The pool goes when its job has ended.
 struct DoneModel : Suite<DoneModel, 4> {
   void before() {
-    owner = Owner::make();
+    pool = Pool::make();
     tp_task_t task = {};
     task.fn = [](void*, const void*, void* value) { return *static_cast<int*>(value) = 7, 0; };
     task.value_size = sizeof(int);
     task.value_drop = [](void* value) { *static_cast<int*>(value) = 0, ++drops(); };
     drops() = 0;
-    owner->retain();  // for the worker
-    job = Single::make(*owner, task, {}, true);
+    pool->retain();  // for the worker
+    job = Single::make(*pool, task, {}, true);
     job->add_handle();
   }
 
   void run(unsigned index) {
     const ThreadParker parker;
-    if (index == 0) return job->run(), owner->release();
-    if (index == 3) return owner->await(1), owner->destroy();
+    if (index == 0) return job->run(), pool->release();
+    if (index == 3) return pool->await(1), pool->destroy();
     RL_ASSERT(job->add_done_callback(called, &calls[index - 1]) == TP_OK);
     if (index == 2) RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
     job->drop_handle();
@@ -49,7 +49,7 @@ struct DoneModel : Suite<DoneModel, 4> {
     return count;
   }
 
-  Owner* owner;
+  Pool* pool;
   Single* job;
   int calls[2] = {};
 };

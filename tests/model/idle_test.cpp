@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model of a pool that is idle: whoever has seen a job ready finds it so, and when it is, every job
 // is ready.
-#include "model/crew.hpp"
+#include "model/pool_suite.hpp"
 
 namespace {
 
@@ -9,25 +9,25 @@ using namespace model;
 
 /// A job is accepted and ended by one thread, in the steps of Job::finish. Another waits until it is
 /// ready and then asks whether the pool is idle; a third one asks without.
-struct IdleModel : CrewSuite<IdleModel, 3> {
+struct IdleModel : PoolSuite<IdleModel, 3> {
   void act(unsigned index) {
     if (index == 0) {
       end_job();
     } else if (index == 1) {
       tp::core::wait_until(ready_list, tp::core::Deadline::never(), [&] { return is_ready(); });
-      RL_ASSERT(crew.idles());
+      RL_ASSERT(pool.totals().idles());
     } else {
       const bool is_accepted = accepted.load() != 0;
-      if (crew.idles() && is_accepted) RL_ASSERT(is_ready());
+      if (pool.totals().idles() && is_accepted) RL_ASSERT(is_ready());
     }
   }
 
   void end_job() {
-    RL_ASSERT(crew.admit(*crew.inlet(), 1) == TP_OK);
+    RL_ASSERT(pool.admit(*pool.finder().inlet(), 1) == TP_OK);
     accepted.store(1);
-    crew.count(TP_OK);
+    pool.count(TP_OK);
     set_ready();
-    crew.ended();
+    pool.ended();
   }
 
   bool is_ready() const { return ready.load() != 0; }
@@ -47,8 +47,8 @@ TEST_CASE("An idle pool: whoever has seen its jobs ready finds it so, and they a
 }
 
 TEST_CASE("An idle pool: the model finds mistakes") {
-  check_finds<IdleModel>({Mistake::skipped, "Crew::bump"});
+  check_finds<IdleModel>({Mistake::skipped, "PoolContext::bump"});
   check_finds<IdleModel>({Mistake::skipped, "set_ready"});
   check_finds<IdleModel>({Mistake::relaxed, "set_ready"});
-  check_finds<IdleModel>({Mistake::blind, "Crew::sum"});
+  check_finds<IdleModel>({Mistake::blind, "Totals::of"});
 }

@@ -4,7 +4,7 @@
 #include "queue/single.h"
 
 #include "model/check.hpp"
-#include "model/owner.hpp"
+#include "model/pool.hpp"
 #include "wait/wait.h"
 
 namespace {
@@ -19,7 +19,7 @@ using tp::core::Single;
 /// goes when its job has ended.
 struct SingleModel : Suite<SingleModel, 4> {
   void before() {
-    owner = Owner::make();
+    pool = Pool::make();
     tp_task_t task = {};
     task.fn = [](void* self, const void*, void* value) {
       auto& model = *static_cast<SingleModel*>(self);
@@ -32,22 +32,22 @@ struct SingleModel : Suite<SingleModel, 4> {
     task.value_size = sizeof(int);
     task.value_drop = [](void* value) { ++drops() += *static_cast<int*>(value) - 1; };
     drops() = 0;
-    for (int i = 0; i < 2; ++i) owner->retain();  // for the worker and who waits
-    job = Single::make(*owner, task, {}, true);
+    for (int i = 0; i < 2; ++i) pool->retain();  // for the worker and who waits
+    job = Single::make(*pool, task, {}, true);
     job->add_handle();
   }
 
   void run(unsigned index) {
     const ThreadParker parker;
-    if (index == 0) return job->run(), owner->release();
+    if (index == 0) return job->run(), pool->release();
     if (index == 1) return job->drop_handle();
-    if (index == 3) return owner->await(1), owner->destroy();
+    if (index == 3) return pool->await(1), pool->destroy();
     RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
     RL_ASSERT(job->outcome() == TP_OK && result.get() == 7);
     RL_ASSERT(drops() == 0);
-    RL_ASSERT(owner->has_counted(1));
+    RL_ASSERT(pool->has_counted(1));
     job->drop_handle();
-    owner->release();
+    pool->release();
   }
 
   void after() { RL_ASSERT(runs == 1 && drops() == 1); }
@@ -57,7 +57,7 @@ struct SingleModel : Suite<SingleModel, 4> {
     return count;
   }
 
-  Owner* owner;
+  Pool* pool;
   Single* job;
   Data result;
   int runs = 0;
@@ -66,8 +66,8 @@ struct SingleModel : Suite<SingleModel, 4> {
 /// Nothing but items that are over.
 class Items final : public Job {
  public:
-  static Items* make(Owner& owner, std::size_t count) {
-    return new (allocate(sizeof(Items))) Items(owner, count);
+  static Items* make(Pool& pool, std::size_t count) {
+    return new (allocate(sizeof(Items))) Items(pool, count);
   }
   void item_over() { over(1); }
 
@@ -86,16 +86,16 @@ class Items final : public Job {
   }
 
  private:
-  Items(Owner& owner, std::size_t count) noexcept
-      : Job(owner, tp::core::JobKind::map, count, nullptr, true) {}
+  Items(Pool& pool, std::size_t count) noexcept
+      : Job(pool, tp::core::JobKind::map, count, nullptr, true) {}
   ~Items() override = default;
 };
 
 /// Two items are over; whoever waits for the job sees what both have left. A third thread cancels.
 struct ItemsModel : Suite<ItemsModel, 4> {
   void before() {
-    owner = Owner::make();
-    job = Items::make(*owner, 2);
+    pool = Pool::make();
+    job = Items::make(*pool, 2);
     job->ref();
     job->add_handle();
   }
@@ -114,11 +114,11 @@ struct ItemsModel : Suite<ItemsModel, 4> {
     tp::core::wait(*job, Deadline::never());
     RL_ASSERT(goods[0].get() == 1 && goods[1].get() == 1);
     job->drop_handle();
-    owner->await(1);
-    owner->destroy();
+    pool->await(1);
+    pool->destroy();
   }
 
-  Owner* owner;
+  Pool* pool;
   Items* job;
   Data goods[2];
 };
@@ -137,7 +137,7 @@ TEST_CASE("A job: the model finds mistakes in its life") {
   check_finds<SingleModel>({Mistake::skipped, "Job::add_handle"});
   check_finds<SingleModel>({Mistake::torn, "Job::drop_handle"});
   check_finds<SingleModel>({Mistake::skipped, "Job::settle"});
-  check_finds<SingleModel>({Mistake::skipped, "Owner::count("});
+  check_finds<SingleModel>({Mistake::skipped, "PoolContext::bump"});
   check_finds<SingleModel>({Mistake::skipped, "Job::set_ready"});
   check_finds<SingleModel>({Mistake::relaxed, "Job::set_ready"});
   check_finds<SingleModel>({Mistake::paired, "Job::set_ready"});

@@ -48,8 +48,8 @@ struct Selfish : Whole {
 /// What is published is seq_cst, as where the kernel has no barriers: with them the model finds a submitter
 /// that leaves for a flight, and the woken worker that has landed and does not see the entry yet.
 template <int kSubmitters, int kWorkers, int kTasks, class Protocol = Whole>
-struct CrewModel
-    : Suite<CrewModel<kSubmitters, kWorkers, kTasks, Protocol>, kSubmitters + kWorkers> {
+struct WorkersModel
+    : Suite<WorkersModel<kSubmitters, kWorkers, kTasks, Protocol>, kSubmitters + kWorkers> {
   using Entry = std::uint64_t;
   using Sleep = tp::core::Sleep;
 
@@ -136,24 +136,24 @@ struct CrewModel
 
 }  // namespace
 
-TEST_CASE("Sleep: no wake-up of a lone worker is lost") { check_holds<CrewModel<2, 1, 4>>(5); }
+TEST_CASE("Sleep: no wake-up of a lone worker is lost") { check_holds<WorkersModel<2, 1, 4>>(5); }
 
 TEST_CASE("Sleep: no task waits while a worker sleeps") {
-  check_holds<CrewModel<1, 2, 4>>(5);
-  check_holds<CrewModel<2, 2, 2>>(5);
-  check_holds<CrewModel<2, 2, 4>>(5);
-  check_holds<CrewModel<1, 3, 3>>(5);
+  check_holds<WorkersModel<1, 2, 4>>(5);
+  check_holds<WorkersModel<2, 2, 2>>(5);
+  check_holds<WorkersModel<2, 2, 4>>(5);
+  check_holds<WorkersModel<1, 3, 3>>(5);
 }
 
 TEST_CASE("Sleep: the model finds what the total order is for") {
-  check_finds<CrewModel<2, 1, 4>>({Mistake::paired});
-  check_finds<CrewModel<1, 2, 4>>({Mistake::paired});
+  check_finds<WorkersModel<2, 1, 4>>({Mistake::paired});
+  check_finds<WorkersModel<1, 2, 4>>({Mistake::paired});
 }
 
 TEST_CASE("Sleep: the model finds a worker that does not look again after it announced itself") {
-  check_finds<CrewModel<2, 1, 4, Blind>>("DEADLOCK");
+  check_finds<WorkersModel<2, 1, 4, Blind>>("DEADLOCK");
 }
 
 TEST_CASE("Sleep: the model finds a woken worker that does not wake the next") {
-  check_finds<CrewModel<2, 2, 2, Selfish>>("DEADLOCK");
+  check_finds<WorkersModel<2, 2, 2, Selfish>>("DEADLOCK");
 }

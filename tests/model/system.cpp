@@ -27,6 +27,8 @@ thread_local constinit void** kept_by_thread = nullptr;
 void** per_thread_slot(PerThread) noexcept { return nullptr; }
 
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
+::std::size_t usable_cpus(const char*) noexcept { return 1; }
+bool watch_forks() noexcept { return true; }
 
 void on_fork_child(void (*)()) noexcept {}
 std::atomic<::std::uint32_t> forks{0};
@@ -41,6 +43,7 @@ void Beacon::lower() noexcept { user_ = 0; }
 
 // No trace is ever on.
 Tracer::~Tracer() = default;
+int Tracer::start(const char*, const char*, ::std::size_t) noexcept { return TP_OK; }
 int Tracer::stop() noexcept { return TP_OK; }
 Began begin_event(TracedPool) noexcept { return {}; }
 ::std::uint64_t keep_event(TracedPool, Began, const void*, ::std::size_t, ::std::size_t,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Model of the end of what has not started: when terminate has returned, a job has started, or its
 // hook has run on that thread.
-#include "model/crew.hpp"
+#include "model/pool_suite.hpp"
 #include "queue/single.h"
 
 namespace {
@@ -10,15 +10,15 @@ using namespace model;
 using tp::core::Deadline;
 using tp::core::Single;
 
-/// One thread serves as a worker; another submits a job and then does what Pool::terminate does.
-struct TerminateModel : CrewSuite<TerminateModel, 2> {
+/// One thread serves as a worker; another submits a job and then terminates the pool.
+struct TerminateModel : PoolSuite<TerminateModel, 2> {
   void act(unsigned index) {
     if (index == 0) {
       std::size_t ran = 0;
-      crew.enter(nullptr, Deadline::in(0), ran);
+      pool.workers().enter(nullptr, Deadline::in(0), ran);
     } else {
       submit();
-      terminate();
+      pool.terminate();
       has_returned = true;
     }
   }
@@ -35,18 +35,10 @@ struct TerminateModel : CrewSuite<TerminateModel, 2> {
       model.dropped_by = static_cast<int>(rl::thread_index());
       model.is_late = model.has_returned;
     };
-    Single* const job = Single::make(crew, task, {}, false);
-    tp::core::Inlet& inlet = *crew.inlet();
-    RL_ASSERT(inlet.lane.reserve() && crew.admit(inlet, 1) == TP_OK);
+    Single* const job = Single::make(pool, task, {}, false);
+    tp::core::Inlet& inlet = *pool.finder().inlet();
+    RL_ASSERT(inlet.lane.reserve() && pool.admit(inlet, 1) == TP_OK);
     inlet.lane.push(tp::core::Entry::of(*job));
-  }
-
-  void terminate() {
-    crew.begin_sweep();
-    crew.advance(tp::core::State::terminated);
-    crew.await_hands();
-    crew.sweep();
-    crew.end_sweep();
   }
 
   void after() { RL_ASSERT(has_started || (dropped_by == 1 && !is_late)); }
@@ -64,6 +56,6 @@ TEST_CASE("Terminate: what has not started by its return has ended there") {
 TEST_CASE("Terminate: the model finds mistakes") {
   check_finds<TerminateModel>({Mistake::no_settle});
   check_finds<TerminateModel>({Mistake::skipped, "publish("});
-  check_finds<TerminateModel>({Mistake::blind, "Crew::await_hands"});
+  check_finds<TerminateModel>({Mistake::blind, "Workers::await_hands"});
   check_finds<TerminateModel>({Mistake::blind, "is_sweeping"});
 }

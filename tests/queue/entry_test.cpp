@@ -82,7 +82,7 @@ TEST_CASE("An entry does not hold what it would lose") {
 }
 
 TEST_CASE("An entry of a job knows the job") {
-  stub::Owner owner;
+  stub::Pool owner;
   stub::Job job(owner);
   CHECK(Entry::of(job).job() == &job);
 }

@@ -32,7 +32,7 @@ class Owned {
   Inlet* inlet_;
 };
 
-// As worker/crew.cpp takes over what another thread has given up.
+// As worker/work_finder.cpp takes over what another thread has given up.
 bool adopt(Inlet& inlet) {
   if (inlet.taken.exchange(true)) return false;
   inlet.refs.fetch_add(1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A job and its owner that do nothing by themselves, for what only lists, names or counts jobs.
+// A job and its pool that do nothing by themselves, for what only lists, names or counts jobs.
 #pragma once
 
 #include "result/job.h"
@@ -10,30 +10,15 @@ namespace stub {
 
 using tp::core::Error;
 
-struct Owner final : tp::core::Owner {
-  Owner() noexcept : tp::core::Owner(waits) {}
-  std::size_t workers() const noexcept override { return 1; }
-  void count(int) noexcept override {}
-  void set_telling(bool) noexcept override {}
-  void count_callback() noexcept override {}
-  void count_items(std::size_t) noexcept override {}
-  void count_pulled(std::size_t) noexcept override {}
-  void count_cut(std::size_t) noexcept override {}
-  void count_steal() noexcept override {}
-  void set_running(bool) noexcept override {}
+struct Pool final : tp::core::PoolContext {
+  Pool() : PoolContext(tp_pool_options_t{}, waits) {}
   void ended() noexcept override {}
   void open(tp::core::Job&) noexcept override {}
-  void shut(tp::core::Job&) noexcept override {}
+  void settled(tp::core::Job&) noexcept override {}
   bool take_back(tp::core::Job&) noexcept override { return false; }
-  void forget_deadline(tp::core::Timing&) noexcept override {}
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
-  void callbacks_due() noexcept override {}
   void report(const Error&) override {}
-  void retain() noexcept override {}
-  void release() noexcept override {}
-  int cut_status() const noexcept override { return TP_OK; }
-  Error* cut_error() const noexcept override { return nullptr; }
   bool turns_from(tp::core::Level) const noexcept override { return false; }
 
   tp::core::PoolWaits waits{*this};
@@ -41,8 +26,8 @@ struct Owner final : tp::core::Owner {
 
 /// On the stack: nobody frees it.
 struct Job final : tp::core::Job {
-  explicit Job(Owner& owner, tp::core::JobKind kind = tp::core::JobKind::map)
-      : tp::core::Job(owner, kind, 1, &extras_, false) {}
+  explicit Job(Pool& pool, tp::core::JobKind kind = tp::core::JobKind::map)
+      : tp::core::Job(pool, kind, 1, &extras_, false) {}
   using tp::core::Job::over;
   using tp::core::Job::remaining;
 

@@ -27,7 +27,7 @@ Verdict verdict_of(Call call, std::string& message) {
 }  // namespace
 
 TEST_CASE("Frames nest, and each thread has its own") {
-  stub::Owner owner;
+  stub::Pool owner;
   stub::Job job(owner);
   CHECK(Frame::current() == nullptr);
   {
@@ -49,7 +49,7 @@ TEST_CASE("Frames nest, and each thread has its own") {
 }
 
 TEST_CASE("A thread is inside the pools whose code is on its stack, or whose worker it is") {
-  stub::Owner first, second;
+  stub::Pool first, second;
   CHECK_FALSE(Frame::inside(&first));
   Frame outer(Kind::callback, &first, nullptr);
   Frame inner(Kind::task, &second, nullptr);

@@ -56,7 +56,7 @@ TEST_CASE("What a thief holds in its hands is not lost when all others have gone
 TEST_CASE("An outside thread hands the end of a job to a worker and lets go of the pool") {
   Gate gone, busy;
   Arrivals started, deferred;
-  const At defer("crew.deferred", [&] {
+  const At defer("finder.deferred", [&] {
     deferred.arrive();
     gone.wait();
   });

@@ -30,7 +30,7 @@ class Blocked {
     start();
   }
   // A worker of the pool, with this number.
-  Blocked(stub::Owner& pool, int worker, std::vector<Call> calls, stub::Job& awaited,
+  Blocked(stub::Pool& pool, int worker, std::vector<Call> calls, stub::Job& awaited,
           Wait::Kind kind = Wait::checked)
       : calls_(std::move(calls)), any_{&awaited}, kind_(kind), worker_of_(&pool), worker_(worker) {
     start();
@@ -75,7 +75,7 @@ class Blocked {
   const std::vector<Call> calls_;
   const std::vector<tp::core::Job*> any_;
   const Wait::Kind kind_;
-  stub::Owner* const worker_of_ = nullptr;
+  stub::Pool* const worker_of_ = nullptr;
   const int worker_ = -1;
   const Wait* wait_ = nullptr;
   bool woken_ = false;
@@ -85,7 +85,7 @@ class Blocked {
 };
 
 struct Fixture {
-  stub::Owner owner;
+  stub::Pool owner;
   stub::Job a{owner}, b{owner}, c{owner};
 };
 
@@ -223,7 +223,7 @@ namespace {
 
 // Two pools of one worker each; a job runs only if it has no work left to claim.
 struct Pools {
-  stub::Owner one, two;
+  stub::Pool one, two;
   stub::Job outer{one}, inner{two}, queued{one}, other{two};
   Pools() { outer.work = inner.work = false; }
 };
@@ -262,7 +262,7 @@ TEST_CASE_METHOD(Pools, "A worker that has to leave does not count as blocked, n
 }
 
 TEST_CASE_METHOD(Pools, "A wait for a job that no worker can start, nor depends on, is told") {
-  stub::Owner three;
+  stub::Pool three;
   stub::Job third{three};
   third.work = false;
   const Blocked first(one, 0, {{&outer}}, third);
@@ -301,9 +301,9 @@ TEST_CASE_METHOD(Pools, "A blocking wait helps, too") {
 }
 
 TEST_CASE_METHOD(Pools, "Pools that share nothing share no graph; those that do, do") {
-  stub::Owner three;
+  stub::Pool three;
   stub::Job third{three};
-  const auto graph_of = [](const stub::Owner& pool) {
+  const auto graph_of = [](const stub::Pool& pool) {
     tp::core::GraphLock lock(pool.blocked().graph());
     return &lock.graph();
   };
@@ -321,7 +321,7 @@ TEST_CASE_METHOD(Pools, "Pools that share nothing share no graph; those that do,
 
 TEST_CASE_METHOD(Fixture, "The owner of the innermost callback is known") {
   CHECK(callback_owner() == nullptr);
-  stub::Owner other;
+  stub::Pool other;
   Frame task(Kind::task, &other, &a);
   CHECK(callback_owner() == nullptr);
   Frame callback(Kind::callback, &owner, &a);

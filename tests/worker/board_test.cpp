@@ -16,7 +16,7 @@ struct Jobs {
       : jobs{stub::Job(owner, kinds[0]), stub::Job(owner, kinds[1]), stub::Job(owner, kinds[2])} {}
   stub::Job& operator[](std::size_t i) { return jobs[i]; }
 
-  stub::Owner owner;
+  stub::Pool owner;
   std::array<stub::Job, 3> jobs;
 };
 

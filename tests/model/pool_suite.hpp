@@ -5,29 +5,16 @@
 #include "model/check.hpp"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
-#include "worker/crew.h"
+#include "worker/pool.h"
 
 namespace model {
 
-struct Crew final : tp::core::Crew {
-  Crew() : tp::core::Crew(options()) {}
-  void made_room(bool) noexcept override {}
-
- private:
-  static tp::core::CrewOptions options() {
-    tp::core::CrewOptions options;
-    options.workers = 2;
-    options.hosted = true;
-    return options;
-  }
-};
-
-/// Model: act(index) is what each thread does with the crew.
+/// Model: act(index) is what each thread does with the pool.
 template <class Model, rl::thread_id_t kThreads>
-struct CrewSuite : Suite<Model, kThreads> {
+struct PoolSuite : Suite<Model, kThreads> {
   void before() {
     prepare_to_settle();
-    RL_ASSERT(crew.start() == TP_OK);
+    RL_ASSERT(pool.workers().start() == TP_OK);
   }
 
   void run(unsigned index) {
@@ -36,7 +23,14 @@ struct CrewSuite : Suite<Model, kThreads> {
     end_thread();
   }
 
-  Crew crew;
+  static tp_pool_options_t hosted() {
+    tp_pool_options_t options = {};
+    options.workers = 2;
+    options.flags = TP_POOL_NO_THREADS;
+    return options;
+  }
+
+  tp::core::Pool pool{hosted()};
 };
 
 }  // namespace model

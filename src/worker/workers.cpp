@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: which threads are a pool's workers, and how many; from worker/pool, to worker/worker.
+#include "worker/workers.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/cpus.h"
+#include "base/fork.h"
+#include "base/noise.h"
+#include "base/spin.h"
+#include "base/thread.h"
+#include "base/uncancelled.h"
+#include "worker/worker.h"
+
+namespace tp::core {
+namespace {
+
+int start_patiently(Worker& worker) noexcept {
+  return core::start_patiently([&] { return worker.start(); });
+}
+
+/// In the child of a fork: its one thread is no worker and runs no task, and what was locked then stays
+/// so. A child of a task gets the signals that its program would have without the pool, unless the task
+/// has a mask of its own.
+void be_no_worker() noexcept {
+  const Identity worker = this_thread.become({});
+  Frame::forget();
+  if (!worker.owner) return;
+  const Workers& workers = static_cast<const Pool*>(worker.owner)->workers();
+  if (worker.owner->is_hosted()) return;
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  if (has_same_signals(now, workers.roster()[static_cast<std::size_t>(worker.index)].signals()))
+    pthread_sigmask(SIG_SETMASK, &workers.placement().creators_signals(), nullptr);
+}
+
+int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
+
+}  // namespace
+
+int Workers::start() {
+  const std::size_t count = pool_.worker_count();  // an initializer may already change it
+  const tp_pool_options_t& options = pool_.options();
+  std::strncpy(name_, options.name ? options.name : "tpool", sizeof name_ - 1);
+  on_fork_child(be_no_worker);
+  if (options.flags & TP_POOL_KEEP_SIGNALS) placement_.keep_signals();
+  const int placed = placement_.set(options.cpus, options.n_cpus, options.nice);
+  if (placed != TP_OK) return placed;
+  if (!roster_.grow(pool_, count)) return TP_ENOMEM;
+  if (count == 1 && !pool_.finder().share_inlet()) return TP_ENOMEM;
+  update_may_spin();
+  pool_.set_worker_count(count);
+  if (pool_.is_hosted()) return TP_OK;
+  alive_.store(count);
+  for (std::size_t i = 0; i < count; ++i) roster_[i].is_taken = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int rc = start_patiently(roster_[i]);
+    if (rc == 0) continue;
+    alive_.fetch_sub(count - i);
+    pool_.advance(State::terminated);
+    join_threads();
+    return status_of(rc);
+  }
+  return TP_OK;
+}
+
+void Workers::update_may_spin() noexcept {
+  may_spin_.store(pool_.worker_count() <= roughly_usable_cpus());
+}
+
+/// New threads wait for the end of this (await_resize), so that none has run anything if the next
+/// one is refused.
+int Workers::resize(std::size_t count) {
+  Lock one_at_a_time(resizing_);
+  if (!roster_.grow(pool_, count)) return TP_ENOMEM;
+  const std::size_t old = pool_.worker_count();
+  const int status = set_target(count);
+  if (status != TP_OK) return status;
+  noise("workers.resize");
+  const int rc = start_awaited(count);
+  if (rc != 0) give_up_growth(old);
+  update_may_spin();
+  pool_.finder().sleep().wake_all();  // those that are too many leave
+  return rc == 0 ? TP_OK : status_of(rc);
+}
+
+/// From here on the pool does not end before the threads that are to be started have left.
+int Workers::set_target(std::size_t count) noexcept {
+  Lock lock(outside_);
+  if (pool_.state() != State::running) return TP_ECLOSED;
+  if (pool_.cut_error()) return TP_EINIT;
+  retarget(count);
+  for (std::size_t i = 0; i < count && !pool_.is_hosted(); ++i) {
+    Worker& worker = roster_[i];
+    if (worker.is_taken) continue;
+    worker.is_taken = worker.is_awaited = true;
+    alive_.fetch_add(1);
+  }
+  return TP_OK;
+}
+
+void Workers::retarget(std::size_t count) noexcept {
+  pool_.set_worker_count(count);
+  surplus_ = 0;
+  for (std::size_t i = 0; i < roster_.size() && !pool_.is_hosted(); ++i) {
+    roster_[i].set_surplus(i >= count);
+    if (i >= count && roster_[i].is_taken) ++surplus_;
+  }
+  pool_.change_signs(surplus_ ? Signs::kShrinking : 0, surplus_ ? 0 : Signs::kShrinking);
+}
+
+int Workers::start_awaited(std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!roster_[i].is_awaited) continue;
+    if (const int rc = start_patiently(roster_[i]); rc != 0) return rc;
+    roster_[i].is_awaited = false;
+  }
+  return 0;
+}
+
+void Workers::give_up_growth(std::size_t count) noexcept {
+  Lock lock(outside_);
+  retarget(count);
+  for (std::size_t i = 0; i < roster_.size(); ++i)
+    if (std::exchange(roster_[i].is_awaited, false)) leave(roster_[i]);
+}
+
+/// Tries for as long as the worker is needed: what was accepted has to run.
+void Workers::replace(Worker& lost) {
+  pool_.check_drained();
+  noise("workers.replace");
+  while (!left(lost, Leaving::lost)) {
+    if (start_patiently(lost) == 0) return;
+    nap(1'000'000);
+  }
+}
+
+/// A successor has to be started unless this says true: two that are lost at once must not both think that
+/// the other stays.
+bool Workers::is_spare(const Worker& lost) const noexcept {
+  const bool is_last = alive_.load() == 1 && !pool_.totals().drained();
+  return may_retire(lost) || (pool_.state() == State::terminated ? !is_last : pool_.over());
+}
+
+/// Whether there are more workers than there should be. In a terminated pool those that are lost
+/// are not replaced, so that nobody is too many.
+bool Workers::may_retire(const Worker& worker) const noexcept {
+  return worker.is_surplus() && (pool_.state() != State::terminated || alive_.load() > 1);
+}
+
+/// A worker that no thread has entered as; nullptr when there are as many as there should be.
+Worker* Workers::take_place() noexcept {
+  Lock lock(outside_);
+  const std::size_t count = pool_.worker_count();
+  if (alive_.load() >= count) return nullptr;  // also those that have to leave
+  for (std::size_t i = 0; i < count; ++i) {
+    if (roster_[i].is_taken) continue;
+    noise("workers.take_place");
+    roster_[i].is_taken = true;
+    alive_.fetch_add(1);
+    return &roster_[i];
+  }
+  return nullptr;
+}
+
+bool Workers::left(Worker& worker, Leaving why) {
+  bool frees = false;
+  noise("workers.left");
+  {
+    Lock lock(outside_);
+    if (why == Leaving::surplus && !may_retire(worker)) return false;
+    if (why == Leaving::lost && !is_spare(worker)) return false;
+    frees = leave(worker);
+  }
+  if (frees) pool_.end();
+  return true;
+}
+
+/// True when the caller has to free the pool. REQUIRES: outside_ is held.
+bool Workers::leave(Worker& worker) noexcept {
+  worker.is_taken = false;  // is_awaited is for who holds resizing_
+  if (worker.is_surplus() && --surplus_ == 0) pool_.change_signs(0, Signs::kShrinking);
+  alive_.fetch_sub(1);
+  if (worker.is_surplus() || pool_.is_hosted()) pool_.blocked().look_again();
+  pool_.idle().wake_all();
+  return is_abandoned();
+}
+
+/// Whether the pool has neither a handle nor workers, and, where others run its jobs, no job. REQUIRES:
+/// outside_ is held.
+bool Workers::is_abandoned() noexcept {
+  return orphaned_.load() && alive_.load() == 0 && (!pool_.is_hosted() || pool_.totals().drained());
+}
+
+bool Workers::orphan() noexcept {
+  Lock lock(outside_);
+  noise("workers.orphan");
+  orphaned_.store(true);
+  return is_abandoned();
+}
+
+bool Workers::end_outside() noexcept {
+  Lock lock(outside_);
+  pool_.bump(&Tally::ended, 1);
+  pool_.check_drained();
+  return pool_.is_hosted() && is_abandoned();
+}
+
+int Workers::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
+  if (pool_.over()) return TP_END;
+  Worker* const worker = take_place();
+  return worker ? worker->enter(dispatch, deadline, ran) : TP_EAGAIN;
+}
+
+void Workers::await_hands() noexcept {
+  for (std::size_t i = 0; i < roster_.size(); ++i) {
+    const Hands& hands = roster_[i].tally();
+    noise("workers.await_hands");
+    if (&hands != this_thread.hands) wait_briefly([&] { return !hands.full.load(); });
+  }
+}
+
+void Workers::join_threads() noexcept {
+  const Uncancelled whole;
+  await_resize();
+  for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
+  pool_.timer().stop();
+  leavers_.join_all();
+  Lock last_touch(outside_);
+}
+
+}  // namespace tp::core
