@@ -186,27 +186,50 @@ std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& to
 std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
-  const auto watch = [&](std::size_t from) {
-    const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
-    const std::size_t next = (std::max(begin + 1, from) + chunk - 1) / chunk;
-    return [this, &pool = owner(), &turn, watches = is_unattended(), chunk,
-            look = next * chunk](std::size_t at) mutable {
-      if (at == look) {
-        look += chunk;
-        if (watches) watch_deadline();
-        if (!pool.signs().is_plain() && turn.is_due()) return true;
-      }
-      return stopping();
-    };
+  const auto run = [&](std::size_t& at) {
+    return run_up_to_a_failure(begin, at, end, frame, turn);
   };
   const auto failed = [&](std::size_t at, Verdict verdict) {
     call_or_else([&] { fail(at, at + 1, verdict, frame); }, [&] { leave(begin, at + 1, end); });
     return true;
   };
   const auto lost = [&](std::size_t at) { lose(begin, at, at + 1, end, frame); };
-  const std::size_t at = run_items(task_, frame, items_, values_, begin, end, watch, failed, lost);
+  std::size_t at = run_items(frame, begin, run, failed, lost);
+  if (at == begin)
+      [[unlikely]] {  // it has started, although the job was stopped in the very moment
+    const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
+    void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
+    const Verdict verdict = run_item(task_, frame, item, value, [&] { lost(begin); });
+    if (verdict.status != TP_OK) failed(at, verdict);
+    ++at;
+  }
   if (traced.is_on()) traced.set_range(begin, at);
   return at;
+}
+
+/// Leaves in at the item that is running, else where it was stopped, or turned away: between two chunks of
+/// the caller's, or two items.
+int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
+                              Turn& turn) {
+  const PoolContext& pool = owner();
+  const Function function(task_);
+  const bool watches = is_unattended();
+  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
+  const char* item = item_size ? items_ + at * item_size : nullptr;
+  char* value = value_size ? values_ + at * value_size : nullptr;
+  const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
+  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at once
+  for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
+    at = i;
+    if (i == end) return 0;
+    if (i == look) {
+      look += chunk;
+      if (watches) watch_deadline();
+      if (!pool.signs().is_plain() && turn.is_due()) return 0;
+    }
+    if (stopping()) return 0;
+    if (const int code = function(frame, task_.ctx, item, value)) return code;
+  }
 }
 
 /// One call. Should it end the thread, the items up to last are for others.

@@ -54,8 +54,16 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
       error = failure;
     return !(options.flags & TP_JOB_FAIL_FAST);
   };
-  const auto watch = [](std::size_t) { return [](std::size_t) { return false; }; };
-  ran(run_items(task, frame, items, values, 0, n, watch, failed, lost));
+  const Function function(task);
+  const auto run = [&](std::size_t& at) {
+    const auto* item =
+        task.item_size ? static_cast<const char*>(items) + at * task.item_size : nullptr;
+    auto* value = task.value_size ? static_cast<char*>(values) + at * task.value_size : nullptr;
+    for (; at < n; ++at, item += task.item_size, value += task.value_size)
+      if (const int code = function(frame, task.ctx, item, value)) return code;
+    return 0;
+  };
+  ran(run_items(frame, 0, run, failed, lost));
   return error ? error->status() : TP_OK;
 }
 
