@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from submit/pool, to
+// Stage 5: affinity and niceness of workers, by Linux' own calls; from worker/workers, to
 // worker/worker.
 #include "worker/placement.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from submit/pool, to
+// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from worker/workers, to
 // worker/worker.
 #pragma once
 
