@@ -176,6 +176,8 @@ void Job::cancel(int status) {
 }
 
 void Job::end_cancel(int status) {
+  ref();
+  const Reference own(*this);  // once it is unpinned others may end it: a worker has no reference
   const Finally unpin([this] { over(1); });
   order::release(this);  // who sees the stop flag
   noise("job.cancel");
