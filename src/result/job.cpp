@@ -175,6 +175,8 @@ void Job::cancel(int status) {
 }
 
 void Job::end_cancel(int status) {
+  ref();
+  const Reference own(*this);  // once it is unpinned others may end it: a worker has no reference
   const Finally unpin([this] { over(1); });
   order::release(this);  // who sees the stop flag
   noise("job.cancel");
@@ -182,9 +184,10 @@ void Job::end_cancel(int status) {
 }
 
 void Job::go_on() {
-  if (!remaining()) return finish();
-  const Reference cancel(*this);
-  end_cancel(TP_ETIMEDOUT);
+  if (remaining())
+    end_cancel(TP_ETIMEDOUT);
+  else
+    finish();
 }
 
 /// A job that was not over by its deadline has failed, however its items have ended.

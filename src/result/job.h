@@ -120,8 +120,7 @@ class Job {
   /// Takes what steps are left of the end. The first call is that of the thread that ended the last
   /// item.
   void finish();
-  /// A worker goes on with a job that was deferred: at its end, or at its deadline. That comes with a
-  /// reference, for the end may come as soon as the cancel is over.
+  /// A worker goes on with a job that was deferred: at its end, or at its deadline.
   void go_on();
 
   struct Link {

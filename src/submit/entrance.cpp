@@ -11,7 +11,10 @@ namespace tp::core {
 /// does what follows from accepted work: what has no room could end only after that.
 int Entrance::wait_for_room(std::uint32_t flags, Deadline deadline) {
   Room& room = pool_.room();
-  if ((flags & TP_JOB_UNBOUNDED) || Frame::inside(&pool_)) return room.take_anyway(), TP_OK;
+  if ((flags & TP_JOB_UNBOUNDED) || Frame::inside(&pool_)) {
+    room.take_anyway();
+    return TP_OK;
+  }
   bool took = false;
   const auto may_go = [&] {
     return (took = room.take()) || pool_.state() != State::running || pool_.cut_error();

@@ -142,11 +142,7 @@ bool Timer::pass_on_one() {
   noise("timer.pass_on");
   if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
   engaged_.store(true);  // precedes the look for sleepers: who sleeps later watches
-  job->ref();            // the worker's
-  if (!pool_.finder().hand_over(*job)) {
-    job->unref();
-    job->end_cancel(TP_ETIMEDOUT);
-  }
+  if (!pool_.finder().hand_over(*job)) job->end_cancel(TP_ETIMEDOUT);
   engaged_.store(false);
   return true;
 }

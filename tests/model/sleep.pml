@@ -6,7 +6,7 @@
 // or before it has announced itself (EARLY_LOOK), does not wake the next (SELFISH), or ends its
 // flight after it has looked (LATE_LAND); a waker that found nobody does not look again (NO_RETRY);
 // a token that comes before the sleep is not kept (NO_TOKEN). With PAUSE the pool is paused and resumed
-// once: submitters wake nobody meanwhile (worker/control.cpp). Its mutants: who resumes wakes nobody
+// once: submitters wake nobody meanwhile (result/pool_context.h). Its mutants: who resumes wakes nobody
 // (QUIET), or before the pause is over (EARLY_WAKE).
 #ifndef WORKERS
 #define WORKERS 2  /* or 1 */
