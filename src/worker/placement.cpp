@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
-<<<<<<< HEAD
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from
-// worker/threads, to base/thread.
-=======
 // Stage 5: affinity and niceness of workers, by Linux' own calls; from worker/workers, to
 // worker/worker.
->>>>>>> house-pool
 #include "worker/placement.h"
 
 #include <sched.h>

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
-<<<<<<< HEAD
-// Stage 5: on which CPUs a pool's threads run, with what priority and signals; from
-// worker/threads, to base/thread.
-=======
 // Stage 5: on which CPUs a pool's threads run, with what priority and signals; from worker/workers, to
 // worker/worker.
->>>>>>> house-pool
 #pragma once
 
 #include <pthread.h>
