@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: what each call checks first; from include/tpool, to src/submit and src/result.
+// Stage 2: what each call checks first; from include/tpool, to src/worker and src/result.
 #pragma once
 
 #include <cmath>

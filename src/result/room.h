@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: how many more jobs a pool takes; from submit/entrance, to who waits for room.
+// Stage 6: how many more jobs a pool takes; from submit/entrance, to the waiter.
 #pragma once
 
 #include <atomic>

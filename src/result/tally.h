@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: what has been counted; from queue/inlet and worker/worker, to tp_pool_stats.
+// Stage 6: what has been counted; from queue/inlet and worker/totals, to tp_pool_stats.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: one submit call on its way into a bounded pool; from submit/submit, to result/room.
+// Stage 3: one submit call on its way into a bounded pool; from submit/enter, to result/room.
 #include "submit/entrance.h"
 
 #include "wait/wait.h"

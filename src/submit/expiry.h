@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: the deadline of a job on its way into a pool; from submit/enter, to worker/timer.
+// Stage 3: the deadline of a job on its way into a pool; from submit/enter, to worker/pool.
 #pragma once
 
 #include <new>

@@ -35,7 +35,8 @@ class Sleep {
   /// There may be work: wakes one sleeper, unless one is on its way. Whether it has.
   bool notify() noexcept {
     noise("sleep.notify");
-    const bool wakes = count_.load() != 0 && !in_flight_.load() && !in_flight_.exchange(true);
+    // an exchange, though a flight may be on: it makes what was published visible to who lands after it
+    const bool wakes = count_.load() != 0 && !in_flight_.exchange(true);
     noise("sleep.wake");
     if (wakes) wake_one();
     return wakes;
@@ -56,7 +57,7 @@ class Sleep {
   /// Takes the flight without having slept, to look for work a little longer; false when another has
   /// it. REQUIRES: land() in the end, then a look for work.
   bool hover() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
-  void land() noexcept { in_flight_.store(false); }
+  void land() noexcept { in_flight_.exchange(false); }  // sees what precedes the exchange of notify
 
   void announce(Sleeper& me) noexcept {
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: who ends the jobs of a pool whose deadline passes; from submit/expiry, to result/job.
+// Stage 5: who ends the jobs of a pool whose deadline passes; from worker/pool, to result/job.
 #pragma once
 
 #include <pthread.h>

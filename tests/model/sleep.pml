@@ -65,10 +65,6 @@ inline notify() {
     :: count == 0 -> break
     :: else
     fi;
-    if
-    :: in_flight -> break
-    :: else
-    fi;
     atomic { was = in_flight; in_flight = true };
     if
     :: was -> break

@@ -45,8 +45,6 @@ struct Selfish : Whole {
 };
 
 /// Submitters with a lane each, and the loop of worker/worker.cpp. A lost wake-up is a deadlock.
-/// What is published is seq_cst, as where the kernel has no barriers: with them the model finds a submitter
-/// that leaves for a flight, and the woken worker that has landed and does not see the entry yet.
 template <int kSubmitters, int kWorkers, int kTasks, class Protocol = Whole>
 struct WorkersModel
     : Suite<WorkersModel<kSubmitters, kWorkers, kTasks, Protocol>, kSubmitters + kWorkers> {
@@ -59,6 +57,8 @@ struct WorkersModel
     Sleep::Sleeper sleeper{&parker};
     bool woken = false;
   };
+
+  void before() { prepare_to_settle(); }
 
   void run(unsigned index) {
     if (index < kSubmitters)
