@@ -63,6 +63,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   Pace pace(std::max(share, 1u));
   Turn turn(owner(), extras_.level, may_leave);
   const Modes modes;  // for the next items, and the task that may be waiting for these
+  CostTable* const table = cost_table();  // what it allocates it has before the job can be over
   bool all_claimed = false;
   do {
     watch_deadline();
@@ -74,8 +75,7 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
   noise("loop.leave");
   if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
-  CostTable* const table = pace.units() ? cost_table() : nullptr;
-  if (table) table->note(cost_key(), task_.ctx, pace.unit_ns());
+  if (table && pace.units()) table->note(cost_key(), task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
 

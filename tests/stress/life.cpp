@@ -33,7 +33,7 @@ Life::Life(Choices& choices, std::uint32_t flags)
   tp_pool_options_t second{};
   second.size = sizeof second;
   second.workers = 1 + choices.below(2);
-  if (tp_pool_create(&second, &neighbour_) != TP_OK) support::give_up("a second pool");
+  if (choices.coin() && tp_pool_create(&second, &neighbour_) != TP_OK) support::give_up("a second pool");
   start_keepers();
 }
 
@@ -128,7 +128,18 @@ void Life::end(Choices& choices) {
     for (std::thread& keeper : keepers_) keeper.join();
     check_stats();
   }
+  if (neighbour_) return end_both(way);
   if (way == 7 && !kept) return destroy_in_task();
+  tp_pool_destroy(pool_);
+}
+
+// A visit that was told of a deadlock may be running still, and calls this pool: it goes last.
+void Life::end_both(std::uint32_t way) {
+  if (!joined_) {
+    if (way > 4) terminate();
+    expect(tp_pool_join(pool_, TP_FOREVER) == TP_OK, "join before the neighbour goes");
+  }
+  tp_pool_destroy(neighbour_);
   tp_pool_destroy(pool_);
 }
 
@@ -171,7 +182,6 @@ void Life::check_stats() {
 }
 
 void Life::check_books() {
-  tp_pool_destroy(neighbour_);
   for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
   const bool complete = joined_ && !terminated_ && !broken_;
   for (const auto& errand : errands_) errand->check_end(complete);

@@ -71,6 +71,7 @@ class Life {
   void misuse();
   void start_keepers();
   void check_stats();
+  void end_both(std::uint32_t way);
   void destroy_in_task();
   static int initialize(void* self);
 
@@ -91,7 +92,7 @@ class Life {
   std::vector<std::thread> keepers_;
   bool joined_ = false;
   tp_pool_t* pool_ = nullptr;
-  tp_pool_t* neighbour_ = nullptr;  // a second pool, whose tasks call this one
+  tp_pool_t* neighbour_ = nullptr;  // a second pool, whose tasks call this one; NULL in half of the lives
 };
 
 }  // namespace stress

@@ -104,7 +104,7 @@ void Life::perform_on_other(Order order) {
 // Has the neighbour's workers, of which there are few, call back into this pool, which may have none
 // left: waits lead from pool to pool.
 void Life::perform_visit(Order order) {
-  if (callbacks_deep) return;
+  if (callbacks_deep || !neighbour_) return;
   struct Visit {
     Life& life;
     Order order;
