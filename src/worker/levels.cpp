@@ -13,13 +13,19 @@ constexpr unsigned kMostInARow = 15;
 
 bool Worker::run_by_level() {
   if (pool_->signs().is_paused()) return false;
-  if (urgent_starts_ < kMostInARow && run_at(Level::urgent)) return ++urgent_starts_, true;
+  if (urgent_starts_ < kMostInARow && run_at(Level::urgent)) {
+    ++urgent_starts_;
+    return true;
+  }
   urgent_starts_ = 0;
   return run_below_urgent() || run_at(Level::urgent);
 }
 
 bool Worker::run_below_urgent() {
-  if (normal_starts_ < kMostInARow && run_normal()) return ++normal_starts_, true;
+  if (normal_starts_ < kMostInARow && run_normal()) {
+    ++normal_starts_;
+    return true;
+  }
   normal_starts_ = 0;
   return run_at(Level::background) || run_normal();
 }
@@ -52,7 +58,10 @@ bool Worker::run_lane(Level level) {
   Entry entry;
   const auto one = [&](std::size_t) { return pool_->signs().is_paused() ? std::size_t{0} : 1; };
   tally_.fill();
-  if (!inlet->lane.claim(&entry, 1, one)) return tally_.empty(), false;
+  if (!inlet->lane.claim(&entry, 1, one)) {
+    tally_.empty();
+    return false;
+  }
   run_first(&entry, 1, level);
   return true;
 }

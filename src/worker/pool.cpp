@@ -154,7 +154,10 @@ int Pool::pause() noexcept {
 /// Goes on with what is at its end and left to workers, where none may come; false when there is none.
 bool Pool::run_left() {
   if (!is_hosted()) return false;
-  if (Job* const job = finder_.board().next_deferred()) return job->go_on(), true;
+  if (Job* const job = finder_.board().next_deferred()) {
+    job->go_on();
+    return true;
+  }
   return callbacks().due() && callbacks().run_due(*this) != 0;
 }
 
@@ -306,8 +309,11 @@ void Pool::report(const Error& error) {
   call_in_turn([&, told = false]() mutable {
     if (std::exchange(told, true)) return false;
     Frame frame(Frame::Kind::hook, this, nullptr);
-    call_user(
-        frame, [&] { return options_.unobserved(options_.arg, to_handle(error)), 0; }, [] {});
+    const auto tell = [&] {
+      options_.unobserved(options_.arg, to_handle(error));
+      return 0;
+    };
+    call_user(frame, tell, [] {});
     return false;
   });
 }

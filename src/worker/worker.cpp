@@ -227,7 +227,10 @@ bool Worker::run_claimed() {
       tally_.fill();
       claimed_ = inlet->lane.claim(entries, most_,
                                    [&](std::size_t n) { return pool_->finder().share_of(n); });
-      if (claimed_) return run_first(entries, claimed_), true;
+      if (claimed_) {
+        run_first(entries, claimed_);
+        return true;
+      }
       tally_.empty();
     }
     inlet = cursor_ == start ? nullptr : cursor_;
