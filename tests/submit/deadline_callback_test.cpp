@@ -29,14 +29,14 @@ struct Idle : Pool {
 TEST_CASE("A slow error callback at a deadline holds up no other deadline") {
   Gate gate;
   Arrivals entered;
-  std::atomic<int> slow_on{-2}, second_on{-2};
+  std::atomic<int> slow_on{-2};
   Timed slow(kShort), plain(2 * kShort), second(2 * kShort);
   slow.listen([&](tp_result_t*) {
     slow_on = tp_worker_index();
     entered.arrive();
     gate.wait();
   });
-  second.listen([&](tp_result_t*) { second_on = tp_worker_index(); });
+  second.listen();
   Odd odd;
   const int item = 1;
   const int items[] = {1, 2, 3};
@@ -59,7 +59,6 @@ TEST_CASE("A slow error callback at a deadline holds up no other deadline") {
   gate.open();
   for (const Result& result : results) CHECK(result.wait() == TP_OK);
   CHECK(slow_on >= 0);
-  CHECK(second_on == slow_on);
   CHECK(slow.failures == 1);
   CHECK(second.failures == 1);
 }

@@ -290,7 +290,7 @@ TEST_CASE("What was told of goes with the caller's handle while others are still
   Pool pool(worker_counts());
   std::vector<Result> results(50);
   submit_tracked(pool, tells, results);
-  for (const Result& result : results) REQUIRE(result.wait() == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);  // no worker holds a job any more
   Result late = apply_async(pool, last);
   std::vector<tp_result_t*> watched = handles(results);
   watched.push_back(late);
@@ -323,6 +323,7 @@ TEST_CASE("What the caller had released stays to the end") {
     CHECK(tp_result_get(watched[completed.index], 0, nullptr) == TP_OK);
   }
   CHECK(tells.alive() == 10);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);  // no worker holds a job any more
   for (tp_result_t* result : watched) CHECK(tp_result_ready(result) == 1);
   completed.release();
   CHECK(tells.alive() == 0);
