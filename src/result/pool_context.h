@@ -98,7 +98,7 @@ class PoolContext {
   std::atomic<std::uint32_t>& lifts() noexcept { return lifts_; }
   /// The trace that is on, or nullptr; there as long as the pool.
   Trace* trace() const noexcept {
-    return trace_.load(std::memory_order_acquire);  // pairs with the store of Tracer::start
+    return trace_.load(std::memory_order_acquire);  // pairs with the store of Trace::start
   }
   /// As marks see it.
   operator TracedPool() const noexcept { return {this, trace()}; }

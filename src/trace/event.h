@@ -7,15 +7,15 @@
 
 namespace tp::core {
 
-/// What was done.
+/// What the thread did. The first three are moments, the others have a length.
 enum class Point : std::uint8_t {
-  submit,    // a moment: a job was accepted
-  end,       // a moment: it was ready
-  steal,     // a moment: work came from another thread's share
+  submit,    // a job was accepted
+  end,       // a job became ready
+  steal,     // work came from another thread's share
   task,      // an apply ran
   chunk,     // items of a loop ran
   items,     // items of a stream ran
-  pull,      // a stream's source was asked
+  pull,      // a stream asked its source for items
   wait,      // a worker was blocked in a wait for a job
   sleep,     // a worker had nothing to do
   callback,  // a job's callback ran
@@ -27,11 +27,11 @@ enum class JobKind : std::uint8_t { unknown, apply, map, loop, imap, imap_unorde
 /// From start to end, in ns of the monotonic clock.
 struct Event {
   std::uint64_t start, end;
-  const void* job;  // its address: that of a later job, too, when it is gone
+  const void* job;  // its address, which a later job may have, too
   std::size_t first;
   union {
     std::size_t last;  // of a chunk: items [first, last)
-    char* name;        // of a submit: the job's, to be freed; nullptr for none
+    char* name;        // of a submit: the job's name, from malloc, or nullptr
   };
   Point point;
   JobKind kind;

@@ -4,13 +4,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <functional>
+#include <memory>
+#include <new>
+
+#include "trace/sink.h"
 
 namespace tp::core {
 namespace {
 
-// Numbers of lanes that workers do not have.
+// Threads that are no workers get lanes from here on.
 constexpr std::size_t kOutside = 10'000;
 
 const char* text_of(Point point) noexcept {
@@ -40,48 +46,98 @@ void each_track(const Track* tracks, See see) {
     see(track->worker < 0 ? ++outside : static_cast<std::size_t>(track->worker) + 1, *track);
 }
 
-std::size_t count_submits(const Track* tracks) {
-  std::size_t count = 0;
-  each_track(tracks, [&](std::size_t, const Track& track) {
-    track.ended.each([&](const Event& event) { count += event.point == Point::submit; });
+/// Calls see(lane, event) for each event.
+template <class See>
+void each_event(const Track* tracks, See see) {
+  each_track(tracks, [&](std::size_t lane, const Track& track) {
+    track.ended.each([&](const Event& event) { see(lane, event); });
   });
-  return count;
 }
 
-}  // namespace
+/// A job that was submitted during the trace.
+struct Submitted {
+  const Event* event;
+  std::size_t number;  // from 1, in the order of submission
+};
 
-TraceFile::TraceFile(const Trace& trace, const Track* tracks) noexcept
-    : trace_(trace),
-      tracks_(tracks),
-      sink_(trace.fd_),
-      jobs_(count_submits(tracks)),
-      process_(getpid()) {}
+bool is_earlier(const Event& left, const Event& right) noexcept {
+  if (left.job != right.job) return std::less<>()(left.job, right.job);
+  return left.start < right.start;
+}
 
-int TraceFile::write() noexcept {
-  const WriteSignals errors_instead;
-  each_track(tracks_, [&](std::size_t, const Track& track) {
-    track.ended.each([&](const Event& event) {
-      if (event.point == Point::submit) jobs_.add(event);
-    });
+class TraceFile {
+ public:
+  TraceFile(int fd, const TraceHeader& header, const Track* tracks) noexcept
+      : header_(header), tracks_(tracks), sink_(fd), process_(getpid()) {}
+
+  int write() noexcept {
+    const WriteSignals errors_instead;
+    find_jobs();
+    write_head();
+    write_lanes();
+    each_event(tracks_, [&](std::size_t lane, const Event& event) { write_event(lane, event); });
+    sink_.put("\n]}\n");
+    return sink_.finish();
+  }
+
+ private:
+  void find_jobs() noexcept;
+  const Submitted* job_of(const Event& event) const noexcept;
+  void write_head() noexcept;
+  void write_lane(std::size_t lane, const char* name, const char* suffix) noexcept;
+  void write_lanes() noexcept;
+  void write_event(std::size_t lane, const Event& event) noexcept;
+  void write_name(const Event& event, const Submitted* job) noexcept;
+  void write_args(const Event& event, const Submitted* job) noexcept;
+  void write_time(const char* key, std::uint64_t ns) noexcept;
+  void open(const char* phase, std::size_t lane) noexcept;
+
+  const TraceHeader& header_;
+  const Track* const tracks_;
+  Sink sink_;
+  std::unique_ptr<Submitted[]> jobs_;  // by address, then by time; none without memory
+  std::size_t job_count_ = 0;
+  const int process_;
+  bool is_first_ = true;
+};
+
+void TraceFile::find_jobs() noexcept {
+  std::size_t count = 0;
+  each_event(tracks_,
+             [&](std::size_t, const Event& event) { count += event.point == Point::submit; });
+  jobs_.reset(new (std::nothrow) Submitted[count]);
+  if (!jobs_) return;
+  each_event(tracks_, [&](std::size_t, const Event& event) {
+    if (event.point == Point::submit) jobs_[job_count_++] = {&event, 0};
   });
-  jobs_.sort();
-  write_head();
-  write_lanes();
-  each_track(tracks_, [&](std::size_t lane, const Track& track) {
-    track.ended.each([&](const Event& event) { write_event(lane, event); });
+  Submitted* const end = jobs_.get() + job_count_;
+  std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
+    return left.event->start < right.event->start;
   });
-  sink_.put("\n]}\n");
-  return sink_.finish();
+  for (std::size_t i = 0; i < job_count_; ++i) jobs_[i].number = i + 1;
+  std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
+    return is_earlier(*left.event, *right.event);
+  });
+}
+
+/// An event knows its job by address: it belongs to the last one that was submitted there before the
+/// event began. nullptr when that was before the trace.
+const Submitted* TraceFile::job_of(const Event& event) const noexcept {
+  if (!event.job) return nullptr;
+  const Submitted* const after = std::upper_bound(
+      jobs_.get(), jobs_.get() + job_count_, event,
+      [](const Event& wanted, const Submitted& job) { return is_earlier(wanted, *job.event); });
+  return after != jobs_.get() && after[-1].event->job == event.job ? after - 1 : nullptr;
 }
 
 void TraceFile::write_head() noexcept {
-  std::uint64_t lost = trace_.untracked_.load();
+  std::uint64_t lost = header_.untracked;
   each_track(tracks_, [&](std::size_t, const Track& track) { lost += track.ended.lost(); });
   sink_.print("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"lost_events\":%" PRIu64 "},", lost);
   sink_.put("\"traceEvents\":[");
   open("M", 0);
   sink_.put(",\"name\":\"process_name\",\"args\":{\"name\":\"");
-  sink_.put_escaped(trace_.name_);
+  sink_.put_escaped(header_.name);
   sink_.put("\"}}");
 }
 
@@ -100,11 +156,11 @@ void TraceFile::write_lanes() noexcept {
   char suffix[32];
   const auto write_worker = [&](std::size_t index) {
     std::snprintf(suffix, sizeof suffix, "-w%zu", index);
-    write_lane(index + 1, trace_.name_, suffix);
+    write_lane(index + 1, header_.name, suffix);
   };
-  for (std::size_t i = 0; i < trace_.workers_; ++i) write_worker(i);
+  for (std::size_t i = 0; i < header_.workers; ++i) write_worker(i);
   each_track(tracks_, [&](std::size_t lane, const Track& track) {
-    if (track.worker >= 0 && lane > trace_.workers_) write_worker(lane - 1);
+    if (track.worker >= 0 && lane > header_.workers) write_worker(lane - 1);
     if (track.worker >= 0 || !track.ended.count()) return;
     std::snprintf(suffix, sizeof suffix, " %d", static_cast<int>(track.thread));
     write_lane(lane, track.name, suffix);
@@ -121,20 +177,18 @@ void TraceFile::write_time(const char* key, std::uint64_t ns) noexcept {
   sink_.print(",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, static_cast<unsigned>(ns % 1000));
 }
 
+/// A span is complete ("X"), a steal an instant ("i"). The life of a job, from submit ("b") to end ("e"),
+/// is a lane of its own.
 void TraceFile::write_event(std::size_t lane, const Event& event) noexcept {
-  const TracedJobs::Job* const job = jobs_.find(event);
-  if (event.point > Point::steal)
-    write_span(lane, event, job);
-  else if (job || event.point == Point::steal)
-    write_mark(lane, event, job);
-}
-
-/// The life of a job is a lane of its own, from submit to end.
-void TraceFile::write_mark(std::size_t lane, const Event& event,
-                           const TracedJobs::Job* job) noexcept {
-  open(event.point == Point::steal ? "i" : event.point == Point::submit ? "b" : "e", lane);
-  write_time("ts", event.start - trace_.started_);
-  if (job)
+  const bool is_span = event.point > Point::steal, is_life = event.point < Point::steal;
+  const Submitted* const job = job_of(event);
+  if (is_life && !job) return;
+  const char* const life = event.point == Point::submit ? "b" : "e";
+  open(is_span ? "X" : is_life ? life : "i", lane);
+  write_time("ts", event.start - header_.started);
+  if (is_span)
+    write_time("dur", event.end - event.start);
+  else if (job)
     sink_.print(",\"id\":%zu", job->number);
   else
     sink_.put(",\"s\":\"t\"");
@@ -142,24 +196,15 @@ void TraceFile::write_mark(std::size_t lane, const Event& event,
   write_args(event, job);
 }
 
-void TraceFile::write_span(std::size_t lane, const Event& event,
-                           const TracedJobs::Job* job) noexcept {
-  open("X", lane);
-  write_time("ts", event.start - trace_.started_);
-  write_time("dur", event.end - event.start);
-  write_name(event, job);
-  write_args(event, job);
-}
-
-/// That of the job, with what else was done than to run it, and which of its items.
-void TraceFile::write_name(const Event& event, const TracedJobs::Job* job) noexcept {
+/// The job's name; before it what the thread did, unless it ran the job; behind it the items.
+void TraceFile::write_name(const Event& event, const Submitted* job) noexcept {
   const bool is_job = is_run(event.point) || event.point < Point::steal;
-  const JobKind kind = job ? job->submit->kind : event.kind;
+  const JobKind kind = job ? job->event->kind : event.kind;
   sink_.print(",\"cat\":\"%s\",\"name\":\"", text_of(event.point));
   if (!is_job) sink_.put(text_of(event.point));
   if (!is_job && kind != JobKind::unknown) sink_.put(" ");
-  if (job && job->submit->name)
-    sink_.put_escaped(job->submit->name);
+  if (job && job->event->name)
+    sink_.put_escaped(job->event->name);
   else if (is_job || kind != JobKind::unknown)
     sink_.put(text_of(kind));
   if (event.point != Point::pull && has_items(event.point))
@@ -167,16 +212,22 @@ void TraceFile::write_name(const Event& event, const TracedJobs::Job* job) noexc
   sink_.put("\"");
 }
 
-void TraceFile::write_args(const Event& event, const TracedJobs::Job* job) noexcept {
-  const JobKind kind = job ? job->submit->kind : event.kind;
-  const char* separator = "";
+void TraceFile::write_args(const Event& event, const Submitted* job) noexcept {
+  const JobKind kind = job ? job->event->kind : event.kind;
+  const bool has_kind = kind != JobKind::unknown;
   sink_.put(",\"args\":{");
-  if (job) sink_.print("\"job\":%zu", job->number), separator = ",";
-  if (kind != JobKind::unknown)
-    sink_.print("%s\"kind\":\"%s\"", separator, text_of(kind)), separator = ",";
+  if (job) sink_.print("\"job\":%zu", job->number);
+  if (has_kind) sink_.print("%s\"kind\":\"%s\"", job ? "," : "", text_of(kind));
   if (has_items(event.point))
-    sink_.print("%s\"first\":%zu,\"last\":%zu", separator, event.first, event.last);
+    sink_.print("%s\"first\":%zu,\"last\":%zu", job || has_kind ? "," : "", event.first,
+                event.last);
   sink_.put("}}");
+}
+
+}  // namespace
+
+int write_trace(int fd, const TraceHeader& header, const Track* tracks) noexcept {
+  return TraceFile(fd, header, tracks).write();
 }
 
 }  // namespace tp::core

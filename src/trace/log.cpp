@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events in the order in which they ended. Stage: trace, used by all but base.
+// Where one thread keeps its events. Stage: trace, used by all but base.
 #include "trace/log.h"
 
 #include <cstdlib>

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Events in the order in which they ended. Stage: trace, used by all but base.
+// Where one thread keeps its events. Stage: trace, used by all but base.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 
+#include "base/mutex.h"
 #include "trace/event.h"
 
 namespace tp::core {
 
-/// A list of blocks, so that keeping an event moves none of the others. Not thread-safe.
+/// Events in the order in which they ended, in blocks: to keep one moves no other. Not thread-safe.
 class Log {
  public:
   static constexpr std::size_t kMost = 1'000'000;
@@ -19,7 +22,8 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  /// Keeps the event; without memory, or with too many there, only counts it. Owns its name.
+  /// Keeps the event and its name. If the log is full, or there is no memory, it only counts the event
+  /// as lost.
   void keep(const Event& event) noexcept;
   void swap(Log& other) noexcept;
   void clear() noexcept;
@@ -47,6 +51,19 @@ class Log {
   Block* last_ = nullptr;
   std::size_t count_ = 0;
   std::uint64_t lost_ = 0;
+};
+
+/// The events of a worker, whichever thread that is, or of another thread.
+struct Track {
+  Track(int index, pid_t id) noexcept : worker(index), thread(id) {}
+
+  const int worker;    // its index; -1: the thread is not of the pool
+  const pid_t thread;  // the first that wrote here
+  char name[16] = {};
+  Track* next = nullptr;  // constant once published
+  Mutex mutex;            // while a trace is on, only the thread itself takes it
+  Log log TP_GUARDED_BY(mutex);
+  Log ended;  // the events of the trace that Trace::end writes
 };
 
 }  // namespace tp::core

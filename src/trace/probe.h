@@ -18,8 +18,8 @@
 
 namespace tp::core {
 
-/// A probe is a no-op in the code and a note in the file, which says where its arguments are: the
-/// pool, the job, and at the beginning the range. src/README.md lists them.
+/// A probe is a no-op instruction, and a note in the ELF file that says where its arguments are: the
+/// pool, the job, and at the beginning the range. src/README.md lists the probes.
 template <Point kPoint>
 [[gnu::always_inline]] inline void probe_begin(const void* pool, const void* job, std::size_t first,
                                                std::size_t last) noexcept {
@@ -43,7 +43,7 @@ template <Point kPoint>
   if constexpr (kPoint == Point::callback) TP_PROBE_END(callback_end, pool, job);
 }
 
-/// What the calling thread does from here to the end of the scope, for no job, as probes see it.
+/// Marks for probes alone what the calling thread does until the scope ends, for no job.
 template <Point kPoint>
 class Probed {
  public:

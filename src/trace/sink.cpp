@@ -15,7 +15,7 @@
 namespace tp::core {
 namespace {
 
-/// The bytes of the character of UTF-8 that text starts with; 0 when that is none (RFC 3629).
+/// How many bytes the UTF-8 character at text has; 0 if there is none (RFC 3629).
 std::size_t utf8_length(const unsigned char* text) noexcept {
   const unsigned char lead = text[0];
   if (lead < 0x80) return 1;

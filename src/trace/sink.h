@@ -20,7 +20,7 @@ class WriteSignals {
   sigset_t raised_, before_;
 };
 
-/// Bytes that are written in large pieces; after an error, no more. Not thread-safe.
+/// Writes text in large pieces. After an error it writes nothing more. Not thread-safe.
 class Sink {
  public:
   explicit Sink(int fd) noexcept : fd_(fd) {}
@@ -28,11 +28,11 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
 
   void put(const char* text) noexcept;
-  /// Without the quotes around it. What is no UTF-8 becomes U+FFFD.
+  /// As inside a JSON string, without the quotes. Bytes that are not UTF-8 become U+FFFD.
   void put_escaped(const char* text) noexcept;
-  /// As printf, for at most 200 bytes.
+  /// As printf. Cuts the text at 199 bytes.
   [[gnu::format(printf, 2, 3)]] void print(const char* format, ...) noexcept;
-  /// Writes what is left: 0 or the first errno.
+  /// Writes the rest. Returns 0 or the first errno.
   int finish() noexcept;
 
  private:
@@ -42,7 +42,7 @@ class Sink {
   const int fd_;
   int error_ = 0;
   std::size_t used_ = 0;
-  char buffer_[8192];  // on the stack of whoever ends a pool
+  char buffer_[8192];  // on the stack of the thread that ends the trace
 };
 
 }  // namespace tp::core

@@ -12,12 +12,10 @@
 #include <new>
 
 #include "base/clock.h"
-#include "base/kept_errno.h"
 #include "base/order.h"
 #include "base/thread_exit.h"
 #include "base/uncancelled.h"
 #include "tpool/status.h"
-#include "trace/file.h"
 
 namespace tp::core {
 namespace {
@@ -33,41 +31,59 @@ struct Last {
 
 }  // namespace
 
-Trace::Trace() noexcept : serial_(serials.fetch_add(1) + 1) {}
+Trace::Trace(std::atomic<Trace*>& on) noexcept : on_(on), serial_(serials.fetch_add(1) + 1) {}
 
 Trace::~Trace() {
-  for (Track* track = tracks_; track;) {
-    Track* const next = track->next;
+  while (Track* const track = tracks_) {
+    tracks_ = track->next;
     delete track;
-    track = next;
   }
   if (fd_ >= 0) close(fd_);
 }
 
-int Trace::begin(const char* path, const char* name, std::size_t workers) noexcept {
+int Trace::start(const char* path, const char* name, std::size_t workers) noexcept {
+  const Uncancelled whole;
+  Lock lock(mutex_);
+  if (on_.load()) return TP_EINVAL;
+  const int callers_errno = errno;
   const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-  if (fd < 0) return errno;
+  if (fd < 0) return TP_EINVAL;
+  errno = callers_errno;
   fd_ = fd;
-  workers_ = workers;
-  std::strncpy(name_, name, sizeof name_ - 1);
-  started_ = now_ns();
+  header_.workers = workers;
+  std::strncpy(header_.name, name, sizeof header_.name - 1);
+  header_.started = now_ns();
   untracked_.store(0);
   session_.store(++sessions_);
-  return 0;
+  on_.store(this);
+  return TP_OK;
 }
 
-int Trace::end() noexcept {
+int Trace::stop() noexcept {
+  const Uncancelled whole;
+  Lock lock(mutex_);
+  if (!on_.load()) return TP_OK;
+  on_.store(nullptr);
+  const int callers_errno = errno;
+  const int error = write();
+  errno = error ? error : callers_errno;
+  return error ? TP_EAGAIN : TP_OK;
+}
+
+/// Ends the session and writes its file: 0 or an errno.
+int Trace::write() noexcept {
   session_.store(0);
-  Track* const tracks = take_tracks();
-  const int written = TraceFile(*this, tracks).write();
+  Track* const tracks = take_events();
+  header_.untracked = untracked_.load();
+  const int written = write_trace(fd_, header_, tracks);
   for (Track* track = tracks; track; track = track->next) track->ended.clear();
   const int closed = close(fd_) == 0 ? 0 : errno;
   fd_ = -1;
   return written ? written : closed;
 }
 
-/// Takes the events out, so that nobody who comes late has to wait for the file.
-Track* Trace::take_tracks() noexcept {
+/// Takes the events out of the logs, so that no thread that still adds one waits for the file.
+Track* Trace::take_events() noexcept {
   Lock lock(tracks_mutex_);
   for (Track* track = tracks_; track; track = track->next) {
     Lock events(track->mutex);
@@ -104,44 +120,13 @@ Track* Trace::track_of(int worker) noexcept {
   return track;
 }
 
-/// A worker has one track, whichever thread it is.
+/// A worker has one track, whichever thread it is. Any other thread has one, too.
 Track* Trace::find(int worker) noexcept {
   const pid_t thread = worker < 0 ? gettid() : 0;
   Track* track = tracks_;
   while (track && (track->worker != worker || (worker < 0 && track->thread != thread)))
     track = track->next;
   return track;
-}
-
-Tracer::~Tracer() { delete trace_; }
-
-int Tracer::start(const char* path, const char* name, std::size_t workers) noexcept {
-  const Uncancelled whole;
-  Lock lock(mutex_);
-  if (on_.load()) return TP_EINVAL;
-  if (!trace_ && !(trace_ = new (std::nothrow) Trace)) return TP_ENOMEM;
-  const int error = [&, trace = trace_] {
-    const KeptErrno errno_stays;
-    return trace->begin(path, name, workers);
-  }();
-  if (error)
-    errno = error;
-  else
-    on_.store(trace_);
-  return error ? TP_EINVAL : TP_OK;
-}
-
-int Tracer::stop() noexcept {
-  const Uncancelled whole;
-  Lock lock(mutex_);
-  if (!on_.load()) return TP_OK;
-  on_.store(nullptr);
-  const int error = [trace = trace_] {
-    const KeptErrno errno_stays;
-    return trace->end();
-  }();
-  if (error) errno = error;
-  return error ? TP_EAGAIN : TP_OK;
 }
 
 }  // namespace tp::core

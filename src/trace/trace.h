@@ -7,26 +7,29 @@
 
 #include "base/mutex.h"
 #include "trace/event.h"
-#include "trace/track.h"
+#include "trace/file.h"
+#include "trace/log.h"
 
 namespace tp::core {
 
-/// Made for the first trace of a pool and there as long as the pool, so that a thread that was about
-/// to keep an event may come at any time: what comes after the end of its trace is dropped. Events are
-/// kept by the thread; a trace that ends takes each track's mutex once after it has changed the
-/// session, which is looked at under that mutex.
-/// Thread-safe but where noted.
+/// The traces of one pool, one at a time. Each thread keeps its events in a track of its own.
+///
+/// It lives as long as the pool, so a thread may keep an event at any time. An event that comes after
+/// the end of its trace is dropped: a trace that ends changes the session and then takes the mutex of
+/// each track once, and a thread looks at the session under that mutex.
+/// Thread-safe.
 class Trace {
  public:
-  Trace() noexcept;
+  /// on points to this object while a trace is on, else it is nullptr.
+  explicit Trace(std::atomic<Trace*>& on) noexcept;
   ~Trace();
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
-  /// Makes the file: 0 or an errno. Not thread-safe with end.
-  int begin(const char* path, const char* name, std::size_t workers) noexcept;
-  /// Writes it: 0 or an errno. REQUIRES: begin.
-  int end() noexcept;
+  /// TP_OK; TP_EINVAL when a trace is on or the path can't be opened (errno says why).
+  int start(const char* path, const char* name, std::size_t workers) noexcept;
+  /// TP_OK; TP_EAGAIN when the file was not written (errno says why).
+  int stop() noexcept;
 
   /// The number of the trace that is on; 0 for none.
   std::uint64_t session() const noexcept { return session_.load(); }
@@ -34,43 +37,21 @@ class Trace {
   void add(std::uint64_t session, int worker, const Event& event) noexcept;
 
  private:
-  friend class TraceFile;
-
-  Track* take_tracks() noexcept;
+  int write() noexcept TP_REQUIRES(mutex_);
+  Track* take_events() noexcept;
   Track* track_of(int worker) noexcept;
   Track* find(int worker) noexcept TP_REQUIRES(tracks_mutex_);
 
+  std::atomic<Trace*>& on_;
   const std::uint64_t serial_;
   std::atomic<std::uint64_t> session_{0};
   std::atomic<std::uint64_t> untracked_{0};  // events without memory for a track
   Mutex tracks_mutex_;
   Track* tracks_ TP_GUARDED_BY(tracks_mutex_) = nullptr;
-  // of the session
-  std::uint64_t sessions_ = 0;
-  int fd_ = -1;
-  std::uint64_t started_ = 0;
-  std::size_t workers_ = 0;
-  char name_[16] = {};
-};
-
-/// Starts and stops the traces of one pool.
-class Tracer {
- public:
-  /// on points to the trace that is on.
-  explicit Tracer(std::atomic<Trace*>& on) noexcept : on_(on) {}
-  ~Tracer();
-  Tracer(const Tracer&) = delete;
-  Tracer& operator=(const Tracer&) = delete;
-
-  /// TP_OK; TP_EINVAL when one is on or path can't be opened; TP_ENOMEM.
-  int start(const char* path, const char* name, std::size_t workers) noexcept;
-  /// TP_OK; TP_EAGAIN when the file was not written.
-  int stop() noexcept;
-
- private:
-  std::atomic<Trace*>& on_;
-  Mutex mutex_;
-  Trace* trace_ TP_GUARDED_BY(mutex_) = nullptr;
+  Mutex mutex_;  // one start or stop at a time
+  std::uint64_t sessions_ TP_GUARDED_BY(mutex_) = 0;
+  int fd_ TP_GUARDED_BY(mutex_) = -1;
+  TraceHeader header_ TP_GUARDED_BY(mutex_);
 };
 
 }  // namespace tp::core

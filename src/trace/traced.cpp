@@ -10,8 +10,9 @@
 namespace tp::core {
 namespace {
 
-int worker_of(TracedPool at) noexcept {
-  return static_cast<const void*>(this_thread.owner) == at.pool ? this_thread.index : -1;
+void add(TracedPool at, std::uint64_t session, const Event& event) noexcept {
+  const bool is_worker = static_cast<const void*>(this_thread.owner) == at.pool;
+  at.trace->add(session, is_worker ? this_thread.index : -1, event);
 }
 
 }  // namespace
@@ -24,8 +25,7 @@ Began begin_event(TracedPool at) noexcept {
 std::uint64_t keep_event(TracedPool at, Began began, const void* job, std::size_t first,
                          std::size_t last, Tag tag) noexcept {
   const std::uint64_t end = now_ns();
-  at.trace->add(began.session, worker_of(at),
-                {began.at, end, job, first, {last}, tag.point, tag.kind});
+  add(at, began.session, {began.at, end, job, first, {last}, tag.point, tag.kind});
   return end;
 }
 
@@ -33,13 +33,12 @@ void keep_submit(TracedPool at, const void* job, JobKind kind, const char* name)
   const Began began = begin_event(at);
   Event event{began.at, began.at, job, 0, {0}, Point::submit, kind};
   event.name = name ? strdup(name) : nullptr;
-  at.trace->add(began.session, worker_of(at), event);
+  add(at, began.session, event);
 }
 
 void keep_moment(TracedPool at, Point point, const void* job) noexcept {
   const Began began = begin_event(at);
-  at.trace->add(began.session, worker_of(at),
-                {began.at, began.at, job, 0, {0}, point, JobKind::unknown});
+  add(at, began.session, {began.at, began.at, job, 0, {0}, point, JobKind::unknown});
 }
 
 }  // namespace tp::core

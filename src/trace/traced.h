@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a thread is seen to do, by traces and by probes. Stage: trace, used by all but base.
+// Marks for traces and probes: what the calling thread does. Stage: trace, used by all but base.
 #pragma once
 
 #include "trace/probe.h"
@@ -7,41 +7,37 @@
 
 namespace tp::core {
 
-/// Where a thread does something: a pool, by its address, and the trace that is on there, or nullptr.
-/// That trace is there as long as the pool.
+/// A pool's address, and its trace while that is on, else nullptr. The trace lives as long as the pool.
 struct TracedPool {
   const void* pool;
   Trace* trace;
 };
 
-/// When something began, and in which session of its trace.
+/// When an event began, and in which session of its trace.
 struct Began {
   std::uint64_t at, session;
 };
-/// What is known of it from the beginning.
+/// What is known of an event from the beginning.
 struct Tag {
   Point point;
   JobKind kind;
 };
 
-// REQUIRES of these: a trace is on.
-
+// REQUIRES for these four: a trace is on.
 Began begin_event(TracedPool at) noexcept;
-/// Keeps an event, as the calling thread's; the next may begin where it ends. By value, so that
-/// nothing has to be stored while no trace is on.
+/// Keeps an event of the calling thread. Returns when it ended: the next may begin there. Takes values,
+/// so that the caller stores nothing while no trace is on.
 std::uint64_t keep_event(TracedPool at, Began began, const void* job, std::size_t first,
                          std::size_t last, Tag tag) noexcept;
-
 void keep_submit(TracedPool at, const void* job, JobKind kind, const char* name) noexcept;
 void keep_moment(TracedPool at, Point point, const void* job) noexcept;
 
-/// What the calling thread does from here to the end of the scope, whichever way that is left. While
-/// no trace is on it is one look at a word: all is inlined, so that nothing is stored. REQUIRES: the
-/// pool is there until then.
+/// Marks what the calling thread does until the scope ends, in whatever way. While no trace is on, this
+/// reads one word; it is inlined, so that nothing is stored. REQUIRES: the pool lives until then.
 template <Point kPoint>
 class Traced {
  public:
-  /// job is only looked at as an address.
+  /// Only the address of the job is used.
   [[gnu::always_inline]] Traced(TracedPool at, const void* job, JobKind kind, std::size_t first = 0,
                                 std::size_t last = 0) noexcept
       : at_(at), job_(job), kind_(kind), first_(first), last_(last) {
@@ -57,9 +53,8 @@ class Traced {
   Traced(const Traced&) = delete;
   Traced& operator=(const Traced&) = delete;
 
-  /// Whether a trace is on, for what is dear to tell.
   bool is_on() const noexcept { return at_.trace; }
-  /// Its items, where they are known later.
+  /// For items that are known only later.
   void set_range(std::size_t first, std::size_t last) noexcept {
     first_ = first;
     last_ = last;
@@ -73,7 +68,7 @@ class Traced {
   Began began_;
 };
 
-/// Small tasks that follow each other: each ends with a lap, and the next begins there.
+/// Marks small tasks that follow each other: a lap ends one, and the next begins there.
 class Laps {
  public:
   explicit Laps(TracedPool at) noexcept : at_(at) {
@@ -94,7 +89,7 @@ class Laps {
   Began began_;
 };
 
-/// The job is accepted, and not yet to be found by others. Copies the name, if a trace is on.
+/// The job is accepted, and no other thread can find it yet. Copies the name if a trace is on.
 inline void mark_submit(TracedPool at, const void* job, JobKind kind, const char* name) noexcept {
   TP_PROBE(job_submit, at.pool, job, static_cast<int>(kind), name);
   if (at.trace) [[unlikely]]
@@ -108,7 +103,7 @@ inline void mark_end(TracedPool at, const void* job, const void* error) noexcept
     keep_moment(at, Point::end, job);
 }
 
-/// The calling thread took work from another's share.
+/// The calling thread took work from another thread's share.
 inline void mark_steal(TracedPool at) noexcept {
   TP_PROBE(steal, at.pool, 0, 0, 0);
   if (at.trace) [[unlikely]]

@@ -100,7 +100,7 @@ class Pool final : public PoolContext {
   WorkFinder finder_{*this, workers_.roster()};
   Totals totals_{others_, finder_, workers_.roster()};
   Timer timer_{*this, is_hosted_};
-  Tracer tracer_{trace_};
+  Trace tracer_{trace_};
   const tp_pool_options_t options_;
   std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others
   std::atomic<std::size_t> reports_running_{0};

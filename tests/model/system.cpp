@@ -42,9 +42,10 @@ void Beacon::raise() noexcept {
 void Beacon::lower() noexcept { user_ = 0; }
 
 // No trace is ever on.
-Tracer::~Tracer() = default;
-int Tracer::start(const char*, const char*, ::std::size_t) noexcept { return TP_OK; }
-int Tracer::stop() noexcept { return TP_OK; }
+Trace::Trace(std::atomic<Trace*>& on) noexcept : on_(on), serial_(0) {}
+Trace::~Trace() = default;
+int Trace::start(const char*, const char*, ::std::size_t) noexcept { return TP_OK; }
+int Trace::stop() noexcept { return TP_OK; }
 Began begin_event(TracedPool) noexcept { return {}; }
 ::std::uint64_t keep_event(TracedPool, Began, const void*, ::std::size_t, ::std::size_t,
                            Tag) noexcept {
