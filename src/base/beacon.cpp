@@ -41,7 +41,7 @@ Beacon::~Beacon() {
   if (!is_open()) return;
   const KeptErrno errno_stays;
   const Uncancelled whole;
-  if (same_file(user_, reader_)) close(user_);  // else the user has closed it: it may be anyone's
+  if (same_file(user_, reader_)) close(user_);  // else the user closed it, and it may be a new file
   close(reader_);
   close(writer_);
 }

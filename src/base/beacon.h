@@ -4,9 +4,8 @@
 
 namespace tp::core {
 
-/// A stream socket pair: raising writes a byte to one end, lowering reads what is there from the
-/// other, which is the user's to poll. A socket and not an eventfd, because Node takes no eventfd.
-/// Not thread-safe.
+/// A stream socket pair. Raising writes a byte to one end; lowering reads the other end, which the user
+/// polls, until it is empty. It is no eventfd, because Node takes none. Not thread-safe.
 class Beacon {
  public:
   Beacon() noexcept = default;
@@ -25,7 +24,7 @@ class Beacon {
 
  private:
   int user_ = -1;
-  int reader_ = -1;  // the same end under a number that nobody else closes
+  int reader_ = -1;  // the same end, under a number that only this object closes
   int writer_ = -1;
 };
 

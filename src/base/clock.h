@@ -15,19 +15,19 @@ inline std::uint64_t now_ns() noexcept {
          static_cast<std::uint64_t>(t.tv_nsec);
 }
 
-/// When a wait gives up: at once, at a moment, or never.
+/// The time at which a wait gives up: at once, at a moment, or never.
 class Deadline {
  public:
   static Deadline never() noexcept { return Deadline(kNever); }
 
-  /// Seconds from now; 0 or less polls, too large is never. REQUIRES: not NaN.
+  /// Seconds from now: 0 or less polls, 1e9 or more is never. REQUIRES: not NaN.
   static Deadline in(double seconds) noexcept {
     if (seconds <= 0) return Deadline(kPoll);
     if (seconds >= 1e9) return never();
     return Deadline(now_ns() + static_cast<std::uint64_t>(seconds * 1e9));
   }
 
-  /// A moment of now_ns.
+  /// At a time of now_ns().
   static Deadline at(std::uint64_t ns) noexcept { return Deadline(ns); }
   std::uint64_t ns() const noexcept { return at_; }
   static Deadline earlier(Deadline a, Deadline b) noexcept { return a.at_ < b.at_ ? a : b; }

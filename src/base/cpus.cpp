@@ -29,7 +29,7 @@ constexpr int kMostCpus = 1 << 20;
 using Buffer = std::array<char, 2 * PATH_MAX>;
 
 std::size_t affinity_cpus() noexcept {
-  // The kernel refuses a mask that is too small for the machine, and does not say how large is.
+  // The kernel refuses a mask that is too small for the machine, without saying how large it must be.
   for (int cpus = CPU_SETSIZE; cpus <= kMostCpus; cpus *= 2) {
     cpu_set_t* const mask = CPU_ALLOC(cpus);
     if (mask == nullptr) break;
@@ -54,16 +54,14 @@ string_view read_all(int fd, Buffer& buffer) noexcept {
   return {buffer.data(), size};
 }
 
-// Reads the file whose path is the concatenation of parts; nothing when there is none.
+// Reads the file whose path is the concatenation of parts; empty if there is none.
 string_view read_file(std::initializer_list<string_view> parts, Buffer& buffer) noexcept {
-  std::array<char, PATH_MAX> path;
+  std::array<char, PATH_MAX> path{};
   std::size_t length = 0;
   for (const string_view part : parts) {
     if (part.size() >= path.size() - length) return {};
-    std::memcpy(path.data() + length, part.data(), part.size());
-    length += part.size();
+    length += part.copy(path.data() + length, part.size());
   }
-  path[length] = '\0';
   const int fd = open(path.data(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   const string_view text = read_all(fd, buffer);
@@ -71,7 +69,7 @@ string_view read_file(std::initializer_list<string_view> parts, Buffer& buffer) 
   return text;
 }
 
-// Takes a number and the character that must follow it off the text; 0 when they are not there.
+// Takes a number and the character that must follow it off the text; 0 if they are not there.
 std::uint64_t take_number(string_view& text, char end) noexcept {
   std::uint64_t number = 0;
   const char* const last = text.data() + text.size();
@@ -84,7 +82,7 @@ std::uint64_t take_number(string_view& text, char end) noexcept {
 std::size_t quota_cpus(std::uint64_t quota, std::uint64_t period) noexcept {
   if (quota == 0 || period == 0) return kNoLimit;
   const std::uint64_t cpus = quota / period + (quota % period != 0 ? 1 : 0);
-  return cpus < kNoLimit ? static_cast<std::size_t>(cpus) : kNoLimit;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(cpus, kNoLimit));
 }
 
 std::size_t quota_v2(string_view root, string_view group) noexcept {
@@ -103,8 +101,8 @@ std::size_t quota_v1(string_view root, string_view group) noexcept {
   return quota_cpus(number_in("/cpu.cfs_quota_us"), number_in("/cpu.cfs_period_us"));
 }
 
-// Asks the group and all above it: the least counts. In a container the group's path may be the
-// host's and not exist here; then the root is the container's own group.
+// The least quota of the group and all above it. In a container the path may be the host's and not exist
+// here; then the root is the container's own group.
 template <typename Quota>
 std::size_t least_quota(string_view root, string_view group, Quota quota) noexcept {
   std::size_t least = quota(root, group);
@@ -115,39 +113,37 @@ std::size_t least_quota(string_view root, string_view group, Quota quota) noexce
   return least;
 }
 
-bool names_cpu(string_view controllers) noexcept {
-  for (;;) {
-    const std::size_t comma = controllers.find(',');
-    if (controllers.substr(0, comma) == "cpu") return true;
-    if (comma == string_view::npos) return false;
-    controllers.remove_prefix(comma + 1);
-  }
+// Takes the text up to the first end, and that, off the text; all of it if there is no end.
+string_view take_until(string_view& text, char end) noexcept {
+  const string_view taken = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(taken.size() + 1, text.size()));
+  return taken;
 }
 
-// One line of /proc/self/cgroup is hierarchy:controllers:path, and of v2 it is 0::path.
+bool names_cpu(string_view controllers) noexcept {
+  while (!controllers.empty())
+    if (take_until(controllers, ',') == "cpu") return true;
+  return false;
+}
+
+// A line of /proc/self/cgroup is hierarchy:controllers:path, and 0::path for v2.
 std::size_t line_quota(string_view root, string_view line) noexcept {
-  const std::size_t first = line.find(':');
-  if (first == string_view::npos) return kNoLimit;
-  const std::size_t second = line.find(':', first + 1);
-  if (second == string_view::npos) return kNoLimit;
-  const string_view group = line.substr(second + 1);
+  const bool is_v2 = line.starts_with("0::");
+  take_until(line, ':');
+  const string_view controllers = take_until(line, ':');
   // A group outside of the cgroup namespace is shown as /../name; it can't be reached from here.
-  if (!group.starts_with('/') || group.starts_with("/..")) return kNoLimit;
-  const string_view controllers = line.substr(first + 1, second - first - 1);
-  if (line.starts_with("0::")) return least_quota(root, group, quota_v2);
-  return names_cpu(controllers) ? least_quota(root, group, quota_v1) : kNoLimit;
+  if (!line.starts_with('/') || line.starts_with("/..")) return kNoLimit;
+  if (is_v2) return least_quota(root, line, quota_v2);
+  return names_cpu(controllers) ? least_quota(root, line, quota_v1) : kNoLimit;
 }
 
 std::size_t cgroup_cpus(string_view root) noexcept {
   Buffer buffer;
   string_view text = read_file({root, "/proc/self/cgroup"}, buffer);
+  text = text.substr(0, text.rfind('\n') + 1);  // without a line that was cut
   std::size_t least = kNoLimit;
-  for (;;) {
-    const std::size_t end = text.find('\n');
-    if (end == string_view::npos) return least;
-    least = std::min(least, line_quota(root, text.substr(0, end)));
-    text.remove_prefix(end + 1);
-  }
+  while (!text.empty()) least = std::min(least, line_quota(root, take_until(text, '\n')));
+  return least;
 }
 
 }  // namespace

@@ -6,13 +6,12 @@
 
 namespace tp::core {
 
-/// Returns how many CPUs the calling thread may keep busy: those of its affinity mask, but not more
-/// than the CPU quotas of its cgroup and of the groups above allow, rounded up; at least 1. Files
-/// that are missing, cut or make no sense set no limit. root comes before the path of every file
-/// that is read, so that tests can bring their own.
+/// How many CPUs the calling thread may keep busy, at least 1. The limits are its affinity mask, and the CPU
+/// quotas (rounded up) of its cgroup and of the groups above. A file that is missing, cut or nonsense sets no
+/// limit. Tests bring their own files: root comes before the path of each file that is read.
 std::size_t usable_cpus(const char* root = "") noexcept;
 
-/// The same without files, but for the first call: with the quotas of then.
+/// The same, but only the first call reads files: the others use its quotas.
 std::size_t roughly_usable_cpus() noexcept;
 
 }  // namespace tp::core

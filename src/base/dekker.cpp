@@ -16,18 +16,12 @@ std::atomic<bool> can_settle{false};
 namespace {
 
 std::atomic<bool> refused{false};   // the kernel is not asked again
-std::atomic<bool> draining{false};  // some may still publish as if settling worked
+std::atomic<bool> draining{false};  // a thread may still publish as if settling worked
 std::atomic<unsigned> meetings{0};
 
 bool membarrier(int command) noexcept {
   const KeptErrno errno_stays;
   return syscall(SYS_membarrier, command, 0, 0) == 0;
-}
-
-/// Also for who comes while another thread is at it: its own write may be later than that one's.
-void drain() noexcept {
-  drain_stores();
-  draining.store(false);
 }
 
 }  // namespace
@@ -52,7 +46,9 @@ void settle() noexcept {
     can_settle.store(false);
   }
   meet_settlers();
-  if (draining.load()) drain();
+  if (!draining.load()) return;
+  drain_stores();  // also while another thread drains: this thread's write may be later than that
+  draining.store(false);
 }
 
 void meet_settlers() noexcept { meetings.fetch_add(1); }

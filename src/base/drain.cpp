@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A barrier in other threads without the kernel's word for it. Stage: base, used by all.
+// A barrier in other threads where the kernel refuses membarrier. Stage: base, used by all.
 #include "base/clock.h"
 #include "base/dekker.h"
 #include "base/futex.h"

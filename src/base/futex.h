@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Blocks on a 32-bit word: the one place that talks to the kernel about waiting.
-// Stage: base, used by all.
+// Blocks on a 32-bit word. Every wait of the library ends up here. Stage: base, used by all.
 #pragma once
 
 #include <atomic>
@@ -10,11 +9,11 @@
 
 namespace tp::core {
 
-/// Sleeps while word == expected; returns false once the deadline has passed. May return early.
+/// Sleeps while word == expected. Returns false if the deadline passed; may return true early.
 bool futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 Deadline deadline) noexcept;
 
-/// Wakes up to count sleepers. Touches no memory: word may be gone by now.
+/// Wakes at most count sleepers. Uses only the address: the word may be gone.
 void futex_wake(std::atomic<std::uint32_t>& word, int count) noexcept;
 
 }  // namespace tp::core

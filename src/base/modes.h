@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a task may leave changed on its thread and the next one would inherit.
-// Stage: base, used by queue and worker.
+// What a task may change on its thread, and the next task would inherit. Stage: base, used by queue and worker.
 #pragma once
 
 #include <locale.h>
@@ -10,8 +9,7 @@
 
 namespace tp::core {
 
-/// How floating point rounds, traps and treats subnormal numbers. The flags that operations raise are
-/// no mode.
+/// How floating point rounds, traps and treats subnormal numbers; without the flags that operations raise.
 class FloatModes {
  public:
   FloatModes() noexcept {
@@ -38,7 +36,7 @@ class FloatModes {
 
   bool operator==(const FloatModes&) const = default;
 
-  /// Whether what fesetround and the like change differs now: about 1 ns, where to read all takes more.
+  /// Whether fesetround or the like changed them. Takes about 1 ns, less than to read all modes.
   bool differ_at_a_glance() const noexcept {
 #if defined(__SSE__)
     std::uint32_t mxcsr;
@@ -60,15 +58,15 @@ class FloatModes {
 #endif
 };
 
-/// The calling thread's modes of floating point and its locale.
+/// The calling thread's floating-point modes and its locale.
 class Modes {
  public:
-  /// Puts back what differs now. To look takes about 10 ns.
+  /// Puts back what differs now. Takes about 10 ns if nothing does.
   void restore() const noexcept {
     if (FloatModes() != floats_) floats_.set();
     if (uselocale(nullptr) != locale_) uselocale(locale_);
   }
-  /// The same behind a small task, if it has changed how floating point rounds.
+  /// The same for after a small task: only looks whether rounding changed.
   void restore_at_a_glance() const noexcept {
     if (floats_.differ_at_a_glance()) [[unlikely]]
       restore();

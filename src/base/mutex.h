@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A four-byte mutex that the thread-safety analysis of Clang understands.
-// Stage: base, used by all.
+// A four-byte mutex that Clang's thread-safety analysis understands. Stage: base, used by all.
 #pragma once
 
 #include <atomic>
@@ -23,8 +22,8 @@
 
 namespace tp::core {
 
-/// Three states (Drepper, "Futexes Are Tricky"): free, locked, locked with sleepers. The exchange in
-/// unlock is its last access to memory, so the thread that locks next may free the mutex.
+/// Three states (Drepper, "Futexes Are Tricky"): free, locked, locked with sleepers. unlock touches the
+/// mutex last with its exchange, so the thread that locks it next may free it.
 class TP_CAPABILITY Mutex {
  public:
   void lock() noexcept TP_ACQUIRE() {
@@ -44,7 +43,7 @@ class TP_CAPABILITY Mutex {
     if (word_.exchange(kFree, std::memory_order_release) == kContended) futex_wake(word_, 1);
   }
 
-  /// Forgets the owner: for the child of a fork, whose other threads are gone.
+  /// Frees it in the child of a fork, where the thread that held it is gone.
   void reset() noexcept { word_.store(kFree); }
 
  private:
@@ -63,7 +62,7 @@ class TP_CAPABILITY Mutex {
   std::atomic<std::uint32_t> word_{kFree};
 };
 
-/// Holds a Mutex for a scope; may let go and take it again.
+/// Holds a Mutex for a scope. May release it in between.
 class TP_SCOPED Lock {
  public:
   explicit Lock(Mutex& mutex) noexcept TP_ACQUIRE(mutex) : mutex_(mutex) { mutex.lock(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Points between the steps of a race, where a test build loses time. Stage: base, used by all.
+// Points between the steps of a race, where a test build waits. Stage: base, used by all.
 #pragma once
 
 namespace tp::core {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells ThreadSanitizer of the order between the user's accesses that the library makes.
-// Stage: base, used by all.
+// Tells ThreadSanitizer in which order the library puts the user's accesses. Stage: base, used by all.
 #pragma once
 
 #if defined(__has_feature)
@@ -10,17 +9,16 @@
 #endif
 
 extern "C" {
-// Of its runtime, in a program that was built with it.
+// Functions of its runtime, in a program that was built with it.
 [[gnu::weak]] void __tsan_acquire(void* address);
 [[gnu::weak]] void __tsan_release(void* address);
 }
 
-/// A program may be under ThreadSanitizer and the library not: then the sanitizer sees the user's
-/// accesses and none of the atomics that order them. So where a thread passes on what user code did
-/// (submits, has run an item, is about to make a job ready) it releases an address, and where another
-/// goes on to user code, or returns to it, it acquires that. The atomics make the same order; these
-/// two make none. Without the sanitizer each is a look at a pointer. An instrumented library shows its
-/// own order, or the lack of it.
+/// A program may be built with ThreadSanitizer and the library without it. Then the sanitizer sees the user's
+/// accesses, but not the atomics that order them. So a thread that passes on what user code did (it submits,
+/// has run an item, is about to make a job ready) releases an address. A thread that goes on to user code, or
+/// returns to it, acquires that address. These calls make no order: the atomics do. Without the sanitizer each
+/// of them reads one pointer. A library that is built with the sanitizer makes none of these calls.
 namespace tp::core::order {
 
 #if defined(__SANITIZE_THREAD__) || TP_HAS_FEATURE(thread_sanitizer)
@@ -29,7 +27,7 @@ inline constexpr bool kIsTold = false;
 inline constexpr bool kIsTold = true;
 #endif
 
-/// Whether somebody hears what is told.
+/// Whether the program was built with the sanitizer and the library was not.
 inline bool is_heard() noexcept { return kIsTold && __tsan_release; }
 
 inline void release(const void* address) noexcept {
@@ -42,13 +40,13 @@ inline void acquire(const void* address) noexcept {
     __tsan_acquire(const_cast<void*>(address));
 }
 
-/// A second address of an object of at least two words. The first stands for what was done before its
-/// user code begins, this one for what that did: items of one job make no order for each other.
+/// A second address of an object of at least two words. The first is for what was done before its user code
+/// begins, this one for what that code did: so the items of a job are not ordered among each other.
 inline const void* ends(const void* object) noexcept {
   return static_cast<const char*>(object) + sizeof(void*);
 }
 
-/// User code that is never run by two threads at once: the next sees what the one before did.
+/// A scope that one thread at a time runs: the next thread sees what the one before did.
 class InTurn {
  public:
   explicit InTurn(const void* address) noexcept : address_(address) { acquire(address_); }

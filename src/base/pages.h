@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory straight from the system, which goes back to it at once. Stage: base, used by all.
+// Memory that comes from the system and goes back to it at once. Stage: base, used by all.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,8 +9,7 @@
 
 namespace tp::core {
 
-/// Zeroed memory in whole pages, or nullptr. touch: all of it will be used soon, so that one call
-/// may do for its page faults.
+/// Zeroed memory in whole pages, or nullptr. touch: all of it will be used soon, so map it at once.
 inline void* map_pages(std::size_t bytes, bool touch) noexcept {
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (touch ? MAP_POPULATE : 0);
   void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -22,8 +21,7 @@ inline void unmap_pages(void* memory, std::size_t bytes) noexcept { munmap(memor
 template <class T>
 inline constexpr bool kInPages = sizeof(T) >= 16 * 1024;
 
-/// A T; a large one is in pages of its own, so that nothing of a burst stays behind. touch: see map_pages.
-/// nullptr without memory.
+/// A new T, or nullptr. A large one has its own pages, so that a burst leaves nothing behind. touch: see map_pages.
 template <class T>
 T* make_in_pages(bool touch) noexcept {
   if constexpr (!kInPages<T>) return new (std::nothrow) T;

@@ -10,14 +10,14 @@
 
 namespace tp::core {
 
-/// A token that one thread waits for and any other gives. Given early, it is kept; given twice, it is
-/// one.
+/// A token. One thread waits for it, any thread gives it. A token that comes early is kept; a second one
+/// changes nothing.
 ///
 /// Recipe:   waiter: announce; look again; park()      waker: change; look for the announced; unpark()
 /// No wake-up is lost: unpark stores the token before it wakes, park sleeps only while there is none,
-/// and the kernel compares the word under its own lock. What happens before unpark is visible after
-/// the park that took its token (exchange with acquire pairs with exchange with release).
-/// Thread-safe; park is the owner's alone.
+/// and the kernel compares the word under its own lock. What the waker did before unpark is visible to the
+/// thread whose park took the token (release and acquire of the two exchanges).
+/// Thread-safe, but only the owner parks.
 class Parker {
  public:
   /// Waits for the token and takes it; false when the deadline passed first.

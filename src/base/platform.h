@@ -8,9 +8,9 @@ namespace tp::core {
 
 inline constexpr std::size_t kCacheLine = 64;
 
-// For the few thread-local words that every call reads: no call of __tls_get_addr. All thread-locals of
-// the library count as static TLS because of these, and a library that is loaded late gets little of
-// it: 64 bytes are the most (tests/abi). What else a thread keeps is in base/thread_exit.h.
+// For the few thread-local words that every call reads: spares the call of __tls_get_addr. It puts all
+// thread-locals of the library into static TLS, of which a library that is loaded late gets little: they may
+// have 64 bytes together (tests/abi). All else that a thread keeps is in base/thread_exit.h.
 #define TP_HOT [[gnu::tls_model("initial-exec")]]
 
 /// Tells the CPU that this thread spins.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Per-thread slabs in size classes, after the small-object pools of oneTBB and mimalloc's sharded
-// free lists: an owner's free is a push, another thread's free goes to the owner's return stack and
-// comes back in one batch, which another thread may do for an owner that is quiet.
+// Per-thread slabs in size classes, after the small-object pools of oneTBB and the sharded free lists of
+// mimalloc. An owner that frees a block pushes it to the slab's list. Another thread pushes it to the owner's
+// return stack, from where blocks come back in one batch. If the owner is idle, another thread does that for it.
 // Stage: base, used by all.
 #include "base/slab.h"
 
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/dekker.h"
 #include "base/fork.h"
@@ -33,8 +34,8 @@ struct Block {
   Block* next;
 };
 
-/// 64 KiB of blocks of one class, aligned to its size so that a block finds its slab.
-/// All fields but heap are the owner's alone.
+/// 64 KiB of blocks of one class, aligned to its size so that a block finds its slab. Only the owner uses
+/// the fields other than heap.
 struct alignas(kGrain) Slab {
   Heap* heap;
   Slab* prev;
@@ -47,31 +48,30 @@ struct alignas(kGrain) Slab {
   static Slab* of(void* block) noexcept {
     return reinterpret_cast<Slab*>(reinterpret_cast<std::uintptr_t>(block) & ~(kSlabBytes - 1));
   }
-  char* end() noexcept { return reinterpret_cast<char*>(this) + kSlabBytes; }
   bool full() const noexcept {
     return !free && fresh + block_bytes > reinterpret_cast<const char*>(this) + kSlabBytes;
   }
 };
 
-/// Blocks that other threads have freed: the last one's address and, in the bits that its alignment
-/// leaves, how many there are, modulo kBatch.
+/// Blocks that other threads have freed: the address of the last one and, in the bits that its alignment
+/// leaves free, how many there are, modulo kBatch.
 using Returned = std::uintptr_t;
 constexpr Returned kBatch = kGrain;
 
-/// One thread's slabs with room, by class; full ones are in no list until a block comes back.
+/// One thread's slabs with room, by class. A full slab is in no list until a block comes back.
 ///
-/// Only the owner works on it, and says so by `busy`, which it publishes. Another thread may do its
-/// collecting: it claims the heap, settles, and goes away where the owner is busy; an owner that finds
-/// its heap claimed waits for the mutex. One sees the other (base/dekker.h).
+/// While the owner works on its heap, `busy` is set, which the owner publishes. Another thread may collect for
+/// the owner: it claims the heap, settles, and does nothing if the owner is busy. An owner that finds its heap
+/// claimed waits for the mutex. One of them sees the other (base/dekker.h).
 struct Heap {
   Slab* partial[kClasses] = {};
   std::size_t slabs = 0;
   std::atomic<bool> busy{false};
   std::atomic<bool> claimed{false};  // written under collecting
   Mutex collecting;
-  // other threads write it, the owner busy
-  alignas(kCacheLine) std::atomic<Returned> returned{0};
-  std::atomic<std::uint32_t> batches{0};  // returned since somebody tried to collect them
+  alignas(kCacheLine) std::atomic<Returned> returned{
+      0};                                 // written by other threads, and while busy
+  std::atomic<std::uint32_t> batches{0};  // returned since a thread tried to collect them
   Heap* next_orphan = nullptr;
   Heap* next = nullptr;  // of all; under heaps_mutex
   Heap* prev = nullptr;
@@ -84,7 +84,7 @@ Heap* orphans TP_GUARDED_BY(heaps_mutex) = nullptr;
 Heap* heaps TP_GUARDED_BY(heaps_mutex) = nullptr;
 TP_HOT thread_local constinit Heap* this_heap = nullptr;
 
-/// The owner works on its heap, for a scope.
+/// A scope in which the owner works on its heap.
 class Busy {
  public:
   [[gnu::always_inline]] explicit Busy(Heap& heap) noexcept : heap_(heap) {
@@ -92,7 +92,7 @@ class Busy {
     while (heap.claimed.load()) [[unlikely]] give_way(heap);
     order::acquire(&heap.claimed);
   }
-  // release pairs with the load of who has claimed the heap
+  // release pairs with the load of busy in while_quiet
   ~Busy() { heap_.busy.store(false, std::memory_order_release); }
   Busy(const Busy&) = delete;
   Busy& operator=(const Busy&) = delete;
@@ -107,21 +107,27 @@ class Busy {
   Heap& heap_;
 };
 
-void link(Heap& heap, Slab& slab) noexcept {
-  Slab*& head = heap.partial[slab.block_bytes / kGrain - 1];
-  slab.prev = nullptr;
-  slab.next = head;
-  if (head) head->prev = &slab;
-  head = &slab;
+template <class Node>
+void link(Node*& head, Node& node) noexcept {
+  node.prev = nullptr;
+  node.next = head;
+  if (head) head->prev = &node;
+  head = &node;
 }
 
-void unlink(Heap& heap, Slab& slab) noexcept {
-  (slab.prev ? slab.prev->next : heap.partial[slab.block_bytes / kGrain - 1]) = slab.next;
-  if (slab.next) slab.next->prev = slab.prev;
+template <class Node>
+void unlink(Node*& head, Node& node) noexcept {
+  (node.prev ? node.prev->next : head) = node.next;
+  if (node.next) node.next->prev = node.prev;
+}
+
+/// The list of a slab's class.
+Slab*& list_of(Heap& heap, const Slab& slab) noexcept {
+  return heap.partial[slab.block_bytes / kGrain - 1];
 }
 
 void release(Heap& heap, Slab& slab) noexcept {
-  unlink(heap, slab);
+  unlink(list_of(heap, slab), slab);
   --heap.slabs;
   footprint.fetch_sub(kSlabBytes, std::memory_order_relaxed);  // a statistic
   std::free(&slab);
@@ -130,16 +136,17 @@ void release(Heap& heap, Slab& slab) noexcept {
 /// Takes a block back. An empty slab goes to the system, unless it is the only one with room.
 void take_back(Heap& heap, Block& block) noexcept {
   Slab& slab = *Slab::of(&block);
-  if (slab.full()) link(heap, slab);
+  if (slab.full()) link(list_of(heap, slab), slab);
   block.next = slab.free;
   slab.free = &block;
   if (--slab.used == 0 && (slab.prev || slab.next)) release(heap, slab);
 }
 
-/// Takes back what other threads have freed. acquire pairs with the release in give_back.
+/// Takes back what other threads have freed.
 [[gnu::noinline]] void collect(Heap& heap) noexcept {
-  auto* block = reinterpret_cast<Block*>(heap.returned.exchange(0, std::memory_order_acquire) &
-                                         ~(kBatch - 1));
+  // acquire pairs with the release in give_back
+  const Returned last = heap.returned.exchange(0, std::memory_order_acquire);
+  auto* block = reinterpret_cast<Block*>(last & ~(kBatch - 1));
   if (block) order::acquire(&heap.returned);
   while (block) {
     Block* const next = block->next;
@@ -148,8 +155,8 @@ void take_back(Heap& heap, Block& block) noexcept {
   }
 }
 
-/// Works on a heap of another thread, unless that one is at work there. REQUIRES: the heap stays, and
-/// collecting is locked.
+/// Works on the heap of another thread, unless that thread is busy there. REQUIRES: the heap stays, and
+/// the caller holds collecting.
 template <class Work>
 void while_quiet(Heap& heap, Work work) noexcept {
   heap.claimed.store(true);
@@ -165,8 +172,8 @@ void collect_for(Heap& heap) noexcept {
   while_quiet(heap, [&] { collect(heap); });
 }
 
-/// Gives a block of another thread's heap back to it. Some thousands that lie there are collected,
-/// before this one is given: it keeps the heap where it is.
+/// Gives a block back to another thread's heap. When some thousands lie there, it collects them first: the
+/// heap cannot go before it has this block.
 void give_back(Heap& owner, Block& block) noexcept {
   constexpr std::uint32_t kMostBatches = 64;
   Returned last = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
@@ -188,18 +195,7 @@ void give_back(Heap& owner, Block& block) noexcept {
                                                  std::memory_order_relaxed));
 }
 
-void list(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
-  heap.next = heaps;
-  if (heaps) heaps->prev = &heap;
-  heaps = &heap;
-}
-
-void unlist(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
-  (heap.prev ? heap.prev->next : heaps) = heap.next;
-  if (heap.next) heap.next->prev = heap.prev;
-}
-
-/// Whether nothing is out.
+/// Whether no block of the heap is in use. Gives its empty slabs back.
 bool empty(Heap& heap) noexcept {
   const Busy busy(heap);
   collect(heap);
@@ -208,27 +204,21 @@ bool empty(Heap& heap) noexcept {
   return heap.slabs == 0;
 }
 
-/// Keeps a heap for the next thread.
 void add_orphan(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
   heap.next_orphan = orphans;
   orphans = &heap;
 }
 
-/// The thread's end: keep the heap for the next thread, or free it when nothing is out.
-void abandon(ThreadExit& exit) {
-  Heap* const heap = this_heap;
-  this_heap = nullptr;
-  (void)exit;
+/// At the thread's end: frees the heap, or keeps it for the next thread if blocks are in use.
+void abandon(ThreadExit&) {
+  Heap* const heap = std::exchange(this_heap, nullptr);
   const bool goes = empty(*heap);
   noise("slab.abandon");
   order::release(heap);
   Lock lock(heaps_mutex);
-  if (goes) {
-    unlist(*heap);
-    delete heap;
-    return;
-  }
-  add_orphan(*heap);
+  if (!goes) return add_orphan(*heap);
+  unlink(heaps, *heap);
+  delete heap;
 }
 
 Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
@@ -239,7 +229,8 @@ Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
   return heap;
 }
 
-/// In the child of a fork: heaps that were being worked on then stay as they are.
+/// In the child of a fork. Forgets all heaps but the thread's own, and that one, too, if a thread was
+/// working on it.
 void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
   const auto is_whole = [](Heap& heap) { return !heap.busy.load() && !heap.claimed.load(); };
   heaps_mutex.reset();
@@ -264,12 +255,12 @@ void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
     heap = new (std::nothrow) Heap;
     if (!heap) return nullptr;
     Lock lock(heaps_mutex);
-    list(*heap);
+    link(heaps, *heap);
   }
   heap->exit.run = abandon;
   if (at_thread_exit(heap->exit)) return this_heap = heap;
   Lock lock(heaps_mutex);
-  add_orphan(*heap);  // there is no memory to note that this thread has one
+  add_orphan(*heap);  // no memory for the clean-up of this thread
   return nullptr;
 }
 
@@ -282,7 +273,7 @@ void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
   slab->heap = &heap;
   slab->fresh = reinterpret_cast<char*>(slab + 1);
   slab->block_bytes = static_cast<std::uint32_t>(block_bytes);
-  link(heap, *slab);
+  link(heap.partial[block_bytes / kGrain - 1], *slab);
   ++heap.slabs;
   footprint.fetch_add(kSlabBytes, std::memory_order_relaxed);  // a statistic
   return slab;
@@ -316,12 +307,12 @@ void* slab_alloc(std::size_t bytes) noexcept {
   if (!heap) return nullptr;
   const Busy busy(*heap);
   const std::size_t index = bytes ? (bytes - 1) / kGrain : 0;
-  if (!heap->partial[index]) collect(*heap);
-  Slab* slab = heap->partial[index];
-  if (!slab) slab = add_slab(*heap, (index + 1) * kGrain);
+  Slab*& list = heap->partial[index];
+  if (!list) collect(*heap);
+  Slab* const slab = list ? list : add_slab(*heap, (index + 1) * kGrain);
   if (!slab) return nullptr;
   Block* const block = pop(*slab);
-  if (slab->full()) unlink(*heap, *slab);
+  if (slab->full()) unlink(list, *slab);
   return block;
 }
 
@@ -340,7 +331,7 @@ void slab_trim() noexcept {
   if (footprint.load(std::memory_order_relaxed) < kWorthIt) return;  // a statistic
   Lock lock(heaps_mutex);
   for (Heap* heap = heaps; heap; heap = heap->next)
-    if (heap->returned.load(std::memory_order_relaxed)) {  // or soon enough
+    if (heap->returned.load(std::memory_order_relaxed)) {  // a guess
       Lock until_others_have_collected(heap->collecting);
       collect_for(*heap);
     }

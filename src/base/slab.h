@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Small memory from per-thread slabs: no lock, no shared line where a thread frees its own.
-// Stage: base, used by all.
+// Small memory from per-thread slabs. A thread that frees its own memory takes no lock and writes no shared
+// cache line. Stage: base, used by all.
 #pragma once
 
 #include <cstddef>
 
 namespace tp::core {
 
-/// Memory of bytes, aligned for max_align_t; nullptr when there is none. Any thread may free it.
+/// Memory that is aligned for max_align_t, or nullptr. Any thread may free it.
 void* slab_alloc(std::size_t bytes) noexcept;
 
 /// Frees what slab_alloc(bytes) returned. NULL is a no-op.
 void slab_free(void* memory, std::size_t bytes) noexcept;
 
-/// Gives back to the system what is empty, also of threads that are quiet. After much has ended.
+/// Gives empty slabs back to the system, those of idle threads, too. For after a burst.
 void slab_trim() noexcept;
 
-/// Bytes that the slabs hold from the system, of all threads: for tests.
+/// How many bytes the slabs of all threads have from the system. For tests.
 std::size_t slab_footprint() noexcept;
 
 }  // namespace tp::core

@@ -2,10 +2,9 @@
 // Waits a little, first without the kernel. Stage: base, used by all.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
-
-#include <algorithm>
 
 #include "base/clock.h"
 #include "base/futex.h"
@@ -13,8 +12,8 @@
 
 namespace tp::core {
 
-/// Looks for about 10 us, the knee that libuv #5233 measured, whether condition() holds. Between two
-/// looks, which may take a cache line from a thread that writes it, there are so many pauses.
+/// Looks again and again for about 10 us, the knee that libuv #5233 measured, whether condition() holds.
+/// A look may take a cache line from the thread that writes it, so there are some pauses between two looks.
 template <class Condition>
 bool spin(int pauses, Condition condition) noexcept {
   constexpr std::uint64_t kSpinNs = 10'000;
@@ -28,7 +27,7 @@ bool spin(int pauses, Condition condition) noexcept {
   return condition();
 }
 
-/// Waits for what another thread does in a few steps, even if that one does not run just now.
+/// Waits for something that another thread does in a few steps, even if that thread is not running now.
 template <class Condition>
 void wait_briefly(Condition condition) noexcept {
   if (spin(1, condition)) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The mark of what a handle points to. Stage: base, used by all.
+// Marks the objects that handles point to. Stage: base, used by all.
 #pragma once
 
 #include <atomic>
@@ -12,9 +12,9 @@
 
 namespace tp::core {
 
-/// Says that an object lives, of what kind it is, and how many forks led to its process. A call
-/// compares it with what its handle must be: the best that can be done about a handle that was freed,
-/// or is one of another kind. Builds with assertions end the process there.
+/// Says that an object lives, which kind it is, and how many forks led to its process. A call checks the
+/// stamp of its handle, and so sees most handles that were freed or are of another kind. There a build with
+/// assertions ends the process.
 class Stamp {
  public:
   enum Kind : std::uint32_t { pool = 0x706f, result = 0x7265, call = 0x6361, completed = 0x636f };
@@ -24,10 +24,10 @@ class Stamp {
   Stamp(const Stamp&) = delete;
   Stamp& operator=(const Stamp&) = delete;
 
-  /// The handle is gone, though the object may live on.
-  void end() noexcept { word_.store(0, std::memory_order_relaxed); }  // atomic: it is not left out
+  /// The handle is gone, though the object may live on. Atomic, so that the compiler keeps the store.
+  void end() noexcept { word_.store(0, std::memory_order_relaxed); }
 
-  /// TP_OK; TP_EFORKED for what another process has made; TP_EINVAL for what this kind is not.
+  /// TP_OK; TP_EFORKED if another process made the object; TP_EINVAL if it is not of this kind.
   int check(Kind kind) const noexcept {
     const std::uint32_t found = word_.load(std::memory_order_relaxed);  // the caller has a handle
     if (found == word(kind)) return TP_OK;

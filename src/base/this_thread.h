@@ -17,17 +17,17 @@ struct Identity {
   Hands* hands = nullptr;  // of its tally
 };
 
-/// In static TLS, of which a library that is loaded late gets little: so it has no gaps.
+/// In static TLS, of which there is little (TP_HOT), so it has no gaps.
 struct ThisThread {
   PoolContext* owner = nullptr;  // as in Identity; nullptr: it is no worker
   int index = -1;
-  bool ending = false;      // user code is ending it: set for good by the first OnUnwind that runs
-  bool error_lost = false;  // an error came that it had no memory to keep
+  bool ending = false;      // user code is ending it; the first OnUnwind that runs sets this
+  bool error_lost = false;  // there was no memory to keep its last error
   Hands* hands = nullptr;
 
   Identity identity() const noexcept { return {owner, index, hands}; }
 
-  /// Makes it this worker, or none; returns what it was.
+  /// Makes the thread this worker, or none. Returns what it was.
   Identity become(const Identity& worker) noexcept {
     const Identity before = identity();
     owner = worker.owner;

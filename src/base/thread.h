@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How threads of a pool are started, and that they run no signal handlers. Stage: base, used by result
-// and worker.
+// Starts threads of a pool, which run no signal handlers. Stage: base, used by result and worker.
 #pragma once
 
 #include <pthread.h>
@@ -18,8 +17,8 @@ inline void nap(long ns) noexcept {
   nanosleep(&pause, nullptr);
 }
 
-/// Calls start(), which returns 0 or an errno, again for 0.2 s: pthread_create may be refused for a
-/// moment, as oneTBB saw under load (PR 824).
+/// Calls start(), which returns 0 or an errno, until it is not EAGAIN, for at most 0.2 s: the system may refuse
+/// threads for a moment, as oneTBB saw under load (PR 824).
 template <class Start>
 int start_patiently(Start start) noexcept {
   const Deadline deadline = Deadline::in(0.2);
@@ -30,13 +29,12 @@ int start_patiently(Start start) noexcept {
   }
 }
 
-/// All signals, but for those that a thread raises itself and those by which profilers look at it.
+/// All signals except those that a thread raises itself and those of profilers.
 sigset_t signals_of_others() noexcept;
 
 bool has_same_signals(const sigset_t& one, const sigset_t& other) noexcept;
 
-/// Gives the calling thread another mask of signals for a scope: a thread that is created in it
-/// inherits that.
+/// Gives the calling thread another signal mask for a scope. Threads that it creates there inherit the mask.
 class SignalMask {
  public:
   explicit SignalMask(const sigset_t& mask) noexcept { pthread_sigmask(SIG_SETMASK, &mask, &old_); }

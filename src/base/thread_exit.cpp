@@ -12,7 +12,7 @@ thread_local constinit void** kept_by_thread = nullptr;
 
 namespace {
 
-/// What the key holds, from a thread's first clean-up or first thing to keep.
+/// What the key holds for a thread.
 struct Belongings {
   ThreadExit* exits = nullptr;
   void* kept[kPerThread] = {};
@@ -22,8 +22,8 @@ pthread_key_t key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
 std::atomic<bool> key_made{false};
 
-/// A clean-up may use what the thread keeps, register another, and even end the thread, which comes
-/// back here for the rest. Those that register themselves anew each time are left in the end.
+/// A clean-up may use what the thread keeps, and register another. It may even end the thread, which then
+/// comes back here for the rest. After 64 clean-ups this gives up: one may register itself each time.
 void run_all(void* belongings) {
   constexpr int kMost = 64;
   auto* const mine = static_cast<Belongings*>(belongings);

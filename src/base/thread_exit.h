@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the library keeps for a thread beside a few words of static TLS, and what is to be done at the
-// thread's end. Stage: base, used by all.
+// What the library keeps for each thread outside of static TLS, and what it does at a thread's end.
+// Stage: base, used by all.
 #pragma once
 
 #include <cstdlib>
@@ -11,30 +11,30 @@
 
 namespace tp::core {
 
-/// One clean-up of one thread; a member of what it cleans up. Runs at the thread's end, in reverse
-/// order of registration, through a pthread key: a C++ thread_local destructor would also run at
+/// A clean-up at the end of one thread; a member of the object that it cleans up. Clean-ups run in reverse
+/// order of registration. They run through a pthread key: a C++ thread_local destructor would also run at
 /// process exit, when a host's interpreter may be gone.
 struct ThreadExit {
   void (*run)(ThreadExit& self) = nullptr;
   ThreadExit* next = nullptr;
 };
 
-/// Registers for the calling thread. False when the system has no room for it.
+/// Registers a clean-up for the calling thread. False when the system has no room for it.
 bool at_thread_exit(ThreadExit& hook) noexcept;
 
-/// What is too large, or too seldom used, for static TLS: a library that is loaded late gets little
-/// of it, and all of them together get about 1.6 KiB.
+/// What is too large, or used too seldom, for static TLS: all libraries that are loaded late share about
+/// 1.6 KiB of it.
 enum class PerThread : unsigned { last_error, costs, track, stack };
 inline constexpr unsigned kPerThread = 4;
 
-/// What the calling thread keeps, nullptr each at first; nullptr before the first and after the last.
+/// The calling thread's pointers, one for each PerThread; nullptr before the first use and after the last.
 TP_HOT extern thread_local constinit void** kept_by_thread;
 
-/// Where the calling thread keeps it; nullptr without memory.
+/// The pointer of the calling thread; nullptr without memory.
 void** per_thread_slot(PerThread what) noexcept;
 
-/// The calling thread's T, made as T{} when it is first asked for; nullptr without memory. It is freed
-/// after the thread's last clean-up.
+/// The calling thread's T, made by the first call as T{}; nullptr without memory. Freed after the thread's
+/// last clean-up.
 template <class T>
 T* per_thread(PerThread what) noexcept {
   static_assert(std::is_trivially_destructible_v<T>);

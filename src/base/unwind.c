@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A clean-up that user code may leave by ending the thread, although it is being ended. Stage: base, used by all.
- * In C because C++ ends the process where a clean-up is left by unwinding. So does Clang, in C, too. */
+/* A clean-up in which user code may end the thread once more. Stage: base, used by all.
+ * In C, because C++ ends the process when unwinding leaves a clean-up. Clang does so in C, too. */
 
 struct cleanup {
   void (*run)(void *arg);

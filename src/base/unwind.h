@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Code that must run although user code ends the thread (pthread_exit). Stage: base, used by all.
+// Code that must run even if user code ends the thread (pthread_exit). Stage: base, used by all.
 #pragma once
 
 #include <exception>
@@ -9,9 +9,9 @@
 
 namespace tp::core {
 
-/// Runs an action when its scope is left by unwinding, unless dismissed before. User code that ends
-/// the thread unwinds the stack with an exception that must not be swallowed; user code that runs
-/// meanwhile must not do so again. So actions hand over what is left to other threads.
+/// Runs an action when unwinding leaves the scope, unless dismiss was called. User code that ends the thread
+/// unwinds the stack with an exception that nobody may swallow. User code that runs meanwhile must not end
+/// the thread again, so actions hand the rest of the work to other threads.
 template <class Action>
 class OnUnwind {
  public:
@@ -31,7 +31,7 @@ class OnUnwind {
   bool armed_ = true;
 };
 
-/// Calls body. Where user code in there ends the thread, lost() runs on the way, as an OnUnwind.
+/// Calls body. If user code in it ends the thread, lost() runs on the way out, as an OnUnwind.
 template <class Body, class Lost>
 void call_or_else(Body body, Lost lost) {
   OnUnwind on_lost(std::move(lost));
@@ -41,8 +41,8 @@ void call_or_else(Body body, Lost lost) {
 
 extern "C" void tp_core_call(void (*body)(void*), void (*cleanup)(void*), void* arg);
 
-/// Runs body, and where that is left by unwinding, cleanup, which may run user code that ends the
-/// thread once more: with GCC what is outside is unwound then, with Clang the process ends.
+/// Calls body, and cleanup if unwinding leaves body. cleanup may run user code that ends the thread once more:
+/// built by GCC, the unwinding then goes on; built by Clang, the process ends.
 template <class Body, class Cleanup>
 void call_with_cleanup(Body body, Cleanup cleanup) {
   struct Both {
@@ -53,7 +53,7 @@ void call_with_cleanup(Body body, Cleanup cleanup) {
                [](void* arg) { static_cast<Both*>(arg)->cleanup(); }, &both);
 }
 
-/// Runs an action at the end of its scope, however that comes.
+/// Runs an action at the end of the scope, in whatever way it is left.
 template <class Action>
 class Finally {
  public:
@@ -66,7 +66,7 @@ class Finally {
   Action action_;
 };
 
-/// REQUIRES: inside catch (...). Whether what was caught ends the thread: it is no C++ exception.
+/// Whether what was caught ends the thread: it is no C++ exception then. REQUIRES: inside catch (...).
 inline bool ends_thread() noexcept { return std::current_exception() == nullptr; }
 
 }  // namespace tp::core

@@ -13,15 +13,15 @@
 
 namespace tp::core {
 
-/// A list of waiting threads, and of notes.
+/// A list of waiting threads, and of notes. A note is a node without a parker: something else that the waker
+/// has to do.
 ///
 /// Recipe:   waiter: Waiting w(list); settle(); while (!condition) w.parker().park(…)
 ///           waker:  make the condition true (publish); list.wake_all()
-/// Where the waker's change is seq_cst, the waiter need not settle, so that it is asleep sooner.
-/// No wake-up is lost: the waiter is listed before it looks at the condition, the waker's change
-/// precedes its look at the list; one of them sees the other's (base/dekker.h). A waiter leaves
-/// under the mutex, so a waker that holds it touches only parkers of threads that are still in here.
-/// A note is a node without a parker: it stands for what the waker has to do besides.
+/// If the waker's change is seq_cst, the waiter need not settle, and is asleep sooner.
+/// No wake-up is lost: the waiter enters the list and then looks at the condition, the waker changes the
+/// condition and then looks at the list, so one of them sees the other's write (base/dekker.h). A waiter
+/// leaves under the mutex, so a waker that holds the mutex touches only parkers of threads that still wait.
 /// Thread-safe.
 class WaitList {
  public:
@@ -41,29 +41,29 @@ class WaitList {
     unlink(node);
   }
 
-  /// Makes a call under the mutex. For a thread in the list: whoever wakes all meanwhile waits.
+  /// Makes a call under the mutex: no thread wakes the list meanwhile.
   template <class Call>
   void locked(Call call) noexcept {
     Lock lock(mutex_);
     call();
   }
 
-  /// Leaves a note and runs then(), unless over() holds by now: then the waker may have looked already.
-  /// REQUIRES: what over() tells of is seq_cst.
+  /// Leaves a note and calls then(). Returns false if over() holds: the waker may have looked already.
+  /// REQUIRES: the change that over() sees is seq_cst.
   template <class Over, class Then>
   bool add_note(Node& note, Over over, Then then) noexcept {
     Lock lock(mutex_);
     link(note);
     noise("wait.noted");
-    const bool left = !over();
-    if (left)
-      then();
-    else
+    if (over()) {
       unlink(note);
-    return left;
+      return false;
+    }
+    then();
+    return true;
   }
 
-  /// Takes the notes off, oldest first by next.
+  /// Takes the notes out. Returns the oldest, whose next is the second oldest, and so on.
   Node* take_notes() noexcept {
     Lock lock(mutex_);
     Node* oldest = nullptr;
@@ -77,7 +77,7 @@ class WaitList {
     return oldest;
   }
 
-  /// REQUIRES: there is one.
+  /// REQUIRES: there is a note.
   Node& oldest_note() noexcept {
     Lock lock(mutex_);
     Node* oldest = nullptr;
@@ -88,7 +88,7 @@ class WaitList {
 
   bool any() const noexcept { return head_.load() != nullptr; }
 
-  /// Whether there are notes, too.
+  /// Wakes all threads. Returns whether there are notes.
   bool wake_all() noexcept {
     if (!any()) return false;
     noise("wait.wake");
