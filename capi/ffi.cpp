@@ -3,7 +3,6 @@
 #include "tpool/ffi.h"
 
 #include "call/call.h"
-#include "guard.h"
 #include "handles.h"
 
 using namespace tp::core;
@@ -31,8 +30,7 @@ int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
 }
 
 int tp_call_task(const tp_call_t* call, tp_task_t* task) {
-  if (const int status = check(call); status != TP_OK) return status;
-  if (!task) return TP_EINVAL;
+  if (const int status = check(call, task); status != TP_OK) return status;
   *task = to_call(call)->task();
   return TP_OK;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: pools; from include/tpool, to src/worker/pool.
+// Stage 2: pools, their hosts and their traces; from include/tpool, to src/worker/pool.
 #include "tpool/pool.h"
 
 #include <algorithm>
 
 #include "handles.h"
+#include "tpool/host.h"
+#include "tpool/trace.h"
 
 using namespace tp::core;
 using namespace tp::capi;
@@ -50,14 +52,12 @@ int tp_pool_terminate(tp_pool_t* pool) {
 }
 
 int tp_pool_join(tp_pool_t* pool, double timeout) {
-  if (const int status = check(pool); status != TP_OK) return status;
-  if (!is_timeout(timeout)) return TP_EINVAL;
+  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
   return seen(*to_pool(pool), to_pool(pool)->join(Deadline::in(timeout)));
 }
 
 int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
-  if (const int status = check(pool); status != TP_OK) return status;
-  if (!is_timeout(timeout)) return TP_EINVAL;
+  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
   return seen(*to_pool(pool), to_pool(pool)->wait_idle(Deadline::in(timeout)));
 }
 
@@ -77,27 +77,64 @@ int tp_pool_resume(tp_pool_t* pool) {
 }
 
 int tp_pool_resize(tp_pool_t* pool, size_t workers) {
-  if (const int status = check(pool); status != TP_OK) return status;
-  if (workers > kMostWorkers) return TP_EINVAL;
+  if (const int status = check(pool, workers <= kMostWorkers); status != TP_OK) return status;
   return to_pool(pool)->resize(workers);
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
-  if (const int status = check(pool); status != TP_OK) return status;
-  if (!workers) return TP_EINVAL;
+  if (const int status = check(pool, workers); status != TP_OK) return status;
   *workers = to_pool(pool)->worker_count();
   return TP_OK;
 }
 
 int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check(pool, stats); status != TP_OK) return status;
   Sized<tp_pool_stats_t> known;
-  if (!stats || !known.read(stats)) return TP_EINVAL;
+  if (!known.read(stats)) return TP_EINVAL;
   tp_pool_stats_t now{};
   to_pool(pool)->stats(now);
   now.size = stats->size;
   std::memcpy(stats, &now, std::min(now.size, sizeof now));
   return seen(*to_pool(pool), TP_OK);
+}
+
+int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  Pool& entered = *to_pool(pool);
+  if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
+  if (Frame::inside(&entered) || this_thread.owner == &entered) return TP_EDEADLK;
+  size_t count = 0;
+  const int status = seen(entered, entered.workers().enter(dispatch, Deadline::in(timeout), count));
+  if (ran && status >= 0) *ran = count;
+  return status;
+}
+
+int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
+  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
+  size_t count = 0;
+  const int status =
+      seen(*to_pool(pool), to_pool(pool)->run_callbacks(Deadline::in(timeout), count));
+  if (ran && status >= 0) *ran = count;
+  return status;
+}
+
+int tp_pool_fd(tp_pool_t* pool, int* fd) {
+  if (!fd) return TP_EINVAL;
+  *fd = -1;
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (!to_pool(pool)->callbacks().is_manual()) return TP_EINVAL;
+  *fd = to_pool(pool)->callbacks().fd();
+  return *fd < 0 ? TP_EAGAIN : TP_OK;
+}
+
+int tp_pool_trace_start(tp_pool_t* pool, const char* path) {
+  if (const int status = check(pool, path); status != TP_OK) return status;
+  return to_pool(pool)->start_trace(path);
+}
+
+int tp_pool_trace_stop(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  return to_pool(pool)->stop_trace();
 }
 
 }  // extern "C"

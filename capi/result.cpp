@@ -1,20 +1,39 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: results; from include/tpool, to src/wait/wait.
+// Stage 2: results; from include/tpool, to src/wait/*.
 #include "tpool/result.h"
 
-#include "guard.h"
+#include <new>
+
+#include "base/unwind.h"
 #include "handles.h"
+#include "wait/completed.h"
 #include "wait/wait.h"
 
 using namespace tp::core;
 using namespace tp::capi;
 
+namespace {
+
+/// The status of a call that threw. Rethrows what ends the calling thread, which is no exception.
+/// REQUIRES: inside catch (...).
+int caught() {
+  if (ends_thread()) throw;
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return TP_ENOMEM;
+  } catch (...) {
+    return TP_ENOTSUP;
+  }
+}
+
+}  // namespace
+
 extern "C" {
 
 int tp_result_ready(const tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
-  const bool ready = to_job(result)->ready();
-  return seen(*to_job(result), ready);
+  return seen(*to_job(result), to_job(result)->ready());
 }
 
 int tp_result_successful(const tp_result_t* result) {
@@ -26,15 +45,14 @@ int tp_result_successful(const tp_result_t* result) {
 }
 
 int tp_result_wait(tp_result_t* result, double timeout) {
-  if (const int status = check(result); status != TP_OK) return status;
-  if (!is_timeout(timeout)) return TP_EINVAL;
+  if (const int status = check(result, is_timeout(timeout)); status != TP_OK) return status;
   return seen(*to_job(result), wait(*to_job(result), Deadline::in(timeout)));
 }
 
 int tp_result_get(tp_result_t* result, double timeout, void** values) {
-  if (const int status = check(result); status != TP_OK) return status;
+  if (const int status = check(result, is_timeout(timeout)); status != TP_OK) return status;
   Job& job = *to_job(result);
-  if (!is_timeout(timeout) || is_stream(job)) return TP_EINVAL;
+  if (is_stream(job)) return TP_EINVAL;
   const int waited = wait(job, Deadline::in(timeout));
   if (seen(job, waited) != TP_OK) return waited;
   job.observe();
@@ -91,8 +109,7 @@ const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) 
 }
 
 int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
-  if (const int status = check(result); status != TP_OK) return status;
-  if (!fn) return TP_EINVAL;
+  if (const int status = check(result, fn); status != TP_OK) return status;
   return to_job(result)->add_done_callback(fn, user);
 }
 
@@ -120,6 +137,28 @@ int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
   const int waited = wait_all(to_jobs(results), n, Deadline::in(timeout));
   for (std::size_t i = 0; i < n && waited == TP_OK; ++i) seen(*to_job(results[i]), waited);
   return waited;
+}
+
+int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** completed) {
+  if (!completed) return TP_EINVAL;
+  *completed = nullptr;
+  if (const int status = check_all(results, n); status != TP_OK) return status;
+  Completed* made = nullptr;
+  const int status = Completed::make(to_jobs(results), n, made);
+  if (status == TP_OK) *completed = to_handle(made);
+  return status;
+}
+
+int tp_completed_next(tp_completed_t* completed, double timeout, size_t* index) {
+  if (const int status = check(completed, index && is_timeout(timeout)); status != TP_OK)
+    return status;
+  const int status = to_completed(completed)->next(Deadline::in(timeout), *index);
+  order::acquire(to_completed(completed));
+  return status;
+}
+
+void tp_completed_release(tp_completed_t* completed) {
+  if (check(completed) == TP_OK) to_completed(completed)->release();
 }
 
 }  // extern "C"

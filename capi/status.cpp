@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stage 2: statuses, errors and the version; from include/tpool, to src/result/error.
-#include "guard.h"
+#include "result/error.h"
 #include "tpool/error.h"
 #include "tpool/version.h"
 

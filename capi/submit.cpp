@@ -2,7 +2,6 @@
 // Stage 2: submit calls; from include/tpool, to src/submit/submit.
 #include "tpool/submit.h"
 
-#include "guard.h"
 #include "handles.h"
 #include "submit/submit.h"
 
@@ -11,12 +10,13 @@ using namespace tp::capi;
 
 namespace {
 
-/// What every submit call is given, read and checked in the order of its arguments.
+/// The arguments of a submit call. Each is read and checked in turn; the first that is wrong sets status.
 struct Call {
   Pool* pool;
   Sized<tp_task_t> task;
   Sized<tp_job_options_t> options;
   int status;
+  TypedCall* typed = nullptr;
 
   explicit Call(tp_pool_t* handle) noexcept : pool(to_pool(handle)), status(check(handle)) {}
 
@@ -24,15 +24,15 @@ struct Call {
     require(from && task.read(from) && !(task->flags & ~TP_TASK_CONFIRM));
     require(status == TP_OK && (task->fn || pool->is_hosted()));
     if (status != TP_OK) return *this;
-    if (const TypedCall* const typed = TypedCall::of(*task)) status = check(to_handle(typed));
+    if (TypedCall* const call = TypedCall::of(*task)) status = check(to_handle(call));
     return *this;
   }
-  /// The task of a typed call, as tp_call_task would fill it.
+  /// The task of a typed call, as tp_call_task fills it.
   Call& with(const tp_call_t* from) noexcept {
     if (status == TP_OK && (status = check(from)) == TP_OK) task.own() = to_call(from)->task();
     return *this;
   }
-  /// more: what flags the call has besides those of all.
+  /// more: the flags that this call allows and others do not.
   Call& with(const tp_job_options_t* from, std::uint32_t more = 0) noexcept {
     if (!from) return *this;
     constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
@@ -46,7 +46,7 @@ struct Call {
   Call& without_callbacks() noexcept {
     return require(!options->callback && !options->error_callback);
   }
-  /// An array of n elements: there, and not larger than memory.
+  /// An array of n elements: not NULL, and not larger than memory.
   Call& array(const void* elements, std::size_t n, std::size_t size) noexcept {
     return require(elements || !n || !size).product(n, size);
   }
@@ -60,22 +60,22 @@ struct Call {
     if (status == TP_OK && !holds) status = TP_EINVAL;
     return *this;
   }
+  /// Whether to call the core. From here on the call owns the task's typed call.
+  bool begin() noexcept {
+    if (status == TP_OK && (typed = TypedCall::of(*task))) typed->retain();
+    return status == TP_OK;
+  }
 };
 
-/// A call whose job, from when it is accepted, owns the task's typed call until ctx_drop.
+/// A call that does not wait. Its job, once accepted, owns the task's typed call until ctx_drop.
 struct AsyncCall : Call {
   /// *result is NULL unless the call is accepted.
   AsyncCall(tp_pool_t* handle, tp_result_t** wanted) noexcept : Call(handle), result(wanted) {
     if (result) *result = nullptr;
   }
-  /// Whether the core may be called. Then the call ends with end(); where it ends the thread, it has been
-  /// accepted.
-  bool begin() noexcept {
-    if (status == TP_OK && (typed = TypedCall::of(*task))) typed->retain();
-    return status == TP_OK;
-  }
-  /// Where the core puts the job: nowhere when no handle is wanted.
+  /// Where the core puts the job: nowhere if the caller wants no handle.
   Job** place() noexcept { return result ? &job : nullptr; }
+  /// Follows begin(), unless the core ends the thread: then the job has been accepted.
   int end(int ended) noexcept {
     if (typed && ended != TP_OK) typed->release();
     if (job) *result = to_handle(job);
@@ -83,11 +83,10 @@ struct AsyncCall : Call {
   }
 
   tp_result_t** const result;
-  TypedCall* typed = nullptr;
   Job* job = nullptr;
 };
 
-/// A call that waits. It owns the task's typed call itself meanwhile: a job without hooks is quicker.
+/// A call that waits. It owns the task's typed call in place of the job: a job without hooks is faster.
 struct BlockingCall : Call {
   using Call::Call;
   ~BlockingCall() {
@@ -96,17 +95,12 @@ struct BlockingCall : Call {
   BlockingCall(const BlockingCall&) = delete;
   BlockingCall& operator=(const BlockingCall&) = delete;
 
-  /// Whether the core may be called, which fills error. Ends with end().
   bool begin() noexcept {
-    if (status == TP_OK && (typed = TypedCall::of(*task))) {
-      typed->retain();
-      task.own().ctx_drop = nullptr;
-    }
+    if (Call::begin() && typed) task.own().ctx_drop = nullptr;
     return status == TP_OK;
   }
   int end() { return end_with_error(status, error); }
 
-  TypedCall* typed = nullptr;
   Error* error = nullptr;
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: what a running task may ask; from include/tpool, to src/result/frame.
+// Stage 2: calls for running tasks; from include/tpool, to src/result/frame.
 #include "result/frame.h"
 
 #include "result/job.h"
+#include "tpool/host.h"
 #include "tpool/task.h"
 #include "worker/pool.h"
 
@@ -23,6 +24,13 @@ int tp_task_stop_requested(void) {
   if (stopping) order::acquire(frame->job());
   const bool terminated = frame->owner() && frame->owner()->cut_status() == TP_ETERMINATED;
   return stopping || terminated;
+}
+
+int tp_task_confirm(void) {
+  Frame* const frame = Frame::current();
+  if (!frame || frame->kind() != Frame::Kind::task) return TP_EINVAL;
+  frame->confirm();
+  return TP_OK;
 }
 
 int tp_worker_index(void) { return this_thread.index; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: many jobs in the order in which they become ready; from capi/completed, to the waiter.
+// Stage 7: many jobs in the order in which they become ready; from capi/result, to the waiter.
 #pragma once
 
 #include <atomic>
