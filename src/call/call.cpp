@@ -6,7 +6,6 @@
 #include <new>
 
 #include "base/fork.h"
-#include "call/direct.h"
 
 namespace tp::core {
 
@@ -34,7 +33,9 @@ TypedCall::TypedCall(NativeFn fn, const Signature& signature) noexcept
       value_at_(Cif::value_at(signature.result)),
       row_(signature),
       signature_(signature) {
-  if (!run_) run_ = run_for(signature.result.size);
+  constexpr tp_task_fn kRuns[] = {run<0>,  run<1>,  run<2>,  nullptr, run<4>,
+                                  nullptr, nullptr, nullptr, run<8>};
+  if (!run_) run_ = kRuns[signature.result.size];
 }
 
 void TypedCall::release() noexcept {
@@ -53,7 +54,7 @@ tp_task_t TypedCall::task() const noexcept {
   return task;
 }
 
-/// A size that the compiler knows makes the copy one instruction.
+/// The compiler knows kValueSize, so it copies the value by one instruction.
 template <std::size_t kValueSize>
 int TypedCall::run(void* ctx, const void* row, void* value) {
   const auto& call = *static_cast<const TypedCall*>(ctx);
@@ -66,21 +67,6 @@ int TypedCall::run(void* ctx, const void* row, void* value) {
   if constexpr (kValueSize != 0)
     std::memcpy(value, reinterpret_cast<const char*>(&returned) + call.value_at_, kValueSize);
   return 0;
-}
-
-tp_task_fn TypedCall::run_for(std::size_t value_size) noexcept {
-  switch (value_size) {
-    case 0:
-      return run<0>;
-    case 1:
-      return run<1>;
-    case 2:
-      return run<2>;
-    case 4:
-      return run<4>;
-    default:
-      return run<8>;
-  }
 }
 
 }  // namespace tp::core

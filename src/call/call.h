@@ -8,7 +8,6 @@
 
 #include "base/stamp.h"
 #include "call/cif.h"
-#include "call/row.h"
 #include "call/signature.h"
 #include "result/error.h"
 #include "tpool/ffi.h"
@@ -16,18 +15,18 @@
 
 namespace tp::core {
 
-/// Immutable once made; counted, because each job of its task is an owner. Thread-safe.
+/// Never changes. Counts its owners: the handle, and each job of its task. Thread-safe.
 class TypedCall {
  public:
-  /// TP_OK and a call with one owner. Else error may say why, with a reference.
+  /// TP_OK and a call with one owner. Else error may say why; the caller owns it.
   static int create(NativeFn fn, const char* text, TypedCall*& call, Error*& error);
 
   TypedCall(const TypedCall&) = delete;
   TypedCall& operator=(const TypedCall&) = delete;
 
-  /// A task whose ctx_drop gives up an ownership: whoever submits it takes one for the job.
+  /// A task whose ctx_drop calls release: the thread that submits it calls retain for the job.
   tp_task_t task() const noexcept;
-  /// The call that a task came from; nullptr when it came from none.
+  /// The call that a task came from, or nullptr.
   static TypedCall* of(const tp_task_t& task) noexcept {
     return task.ctx_drop == drop ? static_cast<TypedCall*>(task.ctx) : nullptr;
   }
@@ -49,7 +48,6 @@ class TypedCall {
   static void drop(void* call) noexcept { static_cast<TypedCall*>(call)->release(); }
   template <std::size_t kValueSize>
   static int run(void* ctx, const void* row, void* value);
-  static tp_task_fn run_for(std::size_t value_size) noexcept;
 
   const NativeFn fn_;
   tp_task_fn run_;
@@ -61,11 +59,11 @@ class TypedCall {
   const Signature signature_;
 };
 
-/// The handle of the C ABI is the call's address.
+/// What runs calls of this signature without libffi; nullptr where libffi has to.
+tp_task_fn direct_run(const Signature& signature) noexcept;
+
+// The handle of the C ABI is the address of the call.
 inline tp_call_t* to_handle(TypedCall* call) noexcept { return reinterpret_cast<tp_call_t*>(call); }
-inline const tp_call_t* to_handle(const TypedCall* call) noexcept {
-  return reinterpret_cast<const tp_call_t*>(call);
-}
 inline TypedCall* to_call(const tp_call_t* handle) noexcept {
   return reinterpret_cast<TypedCall*>(const_cast<tp_call_t*>(handle));
 }

@@ -9,30 +9,16 @@
 namespace tp::core {
 namespace {
 
-ffi_type* integer(std::size_t size, bool is_signed) noexcept {
-  switch (size) {
-    case 1:
-      return is_signed ? &ffi_type_sint8 : &ffi_type_uint8;
-    case 2:
-      return is_signed ? &ffi_type_sint16 : &ffi_type_uint16;
-    case 4:
-      return is_signed ? &ffi_type_sint32 : &ffi_type_uint32;
-    default:
-      return is_signed ? &ffi_type_sint64 : &ffi_type_uint64;
-  }
-}
-
 ffi_type* native(Type type) noexcept {
-  switch (type.kind) {
-    case Type::Kind::none:
-      return &ffi_type_void;
-    case Type::Kind::pointer:
-      return &ffi_type_pointer;
-    case Type::Kind::floating:
-      return type.size == sizeof(float) ? &ffi_type_float : &ffi_type_double;
-    default:
-      return integer(type.size, type.kind == Type::Kind::signed_int);
-  }
+  if (type.is_void()) return &ffi_type_void;
+  if (type.kind == Type::Kind::pointer) return &ffi_type_pointer;
+  if (type.kind == Type::Kind::floating)
+    return type.size == sizeof(float) ? &ffi_type_float : &ffi_type_double;
+  static ffi_type* const kIntegers[][2] = {{&ffi_type_uint8, &ffi_type_sint8},
+                                           {&ffi_type_uint16, &ffi_type_sint16},
+                                           {&ffi_type_uint32, &ffi_type_sint32},
+                                           {&ffi_type_uint64, &ffi_type_sint64}};
+  return kIntegers[std::countr_zero(type.size)][type.kind == Type::Kind::signed_int];
 }
 
 }  // namespace

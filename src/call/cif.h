@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: a signature as libffi needs it, and a call of it; from call/call, to the native function.
-// The one room that knows libffi.
+// Stage 3: a signature as libffi needs it; from call/call, to the native function. Only this room knows libffi.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +15,8 @@ namespace tp::core {
 
 using NativeFn = void (*)();
 
-/// Where libffi writes what a function returned. For a small integer it writes a whole word, so this
-/// is never the user's memory.
+/// Where libffi writes the value of a function. It writes a whole word even for a small integer, so this must
+/// not be the user's memory.
 union Returned {
   std::uint64_t integer;
   double floating;
@@ -28,13 +27,13 @@ union Returned {
 
 inline constexpr bool kHasTypedCalls = true;
 
-/// Prepared once and then only read: any number of threads may make calls through it.
+/// Prepared once and then only read, so any number of threads may call through it.
 class Cif {
  public:
   /// False when libffi refuses the signature.
   bool prepare(const Signature& signature) noexcept;
 
-  /// Where in what was returned the value of this type begins.
+  /// Where in Returned a value of this type begins.
   static std::size_t value_at(Type result) noexcept;
 
   /// args point to the arguments.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: calls by the compiler's own hand; from call/call, to the native function.
-#include "call/direct.h"
-
+// Stage 3: the commonest signatures, compiled: they need no libffi; from call/call, to the native function.
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "call/call.h"
@@ -11,7 +11,7 @@
 namespace tp::core {
 namespace {
 
-/// A row need not be aligned, nor a value.
+/// Neither a row nor a value need be aligned.
 template <class T>
 T load(const char* from) noexcept {
   T value;
@@ -19,15 +19,14 @@ T load(const char* from) noexcept {
   return value;
 }
 
-/// A signature whose call is known when this is compiled.
+/// A signature that the compiler knows.
 template <class R, class... Args>
 struct Direct {
   static bool matches(const Signature& signature) noexcept {
     constexpr Type args[] = {Type::of<Args>()...};
-    if (signature.count != sizeof...(Args) || signature.result != Type::of<R>()) return false;
-    for (std::size_t i = 0; i < sizeof...(Args); ++i)
-      if (signature.args[i] != args[i]) return false;
-    return true;
+    return signature.result == Type::of<R>() &&
+           std::equal(std::begin(args), std::end(args), signature.args,
+                      signature.args + signature.count);
   }
 
   static int run(void* ctx, const void* row, void* value) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: reads a signature; from call/call, to call/type.
+// Stage 3: reads a signature and lays out its arguments; from call/call, to call/cif.
 #include "call/signature.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <initializer_list>
@@ -11,14 +12,48 @@
 namespace tp::core {
 namespace {
 
-// By hand, because what these ask of <cctype> depends on the process' locale.
+struct Word {
+  std::string_view text;
+  Type type;
+};
+
+constexpr Word kWords[] = {
+    {"void", Type::of<void>()},
+    {"bool", Type::of<bool>()},
+    {"char", Type::of<char>()},
+    {"schar", Type::of<signed char>()},
+    {"uchar", Type::of<unsigned char>()},
+    {"short", Type::of<short>()},
+    {"ushort", Type::of<unsigned short>()},
+    {"int", Type::of<int>()},
+    {"uint", Type::of<unsigned>()},
+    {"long", Type::of<long>()},
+    {"ulong", Type::of<unsigned long>()},
+    {"llong", Type::of<long long>()},
+    {"ullong", Type::of<unsigned long long>()},
+    {"int8", Type::of<std::int8_t>()},
+    {"int16", Type::of<std::int16_t>()},
+    {"int32", Type::of<std::int32_t>()},
+    {"int64", Type::of<std::int64_t>()},
+    {"uint8", Type::of<std::uint8_t>()},
+    {"uint16", Type::of<std::uint16_t>()},
+    {"uint32", Type::of<std::uint32_t>()},
+    {"uint64", Type::of<std::uint64_t>()},
+    {"size", Type::of<std::size_t>()},
+    {"float", Type::of<float>()},
+    {"double", Type::of<double>()},
+    {"pointer", Type::of<void*>()},
+    {"string", Type::of<const char*>()},
+};
+
+// The functions of <cctype> depend on the locale of the process.
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 bool is_printable(char c) noexcept { return c > ' ' && c <= '~'; }
 
-/// From the left to the right, one token at a time, until the first that is wrong.
+/// Reads tokens from left to right, up to the first that is wrong.
 class Parser {
  public:
   Parser(const char* text, Misread& misread) noexcept : text_(text), misread_(misread) {}
@@ -81,7 +116,7 @@ class Parser {
                             is_star ? "; every pointer is named pointer" : ""});
   }
 
-  /// What is here instead; only ASCII, whatever the text is.
+  /// What stands here instead, in ASCII whatever the text is.
   std::string_view found() noexcept {
     const char c = text_[at_];
     if (!c) return "the end";
@@ -121,7 +156,7 @@ class Parser {
     return {text_ + at_, length};
   }
 
-  /// Not more of a word than a message has room for.
+  /// As much of a word as a message has room for.
   static std::string_view shown(std::string_view word) noexcept { return word.substr(0, 40); }
 
   const char* const text_;
@@ -132,8 +167,29 @@ class Parser {
 
 }  // namespace
 
+std::optional<Type> Type::named(std::string_view word) noexcept {
+  for (const Word& known : kWords)
+    if (known.text == word) return known.type;
+  return {};
+}
+
 int parse(const char* text, Signature& signature, Misread& misread) noexcept {
   return Parser(text, misread).read(signature) ? TP_OK : misread.status;
+}
+
+Row::Row(const Signature& signature) noexcept {
+  const auto pad_to = [this](std::size_t alignment) {
+    size = (size + alignment - 1) & ~(alignment - 1);
+  };
+  std::size_t alignment = 1;
+  for (std::size_t i = 0; i < signature.count; ++i) {
+    const Type type = signature.args[i];
+    pad_to(type.alignment);
+    offsets[i] = static_cast<std::uint16_t>(size);
+    size += type.size;
+    alignment = std::max<std::size_t>(alignment, type.alignment);
+  }
+  pad_to(alignment);
 }
 
 }  // namespace tp::core

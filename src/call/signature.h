@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: what a native function takes and returns; from call/call, to call/cif.
+// Stage 3: what a native function takes and returns, and where its arguments lie; from call/call, to call/cif.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "call/type.h"
 
@@ -17,13 +18,23 @@ struct Signature {
   Type args[kMostArgs];
 };
 
-/// Why a text is no signature: TP_EINVAL, or TP_ENOTSUP for what C has and this library has not.
+/// Why a text is no signature: TP_EINVAL, or TP_ENOTSUP for what C has and this library does not support.
 struct Misread {
   int status = 0;
   char message[160] = "";  // with the column, counted from 1
 };
 
-/// Reads `return(arg, arg, …)`. Returns its status; misread says more when it failed.
+/// Reads `return(arg, arg, …)`. Returns TP_OK, or the status of misread.
 int parse(const char* text, Signature& signature, Misread& misread) noexcept;
+
+/// The arguments of one call in memory, laid out as the members of a C struct.
+struct Row {
+  std::size_t size = 0;
+  std::uint16_t offsets[kMostArgs];
+
+  static_assert(kMostArgs * sizeof(std::uint64_t) <= UINT16_MAX);
+
+  explicit Row(const Signature& signature) noexcept;
+};
 
 }  // namespace tp::core

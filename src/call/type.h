@@ -10,7 +10,7 @@
 
 namespace tp::core {
 
-/// All that a call has to know of a C type: two words that are the same here are called the same way.
+/// What a call has to know of a C type. Two words with equal types are called the same way.
 struct Type {
   enum class Kind : std::uint8_t { none, signed_int, unsigned_int, floating, pointer };
 
@@ -18,7 +18,7 @@ struct Type {
   std::uint8_t size = 0;
   std::uint8_t alignment = 1;  // as a member of a struct, which may be less than alignof
 
-  /// The type of this word of a signature.
+  /// The type that a word of a signature names.
   static std::optional<Type> named(std::string_view word) noexcept;
 
   template <class T>

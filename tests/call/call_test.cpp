@@ -2,7 +2,6 @@
 // Typed calls: every type as argument and as return, by both ways, and who owns a call.
 #include "call/call.h"
 
-#include "call/direct.h"
 #include "support/test.hpp"
 
 using namespace tp::core;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which signatures need no libffi.
-#include "call/direct.h"
+#include "call/call.h"
 
 #include "support/test.hpp"
 #include "tpool/status.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows: laid out as the compiler lays out the struct.
-#include "call/row.h"
+#include "call/signature.h"
 
 #include "support/test.hpp"
 #include "tpool/status.h"
