@@ -23,7 +23,7 @@ int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value,
   Aside aside(pool, 1, JobKind::apply, nullptr);
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(1);
-  const Probed<Point::task> probed(&pool, 1);
+  const Traced<Point::task> probed({&pool, nullptr}, nullptr, JobKind::apply, 0, 1);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const Verdict verdict = run_item(task, frame, item, value, [&] { aside.fail(); });
   if (verdict.status == TP_OK) return TP_OK;

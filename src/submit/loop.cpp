@@ -34,7 +34,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   Aside aside(pool, n, JobKind::map, options.name);
   if (aside.status() != TP_OK) return aside.status();
   if (n == 0) return TP_OK;
-  const Probed<Point::chunk> probed(&pool, n);
+  const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const auto ran = [&](std::size_t count) {
     aside.ran(count);
@@ -73,7 +73,7 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* n
   if (aside.status() != TP_OK) return aside.status();
   aside.ran(n);
   if (n == 0) return TP_OK;
-  const Probed<Point::chunk> probed(&pool, n);
+  const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
   const Verdict verdict = call_user(
       frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });

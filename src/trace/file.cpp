@@ -81,16 +81,126 @@ class TraceFile {
   }
 
  private:
-  void find_jobs() noexcept;
-  const Submitted* job_of(const Event& event) const noexcept;
-  void write_head() noexcept;
-  void write_lane(std::size_t lane, const char* name, const char* suffix) noexcept;
-  void write_lanes() noexcept;
-  void write_event(std::size_t lane, const Event& event) noexcept;
-  void write_name(const Event& event, const Submitted* job) noexcept;
-  void write_args(const Event& event, const Submitted* job) noexcept;
-  void write_time(const char* key, std::uint64_t ns) noexcept;
-  void open(const char* phase, std::size_t lane) noexcept;
+  void find_jobs() noexcept {
+    std::size_t count = 0;
+    each_event(tracks_,
+               [&](std::size_t, const Event& event) { count += event.point == Point::submit; });
+    jobs_.reset(new (std::nothrow) Submitted[count]);
+    if (!jobs_) return;
+    each_event(tracks_, [&](std::size_t, const Event& event) {
+      if (event.point == Point::submit) jobs_[job_count_++] = {&event, 0};
+    });
+    Submitted* const end = jobs_.get() + job_count_;
+    std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
+      return left.event->start < right.event->start;
+    });
+    for (std::size_t i = 0; i < job_count_; ++i) jobs_[i].number = i + 1;
+    std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
+      return is_earlier(*left.event, *right.event);
+    });
+  }
+
+  /// The last job that was submitted at the event's address before the event began; nullptr if it is unknown.
+  const Submitted* job_of(const Event& event) const noexcept {
+    if (!event.job) return nullptr;
+    const Submitted* const after = std::upper_bound(
+        jobs_.get(), jobs_.get() + job_count_, event,
+        [](const Event& wanted, const Submitted& job) { return is_earlier(wanted, *job.event); });
+    return after != jobs_.get() && after[-1].event->job == event.job ? after - 1 : nullptr;
+  }
+
+  void write_head() noexcept {
+    std::uint64_t lost = header_.untracked;
+    each_track(tracks_, [&](std::size_t, const Track& track) { lost += track.ended.lost(); });
+    sink_.print("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"lost_events\":%" PRIu64 "},", lost);
+    sink_.put("\"traceEvents\":[");
+    open("M", 0);
+    sink_.put(",\"name\":\"process_name\",\"args\":{\"name\":\"");
+    sink_.put_escaped(header_.name);
+    sink_.put("\"}}");
+  }
+
+  void write_lane(std::size_t lane, const char* name, const char* suffix) noexcept {
+    open("M", lane);
+    sink_.put(",\"name\":\"thread_name\",\"args\":{\"name\":\"");
+    sink_.put_escaped(name);
+    sink_.put(suffix);
+    sink_.put("\"}}");
+    open("M", lane);
+    sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%zu}}", lane);
+  }
+
+  /// All workers, with or without events, and the other threads that have some.
+  void write_lanes() noexcept {
+    char suffix[32];
+    const auto write_worker = [&](std::size_t index) {
+      std::snprintf(suffix, sizeof suffix, "-w%zu", index);
+      write_lane(index + 1, header_.name, suffix);
+    };
+    for (std::size_t i = 0; i < header_.workers; ++i) write_worker(i);
+    each_track(tracks_, [&](std::size_t lane, const Track& track) {
+      if (track.worker >= 0 && lane > header_.workers) write_worker(lane - 1);
+      if (track.worker >= 0 || !track.ended.count()) return;
+      std::snprintf(suffix, sizeof suffix, " %d", static_cast<int>(track.thread));
+      write_lane(lane, track.name, suffix);
+    });
+  }
+
+  void open(const char* phase, std::size_t lane) noexcept {
+    sink_.put(is_first_ ? "\n" : ",\n");
+    is_first_ = false;
+    sink_.print("{\"ph\":\"%s\",\"pid\":%d,\"tid\":%zu", phase, process_, lane);
+  }
+
+  void write_time(const char* key, std::uint64_t ns) noexcept {
+    sink_.print(",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, static_cast<unsigned>(ns % 1000));
+  }
+
+  /// A span is a complete event ("X"), a steal an instant ("i"). A job's life ("b" to "e") has a lane of its own.
+  void write_event(std::size_t lane, const Event& event) noexcept {
+    const bool is_span = event.point > Point::steal, is_life = event.point < Point::steal;
+    const Submitted* const job = job_of(event);
+    if (is_life && !job) return;
+    const char* const life = event.point == Point::submit ? "b" : "e";
+    open(is_span ? "X" : is_life ? life : "i", lane);
+    write_time("ts", event.start - header_.started);
+    if (is_span)
+      write_time("dur", event.end - event.start);
+    else if (job)
+      sink_.print(",\"id\":%zu", job->number);
+    else
+      sink_.put(",\"s\":\"t\"");
+    write_name(event, job);
+    write_args(event, job);
+  }
+
+  /// What the thread did, unless it ran the job; the job's name; the items.
+  void write_name(const Event& event, const Submitted* job) noexcept {
+    const bool is_job = is_run(event.point) || event.point < Point::steal;
+    const JobKind kind = job ? job->event->kind : event.kind;
+    sink_.print(",\"cat\":\"%s\",\"name\":\"", text_of(event.point));
+    if (!is_job) sink_.put(text_of(event.point));
+    if (!is_job && kind != JobKind::unknown) sink_.put(" ");
+    if (job && job->event->name)
+      sink_.put_escaped(job->event->name);
+    else if (is_job || kind != JobKind::unknown)
+      sink_.put(text_of(kind));
+    if (event.point != Point::pull && has_items(event.point))
+      sink_.print(" [%zu, %zu)", event.first, event.last);
+    sink_.put("\"");
+  }
+
+  void write_args(const Event& event, const Submitted* job) noexcept {
+    const JobKind kind = job ? job->event->kind : event.kind;
+    const bool has_kind = kind != JobKind::unknown;
+    sink_.put(",\"args\":{");
+    if (job) sink_.print("\"job\":%zu", job->number);
+    if (has_kind) sink_.print("%s\"kind\":\"%s\"", job ? "," : "", text_of(kind));
+    if (has_items(event.point))
+      sink_.print("%s\"first\":%zu,\"last\":%zu", job || has_kind ? "," : "", event.first,
+                  event.last);
+    sink_.put("}}");
+  }
 
   const TraceHeader& header_;
   const Track* const tracks_;
@@ -100,129 +210,6 @@ class TraceFile {
   const int process_;
   bool is_first_ = true;
 };
-
-void TraceFile::find_jobs() noexcept {
-  std::size_t count = 0;
-  each_event(tracks_,
-             [&](std::size_t, const Event& event) { count += event.point == Point::submit; });
-  jobs_.reset(new (std::nothrow) Submitted[count]);
-  if (!jobs_) return;
-  each_event(tracks_, [&](std::size_t, const Event& event) {
-    if (event.point == Point::submit) jobs_[job_count_++] = {&event, 0};
-  });
-  Submitted* const end = jobs_.get() + job_count_;
-  std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
-    return left.event->start < right.event->start;
-  });
-  for (std::size_t i = 0; i < job_count_; ++i) jobs_[i].number = i + 1;
-  std::sort(jobs_.get(), end, [](const Submitted& left, const Submitted& right) {
-    return is_earlier(*left.event, *right.event);
-  });
-}
-
-/// An event knows its job by address: it belongs to the last one that was submitted there before the
-/// event began. nullptr when that was before the trace.
-const Submitted* TraceFile::job_of(const Event& event) const noexcept {
-  if (!event.job) return nullptr;
-  const Submitted* const after = std::upper_bound(
-      jobs_.get(), jobs_.get() + job_count_, event,
-      [](const Event& wanted, const Submitted& job) { return is_earlier(wanted, *job.event); });
-  return after != jobs_.get() && after[-1].event->job == event.job ? after - 1 : nullptr;
-}
-
-void TraceFile::write_head() noexcept {
-  std::uint64_t lost = header_.untracked;
-  each_track(tracks_, [&](std::size_t, const Track& track) { lost += track.ended.lost(); });
-  sink_.print("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"lost_events\":%" PRIu64 "},", lost);
-  sink_.put("\"traceEvents\":[");
-  open("M", 0);
-  sink_.put(",\"name\":\"process_name\",\"args\":{\"name\":\"");
-  sink_.put_escaped(header_.name);
-  sink_.put("\"}}");
-}
-
-void TraceFile::write_lane(std::size_t lane, const char* name, const char* suffix) noexcept {
-  open("M", lane);
-  sink_.put(",\"name\":\"thread_name\",\"args\":{\"name\":\"");
-  sink_.put_escaped(name);
-  sink_.put(suffix);
-  sink_.put("\"}}");
-  open("M", lane);
-  sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%zu}}", lane);
-}
-
-/// All workers, with or without events, and the other threads that have some.
-void TraceFile::write_lanes() noexcept {
-  char suffix[32];
-  const auto write_worker = [&](std::size_t index) {
-    std::snprintf(suffix, sizeof suffix, "-w%zu", index);
-    write_lane(index + 1, header_.name, suffix);
-  };
-  for (std::size_t i = 0; i < header_.workers; ++i) write_worker(i);
-  each_track(tracks_, [&](std::size_t lane, const Track& track) {
-    if (track.worker >= 0 && lane > header_.workers) write_worker(lane - 1);
-    if (track.worker >= 0 || !track.ended.count()) return;
-    std::snprintf(suffix, sizeof suffix, " %d", static_cast<int>(track.thread));
-    write_lane(lane, track.name, suffix);
-  });
-}
-
-void TraceFile::open(const char* phase, std::size_t lane) noexcept {
-  sink_.put(is_first_ ? "\n" : ",\n");
-  is_first_ = false;
-  sink_.print("{\"ph\":\"%s\",\"pid\":%d,\"tid\":%zu", phase, process_, lane);
-}
-
-void TraceFile::write_time(const char* key, std::uint64_t ns) noexcept {
-  sink_.print(",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, static_cast<unsigned>(ns % 1000));
-}
-
-/// A span is complete ("X"), a steal an instant ("i"). The life of a job, from submit ("b") to end ("e"),
-/// is a lane of its own.
-void TraceFile::write_event(std::size_t lane, const Event& event) noexcept {
-  const bool is_span = event.point > Point::steal, is_life = event.point < Point::steal;
-  const Submitted* const job = job_of(event);
-  if (is_life && !job) return;
-  const char* const life = event.point == Point::submit ? "b" : "e";
-  open(is_span ? "X" : is_life ? life : "i", lane);
-  write_time("ts", event.start - header_.started);
-  if (is_span)
-    write_time("dur", event.end - event.start);
-  else if (job)
-    sink_.print(",\"id\":%zu", job->number);
-  else
-    sink_.put(",\"s\":\"t\"");
-  write_name(event, job);
-  write_args(event, job);
-}
-
-/// The job's name; before it what the thread did, unless it ran the job; behind it the items.
-void TraceFile::write_name(const Event& event, const Submitted* job) noexcept {
-  const bool is_job = is_run(event.point) || event.point < Point::steal;
-  const JobKind kind = job ? job->event->kind : event.kind;
-  sink_.print(",\"cat\":\"%s\",\"name\":\"", text_of(event.point));
-  if (!is_job) sink_.put(text_of(event.point));
-  if (!is_job && kind != JobKind::unknown) sink_.put(" ");
-  if (job && job->event->name)
-    sink_.put_escaped(job->event->name);
-  else if (is_job || kind != JobKind::unknown)
-    sink_.put(text_of(kind));
-  if (event.point != Point::pull && has_items(event.point))
-    sink_.print(" [%zu, %zu)", event.first, event.last);
-  sink_.put("\"");
-}
-
-void TraceFile::write_args(const Event& event, const Submitted* job) noexcept {
-  const JobKind kind = job ? job->event->kind : event.kind;
-  const bool has_kind = kind != JobKind::unknown;
-  sink_.put(",\"args\":{");
-  if (job) sink_.print("\"job\":%zu", job->number);
-  if (has_kind) sink_.print("%s\"kind\":\"%s\"", job ? "," : "", text_of(kind));
-  if (has_items(event.point))
-    sink_.print("%s\"first\":%zu,\"last\":%zu", job || has_kind ? "," : "", event.first,
-                event.last);
-  sink_.put("}}");
-}
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include "trace/log.h"
 
 #include <cstdlib>
-#include <utility>
 
 namespace tp::core {
 namespace {
@@ -18,37 +17,28 @@ bool Log::grow() noexcept {
   auto* const block = static_cast<Block*>(std::malloc(sizeof(Block)));  // filled as it is used
   if (!block) return false;
   block->next = nullptr;
-  (last_ ? last_->next : first_) = block;
-  last_ = block;
+  (kept_.last ? kept_.last->next : kept_.first) = block;
+  kept_.last = block;
   return true;
 }
 
 void Log::keep(const Event& event) noexcept {
-  const std::size_t at = count_ % kBlock;
-  if (count_ == kMost || (at == 0 && !grow())) {
-    ++lost_;
+  const std::size_t at = kept_.count % kBlock;
+  if (kept_.count == kMost || (at == 0 && !grow())) {
+    ++kept_.lost;
     return drop(event);
   }
-  last_->events[at] = event;
-  ++count_;
-}
-
-void Log::swap(Log& other) noexcept {
-  std::swap(first_, other.first_);
-  std::swap(last_, other.last_);
-  std::swap(count_, other.count_);
-  std::swap(lost_, other.lost_);
+  kept_.last->events[at] = event;
+  ++kept_.count;
 }
 
 void Log::clear() noexcept {
   each(drop);
-  while (Block* const block = first_) {
-    first_ = block->next;
+  while (Block* const block = kept_.first) {
+    kept_.first = block->next;
     std::free(block);
   }
-  last_ = nullptr;
-  count_ = 0;
-  lost_ = 0;
+  kept_ = {};
 }
 
 }  // namespace tp::core

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "base/mutex.h"
 #include "trace/event.h"
@@ -22,19 +23,18 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  /// Keeps the event and its name. If the log is full, or there is no memory, it only counts the event
-  /// as lost.
+  /// Keeps the event and its name. If the log is full, or there is no memory, it only counts the event as lost.
   void keep(const Event& event) noexcept;
-  void swap(Log& other) noexcept;
+  void swap(Log& other) noexcept { std::swap(kept_, other.kept_); }
   void clear() noexcept;
-  std::size_t count() const noexcept { return count_; }
-  std::uint64_t lost() const noexcept { return lost_; }
+  std::size_t count() const noexcept { return kept_.count; }
+  std::uint64_t lost() const noexcept { return kept_.lost; }
 
   /// Calls see(event) for each.
   template <class See>
   void each(See see) const {
-    std::size_t left = count_;
-    for (const Block* block = first_; block; block = block->next)
+    std::size_t left = kept_.count;
+    for (const Block* block = kept_.first; block; block = block->next)
       for (std::size_t i = 0; i < kBlock && left; ++i, --left) see(block->events[i]);
   }
 
@@ -45,12 +45,16 @@ class Log {
     Block* next;
   };
 
+  struct Kept {
+    Block* first = nullptr;
+    Block* last = nullptr;
+    std::size_t count = 0;
+    std::uint64_t lost = 0;
+  };
+
   bool grow() noexcept;
 
-  Block* first_ = nullptr;
-  Block* last_ = nullptr;
-  std::size_t count_ = 0;
-  std::uint64_t lost_ = 0;
+  Kept kept_;
 };
 
 /// The events of a worker, whichever thread that is, or of another thread.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Static probes for bpftrace, perf and gdb: tpool:<point>_begin and the like. Stage: trace, used by
-// all but base.
+// Static probes for bpftrace, perf and gdb: tpool:<point>_begin and the like. Stage: trace, used by all but base.
 #pragma once
 
 #include <cstddef>
@@ -42,20 +41,5 @@ template <Point kPoint>
   if constexpr (kPoint == Point::sleep) TP_PROBE_END(sleep_end, pool, job);
   if constexpr (kPoint == Point::callback) TP_PROBE_END(callback_end, pool, job);
 }
-
-/// Marks for probes alone what the calling thread does until the scope ends, for no job.
-template <Point kPoint>
-class Probed {
- public:
-  [[gnu::always_inline]] Probed(const void* pool, std::size_t last) noexcept : pool_(pool) {
-    probe_begin<kPoint>(pool, nullptr, 0, last);
-  }
-  [[gnu::always_inline]] ~Probed() { probe_end<kPoint>(pool_, nullptr); }
-  Probed(const Probed&) = delete;
-  Probed& operator=(const Probed&) = delete;
-
- private:
-  const void* const pool_;
-};
 
 }  // namespace tp::core

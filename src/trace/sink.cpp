@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <initializer_list>
 
@@ -59,18 +58,14 @@ void Sink::flush() noexcept {
   used_ = 0;
 }
 
-void Sink::put(const char* bytes, std::size_t count) noexcept {
-  while (count) {
+void Sink::put(std::string_view text) noexcept {
+  while (!text.empty()) {
     if (used_ == sizeof buffer_) flush();
-    const std::size_t part = std::min(count, sizeof buffer_ - used_);
-    std::memcpy(buffer_ + used_, bytes, part);
+    const std::size_t part = text.copy(buffer_ + used_, sizeof buffer_ - used_);
     used_ += part;
-    bytes += part;
-    count -= part;
+    text.remove_prefix(part);
   }
 }
-
-void Sink::put(const char* text) noexcept { put(text, std::strlen(text)); }
 
 void Sink::put_escaped(const char* text) noexcept {
   while (*text) {
@@ -83,7 +78,7 @@ void Sink::put_escaped(const char* text) noexcept {
     else if (*bytes == '"' || *bytes == '\\')
       print("\\%c", *text);
     else
-      put(text, length);
+      put({text, length});
     text += length ? length : 1;
   }
 }
@@ -94,7 +89,7 @@ void Sink::print(const char* format, ...) noexcept {
   va_start(arguments, format);
   const int length = std::vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  if (length > 0) put(text, std::min(static_cast<std::size_t>(length), sizeof text - 1));
+  if (length > 0) put({text, std::min(static_cast<std::size_t>(length), sizeof text - 1)});
 }
 
 int Sink::finish() noexcept {

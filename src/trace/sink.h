@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <string_view>
 
 namespace tp::core {
 
@@ -27,7 +28,7 @@ class Sink {
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
-  void put(const char* text) noexcept;
+  void put(std::string_view text) noexcept;
   /// As inside a JSON string, without the quotes. Bytes that are not UTF-8 become U+FFFD.
   void put_escaped(const char* text) noexcept;
   /// As printf. Cuts the text at 199 bytes.
@@ -36,7 +37,6 @@ class Sink {
   int finish() noexcept;
 
  private:
-  void put(const char* bytes, std::size_t count) noexcept;
   void flush() noexcept;
 
   const int fd_;

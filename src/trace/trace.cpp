@@ -104,28 +104,23 @@ void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept 
   if (event.point == Point::submit) std::free(event.name);
 }
 
+/// A worker has one track, whichever thread it is. Any other thread has one, too.
 Track* Trace::track_of(int worker) noexcept {
   auto* const last = per_thread<Last>(PerThread::track);
   if (last && last->trace == serial_ && last->worker == worker) return last->track;
+  const pid_t thread = gettid();
   Lock lock(tracks_mutex_);
-  Track* track = find(worker);
+  Track* track = tracks_;
+  while (track && (track->worker != worker || (worker < 0 && track->thread != thread)))
+    track = track->next;
   if (!track) {
-    track = new (std::nothrow) Track(worker, gettid());
+    track = new (std::nothrow) Track(worker, thread);
     if (!track) return nullptr;
     pthread_getname_np(pthread_self(), track->name, sizeof track->name);
     track->next = tracks_;
     tracks_ = track;
   }
   if (last) *last = {serial_, worker, track};
-  return track;
-}
-
-/// A worker has one track, whichever thread it is. Any other thread has one, too.
-Track* Trace::find(int worker) noexcept {
-  const pid_t thread = worker < 0 ? gettid() : 0;
-  Track* track = tracks_;
-  while (track && (track->worker != worker || (worker < 0 && track->thread != thread)))
-    track = track->next;
   return track;
 }
 

@@ -14,10 +14,9 @@ namespace tp::core {
 
 /// The traces of one pool, one at a time. Each thread keeps its events in a track of its own.
 ///
-/// It lives as long as the pool, so a thread may keep an event at any time. An event that comes after
-/// the end of its trace is dropped: a trace that ends changes the session and then takes the mutex of
-/// each track once, and a thread looks at the session under that mutex.
-/// Thread-safe.
+/// It lives as long as the pool, so a thread may keep an event at any time. An event that comes after the end of its
+/// trace is dropped: a trace that ends changes the session and then takes the mutex of each track once, and a thread
+/// looks at the session under that mutex. Thread-safe.
 class Trace {
  public:
   /// on points to this object while a trace is on, else it is nullptr.
@@ -40,7 +39,6 @@ class Trace {
   int write() noexcept TP_REQUIRES(mutex_);
   Track* take_events() noexcept;
   Track* track_of(int worker) noexcept;
-  Track* find(int worker) noexcept TP_REQUIRES(tracks_mutex_);
 
   std::atomic<Trace*>& on_;
   const std::uint64_t serial_;
