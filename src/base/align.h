@@ -2,20 +2,17 @@
 // Sizes of trailing storage, checked. Stage: base, used by all.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 
 namespace tp::core {
 
-/// An alignment that suits every object of this size, and every object that fits into its front.
-constexpr std::size_t alignment_of(std::size_t bytes) noexcept {
-  return bytes < alignof(std::max_align_t) ? std::bit_floor(bytes | 1) : alignof(std::max_align_t);
-}
-
-/// Places an object of this size behind `at` other bytes; false if that overflows.
+/// Places an object of this size behind `at` other bytes, aligned for every object that has its size or fits into
+/// its front; false if that overflows.
 inline bool place(std::size_t at, std::size_t bytes, std::size_t& begin,
                   std::size_t& end) noexcept {
-  const std::size_t mask = alignment_of(bytes) - 1;
+  const std::size_t mask = std::min(std::bit_floor(bytes | 1), alignof(std::max_align_t)) - 1;
   begin = (at + mask) & ~mask;
   return begin >= at && !__builtin_add_overflow(begin, bytes, &end);
 }

@@ -43,17 +43,6 @@ std::size_t affinity_cpus() noexcept {
   return online > 0 ? static_cast<std::size_t>(online) : 1;
 }
 
-string_view read_all(int fd, Buffer& buffer) noexcept {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t got = read(fd, buffer.data() + size, buffer.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  return {buffer.data(), size};
-}
-
 // Reads the file whose path is the concatenation of parts; empty if there is none.
 string_view read_file(std::initializer_list<string_view> parts, Buffer& buffer) noexcept {
   std::array<char, PATH_MAX> path{};
@@ -64,9 +53,14 @@ string_view read_file(std::initializer_list<string_view> parts, Buffer& buffer) 
   }
   const int fd = open(path.data(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
-  const string_view text = read_all(fd, buffer);
+  std::size_t size = 0;
+  for (ssize_t got = 1; got != 0 && size < buffer.size();) {
+    got = read(fd, buffer.data() + size, buffer.size() - size);
+    if (got > 0) size += static_cast<std::size_t>(got);
+    if (got < 0 && errno != EINTR) break;
+  }
   close(fd);
-  return text;
+  return {buffer.data(), size};
 }
 
 // Takes a number and the character that must follow it off the text; 0 if they are not there.

@@ -12,9 +12,8 @@ namespace tp::core {
 /// sees what was published before, and a thread that publishes later sees what the settler wrote.
 /// If the kernel refuses membarrier, both sides are seq_cst.
 ///
-/// The kernel may also begin to refuse, when a sandbox is set up late. The settler that notices clears
-/// can_settle and then drains, once for the process, in place of its barrier. A publisher reads can_settle
-/// again after its store.
+/// The kernel may also begin to refuse, when a sandbox is set up late. The settler that notices clears can_settle and
+/// then drains, once for the process, in place of its barrier. A publisher reads can_settle again after its store.
 /// - It is still set: the store is older than what the drain waits for, so every later settler sees it. If the
 ///   publisher's read of the other word is older than the drain, too, it misses only what another drain settles.
 /// - It is clear: publisher and settlers meet in read-modify-writes of one word, and one of these comes first.
@@ -41,7 +40,7 @@ template <class T>
 [[gnu::always_inline]] inline void publish(std::atomic<T>& word, T value) noexcept {
   if (can_settle.load(std::memory_order_relaxed)) [[likely]] {  // looked at again
     word.store(value, std::memory_order_release);               // pairs with the settler's load
-    std::atomic_signal_fence(std::memory_order_seq_cst);  // for the compiler; settle is the CPU's
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // orders the compiler; settle the CPU
     if (!can_settle.load(std::memory_order_relaxed)) [[unlikely]]
       meet_settlers();  // settle drains behind its change
   } else {

@@ -12,36 +12,23 @@ namespace tp::core {
 /// How floating point rounds, traps and treats subnormal numbers; without the flags that operations raise.
 class FloatModes {
  public:
-  FloatModes() noexcept {
 #if defined(__SSE__)
-    std::uint32_t mxcsr;
-    asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87_));
-    modes_ = mxcsr & ~std::uint32_t{0x3f};
+  FloatModes() noexcept : modes_(mxcsr()) { asm volatile("fnstcw %0" : "=m"(x87_)); }
+  void set() const noexcept { asm volatile("ldmxcsr %0\n\tfldcw %1" ::"m"(modes_), "m"(x87_)); }
 #elif defined(__aarch64__)
-    asm volatile("mrs %0, fpcr" : "=r"(modes_));
+  FloatModes() noexcept { asm volatile("mrs %0, fpcr" : "=r"(modes_)); }
+  void set() const noexcept { asm volatile("msr fpcr, %0" ::"r"(modes_)); }
 #else
-    modes_ = std::fegetround();
+  FloatModes() noexcept : modes_(std::fegetround()) {}
+  void set() const noexcept { std::fesetround(modes_); }
 #endif
-  }
-
-  void set() const noexcept {
-#if defined(__SSE__)
-    asm volatile("ldmxcsr %0\n\tfldcw %1" ::"m"(modes_), "m"(x87_));
-#elif defined(__aarch64__)
-    asm volatile("msr fpcr, %0" ::"r"(modes_));
-#else
-    std::fesetround(modes_);
-#endif
-  }
 
   bool operator==(const FloatModes&) const = default;
 
   /// Whether fesetround or the like changed them. Takes about 1 ns, less than to read all modes.
   bool differ_at_a_glance() const noexcept {
 #if defined(__SSE__)
-    std::uint32_t mxcsr;
-    asm volatile("stmxcsr %0" : "=m"(mxcsr));
-    return (mxcsr & ~std::uint32_t{0x3f}) != modes_;
+    return mxcsr() != modes_;
 #else
     return FloatModes() != *this;
 #endif
@@ -49,6 +36,12 @@ class FloatModes {
 
  private:
 #if defined(__SSE__)
+  static std::uint32_t mxcsr() noexcept {
+    std::uint32_t word;
+    asm volatile("stmxcsr %0" : "=m"(word));
+    return word & ~std::uint32_t{0x3f};  // without the flags
+  }
+
   std::uint32_t modes_;
   std::uint16_t x87_;
 #elif defined(__aarch64__)

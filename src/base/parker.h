@@ -14,10 +14,9 @@ namespace tp::core {
 /// changes nothing.
 ///
 /// Recipe:   waiter: announce; look again; park()      waker: change; look for the announced; unpark()
-/// No wake-up is lost: unpark stores the token before it wakes, park sleeps only while there is none,
-/// and the kernel compares the word under its own lock. What the waker did before unpark is visible to the
-/// thread whose park took the token (release and acquire of the two exchanges).
-/// Thread-safe, but only the owner parks.
+/// No wake-up is lost: unpark stores the token before it wakes, park sleeps only while there is none, and the kernel
+/// compares the word under its own lock. What the waker did before unpark is visible to the thread whose park took the
+/// token (release and acquire of the two exchanges). Thread-safe, but only the owner parks.
 class Parker {
  public:
   /// Waits for the token and takes it; false when the deadline passed first.

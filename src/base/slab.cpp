@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Per-thread slabs in size classes, after the small-object pools of oneTBB and the sharded free lists of
-// mimalloc. An owner that frees a block pushes it to the slab's list. Another thread pushes it to the owner's
-// return stack, from where blocks come back in one batch. If the owner is idle, another thread does that for it.
-// Stage: base, used by all.
+// Per-thread slabs in size classes, after the small-object pools of oneTBB and the sharded free lists of mimalloc. An
+// owner that frees a block pushes it to the slab's list. Another thread pushes it to the owner's return stack, from
+// where blocks come back in one batch. If the owner is idle, another thread does that for it. Stage: base, used by all.
 #include "base/slab.h"
 
 #include <sys/mman.h>
@@ -69,8 +68,7 @@ struct Heap {
   std::atomic<bool> busy{false};
   std::atomic<bool> claimed{false};  // written under collecting
   Mutex collecting;
-  alignas(kCacheLine) std::atomic<Returned> returned{
-      0};                                 // written by other threads, and while busy
+  alignas(kCacheLine) std::atomic<Returned> returned{0};  // other threads write it, too
   std::atomic<std::uint32_t> batches{0};  // returned since a thread tried to collect them
   Heap* next_orphan = nullptr;
   Heap* next = nullptr;  // of all; under heaps_mutex
@@ -229,19 +227,16 @@ Heap* adopt() noexcept TP_REQUIRES(heaps_mutex) {
   return heap;
 }
 
-/// In the child of a fork. Forgets all heaps but the thread's own, and that one, too, if a thread was
-/// working on it.
+/// In the child of a fork. Forgets all heaps but the thread's own, and that one, too, if a thread was working on it.
 void forget_heaps() noexcept TP_TSA(no_thread_safety_analysis) {
-  const auto is_whole = [](Heap& heap) { return !heap.busy.load() && !heap.claimed.load(); };
   heaps_mutex.reset();
-  heaps = nullptr;
-  if (this_heap && !is_whole(*this_heap)) this_heap = nullptr;  // its blocks are lost
-  if (this_heap) {
-    this_heap->collecting.reset();
-    this_heap->next = this_heap->prev = nullptr;
-    heaps = this_heap;
-  }
+  if (this_heap && (this_heap->busy.load() || this_heap->claimed.load()))
+    this_heap = nullptr;  // its blocks are lost
+  heaps = this_heap;
   orphans = nullptr;
+  if (!this_heap) return;
+  this_heap->collecting.reset();
+  this_heap->next = this_heap->prev = nullptr;
 }
 
 [[gnu::cold]] Heap* make_heap() noexcept {

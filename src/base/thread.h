@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <initializer_list>
 
 #include "base/clock.h"
 
@@ -30,9 +31,19 @@ int start_patiently(Start start) noexcept {
 }
 
 /// All signals except those that a thread raises itself and those of profilers.
-sigset_t signals_of_others() noexcept;
+inline sigset_t signals_of_others() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGPROF, SIGVTALRM})
+    sigdelset(&all, own);
+  return all;
+}
 
-bool has_same_signals(const sigset_t& one, const sigset_t& other) noexcept;
+inline bool has_same_signals(const sigset_t& one, const sigset_t& other) noexcept {
+  for (int signal = 1; signal < NSIG; ++signal)
+    if (sigismember(&one, signal) != sigismember(&other, signal)) return false;
+  return true;
+}
 
 /// Gives the calling thread another signal mask for a scope. Threads that it creates there inherit the mask.
 class SignalMask {

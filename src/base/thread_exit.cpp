@@ -4,8 +4,6 @@
 
 #include <pthread.h>
 
-#include <atomic>
-
 namespace tp::core {
 
 thread_local constinit void** kept_by_thread = nullptr;
@@ -20,7 +18,7 @@ struct Belongings {
 
 pthread_key_t key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
-std::atomic<bool> key_made{false};
+bool key_made = false;
 
 /// A clean-up may use what the thread keeps, and register another. It may even end the thread, which then
 /// comes back here for the rest. After 64 clean-ups this gives up: one may register itself each time.
@@ -39,20 +37,12 @@ void run_all(void* belongings) {
   delete mine;
 }
 
-// release pairs with the acquire in belongings
-void make_key() {
-  key_made.store(pthread_key_create(&key, run_all) == 0, std::memory_order_release);
-}
-
 Belongings* belongings() noexcept {
-  if (!key_made.load(std::memory_order_acquire)) {  // pairs with the release in make_key
-    pthread_once(&key_once, make_key);
-    if (!key_made.load()) return nullptr;
-  }
+  pthread_once(&key_once, [] { key_made = pthread_key_create(&key, run_all) == 0; });
+  if (!key_made) return nullptr;
   if (void* const mine = pthread_getspecific(key)) return static_cast<Belongings*>(mine);
   auto* const made = new (std::nothrow) Belongings;
-  if (!made) return nullptr;
-  if (pthread_setspecific(key, made) == 0) {
+  if (made && pthread_setspecific(key, made) == 0) {
     kept_by_thread = made->kept;
     return made;
   }

@@ -22,8 +22,7 @@ struct ThreadExit {
 /// Registers a clean-up for the calling thread. False when the system has no room for it.
 bool at_thread_exit(ThreadExit& hook) noexcept;
 
-/// What is too large, or used too seldom, for static TLS: all libraries that are loaded late share about
-/// 1.6 KiB of it.
+/// What is too large, or used too seldom, for static TLS: all libraries that are loaded late share about 1.6 KiB of it.
 enum class PerThread : unsigned { last_error, costs, track, stack };
 inline constexpr unsigned kPerThread = 4;
 

@@ -45,12 +45,10 @@ extern "C" void tp_core_call(void (*body)(void*), void (*cleanup)(void*), void* 
 /// built by GCC, the unwinding then goes on; built by Clang, the process ends.
 template <class Body, class Cleanup>
 void call_with_cleanup(Body body, Cleanup cleanup) {
-  struct Both {
-    Body body;
-    Cleanup cleanup;
-  } both{std::move(body), std::move(cleanup)};
-  tp_core_call([](void* arg) { static_cast<Both*>(arg)->body(); },
-               [](void* arg) { static_cast<Both*>(arg)->cleanup(); }, &both);
+  using Both = std::pair<Body, Cleanup>;
+  Both both(std::move(body), std::move(cleanup));
+  tp_core_call([](void* arg) { static_cast<Both*>(arg)->first(); },
+               [](void* arg) { static_cast<Both*>(arg)->second(); }, &both);
 }
 
 /// Runs an action at the end of the scope, in whatever way it is left.

@@ -13,16 +13,14 @@
 
 namespace tp::core {
 
-/// A list of waiting threads, and of notes. A note is a node without a parker: something else that the waker
-/// has to do.
+/// A list of waiting threads, and of notes. A note is a node without a parker: something else that the waker has to do.
 ///
 /// Recipe:   waiter: Waiting w(list); settle(); while (!condition) w.parker().park(…)
 ///           waker:  make the condition true (publish); list.wake_all()
-/// If the waker's change is seq_cst, the waiter need not settle, and is asleep sooner.
-/// No wake-up is lost: the waiter enters the list and then looks at the condition, the waker changes the
-/// condition and then looks at the list, so one of them sees the other's write (base/dekker.h). A waiter
-/// leaves under the mutex, so a waker that holds the mutex touches only parkers of threads that still wait.
-/// Thread-safe.
+/// If the waker's change is seq_cst, the waiter need not settle, and is asleep sooner. No wake-up is lost: the waiter
+/// enters the list and then looks at the condition, the waker changes the condition and then looks at the list, so one
+/// of them sees the other's write (base/dekker.h). A waiter leaves under the mutex, so a waker that holds the mutex
+/// touches only parkers of threads that still wait. Thread-safe.
 class WaitList {
  public:
   struct Node {
