@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Shows tp_pool_t * and tp_result_t * in gdb as what they are. gdb loads it beside the installed
-library where its auto-load safe-path allows that; else `source` does. It reads the library's own
-types, so the library must have debug information: a build type Debug or RelWithDebInfo, or a
-package of debug symbols."""
+"""Shows in gdb what tp_pool_t * and tp_result_t * point to. gdb loads this file beside the installed
+library if its auto-load safe-path allows that; else `source` it. The library must have debug
+information: a build type Debug or RelWithDebInfo, or a package of debug symbols."""
 import gdb
 
 STATUSES = {0: "TP_OK", 1: "TP_END", -1: "TP_EINVAL", -2: "TP_ENOMEM"}
 
 
 def atom(value):
-    """What is in a std::atomic or a std::unique_ptr: the innermost of its first fields."""
+    """The value in a std::atomic or a std::unique_ptr: the innermost of its first fields."""
     while value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
-        value = value[next(field for field in value.type.strip_typedefs().fields()
-                           if is_there(field))]
+        value = value[next(filter(is_there, value.type.strip_typedefs().fields()))]
     return value
 
 
 def is_there(field):
-    """Neither static nor an empty class."""
+    """Whether a field is neither static nor an empty class."""
     kind = field.type.strip_typedefs()
     if not hasattr(field, "bitpos"):
         return False
@@ -33,7 +31,7 @@ def text(value, encoding="utf-8"):
 
 
 def status_name(status):
-    """TP_ETASK and so on, as the library's own header calls them."""
+    """TP_ETASK and so on, from the enumeration in the library's header."""
     try:
         for field in gdb.lookup_type("enum tp_status").fields():
             if field.enumval == status:
@@ -41,14 +39,6 @@ def status_name(status):
     except gdb.error:
         pass
     return STATUSES.get(status, f"status {status}")
-
-
-def core(handle, name):
-    """The object behind a handle; None where gdb does not know the type."""
-    try:
-        return handle.cast(gdb.lookup_type(f"tp::core::{name}").pointer()).dereference()
-    except gdb.error:
-        return None
 
 
 def inlets(pool):
@@ -59,7 +49,7 @@ def inlets(pool):
 
 
 def tallies(pool):
-    """Those of the workers, of all other threads together, and of the inlets."""
+    """The counters of the workers, of all other threads together, and of the inlets."""
     yield pool["others_"]
     roster = pool["workers_"]["roster_"]
     blocks = roster["blocks_"]
@@ -70,20 +60,25 @@ def tallies(pool):
         yield inlet["tally"]
 
 
-class PoolPrinter:
+class Printer:
     def __init__(self, handle):
         self.handle = handle
 
     def to_string(self):
         if not int(self.handle):
             return "NULL"
-        pool = core(self.handle, "Pool")
-        if pool is None:
+        try:
+            core = gdb.lookup_type(f"tp::core::{self.core}").pointer()
+        except gdb.error:
             return f"{int(self.handle):#x} (no debug information of libtpool)"
         try:
-            return self.describe(pool)
+            return self.describe(self.handle.cast(core).dereference())
         except gdb.error as error:
             return f"{int(self.handle):#x} ({error})"
+
+
+class PoolPrinter(Printer):
+    core = "Pool"
 
     def describe(self, pool):
         counts = list(tallies(pool))
@@ -105,29 +100,18 @@ class PoolPrinter:
         return "broken" if number(pool["broken_"]) and state != "terminated" else state
 
 
-class ResultPrinter:
-    def __init__(self, handle):
-        self.handle = handle
-
-    def to_string(self):
-        if not int(self.handle):
-            return "NULL"
-        job = core(self.handle, "Job")
-        if job is None:
-            return f"{int(self.handle):#x} (no debug information of libtpool)"
-        try:
-            return self.describe(job.cast(job.dynamic_type))
-        except gdb.error as error:
-            return f"{int(self.handle):#x} ({error})"
+class ResultPrinter(Printer):
+    core = "Job"
 
     def describe(self, job):
+        job = job.cast(job.dynamic_type)
         state = ("running", "done", "ready")[number(job["state_"])]
         kind, done, total = self.progress(job)
         return f"tp_result of {kind}: {state}, {done} of {total} items, {self.outcome(job, state)}"
 
     @staticmethod
     def progress(job):
-        """The kind of the job, as tp_result_progress tells."""
+        """The kind of a job, and what tp_result_progress says of it."""
         left = number(job["remaining_"])
         name = str(job.type).rsplit("::", 1)[-1]
         if name == "Single":
