@@ -17,7 +17,14 @@ void CallbackLane::deliver(Job& job) {
   Lock lock(mutex_);
   (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
-  if (is_manual()) return tell(job);
+  if (is_manual()) {  // under the mutex, so that no thread ends the job and the pool meanwhile
+    set_runner(runner_);
+    job.waiters().wake_all();
+    if (beacon_.is_open() && head_ == tail_) beacon_.raise();
+    if (blocked_) blocked_->unpark();
+    owner.idle().wake_all();
+    return;
+  }
   if (runner_) {
     if (blocked_) blocked_->unpark();
     return;
@@ -26,16 +33,6 @@ void CallbackLane::deliver(Job& job) {
   lock.unlock();
   noise("callbacks.run");
   run(owner, Frame::current() ? &job : nullptr);
-}
-
-/// Tells those outside that the job's callback is due. The lane is held, so that nobody ends the job
-/// and the pool meanwhile.
-void CallbackLane::tell(Job& job) noexcept {
-  set_runner(runner_);
-  job.waiters().wake_all();
-  if (beacon_.is_open() && head_ == tail_) beacon_.raise();
-  if (blocked_) blocked_->unpark();
-  job.owner().idle().wake_all();
 }
 
 void CallbackLane::make_automatic() noexcept {
@@ -61,17 +58,13 @@ std::size_t CallbackLane::run_due(PoolContext& owner, Job* until) {
 }
 
 std::size_t CallbackLane::run(PoolContext& owner, Job* until) {
-  // the last job's end is an outside thread's last right to the pool, but not its last look at the lane
+  // once the last job has ended, an outside thread has no other right to the pool, and it still looks at the lane
   const bool outside = this_thread.owner != &owner;
   if (outside) owner.retain();
   const Finally rest([&] {
+    leave(owner);
     if (outside) owner.release();
   });
-  struct Leave {
-    CallbackLane& lane;
-    PoolContext& owner;
-    ~Leave() { lane.leave(owner); }
-  } leave{*this, owner};
   std::size_t count = 0;
   for (bool last = false; !last; ++count) {
     Job* const job = next();
@@ -85,7 +78,7 @@ std::size_t CallbackLane::run(PoolContext& owner, Job* until) {
 void CallbackLane::leave(PoolContext& owner) noexcept {
   noise("callbacks.leave");
   Lock lock(mutex_);
-  if (runner_ != &this_parker()) return;  // it has stepped out
+  if (runner_ != &this_parker()) return;  // it has left before
   set_runner(nullptr);
   if (!head_) return;
   tell_waiters();
@@ -96,13 +89,9 @@ void CallbackLane::leave(PoolContext& owner) noexcept {
   owner.notify();
 }
 
-/// One of those who wait for a job that is due may be the only one to run its callback.
+/// A thread that waits for a due job may be the only one that will run the job's callback.
 void CallbackLane::tell_waiters() noexcept {
   for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
-}
-
-void CallbackLane::step_out(PoolContext& owner) noexcept {
-  if (!Frame::inside_callback(&owner)) leave(owner);
 }
 
 void CallbackLane::set_runner(Parker* runner) noexcept {
@@ -110,8 +99,8 @@ void CallbackLane::set_runner(Parker* runner) noexcept {
   due_.store(!runner && head_);
 }
 
-/// The next one for the thread that runs the lane, or has stepped out of it: then others may have
-/// taken it over.
+/// The next job for a thread that runs the lane, or has left it from inside a callback. In the second
+/// case another thread may run the lane by now: then nullptr.
 Job* CallbackLane::next() noexcept {
   Lock lock(mutex_);
   if (runner_ && runner_ != &this_parker()) return nullptr;
@@ -122,12 +111,10 @@ Job* CallbackLane::next() noexcept {
 Job* CallbackLane::pop() noexcept {
   Job* const job = head_;
   if (!job) return nullptr;
-  head_ = job->extras().next_due;
-  if (!head_) {
-    tail_ = nullptr;
-    if (beacon_.is_open()) beacon_.lower();
-  }
-  job->extras().next_due = nullptr;
+  head_ = std::exchange(job->extras().next_due, nullptr);
+  if (head_) return job;
+  tail_ = nullptr;
+  if (beacon_.is_open()) beacon_.lower();
   return job;
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Stage 6: done callbacks, the last step of a job's end; from result/job, to the user.
-#include "result/done.h"
-
 #include <new>
 #include <utility>
 
@@ -13,6 +11,14 @@
 
 namespace tp::core {
 namespace {
+
+/// A note in the job's WaitList, so that a job without done callbacks pays nothing for them. In slab memory.
+struct DoneCallback : WaitList::Node {
+  void (*fn)(void* user, tp_result_t* result);  // nullptr: has been called
+  void* user;
+  bool calls_user;
+  Job* next_deferred;  // of a job without extras, whose end is deferred
+};
 
 DoneCallback& to_callback(WaitList::Node& note) noexcept {
   return static_cast<DoneCallback&>(note);
@@ -26,11 +32,10 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
     void* const memory = slab_alloc(sizeof(DoneCallback));
     if (!memory) return TP_ENOMEM;
     auto* const callback = new (memory) DoneCallback{{}, fn, user, calls_user, nullptr};
-    // under the list's mutex: who takes the note finds the outcome kept
+    // under the list's mutex: the thread that takes the note finds the outcome kept
     const auto keep = [this] { handles_.fetch_or(kForDone); };
-    if (waiters_.add_note(
-            *callback, [this] { return ready(); }, keep))
-      return TP_OK;
+    const auto over = [this] { return ready(); };
+    if (waiters_.add_note(*callback, over, keep)) return TP_OK;
     slab_free(memory, sizeof(DoneCallback));
   }
   order::acquire(order::ends(this));
@@ -41,7 +46,7 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
   return TP_OK;
 }
 
-/// User code comes between ready and the end: wait_idle need not wait for that when it polls.
+/// User code runs between ready and the end of the job: a wait_idle that polls does not wait for it.
 void Job::begin_telling() noexcept {
   if (std::exchange(step_, Step::telling) != Step::telling) owner_->set_telling(true);
 }
@@ -51,7 +56,7 @@ void Job::end_telling() {
   let_go();
 }
 
-/// Calls what is to be called, then ends the job; or leaves that to a worker.
+/// Calls the done callbacks and ends the job, or leaves that to a worker.
 void Job::tell_done() {
   WaitList::Node* rest = waiters_.take_notes();
   if (!rest) return end_telling();
@@ -63,7 +68,8 @@ void Job::tell_done() {
   const Finally memory([&] {
     if (outside) owner.release();
   });
-  owner.callbacks().step_out(owner);
+  // a done callback may wait for a callback of the lane
+  if (!Frame::inside_callback(&owner)) owner.callbacks().leave(owner);
   call_or_else([&] { call_done(rest); }, [&] { defer_done(rest); });
   const Finally told([this] { end_telling(); });
   if (handles_.fetch_and(~kForDone) == kForDone) {
@@ -72,9 +78,9 @@ void Job::tell_done() {
   }
 }
 
-/// Calls and frees all but the last note, which is left for the case that the thread ends.
+/// Calls each note and then frees it. If a callback ends the thread, rest is that callback's note.
 void Job::call_done(WaitList::Node*& rest) {
-  // of no job: others that wait for this one go on without it
+  // without a job: threads that wait for this job do not wait for its done callbacks
   Frame frame(Frame::Kind::hook, owner_, nullptr);
   order::acquire(this);
   order::acquire(order::ends(this));

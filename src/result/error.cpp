@@ -22,9 +22,9 @@ struct LastError {
 
 LastError* last() noexcept { return per_thread<LastError>(PerThread::last_error); }
 
-// Statics without a destructor: an error may be read while the process exits.
-#define TP_STATIC_ERROR(name, value, text) constinit Error name##_error(value, 0, 0, {}, false);
-TP_STATUS_MAP(TP_STATIC_ERROR)
+// Without destructors: a thread may read an error while the process exits.
+#define TP_STATIC_ERROR(name, value, text) {value, 0, 0, {}, false},
+constinit Error shared_errors[] = {TP_STATUS_MAP(TP_STATIC_ERROR)};
 #undef TP_STATIC_ERROR
 
 }  // namespace
@@ -43,20 +43,15 @@ Error* Error::make(int status, int code, std::size_t index, Cause cause) {
 }
 
 Error* Error::of(int status) noexcept {
-  switch (status) {
-#define TP_STATIC_ERROR(name, value, text) \
-  case value:                              \
-    return &name##_error;
-    TP_STATUS_MAP(TP_STATIC_ERROR)
-#undef TP_STATIC_ERROR
-  }
-  return &TP_EINVAL_error;
+  for (Error& error : shared_errors)
+    if (error.status() == status) return &error;
+  return of(TP_EINVAL);
 }
 
 void Error::release() {
   if (!counted_) return;
   order::release(this);
-  // acq_rel: the last owner sees what the others read, before it frees
+  // acq_rel: the others have read the error before the last owner frees it
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   order::acquire(this);
   const Finally free([this] { slab_free(this, sizeof(Error)); });
@@ -93,7 +88,7 @@ void set_last_error(Error* error) {
   }
   if (error && !mine->hooked) {
     mine->exit.run = [](ThreadExit&) {
-      last()->hooked = false;  // a payload_drop may set it anew
+      last()->hooked = false;  // a payload_drop may set a new error
       set_last_error(nullptr);
     };
     mine->hooked = at_thread_exit(mine->exit);

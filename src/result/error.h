@@ -10,7 +10,7 @@
 
 namespace tp::core {
 
-/// What tp_task_set_error left: the message is ours (malloc), the payload the user's until dropped.
+/// What tp_task_set_error left. The message is the library's (malloc); the payload is the user's until it is dropped.
 struct Cause {
   char* message = nullptr;
   void* payload = nullptr;
@@ -19,12 +19,12 @@ struct Cause {
   void drop();  // runs user code
 };
 
-/// One failure. Immutable once made; counted, because a job and a thread's last error may share it.
+/// One failure. Immutable once made. Counted, because a job and a thread's last error may share it.
 class Error {
  public:
-  /// Takes over cause. Without memory the cause is dropped and the shared error of status returned.
+  /// Takes over the cause. Without memory it drops the cause and returns the shared error of the status.
   static Error* make(int status, int code, std::size_t index, Cause cause);
-  /// The error of a status about which nothing more is known. Lives for ever.
+  /// The shared error of a status. Lives for ever.
   static Error* of(int status) noexcept;
 
   void retain() noexcept {

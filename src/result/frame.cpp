@@ -11,8 +11,8 @@ namespace tp::core {
 
 thread_local constinit Frame* Frame::current_ = nullptr;
 
-/// Items see what came before the job; a source, hooks and callbacks also what they have done, and
-/// items what a source has.
+/// User code sees what came before the job. Sources, hooks and callbacks also see what items have done, and items
+/// see what a source has done.
 void Frame::follow() const noexcept {
   if (!job_) return;
   order::acquire(job_);
@@ -43,21 +43,19 @@ std::size_t Frame::callbacks(const PoolContext* owner) noexcept {
 int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(void*)) {
   char* copy = nullptr;
   if (message && !(copy = strdup(message))) return TP_ENOMEM;
-  Cause old = cause_;
-  cause_ = {copy, payload, payload_drop};
+  Cause old = std::exchange(cause_, {copy, payload, payload_drop});
   set_ = true;
   old.drop();
   return TP_OK;
 }
 
 Cause Frame::take_cause() noexcept {
-  const Cause cause = cause_;
-  cause_ = {};
   set_ = false;
-  return cause;
+  return std::exchange(cause_, {});
 }
 
-int Function::call_hosted(Function function, Frame& frame, void* ctx, const void* item, void* value) {
+int Function::call_hosted(Function function, Frame& frame, void* ctx, const void* item,
+                          void* value) {
   constexpr int kNotRun = -1;
   const Hands* const worker = this_thread.hands;
   const tp_task_fn run = function.fn ? function.fn : worker ? worker->dispatch : nullptr;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: one call of user code: who runs what on this thread, and every way out of it.
-// From queue/*, to result/job.
+// Stage 6: a call of user code on this thread, and every way out of it; from queue/*, to result/job.
 #pragma once
 
 #include <atomic>
@@ -24,25 +23,25 @@ class Job;
 class PoolContext;
 class Wait;
 
-/// Whether a worker may have claimed something that it has not started: from before it claims until it
-/// starts that, or has put it where others find it. Not while user code runs. Its own thread's.
+/// Whether a worker may have claimed work that it has not started: from before the claim until it starts the work, or
+/// has put it where others find it. Never full while user code runs. Only the worker's own thread writes it.
 struct Hands {
   std::atomic<bool> full{false};
-  tp_task_fn dispatch = nullptr;  // what its thread runs for tasks without a function
+  tp_task_fn dispatch = nullptr;  // the worker's function for tasks without one
 
   [[gnu::always_inline]] void fill() noexcept { publish(full, true); }  // Pool::advance settles
   // pairs with the load of Workers::await_hands
   void empty() noexcept { full.store(false, std::memory_order_release); }
 };
 
-/// The calling thread will call user code, come what may.
+/// The calling thread is about to call user code.
 inline void start_claimed() noexcept {
   if (this_thread.hands) this_thread.hands->empty();
 }
 
-/// A record on the stack for each call of user code, innermost first: what tp_task_set_error,
-/// tp_task_stop_requested and the checks for self-waits look at. The owning thread's alone, but for
-/// the fields that wait/wait reads while the thread is blocked.
+/// A record on the stack for each call of user code, linked from the innermost call outwards. tp_task_set_error,
+/// tp_task_stop_requested and the checks for self-waits look at it. Only the owning thread touches it, except that
+/// other threads read it while the owner is blocked in a Wait.
 class Frame {
  public:
   enum class Kind : std::uint8_t { task, source, callback, initializer, hook };
@@ -50,35 +49,36 @@ class Frame {
   Frame(Kind kind, PoolContext* owner, Job* job) noexcept
       : kind_(kind), owner_(owner), job_(job), outer_(current_) {
     current_ = this;
-    if (kind != Kind::task) start_claimed();  // a task has done so after its last look at the pool
-    if (order::is_heard()) [[unlikely]] follow();
+    if (kind != Kind::task) start_claimed();  // a task's thread has done so already
+    if (order::is_heard()) [[unlikely]]
+      follow();
   }
   ~Frame() noexcept(false) {
     current_ = outer_;
-    if (order::is_heard()) [[unlikely]] precede();
+    if (order::is_heard()) [[unlikely]]
+      precede();
     cause_.drop();
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
 
   static Frame* current() noexcept { return current_; }
-  /// In the child of a fork: what ran on this thread goes on in the parent.
+  /// For the child of a fork: the calls on this thread go on in the parent.
   static void forget() noexcept { current_ = nullptr; }
-  /// The calling thread stands in for the one whose frame this is, which waits.
+  /// The calling thread stands in for the owner of the frame, which waits.
   static void stand_on(Frame* frame) noexcept { current_ = frame; }
-  /// Whether this thread runs user code of the pool.
+  /// Whether this thread is a worker of the pool or runs its user code.
   static bool inside(const PoolContext* owner) noexcept;
   /// Whether this thread runs user code of the job.
   static bool inside(const Job* job) noexcept;
-  /// Whether this thread runs a callback of the pool.
-  static bool inside_callback(const PoolContext* owner) noexcept { return callbacks(owner) != 0; }
-  /// How many callbacks of the pool it runs, one inside the other.
+  /// How many callbacks of the pool this thread runs, one inside the other.
   static std::size_t callbacks(const PoolContext* owner) noexcept;
+  static bool inside_callback(const PoolContext* owner) noexcept { return callbacks(owner) != 0; }
   /// The innermost call of user code of the pool on this thread; nullptr when there is none.
   static const Frame* innermost(const PoolContext* owner) noexcept {
     return find(current_, [owner](const Frame& frame) { return frame.owner_ == owner; });
   }
-  /// From frame outwards, the first that is_it holds for, or nullptr.
+  /// The first frame from this one outwards for which is_it holds; nullptr when there is none.
   template <class IsIt>
   static const Frame* find(const Frame* frame, IsIt is_it) noexcept {
     while (frame && !is_it(*frame)) frame = frame->outer_;
@@ -90,7 +90,7 @@ class Frame {
   Job* job() const noexcept { return job_; }
   Frame* outer() const noexcept { return outer_; }
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
-  /// Whether a job can't end before this call has.
+  /// Whether the job can't end before this call returns.
   bool holds_up() const noexcept { return job_ && owner_; }
   /// The wait of its thread. REQUIRES: the graph of waits knows it.
   Wait* blocked_by() const noexcept { return blocked_by_; }
@@ -99,7 +99,7 @@ class Frame {
   void confirm() noexcept { confirmed_ = true; }
   bool take_confirmation() noexcept { return std::exchange(confirmed_, false); }
 
-  /// tp_task_set_error. Replaces an earlier cause.
+  /// tp_task_set_error: replaces an earlier cause.
   int set_cause(const char* message, void* payload, void (*payload_drop)(void*));
   bool has_cause() const noexcept { return set_; }
   Cause take_cause() noexcept;
@@ -120,7 +120,7 @@ class Frame {
   Frame* outer_;
   Cause cause_;
 
-  // While its thread is blocked, the graph of waits has it in a table by its job.
+  // While its thread is blocked, the graph of waits has the frame in a table by its job.
   friend class WaitGraph;
   Wait* blocked_by_;
   Frame* next_holder_;
@@ -129,7 +129,7 @@ class Frame {
 
 /// A task's function and how it is to be called.
 struct Function {
-  tp_task_fn fn;  // nullptr: the worker's own
+  tp_task_fn fn;  // nullptr: the worker's own function
   bool confirms;
 
   Function(tp_task_fn task_fn, bool needs_confirmation) noexcept
@@ -137,7 +137,8 @@ struct Function {
   explicit Function(const tp_task_t& task) noexcept
       : Function(task.fn, task.flags & TP_TASK_CONFIRM) {}
 
-  /// Runs one item inside frame: the task's code, or another one where it could not or did not.
+  /// Runs one item inside the frame. Returns the task's code, or another one if the task could not run or did not
+  /// confirm.
   int operator()(Frame& frame, void* ctx, const void* item, void* value) const {
     if (!fn || confirms) return call_hosted(*this, frame, ctx, item, value);
     const int code = fn(ctx, item, value);
@@ -146,7 +147,7 @@ struct Function {
   }
 
  private:
-  // by value: a loop keeps it in registers
+  // by value: so a loop keeps the function in registers
   static int call_hosted(Function function, Frame& frame, void* ctx, const void* item, void* value);
 };
 
@@ -156,8 +157,8 @@ struct Verdict {
   int code;    // what the user returned; 0 when it threw
 };
 
-/// Calls user code inside frame. A C++ exception becomes TP_ETASK with its what(). If the thread is
-/// ended from inside, lost() runs on the way.
+/// Calls user code inside the frame. A C++ exception becomes TP_ETASK with its what(). If the call ends the thread,
+/// lost() runs on the way.
 template <class Call, class Lost = void (*)()>
 Verdict call_user(
     Frame& frame, Call call, Lost lost = [] {}) {
@@ -179,8 +180,8 @@ Verdict call_user(
   return verdict;
 }
 
-/// Calls a drop hook. It has nobody to tell of a C++ exception. On a thread that is being ended it is
-/// called elsewhere, for it may end its thread, too.
+/// Calls a drop hook and swallows its C++ exceptions. If user code is ending this thread, another thread calls the
+/// hook, because the hook may end its thread, too.
 template <class Arg>
 void call_hook(void (*hook)(Arg*), Arg* arg) {
   if (!hook) return;

@@ -12,7 +12,8 @@
 
 namespace tp::core {
 
-Job::Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept
+Job::Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras,
+         bool handle) noexcept
     : owner_(&owner),
       extras_(extras),
       remaining_(remaining),
@@ -22,8 +23,7 @@ Job::Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras
       kind_(kind) {}
 
 void Job::keep_pool_for_callbacks() noexcept {
-  const Callbacks& callbacks = extras_->callbacks;
-  if (!owner_->callbacks().is_manual() || (!callbacks.success && !callbacks.failure)) return;
+  if (!owner_->callbacks().is_manual() || !extras_->callbacks.any()) return;
   owner_->retain();
   keeps_pool_ = true;
 }
@@ -34,23 +34,18 @@ Job::~Job() {
 
 void Job::unref() noexcept {
   order::release(order::ends(this));
-  // the only owner need not count down: nobody else can count up; acquire pairs with the release below
+  // the only owner need not count down, because no other thread can count up; acquire pairs with the release below
   const bool only = refs_.load(std::memory_order_acquire) == 1;
-  // acq_rel: the last owner sees what the others wrote, before it frees
+  // acq_rel: the last owner sees what the others wrote before it frees the job
   if (!only && refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   order::acquire(order::ends(this));
   destroy();
 }
 
-void Job::add_handle() noexcept {
-  ref();
-  handles_.fetch_add(1);
-}
-
 void Job::drop_handle() {
   const Reference handles(*this);
   order::release(order::ends(this));
-  // the only holder need not count down: nobody else can count up; acquire pairs with fetch_sub
+  // the only holder need not count down, because no other thread can count up; acquire pairs with fetch_sub
   const bool only = handles_.load(std::memory_order_acquire) == 1;
   const std::uint32_t before = only ? 1 : handles_.fetch_sub(1);
   noise("job.drop_handle");
@@ -67,27 +62,22 @@ bool Job::drop_spare_handle() noexcept {
   return false;
 }
 
-/// The last one first, then those that were lent and replaced.
-Error* Job::take_error() noexcept {
-  if (Error* const error = error_.exchange(nullptr)) return error;
-  Lent* const lent = extras_ ? extras_->lent_before : nullptr;
-  if (!lent) return nullptr;
-  Error* const error = lent->error;
-  extras_->lent_before = lent->next;
-  slab_free(lent, sizeof(Lent));
-  return error;
-}
-
+/// Drops the current error first, then the errors that were lent and replaced.
 void Job::drop_errors() {
   if (!error_.load()) return;  // then none was replaced either
   call_in_turn([this] {
-    Error* const error = take_error();
+    Error* error = error_.exchange(nullptr);
+    if (Lent* const lent = !error && extras_ ? extras_->lent_before : nullptr) {
+      error = lent->error;
+      extras_->lent_before = lent->next;
+      slab_free(lent, sizeof(Lent));
+    }
     if (error) error->release();
     return error != nullptr;
   });
 }
 
-/// Nobody can ask for the outcome any more.
+/// No thread can ask for the outcome any more.
 void Job::dispose() {
   order::acquire(order::ends(this));
   const Finally outputs([this] { drop_outputs(); });
@@ -102,8 +92,6 @@ bool Job::available() const noexcept {
   return state == kReady || (state == kDone && Frame::inside_callback(owner_));
 }
 
-bool Job::helpable() const noexcept { return caller_helps_ || this_thread.owner == owner_; }
-
 int Job::outcome() const noexcept {
   const Error* const error = error_.load();
   return error ? error->status() : TP_OK;
@@ -116,16 +104,17 @@ Error* Job::lend_error() noexcept {
   return error_.load();
 }
 
-/// Only the failure that is the job's is kept.
+/// A job keeps only one failure.
 Error* Job::item_error(std::size_t index) noexcept {
   Error* const error = lend_error();
   const bool is_it = error && error->index() == index && item_status(index) == error->status();
   return is_it ? error : nullptr;
 }
 
+/// Takes over the error. Keeps it if its index is lower than that of the error it replaces, or always.
 void Job::put_error(Error* error, bool always) {
   Error* unused = error;
-  order::release(error);  // who replaces it frees it
+  order::release(error);  // the thread that replaces it frees it
   {
     Lock lock(mutex_);
     Error* const old = error_.load();
@@ -133,7 +122,7 @@ void Job::put_error(Error* error, bool always) {
     Lent* const lent =
         better && old && lent_ ? static_cast<Lent*>(slab_alloc(sizeof(Lent))) : nullptr;
     if (lent) extras_->lent_before = new (lent) Lent{old, extras_->lent_before};
-    if (better && (lent || !old || !lent_)) {  // without memory what was lent has to stay
+    if (better && (lent || !old || !lent_)) {  // without memory a lent error has to stay
       error_.store(error);
       unused = lent ? nullptr : old;
     }
@@ -176,9 +165,9 @@ void Job::cancel(int status) {
 
 void Job::end_cancel(int status) {
   ref();
-  const Reference own(*this);  // once it is unpinned others may end it: a worker has no reference
+  const Reference own(*this);  // once it is unpinned, another thread may end and free the job
   const Finally unpin([this] { over(1); });
-  order::release(this);  // who sees the stop flag
+  order::release(this);  // to the threads that see the stop flag
   noise("job.cancel");
   cut(status);
 }
@@ -190,12 +179,12 @@ void Job::go_on() {
     finish();
 }
 
-/// A job that was not over by its deadline has failed, however its items have ended.
+/// A job that is not over by its deadline has failed, however its items have ended.
 void Job::fail_late() {
   const bool late = timing()->at.passed();
   if (late) stop(TP_ETIMEDOUT);
   if ((!late && stop_status() != TP_ETIMEDOUT) || outcome() == TP_ETIMEDOUT) return;
-  lend_error();  // so that what it replaces stays: to drop it may run user code
+  lend_error();  // so that the replaced error stays, because dropping it may run user code
   put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
 
@@ -204,34 +193,30 @@ void Job::drop_timing() noexcept {
 }
 
 void Job::over(std::size_t count) {
-  // acq_rel: the one that finishes sees what the others produced
+  // acq_rel: the thread that finishes the job sees what the others produced
   noise("job.over");
   order::release(order::ends(this));
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
   noise("job.left");
-  if (stopping()) waiters_.wake_all();  // all that is left may be a source that does not return
+  if (stopping()) waiters_.wake_all();  // only a source that does not return may be left
   if (left != 0) return;
   order::acquire(order::ends(this));
   if (timing()) fail_late();
   noise("job.last");
-  if (this_thread.ending && !is_blocking_ && !ends_quietly())
+  if (this_thread.ending && !is_blocking_ && (has_hooks() || (extras_ && extras_->callbacks.any())))
     owner_->defer(*this);
   else
     finish();
 }
 
-/// Whether no user code is left to run, so that a thread that is being ended may end the job, too.
-bool Job::ends_quietly() const noexcept {
-  return !has_hooks() && (!extras_ || (!extras_->callbacks.success && !extras_->callbacks.failure));
-}
-
+/// The callback for the outcome, or nullptr.
 auto Job::callback() const noexcept -> void (*)(void*, tp_result_t*) {
   if (!extras_) return nullptr;
   return outcome() == TP_OK ? extras_->callbacks.success : extras_->callbacks.failure;
 }
 
-/// The thread is being ended: the rest is for a worker, unless it runs no user code. But what uses a
-/// caller's memory must be over before that is gone.
+/// User code is ending the thread. A worker runs the rest, unless that runs no user code, or the job uses a caller's
+/// memory, which is about to go.
 void Job::hand_on() {
   if (is_blocking_ || step_ == Step::ready)
     finish();
@@ -245,7 +230,7 @@ void Job::finish() {
   if (step_ == Step::callback) {
     step_ = Step::dispose;
     order::release(order::ends(this));
-    if (callback()) return owner_->callbacks().deliver(*this);  // whose thread comes back here
+    if (callback()) return owner_->callbacks().deliver(*this);  // call_back comes back here
   }
   if (step_ == Step::dispose) settle();
   if (step_ >= Step::done || set_ready())  // no note is added once the job is ready
@@ -255,10 +240,6 @@ void Job::finish() {
 }
 
 void Job::drop_inputs() {
-  if (!extras_) {  // no hook
-    step_ = Step::callback;
-    return;
-  }
   const auto drop = [this] {
     Frame frame(Frame::Kind::hook, owner_, this);
     if (step_ == Step::items) {
@@ -268,10 +249,13 @@ void Job::drop_inputs() {
     step_ = Step::callback;
     drop_ctx();
   };
-  call_or_else(drop, [this] { hand_on(); });
+  if (extras_)
+    call_or_else(drop, [this] { hand_on(); });
+  else
+    step_ = Step::callback;  // there is no hook
 }
 
-/// Runs on the lane's thread, after which the job's end goes on.
+/// Runs the callback on the thread that runs the lane, and then goes on with the job's end.
 void Job::call_back() {
   const auto call = [this] {
     auto* const run = callback();
@@ -289,48 +273,41 @@ void Job::call_back() {
   finish();
 }
 
-bool Job::worth_a_report() const noexcept {
-  const int status = outcome();
-  return owner_->reports() && (status == TP_ETASK || status == TP_ELOST) && !observed_.load();
-}
-
 void Job::settle() {
   step_ = Step::ready;
   if (extras_ && (extras_->uses_board || extras_->timing)) owner_->settled(*this);
   mark_end(*owner_, this, error());
-  if (worth_a_report()) {
+  const int status = outcome();
+  if (owner_->reports() && (status == TP_ETASK || status == TP_ELOST) && !observed_.load()) {
     owner_->retain();
     keeps_owner_ = true;
   }
-  const int status = outcome();
-  // before ready: so that the one who releases a ready job last drops what is left of it
   noise("job.settle");
-  if (handles_.fetch_sub(1) == 1) dispose_unread(status);
-  // from here to ended no user code runs but done callbacks: wait_idle waits that long
+  // before ready, so that the thread that drops the last handle of a ready job drops what is left of it
+  if (handles_.fetch_sub(1) == 1) {
+    const auto drop = [this] {
+      Frame frame(Frame::Kind::hook, owner_, this);
+      dispose();
+    };
+    call_or_else(drop, [this, status] {
+      owner_->count(status);
+      hand_on();
+    });
+  }
+  // from here to ended no user code runs but done callbacks, so wait_idle may wait that long
   owner_->count(status);
 }
 
-void Job::dispose_unread(int status) {
-  const auto drop = [this] {
-    Frame frame(Frame::Kind::hook, owner_, this);
-    dispose();
-  };
-  call_or_else(drop, [this, status] {
-    owner_->count(status);
-    hand_on();
-  });
-}
-
-/// Whether there are done callbacks.
+/// Returns whether there are done callbacks.
 bool Job::set_ready() noexcept {
   step_ = Step::done;
   order::release(order::ends(this));
   state_.store(kReady);
   noise("job.ready");
-  return waiters_.wake_all();  // first: a done callback may wait for what a waiter does
+  return waiters_.wake_all();  // before the done callbacks, which may wait for a waiter's work
 }
 
-/// The pool hears of it last.
+/// The last step: tells the pool, and gives up the runner's reference.
 void Job::let_go() {
   PoolContext& owner = *owner_;
   const Reference own(*this);

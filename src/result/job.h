@@ -6,33 +6,45 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/stamp.h"
 #include "base/waiters.h"
 #include "result/error.h"
 #include "result/frame.h"
-#include "result/level.h"
 #include "result/pool_context.h"
-#include "result/timing.h"
 #include "tpool/result.h"
 #include "trace/event.h"
 
 namespace tp::core {
 
-/// Who is told of the end.
+/// What the user wants to be called when a job has succeeded or failed.
 struct Callbacks {
   void (*success)(void* user, tp_result_t* result) = nullptr;
   void (*failure)(void* user, tp_result_t* result) = nullptr;
   void* user = nullptr;
+
+  bool any() const noexcept { return success || failure; }
 };
 
-/// A job: counted, one latch, at most one error (the lowest index).
+class Job;
+
+/// The deadline of a job that has one. In slab memory, as long as the job.
+struct Timing {
+  static constexpr std::size_t kNowhere = SIZE_MAX;
+
+  Job* const job;
+  const Deadline at;
+  const bool unattended;         // no timer thread watches it: threads that serve or wait do
+  std::size_t place = kNowhere;  // in the timer's heap; written by the timer
+};
+
+/// A job. It is counted, and has one latch and at most one error, that of the lowest index.
 ///
-/// Invariants: remaining_ counts what is not over (items, and a stream's source); the thread that
-/// takes it to 0 calls finish, once. Until then the pool exists. State goes running → done (values
-/// final) → ready (callback returned), never back. The runner's reference ends after ready, its
-/// wake-up and the done callbacks, so a waiter may release at once.
-/// Thread-safe but where noted.
+/// remaining_ counts what is not over: items, and a stream's source. The thread that takes it to 0 calls finish, once.
+/// Until then the pool exists. The state goes from running to done (values are final) to ready (the callback has
+/// returned), never back. The runner's reference ends after ready, its wake-up and the done callbacks, so a waiter may
+/// release the job at once. Thread-safe except where noted.
 class Job {
  public:
   Job(const Job&) = delete;
@@ -41,64 +53,67 @@ class Job {
   // -- life ---------------------------------------------------------------------------------------
   void ref() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
   void unref() noexcept;
-  /// A user's handle keeps the outcome; until the job is ready, the job itself does, too. add_handle
-  /// also takes a reference.
-  void add_handle() noexcept;
+  /// Adds a user's handle, and a reference. Handles keep the outcome; so does the job itself until it is ready.
+  void add_handle() noexcept {
+    ref();
+    handles_.fetch_add(1);
+  }
   void drop_handle();
-  /// Gives up a handle, but not its reference, where there is another one; else false, and nothing
-  /// happens. Runs no user code. REQUIRES: the job is ready.
+  /// Gives up a handle, but not its reference, if there is another handle; else returns false and does nothing. Runs no
+  /// user code. REQUIRES: the job is ready.
   bool drop_spare_handle() noexcept;
 
   // -- outcome ------------------------------------------------------------------------------------
   bool done() const noexcept { return state_.load() >= kDone; }
   bool ready() const noexcept { return state_.load() == kReady; }
-  /// Whether the calling thread may take the outcome: ready, or inside a callback of the pool, done.
+  /// Whether the calling thread may take the outcome: the job is ready, or it is done and the thread is inside a
+  /// callback of the pool.
   bool available() const noexcept;
   /// TP_OK or the error's status. REQUIRES: done.
   int outcome() const noexcept;
   Error* error() const noexcept { return error_.load(); }
-  /// The error, to be lent to the user: from now on it lives as long as the job.
+  /// The error, which is lent to the user: from now on it lives as long as the job.
   Error* lend_error() noexcept;
-  /// Whether the calling thread may run items of this job: a worker of its pool, or any thread where
-  /// callers help. Needs no pool.
-  bool helpable() const noexcept;
-  /// Whether a thread that is no worker may have something to do while it waits for this job.
+  /// Whether the calling thread may run items of this job: it is a worker of the pool, or callers help. The pool may be
+  /// gone.
+  bool helpable() const noexcept { return caller_helps_ || this_thread.owner == owner_; }
+  /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept { observed_.store(true); }
-  /// Whether its callback is manual, and its pool's memory there as long as the job's.
+  /// Whether the callback is manual. Then the job keeps the pool's memory.
   bool keeps_pool() const noexcept { return keeps_pool_; }
-  /// Has fn called when the job is ready, at once if it is. calls_user: it may take its time. TP_OK or
-  /// TP_ENOMEM. REQUIRES: a handle.
+  /// fn is called when the job is ready, at once if it is ready now. calls_user: fn is user code and may take long.
+  /// TP_OK or TP_ENOMEM. REQUIRES: a handle.
   int add_done_callback(void (*fn)(void* user, tp_result_t* result), void* user,
                         bool calls_user = true);
 
   // -- running ------------------------------------------------------------------------------------
-  /// Runs from the queue on a worker. Takes over the caller's reference.
+  /// A worker runs the job from the queue. Takes over the caller's reference.
   virtual void run() = 0;
-  /// Runs unstarted items of this job on the calling thread until there is none or the deadline has
-  /// passed, at least one; false when there was none.
+  /// Runs unstarted items on the calling thread, at least one, until there is none or the deadline has passed. False
+  /// when there was none.
   virtual bool help(Deadline deadline) = 0;
   /// Whether a worker could run something now.
   virtual bool claimable() noexcept = 0;
-  /// Ends what has not started with status.
+  /// Ends unstarted items with the status.
   virtual void cut(int status) = 0;
-  /// Cuts it, unless it is over: from any thread that has a handle.
+  /// Cuts the job, unless it is over. REQUIRES: a handle.
   void cancel(int status = TP_ECANCELED);
-  /// The same in two steps, the second of which may run user code. Until then the job does not end.
-  /// False when it is over.
+  /// The same in two steps. The job does not end between them, and only the second one may run user code. False when
+  /// the job is over.
   bool begin_cancel(int status) noexcept {
     const bool pinned = pin();
     if (pinned) stop(status);
     return pinned;
   }
   void end_cancel(int status);
-  /// Whether running items should stop: it was cut, or its deadline has passed.
+  /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
   bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
-  /// Cuts it if its deadline has passed and no thread watches that.
+  /// Cuts the job if its deadline has passed and no timer thread watches it.
   void watch_deadline() {
     if (is_unattended() && timing()->at.passed()) cancel(TP_ETIMEDOUT);
   }
-  /// Until when to sleep before that has to be done.
+  /// How long a waiter may sleep before it has to call that.
   Deadline unwatched_deadline() const noexcept {
     const bool may_be_cut = is_unattended() && !stopping() && remaining();
     return may_be_cut ? timing()->at : Deadline::never();
@@ -106,7 +121,7 @@ class Job {
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
   virtual int item_status(std::size_t) const noexcept { return TP_EINVAL; }
-  /// Why an item failed, to be lent to the user; nullptr where that is not known. REQUIRES: done.
+  /// Why an item failed, lent to the user; nullptr if that is not known. REQUIRES: done.
   virtual Error* item_error(std::size_t index) noexcept;
   /// The values; nullptr when there are none. REQUIRES: done.
   virtual void* values() noexcept { return nullptr; }
@@ -117,10 +132,9 @@ class Job {
   const Stamp& stamp() const noexcept { return stamp_; }
   WaitList& waiters() noexcept { return waiters_; }
 
-  /// Takes what steps are left of the end. The first call is that of the thread that ended the last
-  /// item.
+  /// Runs the steps of the end that are left. The thread that ended the last item calls it first.
   void finish();
-  /// A worker goes on with a job that was deferred: at its end, or at its deadline.
+  /// A worker goes on with a deferred job, at the job's end or at its deadline.
   void go_on();
 
   struct Link {
@@ -131,71 +145,72 @@ class Job {
     Error* error;
     Lent* next;
   };
-  /// What only jobs need that are on the board, or run user code at their end.
+  /// What a job needs only if it goes to the board, has a deadline, or runs user code at its end.
   struct Extras {
     explicit Extras(const Callbacks& of = {}) noexcept : callbacks(of) {}
 
     const Callbacks callbacks;
     Job* next_due = nullptr;       // of the callback lane, or of the deferred jobs
-    Timing* timing = nullptr;      // with a deadline: set before it is queued
+    Timing* timing = nullptr;      // of a job with a deadline; set before the job is queued
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/board.h)
     std::atomic<bool> is_open{false};
-    bool uses_board = false;      // may be opened: set before it is queued
-    Level level = Level::normal;  // as well
+    bool uses_board = false;      // the job may be opened; set before it is queued
+    Level level = Level::normal;  // set before the job is queued
     bool is_started = false, is_shut = false, is_swept = false;
   };
-  /// REQUIRES: the job has some.
+  /// REQUIRES: the job has extras.
   Extras& extras() noexcept { return *extras_; }
   /// The job's link in the list of deferred ones. REQUIRES: it is deferred.
   Job*& deferred_link() noexcept;
-  /// A call waits for it that lent it its memory.
+  /// The call that submits the job waits for it, and the job uses the memory of that call.
   void set_blocking() noexcept { is_blocking_ = true; }
 
  protected:
-  /// Starts with the references of the job itself, of the queue, and of the handle if there is one.
-  /// extras lives as long as the job; nullptr for none.
-  Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
+  /// Starts with a reference of the job itself, of the queue, and of the handle if there is one. extras lives as long
+  /// as the job; nullptr for none.
+  Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras,
+      bool handle) noexcept;
   virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
 
-  /// A thread that waits for a job of a pool with manual callbacks may have to run them, however the
-  /// pool fares. REQUIRES: extras are there. Called by the constructor.
+  /// For the constructor: if the pool's callbacks are manual and the job has one, keeps the pool's memory, because a
+  /// thread that waits for the job may have to run callbacks. REQUIRES: extras.
   void keep_pool_for_callbacks() noexcept;
-  /// Callers that are no workers may not run its items.
+  /// Only workers may run the job's items.
   void workers_only() noexcept { caller_helps_ = false; }
 
-  /// Frees what a job with a deadline has more than others. Just before the object goes.
+  /// Frees the Timing, just before the object goes.
   void drop_timing() noexcept;
-  /// Drops what the job produced and was not handed over. Runs once, when nobody can ask for it.
+  /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
   virtual void drop_outputs() = 0;
   /// Frees the object.
   virtual void destroy() noexcept = 0;
-  /// Drop items, or what else must go first, and ctx. Run once, in this order, before the callback.
+  /// Drop items and ctx. Each runs once, in this order, before the callback.
   virtual void drop_items() {}
   virtual void drop_ctx() = 0;
-  /// Whether the end of the job will call user code of its task.
+  /// Whether the end of the job calls hooks of the task.
   virtual bool has_hooks() const noexcept { return true; }
-  /// The last handle went before the end: what the job produces from now on is for nobody.
+  /// The last handle went before the end: from now on no thread will take values.
   virtual void detach() {}
 
-  /// Records the failure of an item, if its index is lower than that of the one there is.
+  /// Records the failure of an item. The failure with the lowest index stays.
   void record(int status, int code, std::size_t index, Frame& frame);
-  /// The same for an error that somebody else keeps, too.
+  /// The same for an error that has another owner, too.
   void record_shared(Error& error);
-  /// Records the end of an item without a run.
+  /// Records that an item ended without a run.
   void record_cut(int status, std::size_t index);
-  /// Asks running items to stop; the first status stays. False when one was there.
+  /// Asks running items to stop. The first status stays: false when there was one.
   bool stop(int status) noexcept;
   int stop_status() const noexcept { return stop_.load(); }
-  /// count items are over; finishes the job with the last.
+  /// count items are over. With the last one the job finishes.
   void over(std::size_t count);
   void more(std::size_t count) noexcept { remaining_.fetch_add(count); }
-  /// Counts one more, so that the job cannot finish until over(1); false when it is over already.
+  /// Counts one more, so that the job can't finish before over(1). False when the job is over already.
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
-  /// Its deadline, if it has one, and whether no thread watches that.
+  /// The deadline, or nullptr; and whether no timer thread watches it.
   const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
   bool is_unattended() const noexcept { return timing() && timing()->unattended; }
   bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
@@ -204,16 +219,14 @@ class Job {
   friend class CallbackLane;
   friend class Board;
   static constexpr std::uint8_t kRunning = 0, kDone = 1, kReady = 2;
-  // In handles_: done callbacks keep the outcome, too. They are no users: a stream waits for none.
+  // In handles_: done callbacks keep the outcome, too. They are not users, so a stream does not wait for them.
   static constexpr std::uint32_t kForDone = std::uint32_t{1} << 31;
   static std::uint32_t users(std::uint32_t handles) noexcept { return handles & ~kForDone; }
 
-  /// The steps of a job's end. Each is taken once; if one ends the thread, a worker takes the next.
+  /// The steps of a job's end. Each runs once. If a step ends its thread, a worker runs the next one.
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done, telling };
-  /// Runs the callback for the outcome. REQUIRES: the calling thread runs the lane.
   void call_back();
   void fail_late();
-  bool ends_quietly() const noexcept;
   void hand_on();
   void drop_inputs();
   void settle();
@@ -225,17 +238,11 @@ class Job {
   void end_telling();
   void let_go();
   void drop_errors();
-  Error* take_error() noexcept;
   void dispose();
-  void dispose_unread(int status);
-  /// Takes over the error, if its index is lower than that of the one there is, or always.
   void put_error(Error* error, bool always);
-  bool worth_a_report() const noexcept;
-
-  /// The one for the outcome; nullptr when there is none.
   auto callback() const noexcept -> void (*)(void*, tp_result_t*);
 
-  // In the order that leaves no holes: a job is queued memory.
+  // In an order without holes, because queued jobs are memory.
   PoolContext* const owner_;
   Extras* const extras_;
   std::atomic<Error*> error_{nullptr};
@@ -245,19 +252,19 @@ class Job {
   std::atomic<std::uint8_t> state_{kRunning};
   std::atomic<std::int8_t> stop_{0};
   std::atomic<bool> observed_{false};
-  Step step_ = Step::items;  // the next one; only ever one thread is at it
+  Step step_ = Step::items;  // the next one; only one thread at a time is at the job's end
   bool caller_helps_;
-  bool keeps_owner_ = false;  // for a late report; written while others read the next two
+  bool keeps_owner_ = false;  // for a late report; written while other threads read the bits below
   const JobKind kind_ : 3;
   bool is_blocking_ : 1 = false;
-  bool keeps_pool_ : 1 = false;  // for who waits and may run callbacks
+  bool keeps_pool_ : 1 = false;  // see keep_pool_for_callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   [[no_unique_address]] WaitList waiters_;
   Stamp stamp_{Stamp::result};
   Mutex mutex_;
 };
 
-/// A reference that ends with a scope, whichever way the scope is left.
+/// Takes over a reference, and gives it up at the end of the scope.
 class Reference {
  public:
   explicit Reference(Job& job) noexcept : job_(job) {}

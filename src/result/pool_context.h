@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: what a job needs from the pool that runs it; from queue/*, to result/job.
+// Stage 6: what a job needs from its pool; from queue/*, to result/job.
 #pragma once
 
 #include <atomic>
@@ -9,13 +9,12 @@
 #include "base/dekker.h"
 #include "base/noise.h"
 #include "base/stamp.h"
+#include "base/waiters.h"
 #include "result/callbacks.h"
 #include "result/error.h"
-#include "result/level.h"
 #include "result/room.h"
 #include "result/signs.h"
 #include "result/tally.h"
-#include "base/waiters.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
 
@@ -24,46 +23,51 @@ namespace tp::core {
 class Job;
 class PoolWaits;
 
+/// Urgent jobs start first, jobs of the background last.
+enum class Level : std::uint8_t { urgent, normal, background };
+inline constexpr std::size_t kLevels = 3;
+constexpr std::size_t index_of(Level level) noexcept { return static_cast<std::size_t>(level); }
+
 /// The pool's state only goes up.
 enum class State : std::uint32_t { running, closed, terminated };
 
-/// The pool, as its jobs see it: events, which it is told of, and plain state, which they read and count
-/// in. Lives until every one of its jobs has told ended, and until the last release.
+/// The pool as its jobs see it: events that they tell it of, and plain state that they read and count in. Lives until
+/// each of its jobs has told of its end, and until the last release.
 class PoolContext {
  public:
   PoolContext(const PoolContext&) = delete;
   PoolContext& operator=(const PoolContext&) = delete;
 
   // Events.
-  /// The job is ready and will not touch the pool again. The caller's last use of it.
+  /// A job is ready. The calling thread will not touch the pool again.
   virtual void ended() = 0;
-  /// The job has unstarted items: workers should look for them.
+  /// The job has unstarted items for workers to find.
   virtual void open(Job& job) = 0;
-  /// The job, which has extras, is complete: no worker may find it any more, and its deadline has no effect.
+  /// The job, which has extras, is complete. No worker finds it from now on, and its deadline has no effect.
   virtual void settled(Job& job) noexcept = 0;
-  /// Takes a claimed job off the queue, if the calling thread was the last to queue one, and this;
-  /// the queue's reference is the caller's then.
+  /// Takes a claimed job off the queue, if it is the last one that the calling thread has queued. The caller then has
+  /// the queue's reference.
   virtual bool take_back(Job& job) noexcept = 0;
-  /// Has a worker go on with the job's end: the thread at it is being ended.
+  /// A worker goes on with the job's end, because user code is ending the calling thread.
   virtual void defer(Job& job) noexcept = 0;
-  /// There is work: wake a worker if one sleeps.
+  /// There is work: wakes a worker if one sleeps.
   virtual void notify() noexcept = 0;
-  /// Reports a failed job that nobody looked at.
+  /// Reports a failed job whose error no thread has asked for.
   virtual void report(const Error& error) = 0;
-  /// Whether the calling worker should turn from a job of this level: for a pause, for something that
-  /// comes before it, or because it has to leave.
+  /// Whether the calling worker should turn from a job of this level: the pool pauses, work of a higher level waits, or
+  /// the worker has to leave.
   virtual bool turns_from(Level level) const noexcept = 0;
 
   // State.
   State state() const noexcept { return state_.load(); }
-  /// The error that broke the pool; nullptr when none did.
+  /// The error that broke the pool, or nullptr.
   Error* cut_error() const noexcept { return broken_.load(); }
-  /// The status to end unstarted items with: TP_OK while the pool runs them.
+  /// The status that unstarted items end with; TP_OK while the pool runs them.
   int cut_status() const noexcept {
     if (state() == State::terminated) return TP_ETERMINATED;
     return cut_error() ? TP_EINIT : TP_OK;
   }
-  /// As cut_status for what a worker has in its hands: it starts if the pool is terminated just now.
+  /// The same for work in a worker's hands: while a thread sweeps a terminated pool, that work still starts.
   int cut_status_in_hand() const noexcept {
     if (!signs_.any(Signs::kTerminated | Signs::kBroken)) return TP_OK;
     const int status = cut_status();
@@ -71,22 +75,22 @@ class PoolContext {
   }
 
   const Signs& signs() const noexcept { return signs_; }
-  /// The end of a pause or a sweep wakes a worker, which wakes the next: what came meanwhile woke nobody.
+  /// The end of a pause or a sweep wakes a worker, because submitters have woken none meanwhile. It wakes the next one.
   void change_signs(std::uint8_t set, std::uint8_t clear) noexcept {
     if (!(signs_.change(set, clear) & clear & (Signs::kPaused | Signs::kSweeping))) return;
     noise("pool.goes_on");
-    settle();  // who saw the pause has published what he submitted
+    settle();  // a submitter that saw the pause has published its entry
     notify();
   }
-  /// Whether the calling worker may claim something, which it has in its hands then (await_hands).
+  /// Whether the calling worker may claim work, which is then in its hands (Workers::await_hands).
   [[gnu::always_inline]] bool may_claim() const noexcept {
-    if (this_thread.owner == this) this_thread.hands->fill();  // first: one sees the other
+    if (this_thread.owner == this) this_thread.hands->fill();  // before the look at the signs
     return !signs_.is_sweeping();
   }
   /// Whether a worker should turn from a job of this level, between two chunks.
   bool calls_off(Level level) const noexcept { return !signs_.is_plain() && turns_from(level); }
-  /// If the calling thread is the one that sweeps, and about to wait for what it would end: workers may
-  /// start again, and end what the sweep has missed.
+  /// If the calling thread sweeps and is about to wait: lets workers start again, because it may wait for work that
+  /// the sweep has not reached.
   void yield_sweep() noexcept {
     if (signs_.is_sweeping() && sweeper_.load() == &this_parker())
       change_signs(0, Signs::kSweeping);
@@ -94,41 +98,40 @@ class PoolContext {
 
   /// How many workers there should be.
   std::size_t worker_count() const noexcept { return worker_count_.load(); }
-  /// How many threads wait for the end of all streams: meanwhile these have no windows.
+  /// How many threads wait for the end of all streams. While it is not zero, streams have no windows.
   std::atomic<std::uint32_t>& lifts() noexcept { return lifts_; }
-  /// The trace that is on, or nullptr; there as long as the pool.
+  /// The trace that is on, or nullptr. It lives as long as the pool.
   Trace* trace() const noexcept {
     return trace_.load(std::memory_order_acquire);  // pairs with the store of Trace::start
   }
-  /// As marks see it.
   operator TracedPool() const noexcept { return {this, trace()}; }
   bool caller_helps() const noexcept { return caller_helps_; }
   bool reports() const noexcept { return reports_; }
-  /// Whether it has no threads of its own: others enter.
+  /// Whether the pool has no threads of its own: threads of the program enter it.
   bool is_hosted() const noexcept { return is_hosted_; }
   const Stamp& stamp() const noexcept { return stamp_; }
   CallbackLane& callbacks() noexcept { return callbacks_; }
-  /// Its workers that are blocked.
+  /// What the graph of waits knows of this pool.
   PoolWaits& blocked() const noexcept { return blocked_; }
-  /// Who waits for the pool: to be idle or over, or to have something to do.
+  /// The threads that wait until the pool is idle or over, or has work for them.
   WaitList& idle() noexcept { return idle_; }
   Room& room() noexcept { return room_; }
   const Room& room() const noexcept { return room_; }
 
   // Counters.
-  /// Adds to a counter of the calling thread.
+  /// Adds to the calling thread's counter.
   void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
     if (this_thread.owner == this)
       Tally::add(static_cast<Tally*>(this_thread.hands)->*counter, count);
     else
       (others_.*counter).fetch_add(count);
   }
-  /// The calling thread begins or ends to run items.
+  /// The calling thread begins or stops running items.
   void set_running(bool running) noexcept { bump(&Tally::running, running ? 1 : UINT64_MAX); }
-  /// Done callbacks of a job that is ready begin, or will not run any more.
+  /// The done callbacks of a job begin, or are over.
   void set_telling(bool telling) noexcept { bump(&Tally::telling, telling ? 1 : UINT64_MAX); }
-  /// A job is about to be ready with this status, and will call no more user code but done callbacks:
-  /// there is room for another.
+  /// Counts a job that is about to be ready with this status, and gives its room back. From now on the job calls no
+  /// user code but done callbacks.
   void count(int status) noexcept {
     if (status == TP_ECANCELED || status == TP_ETERMINATED)
       bump(&Tally::cancelled, 1);
@@ -155,11 +158,11 @@ class PoolContext {
         room_(options.max_pending) {}
   virtual ~PoolContext() = default;
 
-  // what every call reads and hardly anything writes
+  // what every call reads and threads seldom write
   std::atomic<Trace*> trace_{nullptr};
   Signs signs_;
   const bool caller_helps_, reports_, is_hosted_;
-  std::atomic<bool> ending_{false};  // the state is not running, and no submitter thinks it is
+  std::atomic<bool> ending_{false};  // the state is not running, and every submitter sees that
   std::atomic<State> state_{State::running};
   Stamp stamp_{Stamp::pool};
   std::atomic<std::uint32_t> lifts_{0};
@@ -169,13 +172,13 @@ class PoolContext {
   alignas(kCacheLine) CallbackLane callbacks_;
   PoolWaits& blocked_;
   WaitList idle_;
-  std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that ends what has not started
+  std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that sweeps
   std::atomic<std::size_t> refs_{1};
   Room room_;
-  Tally others_;  // of all threads that are no workers of it
+  Tally others_;  // of all threads that are not workers of this pool
 };
 
-/// Work was taken from another thread's share.
+/// The calling thread took work from another thread's share.
 inline void count_steal(PoolContext& pool) noexcept {
   mark_steal(pool);
   pool.bump(&Tally::steals, 1);

@@ -9,10 +9,10 @@
 
 namespace tp::core {
 
-/// Counts the jobs in a bounded pool; in one without a bound, nothing. Thread-safe.
+/// Counts the jobs of a bounded pool. Counts nothing in a pool without a bound. Thread-safe.
 class Room {
  public:
-  /// most: how many jobs have room; 0 for all.
+  /// most: the bound; 0 for none.
   explicit Room(std::size_t most) noexcept : most_(most) {}
 
   bool is_bounded() const noexcept { return most_ != 0; }
@@ -23,7 +23,7 @@ class Room {
       if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
     return false;
   }
-  /// The same, beyond the bound.
+  /// Takes room for one job even beyond the bound.
   void take_anyway() noexcept { taken_.fetch_add(1); }
   void give_back() noexcept {
     if (!is_bounded()) return;

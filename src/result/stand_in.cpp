@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a thread that runs user code in the place of one that user code is ending; from queue/*, to
-// result/frame.
+// Stage 6: a thread that runs user code for a thread that user code is ending; from queue/*, to result/frame.
 #include "result/stand_in.h"
 
 #include <pthread.h>

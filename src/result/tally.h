@@ -10,22 +10,22 @@
 
 namespace tp::core {
 
-/// The counters of one worker, of what one inlet's thread has run itself, or of all else together.
+/// The counters of one worker, of the calls that one inlet's thread runs aside, or of all other threads together.
 struct alignas(kCacheLine) Tally : Hands {
   using Counter = std::atomic<std::uint64_t>;
   // what tasks write, in the line of Hands
-  Counter plain{0};  // jobs without a Job that went well: ended and completed, with one item each
-  Counter ended{0};  // other jobs that are over and will not touch the pool again
-  Counter completed{0};  // those, and such as are about to be: first they are counted, then ready
+  Counter plain{0};      // tasks without a Job that succeeded, of one item each
+  Counter ended{0};      // other jobs, once no thread will touch the pool for them
+  Counter completed{0};  // other jobs, just before they are ready
   Counter items{0};      // items run
-  Counter running{0};    // items being run now
+  Counter running{0};    // items that run now
   Counter pulled{0};     // items that streams have pulled
   Counter cut{0};        // items ended without a run
   Counter failed{0}, cancelled{0}, timed_out{0};
   Counter telling{0};  // jobs whose done callbacks run now
   Counter steals{0}, parks{0}, callbacks{0};
 
-  /// REQUIRES: the calling thread is the only one that writes the counter.
+  /// REQUIRES: only the calling thread writes the counter.
   static void add(Counter& counter, std::uint64_t count) noexcept {
     // release pairs with the sums of Totals
     counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_release);

@@ -14,7 +14,7 @@
 
 namespace tp::core {
 
-int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) {
+int Completed::make(Job* const* jobs, std::size_t count, Completed*& all) {
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(count, sizeof(Item), &bytes) ||
       __builtin_add_overflow(bytes, sizeof(Completed), &bytes))
@@ -27,22 +27,15 @@ int Completed::make(Job* const* jobs, std::size_t count, Completed*& completed) 
     made->outside_helps_ |= jobs[i]->asks_waiters() || is_stream(*jobs[i]);
     jobs[i]->add_handle();
   }
-  if (!made->watch()) {
+  for (std::size_t i = 0; i < count; ++i) {
+    made->refs_.fetch_add(1);  // of the callback
+    if (jobs[i]->add_done_callback(completed, &made->items()[i], false) == TP_OK) continue;
+    made->refs_.fetch_sub(1);
     made->release();
     return TP_ENOMEM;
   }
-  completed = made;
+  all = made;
   return TP_OK;
-}
-
-bool Completed::watch() {
-  for (std::size_t i = 0; i < count_; ++i) {
-    refs_.fetch_add(1);
-    if (items()[i].job->add_done_callback(completed, &items()[i], false) == TP_OK) continue;
-    refs_.fetch_sub(1);  // the caller has another
-    return false;
-  }
-  return true;
 }
 
 void Completed::completed(void* item, tp_result_t*) noexcept {
@@ -66,8 +59,8 @@ void Completed::queue(Item& item) noexcept {
   waiters_.wake_all();
 }
 
-/// Gives up the job of an item that was told of, unless only this keeps it. Whoever comes last does: the
-/// thread that told of it, or the callback.
+/// Gives up the job of an item, unless only this keeps it. Both the thread that tells the item and the callback call
+/// this. The later one has an effect.
 void Completed::give_up(Item& item) noexcept {
   Job* job = nullptr;
   {
@@ -78,21 +71,13 @@ void Completed::give_up(Item& item) noexcept {
   if (job) job->unref();
 }
 
-/// A reference to the job of an item that is not told of yet; nullptr for another.
-Job* Completed::hold_pending(Item& item) noexcept {
-  Lock lock(mutex_);
-  if (item.state != Item::pending) return nullptr;
-  item.job->ref();
-  return item.job;
-}
-
 std::size_t Completed::tell(Item& item) noexcept {
   item.state = Item::told;
   ++told_;
   return static_cast<std::size_t>(&item - items());
 }
 
-/// False when there is nothing to tell yet.
+/// Takes an index, or TP_END. False when there is neither yet.
 bool Completed::take(std::size_t& index, int& status) noexcept {
   Lock lock(mutex_);
   status = told_ == count_ ? TP_END : TP_OK;
@@ -103,7 +88,7 @@ bool Completed::take(std::size_t& index, int& status) noexcept {
   return true;
 }
 
-/// One that the calling thread may take, although its callback has not run yet.
+/// Takes a job whose outcome the calling thread may take, although its callback has not run yet.
 bool Completed::take_available(std::size_t& index) noexcept {
   bool last = false;
   {
@@ -117,7 +102,7 @@ bool Completed::take_available(std::size_t& index) noexcept {
     index = tell(*found);
     last = told_ == count_;
   }
-  if (last) waiters_.wake_all();  // queue() will not
+  if (last) waiters_.wake_all();  // queue() does not wake them for a told item
   return true;
 }
 
@@ -128,15 +113,13 @@ bool Completed::has_next() noexcept {
 
 int Completed::next(Deadline deadline, std::size_t& index) {
   const bool plain = !outside_helps_ && !Frame::current() && !this_thread.owner;
-  const auto next_queued = [this] { return has_next(); };
-  for (;;) {
-    int status = TP_OK, found = TP_OK;
-    if (take(index, found)) {
-      if (found == TP_OK) give_up(items()[index]);
-      return found;
+  for (int status;;) {
+    if (take(index, status)) {
+      if (status == TP_OK) give_up(items()[index]);
+      return status;
     }
     if (plain) {
-      if (!wait_until(waiters_, deadline, next_queued)) return TP_ETIMEDOUT;
+      if (!wait_until(waiters_, deadline, [this] { return has_next(); })) return TP_ETIMEDOUT;
       continue;
     }
     const bool helped = help_one(deadline, status);
@@ -147,11 +130,17 @@ int Completed::next(Deadline deadline, std::size_t& index) {
   }
 }
 
-/// Runs items of the first job that has any to claim, so that who helps need not look at all jobs
-/// each time; false when none has.
+/// Runs items of the first job that has any to claim; false when none has. Starts where the last call found one, so
+/// that it does not look at all jobs each time.
 bool Completed::help_one(Deadline deadline, int& status) {
   for (std::size_t i = helped_.load(); i < count_; i = helped_.load()) {
-    if (Job* const job = hold_pending(items()[i])) {
+    Job* job = nullptr;
+    {
+      Lock lock(mutex_);
+      if (items()[i].state == Item::pending) job = items()[i].job;
+      if (job) job->ref();
+    }
+    if (job) {
       const Reference kept(*job);
       if (job->helpable() && job->claimable()) {
         status = help(*job, deadline);
@@ -163,7 +152,7 @@ bool Completed::help_one(Deadline deadline, int& status) {
   return false;
 }
 
-/// Until one of those that are not told is available. Without memory it watches the first few.
+/// Waits until one of the pending jobs is available. Without memory it watches the first few, and returns often.
 int Completed::wait_for_jobs(Deadline deadline) {
   constexpr std::size_t kFew = 16;
   Job* few[kFew];
@@ -209,7 +198,7 @@ void Completed::release() {
 }
 
 void Completed::unref() noexcept {
-  // acq_rel: the last owner sees what the others wrote, before it frees
+  // acq_rel: the last owner sees what the others wrote before it frees the object
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   this->~Completed();
   std::free(this);

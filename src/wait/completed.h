@@ -16,18 +16,18 @@ namespace tp::core {
 
 class Job;
 
-/// A queue that done callbacks fill. A thread with nothing else to do waits for the queue, so that a
-/// job costs it the same however many there are; one that may help, or is inside user code, waits for
-/// the jobs themselves, so that it helps and cycles are found.
+/// A queue that done callbacks fill. A thread that has nothing else to do waits for the queue, so the cost of each job
+/// does not grow with their number. A thread that may help, or is inside user code, waits for the jobs themselves, so
+/// that it helps and cycles are found.
 ///
-/// Each index is told once: by whoever marks it as told, under the mutex. From then on its job is kept
-/// only where nobody else has a handle: who tells and waits for others keeps those by references.
-/// Counted: by the handle and by each callback that is still to come. Thread-safe, but for release.
+/// Each index is told once, by the thread that marks it as told under the mutex. From then on this keeps the job only
+/// if no other handle does. A thread that tells an index, and waits for the other jobs, keeps those by references.
+/// Counted: by the handle, and by each callback that has not run yet. Thread-safe, except release.
 class Completed {
  public:
   /// TP_OK or TP_ENOMEM. Keeps the jobs.
   static int make(Job* const* jobs, std::size_t count, Completed*& completed);
-  /// TP_OK and the index of the next ready one, TP_END, TP_ETIMEDOUT or TP_EDEADLK.
+  /// TP_OK and the index of the next ready job, TP_END, TP_ETIMEDOUT or TP_EDEADLK.
   int next(Deadline deadline, std::size_t& index);
   /// The handle is gone: gives up the jobs.
   void release();
@@ -47,7 +47,6 @@ class Completed {
   ~Completed() = default;
   Item* items() noexcept { return reinterpret_cast<Item*>(this + 1); }
 
-  bool watch();
   static void completed(void* item, tp_result_t* result) noexcept;
   void queue(Item& item) noexcept;
   bool take(std::size_t& index, int& status) noexcept;
@@ -57,13 +56,13 @@ class Completed {
   int wait_for_jobs(Deadline deadline);
   bool help_one(Deadline deadline, int& status);
   void give_up(Item& item) noexcept;
-  Job* hold_pending(Item& item) noexcept;
   void unref() noexcept;
 
   const std::size_t count_;
-  bool outside_helps_ = false;  // threads that run nothing may still have to do something
+  bool outside_helps_ =
+      false;  // a thread that runs nothing may have to do something while it waits
   std::atomic<std::size_t> refs_{1};
-  std::atomic<std::size_t> helped_{0};  // the first one that may have something to claim
+  std::atomic<std::size_t> helped_{0};  // the first item that may have something to claim
   Mutex mutex_;
   std::size_t told_ TP_GUARDED_BY(mutex_) = 0;
   Item* oldest_ TP_GUARDED_BY(mutex_) = nullptr;

@@ -22,7 +22,7 @@ int next(Stream& stream, Deadline deadline, void* value, Error*& error) {
     if (Frame::inside(&stream)) return TP_EDEADLK;
     if (!Frame::current() && spin(4, told)) continue;
     noise("stream.wait");
-    stream.reopen();  // whatever room there is, this thread can make no more
+    stream.reopen();  // this thread can make no more room now
     status = block(stream, deadline, Wait::next_value, changed);
     if (status != TP_OK) return status;
   }

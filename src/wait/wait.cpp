@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kStackReserve = 128 * 1024;
 
-/// The part of this thread's stack in which no task is to be started; empty when that is unknown.
+/// The part of this thread's stack in which no task may start; empty when it is unknown.
 struct StackReserve {
   bool known;
   std::uintptr_t low, high;
@@ -46,7 +46,7 @@ StackReserve stack_reserve() noexcept {
   return *kept;
 }
 
-/// Registered with several jobs at once; with the first ones only where memory fails.
+/// The calling thread is a waiter of several jobs at once. Without memory it is a waiter of the first ones only.
 class WaitingForAny {
  public:
   WaitingForAny(Job* const* jobs, std::size_t count) noexcept : jobs_(jobs), count_(count) {
@@ -66,7 +66,7 @@ class WaitingForAny {
   }
   WaitingForAny(const WaitingForAny&) = delete;
   WaitingForAny& operator=(const WaitingForAny&) = delete;
-  /// Until when to sleep: what it is not registered with has to be polled.
+  /// Until when to sleep: the thread has to poll the other jobs.
   Deadline sleep(Deadline deadline, std::size_t count) const noexcept {
     return count_ == count ? deadline : Deadline::in(0.001);
   }
@@ -79,10 +79,19 @@ class WaitingForAny {
   WaitList::Node* nodes_ = inline_;
 };
 
+/// Parks the calling thread. If it is a worker, its traces show that.
+bool park(const Job* traced, Deadline deadline) noexcept {
+  const PoolContext* const owner = this_thread.owner;
+  if (!owner) return this_parker().park(deadline);
+  const bool is_own = traced && &traced->owner() == owner;
+  const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);
+  return this_parker().park(deadline);
+}
+
 }  // namespace
 
 bool has_stack() noexcept {
-  // a fiber's stack is elsewhere: nothing is known of it
+  // a fiber has its stack elsewhere, and the library knows nothing of it
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const StackReserve reserve = stack_reserve();
   return here < reserve.low || here >= reserve.high;
@@ -111,31 +120,9 @@ bool run_meanwhile(Job& job) {
     job.owner().callbacks().run_due(job.owner(), &job);
     return true;
   }
-  // it is, or was, manual: for threads outside of the pool
+  // the lane is, or was, manual: only threads outside of the pool run it
   return job.keeps_pool() && has_stack() && job.owner().callbacks().run_due(job.owner(), &job) != 0;
 }
-
-namespace {
-
-/// Parks the calling thread; where it is a worker, that is seen by traces.
-bool park(const Job* traced, Deadline deadline) noexcept {
-  const PoolContext* const owner = this_thread.owner;
-  if (!owner) return this_parker().park(deadline);
-  const bool is_own = traced && &traced->owner() == owner;
-  const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);
-  return this_parker().park(deadline);
-}
-
-/// Runs something of a job that the awaited one depends on. Takes over a reference.
-int help_out(Job& job, Wait::Kind kind) {
-  const Reference own(job);
-  if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
-  noise("wait.help_out");
-  job.help(Deadline::in(0));
-  return TP_OK;
-}
-
-}  // namespace
 
 int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline) {
   for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
@@ -143,18 +130,22 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
   Wait wait(awaited, kind);
   noise("wait.sleep");
   const bool woken = wait.told() || park(traced, deadline);
-  if (Job* const job = wait.leave()) return help_out(*job, kind);
+  if (Job* const job = wait.leave()) {  // one that the awaited job depends on
+    const Reference own(*job);
+    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
+    noise("wait.help_out");
+    job->help(Deadline::in(0));
+    return TP_OK;
+  }
   if (wait.closes_cycle()) return TP_EDEADLK;
   return woken ? TP_OK : TP_ETIMEDOUT;
 }
-
-namespace {
 
 int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
   Job* const awaited = &job;
-  std::optional<Lifted> lifted;  // from before the thread blocks for the first time
+  std::optional<Lifted> lifted;  // before the thread blocks for the first time
   for (;;) {
     job.watch_deadline();
     if (available()) return TP_OK;
@@ -169,10 +160,6 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   }
 }
 
-}  // namespace
-
-int wait(Job& job, Deadline deadline) { return wait(job, deadline, Wait::checked, true); }
-
 void wait_over(Job& job, bool spins) {
   while (wait(job, Deadline::never(), Wait::must_not_return, spins) != TP_OK) {
   }
@@ -181,52 +168,42 @@ void wait_over(Job& job, bool spins) {
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,
              Wait::Kind kind) {
   if (count == 1) {
-    const int status = wait(*jobs[0], deadline, kind, true);
+    const int status = wait(*jobs[0], deadline, kind);
     if (status == TP_OK) index = 0;
     return status;
   }
+  Job* const* const end = jobs + count;
   const auto first_available = [&] {
-    std::size_t i = 0;
-    while (i < count && !jobs[i]->available()) ++i;
-    return i;
+    return std::find_if(jobs, end, [](Job* job) { return job->available(); });
   };
-  const auto claimable = [&] {
-    for (std::size_t i = 0; i < count; ++i)
-      if (jobs[i]->helpable() && jobs[i]->claimable()) return true;
-    return false;
-  };
-  const auto run_any_meanwhile = [&] {
-    for (std::size_t i = 0; i < count; ++i)
-      if (run_meanwhile(*jobs[i])) return true;
-    return false;
-  };
+  const auto can_help = [](Job* job) { return job->helpable() && job->claimable(); };
+  const auto ran_meanwhile = [](Job* job) { return run_meanwhile(*job); };
   const Lifted lifted(jobs, count, deadline);
   WaitingForAny waiting(jobs, count);
   BlockedCallback callback(this_parker());
   for (;;) {
     for (std::size_t i = 0; i < count; ++i) jobs[i]->watch_deadline();
-    for (std::size_t i = 0; i < count && first_available() == count; ++i)
+    for (std::size_t i = 0; i < count && first_available() == end; ++i)
       if (jobs[i]->helpable())
         if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
-    const std::size_t found = first_available();
-    if (found < count) {
-      index = found;
+    if (Job* const* const found = first_available(); found != end) {
+      index = static_cast<std::size_t>(found - jobs);
       return TP_OK;
     }
     if (deadline.passed()) return TP_ETIMEDOUT;
-    if (claimable() || run_any_meanwhile()) continue;
+    if (std::any_of(jobs, end, can_help) || std::any_of(jobs, end, ran_meanwhile)) continue;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)
       until = Deadline::earlier(until, jobs[i]->unwatched_deadline());
     const int status = sleep({jobs, count}, kind, nullptr, until);
-    if (status == TP_EDEADLK && first_available() == count) return status;
+    if (status == TP_EDEADLK && first_available() == end) return status;
   }
 }
 
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline) {
   const Lifted lifted(jobs, count, deadline);
-  for (std::size_t i = 0; i < count;
-       ++i)  // what has not started may be what the first one waits for
+  // unstarted items may be what the first job waits for
+  for (std::size_t i = 0; i < count; ++i)
     if (jobs[i]->helpable() && !deadline.passed())
       if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
   for (std::size_t i = 0; i < count; ++i)

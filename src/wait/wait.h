@@ -12,28 +12,29 @@
 
 namespace tp::core {
 
-/// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK.
-int wait(Job& job, Deadline deadline);
+/// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK. spins: the outcome may
+/// be near.
+int wait(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked, bool spins = true);
 
-/// The same without an end and without TP_EDEADLK: the job uses the caller's memory. spins: the answer
-/// may be on its way. REQUIRES: has_stack(), if the calling thread may help.
+/// The same without an end and without TP_EDEADLK, because the job uses the caller's memory. REQUIRES: has_stack(), if
+/// the calling thread may help.
 void wait_over(Job& job, bool spins);
 
-/// Waits until it may take that of any of them and says which (the lowest), or of all.
+/// Waits until the thread may take the outcome of any of the jobs, and says which (the lowest index), or of all jobs.
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,
              Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
-/// Runs the job's items here until its outcome is available or none is left to start. TP_OK; TP_EDEADLK
-/// without stack, but for a wait that must not return. REQUIRES: the calling thread may help.
+/// Runs the job's items here until its outcome is available or none is left to start. TP_OK, or TP_EDEADLK if the stack
+/// is short and the wait may return. REQUIRES: the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
-/// Waits for the next value of a stream: TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item, or the
-/// stream, failed; error says more about that, with a reference.
+/// Waits for the next value of a stream. TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item or the stream failed;
+/// then error says more, with a reference.
 int next(Stream& stream, Deadline deadline, void* value, Error*& error);
 
-/// As long as it lives, streams among the jobs have no windows: the calling thread, which waits for their
-/// ends, may be the one that would read them. A poll lifts none. REQUIRES: the array stays there.
+/// While it exists, streams among the jobs have no windows, because the calling thread, which waits for their ends, may
+/// be the one that would read them. A poll lifts none. REQUIRES: the array exists as long.
 class Lifted {
  public:
   Lifted(Job* const* jobs, std::size_t count, Deadline deadline)
@@ -53,29 +54,28 @@ class Lifted {
   const std::size_t count_;
 };
 
-/// Whether this stack has room for one more task.
+/// Whether the calling thread's stack has room for one more task.
 bool has_stack() noexcept;
 
-/// Runs something that the calling thread may run while it is blocked on job: the next callback, if
-/// it is inside one; the job's own, if the lane is free and it is a worker. False when there is none.
+/// Runs a callback while the calling thread is blocked on the job: the next one, if the thread is inside a callback; or
+/// the job's own, if the lane is free and the thread may run it. False when there is none.
 bool run_meanwhile(Job& job);
 
 /// Runs the next callback, if the calling thread is inside one. False when there is none.
 bool run_next_callback();
 
-/// Parks the calling thread until it is woken, where all can see what it waits for, and runs what it
-/// is told to run meanwhile. traced: the job that a trace names, or nullptr. TP_OK when there may be
-/// news, TP_ETIMEDOUT, TP_EDEADLK.
+/// Parks the calling thread until it is woken. Other threads see what it waits for, and may tell it to help with a job.
+/// traced: the job that a trace names, or nullptr. TP_OK when the thread should look again, TP_ETIMEDOUT, TP_EDEADLK.
 int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline);
 
-/// Blocks until condition() while registered as waiting for job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
+/// Blocks until condition() holds, as a waiter of the job. TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
   noise("wait.block");
-  if (is_stream(job)) settle();  // its items are published, the end of a job is seq_cst
+  if (is_stream(job)) settle();  // a stream publishes its items; the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;
@@ -89,8 +89,8 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   }
 }
 
-/// Blocks until condition(), which something of a pool brings about, whose threads then wake the list.
-/// TP_OK, TP_ETIMEDOUT, TP_EDEADLK. REQUIRES: the pool stays there.
+/// Blocks until condition() holds. Threads of a pool make it true and then wake the list. TP_OK, TP_ETIMEDOUT,
+/// TP_EDEADLK. REQUIRES: the pool exists.
 template <class Condition>
 int wait_for_pool(WaitList& list, const Awaited& awaited, Wait::Kind kind, Deadline deadline,
                   Condition condition) {

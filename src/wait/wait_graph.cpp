@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the graph of blocked waits, its locks and its table; from wait/waits, to
-// wait/deadlock.
+// Stage 7: the graph of blocked waits, its locks and its table; from wait/waits, to wait/deadlock.
 #include "wait/wait_graph.h"
 
 #include <algorithm>
 #include <new>
+#include <tuple>
 #include <utility>
 
 #include "base/fork.h"
 #include "result/frame.h"
-#include "wait/deadlock.h"
 #include "wait/waits.h"
 
 namespace tp::core {
 
 PoolWaits::PoolWaits(const PoolContext& owner) noexcept
     : owner_(&owner), graph_(WaitGraph::make()) {
-  if (graph_) graph_->add_pool(*this);  // nobody else knows the graph yet
+  if (graph_) graph_->add_pool(*this);  // no other thread knows the graph yet
 }
 
 PoolWaits::~PoolWaits() {
@@ -56,7 +55,7 @@ WaitGraph::WaitGraph() noexcept : forks_(fork_generation()) {}
 WaitGraph* WaitGraph::make() noexcept { return new (std::nothrow) WaitGraph; }
 
 void WaitGraph::release() noexcept {
-  // acq_rel: the last owner sees what the others wrote, before it frees
+  // acq_rel: the last owner sees what the others wrote before it frees the graph
   for (WaitGraph* graph = this; graph && graph->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;)
     delete std::exchange(graph, graph->merged_into_.load());
 }
@@ -74,13 +73,18 @@ Frame*& WaitGraph::bucket(const Job* job) noexcept {
   return holders_[(address >> 5 ^ address >> 12) % kBuckets];
 }
 
-void WaitGraph::add(Wait& wait) noexcept {
+/// Puts the wait into the list, and the frames of its thread into the table.
+void WaitGraph::list(Wait& wait) noexcept {
   hold(wait);
   wait.prev_ = nullptr;
   wait.next_ = waits_;
   if (waits_) waits_->prev_ = &wait;
   waits_ = &wait;
   ++size_;
+}
+
+void WaitGraph::add(Wait& wait) noexcept {
+  list(wait);
   if (!wait.pool_) return;
   wait.next_of_pool_ = wait.pool_->blocked_;
   wait.link_of_pool_ = &wait.pool_->blocked_;
@@ -100,7 +104,6 @@ void WaitGraph::remove(Wait& wait) noexcept {
   --wait.pool_->blocked_count_;
 }
 
-/// Puts the frames of the wait's thread into the table.
 void WaitGraph::hold(Wait& wait) noexcept {
   for (Frame* frame = wait.frames_; frame; frame = frame->outer()) {
     frame->blocked_by_ = nullptr;
@@ -153,7 +156,7 @@ void WaitGraph::remove_pool(PoolWaits& pool) noexcept {
   --size_;
 }
 
-/// REQUIRES: both are locked, and neither is part of another.
+/// REQUIRES: both graphs are locked, and both are roots.
 void WaitGraph::take_over(WaitGraph& other) noexcept {
   while (PoolWaits* const pool = other.pools_) {
     other.pools_ = pool->next_;
@@ -162,14 +165,9 @@ void WaitGraph::take_over(WaitGraph& other) noexcept {
   while (Wait* const wait = other.waits_) {
     other.waits_ = wait->next_;
     unhold(*wait);
-    hold(*wait);
-    wait->prev_ = nullptr;
-    wait->next_ = waits_;
-    if (waits_) waits_->prev_ = wait;
-    waits_ = wait;
-    ++size_;
+    list(*wait);
   }
-  searches_ = std::max(searches_, other.searches_);  // no number may come twice
+  searches_ = std::max(searches_, other.searches_);  // so that no number comes twice
   retain();
   other.merged_into_.store(this);
 }
@@ -189,27 +187,22 @@ void GraphLock::join(WaitGraph& other) noexcept {
   WaitGraph* const mine = graph_;
   if (other.root() == mine) return;
   mine->unlock();
+  WaitGraph *first, *second;
   for (;;) {
-    WaitGraph *const a = mine->root(), *const b = other.root();
-    WaitGraph *const first = a < b ? a : b, *const second = a < b ? b : a;  // no two in turns
+    // all threads lock in the same order
+    std::tie(first, second) = std::minmax({mine->root(), other.root()});
     first->lock();
     if (first != second) second->lock();
-    const bool roots = first->is_root() && second->is_root();
-    if (!roots || first == second) {
-      if (first != second) second->unlock();
-      graph_ = first;
-      if (roots) return;
-      first->unlock();
-      continue;
-    }
-    const bool first_is_larger = first->size_ >= second->size_;
-    WaitGraph& larger = first_is_larger ? *first : *second;
-    WaitGraph& smaller = first_is_larger ? *second : *first;
-    larger.take_over(smaller);
-    smaller.unlock();
-    graph_ = &larger;
-    return;
+    if (first->is_root() && second->is_root()) break;
+    if (first != second) second->unlock();
+    first->unlock();
   }
+  graph_ = first;
+  if (first == second) return;
+  WaitGraph* smaller = second;
+  if (graph_->size_ < smaller->size_) std::swap(graph_, smaller);
+  graph_->take_over(*smaller);
+  smaller->unlock();
 }
 
 }  // namespace tp::core

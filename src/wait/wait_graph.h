@@ -17,8 +17,8 @@ class PoolContext;
 class Wait;
 class WaitGraph;
 
-/// What the graph knows of one pool: those of its workers that are blocked. A member of the pool.
-/// All but the graph and needed is guarded by the graph's mutex.
+/// What the graph knows of one pool: its blocked workers. A member of the pool. The graph's mutex guards all but the
+/// graph itself and workers_.
 class PoolWaits {
  public:
   explicit PoolWaits(const PoolContext& owner) noexcept;
@@ -29,27 +29,27 @@ class PoolWaits {
   /// False when there was no memory for the graph.
   bool ok() const noexcept { return graph_ != nullptr; }
   WaitGraph& graph() const noexcept { return *graph_; }
-  /// The pool has so many workers from now on. Where that are fewer, the blocked ones may be all.
+  /// Sets how many workers the pool should have. If there were more, looks again.
   void set_workers(std::size_t count) noexcept;
-  /// A worker is gone: looks whether those that are blocked can still go on.
+  /// A worker is gone: looks whether the blocked ones can still go on.
   void look_again() noexcept;
-  /// Whether no worker is left that could start something. present: of the threads that there are;
-  /// in a pool of the host's threads more may come.
+  /// Whether no worker is left that could start something. present: expects no further threads of the program in a
+  /// pool without threads.
   bool all_blocked(bool present) const noexcept;
-  /// Where the pool counts the threads that are or will be its workers. Threads of the host's that are
-  /// too many stay. Before the first wait.
+  /// Where the pool counts the threads that are or will be its workers, and whether they are the program's: such a
+  /// thread is never surplus. REQUIRES: no thread has waited yet.
   void set_threads(const std::atomic<std::size_t>& count, bool are_hosts) noexcept {
     threads_ = &count;
     are_hosts_ = are_hosts;
   }
-  /// Whether no worker is left that could end something. REQUIRES: the pool is there.
+  /// Whether no worker is left that could end something. REQUIRES: the pool exists.
   bool all_threads_blocked() const noexcept {
     return !threads_ || blocked_count_ >= threads_->load();
   }
 
   const PoolContext* owner() const noexcept { return owner_; }
   Wait* first_blocked() const noexcept { return blocked_; }
-  /// Whether a worker is beyond those that there should be: it starts nothing any more.
+  /// Whether a worker is surplus: it starts nothing any more.
   bool is_surplus(const Wait& worker) const noexcept;
 
  private:
@@ -65,28 +65,25 @@ class PoolWaits {
   PoolWaits* next_ = nullptr;  // of the graph's pools
 };
 
-/// The blocked threads of one pool, or of several whose threads have waited for one another: a wait
-/// that leads from one pool to another makes one graph of two, for good. Pools that share nothing
-/// share no lock.
-/// Jobs find the threads that hold them up by a hash table of frames, so that a thread goes to wait
-/// at a cost that does not grow with the number of others that wait.
-/// Counted: by each pool that was made with it, by each graph that was merged into it, and by each
-/// wait in it.
+/// The blocked threads of one pool, or of several: a wait that leads from one pool to another makes one graph of two,
+/// for good. Pools that share nothing share no lock. A hash table leads from a job to the frames of the threads that
+/// hold it up, so the cost of a wait does not grow with the number of other waits.
+/// Counted: by each pool that made it, each graph that was merged into it, and each wait in it.
 class WaitGraph {
  public:
   /// With one reference; nullptr without memory.
   static WaitGraph* make() noexcept;
   void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
   void release() noexcept;
-  /// Whether a process made it that this one was forked from: its mutex may be held for ever.
+  /// Whether a parent process made it: its mutex may be locked for ever.
   bool is_inherited() const noexcept;
 
   // -- REQUIRES: a GraphLock has locked it -------------------------------------------------------
   void add(Wait& wait) noexcept;
   void remove(Wait& wait) noexcept;
-  /// What it knows of the pool; nullptr when it knows nothing. The pool may be gone.
+  /// What the graph knows of the pool, which may be gone; nullptr when it knows nothing.
   const PoolWaits* find(const PoolContext* owner) const noexcept;
-  /// The first frame of a blocked thread that runs something of the job, and the next one.
+  /// The first frame of a blocked thread that runs something of the job, and the next frame.
   Frame* holder(const Job* job) const noexcept;
   static Frame* next_holder(const Frame& frame) noexcept;
   Wait* first() const noexcept { return waits_; }
@@ -105,6 +102,7 @@ class WaitGraph {
   void unlock() noexcept TP_TSA(no_thread_safety_analysis) { mutex_.unlock(); }
   bool is_root() const noexcept { return merged_into_.load() == nullptr; }
   void take_over(WaitGraph& other) noexcept;
+  void list(Wait& wait) noexcept;
   void hold(Wait& wait) noexcept;
   static void unhold(Wait& wait) noexcept;
   void add_pool(PoolWaits& pool) noexcept;
@@ -112,7 +110,7 @@ class WaitGraph {
   Frame*& bucket(const Job* job) noexcept;
 
   std::atomic<std::uint32_t> refs_{1};
-  const std::uint32_t forks_;                     // that led to the process that made it
+  const std::uint32_t forks_;                     // the fork generation of the process that made it
   std::atomic<WaitGraph*> merged_into_{nullptr};  // set once, under the mutex
   Mutex mutex_;
   std::size_t size_ = 0;  // pools and waits
@@ -122,7 +120,7 @@ class WaitGraph {
   Frame* holders_[kBuckets] = {};
 };
 
-/// Holds the mutex of a graph for a scope: of the one that the given one is part of by now.
+/// Holds a graph's mutex for a scope. If the graph was merged into another one, that is the mutex of the other.
 class GraphLock {
  public:
   /// REQUIRES: the caller has a reference.
@@ -131,12 +129,19 @@ class GraphLock {
   GraphLock(const GraphLock&) = delete;
   GraphLock& operator=(const GraphLock&) = delete;
 
-  /// Makes one graph of both. The mutex may be free for a moment meanwhile.
+  /// Makes one graph of both. May unlock the mutex for a moment.
   void join(WaitGraph& other) noexcept;
   WaitGraph& graph() noexcept { return *graph_; }
 
  private:
   WaitGraph* graph_;
 };
+
+/// Looks whether a wait that has just begun can end. If it can't, there are two cases:
+/// - A stuck worker depends, through whatever pools, on an unstarted item of its own pool: it is woken to run the item.
+/// - Otherwise stuck waits return TP_EDEADLK, one by one until the new one can end: waits inside a callback first, then
+///   the new one, then others. A wait that must not return never does, because its job uses the caller's memory.
+/// REQUIRES: the graph is locked, and the wait is in it. Defined in wait/deadlock.cpp.
+void resolve(WaitGraph& graph, Wait& newest) noexcept;
 
 }  // namespace tp::core

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "result/job.h"
-#include "wait/deadlock.h"
 
 namespace tp::core {
 namespace {
 
-/// The graph of a pool that this process has made; nullptr for one that it inherited.
+/// The graph of a pool; nullptr if a parent process made the pool.
 WaitGraph* graph_of(const PoolContext& owner) noexcept {
   WaitGraph& graph = owner.blocked().graph();
   return graph.is_inherited() ? nullptr : &graph;
@@ -39,11 +38,11 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     lock.graph().add(*this);
     resolve(lock.graph(), *this);
   } else {
-    first->release();  // others hold what is locked: its pool is there, or a wait for its job
+    first->release();  // the locked graph stays: its pool exists, or a wait for its job does
   }
 }
 
-/// That of the pool whose worker the thread is, or of one whose code it runs.
+/// The graph of the pool whose worker the thread is, or of a pool whose code it runs.
 WaitGraph* Wait::own_graph() const noexcept {
   if (pool_) return &pool_->graph();
   for (const Frame* frame = frames_; frame; frame = frame->outer())
@@ -52,9 +51,8 @@ WaitGraph* Wait::own_graph() const noexcept {
   return nullptr;
 }
 
-/// That of what is awaited, with a reference; nullptr when that is over, or there is no such. The
-/// pool of a job that is not ready is there: whoever makes the job ready takes the mutex of its list
-/// afterwards, because this thread is in the list.
+/// The graph of what is awaited, with a reference; nullptr when that is over or missing. The pool of a job that is not
+/// ready exists: the thread that makes the job ready then locks the job's WaitList, because this thread is in it.
 WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
   WaitGraph* graph = nullptr;
   if (awaited_.pool) {
@@ -80,7 +78,7 @@ void Wait::join_frames(GraphLock& lock) const noexcept {
   }
 }
 
-/// False when one of the jobs is ready.
+/// Joins the graphs of the awaited jobs; false when one of them is ready.
 bool Wait::join_awaited(GraphLock& lock, std::size_t from) const noexcept {
   if (awaited_.pool) {
     if (from == 0) lock.join(awaited_.pool->graph());

@@ -14,31 +14,28 @@ namespace tp::core {
 
 class Job;
 
-/// What a thread waits for: a job, or any of several; or that all jobs of a pool are over, or any of
-/// those that fill it.
+/// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it.
 struct Awaited {
   Awaited(Job* const* some, std::size_t number) noexcept : jobs(some), count(number) {}
   explicit Awaited(const PoolWaits& idle) noexcept : pool(&idle) {}
   Awaited(const PoolWaits& full, const std::atomic<std::size_t>& jobs_in_it) noexcept
       : pool(&full), pending(&jobs_in_it) {}
 
-  Job* const* jobs = nullptr;  // there until the wait is over
+  Job* const* jobs = nullptr;  // they exist until the wait is over
   std::size_t count = 0;
   const PoolWaits* pool = nullptr;
   const std::atomic<std::size_t>* pending = nullptr;
 };
 
-/// One blocked wait of a thread that runs tasks or callbacks, or is a worker: each job on the
-/// thread's stack can end only after what is awaited. Waits that have only each other to wait for
-/// would never return (wait/deadlock.h says what is done about it).
-/// Registers until it leaves; free of cost on threads that run nothing. A thread has one at a time.
+/// One blocked wait of a thread that runs tasks or callbacks, or is a worker. No job on the thread's stack can end
+/// before what is awaited. Waits that have only each other to wait for would never return; wait/deadlock ends them.
+/// Is in the graph until it leaves. Costs nothing on threads that run nothing. A thread has one at a time.
 class Wait {
  public:
-  /// What may come of a cycle: checked waits return; those that must not may only make others
-  /// return; a stream's next needs one value and not the end of its job, so it never returns for a
-  /// cycle, but it helps.
+  /// What a cycle does to the wait. A checked wait returns. One that must not return may only make others return. A
+  /// stream's next never returns for a cycle, because it needs one value and not the end of its job; but it helps.
   enum Kind : std::uint8_t { checked, must_not_return, next_value };
-  /// REQUIRES: the thread is listed as waiting with each job that may end meanwhile.
+  /// REQUIRES: the thread is in the WaitList of each awaited job that may end meanwhile.
   Wait(const Awaited& awaited, Kind kind) noexcept;
   Wait(Job* const* awaited, std::size_t count, Kind kind) noexcept
       : Wait(Awaited(awaited, count), kind) {}
@@ -46,11 +43,11 @@ class Wait {
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
 
-  /// Whether the thread should not sleep, or wake: it is in a cycle, or there is something to help.
+  /// Whether the thread should wake up: it is in a cycle, or there is something to help with.
   bool told() const noexcept { return told_.load() != Told::nothing; }
   bool closes_cycle() const noexcept { return told_.load() == Told::cycle; }
-  /// From here on nobody tells it anything. Returns the job of which it should run something, with a
-  /// reference, or nullptr.
+  /// Takes the wait out of the graph. Returns the job of which the thread should run something, with a reference, or
+  /// nullptr.
   Job* leave() noexcept;
 
   // -- for the graph, under its mutex ------------------------------------------------------------
@@ -69,13 +66,13 @@ class Wait {
   void tell_cycle() noexcept;
   void tell_help(Job& job) noexcept;
 
-  /// What a search has found out about it (wait/deadlock).
+  /// What a search notes about the wait (wait/deadlock).
   struct Search {
     std::uint64_t number = 0;  // of the last search that came here
     std::uint64_t path = 0;    // of the last look for a path
     Wait* next_found = nullptr;
     Wait* next_to_do = nullptr;
-    bool is_out = false;  // it may end
+    bool is_out = false;  // the wait may end
   } search;
 
  private:
@@ -100,7 +97,7 @@ class Wait {
   Wait *next_of_pool_, **link_of_pool_;
 };
 
-/// While a callback blocks, tells its lane which thread to give further callbacks to.
+/// While a callback blocks, its lane knows which thread runs further callbacks.
 class BlockedCallback {
  public:
   explicit BlockedCallback(Parker& parker) noexcept;

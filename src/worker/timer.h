@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/waiters.h"
-#include "result/timing.h"
+#include "result/job.h"
 #include "worker/leavers.h"
 
 namespace tp::core {
