@@ -9,33 +9,22 @@
 
 namespace tp::core {
 
-struct Costs {
-  CostTable table;
-  std::uint64_t last_look = 0;
-};
-
-CostTable* cost_table() noexcept {
-  auto* const mine = per_thread<Costs>(PerThread::costs);
-  return mine ? &mine->table : nullptr;
-}
+CostTable* cost_table() noexcept { return per_thread<CostTable>(PerThread::costs); }
 
 Sprint::Sprint(const void* fn, const void* ctx, std::size_t units) noexcept
-    : fn_(fn),
-      ctx_(ctx),
-      units_(std::max<std::size_t>(units, 1)),
-      costs_(per_thread<Costs>(PerThread::costs)) {
-  is_quick_ = costs_ && costs_->table.expected(fn, ctx) * static_cast<double>(units_) <= kWakeNs;
-  if (is_quick_ && !costs_->table.is_sure(fn, ctx)) start_ = now_ns();
+    : fn_(fn), ctx_(ctx), units_(std::max<std::size_t>(units, 1)), table_(cost_table()) {
+  is_quick_ = table_ && table_->expected(fn, ctx) * static_cast<double>(units_) <= kWakeNs;
+  if (is_quick_ && !table_->is_sure(fn, ctx)) start_ = now_ns();
 }
 
 void Sprint::done() const noexcept {
   const std::uint64_t now = now_ns();
-  const auto spent = static_cast<double>(now - (start_ ? start_ : costs_->last_look));
+  const auto spent = static_cast<double>(now - (start_ ? start_ : table_->last_look));
   if (start_)
-    costs_->table.note(fn_, ctx_, spent / static_cast<double>(units_));
+    table_->note(fn_, ctx_, spent / static_cast<double>(units_));
   else if (spent > 2 * kWakeNs)
-    costs_->table.doubt(fn_, ctx_);
-  costs_->last_look = now;
+    table_->doubt(fn_, ctx_);
+  table_->last_look = now;
 }
 
 }  // namespace tp::core

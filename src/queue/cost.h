@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to
-// queue/loop.
+// Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to queue/loop.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +7,7 @@
 
 namespace tp::core {
 
-/// A small direct-mapped table, keyed by function and context: a guess, never more. One thread's.
+/// A small direct-mapped table of costs, keyed by function and context. Each is a guess. One thread's.
 class CostTable {
  public:
   /// Nanoseconds per unit; infinite when unknown.
@@ -16,7 +15,7 @@ class CostTable {
     const Row* const row = find(fn, ctx);
     return row ? row->unit_ns : __builtin_inf();
   }
-  /// Whether nothing speaks against it.
+  /// Whether the cost is known and no later run has taken far longer.
   bool is_sure(const void* fn, const void* ctx) const noexcept {
     const Row* const row = find(fn, ctx);
     return row && row->sure;
@@ -29,6 +28,8 @@ class CostTable {
     if (find(fn, ctx)) rows_[index(fn, ctx)].sure = false;
   }
 
+  std::uint64_t last_look = 0;  // when a Sprint of this thread last read the clock
+
  private:
   struct Row {
     const void* fn;
@@ -36,7 +37,7 @@ class CostTable {
     double unit_ns;
     bool sure;
   };
-  // A prime: contexts on the stack of a recursion have one distance, and then so many levels share no row.
+  // A prime: the contexts of a recursion lie at one distance on the stack, and must not share a row.
   static constexpr std::size_t kRows = 127;
 
   static std::size_t index(const void* fn, const void* ctx) noexcept {
@@ -51,16 +52,14 @@ class CostTable {
   Row rows_[kRows] = {};
 };
 
-struct Costs;
-
 /// The calling thread's; nullptr without memory.
 CostTable* cost_table() noexcept;
 
-/// About what waking a worker costs: less work than that is not worth sharing.
+/// About what waking a worker costs. Less work than that is not worth sharing.
 inline constexpr double kWakeNs = 5'000;
 
-/// A loop that may be so quick that its caller had better run it alone; times it for the next one.
-/// One look at the clock will do where it shows that little time has passed since the last one.
+/// Tells whether a loop was so quick the last time that its caller should run it alone, and times it for
+/// the next time. While the cost is sure, it reads the clock once, at the end.
 class Sprint {
  public:
   Sprint(const void* fn, const void* ctx, std::size_t units) noexcept;
@@ -71,7 +70,7 @@ class Sprint {
   const void* fn_;
   const void* ctx_;
   std::size_t units_;
-  Costs* costs_;  // nullptr without memory
+  CostTable* table_;  // nullptr without memory
   bool is_quick_;
   std::uint64_t start_ = 0;  // 0: the last look
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "base/align.h"
 #include "base/dekker.h"
@@ -27,16 +28,8 @@ Delivery::Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
 }
 
 Delivery::~Delivery() {
-  while (live_) {
-    Segment* const older = live_->older;
-    std::free(live_);
-    live_ = older;
-  }
-  while (spare_) {
-    Segment* const older = spare_->older;
-    std::free(spare_);
-    spare_ = older;
-  }
+  for (Segment* list : {live_, spare_})
+    while (list) std::free(std::exchange(list, list->older));
 }
 
 bool Delivery::prepare() noexcept {
@@ -64,26 +57,24 @@ Segment* Delivery::add_segment() noexcept {
     order::acquire(memory);
     spare_ = spare_->older;
     --spares_;
+  } else if (!(memory = std::malloc(kSlotsAt + capacity_ * slot_bytes_))) {
+    return nullptr;
   }
-  if (!memory) memory = std::malloc(kSlotsAt + capacity_ * slot_bytes_);
-  if (!memory) return nullptr;
   auto* const segment = new (memory) Segment;
   segment->base = slots_;
   slots_ += capacity_;
   segment->older = live_;
   if (live_) live_->newer = segment;
   live_ = segment;
-  for (std::uint32_t at = 0; at < capacity_; ++at) {
-    (new (&slot(*segment, at)) Slot)->at = at;
-  }
+  for (std::uint32_t at = 0; at < capacity_; ++at) (new (&slot(*segment, at)) Slot)->at = at;
   return segment;
 }
 
-/// So many slots are yielded, or cursors have passed; the last one frees the segment.
+/// Counts slots that are yielded and cursors that have passed; the last one frees the segment.
 void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
   const std::uint32_t all = capacity_ + (ordered_ ? kCursors : kCursors - 1);
   order::release(&segment);
-  // acq_rel: the one that frees sees that the others are through
+  // acq_rel: the thread that frees sees that the others are through
   if (segment.gone.fetch_add(count, std::memory_order_acq_rel) + count != all) return;
   order::acquire(&segment);
   Lock lock(segments_);
@@ -97,19 +88,16 @@ void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
   }
 }
 
-/// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one.
-/// Of the slots that it leaves behind so many are finished.
+/// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one. With it
+/// go the finished slots that it leaves behind.
 bool Delivery::move_on(Cursor& cursor, std::uint32_t finished) noexcept {
-  if (!cursor.segment) {
-    cursor = {first_.load(), 0};
-  } else if (cursor.at == capacity_) {
-    Segment* const next = cursor.segment->next.load();
-    if (!next) return false;
-    leave(*cursor.segment, 1 + finished);
-    cursor = {next, 0};
-    return true;
-  }
-  return false;
+  if (!cursor.segment) cursor = {first_.load(), 0};
+  if (!cursor.segment || cursor.at != capacity_) return false;
+  Segment* const next = cursor.segment->next.load();
+  if (!next) return false;
+  leave(*cursor.segment, 1 + finished);
+  cursor = {next, 0};
+  return true;
 }
 
 Slot* Delivery::append() noexcept {
@@ -154,7 +142,7 @@ Slot* Delivery::head() noexcept {
     return first.state.load() > Slot::pending ? &first : nullptr;
   }
   if (!oldest_) {
-    for (Slot* slot = done_.exchange(nullptr); slot;) {  // turn the stack round
+    for (Slot* slot = done_.exchange(nullptr); slot;) {  // reverses the stack
       Slot* const older = slot->next_done;
       slot->next_done = oldest_;
       oldest_ = slot;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the slots of a stream, from pull to yield; from queue/stream_pull, to queue/stream_yield.
+// Stage 4: a stream's slots, from pull to yield; from queue/stream_pull, to queue/stream_yield.
 #pragma once
 
 #include <atomic>
@@ -15,8 +15,8 @@
 
 namespace tp::core {
 
-/// One item of a stream and its value, or its error. Small, because each one moves from the puller's
-/// cache to the reader's: two of eight bytes each share a line.
+/// One item of a stream and its value or error. It moves from the puller's cache to the reader's, so it is
+/// small: two slots with items of eight bytes share a line.
 struct Slot {
   enum State : std::uint32_t { empty, pending, value, failed, cut };
 
@@ -25,10 +25,10 @@ struct Slot {
   Slot* next_done = nullptr;
 };
 
-/// A run of consecutive slots. Lives until every slot has been yielded and every cursor has left it.
+/// Consecutive slots in one block. It lives until every slot is yielded and every cursor has left it.
 struct Segment {
   std::atomic<Segment*> next{nullptr};
-  Segment* older = nullptr;  // all that live, in no order
+  Segment* older = nullptr;  // the list of all that live
   Segment* newer = nullptr;
   std::atomic<std::uint32_t> gone{0};  // slots yielded and cursors passed
   std::size_t base = 0;                // index of the first slot
@@ -40,9 +40,9 @@ struct Cursor {
   std::uint32_t at = 0;
 };
 
-/// The queue between those who run a stream's items and those who read its values: slots in the order
-/// of the source, yielded in that order or in the order in which they were done.
-/// append is one thread's at a time; the rest is anyone's.
+/// The queue between threads that run a stream's items and threads that read its values. Slots lie in the
+/// order of the source. They are yielded in that order, or in the order in which they were done.
+/// Only one thread at a time may append, and only one may claim. All else is thread-safe.
 class Delivery {
  public:
   Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
@@ -52,15 +52,16 @@ class Delivery {
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// Sets the first two segments aside, which is enough to go on without further memory. False when
-  /// there is none, or sizes overflow.
+  /// Sets two segments aside, with which a stream can go on without further memory. False when there is no
+  /// memory, or sizes overflow.
   bool prepare() noexcept;
 
-  /// What is in a slot: the item; the value's memory; where it failed, why, with one reference.
+  /// What is in a slot: the item, and the memory of its value. A failed slot has an error there instead,
+  /// with one reference.
   void* item(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + item_at_; }
   void* value(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + kValueAt; }
   Error*& error(Slot& slot) const noexcept { return *static_cast<Error**>(value(slot)); }
-  /// Its index in the stream.
+  /// The slot's index in the stream.
   std::size_t index(Slot& slot) const noexcept { return segment(slot).base + slot.at; }
   Segment& segment(Slot& slot) const noexcept {
     return *reinterpret_cast<Segment*>(reinterpret_cast<char*>(&slot) - slot.at * slot_bytes_ -
@@ -85,20 +86,16 @@ class Delivery {
   /// How many slots the cursor of claims can pass without changing segments.
   std::uint32_t claim_room() noexcept;
 
-  /// The slot has its final state: it may be yielded. Precedes a look for waiters that settle.
+  /// Gives the slot its final state: it may be yielded. Precedes a look for waiters that settle.
   void done(Slot& slot, Slot::State state) noexcept;
-  /// The next slot to yield, or nullptr. Passes over cut ones. Where finish(slot) returns true, which
-  /// only counts in the order of the source, the slot is empty again, and not for the caller to use.
-  template <class Finish>
-  Slot* take(Finish finish) noexcept;
-  Slot* take() noexcept {
-    return take([](Slot&) { return false; });
-  }
-  /// How many slots have been taken or passed over: the index of the next one in the order of the
-  /// source.
+  /// The next slot to yield, or nullptr. Frees cut slots on its way. In the order of the source, finish(slot)
+  /// may return true: then the slot is empty again, and the caller must not use it.
+  template <class Finish = bool (*)(Slot&)>
+  Slot* take(Finish finish = [](Slot&) { return false; }) noexcept;
+  /// How many slots were taken or passed over. In the order of the source, the index of the next one.
   std::size_t passed() const noexcept { return passed_.load(); }
   bool has_next() noexcept;
-  /// The slot that take returned is empty again.
+  /// Empties a slot that take returned.
   void recycle(Slot& slot) noexcept { leave(segment(slot)); }
 
  private:
@@ -120,13 +117,13 @@ class Delivery {
   Cursor tail_;
   Cursor claims_;
   std::atomic<Segment*> first_{nullptr};
-  Mutex segments_;  // guards what lives
+  Mutex segments_;
   Segment* live_ TP_GUARDED_BY(segments_) = nullptr;
   Segment* spare_ TP_GUARDED_BY(segments_) = nullptr;  // a list of at most two
   int spares_ TP_GUARDED_BY(segments_) = 0;
   Mutex takers_;
   Cursor head_ TP_GUARDED_BY(takers_);
-  std::uint32_t finished_ TP_GUARDED_BY(takers_) = 0;  // slots behind head_ that never left
+  std::uint32_t finished_ TP_GUARDED_BY(takers_) = 0;  // slots behind head_ that finish() emptied
   std::atomic<std::size_t> passed_{0};                 // written under takers_
   Slot* oldest_ TP_GUARDED_BY(takers_) = nullptr;      // unordered: done, oldest first
   std::atomic<Slot*> done_{nullptr};                   // unordered: done, youngest first
@@ -140,7 +137,7 @@ Slot* Delivery::take(Finish finish) noexcept {
       ++head_.at;
     else
       oldest_ = slot->next_done;
-    // precedes the reader's look at who was sent away for want of room, and settled
+    // precedes the reader's look at missed_ (Stream), whose writer settles
     publish(passed_, passed_.load(std::memory_order_relaxed) + 1);
     if (slot->state.load(std::memory_order_relaxed) == Slot::cut) {  // head has seen it
       recycle(*slot);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: what waits in a lane: a job, or a small task whole; from submit/*, to worker/worker.
+// Stage 4: what waits in a lane: a job, or a whole small task; from submit/*, to worker/worker.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@
 
 namespace tp::core {
 
-/// Three 64-bit words, trivially copyable. A fire-and-forget task with at most eight bytes of item
-/// and no hooks costs nothing else.
+/// Three 64-bit words, trivially copyable. A fire-and-forget task without hooks, whose item has at most
+/// eight bytes, needs nothing else.
 struct Entry {
   alignas(8) std::uint64_t code;  // 0: ctx is a Job; else the function, with kHasItem
   void* ctx;
   alignas(8) std::uint64_t item;  // 32-bit x86 would align it by 4
 
-  // A bit that no function's address has in its 64-bit form.
+  // No function's address has this bit in its 64-bit form.
   static constexpr std::uint64_t kHasItem = std::uint64_t{1} << 63;
 
   static Entry of(Job& job) noexcept { return {0, &job, 0}; }
@@ -31,7 +31,7 @@ struct Entry {
     return entry;
   }
 
-  /// Whether the task fits: of() loses nothing.
+  /// Whether an entry can hold the whole task.
   static bool holds(const tp_task_t& task) noexcept {
     return task.fn && !task.flags && task.item_size <= sizeof(std::uint64_t) && !task.value_size &&
            !task.item_move && !task.item_drop && !task.ctx_drop;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: ranges of items that did not go well; from queue/loop, to the waiter.
+// Stage 4: the statuses of a loop's items that failed or were cut; from queue/loop, to the waiter.
 #include "queue/faults.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace tp::core {
 Faults::~Faults() { std::free(ranges_); }
 
 void Faults::add(std::size_t begin, std::size_t end, int status) noexcept {
-  constexpr std::size_t kNear = 8;  // a few participants add in turn, each in its own range
+  constexpr std::size_t kNear = 8;  // a few participants add in turn, each to its own range
   Lock lock(mutex_);
   const std::size_t first = size_ - std::min(size_, kNear);
   if (extend(first, begin, end, status)) return;
@@ -23,7 +23,7 @@ void Faults::add(std::size_t begin, std::size_t end, int status) noexcept {
   ranges_[size_++] = {begin, end, status};
 }
 
-/// Makes one of the ranges from first on longer, if the items lie beside it and ended in the same.
+/// Extends one of the ranges from first on, if the items lie beside it and ended in the same status.
 bool Faults::extend(std::size_t first, std::size_t begin, std::size_t end, int status) noexcept {
   for (std::size_t i = size_; i-- > first;) {
     Range& range = ranges_[i];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how those items of a loop ended that did not go well; from queue/loop, to the waiter.
+// Stage 4: the statuses of a loop's items that failed or were cut; from queue/loop, to the waiter.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,8 @@
 
 namespace tp::core {
 
-/// Ranges of items with a status that is not TP_OK; nothing for the others. So a loop takes memory by the
-/// calls that failed and by what was cut, never by its items.
-/// add is anyone's; then, once seal has run, status is.
+/// Ranges of items with a status other than TP_OK. So the memory of a loop grows with its failures and cuts,
+/// not with its items. Any thread may call add; once seal has run, any thread may call status.
 class Faults {
  public:
   Faults() noexcept = default;
@@ -18,12 +17,12 @@ class Faults {
   Faults(const Faults&) = delete;
   Faults& operator=(const Faults&) = delete;
 
-  /// Items begin … end-1, which are in no other range, have ended in status. Without memory they are
-  /// forgotten, unless they lie beside others that ended in the same.
+  /// Items begin … end-1, which are in no other range, have ended in status. Without memory for them they are
+  /// forgotten, unless a range of the same status lies beside them.
   void add(std::size_t begin, std::size_t end, int status) noexcept;
   /// Nothing is added from here on.
   void seal() noexcept;
-  /// How an item ended; TP_ENOMEM for one that is in no range, when some were forgotten.
+  /// How an item ended. Once items were forgotten, TP_ENOMEM for those in no range.
   int status(std::size_t index) const noexcept;
 
  private:

@@ -12,7 +12,7 @@ thread_local constinit Inlet* my_inlets = nullptr;
 
 namespace {
 
-/// There while the thread has inlets.
+/// Runs at the end of a thread that has inlets.
 void give_up(ThreadExit& exit) {
   delete &exit;
   while (Inlet* const inlet = my_inlets) {
@@ -27,7 +27,7 @@ void give_up(ThreadExit& exit) {
 Inlet* look_up_inlet(std::uint64_t pool) noexcept {
   for (Inlet** link = &my_inlets; Inlet* inlet = *link; link = &inlet->next_mine) {
     if (inlet->pool != pool) continue;
-    *link = inlet->next_mine;  // to the front: the next submit is likely to the same pool
+    *link = inlet->next_mine;  // to the front: the next submit is probably to the same pool
     inlet->next_mine = my_inlets;
     return my_inlets = inlet;
   }
@@ -43,12 +43,12 @@ bool keep_inlet(Inlet& inlet) noexcept {
     }
   }
   for (Inlet** link = &my_inlets; Inlet* old = *link;) {
-    if (!old->dead.load()) {
+    if (old->dead.load()) {
+      *link = old->next_mine;
+      old->unref();
+    } else {
       link = &old->next_mine;
-      continue;
     }
-    *link = old->next_mine;
-    old->unref();
   }
   inlet.next_mine = my_inlets;
   my_inlets = &inlet;

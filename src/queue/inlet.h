@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: one thread's way into one pool: its lane and its account of what was admitted.
-// From submit/*, to queue/lane.
+// Stage 4: one thread's lane in one pool, and its counts of jobs; from submit/*, to queue/lane.
 #pragma once
 
 #include <atomic>
@@ -13,13 +12,13 @@
 
 namespace tp::core {
 
-/// Made for a thread at its first submit and taken over by another thread when it has ended. Owned by
-/// the pool and by the thread together.
+/// Made at a thread's first submit. When that thread has ended, another one takes the inlet over. The pool
+/// and the thread own it together.
 struct Inlet {
   Inlet(std::uint64_t pool_serial, bool is_shared, Level of = Level::normal) noexcept
       : pool(pool_serial), shared(is_shared), level(of), refs(is_shared ? 1 : 2) {}
 
-  /// Makes a call that only the producer may make.
+  /// Runs what only the producer may do.
   template <class Call>
   auto exclusively(Call call) noexcept -> decltype(call()) {
     if (!shared) return call();
@@ -27,8 +26,8 @@ struct Inlet {
     return call();
   }
 
-  /// Counts a call that may touch the pool, or one that will not any more: then the pool and, if it is
-  /// shared, the inlet may go at once.
+  /// Counts calls that may touch the pool. Behind the last one the pool may go at once, and so may a shared
+  /// inlet.
   void count_inside(std::uint64_t change) noexcept {
     if (shared)
       inside.fetch_add(change);
@@ -42,12 +41,12 @@ struct Inlet {
   }
 
   const std::uint64_t pool;
-  const bool shared;  // by all threads, under producers: for an exact order
+  const bool shared;  // by all threads, under producers, for an exact order
   Lane<Entry> lane;
-  /// Jobs admitted here; goes down again when one is refused in the last moment. The producer's.
+  /// Jobs admitted here, written by the producer. It takes back a job that it refuses at the last moment.
   std::atomic<std::uint64_t> admitted{0};
   std::atomic<std::uint64_t> items{0};  // known items of these
-  Tally tally;                          // what its thread has run in its own calls
+  Tally tally;                          // of what its thread has run in its own calls
   std::atomic<std::uint64_t> inside{0};
   std::atomic<bool> taken{true};  // by a living thread
   std::atomic<bool> dead{false};  // its pool is gone
@@ -58,17 +57,17 @@ struct Inlet {
   Mutex producers;
 };
 
-/// The calling thread's inlets, the one it used last first.
+/// The calling thread's inlets; first comes the one that it used last.
 TP_HOT extern thread_local constinit Inlet* my_inlets;
 
 Inlet* look_up_inlet(std::uint64_t pool) noexcept;
 
-/// The calling thread's inlet into the pool; nullptr when it has none yet.
+/// The calling thread's inlet of the pool; nullptr when it has none yet.
 inline Inlet* find_inlet(std::uint64_t pool) noexcept {
   Inlet* const last = my_inlets;
   return last && last->pool == pool ? last : look_up_inlet(pool);
 }
-/// Remembers it for the calling thread. REQUIRES: one reference for it. False without memory.
+/// Gives the inlet, with one reference, to the calling thread. False without memory.
 bool keep_inlet(Inlet& inlet) noexcept;
 
 }  // namespace tp::core

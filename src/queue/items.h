@@ -3,10 +3,22 @@
 #pragma once
 
 #include "result/frame.h"
+#include "result/job.h"
 
 namespace tp::core {
 
-/// Calls a task for one item. lost() runs where that ends the thread.
+/// Opens a job that a worker has taken from a queue. Whether the worker may run items of it: in a pause it may
+/// not, and in a pool that is ending this cuts the job.
+inline bool open_and_check(Job& job) {
+  PoolContext& pool = job.owner();
+  pool.open(job);  // first: terminate either finds it on the board or is seen here
+  const int status = pool.cut_status();
+  if (pool.signs().is_paused()) return false;  // second: a thread that sweeps ends the job itself
+  if (status != TP_OK) job.cut(status);
+  return status == TP_OK;
+}
+
+/// Calls a task for one item. If the task ends the thread, lost() runs on the way.
 template <class Lost>
 Verdict run_item(const tp_task_t& task, Frame& frame, const void* item, void* value, Lost lost) {
   const auto call = [&] {
@@ -16,9 +28,9 @@ Verdict run_item(const tp_task_t& task, Frame& frame, const void* item, void* va
   return call_user(frame, call, lost);
 }
 
-/// Runs items from begin on: run(at) runs them until one fails, and returns its code, or 0 at the end; at is
-/// the item that runs, or where it has stopped. An item that fails is told to failed(at, verdict): whether
-/// to go on behind it. lost(at) runs where an item ends the thread. Returns the end of what has been run.
+/// Runs items from begin on. run(at) runs items until one fails, and returns its code, or 0 at the end; it keeps
+/// at on the item that runs. failed(at, verdict) tells whether to go on behind an item that failed. If an item
+/// ends the thread, lost(at) runs on the way. Returns the end of what has been run.
 template <class Run, class Failed, class Lost>
 std::size_t run_items(Frame& frame, std::size_t begin, Run run, Failed failed, Lost lost) {
   for (std::size_t at = begin;; ++at) {

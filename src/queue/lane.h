@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the FIFO of one submitting thread; from queue/inlet, to the worker.
+// Stage 4: the queue of one submitting thread; from queue/inlet, to the worker.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "base/dekker.h"
 #include "base/mutex.h"
@@ -15,39 +17,33 @@
 
 namespace tp::core {
 
-/// A single-producer queue in linked blocks, after crossbeam's Injector with the producer's side
-/// made private. The producer writes an entry and publishes it with one store of tail_. Consumers
-/// claim runs of entries from the front under a mutex: once per run, not per entry.
+/// A single-producer FIFO in linked blocks, after crossbeam's Injector with the producer's side made private.
+/// The producer writes an entry and publishes it by one store of tail_. Consumers claim entries from the
+/// front, many at once, under a mutex.
 ///
-/// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed; a block is freed
-/// by the claim that empties it.
-/// Thread-safe: reserve, cancel, push and take_back are the producer's, all else is anyone's.
+/// Invariants: head_ <= tail_; entries [head_, tail_) are written and not claimed.
+/// Only the producer calls reserve, cancel, push and take_back; any thread calls the rest.
 template <class T, std::size_t kBlock = (64 * 1024 - sizeof(void*)) / sizeof(T)>
 class Lane {
  public:
   Lane() noexcept = default;
   ~Lane() {
-    for (Block* block = head_block_ ? head_block_ : first_block_.load(); block;) {
-      Block* const next = block->next;
-      free_in_pages(block);
-      block = next;
-    }
+    Block* block = head_block_ ? head_block_ : first_block_.load();
+    while (block) free_in_pages(std::exchange(block, block->next));
     while (Block* const spare = take_spare()) free_in_pages(spare);
   }
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  /// Promises room for one push; false without memory.
+  /// Promises room for one push, which push or cancel uses up; false without memory.
   bool reserve() noexcept {
     while (room_end_ < written_ + promised_ + 1)
       if (!add_block()) return false;
     ++promised_;
     return true;
   }
-  /// Gives a promise back.
   void cancel() noexcept { --promised_; }
 
-  /// Appends. REQUIRES: one promise of reserve(), which it uses up.
   void push(const T& entry) noexcept {
     --promised_;
     if (written_ % kBlock == 0)
@@ -58,7 +54,7 @@ class Lane {
     core::publish(tail_, ++written_);  // precedes the submitter's look for sleepers
   }
 
-  /// Takes the newest entry out again, if it is_it and nobody has claimed it; seldom not even then.
+  /// Removes the newest entry, if is_it(entry), nobody has claimed it, and it is not the first of a block.
   template <class IsIt>
   bool take_back(IsIt is_it) noexcept {
     const auto at = static_cast<std::size_t>((written_ - 1) % kBlock);
@@ -70,7 +66,7 @@ class Lane {
     return true;
   }
 
-  /// Takes the oldest entries, at most limit(how many there are), at most room. Returns how many.
+  /// Takes the oldest entries: at most limit(how many there are), and at most room. Returns how many.
   template <class Limit>
   std::size_t claim(T* out, std::size_t room, Limit limit) noexcept {
     Lock lock(claims_);
@@ -78,15 +74,14 @@ class Lane {
     const std::uint64_t ready = tail_.load() - head;  // acquire part pairs with push
     if (ready == 0) return 0;
     order::acquire(&tail_);
-    std::size_t count = limit(static_cast<std::size_t>(ready));
-    if (count > room) count = room;
+    const std::size_t count = std::min(limit(static_cast<std::size_t>(ready)), room);
     for (std::size_t i = 0; i < count; ++i) out[i] = next(head + i);
     noise("lane.claim");
     head_.store(head + count);
     return count;
   }
 
-  /// How many wait; exact when nobody else is at it.
+  /// How many wait. Exact while no other thread changes the lane.
   std::size_t size() const noexcept {
     const std::uint64_t head = head_.load();  // first: tail_ only grows
     return static_cast<std::size_t>(tail_.load() - head);
@@ -112,7 +107,7 @@ class Lane {
     return true;
   }
 
-  /// The entry at index, the oldest one; leaves the block behind when it was its last.
+  /// The entry at index, which is the oldest. Recycles the block before, when it is the first of its block.
   T next(std::uint64_t index) noexcept {
     // relaxed: tail_ has published it
     if (!head_block_) head_block_ = first_block_.load(std::memory_order_relaxed);
@@ -124,9 +119,9 @@ class Lane {
     return head_block_->entries[index % kBlock];
   }
 
-  /// Only the producer takes spares, so that the first one cannot go and come back meanwhile.
+  /// Only the producer takes spares, so there is no ABA: the first one can't go and come back meanwhile.
   Block* take_spare() noexcept {
-    // acquire pairs with the release in recycle: the consumer is done with the block
+    // acquire pairs with the release in recycle: the consumer no longer uses the block
     Block* block = spare_.load(std::memory_order_acquire);
     while (block && !spare_.compare_exchange_weak(block, block->next, std::memory_order_acquire)) {
     }
@@ -146,15 +141,15 @@ class Lane {
 
   static constexpr std::uint32_t kSpares = 4;
 
-  // the producer's line
+  // the producer's cache line
   alignas(kCacheLine) std::atomic<std::uint64_t> tail_{0};
   std::uint64_t written_ = 0;
   std::uint64_t promised_ = 0;  // pushes to come
-  std::uint64_t room_end_ = 0;  // entries that the blocks so far hold
+  std::uint64_t room_end_ = 0;  // entries that all blocks so far hold
   Block* write_block_ = nullptr;
   Block* last_block_ = nullptr;
   std::atomic<Block*> first_block_{nullptr};
-  // the consumers' line
+  // the consumers' cache line
   alignas(kCacheLine) Mutex claims_;
   std::atomic<std::uint64_t> head_{0};
   Block* head_block_ = nullptr;

@@ -31,18 +31,16 @@ Loop::Loop(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, Loop
   keep_pool_for_callbacks();
   const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
   slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
-  for (std::size_t i = 0; i < slots_; ++i) new (&slot_[i]) Slot;
-  deal();
+  const auto dealt = [this](std::size_t to) {  // units of the first slots: all parts are equal
+    return static_cast<std::uint32_t>(std::uint64_t{units_} * to / slots_);
+  };
+  for (std::size_t i = 0; i < slots_; ++i)
+    (new (&slot_[i]) Slot)->range.set({dealt(i), dealt(i + 1)});
 }
 
 void Loop::run() {
   const Reference queues(*this);
-  owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  const int status = owner().cut_status();
-  // second: while a thread ends what has not started, this is its
-  if (owner().signs().is_paused()) return;
-  if (status != TP_OK) return cut(status);
-  participate(Deadline::never(), true);
+  if (open_and_check(*this)) participate(Deadline::never(), true);
 }
 
 bool Loop::help(Deadline deadline) {
@@ -52,17 +50,14 @@ bool Loop::help(Deadline deadline) {
   return participate(deadline, false);
 }
 
-void* Loop::cost_key() const noexcept {
-  return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
-}
-
-/// Until nothing is left to claim, the deadline has passed, or, if it may leave, it is called off.
+/// Runs items until none is left to claim or the deadline has passed, or until the pool calls off a thread
+/// that may leave. False when there was none.
 bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
   Turn turn(owner(), extras_.level, may_leave);
-  const Modes modes;  // for the next items, and the task that may be waiting for these
+  const Modes modes;                      // for the next items, and for a task that waits for these
   CostTable* const table = cost_table();  // what it allocates it has before the job can be over
   bool all_claimed = false;
   do {
@@ -75,7 +70,9 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
   noise("loop.leave");
   if (!all_claimed && claimable()) owner().open(*this);  // what it leaves in its range
-  if (table && pace.units()) table->note(cost_key(), task_.ctx, pace.unit_ns());
+  const void* const fn =
+      range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
+  if (table && pace.units()) table->note(fn, task_.ctx, pace.unit_ns());
   return pace.units() != 0;
 }
 
@@ -85,17 +82,12 @@ Loop::Part Loop::claim(std::size_t slot, std::uint32_t count) {
     return {};
   }
   if (const Part orphan = take_orphan(count); orphan.units) return orphan;
-  const Span span = claim_span(slot, count);
+  Span span = slot < slots_ ? slot_[slot].range.take(count) : Span{};
+  if (span.empty()) span = steal(slot, count);
   return {item_at(span.begin), item_at(span.end), span.size()};
 }
 
-Span Loop::claim_span(std::size_t slot, std::uint32_t count) {
-  if (slot < slots_)
-    if (const Span span = slot_[slot].range.take(count); !span.empty()) return span;
-  return steal(slot, count);
-}
-
-/// Takes from another's back; keeps what is beyond count in the own range, where others may steal it.
+/// Takes from the back of another's range. What is beyond count goes to the own range, where others may steal it.
 Span Loop::steal(std::size_t slot, std::uint32_t count) {
   const bool keeps = slot < slots_;
   for (std::size_t i = 1; i <= slots_; ++i) {
@@ -106,7 +98,7 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) {
     if (!keeps || span.size() <= count) return span;
     noise("loop.steal");
     slot_[slot].range.set({span.begin + count, span.end});
-    if (!extras_.is_open.load()) owner().open(*this);  // it was nowhere to be seen for a moment
+    if (!extras_.is_open.load()) owner().open(*this);  // for a moment these units were in no range
     return {span.begin, span.begin + count};
   }
   return {};
@@ -123,22 +115,22 @@ std::size_t Loop::item_at(std::uint32_t unit) const noexcept {
   return unit >= units_ ? shape_.count : unit * unit_;
 }
 
-/// A part of one counts, too.
+/// Counts parts of units, too.
 std::uint32_t Loop::units_in(std::size_t begin, std::size_t end) const noexcept {
   return static_cast<std::uint32_t>((end - 1) / unit_ - begin / unit_ + 1);
 }
 
-/// What items are in remaining_. A unit that was left in its middle is the rest's.
+/// What remaining_ counts for the items: a split unit counts with its rest.
 std::size_t Loop::weight(std::size_t begin, std::size_t end) const noexcept {
-  return grain_ == 1 ? end - begin : weight_before(end) - weight_before(begin);
+  if (grain_ == 1) return end - begin;
+  const auto before = [this](std::size_t item) {
+    return item == shape_.count ? units_ : item / grain_;
+  };
+  return before(end) - before(begin);
 }
 
-std::size_t Loop::weight_before(std::size_t item) const noexcept {
-  return item == shape_.count ? units_ : item / grain_;
-}
-
-/// Returns how many units it has run of the part: the rest is left to others. What may be the last is
-/// over when nothing of the job runs here any more.
+/// Returns how many units of the part it has run; it leaves the rest to others. Items that may be the last ones
+/// are over only when this thread runs nothing of the job any more.
 std::uint32_t Loop::run_part(Part part, Turn& turn) {
   if (shape_.count == 0) {
     over(1);
@@ -148,12 +140,12 @@ std::uint32_t Loop::run_part(Part part, Turn& turn) {
     cut_items(part.begin, part.end);
     return part.units;
   }
-  start_claimed();  // from here on the first item, or chunk, is run
+  start_claimed();  // from here on the first item, or chunk, runs whatever comes
   owner().set_running(true);
-  std::size_t told = part.begin, at = told;  // up to where items are over, or have been run
+  std::size_t told = part.begin, at = told;  // up to told items are over; up to at they have run
   bool leaves = false;
   do {
-    ran(told, at);  // without memory for what it would leave it goes on
+    ran(told, at);  // without memory for an orphan it goes on
     told = at;
     if (!range_fn_)
       at = run_each(at, part.end, turn);
@@ -168,8 +160,8 @@ std::uint32_t Loop::run_part(Part part, Turn& turn) {
   return leaves ? units_in(part.begin, at) : part.units;
 }
 
-/// Each chunk is over before the next begins; of the last one told is the begin. Returns where it was
-/// stopped, or turned away.
+/// Runs chunks of the caller's. Each is over before the next begins, but the last begins at told. Returns where
+/// the thread stopped or left.
 std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn) {
   const std::size_t chunk = shape_.chunksize;
   for (std::size_t next;; begin = next) {
@@ -182,7 +174,7 @@ std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& to
   }
 }
 
-/// Returns where it was stopped, or turned away: between two items, or chunks of the caller's.
+/// Runs items of a map. Returns where the thread stopped or left: between two items, or chunks of the caller's.
 std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
@@ -193,10 +185,12 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
     call_or_else([&] { fail(at, at + 1, verdict, frame); }, [&] { leave(begin, at + 1, end); });
     return true;
   };
-  const auto lost = [&](std::size_t at) { lose(begin, at, at + 1, end, frame); };
+  const auto lost = [&](std::size_t at) {
+    fail(at, at + 1, {TP_ELOST, 0}, frame);
+    leave(begin, at + 1, end);
+  };
   std::size_t at = run_items(frame, begin, run, failed, lost);
-  if (at == begin)
-      [[unlikely]] {  // it has started, although the job was stopped in the very moment
+  if (at == begin) [[unlikely]] {  // the job was stopped just now, but its first item has started
     const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
     void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
     const Verdict verdict = run_item(task_, frame, item, value, [&] { lost(begin); });
@@ -207,8 +201,7 @@ std::size_t Loop::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   return at;
 }
 
-/// Leaves in at the item that is running, else where it was stopped, or turned away: between two chunks of
-/// the caller's, or two items.
+/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's.
 int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, Frame& frame,
                               Turn& turn) {
   const PoolContext& pool = owner();
@@ -218,7 +211,7 @@ int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t en
   const char* item = item_size ? items_ + at * item_size : nullptr;
   char* value = value_size ? values_ + at * value_size : nullptr;
   const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
-  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at once
+  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at begin
   for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
     at = i;
     if (i == end) return 0;
@@ -232,13 +225,16 @@ int Loop::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t en
   }
 }
 
-/// One call. Should it end the thread, the items up to last are for others.
+/// Runs one call of a for. If it ends the thread, the items behind it up to last go to others.
 void Loop::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   const Traced<Point::chunk> traced(owner(), this, kind(), begin, end);
   Frame frame(Frame::Kind::task, &owner(), this);
   const Verdict verdict = call_user(
       frame, [&] { return range_fn_(task_.ctx, begin, end); },
-      [&] { lose(begin, begin, end, last, frame); });
+      [&] {
+        fail(begin, end, {TP_ELOST, 0}, frame);
+        leave(begin, end, last);
+      });
   if (verdict.status == TP_OK) return;
   call_or_else([&] { fail(begin, end, verdict, frame); }, [&] { leave(begin, end, last); });
 }
@@ -254,7 +250,7 @@ void Loop::fail(std::size_t begin, std::size_t end, Verdict verdict, Frame& fram
   stop(TP_ECANCELED);
 }
 
-/// Tells those who ask for the statuses of items.
+/// Keeps the status of items for those who may ask.
 void Loop::note(std::size_t begin, std::size_t end, int status) noexcept {
   if (statuses_)
     std::memset(statuses_ + begin, status, end - begin);
@@ -268,14 +264,7 @@ void Loop::ran(std::size_t begin, std::size_t end) {
   if (const std::size_t count = weight(begin, end)) over(count);
 }
 
-/// The thread ends inside items [lost, next) of [begin, end).
-void Loop::lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end,
-                Frame& frame) {
-  fail(lost, next, {TP_ELOST, 0}, frame);
-  leave(begin, next, end);
-}
-
-/// The thread ends and has run items [begin, next) of [begin, end): the others are for others.
+/// The thread is being ended and has run items [begin, next) of [begin, end). The rest goes to other threads.
 void Loop::leave(std::size_t begin, std::size_t next, std::size_t end) {
   owner().set_running(false);
   if (next < end && !leave_orphan(next, end)) {
@@ -284,7 +273,7 @@ void Loop::leave(std::size_t begin, std::size_t next, std::size_t end) {
       keep_error(i, Error::of(TP_ELOST));
     over(weight(next, end));
   }
-  if (claimable()) owner().open(*this);  // also what is left in its range
+  if (claimable()) owner().open(*this);  // also for what is left in its range
   ran(begin, next);
 }
 
@@ -299,7 +288,7 @@ bool Loop::leave_orphan(std::size_t begin, std::size_t end) noexcept {
   return true;
 }
 
-/// Up to so many units from the front of one.
+/// Takes at most most units from the front of an orphan.
 Loop::Part Loop::take_orphan(std::uint32_t most) noexcept {
   if (!orphans_.load()) return {};
   Lock lock(orphans_mutex_);
@@ -316,22 +305,14 @@ Loop::Part Loop::take_orphan(std::uint32_t most) noexcept {
   return part;
 }
 
-void Loop::cut(int status) {
-  stop(status);
-  sweep();
-}
-
-/// Ends everything that is unclaimed.
+/// Cuts everything that is unclaimed.
 void Loop::sweep() {
   const auto cut_all = [this] {
     for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
       cut_items(part.begin, part.end);
     for (std::size_t i = 0; i < slots_; ++i)
-      for (;;) {
-        const Span span = slot_[i].range.take(UINT32_MAX);
-        if (span.empty()) break;
+      for (Span span; !(span = slot_[i].range.take(UINT32_MAX)).empty();)
         cut_items(item_at(span.begin), item_at(span.end));
-      }
   };
   call_or_else(cut_all, [this] { owner().open(*this); });
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: a map or for job: one job, n items, a range for each participant.
-// From submit/loop, to result/job.
+// Stage 4: a map or for job: n items, a range for each participant; from submit/loop, to result/job.
 #pragma once
 
 #include <atomic>
@@ -15,7 +14,7 @@
 
 namespace tp::core {
 
-/// Which items a loop has and how they are cut.
+/// Which items a loop has, and how it claims and reports them.
 struct LoopShape {
   std::size_t count;      // items
   std::size_t chunksize;  // 0 = automatic
@@ -23,30 +22,29 @@ struct LoopShape {
   bool asked;         // somebody may ask for the statuses of items
   bool keeps_errors;  // an item that fails does not fail the job
 
-  /// Items of a unit: the caller's chunk, or one, or as few of them as the 32 bits of a range allow.
+  /// Items of a unit: one, or the caller's chunk, or several of these if a range's 32 bits need that.
   std::size_t unit() const noexcept;
-  /// 0 items are one unit: the end of the job has to run somewhere, too.
+  /// How many units there are. 0 items are one unit: a thread has to run the end of the job, too.
   std::uint32_t units() const noexcept;
-  /// Items that count as one of what is not over: where there are very many, threads that pin the job have
-  /// to fit in, too.
+  /// How many items remaining_ counts as one. More than one only if the counter has no room for all items
+  /// and the threads that pin the job.
   std::size_t grain() const noexcept;
-  /// What all of them count.
+  /// What remaining_ counts for all items.
   std::size_t weight() const noexcept;
 };
 
-/// Items are claimed in units: single items, or the caller's chunks. Each participant takes growing
-/// spans from the front of its own range and, when that is empty, steals the back half of another's.
-/// No atomic is paid per item. What a lost thread leaves of its span, or one that turns from the job, is
-/// an orphan for the next claims.
+/// Threads claim items in units: single items, or the caller's chunks. Each participant takes growing spans from
+/// the front of its own range. When that is empty, it steals the back half of another's. So no item costs an
+/// atomic operation. A thread that is ended, or leaves the job, makes the rest of its span an orphan for the
+/// next claims.
 ///
-/// Counting: remaining_ counts items; where there are too many for more counts beside them, it counts
-/// units. What is left of a unit then carries its weight.
+/// remaining_ counts items or, of too many items, units. Then the rest of a split unit counts for the unit.
 /// Thread-safe.
 class Loop final : public Job {
  public:
   static constexpr bool kUsesBoard = true;
 
-  /// A map over items, into values or, where that is NULL, into memory of its own.
+  /// A map over items, into values or, if that is NULL, into memory of its own.
   static Loop* make_map(PoolContext& owner, const tp_task_t& task, const void* items, void* values,
                         LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
   /// A for over 0 … count-1.
@@ -58,7 +56,10 @@ class Loop final : public Job {
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
-  void cut(int status) override;
+  void cut(int status) override {
+    stop(status);
+    sweep();
+  }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t index) const noexcept override;
   Error* item_error(std::size_t index) noexcept override;
@@ -75,7 +76,7 @@ class Loop final : public Job {
   struct alignas(kCacheLine) Slot {
     Range range;
   };
-  /// Items to run next, one after another, in so many units; none: there is nothing.
+  /// Items to run next, one after another. Without units there is nothing to run.
   struct Part {
     std::size_t begin, end;
     std::uint32_t units;
@@ -92,12 +93,9 @@ class Loop final : public Job {
                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
   static std::size_t bytes_for(std::size_t slots) noexcept;
   bool allocate(const void* items, void* values) noexcept;
-  void deal() noexcept;
 
   bool participate(Deadline deadline, bool may_leave);
-  void* cost_key() const noexcept;
   Part claim(std::size_t slot, std::uint32_t count);
-  Span claim_span(std::size_t slot, std::uint32_t count);
   Span steal(std::size_t slot, std::uint32_t count);
   std::uint32_t run_part(Part part, Turn& turn);
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
@@ -108,10 +106,10 @@ class Loop final : public Job {
   void fail(std::size_t begin, std::size_t end, Verdict verdict, Frame& frame);
   void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
-  Error** kept_errors() noexcept;
+  template <class Has, class Drop>
+  void drop_each(Has has, Drop drop);
   void drop_kept();
   void ran(std::size_t begin, std::size_t end);
-  void lose(std::size_t begin, std::size_t lost, std::size_t next, std::size_t end, Frame& frame);
   void leave(std::size_t begin, std::size_t next, std::size_t end);
   bool leave_orphan(std::size_t begin, std::size_t end) noexcept;
   Part take_orphan(std::uint32_t most) noexcept;
@@ -121,24 +119,22 @@ class Loop final : public Job {
   std::size_t item_at(std::uint32_t unit) const noexcept;
   std::uint32_t units_in(std::size_t begin, std::size_t end) const noexcept;
   std::size_t weight(std::size_t begin, std::size_t end) const noexcept;
-  std::size_t weight_before(std::size_t item) const noexcept;
 
   Extras extras_;
   tp_task_t task_;
   const tp_range_fn range_fn_;
   const LoopShape shape_;
-  const std::size_t unit_;   // items of a unit
-  const std::size_t grain_;  // items that remaining_ counts as one
+  const std::size_t unit_, grain_;  // those of shape_
   const std::uint32_t units_;
   const std::size_t slots_;
   Slot* slot_;
-  std::atomic<bool> skips_{false};  // stopped by fail-fast, not from outside
+  std::atomic<bool> skips_{false};  // fail-fast has stopped it
   std::atomic<std::size_t> joined_{0};
   const char* items_ = nullptr;
   char* values_ = nullptr;
   bool owns_values_ = false;
-  std::int8_t* statuses_ = nullptr;     // of each item, where they decide on what to drop or to keep
-  Faults faults_;                       // else, where somebody can ask
+  std::int8_t* statuses_ = nullptr;     // of each item, if what is dropped or kept depends on it
+  Faults faults_;                       // without statuses_, if somebody may ask
   std::atomic<Error**> kept_{nullptr};  // one for each item, from the first kept error on
   Mutex orphans_mutex_;
   std::atomic<Orphan*> orphans_{nullptr};

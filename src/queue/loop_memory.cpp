@@ -2,6 +2,7 @@
 // Stage 4: a loop's memory and what it tells about its items; from queue/loop, to result/job.
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "base/slab.h"
@@ -25,13 +26,6 @@ std::size_t LoopShape::grain() const noexcept { return count > SIZE_MAX / 2 ? un
 
 std::size_t LoopShape::weight() const noexcept {
   return grain() == 1 ? std::max<std::size_t>(count, 1) : units();
-}
-
-/// Gives each slot an equal part, in order.
-void Loop::deal() noexcept {
-  for (std::size_t i = 0; i < slots_; ++i)
-    slot_[i].range.set({static_cast<std::uint32_t>(std::uint64_t{units_} * i / slots_),
-                        static_cast<std::uint32_t>(std::uint64_t{units_} * (i + 1) / slots_)});
 }
 
 std::size_t Loop::bytes_for(std::size_t slots) noexcept {
@@ -62,7 +56,7 @@ Loop* Loop::make_for(PoolContext& owner, tp_range_fn fn, void* ctx, void (*ctx_d
   return make(owner, task, fn, shape, callbacks, handle);
 }
 
-/// What a map needs besides: which values there are to drop must be known whatever happens to memory.
+/// What a map needs besides. The loop must know which values to drop even if memory runs out later.
 bool Loop::allocate(const void* items, void* values) noexcept {
   items_ = static_cast<const char*>(items);
   values_ = static_cast<char*>(values);
@@ -87,7 +81,7 @@ void Loop::discard() noexcept {
   slab_free(this, bytes);
 }
 
-/// The caller's values of a failed map go first.
+/// Drops the caller's values of a failed map.
 void Loop::drop_items() {
   faults_.seal();
   if (!owns_values_ && outcome() != TP_OK) drop_values();
@@ -98,16 +92,55 @@ void Loop::drop_outputs() {
   if (owns_values_) drop_values();
 }
 
-/// Drops the values of all items that have one.
-void Loop::drop_values() {
-  if (!task_.value_drop || !values_) return;
-  call_in_turn([this, next = std::size_t{0}]() mutable {
-    while (next < shape_.count && statuses_[next] != TP_OK) ++next;
+/// Calls drop for each item that has something to drop.
+template <class Has, class Drop>
+void Loop::drop_each(Has has, Drop drop) {
+  call_in_turn([=, this, next = std::size_t{0}]() mutable {
+    while (next < shape_.count && !has(next)) ++next;
     if (next == shape_.count) return false;
-    const std::size_t i = next++;
-    call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+    drop(next++);
     return true;
   });
+}
+
+void Loop::drop_values() {
+  if (!task_.value_drop || !values_) return;
+  drop_each([this](std::size_t i) { return statuses_[i] == TP_OK; },
+            [this](std::size_t i) {
+              call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+            });
+}
+
+void Loop::drop_kept() {
+  Error** const kept = kept_.exchange(nullptr);
+  if (!kept) return;
+  const Finally memory([&] { std::free(kept); });
+  drop_each([kept](std::size_t i) { return kept[i] != nullptr; },
+            [kept](std::size_t i) { kept[i]->release(); });
+}
+
+/// Takes over an error that does not fail the job. Without memory for it the item's status has to do.
+void Loop::keep_error(std::size_t index, Error* error) {
+  if (task_.value_size) std::memset(values_ + index * task_.value_size, 0, task_.value_size);
+  Error** kept = kept_.load();
+  if (!kept) {  // calloc of many is untouched pages
+    auto** const made = static_cast<Error**>(std::calloc(shape_.count, sizeof(Error*)));
+    if (made && kept_.compare_exchange_strong(kept, made))
+      kept = made;
+    else
+      std::free(made);
+  }
+  if (kept)
+    kept[index] = error;
+  else
+    error->release();
+}
+
+Error* Loop::item_error(std::size_t index) noexcept {
+  const int status = shape_.keeps_errors ? item_status(index) : TP_OK;
+  if (status != TP_ETASK && status != TP_ELOST) return Job::item_error(index);
+  Error** const kept = kept_.load();
+  return kept && kept[index] ? kept[index] : Error::of(status);
 }
 
 void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {

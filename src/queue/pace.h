@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how many units to claim at once, from how long the last ones took.
-// From queue/loop and queue/stream, to the worker.
+// Stage 4: how many units to claim at once; from queue/loop and queue/stream, to the worker.
 #pragma once
 
 #include <algorithm>
@@ -10,19 +9,19 @@
 
 namespace tp::core {
 
-/// Grows claims until one takes about kTarget: long enough that the claim's cost does not show, short
-/// enough that little is left to others' stealing. One thread's.
+/// Sizes claims by what the last units took, so that one takes about kTargetNs. Then its cost does not show,
+/// and the last claims of a job end at about the same time. One thread's.
 class Pace {
  public:
   static constexpr std::uint64_t kTargetNs = 20'000;
 
-  /// Claims at most limit units, first of them at the first time.
+  /// A claim has at most limit units; the first one has first.
   explicit Pace(std::uint32_t limit, std::uint32_t first = 1) noexcept
       : limit_(limit), next_(first), start_(now_ns()), last_(start_) {}
 
   std::uint32_t next() const noexcept { return next_; }
 
-  /// count units have been run since the last call.
+  /// The thread has run count units since the last call.
   void ran(std::uint32_t count) noexcept {
     const std::uint64_t now = now_ns();
     const auto spent = static_cast<double>(std::max<std::uint64_t>(now - last_, 1));

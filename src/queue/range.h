@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: a range of a job's units that is taken from the front and stolen from the back.
-// From queue/loop and queue/stream, to the worker.
+// Stage 4: a range of units, taken from the front and stolen from the back; from queue/loop and
+// queue/stream, to the worker.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -17,10 +18,9 @@ struct Span {
 };
 
 /// [begin, end) in one word, as in the range scheduling of pthreadpool and TBB's auto partitioner.
-/// A unit is in at most one Range and is claimed once, so a word that is back to an old value means
-/// what it meant then: there is no ABA. What a unit stands for is published otherwise: by the queue
-/// that hands out the job, or by the release of set.
-/// Thread-safe; set is the owner's, on an empty range.
+/// A unit is in at most one Range and is claimed once. So a word that has its old value again means the same
+/// again: there is no ABA. The queue that hands out the job, or the release of set, publishes the items.
+/// Thread-safe, but only the owner calls set, on an empty range.
 class Range {
  public:
   void set(Span span) noexcept { word_.store(pack(span)); }
@@ -31,19 +31,18 @@ class Range {
     for (;;) {
       const Span all = unpack(word);
       if (all.empty()) return {};
-      const Span part{all.begin, all.size() <= count ? all.end : all.begin + count};
+      const Span part{all.begin, all.begin + std::min(all.size(), count)};
       if (word_.compare_exchange_weak(word, pack({part.end, all.end}))) return part;
     }
   }
 
-  /// Claims the back half, at most count units; the last unit when there is only one.
+  /// Claims the back half, rounded up, but at most count units.
   Span steal(std::uint32_t count = UINT32_MAX) noexcept {
     std::uint64_t word = word_.load();
     for (;;) {
       const Span all = unpack(word);
       if (all.empty()) return {};
-      const std::uint32_t half = all.size() - all.size() / 2;
-      const Span part{all.end - (half < count ? half : count), all.end};
+      const Span part{all.end - std::min(all.size() - all.size() / 2, count), all.end};
       if (word_.compare_exchange_weak(word, pack({all.begin, part.begin}))) return part;
     }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the run of entries that a worker has claimed and others may still steal.
-// From worker/worker, to the worker.
+// Stage 4: entries that a worker has claimed and others may still steal; from worker/worker, to the worker.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -14,11 +14,10 @@
 
 namespace tp::core {
 
-/// A fixed array of entries and one word {epoch, begin, end}. The owner fills it when it is empty and
-/// takes from the front; thieves copy the back half and then claim it. A thief's copy may be torn by
-/// the next fill, but then its claim fails, because each fill has a new epoch: 2^32 fills would have
-/// to pass during one copy for a mistake.
-/// Thread-safe: fill and take are the owner's, steal is anyone's. T is trivially copyable, in words.
+/// A fixed array of entries and one word {epoch, begin, end}. The owner fills the empty array and takes from
+/// the front. Thieves copy the back half and then claim it. The next fill may tear a thief's copy, but then
+/// its claim fails, because each fill has a new epoch. A mistake would take 2^32 fills during one copy.
+/// Only the owner calls fill and take; any thread steals. T is trivially copyable, in words.
 template <class T, std::size_t kRoom = 64>
 class Run {
  public:
@@ -36,8 +35,7 @@ class Run {
   bool take(T& entry) noexcept {
     return take(entry, [](const T&) { return true; });
   }
-
-  /// The same if may_take(entry), which is asked before.
+  /// Takes the oldest entry only if may_take(entry), which it asks before.
   template <class MayTake>
   bool take(T& entry, MayTake may_take) noexcept {
     std::uint64_t word = word_.load();
@@ -50,14 +48,13 @@ class Run {
     }
   }
 
-  /// Copies and claims the back half, at most most entries. Returns how many; out has room for them.
+  /// Claims the back half, but at most most entries, and copies it to out. Returns how many.
   std::size_t steal(T* out, std::size_t most = kCapacity) noexcept {
     std::uint64_t word = word_.load();
     for (;;) {
       const std::size_t all = size(word);
       if (all == 0) return 0;
-      const std::size_t half = all - all / 2, count = half < most ? half : most;
-      const std::size_t first = end(word) - count;
+      const std::size_t count = std::min(all - all / 2, most), first = end(word) - count;
       for (std::size_t i = 0; i < count; ++i) out[i] = read(first + i);
       noise("run.steal");
       if (!word_.compare_exchange_weak(word, word - count)) continue;
@@ -76,7 +73,7 @@ class Run {
   static std::size_t end(std::uint64_t word) noexcept { return word & 0xffff; }
   static std::size_t size(std::uint64_t word) noexcept { return end(word) - begin(word); }
 
-  // relaxed: word_ publishes and claims them; atomic, because a thief may read while the owner fills
+  // relaxed, because word_ publishes and claims them; atomic, because a thief may read while the owner fills
   void write(std::size_t slot, const T& entry) noexcept {
     std::uint64_t words[kWords];
     std::memcpy(words, &entry, sizeof entry);

@@ -25,16 +25,11 @@ Single::Single(PoolContext& owner, const tp_task_t& task, Tail* tail, bool handl
   if (tail) keep_pool_for_callbacks();
 }
 
-bool Single::needs_tail(const PoolContext& owner, const tp_task_t& task,
-                        const Callbacks& callbacks) noexcept {
-  return callbacks.success || callbacks.failure || task.item_drop || task.value_drop ||
-         task.ctx_drop || owner.reports();
-}
-
 Single* Single::make(PoolContext& owner, const tp_task_t& task, const Callbacks& callbacks,
                      bool handle, bool has_deadline) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(Single));
-  const bool has_tail = has_deadline || needs_tail(owner, task, callbacks);
+  const bool has_tail = has_deadline || callbacks.success || callbacks.failure || task.item_drop ||
+                        task.value_drop || task.ctx_drop || owner.reports();
   std::size_t end, item_at, tail_at;
   if (__builtin_add_overflow(value_at, task.value_size, &end) ||
       !place(end, task.item_size, item_at, end) ||
@@ -91,10 +86,6 @@ void Single::discard() noexcept {
   slab_free(this, bytes);
 }
 
-void Single::drop_outputs() {
-  if (owns_ && produced_ && tail()) call_hook(tail()->value_drop, value_);
-}
-
 void Single::run() {
   const Reference queues(*this);
   if (const int status = owner().cut_status_in_hand(); status != TP_OK)
@@ -105,7 +96,7 @@ void Single::run() {
 
 bool Single::help(Deadline) {
   if (!claim()) return false;
-  // a thread that submits and then waits, as in fork and join, leaves no husk in its lane
+  // so a thread that submits and then waits, as in fork and join, leaves no husk in its lane
   noise("single.help");
   const bool queued = !owner().take_back(*this);
   const Finally taken([&] {
@@ -141,23 +132,6 @@ void Single::execute() {
     produced_ = value_ != nullptr;
   else
     record(verdict.status, verdict.code, 0, frame);
-}
-
-void Single::drop_items() {
-  if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
-}
-
-void Single::drop_ctx() {
-  if (tail()) call_hook(tail()->ctx_drop, ctx_);
-}
-
-void Single::progress(std::size_t& done_items, std::size_t& total) const noexcept {
-  done_items = remaining() ? 0 : 1;
-  total = 1;
-}
-
-int Single::item_status(std::size_t index) const noexcept {
-  return index == 0 ? outcome() : TP_EINVAL;
 }
 
 }  // namespace tp::core

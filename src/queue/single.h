@@ -9,8 +9,8 @@
 
 namespace tp::core {
 
-/// Its entry stays in the lane when a waiter has claimed it; the worker that finds it there only drops
-/// the queue's reference.
+/// When a waiter has claimed the job, its entry stays in the lane. The worker that finds the entry there only
+/// drops the queue's reference.
 class Single final : public Job {
  public:
   static constexpr bool kUsesBoard = false;
@@ -22,8 +22,8 @@ class Single final : public Job {
   static Single* make(PoolContext& owner, const tp_task_t& task, const void* item,
                       void* value) noexcept;
 
-  /// Moves or copies the item of the task it was made of in. Runs item_move; if that throws or ends
-  /// the thread, the job has failed and is over, and false is returned.
+  /// Moves or copies the item in; task is the one that the job was made of. If item_move throws or ends the
+  /// thread, the job has failed and is over: then false.
   bool take_item(const tp_task_t& task, const void* item);
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
@@ -32,8 +32,13 @@ class Single final : public Job {
   bool help(Deadline) override;
   bool claimable() noexcept override { return !claimed_.load(); }
   void cut(int status) override;
-  void progress(std::size_t& done, std::size_t& total) const noexcept override;
-  int item_status(std::size_t index) const noexcept override;
+  void progress(std::size_t& done, std::size_t& total) const noexcept override {
+    done = remaining() ? 0 : 1;
+    total = 1;
+  }
+  int item_status(std::size_t index) const noexcept override {
+    return index == 0 ? outcome() : TP_EINVAL;
+  }
   void* values() noexcept override { return value_; }
 
  protected:
@@ -41,12 +46,18 @@ class Single final : public Job {
   bool has_hooks() const noexcept override {
     return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
   }
-  void drop_items() override;
-  void drop_ctx() override;
-  void drop_outputs() override;
+  void drop_items() override {
+    if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
+  }
+  void drop_ctx() override {
+    if (tail()) call_hook(tail()->ctx_drop, ctx_);
+  }
+  void drop_outputs() override {
+    if (owns_ && produced_ && tail()) call_hook(tail()->value_drop, value_);
+  }
 
  private:
-  /// What a task seldom has, behind the job.
+  /// What few tasks need, behind the job.
   struct Tail : Extras {
     Tail(const Callbacks& of, const tp_task_t& task) noexcept
         : Extras(of),
@@ -61,14 +72,12 @@ class Single final : public Job {
   Single(PoolContext& owner, const tp_task_t& task, Tail* tail, bool handle,
          std::size_t bytes) noexcept;
   ~Single() override = default;
-  static bool needs_tail(const PoolContext& owner, const tp_task_t& task,
-                         const Callbacks& callbacks) noexcept;
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
   void execute();
 
-  const std::uint16_t bytes_;  // of its memory, or as many as fit
+  const std::uint16_t bytes_;  // of its memory; UINT16_MAX if there are more
   std::atomic<bool> claimed_{false};
   bool owns_ : 1 = false;      // item_ and value_ are this job's
   bool produced_ : 1 = false;  // value_ holds a value

@@ -16,8 +16,8 @@
 
 namespace tp::core {
 
-Stream::Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
-               bool handle) noexcept
+Stream::Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
+               std::size_t shares, bool handle) noexcept
     : Job(owner, shape.ordered ? JobKind::imap : JobKind::imap_unordered, 1, &extras_, handle),
       task_(task),
       shape_(fitting(shape, handle)),
@@ -33,8 +33,8 @@ Stream::Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& sha
   for (std::size_t i = 0; i < shares; ++i) new (&shares_[i]) Share;
 }
 
-/// A chunk of the caller's that would never fit into the window is as large as that. One by one is what
-/// automatic chunks look like to tasks: a claimed item can be stolen until it runs.
+/// A caller's chunk that would never fit into the window becomes as large as the window. A caller that asks for
+/// chunks of one item gets automatic chunks, of which each item can be stolen until it runs.
 StreamShape Stream::fitting(StreamShape shape, bool handle) noexcept {
   const std::size_t window = handle && shape.window ? shape.window : SIZE_MAX;
   shape.chunksize = std::min({shape.chunksize, window, kMostInChunk});
@@ -64,15 +64,11 @@ void Stream::discard() noexcept {
   slab_free(this, bytes);
 }
 
-/// Runs for a time slice: other jobs' work comes in between.
+/// Runs for a time slice, so that other jobs get their turn.
 void Stream::run() {
   constexpr std::uint64_t kSliceNs = 50'000;
   const Reference queues(*this);
-  owner().open(*this);  // first: terminate either finds it on the board or is seen here
-  const int status = owner().cut_status();
-  // second: while a thread ends what has not started, this is its
-  if (owner().signs().is_paused()) return;
-  if (status != TP_OK) return cut(status);
+  if (!open_and_check(*this)) return;
   Turn turn(owner(), extras_.level, true);
   const std::uint64_t end = now_ns() + kSliceNs;
   while (step(turn) && now_ns() < end && !owner().calls_off(extras_.level)) {
@@ -96,14 +92,14 @@ bool Stream::claimable() noexcept {
 }
 
 bool Stream::has_work() noexcept {
-  if (stopping() && !pulling_ && !source_over_.load()) return true;  // its end, if nothing else
+  if (stopping() && !pulling_ && !source_over_.load()) return true;  // at least the source's end
   if (orphans_ || published_.load() != claimed_ || to_pull()) return true;
   for (std::size_t i = 0; i < shares_count_; ++i)
     if (shares_[i].range.size()) return true;
   return false;
 }
 
-/// Looks again after it has left word, so that whoever makes work meanwhile sees the word.
+/// Sets missed_ when there is no work, and looks again: a thread that makes work meanwhile sees the mark.
 bool Stream::has_work_or_missed() noexcept {
   if (has_work()) return true;
   noise("stream.missed");
@@ -112,27 +108,23 @@ bool Stream::has_work_or_missed() noexcept {
   return has_work();
 }
 
-/// Pulls if need be, and runs what it claims; false when there is nothing, or, if it may leave, a
-/// thread ends what has not started.
+/// Pulls if need be, and runs what it claims. False when there is nothing, or when a thread that may leave sees
+/// a sweep.
 bool Stream::step(Turn& turn) {
   watch_deadline();
   if (stopping()) {
     sweep();
     return false;
   }
-  Share* const own = own_share();
+  const auto index = static_cast<std::size_t>(this_thread.index);
+  const bool has_share = this_thread.owner == &owner() && index < shares_count_;  // not new workers
+  Share* const own = has_share ? &shares_[index] : nullptr;
   const Claim claim = find(own, turn);
   if (!claim.count) return false;
-  const FloatModes floats;  // for the next items, and the task that may be waiting for these
+  const FloatModes floats;  // for the next items, and for a task that waits for these
   run_claim(claim, own, turn);
   if (floats.differ_at_a_glance()) floats.set();
   return true;
-}
-
-/// Workers beyond those that the pool had as the stream was made have none.
-Stream::Share* Stream::own_share() noexcept {
-  const auto index = static_cast<std::size_t>(this_thread.index);
-  return this_thread.owner == &owner() && index < shares_count_ ? &shares_[index] : nullptr;
 }
 
 Stream::Claim Stream::find(Share* own, Turn& turn) {
@@ -142,7 +134,7 @@ Stream::Claim Stream::find(Share* own, Turn& turn) {
       return {&delivery_.slot(*own->segment, span.begin), 1};
   Claim found;
   bool more_left = false;
-  // what a thread without a share claims cannot be stolen
+  // nobody can steal what a thread without a share claims
   const std::size_t most = shape_.chunksize ? shape_.chunksize : own ? batch_.load() : 1;
   {
     Lock lock(feed_);
@@ -210,7 +202,7 @@ void Stream::keep_rest(Share& own, Claim& claim) noexcept {
   claim.count = 1;
 }
 
-/// Runs what was claimed; it is over all at once, so that quick items share no counter one by one.
+/// Runs what was claimed, and counts it as over all at once: quick items do not each write a shared counter.
 void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   owner().set_running(true);
   const std::uint64_t start = now_ns();
@@ -226,17 +218,16 @@ void Stream::run_claim(Claim claim, Share* own, Turn& turn) {
   if (ran) adapt(ran, now_ns() - start);
 }
 
-/// next, claim and ran tell how far it came. What it leaves in its share others may steal.
+/// next, claim and ran tell how far it came. Others may steal what it leaves in its share.
 void Stream::run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn) {
   Traced<Point::items> traced(owner(), this, kind(), 0, claim.count);
-  const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // it may go
+  const std::size_t first = traced.is_on() ? delivery_.index(*next) : 0;  // now: the slot may go
   bool has_started = !stopping();                                         // the first item
   start_claimed();
   Frame frame(Frame::Kind::task, &owner(), this);
   while (claim.count) {
     Slot& slot = *next;
-    next =
-        --claim.count ? &delivery_.next(slot) : nullptr;  // first: the slot may go once it is done
+    next = --claim.count ? &delivery_.next(slot) : nullptr;  // first: a slot that is done may go
     run_slot(slot, frame, ran, std::exchange(has_started, false));
   }
   while (own && !turn.is_due()) {
@@ -251,7 +242,7 @@ void Stream::run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_sta
   watch_deadline();
   if (!has_started && stopping()) {
     const Finally goes_on([this] { owner().set_running(true); });
-    owner().set_running(false);  // it may be the last
+    owner().set_running(false);  // first: it may be the last item
     return cut_slot(slot);
   }
   const Verdict verdict = run_item(task_, frame, delivery_.item(slot), delivery_.value(slot),
@@ -291,7 +282,7 @@ void Stream::drop_item(Slot& slot) {
   call_hook(task_.item_drop, delivery_.item(slot));
 }
 
-/// The thread ends: what it has claimed and not started is for others.
+/// The thread is being ended: what it has claimed and not started goes to others.
 void Stream::orphan(Slot* first, std::uint32_t count) {
   {
     Lock lock(feed_);
@@ -305,14 +296,9 @@ void Stream::orphan(Slot* first, std::uint32_t count) {
   owner().open(*this);
 }
 
-void Stream::cut(int status) {
-  stop(status);
-  sweep();
-}
-
-/// Ends what has been pulled and not started, and the source, unless it is being called.
+/// Cuts what has been pulled and not started, and ends the source unless a thread is calling it.
 void Stream::sweep() {
-  if (this_thread.ending) return owner().open(*this);  // its hooks are for a worker
+  if (this_thread.ending) return owner().open(*this);  // a worker runs the hooks
   const auto cut_all = [this] {
     while (Slot* const slot = claim_one()) cut_slot(*slot);
   };
@@ -344,26 +330,21 @@ void Stream::cut_slot(Slot& slot) {
 
 /// Grows or shrinks the automatic chunk so that one takes about 10 us.
 void Stream::adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept {
-  if (shape_.chunksize || shares_count_ == 1)
-    return;  // one worker: an item may wait for the source
+  if (shape_.chunksize || shares_count_ == 1) return;  // one worker: items may need the source
   const double fitting =
       10'000.0 * count / static_cast<double>(std::max<std::uint64_t>(spent_ns, 1));
-  const std::size_t window = std::min<std::size_t>(window_.load(), 1024);
-  const double most = static_cast<double>(std::max<std::size_t>(window / (2 * shares_count_), 1));
-  const double batch = std::clamp(std::min(fitting, 4.0 * count), 1.0, most);
-  batch_.store(static_cast<std::uint32_t>(batch));
-  if (!shape_.window) widen(static_cast<std::uint32_t>(batch));
-}
-
-/// Lets an automatic window grow with the chunks. It never shrinks: what is pulled is pulled.
-void Stream::widen(std::uint32_t batch) noexcept {
-  const std::size_t wanted = std::min(kChunksAhead * shares_count_ * batch, kMostAhead);
   std::size_t window = window_.load();
-  while (window < wanted && !window_.compare_exchange_weak(window, wanted)) {
+  const std::size_t half = std::min(window, kMostAhead) / 2;
+  const double most = static_cast<double>(std::max<std::size_t>(half / shares_count_, 1));
+  const auto batch =
+      static_cast<std::uint32_t>(std::clamp(std::min(fitting, 4.0 * count), 1.0, most));
+  batch_.store(batch);
+  // an automatic window grows with the chunks, and never shrinks
+  const std::size_t wanted = std::min(kChunksAhead * shares_count_ * batch, kMostAhead);
+  while (!shape_.window && window < wanted && !window_.compare_exchange_weak(window, wanted)) {
   }
 }
 
-/// There is room in the window again: tell those who were sent away.
 void Stream::reopen() {
   if (!missed_.load() || !missed_.exchange(false) || !pin()) return;
   owner().open(*this);
@@ -373,11 +354,6 @@ void Stream::reopen() {
 void Stream::lift() {
   lifts_.fetch_add(1);
   noise("stream.lift");
-  reopen();
-}
-
-void Stream::lift_for_good() {
-  window_.store(SIZE_MAX);
   reopen();
 }
 

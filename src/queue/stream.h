@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to
-// queue/delivery.
+// Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to queue/delivery.
 #pragma once
 
 #include <atomic>
@@ -15,7 +14,7 @@
 
 namespace tp::core {
 
-/// Where a stream's items come from and how far it may run ahead.
+/// Where a stream's items come from, and how far it may run ahead.
 struct StreamShape {
   tp_source_fn source;
   void* ctx;
@@ -26,13 +25,13 @@ struct StreamShape {
   bool fail_fast;
 };
 
-/// No thread is set aside to feed it: whoever is free pulls the next items, one puller at a time, and
-/// runs them. With automatic chunks each pulled item can be claimed at once and each claimed one
-/// stays stealable until it starts, so that an item may depend on another.
+/// A stream has no thread of its own. A free worker pulls the next items, one puller at a time, and runs them.
+/// With automatic chunks a pulled item can be claimed at once, and stolen until it starts. So an item may wait
+/// for another one.
 ///
-/// Counting: published_ - claimed_ items wait; pulled_ - passed <= window_. remaining_ counts one for
-/// the source, so the pool exists until the source has ended and each item is over; a puller counts
-/// all that it may pull before it begins, and credit_ is what of that it has not asked for yet.
+/// Counting: published_ - claimed_ items wait; pulled_ - passed <= window_. remaining_ counts the source, too, so
+/// the pool exists until the source has ended and each item is over. A puller first counts all that it may
+/// pull; credit_ is how many of these it has not asked for yet.
 /// Thread-safe.
 class Stream final : public Job {
  public:
@@ -46,18 +45,20 @@ class Stream final : public Job {
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
-  void cut(int status) override;
+  void cut(int status) override {
+    stop(status);
+    sweep();
+  }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
 
-  /// Takes the next value, a failure, or the end: false when there is nothing to tell yet. error says
-  /// more about a failure, with a reference.
+  /// Takes the next value, a failure with its error and one reference, or the end. False: nothing to tell yet.
   bool try_next(void* value, int& status, Error*& error);
   /// Whether there is something to tell.
   bool has_next() noexcept { return delivery_.has_next() || end_reached(); }
   /// Has workers look again whether the window has room: the calling thread will wait, or has read.
   void reopen();
-  /// The calling thread begins to wait for the end, and has stopped: meanwhile there is no window,
-  /// because this may be the thread that would read. Counted.
+  /// The calling thread begins to wait for the end, and has stopped. Between these two, which are counted, there
+  /// is no window, because this may be the thread that would read.
   void lift();
   void unlift() noexcept { lifts_.fetch_sub(1); }
 
@@ -70,7 +71,7 @@ class Stream final : public Job {
   void detach() override;
 
  private:
-  /// Items that one worker has claimed and not started; others may steal them.
+  /// Items that one worker has claimed and not started. Others may steal them.
   struct alignas(kCacheLine) Share {
     Range range;
     Segment* segment = nullptr;  // written under feed_ on an empty range
@@ -81,11 +82,11 @@ class Stream final : public Job {
     std::uint32_t count = 0;
   };
 
-  // An automatic chunk of so many items has cheap ones: not worth a wake-up.
+  // The items of an automatic chunk of this size are cheap, and not worth a wake-up.
   static constexpr std::uint32_t kCheapBatch = 32;
-  // A chunk of the caller has at most so many items: what is pulled next is counted before it is.
+  // The largest chunk: remaining_ has to count it before it is pulled.
   static constexpr std::size_t kMostInChunk = std::size_t{1} << 30;
-  // An automatic window has so many chunks for each worker, and grows with them to so many items.
+  // An automatic window has kChunksAhead chunks for each worker, and grows with them to kMostAhead items.
   static constexpr std::size_t kChunksAhead = 16, kMostAhead = 1024;
 
   Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
@@ -95,22 +96,20 @@ class Stream final : public Job {
   static StreamShape fitting(StreamShape shape, bool handle) noexcept;
 
   // pulling (queue/stream_pull.cpp)
-  enum class Pulled : std::uint8_t { item, end, failed };
   std::size_t room_in(std::size_t window) const noexcept;
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
   void pull(std::size_t count, Turn& turn);
   bool pull_items(std::size_t count, Turn& turn);
   Slot* append() noexcept;
-  Pulled pull_one(Slot& slot);
+  bool pull_one(Slot& slot);
   void publish();
-  void source_failed(int status, int code, Cause cause);
+  void source_failed(int code, Cause cause);
   void drop_chunk();
   void end_pull(bool source_over);
   void close_source();
 
   // running (queue/stream.cpp)
   bool step(Turn& turn);
-  Share* own_share() noexcept;
   Claim find(Share* own, Turn& turn);
   Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
   Slot* claim_one() noexcept;
@@ -128,7 +127,6 @@ class Stream final : public Job {
   void cut_slot(Slot& slot);
   void sweep();
   void adapt(std::uint32_t count, std::uint64_t spent_ns) noexcept;
-  void widen(std::uint32_t batch) noexcept;
 
   // yielding (queue/stream_yield.cpp)
   bool copy_out(Slot& slot, void* value) noexcept;
@@ -138,7 +136,6 @@ class Stream final : public Job {
   bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
-  void lift_for_good();
   bool drop_next();
   void drain();
 
@@ -147,17 +144,17 @@ class Stream final : public Job {
   const StreamShape shape_;
   const std::size_t shares_count_;
   Share* shares_;
-  // the puller's line
+  // the puller's cache line
   alignas(kCacheLine) std::atomic<std::size_t> pulled_{0};
   std::atomic<std::size_t> published_{0};
   std::atomic<std::size_t> credit_{0};
   Slot* chunk_ = nullptr;     // pulled and not published
-  std::size_t reported_ = 0;  // of pulled_, to the statistics
-  // everybody's
+  std::size_t reported_ = 0;  // of pulled_, in the statistics
+  // what all threads read
   alignas(kCacheLine) std::atomic<std::size_t> window_;
   std::atomic<std::uint32_t> batch_{1};  // automatic chunk
-  std::atomic<std::uint32_t> lifts_{0};  // who waits for its end: no window meanwhile
-  std::atomic<bool> missed_{false};      // someone who looked for items was sent away
+  std::atomic<std::uint32_t> lifts_{0};  // threads that wait for the end: no window meanwhile
+  std::atomic<bool> missed_{false};      // a thread has looked for items and found none
   std::atomic<bool> starved_{false};     // there was no memory for another slot
   std::atomic<bool> source_over_{false};
   std::atomic<bool> was_cut_{false};  // something was skipped
@@ -174,7 +171,7 @@ class Stream final : public Job {
 inline bool is_stream(const Job& job) noexcept {
   return job.kind() == JobKind::imap || job.kind() == JobKind::imap_unordered;
 }
-/// nullptr for another job.
+/// The job as a stream; nullptr if it is none.
 inline Stream* as_stream(Job& job) noexcept {
   return is_stream(job) ? static_cast<Stream*>(&job) : nullptr;
 }

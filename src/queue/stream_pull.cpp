@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how a stream pulls items from its source; from queue/stream, to
-// queue/delivery.
+// Stage 4: how a stream pulls items from its source; from queue/stream, to queue/delivery.
 #include <algorithm>
 #include <utility>
 
@@ -10,23 +9,22 @@
 
 namespace tp::core {
 
-/// How many more items the window allows. What was pulled while it was lifted may be beyond it.
+/// How many more items the window allows. A thread that lifted it may have pulled more than it allows.
 std::size_t Stream::room_in(std::size_t window) const noexcept {
   const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
   const std::size_t ahead = pulled_.load() - passed;
   return window - std::min(window, ahead);
 }
 
-/// How many items are to be pulled now: as the window and the cost of the last ones allow, or a chunk of
-/// the caller's if there is room for all of it. So chunks begin at multiples of their size, and what runs
-/// before a source fails does not depend on who reads when. 0: none.
+/// How many items to pull now, if any: what the window and the cost of the last items allow, or a chunk of the
+/// caller's if there is room for all of it. So chunks begin at multiples of their size, and what runs before a
+/// source fails does not depend on the readers.
 std::size_t Stream::to_pull() const noexcept {
   if (pulling_ || source_over_.load() || stopping() || starved_.load()) return 0;
   const bool lifted = lifts_.load() || owner().lifts().load() != 0;  // not over: the pool is there
   const std::size_t room = lifted ? SIZE_MAX : room_in(window_.load());
   if (!shape_.chunksize) return std::min<std::size_t>(room, batch_.load());
-  const std::size_t rest =
-      shape_.chunksize - pulled_.load() % shape_.chunksize;  // if starved before
+  const std::size_t rest = shape_.chunksize - pulled_.load() % shape_.chunksize;  // if starved
   return room < rest ? 0 : rest;
 }
 
@@ -39,8 +37,8 @@ void Stream::pull(std::size_t count, Turn& turn) {
   end_pull(over_now);
 }
 
-/// The caller's chunk is published whole, so that a failing source can take it back; else each item
-/// is, so that one may run while the source waits for the next. Whether the source is over.
+/// Whether the source is over. A chunk of the caller's is published as a whole, so that a failing source can take
+/// it back. An automatic one is published item by item, so that one may run while the source waits.
 bool Stream::pull_items(std::size_t count, Turn& turn) {
   const bool whole = shape_.chunksize > 1;
   const std::size_t first = pulled_.load(std::memory_order_relaxed);  // own writes
@@ -51,7 +49,7 @@ bool Stream::pull_items(std::size_t count, Turn& turn) {
   for (; count && !stopping(); --count) {
     Slot* const slot = append();
     if (!slot) break;
-    if (pull_one(*slot) != Pulled::item) return true;
+    if (!pull_one(*slot)) return true;
     slot->next_done = chunk_;
     chunk_ = slot;
     slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
@@ -68,8 +66,8 @@ bool Stream::pull_items(std::size_t count, Turn& turn) {
   return stops;
 }
 
-/// A slot for the next item; nullptr without memory: then pulling waits for yielded slots, of which
-/// there are some, because a stream begins with two segments.
+/// A slot for the next item. nullptr without memory: then pulling waits for yielded slots. There are some,
+/// because a stream begins with two segments.
 Slot* Stream::append() noexcept {
   if (Slot* const slot = delivery_.append()) return slot;
   starved_.store(true);
@@ -78,16 +76,16 @@ Slot* Stream::append() noexcept {
   return slot;
 }
 
-Stream::Pulled Stream::pull_one(Slot& slot) {
+/// False when the source is over, or has failed.
+bool Stream::pull_one(Slot& slot) {
   Frame frame(Frame::Kind::source, &owner(), this);
   const Verdict verdict = call_user(
       frame,
       [&] { return shape_.source(shape_.ctx, task_.item_size ? delivery_.item(slot) : nullptr); },
-      [&] { source_failed(TP_ETASK, 0, frame.take_cause()); });
-  if (verdict.status == TP_OK) return Pulled::end;
-  if (verdict.code > 0) return Pulled::item;
-  source_failed(TP_ETASK, verdict.code, frame.take_cause());
-  return Pulled::failed;
+      [&] { source_failed(0, frame.take_cause()); });
+  if (verdict.code > 0) return true;
+  if (verdict.status != TP_OK) source_failed(verdict.code, frame.take_cause());
+  return false;
 }
 
 /// Lets the pulled items be claimed.
@@ -95,22 +93,22 @@ void Stream::publish() {
   std::size_t count = 0;
   for (; chunk_; chunk_ = chunk_->next_done) ++count;
   if (!count) return;
-  // precedes the look at who was sent away, and settled
+  // precedes the look at missed_, whose writer settles
   core::publish(published_, published_.load(std::memory_order_relaxed) + count);
   noise("stream.publish");
   if (missed_.load() && missed_.exchange(false)) owner().open(*this);
 }
 
-void Stream::source_failed(int status, int code, Cause cause) {
+void Stream::source_failed(int code, Cause cause) {
   const Finally failed([&] {
-    Error* const error = Error::make(status, code, pulled_.load(), cause);
+    Error* const error = Error::make(TP_ETASK, code, pulled_.load(), cause);
     source_error_.store(error);
     record_shared(*error);
   });
   if (shape_.chunksize > 1) drop_chunk();
 }
 
-/// Takes back what was pulled and not published, as Python does with a partly filled chunk.
+/// Drops what was pulled and not published, as Python does with a partly filled chunk.
 void Stream::drop_chunk() {
   call_in_turn([this] {
     Slot* const slot = chunk_;
@@ -142,7 +140,7 @@ void Stream::end_pull(bool over_now) {
   if (stopping()) sweep();
 }
 
-/// The source will not be called again.
+/// Nobody will call the source again.
 void Stream::close_source() {
   const Finally rest([this] { over(1); });
   Frame frame(Frame::Kind::hook, &owner(), this);

@@ -9,15 +9,18 @@
 
 namespace tp::core {
 
-/// Its items have gone one by one. What is left is to say that it was cut.
+/// The items have been dropped one by one. This only records that the stream was cut.
 void Stream::drop_items() {
   if (stop_status() == TP_ETIMEDOUT) was_cut_.store(true);  // even if all of it is yielded
   if (was_cut_.load() && !error()) record_cut(stop_status(), pulled_.load());
 }
 
-/// The last handle went: nobody will read, so nothing waits for a reader.
+/// The last handle is gone. Nobody will read, so there is no window any more.
 void Stream::detach() {
-  const Finally rest([this] { lift_for_good(); });
+  const Finally rest([this] {
+    window_.store(SIZE_MAX);
+    reopen();
+  });
   drain();
 }
 
@@ -27,7 +30,7 @@ void Stream::drop_outputs() {
 }
 
 bool Stream::try_next(void* value, int& status, Error*& error) {
-  const bool ended = end_reached();  // first: what is over by now can be taken
+  const bool ended = end_reached();  // first: then all that is over can be taken
   noise("stream.take");
   bool copied = false;
   Slot* const slot = delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
@@ -42,11 +45,10 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
   return copied || slot || ended;
 }
 
-/// What needs no call of user code.
+/// Copies a value out, if that needs no call of user code.
 bool Stream::copy_out(Slot& slot, void* value) noexcept {
   order::acquire(order::ends(this));
-  const bool has_value =
-      slot.state.load(std::memory_order_relaxed) == Slot::value;  // take has seen it
+  const bool has_value = slot.state.load(std::memory_order_relaxed) == Slot::value;  // seen by take
   if (!has_value || task_.value_move || (!value && task_.value_drop)) return false;
   if (value && task_.value_size) std::memcpy(value, delivery_.value(slot), task_.value_size);
   return true;
@@ -87,14 +89,14 @@ void Stream::drop(Slot& slot) {
     call_hook(task_.value_drop, delivery_.value(slot));
 }
 
-/// Whether all that will ever be yielded has been taken: all is over, or only a source call that
-/// may never return is left of a stream that was cut. What such a call still brings is cut, too.
+/// Whether the reader has got all: everything is over, or a cut stream only has a call of its source left, which
+/// may never return. What that call still brings is cut, too.
 bool Stream::end_reached() const noexcept {
   if (ready() || (stopping() && cut_reported_.load())) return true;
   return stopping() && only_source_left() && !source_over_.load();
 }
 
-/// Whether all items are over, but for one that the source may still bring.
+/// Whether all items are over, except one that the source may still bring.
 bool Stream::only_source_left() const noexcept {
   const std::size_t credit = credit_.load();  // acquire part pairs with pull
   return remaining() == 1 + credit && credit_.load() == credit;
@@ -118,7 +120,7 @@ int Stream::report_end(Error*& error) noexcept {
   return TP_END;
 }
 
-/// One more item has left the window. A large window opens again by the quarter, not by the item.
+/// One more item has left the window. A large window opens again when a quarter of it is free.
 void Stream::yielded() {
   if (starved_.load() && starved_.exchange(false)) return reopen();
   noise("stream.yielded");
@@ -128,22 +130,22 @@ void Stream::yielded() {
   if (room_in(window) >= enough) reopen();
 }
 
-/// Gives up what can be taken by now; false when nothing can.
+/// Drops the next value that can be taken; false when there is none.
 bool Stream::drop_next() {
   Slot* const slot = delivery_.take();
   if (slot) drop(*slot);
   return slot != nullptr;
 }
 
-/// Gives up everything that can be taken. What a hook that ends the thread leaves is for whoever ends
-/// the next item, or the job.
+/// Drops all values that can be taken. If a hook ends the thread, the thread that ends the next item, or the job,
+/// drops the rest.
 void Stream::drain() {
   while (drop_next()) {
   }
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
-  const std::size_t passed = delivery_.passed();  // first; a claim is counted at its end, or later
+  const std::size_t passed = delivery_.passed();  // first: a claim is counted at its end, or later
   const std::size_t left = remaining();
   const std::size_t source = (source_over_.load() ? 0 : 1) + credit_.load();
   total = pulled_.load();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: whether a worker leaves what it has claimed before that is done; from queue/loop and
-// queue/stream, to the worker.
+// Stage 4: whether a worker leaves what it has claimed; from queue/loop and queue/stream, to the worker.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +9,23 @@
 
 namespace tp::core {
 
-/// What a worker looks at between two chunks that it has claimed together: should it turn from the job
-/// now, for a pause, for something of a higher level, or because it has to leave? They were claimed as
-/// quick ones; when they turn out slow, it should not have to run them all first. One thread's.
+/// A worker asks this between two chunks that it has claimed together: should it leave the job now, for a
+/// pause, for work of a higher level, or because the pool has shrunk? So it need not run all of the chunks
+/// first when they turn out to be slow. One thread's.
 class Turn {
  public:
-  /// Who only waits for the job, and helps, never turns from it.
+  /// A thread that waits for the job and helps may not leave it.
   Turn(const PoolContext& owner, Level level, bool may_leave) noexcept
       : owner_(owner), level_(level), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
-  /// One look at a byte that is hardly ever written, as long as the pool has neither levels nor pauses.
+  /// Reads one byte that is seldom written, while the pool has neither levels nor pauses.
   bool is_due() noexcept { return !owner_.signs().is_plain() && may_leave_ && look(); }
 
  private:
   static constexpr std::uint64_t kRestNs = 10'000;
 
-  /// Below the normal level that is a look at all lanes and runs: not more often than every 10 us.
+  /// For the background level this looks at all lanes and runs, so at most every 10 us.
   bool look() noexcept {
     if (level_ == Level::background && !owner_.signs().is_paused()) {
       const std::uint64_t now = now_ns();
