@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that the headers compile behind the macros of others, which foreign.h defines, and leave
+# Checks that the headers compile behind the macros of others, which foreign.txt lists, and leave
 # these as they were; where somebody makes all members public; and behind the real X11 and curses.
 # Usage: foreign.sh gcc|clang <include directory> <cpp directory>
 set -eu
@@ -26,8 +26,13 @@ needed "$include"/tpool/*.h > "$work/needed.h"
   printf '#if defined(__cpp_impl_coroutine)\n#include <coroutine>\n#endif\n'
 } > "$work/needed.hpp"
 
+# Where one of the macros is seen, it breaks what is compiled.
+{
+  echo '#define FOREIGN 0 seen a macro of somebody else 0'
+  sed '/^#/d' "$here/foreign.txt" | tr ' ' '\n' | sed 's/.*/#define & FOREIGN/'
+} > "$work/foreign.h"
 # Each macro is still what it was.
-sed -n 's/^#define \([A-Za-z0-9_]*\).*/\1/p' "$here/foreign.h" |
+sed -n 's/^#define \([A-Za-z0-9_]*\).*/\1/p' "$work/foreign.h" |
   awk '{ print "#ifndef " $0 "\n#error " $0 " is gone\n#endif" }' > "$work/kept.h"
 printf '%s\n' '<curses.h>' '<X11/Xlib.h>' '<X11/Xutil.h>' '<X11/Xos.h>' | include_if_there \
   > "$work/real.h"
@@ -35,7 +40,7 @@ printf '#define private public\n#define protected public\n' > "$work/open.h"
 # Those that the prologue knows may be there before the standard headers are.
 prologue=$(sed -n 's/^#undef //p' "$cpp/tpool/detail/prologue.hpp" | grep -v '^TPOOL_')
 for name in FOREIGN $prologue; do
-  grep "^#define $name\b" "$here/foreign.h" || { echo "foreign.h has no $name"; exit 1; }
+  grep "^#define $name\b" "$work/foreign.h" || { echo "foreign.txt has no $name"; exit 1; }
 done > "$work/prologue.h"
 
 # compile <compiler> <language> <standards> <headers> <file>...: the headers, with the files before.
@@ -56,7 +61,7 @@ compile() {
   done
 }
 
-for macros in "$here/foreign.h" "$work/real.h"; do
+for macros in "$work/foreign.h" "$work/real.h"; do
   compile "$cc" c 'c99 c17' "$c_headers" "$work/needed.h" "$macros"
   compile "$cxx" c++ 'c++11' "$c_headers" "$work/needed.h" "$macros"
   compile "$cxx" c++ 'c++17 c++20' "$c_headers $cpp_headers" "$work/needed.hpp" "$macros"

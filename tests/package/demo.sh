@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs cmake/demo.sh in a tree of its own, with an installed build in place of the one that it would
-# make: what it says of good folders, of none, and of programs that print something else.
+# make: what it says of good folders, of none, and of a program that prints something else.
 # Usage: demo.sh <source directory> <build directory> <cmake>
 set -eu
 
@@ -46,10 +46,10 @@ demo 2 "$work/files" "$work/no-such-folder"
 [ ! -e "$work/called" ] || fail "builds before it looks at the folders"
 
 demo 0 "$work/files"
-[ "$(tail -n 1 "$work/out")" = 'Both programs print what sha256sum prints; files hashed: 2' ] ||
+[ "$(tail -n 1 "$work/out")" = 'checksum prints what sha256sum prints; files hashed: 2' ] ||
   fail "does not say what was seen"
 
 printf '#!/bin/sh\necho something else\n' > "$work/bin/sha256sum"
 chmod +x "$work/bin/sha256sum"
 demo 1 "$work/files"
-grep -q 'checksum_cpp does not print what sha256sum prints' "$work/out" || fail "differs in silence"
+grep -q 'checksum does not print what sha256sum prints' "$work/out" || fail "differs in silence"

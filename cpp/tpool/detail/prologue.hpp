@@ -3,7 +3,7 @@
 // some warnings off; epilogue.hpp, the header's last include, undoes both. So there is no guard.
 //
 // The hidden macros are those that other libraries are known to define and whose names this layer
-// or the standard headers use. tests/abi/foreign.h lists what others define.
+// or the standard headers use. tests/abi/foreign.txt lists what others define.
 //
 // Every variable of this layer has hidden visibility. Otherwise it would be a symbol of the kind
 // STB_GNU_UNIQUE, as would a static variable in an inline function, and such a symbol keeps a
