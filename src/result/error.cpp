@@ -82,18 +82,14 @@ Error* last_error() noexcept {
 void set_last_error(Error* error) {
   LastError* const mine = last();
   this_thread.error_lost = error && !mine;
-  if (!mine) {
-    if (error) error->release();
-    return;
-  }
-  if (error && !mine->hooked) {
+  if (error && mine && !mine->hooked) {
     mine->exit.run = [](ThreadExit&) {
       last()->hooked = false;  // a payload_drop may set a new error
       set_last_error(nullptr);
     };
     mine->hooked = at_thread_exit(mine->exit);
   }
-  Error* const old = std::exchange(mine->error, error);
+  Error* const old = mine ? std::exchange(mine->error, error) : error;
   if (old) old->release();
 }
 

@@ -25,14 +25,6 @@ void Frame::precede() const noexcept {
   if (kind_ != Kind::task) order::release(job_);
 }
 
-bool Frame::inside(const PoolContext* owner) noexcept {
-  return this_thread.owner == owner || innermost(owner);
-}
-
-bool Frame::inside(const Job* job) noexcept {
-  return find(current_, [job](const Frame& frame) { return frame.job_ == job; });
-}
-
 std::size_t Frame::callbacks(const PoolContext* owner) noexcept {
   std::size_t count = 0;
   for (const Frame* frame = current_; frame; frame = frame->outer_)
@@ -47,11 +39,6 @@ int Frame::set_cause(const char* message, void* payload, void (*payload_drop)(vo
   set_ = true;
   old.drop();
   return TP_OK;
-}
-
-Cause Frame::take_cause() noexcept {
-  set_ = false;
-  return std::exchange(cause_, {});
 }
 
 int Function::call_hosted(Function function, Frame& frame, void* ctx, const void* item,

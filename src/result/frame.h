@@ -68,9 +68,13 @@ class Frame {
   /// The calling thread stands in for the owner of the frame, which waits.
   static void stand_on(Frame* frame) noexcept { current_ = frame; }
   /// Whether this thread is a worker of the pool or runs its user code.
-  static bool inside(const PoolContext* owner) noexcept;
+  static bool inside(const PoolContext* owner) noexcept {
+    return this_thread.owner == owner || innermost(owner);
+  }
   /// Whether this thread runs user code of the job.
-  static bool inside(const Job* job) noexcept;
+  static bool inside(const Job* job) noexcept {
+    return find(current_, [job](const Frame& frame) { return frame.job_ == job; });
+  }
   /// How many callbacks of the pool this thread runs, one inside the other.
   static std::size_t callbacks(const PoolContext* owner) noexcept;
   static bool inside_callback(const PoolContext* owner) noexcept { return callbacks(owner) != 0; }
@@ -102,7 +106,10 @@ class Frame {
   /// tp_task_set_error: replaces an earlier cause.
   int set_cause(const char* message, void* payload, void (*payload_drop)(void*));
   bool has_cause() const noexcept { return set_; }
-  Cause take_cause() noexcept;
+  Cause take_cause() noexcept {
+    set_ = false;
+    return std::exchange(cause_, {});
+  }
   void drop_cause() {
     if (has_cause()) take_cause().drop();
   }

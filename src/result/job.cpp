@@ -92,11 +92,6 @@ bool Job::available() const noexcept {
   return state == kReady || (state == kDone && Frame::inside_callback(owner_));
 }
 
-int Job::outcome() const noexcept {
-  const Error* const error = error_.load();
-  return error ? error->status() : TP_OK;
-}
-
 Error* Job::lend_error() noexcept {
   Lock lock(mutex_);
   observed_.store(true);

@@ -70,7 +70,10 @@ class Job {
   /// callback of the pool.
   bool available() const noexcept;
   /// TP_OK or the error's status. REQUIRES: done.
-  int outcome() const noexcept;
+  int outcome() const noexcept {
+    const Error* const error = error_.load();
+    return error ? error->status() : TP_OK;
+  }
   Error* error() const noexcept { return error_.load(); }
   /// The error, which is lent to the user: from now on it lives as long as the job.
   Error* lend_error() noexcept;

@@ -12,8 +12,6 @@
 #include "base/waiters.h"
 #include "result/callbacks.h"
 #include "result/error.h"
-#include "result/room.h"
-#include "result/signs.h"
 #include "result/tally.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
@@ -30,6 +28,70 @@ constexpr std::size_t index_of(Level level) noexcept { return static_cast<std::s
 
 /// The pool's state only goes up.
 enum class State : std::uint32_t { running, closed, terminated };
+
+/// A byte that workers read before they start something. Threads hardly ever write it. Thread-safe.
+class Signs {
+ public:
+  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4, kShrinking = 8,
+                                kSweeping = 16, kTerminated = 32, kBroken = 64;
+
+  /// Whether workers start work in the order of the queues: there is no pause, no level, no surplus worker and no end.
+  bool is_plain() const noexcept { return !(word_.load() & ~kUnpausable); }
+  /// Whether workers start nothing: the pool pauses, or a thread sweeps.
+  bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping); }
+  bool is_sweeping() const noexcept { return word_.load() & kSweeping; }
+  bool any(std::uint8_t of) const noexcept { return word_.load() & of; }
+
+  /// Sets and clears bits. Returns the old bits.
+  std::uint8_t change(std::uint8_t set, std::uint8_t clear) noexcept {
+    std::uint8_t old = word_.load();
+    while (!word_.compare_exchange_weak(old, static_cast<std::uint8_t>((old & ~clear) | set))) {
+    }
+    return old;
+  }
+  /// Sets bits, unless one of others is set: then false.
+  bool set_unless(std::uint8_t set, std::uint8_t others) noexcept {
+    std::uint8_t old = word_.load();
+    do {
+      if (old & others) return false;
+    } while (!word_.compare_exchange_weak(old, static_cast<std::uint8_t>(old | set)));
+    return true;
+  }
+
+ private:
+  std::atomic<std::uint8_t> word_{0};
+};
+
+/// Counts the jobs of a bounded pool. Counts nothing in a pool without a bound. Thread-safe.
+class Room {
+ public:
+  /// most: the bound; 0 for none.
+  explicit Room(std::size_t most) noexcept : most_(most) {}
+
+  bool is_bounded() const noexcept { return most_ != 0; }
+  /// Takes room for one job; false when there is none.
+  bool take() noexcept {
+    std::size_t taken = taken_.load();
+    while (taken < most_)
+      if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
+    return false;
+  }
+  /// Takes room for one job even beyond the bound.
+  void take_anyway() noexcept { taken_.fetch_add(1); }
+  void give_back() noexcept {
+    if (!is_bounded()) return;
+    taken_.fetch_sub(1);
+    waiters_.wake_all();
+  }
+
+  const std::atomic<std::size_t>& taken() const noexcept { return taken_; }
+  WaitList& waiters() noexcept { return waiters_; }
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::size_t> taken_{0};
+  WaitList waiters_;
+};
 
 /// The pool as its jobs see it: events that they tell it of, and plain state that they read and count in. Lives until
 /// each of its jobs has told of its end, and until the last release.
@@ -116,7 +178,6 @@ class PoolContext {
   /// The threads that wait until the pool is idle or over, or has work for them.
   WaitList& idle() noexcept { return idle_; }
   Room& room() noexcept { return room_; }
-  const Room& room() const noexcept { return room_; }
 
   // Counters.
   /// Adds to the calling thread's counter.

@@ -8,12 +8,12 @@
 namespace tp::core {
 namespace {
 
-/// A task that needs no job: its entry in the lane is all of it.
+/// Queues a task that needs no job: its entry in the lane is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  if (!pool.room().is_bounded() && is_normal(options))
+  const Level level = level_of(options);
+  if (!pool.room().is_bounded() && level == Level::normal)
     return Entrance::pass(pool, Entry::of(task, item));
-  Entrance entrance(pool, level_of(options));
-  if (!entrance.ok()) return TP_ENOMEM;
+  Entrance entrance(pool, level);
   const int status = entrance.enter(1, options.flags);
   if (status == TP_OK) entrance.push(Entry::of(task, item));
   return status;

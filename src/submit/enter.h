@@ -4,7 +4,6 @@
 
 #include "base/order.h"
 #include "submit/entrance.h"
-#include "submit/expiry.h"
 #include "submit/submit.h"
 #include "trace/traced.h"
 #include "wait/wait.h"
@@ -20,45 +19,31 @@ inline Level level_of(const tp_job_options_t& options) noexcept {
   return options.flags & TP_JOB_BACKGROUND ? Level::background : Level::normal;
 }
 
-inline bool is_normal(const tp_job_options_t& options) noexcept {
-  return !(options.flags & (TP_JOB_URGENT | TP_JOB_BACKGROUND));
-}
-
-/// Says that the job may be opened, if that is so. Before it is queued.
+/// Admits a job, or frees it.
 template <class J>
-void prepare_for_board(J& job, const tp_job_options_t& options) noexcept {
+int admit(Pool& pool, Entrance& entrance, J& job, std::size_t items,
+          const tp_job_options_t& options) {
+  const int status = entrance.enter(items, options.flags);
+  if (status != TP_OK) {
+    job.discard();
+    return status;
+  }
   if constexpr (J::kUsesBoard) {
     job.extras().uses_board = true;
     job.extras().level = level_of(options);
   }
+  mark_submit(pool, &job, job.kind(), options.name);
+  return TP_OK;
 }
 
-inline int admit(Entrance& entrance, const Expiry& expiry, std::size_t items,
-                 const tp_job_options_t& options) {
-  if (!entrance.ok()) return TP_ENOMEM;
-  if (expiry.status() != TP_OK) return expiry.status();
-  return entrance.enter(items, options.flags, expiry.deadline());
-}
-
-/// Frees a job that is not admitted.
-template <class J>
-int refuse(J& job, int status) noexcept {
-  job.discard();
-  return status;
-}
-
-/// Admits a job and queues it, or frees it. prepare() runs between the two; when it returns false, it
-/// has ended the job.
+/// Admits a job and queues it, or frees it. prepare() runs between the two. If it returns false, it has ended the job.
 template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
            Prepare prepare) {
   if (!job) return TP_ENOMEM;
-  Entrance entrance(pool, level_of(options));
-  Expiry expiry(pool, *job, options.deadline);
-  const int status = admit(entrance, expiry, items, options);
-  if (status != TP_OK) return refuse(*job, status);
-  prepare_for_board(*job, options);
-  mark_submit(pool, job, job->kind(), options.name);
+  Entrance entrance(pool, level_of(options), *job, options.deadline);
+  const int status = admit(pool, entrance, *job, items, options);
+  if (status != TP_OK) return status;
   if (result) *result = job;
   bool queues = false;
   const auto lost = [&] {
@@ -71,7 +56,6 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
     return TP_OK;
   }
   order::release(job);
-  expiry.begin();
   entrance.push(Entry::of(*job));
   return TP_OK;
 }
@@ -81,42 +65,40 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   return submit(pool, job, items, options, result, [] { return true; });
 }
 
-/// An item has ended this thread while the caller waits for the others: they still use its memory.
-inline void abandon(Job& job) {
-  job.cut(TP_ECANCELED);
-  wait_until(job.waiters(), Deadline::never(), [&] { return job.ready(); });
-  order::acquire(order::ends(&job));
-  job.drop_handle();
-}
-
-/// Admits a job, queues it and waits for it. error gets a reference when it failed.
+/// Admits a job, queues it and waits for it. If the job has failed, error gets a reference.
 template <class J>
 int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if ((job->helpable() || this_thread.owner) && !has_stack()) return refuse(*job, TP_EDEADLK);
+  if ((job->helpable() || this_thread.owner) && !has_stack()) {
+    job->discard();
+    return TP_EDEADLK;
+  }
   bool woke = false;
   {
-    Entrance entrance(pool, level_of(options));
-    Expiry expiry(pool, *job, options.deadline);
-    const int status = admit(entrance, expiry, items, options);
-    if (status != TP_OK) return refuse(*job, status);
-    prepare_for_board(*job, options);
-    mark_submit(pool, job, job->kind(), options.name);
+    Entrance entrance(pool, level_of(options), *job, options.deadline);
+    const int status = admit(pool, entrance, *job, items, options);
+    if (status != TP_OK) return status;
     order::release(job);
-    expiry.begin();
     woke = entrance.push(Entry::of(*job));
   }
-  const bool spins = !woke;  // the way of a wake-up is longer than any spin
-  call_or_else([&] { wait_over(*job, spins); }, [&] { abandon(*job); });
+  // an item has ended this thread, and the others still use its memory
+  const auto abandon = [job] {
+    job->cut(TP_ECANCELED);
+    wait_until(job->waiters(), Deadline::never(), [job] { return job->ready(); });
+    order::acquire(order::ends(job));
+    job->drop_handle();
+  };
+  const bool spins = !woke;  // a wake-up takes longer than any spin
+  call_or_else([&] { wait_over(*job, spins); }, abandon);
   order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();
-  call_or_else([&] { job->drop_handle(); },
-               [&] {
-                 if (error) error->release();
-               });
+  const auto lost = [&] {
+    if (error) error->release();
+  };
+  call_or_else([&] { job->drop_handle(); }, lost);
   return status;
 }
 

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: one submit call on its way into a bounded pool; from submit/enter, to result/room.
+// Stage 3: what a submit call may have to wait for or to reserve; from submit/enter, to result/pool_context.
 #include "submit/entrance.h"
 
-#include "wait/wait.h"
+#include <new>
+
+#include "base/slab.h"
 #include "tpool/submit.h"
+#include "wait/wait.h"
 
 namespace tp::core {
 
-/// Takes room for one job. The pool's own threads never wait: what they wait for could be their own. Nor
-/// does what follows from accepted work: what has no room could end only after that.
-int Entrance::wait_for_room(std::uint32_t flags, Deadline deadline) {
+int Entrance::reserve_timer(Job& job, Deadline at) noexcept {
+  if (at.is_never()) return TP_OK;
+  void* const memory = slab_alloc(sizeof(Timing));
+  if (!memory) return TP_ENOMEM;
+  job.extras().timing = new (memory) Timing{&job, at, pool_.is_hosted()};  // goes with the job
+  const int status = pool_.timer().reserve();
+  if (status == TP_OK) timing_ = job.extras().timing;
+  return status;
+}
+
+/// Takes room for one job. A thread of the pool, or inside its user code, never waits: the room may come back only when
+/// that thread goes on. Nor does a job that follows from accepted work (TP_JOB_UNBOUNDED).
+int Entrance::wait_for_room(std::uint32_t flags) {
   Room& room = pool_.room();
   if ((flags & TP_JOB_UNBOUNDED) || Frame::inside(&pool_)) {
     room.take_anyway();
@@ -20,11 +33,13 @@ int Entrance::wait_for_room(std::uint32_t flags, Deadline deadline) {
     return (took = room.take()) || pool_.state() != State::running || pool_.cut_error();
   };
   const bool try_only = flags & TP_JOB_TRY;
-  const int status = wait_for_pool(room.waiters(), {pool_.blocked(), room.taken()}, Wait::checked,
-                                   try_only ? Deadline::in(0) : deadline, may_go);
+  const Deadline deadline = timing_ ? timing_->at : Deadline::never();
+  const int status =
+      wait_for_pool(room.waiters(), {.pool = &pool_.blocked(), .pending = &room.taken()},
+                    Wait::checked, try_only ? Deadline::in(0) : deadline, may_go);
   if (status != TP_OK) return try_only ? TP_EAGAIN : status;
   noise("entrance.room");
-  if (!took) room.take_anyway();  // about to be refused
+  if (!took) room.take_anyway();  // admit will refuse the job
   return TP_OK;
 }
 

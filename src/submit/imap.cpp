@@ -8,7 +8,7 @@
 namespace tp::core {
 namespace {
 
-/// 16 chunks for each worker, unless the caller says more or less.
+/// The caller's window, or 16 chunks for each worker.
 std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcept {
   if (options.buffersize || !options.chunksize) return options.buffersize;
   std::size_t window = 0;
@@ -20,13 +20,10 @@ std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcep
 
 int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ctx, bool ordered,
          const tp_job_options_t& options, Job** result) {
-  const StreamShape shape{source,
-                          source_ctx,
-                          options.source_drop,
-                          options.chunksize,
-                          window_of(pool, options),
-                          ordered,
-                          (options.flags & TP_JOB_FAIL_FAST) != 0};
+  const bool fail_fast = options.flags & TP_JOB_FAIL_FAST;
+  const std::size_t window = window_of(pool, options);
+  const StreamShape shape{source,  source_ctx, options.source_drop, options.chunksize, window,
+                          ordered, fail_fast};
   return submit(pool, Stream::make(pool, task, shape, result != nullptr), 0, options, result);
 }
 

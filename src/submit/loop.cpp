@@ -15,20 +15,19 @@ LoopShape shape_of(std::size_t n, const tp_job_options_t& options, bool asked) n
           (options.flags & TP_JOB_KEEP_ERRORS) != 0};
 }
 
-/// Whether somebody may ask for the statuses of an async loop's items.
-bool is_asked(const tp_job_options_t& options, Job** result) noexcept {
-  return result || options.callback || options.error_callback;
+/// The shape of an async loop: asked, if a thread may ask for the statuses of its items.
+LoopShape async_shape(std::size_t n, const tp_job_options_t& options, Job** result) noexcept {
+  return shape_of(n, options, result || options.callback || options.error_callback);
 }
 
-/// Whether a loop may run aside, if it is quick.
-bool is_simple(const Pool& pool, const tp_job_options_t& options, bool has_function,
+/// Whether a quick loop may run aside.
+bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
   return Aside::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
          !options.deadline;
 }
 
-/// A map that is not worth sharing. An item that fails does not keep the others from running, unless
-/// that was asked for.
+/// Runs a map that is not worth sharing. After a failed item the others still run, except with TP_JOB_FAIL_FAST.
 int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
              const tp_job_options_t& options, Error*& error) {
   Aside aside(pool, n, JobKind::map, options.name);
@@ -36,12 +35,8 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   Frame frame(Frame::Kind::task, &pool, nullptr);
-  const auto ran = [&](std::size_t count) {
-    aside.ran(count);
-    aside.cut(n - count);
-  };
   const auto lost = [&](std::size_t at) {
-    ran(at + 1);
+    aside.ran(at + 1);
     aside.fail();
     if (error) error->release();
   };
@@ -63,7 +58,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
       if (const int code = function(frame, task.ctx, item, value)) return code;
     return 0;
   };
-  ran(run_items(frame, 0, run, failed, lost));
+  aside.ran(run_items(frame, 0, run, failed, lost));
   return error ? error->status() : TP_OK;
 }
 
@@ -117,7 +112,7 @@ int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job
 
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
               const tp_job_options_t& options, Job** result) {
-  const LoopShape shape = shape_of(n, options, is_asked(options, result));
+  const LoopShape shape = async_shape(n, options, result);
   Loop* const loop =
       Loop::make_map(pool, task, items, nullptr, shape, callbacks_of(options), result != nullptr);
   return submit(pool, loop, n, options, result);
@@ -125,7 +120,7 @@ int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t 
 
 int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               Job** result) {
-  const LoopShape shape = shape_of(n, options, is_asked(options, result));
+  const LoopShape shape = async_shape(n, options, result);
   Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop, shape, callbacks_of(options),
                                     result != nullptr);
   return submit(pool, loop, n, options, result);

@@ -10,21 +10,21 @@
 
 namespace tp::core {
 
-// Arguments have been checked by capi. A refused call leaves result alone; NULL: no handle is wanted.
+// capi has checked the arguments. A refused call does not touch result. Without result the job has no handle.
 
-/// Blocking calls; error says more about a failed job, with a reference, or is left alone.
+/// Blocking calls. If the job fails, error says more about it, with a reference.
 int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error);
 int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
         const tp_job_options_t& options, Error*& error);
-int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
-              const tp_job_options_t& options, Error*& error);
+int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
+              Error*& error);
 
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, Job** result);
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
               const tp_job_options_t& options, Job** result);
-int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n,
-              const tp_job_options_t& options, Job** result);
+int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
+              Job** result);
 int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ctx, bool ordered,
          const tp_job_options_t& options, Job** result);
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the search for waits that can't end; from wait/waits, to wait/wait_graph.
+// Stage 7: the search for waits that can't end; from wait/wait_graph, to result/job.
 #include <utility>
 
 #include "result/frame.h"
 #include "result/job.h"
 #include "wait/wait_graph.h"
-#include "wait/waits.h"
 
 namespace tp::core {
 namespace {
 
 /// One search: finds the waits that the newest one leads to, and which of them are stuck.
 ///
-/// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its pool
-/// are stuck. A wait for any of several jobs is stuck when none of them can end. A wait for all jobs of a pool is stuck
-/// when a job that has begun can't end. A wait for room in a pool is stuck when none of the jobs that fill it can end. A
-/// wait that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts as one that ends.
+/// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its
+/// pool are stuck. A wait for any of several jobs is stuck when none of them can end. A wait for all jobs of a pool is
+/// stuck when a job that has begun can't end. A wait for room in a pool is stuck when none of the jobs that fill it can
+/// end. A wait that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts as one that
+/// ends.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over the threads of a
 /// job. The cost grows with the number of waits that the newest one leads to.
@@ -33,8 +33,8 @@ class DeadlockSearch {
     }
   }
 
-  /// Takes out the waits that may end until nothing changes. Returns whether the newest one is left. If loose, waits for
-  /// a value of a stream may be stuck, too, and no further threads of the program are expected in a pool.
+  /// Takes out the waits that may end until nothing changes. Returns whether the newest one is left. If loose, waits
+  /// for a value of a stream may be stuck, too, and no further threads of the program are expected in a pool.
   bool is_stuck(bool loose) noexcept {
     loose_ = loose;
     for (Wait* wait = found_; wait; wait = wait->search.next_found)

@@ -19,32 +19,24 @@ namespace {
 
 constexpr std::size_t kStackReserve = 128 * 1024;
 
-/// The part of this thread's stack in which no task may start; empty when it is unknown.
+/// The part of a thread's stack in which no task may start; empty when it is unknown.
 struct StackReserve {
-  bool known;
+  bool known;  // whether the library has asked for it
   std::uintptr_t low, high;
-};
 
-StackReserve find_stack_reserve() noexcept {
-  StackReserve reserve{true, 0, 0};
-  pthread_attr_t attr;
-  void* low = nullptr;
-  std::size_t size = 0;
-  if (pthread_getattr_np(pthread_self(), &attr) != 0) return reserve;
-  if (pthread_attr_getstack(&attr, &low, &size) == 0) {
-    reserve.low = reinterpret_cast<std::uintptr_t>(low);
-    reserve.high = reserve.low + std::min(size / 4, kStackReserve);
+  void find() noexcept {
+    known = true;
+    pthread_attr_t attr;
+    void* bottom = nullptr;
+    std::size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0) return;
+    if (pthread_attr_getstack(&attr, &bottom, &size) == 0) {
+      low = reinterpret_cast<std::uintptr_t>(bottom);
+      high = low + std::min(size / 4, kStackReserve);
+    }
+    pthread_attr_destroy(&attr);
   }
-  pthread_attr_destroy(&attr);
-  return reserve;
-}
-
-StackReserve stack_reserve() noexcept {
-  auto* const kept = per_thread<StackReserve>(PerThread::stack);
-  if (!kept) return find_stack_reserve();
-  if (!kept->known) *kept = find_stack_reserve();
-  return *kept;
-}
+};
 
 /// The calling thread is a waiter of several jobs at once. Without memory it is a waiter of the first ones only.
 class WaitingForAny {
@@ -91,18 +83,20 @@ bool park(const Job* traced, Deadline deadline) noexcept {
 }  // namespace
 
 bool has_stack() noexcept {
+  StackReserve own{};
+  StackReserve* reserve = per_thread<StackReserve>(PerThread::stack);
+  if (!reserve) reserve = &own;
+  if (!reserve->known) reserve->find();
   // a fiber has its stack elsewhere, and the library knows nothing of it
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  const StackReserve reserve = stack_reserve();
-  return here < reserve.low || here >= reserve.high;
+  return here < reserve->low || here >= reserve->high;
 }
 
 int help(Job& job, Deadline deadline, Wait::Kind kind) {
   while (!job.available() && job.claimable()) {
     if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
     job.watch_deadline();
-    if (!job.help(deadline)) break;
-    if (deadline.passed()) break;
+    if (!job.help(deadline) || deadline.passed()) break;
   }
   return TP_OK;
 }

@@ -8,7 +8,7 @@
 #include "base/noise.h"
 #include "queue/stream.h"
 #include "trace/traced.h"
-#include "wait/waits.h"
+#include "wait/wait_graph.h"
 
 namespace tp::core {
 
@@ -52,6 +52,23 @@ class Lifted {
  private:
   Job* const* const jobs_;
   const std::size_t count_;
+};
+
+/// While a callback of the calling thread blocks, its lane knows that this thread runs further callbacks.
+class BlockedCallback {
+ public:
+  explicit BlockedCallback(Parker& parker) noexcept : owner_(callback_owner()) {
+    if (owner_) outer_ = owner_->callbacks().set_blocked(&parker);
+  }
+  ~BlockedCallback() {
+    if (owner_) owner_->callbacks().set_blocked(outer_);
+  }
+  BlockedCallback(const BlockedCallback&) = delete;
+  BlockedCallback& operator=(const BlockedCallback&) = delete;
+
+ private:
+  PoolContext* const owner_;
+  Parker* outer_ = nullptr;
 };
 
 /// Whether the calling thread's stack has room for one more task.

@@ -1,21 +1,97 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: which blocked threads hold up which jobs; from wait/waits, to wait/deadlock.
+// Stage 7: blocked waits, and which threads hold up which jobs; from wait/wait, to wait/deadlock.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "base/fork.h"
 #include "base/mutex.h"
+#include "base/parker.h"
+#include "result/frame.h"
 
 namespace tp::core {
 
-class Frame;
 class GraphLock;
-class Job;
-class PoolContext;
-class Wait;
+class PoolWaits;
 class WaitGraph;
+
+/// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it.
+struct Awaited {
+  Job* const* jobs = nullptr;  // they exist until the wait is over
+  std::size_t count = 0;
+  const PoolWaits* pool = nullptr;
+  const std::atomic<std::size_t>* pending = nullptr;
+};
+
+/// One blocked wait of a thread that runs tasks or callbacks, or is a worker. No job on the thread's stack can end
+/// before what is awaited. Waits that have only each other to wait for would never return; wait/deadlock ends them.
+/// Is in the graph until it leaves. Costs nothing on threads that run nothing. A thread has one at a time.
+class Wait {
+ public:
+  /// What a cycle does to the wait. A checked wait returns. One that must not return may only make others return. A
+  /// stream's next never returns for a cycle, because it needs one value and not the end of its job; but it helps.
+  enum Kind : std::uint8_t { checked, must_not_return, next_value };
+  /// REQUIRES: the thread is in the WaitList of each awaited job that may end meanwhile.
+  Wait(const Awaited& awaited, Kind kind) noexcept;
+  ~Wait();
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  /// Whether the thread should wake up: it is in a cycle, or there is something to help with.
+  bool told() const noexcept { return told_.load() != Told::nothing; }
+  bool closes_cycle() const noexcept { return told_.load() == Told::cycle; }
+  /// Takes the wait out of the graph. Returns the job of which the thread should run something, with a reference, or
+  /// nullptr.
+  Job* leave() noexcept;
+
+  // -- for the graph, under its mutex ------------------------------------------------------------
+  const Awaited& awaited() const noexcept { return awaited_; }
+  Kind kind() const noexcept { return kind_; }
+  const PoolWaits* pool() const noexcept { return pool_; }
+  std::size_t worker() const noexcept { return worker_; }
+  Wait* next() const noexcept { return next_; }
+  Wait* next_of_pool() const noexcept { return next_of_pool_; }
+  /// The innermost call that its thread is in.
+  const Frame* frames() const noexcept { return frames_; }
+  /// Whether its thread runs something of the pool.
+  bool is_inside(const PoolContext* owner) const noexcept;
+  bool in_callback() const noexcept;
+  /// Wakes the thread to return for a cycle, or to help.
+  void tell_cycle() noexcept;
+  void tell_help(Job& job) noexcept;
+
+  /// What a search notes about the wait (wait/deadlock).
+  struct Search {
+    std::uint64_t number = 0;  // of the last search that came here
+    std::uint64_t path = 0;    // of the last look for a path
+    Wait* next_found = nullptr;
+    Wait* next_to_do = nullptr;
+    bool is_out = false;  // the wait may end
+  } search;
+
+ private:
+  friend class WaitGraph;
+  enum class Told : std::uint8_t { nothing, cycle, help };
+
+  WaitGraph* own_graph() const noexcept;
+  WaitGraph* awaited_graph(std::size_t index) const noexcept;
+  void join_frames(GraphLock& lock) const noexcept;
+  bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
+
+  Frame* const frames_;
+  const Awaited awaited_;
+  const Kind kind_;
+  PoolWaits* pool_ = nullptr;   // whose worker the thread is
+  std::size_t worker_ = 0;      // its number
+  WaitGraph* graph_ = nullptr;  // with a reference; nullptr: not registered
+  Parker& parker_;
+  std::atomic<Told> told_{Told::nothing};
+  Job* help_ = nullptr;  // with a reference
+  Wait *prev_, *next_;
+  Wait *next_of_pool_, **link_of_pool_;
+};
 
 /// What the graph knows of one pool: its blocked workers. A member of the pool. The graph's mutex guards all but the
 /// graph itself and workers_.
@@ -30,7 +106,9 @@ class PoolWaits {
   bool ok() const noexcept { return graph_ != nullptr; }
   WaitGraph& graph() const noexcept { return *graph_; }
   /// Sets how many workers the pool should have. If there were more, looks again.
-  void set_workers(std::size_t count) noexcept;
+  void set_workers(std::size_t count) noexcept {
+    if (workers_.exchange(count) > count) look_again();
+  }
   /// A worker is gone: looks whether the blocked ones can still go on.
   void look_again() noexcept;
   /// Whether no worker is left that could start something. present: expects no further threads of the program in a
@@ -50,7 +128,9 @@ class PoolWaits {
   const PoolContext* owner() const noexcept { return owner_; }
   Wait* first_blocked() const noexcept { return blocked_; }
   /// Whether a worker is surplus: it starts nothing any more.
-  bool is_surplus(const Wait& worker) const noexcept;
+  bool is_surplus(const Wait& worker) const noexcept {
+    return !are_hosts_ && worker.worker() >= workers_.load();
+  }
 
  private:
   friend class WaitGraph;
@@ -68,15 +148,13 @@ class PoolWaits {
 /// The blocked threads of one pool, or of several: a wait that leads from one pool to another makes one graph of two,
 /// for good. Pools that share nothing share no lock. A hash table leads from a job to the frames of the threads that
 /// hold it up, so the cost of a wait does not grow with the number of other waits.
-/// Counted: by each pool that made it, each graph that was merged into it, and each wait in it.
+/// Counted: by each pool that made it, each graph that was merged into it, and each wait in it. Starts with one.
 class WaitGraph {
  public:
-  /// With one reference; nullptr without memory.
-  static WaitGraph* make() noexcept;
   void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
   void release() noexcept;
   /// Whether a parent process made it: its mutex may be locked for ever.
-  bool is_inherited() const noexcept;
+  bool is_inherited() const noexcept { return forks_ != fork_generation(); }
 
   // -- REQUIRES: a GraphLock has locked it -------------------------------------------------------
   void add(Wait& wait) noexcept;
@@ -95,7 +173,7 @@ class WaitGraph {
   friend class PoolWaits;
   static constexpr std::size_t kBuckets = 256;
 
-  WaitGraph() noexcept;
+  WaitGraph() noexcept = default;
   ~WaitGraph() = default;
   WaitGraph* root() noexcept;
   void lock() noexcept TP_TSA(no_thread_safety_analysis) { mutex_.lock(); }
@@ -110,8 +188,8 @@ class WaitGraph {
   Frame*& bucket(const Job* job) noexcept;
 
   std::atomic<std::uint32_t> refs_{1};
-  const std::uint32_t forks_;                     // the fork generation of the process that made it
-  std::atomic<WaitGraph*> merged_into_{nullptr};  // set once, under the mutex
+  const std::uint32_t forks_ = fork_generation();  // of the process that made it
+  std::atomic<WaitGraph*> merged_into_{nullptr};   // set once, under the mutex
   Mutex mutex_;
   std::size_t size_ = 0;  // pools and waits
   Wait* waits_ = nullptr;
@@ -125,7 +203,7 @@ class GraphLock {
  public:
   /// REQUIRES: the caller has a reference.
   explicit GraphLock(WaitGraph& graph) noexcept;
-  ~GraphLock();
+  ~GraphLock() { graph_->unlock(); }
   GraphLock(const GraphLock&) = delete;
   GraphLock& operator=(const GraphLock&) = delete;
 
@@ -136,6 +214,9 @@ class GraphLock {
  private:
   WaitGraph* graph_;
 };
+
+/// The pool whose callback runs innermost on this thread; nullptr when none does.
+PoolContext* callback_owner() noexcept;
 
 /// Looks whether a wait that has just begun can end. If it can't, there are two cases:
 /// - A stuck worker depends, through whatever pools, on an unstarted item of its own pool: it is woken to run the item.

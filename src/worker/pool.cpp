@@ -177,7 +177,7 @@ int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) 
     const auto told = [&] {
       return condition() || due() || left() || timer_.rest_until(until).ns() < until.ns();
     };
-    const int status = wait_for_pool(idle(), Awaited(blocked()), kind, until, told);
+    const int status = wait_for_pool(idle(), {.pool = &blocked()}, kind, until, told);
     if (condition()) return TP_OK;
     if (status == TP_EDEADLK) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/order.h"
 #include "result/pool_context.h"
-#include "wait/waits.h"
+#include "wait/wait_graph.h"
 #include "trace/trace.h"
 #include "worker/timer.h"
 #include "worker/totals.h"

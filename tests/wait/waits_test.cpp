@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of the graph of blocked waits: who is told of a cycle.
-#include "wait/waits.h"
+#include "wait/wait_graph.h"
 
 #include "base/waiters.h"
 #include "queue/stub_job.hpp"
@@ -65,7 +65,7 @@ class Blocked {
   }
 
   void block() {
-    const Wait wait(any_.data(), any_.size(), kind_);
+    const Wait wait({any_.data(), any_.size()}, kind_);
     wait_ = &wait;
     registered_.arrive();
     gate_.wait();
