@@ -51,7 +51,7 @@ bool Loop::help(Deadline deadline) {
   return participate(deadline, false);
 }
 
-/// Runs items until none is left, the deadline has passed, or the pool calls off a thread that may leave. False: none.
+/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. False: none ran.
 bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
