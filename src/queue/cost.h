@@ -2,8 +2,12 @@
 // Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to queue/loop.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+
+#include "base/clock.h"
+#include "base/thread_exit.h"
 
 namespace tp::core {
 
@@ -53,7 +57,7 @@ class CostTable {
 };
 
 /// The calling thread's; nullptr without memory.
-CostTable* cost_table() noexcept;
+inline CostTable* cost_table() noexcept { return per_thread<CostTable>(PerThread::costs); }
 
 /// About what waking a worker costs. Less work than that is not worth sharing.
 inline constexpr double kWakeNs = 5'000;
@@ -62,9 +66,21 @@ inline constexpr double kWakeNs = 5'000;
 /// the next time. While the cost is sure, it reads the clock once, at the end.
 class Sprint {
  public:
-  Sprint(const void* fn, const void* ctx, std::size_t units) noexcept;
+  Sprint(const void* fn, const void* ctx, std::size_t units) noexcept
+      : fn_(fn), ctx_(ctx), units_(std::max<std::size_t>(units, 1)), table_(cost_table()) {
+    is_quick_ = table_ && table_->expected(fn, ctx) * static_cast<double>(units_) <= kWakeNs;
+    if (is_quick_ && !table_->is_sure(fn, ctx)) start_ = now_ns();
+  }
   bool is_quick() const noexcept { return is_quick_; }
-  void done() const noexcept;
+  void done() const noexcept {
+    const std::uint64_t now = now_ns();
+    const auto spent = static_cast<double>(now - (start_ ? start_ : table_->last_look));
+    if (start_)
+      table_->note(fn_, ctx_, spent / static_cast<double>(units_));
+    else if (spent > 2 * kWakeNs)
+      table_->doubt(fn_, ctx_);
+    table_->last_look = now;
+  }
 
  private:
   const void* fn_;

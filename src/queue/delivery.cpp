@@ -7,8 +7,6 @@
 #include <new>
 #include <utility>
 
-#include "base/align.h"
-#include "base/dekker.h"
 #include "base/noise.h"
 
 namespace tp::core {
@@ -88,8 +86,7 @@ void Delivery::leave(Segment& segment, std::uint32_t count) noexcept {
   }
 }
 
-/// Moves a cursor that stands behind a segment's last slot into the next segment, if there is one. With it
-/// go the finished slots that it leaves behind.
+/// Moves a cursor from behind a segment's last slot to the next segment, if any. It takes the finished slots along.
 bool Delivery::move_on(Cursor& cursor, std::uint32_t finished) noexcept {
   if (!cursor.segment) cursor = {first_.load(), 0};
   if (!cursor.segment || cursor.at != capacity_) return false;
@@ -113,16 +110,6 @@ Slot* Delivery::append() noexcept {
     tail_ = {segment, 0};
   }
   return &slot(*tail_.segment, tail_.at);
-}
-
-Slot& Delivery::claim() noexcept {
-  move_on(claims_, 0);
-  return slot(*claims_.segment, claims_.at++);
-}
-
-std::uint32_t Delivery::claim_room() noexcept {
-  move_on(claims_, 0);
-  return claims_.segment ? capacity_ - claims_.at : 0;
 }
 
 void Delivery::done(Slot& slot, Slot::State state) noexcept {
@@ -150,11 +137,6 @@ Slot* Delivery::head() noexcept {
     }
   }
   return oldest_;
-}
-
-bool Delivery::has_next() noexcept {
-  Lock lock(takers_);
-  return head() != nullptr;
 }
 
 }  // namespace tp::core

@@ -40,24 +40,20 @@ struct Cursor {
   std::uint32_t at = 0;
 };
 
-/// The queue between threads that run a stream's items and threads that read its values. Slots lie in the
-/// order of the source. They are yielded in that order, or in the order in which they were done.
-/// Only one thread at a time may append, and only one may claim. All else is thread-safe.
+/// The queue between threads that run a stream's items and threads that read its values. Slots lie in the order of
+/// the source, and are yielded in that order, or in the order in which they were done.
+/// One thread at a time may append, and one may claim. All else is thread-safe.
 class Delivery {
  public:
   Delivery(std::size_t item_size, std::size_t value_size, bool ordered,
            std::size_t window) noexcept;
   /// Frees the segments. REQUIRES: take() has returned nullptr after the last done().
   ~Delivery();
-  Delivery(const Delivery&) = delete;
-  Delivery& operator=(const Delivery&) = delete;
 
-  /// Sets two segments aside, with which a stream can go on without further memory. False when there is no
-  /// memory, or sizes overflow.
+  /// Sets two segments aside, enough to go on without further memory. False: no memory, or sizes overflow.
   bool prepare() noexcept;
 
-  /// What is in a slot: the item, and the memory of its value. A failed slot has an error there instead,
-  /// with one reference.
+  /// A slot's item, and the memory of its value. A failed slot has an error there, with one reference.
   void* item(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + item_at_; }
   void* value(Slot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + kValueAt; }
   Error*& error(Slot& slot) const noexcept { return *static_cast<Error**>(value(slot)); }
@@ -82,9 +78,15 @@ class Delivery {
   void advance() noexcept { ++tail_.at; }
 
   /// Moves the cursor of claims over one slot and returns it. REQUIRES: it was appended.
-  Slot& claim() noexcept;
+  Slot& claim() noexcept {
+    move_on(claims_, 0);
+    return slot(*claims_.segment, claims_.at++);
+  }
   /// How many slots the cursor of claims can pass without changing segments.
-  std::uint32_t claim_room() noexcept;
+  std::uint32_t claim_room() noexcept {
+    move_on(claims_, 0);
+    return claims_.segment ? capacity_ - claims_.at : 0;
+  }
 
   /// Gives the slot its final state: it may be yielded. Precedes a look for waiters that settle.
   void done(Slot& slot, Slot::State state) noexcept;
@@ -94,7 +96,10 @@ class Delivery {
   Slot* take(Finish finish = [](Slot&) { return false; }) noexcept;
   /// How many slots were taken or passed over. In the order of the source, the index of the next one.
   std::size_t passed() const noexcept { return passed_.load(); }
-  bool has_next() noexcept;
+  bool has_next() noexcept {
+    Lock lock(takers_);
+    return head() != nullptr;
+  }
   /// Empties a slot that take returned.
   void recycle(Slot& slot) noexcept { leave(segment(slot)); }
 

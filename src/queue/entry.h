@@ -10,8 +10,7 @@
 
 namespace tp::core {
 
-/// Three 64-bit words, trivially copyable. A fire-and-forget task without hooks, whose item has at most
-/// eight bytes, needs nothing else.
+/// Three 64-bit words, trivially copyable. A fire-and-forget task without hooks, of at most 8 bytes, needs no more.
 struct Entry {
   alignas(8) std::uint64_t code;  // 0: ctx is a Job; else the function, with kHasItem
   void* ctx;

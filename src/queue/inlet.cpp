@@ -10,10 +10,8 @@ namespace tp::core {
 
 thread_local constinit Inlet* my_inlets = nullptr;
 
-namespace {
-
 /// Runs at the end of a thread that has inlets.
-void give_up(ThreadExit& exit) {
+static void give_up(ThreadExit& exit) {
   delete &exit;
   while (Inlet* const inlet = my_inlets) {
     my_inlets = inlet->next_mine;
@@ -21,8 +19,6 @@ void give_up(ThreadExit& exit) {
     inlet->unref();
   }
 }
-
-}  // namespace
 
 Inlet* look_up_inlet(std::uint64_t pool) noexcept {
   for (Inlet** link = &my_inlets; Inlet* inlet = *link; link = &inlet->next_mine) {

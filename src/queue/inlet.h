@@ -12,8 +12,7 @@
 
 namespace tp::core {
 
-/// Made at a thread's first submit. When that thread has ended, another one takes the inlet over. The pool
-/// and the thread own it together.
+/// Made at a thread's first submit; once that thread has ended, for another one. The pool and the thread own it.
 struct Inlet {
   Inlet(std::uint64_t pool_serial, bool is_shared, Level of = Level::normal) noexcept
       : pool(pool_serial), shared(is_shared), level(of), refs(is_shared ? 1 : 2) {}
@@ -26,8 +25,7 @@ struct Inlet {
     return call();
   }
 
-  /// Counts calls that may touch the pool. Behind the last one the pool may go at once, and so may a shared
-  /// inlet.
+  /// Counts calls that may touch the pool. Behind the last one the pool may go, and so may a shared inlet.
   void count_inside(std::uint64_t change) noexcept {
     if (shared)
       inside.fetch_add(change);

@@ -7,8 +7,7 @@
 
 namespace tp::core {
 
-/// Opens a job that a worker has taken from a queue. Whether the worker may run items of it: in a pause it may
-/// not, and in a pool that is ending this cuts the job.
+/// Opens a job that a worker has taken from a queue. False: in a pause it may not run; at the pool's end it is cut.
 inline bool open_and_check(Job& job) {
   PoolContext& pool = job.owner();
   pool.open(job);  // first: terminate either finds it on the board or is seen here

@@ -26,14 +26,11 @@ namespace tp::core {
 template <class T, std::size_t kBlock = (64 * 1024 - sizeof(void*)) / sizeof(T)>
 class Lane {
  public:
-  Lane() noexcept = default;
   ~Lane() {
     Block* block = head_block_ ? head_block_ : first_block_.load();
     while (block) free_in_pages(std::exchange(block, block->next));
     while (Block* const spare = take_spare()) free_in_pages(spare);
   }
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
 
   /// Promises room for one push, which push or cancel uses up; false without memory.
   bool reserve() noexcept {

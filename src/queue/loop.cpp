@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "queue/cost.h"
 #include "queue/items.h"
+#include "queue/pace.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -50,8 +51,7 @@ bool Loop::help(Deadline deadline) {
   return participate(deadline, false);
 }
 
-/// Runs items until none is left to claim or the deadline has passed, or until the pool calls off a thread
-/// that may leave. False when there was none.
+/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. False: none ran.
 bool Loop::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
@@ -105,19 +105,8 @@ Span Loop::steal(std::size_t slot, std::uint32_t count) {
 }
 
 bool Loop::claimable() noexcept {
-  if (orphans_.load()) return true;
-  for (std::size_t i = 0; i < slots_; ++i)
-    if (slot_[i].range.size()) return true;
-  return false;
-}
-
-std::size_t Loop::item_at(std::uint32_t unit) const noexcept {
-  return unit >= units_ ? shape_.count : unit * unit_;
-}
-
-/// Counts parts of units, too.
-std::uint32_t Loop::units_in(std::size_t begin, std::size_t end) const noexcept {
-  return static_cast<std::uint32_t>((end - 1) / unit_ - begin / unit_ + 1);
+  const auto has_units = [](const Slot& slot) { return slot.range.size() != 0; };
+  return orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units);
 }
 
 /// What remaining_ counts for the items: a split unit counts with its rest.
@@ -160,8 +149,7 @@ std::uint32_t Loop::run_part(Part part, Turn& turn) {
   return leaves ? units_in(part.begin, at) : part.units;
 }
 
-/// Runs chunks of the caller's. Each is over before the next begins, but the last begins at told. Returns where
-/// the thread stopped or left.
+/// Runs chunks of the caller's. All are over but the last, which begins at told. Returns where it stopped or left.
 std::size_t Loop::run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn) {
   const std::size_t chunk = shape_.chunksize;
   for (std::size_t next;; begin = next) {

@@ -2,11 +2,11 @@
 // Stage 4: a map or for job: n items, a range for each participant; from submit/loop, to result/job.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
 #include "queue/faults.h"
-#include "queue/pace.h"
 #include "queue/range.h"
 #include "queue/turn.h"
 #include "result/job.h"
@@ -23,14 +23,22 @@ struct LoopShape {
   bool keeps_errors;  // an item that fails does not fail the job
 
   /// Items of a unit: one, or the caller's chunk, or several of these if a range's 32 bits need that.
-  std::size_t unit() const noexcept;
+  std::size_t unit() const noexcept {
+    constexpr std::size_t kMost = std::size_t{1} << 31;
+    const std::size_t all = std::max<std::size_t>(count, 1);
+    const std::size_t chunk = std::clamp<std::size_t>(chunksize, 1, all);
+    return chunk * (((all - 1) / chunk) / kMost + 1);
+  }
   /// How many units there are. 0 items are one unit: a thread has to run the end of the job, too.
-  std::uint32_t units() const noexcept;
-  /// How many items remaining_ counts as one. More than one only if the counter has no room for all items
-  /// and the threads that pin the job.
-  std::size_t grain() const noexcept;
+  std::uint32_t units() const noexcept {
+    return count ? static_cast<std::uint32_t>((count - 1) / unit() + 1) : 1;
+  }
+  /// How many items remaining_ counts as one: several if it has no room for all of them and for pins (Job::pin).
+  std::size_t grain() const noexcept { return count > SIZE_MAX / 2 ? unit() : 1; }
   /// What remaining_ counts for all items.
-  std::size_t weight() const noexcept;
+  std::size_t weight() const noexcept {
+    return grain() == 1 ? std::max<std::size_t>(count, 1) : units();
+  }
 };
 
 /// Threads claim items in units: single items, or the caller's chunks. Each participant takes growing spans from
@@ -38,8 +46,7 @@ struct LoopShape {
 /// atomic operation. A thread that is ended, or leaves the job, makes the rest of its span an orphan for the
 /// next claims.
 ///
-/// remaining_ counts items or, of too many items, units. Then the rest of a split unit counts for the unit.
-/// Thread-safe.
+/// remaining_ counts items or, of too many items, units; then the rest of a split unit counts for it. Thread-safe.
 class Loop final : public Job {
  public:
   static constexpr bool kUsesBoard = true;
@@ -61,16 +68,26 @@ class Loop final : public Job {
     sweep();
   }
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
-  int item_status(std::size_t index) const noexcept override;
+  int item_status(std::size_t index) const noexcept override {
+    if (index >= shape_.count) return TP_EINVAL;
+    if (statuses_) return statuses_[index];
+    return shape_.asked ? faults_.status(index) : outcome();
+  }
   Error* item_error(std::size_t index) noexcept override;
   void* values() noexcept override { return values_; }
 
  protected:
   void destroy() noexcept override { discard(); }
   bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
-  void drop_items() override;
+  void drop_items() override {
+    faults_.seal();
+    if (!owns_values_ && outcome() != TP_OK) drop_values();  // the caller's, of a failed map
+  }
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
-  void drop_outputs() override;
+  void drop_outputs() override {
+    const Finally errors([this] { drop_kept(); });
+    if (owns_values_) drop_values();
+  }
 
  private:
   struct alignas(kCacheLine) Slot {
@@ -91,7 +108,9 @@ class Loop final : public Job {
   ~Loop() override = default;
   static Loop* make(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn,
                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
-  static std::size_t bytes_for(std::size_t slots) noexcept;
+  static std::size_t bytes_for(std::size_t slots) noexcept {
+    return sizeof(Loop) + kCacheLine + slots * sizeof(Slot);
+  }
   bool allocate(const void* items, void* values) noexcept;
 
   bool participate(Deadline deadline, bool may_leave);
@@ -106,8 +125,6 @@ class Loop final : public Job {
   void fail(std::size_t begin, std::size_t end, Verdict verdict, Frame& frame);
   void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
-  template <class Has, class Drop>
-  void drop_each(Has has, Drop drop);
   void drop_kept();
   void ran(std::size_t begin, std::size_t end);
   void leave(std::size_t begin, std::size_t next, std::size_t end);
@@ -116,8 +133,13 @@ class Loop final : public Job {
   void sweep();
   void cut_items(std::size_t begin, std::size_t end);
   void drop_values();
-  std::size_t item_at(std::uint32_t unit) const noexcept;
-  std::uint32_t units_in(std::size_t begin, std::size_t end) const noexcept;
+  std::size_t item_at(std::uint32_t unit) const noexcept {
+    return unit >= units_ ? shape_.count : unit * unit_;
+  }
+  /// Counts parts of units, too.
+  std::uint32_t units_in(std::size_t begin, std::size_t end) const noexcept {
+    return static_cast<std::uint32_t>((end - 1) / unit_ - begin / unit_ + 1);
+  }
   std::size_t weight(std::size_t begin, std::size_t end) const noexcept;
 
   Extras extras_;

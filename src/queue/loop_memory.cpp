@@ -10,28 +10,6 @@
 
 namespace tp::core {
 
-std::size_t LoopShape::unit() const noexcept {
-  constexpr std::size_t kMost = std::size_t{1} << 31;
-  const std::size_t all = std::max<std::size_t>(count, 1);
-  const std::size_t chunk = std::clamp<std::size_t>(chunksize, 1, all);
-  const std::size_t chunks = (all - 1) / chunk + 1;
-  return chunk * ((chunks - 1) / kMost + 1);
-}
-
-std::uint32_t LoopShape::units() const noexcept {
-  return count ? static_cast<std::uint32_t>((count - 1) / unit() + 1) : 1;
-}
-
-std::size_t LoopShape::grain() const noexcept { return count > SIZE_MAX / 2 ? unit() : 1; }
-
-std::size_t LoopShape::weight() const noexcept {
-  return grain() == 1 ? std::max<std::size_t>(count, 1) : units();
-}
-
-std::size_t Loop::bytes_for(std::size_t slots) noexcept {
-  return sizeof(Loop) + kCacheLine + slots * sizeof(Slot);
-}
-
 Loop* Loop::make(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
                  const Callbacks& callbacks, bool handle) noexcept {
   const std::size_t slots = std::min<std::size_t>(owner.worker_count(), shape.units());
@@ -81,23 +59,12 @@ void Loop::discard() noexcept {
   slab_free(this, bytes);
 }
 
-/// Drops the caller's values of a failed map.
-void Loop::drop_items() {
-  faults_.seal();
-  if (!owns_values_ && outcome() != TP_OK) drop_values();
-}
-
-void Loop::drop_outputs() {
-  const Finally errors([this] { drop_kept(); });
-  if (owns_values_) drop_values();
-}
-
-/// Calls drop for each item that has something to drop.
+/// Calls drop for each of count items that has something to drop.
 template <class Has, class Drop>
-void Loop::drop_each(Has has, Drop drop) {
-  call_in_turn([=, this, next = std::size_t{0}]() mutable {
-    while (next < shape_.count && !has(next)) ++next;
-    if (next == shape_.count) return false;
+static void drop_each(std::size_t count, Has has, Drop drop) {
+  call_in_turn([=, next = std::size_t{0}]() mutable {
+    while (next < count && !has(next)) ++next;
+    if (next == count) return false;
     drop(next++);
     return true;
   });
@@ -105,18 +72,18 @@ void Loop::drop_each(Has has, Drop drop) {
 
 void Loop::drop_values() {
   if (!task_.value_drop || !values_) return;
-  drop_each([this](std::size_t i) { return statuses_[i] == TP_OK; },
-            [this](std::size_t i) {
-              call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
-            });
+  const auto has_value = [this](std::size_t i) { return statuses_[i] == TP_OK; };
+  drop_each(shape_.count, has_value, [this](std::size_t i) {
+    call_hook(task_.value_drop, static_cast<void*>(values_ + i * task_.value_size));
+  });
 }
 
 void Loop::drop_kept() {
   Error** const kept = kept_.exchange(nullptr);
   if (!kept) return;
   const Finally memory([&] { std::free(kept); });
-  drop_each([kept](std::size_t i) { return kept[i] != nullptr; },
-            [kept](std::size_t i) { kept[i]->release(); });
+  const auto has_error = [kept](std::size_t i) { return kept[i] != nullptr; };
+  drop_each(shape_.count, has_error, [kept](std::size_t i) { kept[i]->release(); });
 }
 
 /// Takes over an error that does not fail the job. Without memory for it the item's status has to do.
@@ -148,12 +115,6 @@ void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept 
   std::size_t left = 0;
   if (__builtin_mul_overflow(remaining(), grain_, &left)) left = total;
   done_items = total - std::min(total, left);
-}
-
-int Loop::item_status(std::size_t index) const noexcept {
-  if (index >= shape_.count) return TP_EINVAL;
-  if (statuses_) return statuses_[index];
-  return shape_.asked ? faults_.status(index) : outcome();
 }
 
 }  // namespace tp::core

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how many units to claim at once; from queue/loop and queue/stream, to the worker.
+// Stage 4: how many units to claim at once; from queue/loop, to the worker.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: a range of units, taken from the front and stolen from the back; from queue/loop and
-// queue/stream, to the worker.
+// Stage 4: units, taken from the front and stolen from the back; from queue/loop and queue/stream, to the worker.
 #pragma once
 
 #include <algorithm>

@@ -9,8 +9,7 @@
 
 namespace tp::core {
 
-/// When a waiter has claimed the job, its entry stays in the lane. The worker that finds the entry there only
-/// drops the queue's reference.
+/// A waiter may claim the job while its entry is in the lane. The worker that finds it drops the queue's reference.
 class Single final : public Job {
  public:
   static constexpr bool kUsesBoard = false;
@@ -22,8 +21,7 @@ class Single final : public Job {
   static Single* make(PoolContext& owner, const tp_task_t& task, const void* item,
                       void* value) noexcept;
 
-  /// Moves or copies the item in; task is the one that the job was made of. If item_move throws or ends the
-  /// thread, the job has failed and is over: then false.
+  /// Moves or copies in the item of the job's task. False: item_move has thrown or ended the thread; the job is over.
   bool take_item(const tp_task_t& task, const void* item);
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;

@@ -11,7 +11,6 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "queue/items.h"
-#include "queue/pace.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -40,10 +39,6 @@ StreamShape Stream::fitting(StreamShape shape, bool handle) noexcept {
   shape.chunksize = std::min({shape.chunksize, window, kMostInChunk});
   if (shape.chunksize == 1) shape.chunksize = 0;
   return shape;
-}
-
-std::size_t Stream::bytes_for(std::size_t shares) noexcept {
-  return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
 }
 
 Stream* Stream::make(PoolContext& owner, const tp_task_t& task, const StreamShape& shape,
@@ -94,9 +89,8 @@ bool Stream::claimable() noexcept {
 bool Stream::has_work() noexcept {
   if (stopping() && !pulling_ && !source_over_.load()) return true;  // at least the source's end
   if (orphans_ || published_.load() != claimed_ || to_pull()) return true;
-  for (std::size_t i = 0; i < shares_count_; ++i)
-    if (shares_[i].range.size()) return true;
-  return false;
+  const auto has_items = [](const Share& share) { return share.range.size() != 0; };
+  return std::any_of(shares_, shares_ + shares_count_, has_items);
 }
 
 /// Sets missed_ when there is no work, and looks again: a thread that makes work meanwhile sees the mark.
@@ -108,8 +102,7 @@ bool Stream::has_work_or_missed() noexcept {
   return has_work();
 }
 
-/// Pulls if need be, and runs what it claims. False when there is nothing, or when a thread that may leave sees
-/// a sweep.
+/// Pulls if need be, and runs what it claims. False: there is nothing, or a thread that may leave sees a sweep.
 bool Stream::step(Turn& turn) {
   watch_deadline();
   if (stopping()) {
@@ -117,7 +110,7 @@ bool Stream::step(Turn& turn) {
     return false;
   }
   const auto index = static_cast<std::size_t>(this_thread.index);
-  const bool has_share = this_thread.owner == &owner() && index < shares_count_;  // not new workers
+  const bool has_share = this_thread.owner == &owner() && index < shares_count_;
   Share* const own = has_share ? &shares_[index] : nullptr;
   const Claim claim = find(own, turn);
   if (!claim.count) return false;
@@ -274,12 +267,6 @@ void Stream::finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran) {
     if (detached() && !this_thread.ending) drain();
   });
   drop_item(slot);
-}
-
-void Stream::drop_item(Slot& slot) {
-  if (!task_.item_drop) return;
-  Frame frame(Frame::Kind::hook, &owner(), this);
-  call_hook(task_.item_drop, delivery_.item(slot));
 }
 
 /// The thread is being ended: what it has claimed and not started goes to others.

@@ -2,6 +2,7 @@
 // Stage 4: an imap job: pulls, runs and yields items within a window; from submit/imap, to queue/delivery.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -31,8 +32,7 @@ struct StreamShape {
 ///
 /// Counting: published_ - claimed_ items wait; pulled_ - passed <= window_. remaining_ counts the source, too, so
 /// the pool exists until the source has ended and each item is over. A puller first counts all that it may
-/// pull; credit_ is how many of these it has not asked for yet.
-/// Thread-safe.
+/// pull; credit_ is how many of these it has not asked for yet. Thread-safe.
 class Stream final : public Job {
  public:
   static constexpr bool kUsesBoard = true;
@@ -57,8 +57,7 @@ class Stream final : public Job {
   bool has_next() noexcept { return delivery_.has_next() || end_reached(); }
   /// Has workers look again whether the window has room: the calling thread will wait, or has read.
   void reopen();
-  /// The calling thread begins to wait for the end, and has stopped. Between these two, which are counted, there
-  /// is no window, because this may be the thread that would read.
+  /// Count the threads that wait for the end. Meanwhile there is no window, because one of them may be the reader.
   void lift();
   void unlift() noexcept { lifts_.fetch_sub(1); }
 
@@ -67,11 +66,14 @@ class Stream final : public Job {
   bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
   void drop_items() override;
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
-  void drop_outputs() override;
+  void drop_outputs() override {
+    const Finally rest([this] { call_in_turn([this] { return drop_next(); }); });
+    if (Error* const error = source_error_.exchange(nullptr)) error->release();
+  }
   void detach() override;
 
  private:
-  /// Items that one worker has claimed and not started. Others may steal them.
+  /// Items that one worker has claimed and not started; others may steal them. Workers of a later resize have none.
   struct alignas(kCacheLine) Share {
     Range range;
     Segment* segment = nullptr;  // written under feed_ on an empty range
@@ -92,11 +94,17 @@ class Stream final : public Job {
   Stream(PoolContext& owner, const tp_task_t& task, const StreamShape& shape, std::size_t shares,
          bool handle) noexcept;
   ~Stream() override = default;
-  static std::size_t bytes_for(std::size_t shares) noexcept;
+  static std::size_t bytes_for(std::size_t shares) noexcept {
+    return sizeof(Stream) + kCacheLine + shares * sizeof(Share);
+  }
   static StreamShape fitting(StreamShape shape, bool handle) noexcept;
 
   // pulling (queue/stream_pull.cpp)
-  std::size_t room_in(std::size_t window) const noexcept;
+  /// How many more items the window allows. A thread that lifted it may have pulled more than it allows.
+  std::size_t room_in(std::size_t window) const noexcept {
+    const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
+    return window - std::min(window, pulled_.load() - passed);
+  }
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
   void pull(std::size_t count, Turn& turn);
   bool pull_items(std::size_t count, Turn& turn);
@@ -104,7 +112,6 @@ class Stream final : public Job {
   bool pull_one(Slot& slot);
   void publish();
   void source_failed(int code, Cause cause);
-  void drop_chunk();
   void end_pull(bool source_over);
   void close_source();
 
@@ -120,7 +127,11 @@ class Stream final : public Job {
   void run_claim(Claim claim, Share* own, Turn& turn);
   void run_claimed(Claim& claim, Slot*& next, Share* own, std::uint32_t& ran, Turn& turn);
   void run_slot(Slot& slot, Frame& frame, std::uint32_t& ran, bool has_started);
-  void drop_item(Slot& slot);
+  void drop_item(Slot& slot) {
+    if (!task_.item_drop) return;
+    Frame frame(Frame::Kind::hook, &owner(), this);
+    call_hook(task_.item_drop, delivery_.item(slot));
+  }
   void fail_slot(Slot& slot, int status, int code, Frame& frame, std::uint32_t& ran);
   void finish_slot(Slot& slot, Slot::State state, std::uint32_t& ran);
   void orphan(Slot* first, std::uint32_t count);
@@ -133,11 +144,14 @@ class Stream final : public Job {
   int hand_over(Slot& slot, void* value, Error*& error);
   void drop(Slot& slot);
   bool end_reached() const noexcept;
-  bool only_source_left() const noexcept;
   int report_end(Error*& error) noexcept;
   void yielded();
   bool drop_next();
-  void drain();
+  /// Drops all values that can be taken. If a hook ends the thread, the next item's end, or the job's, drops the rest.
+  void drain() {
+    while (drop_next()) {
+    }
+  }
 
   Extras extras_;
   const tp_task_t task_;

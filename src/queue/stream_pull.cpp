@@ -9,13 +9,6 @@
 
 namespace tp::core {
 
-/// How many more items the window allows. A thread that lifted it may have pulled more than it allows.
-std::size_t Stream::room_in(std::size_t window) const noexcept {
-  const std::size_t passed = delivery_.passed();  // first: it never passes what is pulled
-  const std::size_t ahead = pulled_.load() - passed;
-  return window - std::min(window, ahead);
-}
-
 /// How many items to pull now, if any: what the window and the cost of the last items allow, or a chunk of the
 /// caller's if there is room for all of it. So chunks begin at multiples of their size, and what runs before a
 /// source fails does not depend on the readers.
@@ -55,7 +48,7 @@ bool Stream::pull_items(std::size_t count, Turn& turn) {
     slot->state.store(Slot::pending, std::memory_order_relaxed);  // published with the item
     delivery_.advance();
     noise("stream.pulled");
-    credit_.store(count - 1, std::memory_order_release);  // pairs with only_source_left
+    credit_.store(count - 1, std::memory_order_release);  // pairs with end_reached
     pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     if (whole) continue;
     publish();
@@ -66,8 +59,7 @@ bool Stream::pull_items(std::size_t count, Turn& turn) {
   return stops;
 }
 
-/// A slot for the next item. nullptr without memory: then pulling waits for yielded slots. There are some,
-/// because a stream begins with two segments.
+/// A slot for the next item; nullptr without memory. Then pulling waits for slots of the first two segments.
 Slot* Stream::append() noexcept {
   if (Slot* const slot = delivery_.append()) return slot;
   starved_.store(true);
@@ -105,12 +97,8 @@ void Stream::source_failed(int code, Cause cause) {
     source_error_.store(error);
     record_shared(*error);
   });
-  if (shape_.chunksize > 1) drop_chunk();
-}
-
-/// Drops what was pulled and not published, as Python does with a partly filled chunk.
-void Stream::drop_chunk() {
-  call_in_turn([this] {
+  if (shape_.chunksize <= 1) return;
+  call_in_turn([this] {  // drops what is not published, as Python does with a partly filled chunk
     Slot* const slot = chunk_;
     if (!slot) return false;
     chunk_ = slot->next_done;

@@ -24,11 +24,6 @@ void Stream::detach() {
   drain();
 }
 
-void Stream::drop_outputs() {
-  const Finally rest([this] { call_in_turn([this] { return drop_next(); }); });
-  if (Error* const error = source_error_.exchange(nullptr)) error->release();
-}
-
 bool Stream::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: then all that is over can be taken
   noise("stream.take");
@@ -93,13 +88,10 @@ void Stream::drop(Slot& slot) {
 /// may never return. What that call still brings is cut, too.
 bool Stream::end_reached() const noexcept {
   if (ready() || (stopping() && cut_reported_.load())) return true;
-  return stopping() && only_source_left() && !source_over_.load();
-}
-
-/// Whether all items are over, except one that the source may still bring.
-bool Stream::only_source_left() const noexcept {
-  const std::size_t credit = credit_.load();  // acquire part pairs with pull
-  return remaining() == 1 + credit && credit_.load() == credit;
+  if (!stopping()) return false;
+  const std::size_t credit = credit_.load();  // acquire part pairs with pull_items
+  const bool only_source_left = remaining() == 1 + credit && credit_.load() == credit;
+  return only_source_left && !source_over_.load();
 }
 
 int Stream::report_end(Error*& error) noexcept {
@@ -135,13 +127,6 @@ bool Stream::drop_next() {
   Slot* const slot = delivery_.take();
   if (slot) drop(*slot);
   return slot != nullptr;
-}
-
-/// Drops all values that can be taken. If a hook ends the thread, the thread that ends the next item, or the job,
-/// drops the rest.
-void Stream::drain() {
-  while (drop_next()) {
-  }
 }
 
 void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {

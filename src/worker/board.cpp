@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: the lists of started and of open jobs; from worker/worker, to result/job.
+// Stage 5: the lists of started, open and deferred jobs; from worker/worker, to result/job.
 #include "worker/board.h"
 
 #include <utility>
@@ -38,14 +38,16 @@ bool Board::open(Job& job) noexcept {
 }
 
 void Board::put(Job& job) noexcept {
+  const std::size_t level = index_of(job.extras().level);
   job.extras().is_open.store(true);
-  list_of(job).push_back<&Job::Extras::open_link>(job);
-  count_of(job).fetch_add(1);
+  open_[level].push_back<&Job::Extras::open_link>(job);
+  open_count_[level].fetch_add(1);
 }
 
 void Board::close(Job& job) noexcept {
-  list_of(job).remove<&Job::Extras::open_link>(job);
-  count_of(job).fetch_sub(1);
+  const std::size_t level = index_of(job.extras().level);
+  open_[level].remove<&Job::Extras::open_link>(job);
+  open_count_[level].fetch_sub(1);
 }
 
 void Board::shut(Job& job) noexcept {
@@ -134,7 +136,7 @@ bool Board::open_streams() noexcept {
   bool opened = false;
   for (Job* job = started_.first; job; job = job->extras().started_link.next) {
     if (!is_stream(*job)) continue;
-    job->waiters().wake_all();  // one that helps may be the only one to run it
+    job->waiters().wake_all();  // a worker that waits for it may be the only one to run it
     if (job->extras().is_open.load()) continue;
     put(*job);
     opened = true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: threads that have been replaced, until they are joined; from worker/worker and
-// worker/timer, to worker/workers.
+// Stage 5: threads that were replaced, until joined; from worker/worker and worker/timer, to worker/workers.
 #pragma once
 
 #include <pthread.h>
@@ -19,18 +18,11 @@ struct Started {
   Started* next = nullptr;
 };
 
-/// A thread that another one has replaced may be on its way out for long: its thread-locals go. The
-/// pool's end waits for it. Those that have ended are joined whenever a thread is started, so that no
-/// more are kept than are still on their way.
-/// Thread-safe, but for the thread that is given: that is the starter's.
+/// A thread that was replaced may take long to end, because its thread-locals go. The pool's end waits for it. Each
+/// start of a thread joins those that have ended. Thread-safe, except for the thread that a caller passes.
 class Leavers {
  public:
-  Leavers() noexcept = default;
-  Leavers(const Leavers&) = delete;
-  Leavers& operator=(const Leavers&) = delete;
-
-  /// Starts a thread by create(id) in place of the one that there was, if any, which may be the calling
-  /// one: 0 or an errno. From then on, thread is the new one's.
+  /// Starts a thread by create(id) in the place of thread, which may be none or the calling one: 0 or an errno.
   template <class Create>
   int replace(Started*& thread, Create create) noexcept {
     auto* const fresh = new (std::nothrow) Started;
@@ -43,13 +35,41 @@ class Leavers {
     return rc;
   }
 
-  /// Waits until it has ended; a thread that would wait for itself lets go of itself.
-  static void join(Started* thread) noexcept;
+  /// Waits until the thread has ended. A thread does not wait for itself, but detaches itself.
+  static void join(Started* thread) noexcept {
+    if (!thread) return;
+    if (pthread_equal(thread->id, pthread_self()))
+      pthread_detach(thread->id);
+    else
+      pthread_join(thread->id, nullptr);
+    delete thread;
+  }
+
   /// Waits for all that were replaced.
-  void join_all() noexcept;
+  void join_all() noexcept {
+    Lock lock(mutex_);
+    Started* leaver = std::exchange(first_, nullptr);
+    lock.unlock();
+    while (leaver) join(std::exchange(leaver, leaver->next));
+  }
 
  private:
-  void add(Started* thread) noexcept;
+  /// Also joins the threads that have ended.
+  void add(Started* thread) noexcept {
+    Lock lock(mutex_);
+    if (thread) {
+      thread->next = first_;
+      first_ = thread;
+    }
+    for (Started** link = &first_; Started* const leaver = *link;) {
+      if (pthread_tryjoin_np(leaver->id, nullptr) == 0) {
+        *link = leaver->next;
+        delete leaver;
+      } else {
+        link = &leaver->next;
+      }
+    }
+  }
 
   Mutex mutex_;
   Started* first_ TP_GUARDED_BY(mutex_) = nullptr;

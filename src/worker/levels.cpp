@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: what a worker starts next where jobs have levels, or the pool pauses; from
-// worker/worker, to queue/inlet.
+// Stage 5: what a worker starts next in a pool with levels or pauses; from worker/worker, to queue/inlet.
 #include "worker/worker.h"
 
 namespace tp::core {
-namespace {
 
-/// So many starts in a row may be of one level while lower ones wait; the next is theirs.
-constexpr unsigned kMostInARow = 15;
-
-}  // namespace
+/// After this many starts of one level in a row, the next one goes to a lower level, if something waits there.
+static constexpr unsigned kMostInARow = 15;
 
 bool Worker::run_by_level() {
   if (pool_->signs().is_paused()) return false;
@@ -18,19 +14,15 @@ bool Worker::run_by_level() {
     return true;
   }
   urgent_starts_ = 0;
-  return run_below_urgent() || run_at(Level::urgent);
-}
-
-bool Worker::run_below_urgent() {
   if (normal_starts_ < kMostInARow && run_normal()) {
     ++normal_starts_;
     return true;
   }
   normal_starts_ = 0;
-  return run_at(Level::background) || run_normal();
+  return run_at(Level::background) || run_normal() || run_at(Level::urgent);
 }
 
-/// Runs on a job that it has turned from, before later ones of the level.
+/// Goes on with a job that this worker has left, before later ones of the level.
 bool Worker::goes_back(Level level) {
   bool& turned = turned_[index_of(level)];
   if (!turned) return false;
@@ -38,7 +30,7 @@ bool Worker::goes_back(Level level) {
   return run_open(level);
 }
 
-/// Whether the entries that this worker has claimed may be run one right after another.
+/// Whether this worker may run its next claimed entry at once, without a look at the other levels.
 bool Worker::may_go_on() const noexcept {
   return pool_->cut_status() == TP_OK && !pool_->signs().is_paused() && !is_surplus() &&
          !pool_->finder().waits(Level::urgent) && !pool_->finder().waits(Level::background);
@@ -48,22 +40,11 @@ bool Worker::run_at(Level level) {
   if (goes_back(level)) return true;
   bool& lane_first = lanes_first_[index_of(level)];
   lane_first = !lane_first;
-  return lane_first ? run_lane(level) || run_open(level) : run_open(level) || run_lane(level);
-}
-
-/// One by one: what is claimed together can't be overtaken.
-bool Worker::run_lane(Level level) {
-  Inlet* const inlet = pool_->finder().leveled_inlet(level);
-  if (!inlet || !inlet->lane.size()) return false;
-  Entry entry;
-  const auto one = [&](std::size_t) { return pool_->signs().is_paused() ? std::size_t{0} : 1; };
-  tally_.fill();
-  if (!inlet->lane.claim(&entry, 1, one)) {
-    tally_.empty();
-    return false;
-  }
-  run_first(&entry, 1, level);
-  return true;
+  const auto run_entry = [&] {  // only one, because nothing can overtake what is claimed together
+    Inlet* const inlet = pool_->finder().leveled_inlet(level);
+    return inlet && inlet->lane.size() && run_lane(*inlet, 1);
+  };
+  return lane_first ? run_entry() || run_open(level) : run_open(level) || run_entry();
 }
 
 }  // namespace tp::core

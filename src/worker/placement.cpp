@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from worker/workers, to
-// worker/worker.
+// Stage 5: affinity and niceness of workers, by Linux' own calls; from worker/workers, to worker/worker.
 #include "worker/placement.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -29,7 +27,7 @@ int create_on(std::size_t bytes, const cpu_set_t* cpus, pthread_t& thread, void*
   return rc;
 }
 
-/// A set of CPUs below some number, in the form of the kernel's.
+/// A set of CPUs below some number, in the kernel's form.
 class Mask {
  public:
   explicit Mask(std::size_t cpus) noexcept : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
@@ -53,12 +51,12 @@ class Mask {
   cpu_set_t* set_;
 };
 
-/// Which CPUs are to be had only the kernel knows: it takes the others off a thread's mask. Asks
-/// with masks of so many CPUs; -1 when the machine has more.
-int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept {
-  Mask own(room), wanted(room), given(room);
+/// Only the kernel knows which CPUs it gives: it takes the others off a thread's mask.
+int check(const unsigned* cpus, std::size_t count) noexcept {
+  if (*std::max_element(cpus, cpus + count) >= kMostCpus) return TP_EINVAL;
+  Mask own(kMostCpus), wanted(kMostCpus), given(kMostCpus);
   if (!own || !wanted || !given) return TP_ENOMEM;
-  if (!own.read()) return errno == EINVAL ? -1 : TP_EINVAL;
+  if (!own.read()) return TP_EINVAL;
   std::for_each(cpus, cpus + count, [&](unsigned cpu) { wanted.add(cpu); });
   const bool asked = wanted.apply() && given.read();
   own.apply();
@@ -66,43 +64,30 @@ int ask_for(const unsigned* cpus, std::size_t count, std::size_t room) noexcept 
   return asked && std::all_of(cpus, cpus + count, was_given) ? TP_OK : TP_EINVAL;
 }
 
-int check(const unsigned* cpus, std::size_t count) noexcept {
-  const unsigned last = *std::max_element(cpus, cpus + count);
-  if (last >= kMostCpus) return TP_EINVAL;
-  for (std::size_t room = CPU_SETSIZE; room <= kMostCpus; room *= 2)
-    if (last < room)
-      if (const int status = ask_for(cpus, count, room); status != -1) return status;
-  return TP_EINVAL;
-}
-
 }  // namespace
 
-int Placement::set(const unsigned* cpus, std::size_t count, int nice) noexcept {
-  if (count) {
-    if (const int status = check(cpus, count); status != TP_OK) return status;
+int Placement::set(const tp_pool_options_t& options) noexcept {
+  if (const std::size_t count = options.n_cpus) {
+    if (const int status = check(options.cpus, count); status != TP_OK) return status;
     cpus_.reset(new (std::nothrow) unsigned[count]);
     if (!cpus_) return TP_ENOMEM;
-    std::copy_n(cpus, count, cpus_.get());
+    std::copy_n(options.cpus, count, cpus_.get());
     count_ = count;
   }
+  keeps_signals_ = options.flags & TP_POOL_KEEP_SIGNALS;
   pthread_sigmask(SIG_SETMASK, nullptr, &creators_signals_);
   knows_creators_ = sched_getaffinity(0, sizeof creators_, &creators_) == 0;
-  return set_nice(nice);
-}
-
-/// A priority above the own one takes a right, which the calling thread tries out.
-int Placement::set_nice(int nice) noexcept {
-  const int own = getpriority(PRIO_PROCESS, 0);  // on Linux of the thread
-  nice_ = std::clamp(own + nice, -20, 19);
+  const int own = getpriority(PRIO_PROCESS, 0);  // on Linux that of the thread
+  nice_ = std::clamp(own + options.nice, -20, 19);
   if (nice_ >= own) return TP_OK;
-  if (setpriority(PRIO_PROCESS, 0, nice_) != 0) return TP_EAGAIN;
+  if (setpriority(PRIO_PROCESS, 0, nice_) != 0) return TP_EAGAIN;  // a higher one needs a right
   setpriority(PRIO_PROCESS, 0, own);
   return TP_OK;
 }
 
 int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*),
                       void* arg) const noexcept {
-  const SignalMask inherited(workers_signals());
+  const SignalMask inherited(keeps_signals_ ? creators_signals_ : signals_of_others());
   if (count_ == 0) return create_anywhere(thread, main, arg);
   const unsigned cpu = cpus_[worker % count_];
   Mask mask(cpu + 1);
@@ -116,11 +101,7 @@ int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const 
   return create_anywhere(thread, main, arg);
 }
 
-sigset_t Placement::workers_signals() const noexcept {
-  return keeps_signals_ ? creators_signals_ : signals_of_others();
-}
-
-/// A thread inherits the CPUs of the one that starts it, which may be a worker of any pool.
+/// Starts a thread on the creator's CPUs. It would inherit those of its starter, which may be a worker of any pool.
 int Placement::create_anywhere(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
   cpu_set_t own;
   const bool differs = knows_creators_ && sched_getaffinity(0, sizeof own, &own) == 0 &&

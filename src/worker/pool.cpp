@@ -19,7 +19,7 @@
 namespace tp::core {
 
 int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
-  const KeptErrno errno_stays;  // most machines lack some of the files that are looked at
+  const KeptErrno errno_stays;  // most machines lack some of the files that this reads
   const Uncancelled whole;
   if (!watch_forks()) return TP_ENOMEM;
   prepare_to_settle();
@@ -35,13 +35,13 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   return status;
 }
 
-Pool::Pool(const tp_pool_options_t& options) noexcept : PoolContext(options, waits_), options_(options) {
+Pool::Pool(const tp_pool_options_t& options) noexcept
+    : PoolContext(options, waits_), options_(options) {
   blocked().set_threads(workers_.alive(), is_hosted());
   if (options.flags & TP_POOL_MANUAL_CALLBACKS) callbacks().make_manual();
 }
 
-/// The error is there in a pool that could not be made; its hook may end its thread, which must not leave a
-/// destructor.
+/// A pool that was not made may have an error, whose hook may end the thread: that must not leave a destructor.
 Pool::~Pool() {
   if (cut_error()) call_elsewhere([this] { drop_broken(); });
 }
@@ -74,10 +74,10 @@ void Pool::advance(State state) noexcept {
   check_drained();
 }
 
-/// The first thread that comes here sweeps.
+/// The first thread that calls this sweeps.
 void Pool::terminate() {
   if (state() == State::terminated) return;
-  // first: a worker that sees the state sees this
+  // first: a worker that sees the state sees these
   const bool sweeps = signs_.set_unless(Signs::kTerminated | Signs::kSweeping, Signs::kTerminated);
   if (sweeps) sweeper_.store(&this_parker());
   noise("pool.terminates");
@@ -89,12 +89,12 @@ void Pool::terminate() {
     const Finally over([this] { change_signs(0, Signs::kSweeping); });
     finder_.sweep();
   }
-  if (is_hosted()) finder_.sweep();  // what was pushed meanwhile: maybe nobody comes to end it
+  if (is_hosted()) finder_.sweep();  // again: no thread may come to end what was pushed meanwhile
   check_drained();
 }
 
 void Pool::break_with(Error* error) {
-  // first: who sees the error sees this
+  // first: a thread that sees the error sees these
   change_signs(Signs::kBroken | Signs::kUnpausable, Signs::kPaused);
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
@@ -147,11 +147,7 @@ int Pool::resize(std::size_t workers) {
   return workers_.resize(workers ? workers : usable_cpus());
 }
 
-int Pool::pause() noexcept {
-  return signs_.set_unless(Signs::kPaused, Signs::kUnpausable) ? TP_OK : TP_ECLOSED;
-}
-
-/// Goes on with what is at its end and left to workers, where none may come; false when there is none.
+/// In a pool without threads, goes on with a job that is left to workers at its end; false when there is none.
 bool Pool::run_left() {
   if (!is_hosted()) return false;
   if (Job* const job = finder_.board().next_deferred()) {
@@ -161,8 +157,7 @@ bool Pool::run_left() {
   return callbacks().due() && callbacks().run_due(*this) != 0;
 }
 
-/// Waits for a condition that the end of jobs makes true; meanwhile runs manual callbacks. TP_OK,
-/// TP_ETIMEDOUT, TP_EDEADLK.
+/// Waits for what the end of jobs makes true, and meanwhile runs manual callbacks: TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
   const auto due = [&] { return callbacks().due_outside(); };
@@ -192,15 +187,15 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   if (this_thread.owner == this || (inner && !is_nested) || (is_nested && !has_stack()))
     return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
-  const Lifting lifting(*this, awaits_end);
-  const std::size_t mine = Frame::callbacks(this);  // jobs that end when this thread has returned
+  const auto lifting = lifted(*this, awaits_end);
+  const std::size_t mine = Frame::callbacks(this);  // jobs that end only after this has returned
   const auto ended = [&] { return state() != State::running && totals_.drained(mine); };
   const auto due = [&] { return is_nested ? callbacks().has_next() : callbacks().due_outside(); };
   const std::size_t outer = is_nested ? spared_.exchange(mine) : 0;
   const Finally spare([&] {
     if (is_nested) spared_.store(outer);
   });
-  do {  // what was due may have been taken by another
+  do {  // another thread may take what is due
     timer_.fire_unwatched();
     const Deadline until = timer_.rest_until(deadline);
     const auto told = [&] {
@@ -221,7 +216,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   const KeptErrno errno_stays;
   if (!lifted_for_good_.exchange(true)) finder_.lift();
   change_signs(Signs::kUnpausable, Signs::kPaused);
-  // every worker has left, or will not come
+  // every worker has left, or none will come
   const auto is_gone = [&] { return workers_.alive().load() == 0 && (!is_hosted() || over()); };
   const int status = wait_serving(deadline, kind, is_gone);
   if (status != TP_OK) return status;
@@ -236,7 +231,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
 
 int Pool::wait_idle(Deadline deadline) {
   if (Frame::inside(this)) return TP_EDEADLK;
-  const Lifting lifting(*this, !deadline.is_poll());
+  const auto lifting = lifted(*this, !deadline.is_poll());
   const int status = wait_serving(deadline, Wait::checked, [&] { return totals_.idles(); });
   if (status == TP_OK) slab_trim();
   return status;
@@ -283,19 +278,15 @@ void Pool::end() {
   stop_trace();
   noise("pool.end");
   for (Inlet* inlet = finder_.first_inlet(); inlet; inlet = inlet->next)
-    while (inlet->inside.load()) sched_yield();  // a call whose job is over: it returns
-  finder_.sweep();  // entries of jobs that others have run to their end
-  if (!Frame::inside(this)) stop_reports();
+    while (inlet->inside.load()) sched_yield();  // a call whose job is over is about to return
+  finder_.sweep();                               // entries of jobs that are over
+  if (!Frame::inside(this)) {                    // no report runs from here on
+    reports_stopped_.store(true);
+    wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
+  }
   const Finally rest([this] { release(); });
   const Finally arg([this] { call_hook(options_.arg_drop, options_.arg); });
   call_in_turn([this] { return drop_broken(); });
-}
-
-/// Whether there was an error to drop. Runs its hook.
-bool Pool::drop_broken() {
-  Error* const error = broken_.exchange(nullptr);
-  if (error) error->release();
-  return error != nullptr;
 }
 
 void Pool::report(const Error& error) {
@@ -309,19 +300,9 @@ void Pool::report(const Error& error) {
   call_in_turn([&, told = false]() mutable {
     if (std::exchange(told, true)) return false;
     Frame frame(Frame::Kind::hook, this, nullptr);
-    const auto tell = [&] {
-      options_.unobserved(options_.arg, to_handle(error));
-      return 0;
-    };
-    call_user(frame, tell, [] {});
+    call_user(frame, [&] { options_.unobserved(options_.arg, to_handle(error)); });
     return false;
   });
-}
-
-/// No report runs from here on.
-void Pool::stop_reports() noexcept {
-  reports_stopped_.store(true);
-  wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
 }
 
 }  // namespace tp::core

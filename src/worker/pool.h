@@ -3,10 +3,9 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/order.h"
 #include "result/pool_context.h"
-#include "wait/wait_graph.h"
 #include "trace/trace.h"
+#include "wait/wait_graph.h"
 #include "worker/timer.h"
 #include "worker/totals.h"
 #include "worker/work_finder.h"
@@ -14,14 +13,13 @@
 
 namespace tp::core {
 
-/// Python's ThreadPool. Shutdown is described in src/README.md. Thread-safe.
+/// Python's ThreadPool. src/README.md describes its end. Thread-safe.
 ///
-/// Admission is atomic with close: a submitter counts its job in its inlet before it looks at the
-/// state; whoever closes settles (base/dekker.h) before it lets workers sum the counts and end: one
-/// sees the other.
+/// Admission is atomic with close. A submitter counts its job in its inlet before it looks at the state. A thread
+/// that closes the pool settles (base/dekker.h) before it lets workers sum the counts and end. So one sees the other.
 class Pool final : public PoolContext {
  public:
-  /// REQUIRES: options.workers is not 0. Workers::start goes next.
+  /// REQUIRES: options.workers is not 0. Workers::start comes next.
   explicit Pool(const tp_pool_options_t& options) noexcept;
   ~Pool() override;
 
@@ -34,24 +32,25 @@ class Pool final : public PoolContext {
     worker_count_.store(count);
     waits_.set_workers(count);
   }
-  /// Workers start nothing until resume: TP_OK, or TP_ECLOSED when the pool is ending.
-  int pause() noexcept;
+  /// Keeps workers from starting anything until resume: TP_OK, or TP_ECLOSED when the pool is ending.
+  int pause() noexcept {
+    return signs_.set_unless(Signs::kPaused, Signs::kUnpausable) ? TP_OK : TP_ECLOSED;
+  }
   void resume() noexcept { change_signs(0, Signs::kPaused); }
   int join(Deadline deadline, Wait::Kind kind = Wait::checked);
   int wait_idle(Deadline deadline);
   /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK, TP_EINVAL.
   int run_callbacks(Deadline deadline, std::size_t& ran);
-  /// The handle is gone: ends and frees the pool, at once or with its last worker.
+  /// The handle is gone: ends and frees the pool, or has its last worker do so.
   void destroy();
   void stats(tp_pool_stats_t& stats) const noexcept;
-  /// Starts to trace what the workers do, or ends that.
   int start_trace(const char* path) noexcept {
     return tracer_.start(path, workers_.name(), worker_count());
   }
   int stop_trace() noexcept { return tracer_.stop(); }
 
   // -- states -------------------------------------------------------------------------------------
-  /// Counts a job as accepted: TP_OK, TP_ECLOSED or TP_EINIT. items is what it is known to have.
+  /// Counts a job, with the items that it is known to have, as accepted: TP_OK, TP_ECLOSED or TP_EINIT.
   int admit(Inlet& inlet, std::size_t items) noexcept;
   void close() noexcept { advance(State::closed); }
   void terminate();
@@ -61,9 +60,9 @@ class Pool final : public PoolContext {
   void break_with(Error* error);
   /// Whether a worker may end.
   bool over() noexcept { return ending_.load() && totals_.drained(); }
-  /// Wakes those who wait for the pool to be idle or over, if it is.
+  /// Wakes the threads that wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
-  /// The same, after a publication.
+  /// The same, behind a publication.
   void tell_if_drained() noexcept {
     if (ending_.load() || idle().any()) check_drained();
   }
@@ -92,8 +91,12 @@ class Pool final : public PoolContext {
   bool run_left();
   template <class Condition>
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);
-  void stop_reports() noexcept;
-  bool drop_broken();
+  /// Drops the error that broke the pool, by its hook; false when there is none.
+  bool drop_broken() {
+    Error* const error = broken_.exchange(nullptr);
+    if (error) error->release();
+    return error != nullptr;
+  }
 
   PoolWaits waits_{*this};
   Workers workers_{*this};
@@ -102,7 +105,7 @@ class Pool final : public PoolContext {
   Timer timer_{*this, is_hosted_};
   Trace tracer_{trace_};
   const tp_pool_options_t options_;
-  std::atomic<std::uint64_t> spared_{0};  // jobs in whose callbacks a thread waits for others
+  std::atomic<std::uint64_t> spared_{0};  // jobs whose callbacks wait in run_callbacks
   std::atomic<std::size_t> reports_running_{0};
   std::atomic<bool> reports_stopped_{false};
   std::atomic<bool> lifted_for_good_{false};
@@ -110,21 +113,13 @@ class Pool final : public PoolContext {
   Mutex joining_;
 };
 
-/// As long as it lives, streams run without windows, if that is so. REQUIRES: the pool is there until then.
-class Lifting {
- public:
-  Lifting(Pool& pool, bool lifts) noexcept : pool_(lifts ? &pool : nullptr) {
-    if (pool_) pool_->finder().lift();
-  }
-  ~Lifting() {
-    if (pool_) pool_->lifts().fetch_sub(1);
-  }
-  Lifting(const Lifting&) = delete;
-  Lifting& operator=(const Lifting&) = delete;
-
- private:
-  Pool* const pool_;
-};
+/// If waits is set, streams have no windows in the scope of what this returns. REQUIRES: the pool lives as long.
+inline auto lifted(Pool& pool, bool waits) {
+  if (waits) pool.finder().lift();
+  return Finally([&pool, waits] {
+    if (waits) pool.lifts().fetch_sub(1);
+  });
+}
 
 /// The handle of the C ABI is the pool's address.
 inline tp_pool_t* to_handle(Pool* pool) noexcept { return reinterpret_cast<tp_pool_t*>(pool); }

@@ -10,19 +10,15 @@ namespace tp::core {
 class Pool;
 class Worker;
 
-/// Workers stay where they are until the table goes, so that others may steal from one that has left.
-/// Each block is as large as all before, so that there are few of them.
-/// Thread-safe, but for grow: one at a time.
+/// Workers stay in the table until it goes, because others may steal from a worker that has left. Each block is as
+/// large as all before it. Thread-safe, but one thread at a time may grow it.
 class Roster {
  public:
-  Roster() noexcept = default;
   ~Roster();
-  Roster(const Roster&) = delete;
-  Roster& operator=(const Roster&) = delete;
 
-  /// Makes room for count workers, unless there is; false without memory.
+  /// Makes at least count workers; false without memory.
   bool grow(Pool& pool, std::size_t count) noexcept;
-  /// How many there ever were.
+  /// How many workers there ever were.
   std::size_t size() const noexcept { return size_.load(); }
   /// REQUIRES: index < size().
   Worker& operator[](std::size_t index) const noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: who sleeps and who is woken; from worker/work_finder, to worker/worker.
+// Stage 5: how workers sleep and are woken; from worker/work_finder, to worker/worker.
 #pragma once
 
 #include <atomic>
@@ -13,17 +13,15 @@
 
 namespace tp::core {
 
-/// The workers that sleep. At most one wake-up is in flight: the woken one wakes the next, if there
-/// is more to do, before it runs what it has found.
+/// The workers that sleep. At most one wake-up is in flight. A woken worker wakes the next one, if there is more to
+/// do, before it runs what it has found.
 ///
 /// Recipe:   submitter: publish work; notify()
 ///           worker:    announce(me); if (!work) park; retire(me) — then look for work
-/// No wake-up is lost. The sleeper's count precedes its last look at the queues; the publication
-/// precedes the submitter's look at the count: one of them sees the other (base/dekker.h: announce
-/// settles; a publication that is seq_cst will do, too). A
-/// submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst)
-/// before it looks at the queues, so it sees what was published before the flight was found.
-/// Thread-safe.
+/// No wake-up is lost. A worker counts itself before its last look at the queues; a submitter publishes before it
+/// looks at the count; so one sees the other (base/dekker.h: announce settles; a seq_cst publication will do, too).
+/// A submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst) before it looks
+/// at the queues, so it sees what was published before the flight was found. Thread-safe.
 class Sleep {
  public:
   struct Sleeper {
@@ -32,18 +30,18 @@ class Sleep {
     bool listed = false;  // guarded by the mutex
   };
 
-  /// There may be work: wakes one sleeper, unless one is on its way. Whether it has.
+  /// There may be work: wakes one sleeper, unless a wake-up is in flight. Whether it has.
   bool notify() noexcept {
     noise("sleep.notify");
-    // an exchange, though a flight may be on: it makes what was published visible to who lands after it
+    // an exchange even during a flight: a worker that lands later sees what was published before it
     const bool wakes = count_.load() != 0 && !in_flight_.exchange(true);
     noise("sleep.wake");
     if (wakes) wake_one();
     return wakes;
   }
 
-  /// Wakes one sleeper, whether or not a wake-up is in flight; false when nobody sleeps. It may end the
-  /// other's flight, whose sleeper looks all the same: a submitter then wakes one more than it needs to.
+  /// Wakes one sleeper even during a flight; false when nobody sleeps. It may end the flight of another worker, which
+  /// looks at the queues all the same. Then a submitter may wake one worker too many.
   bool choose() noexcept {
     noise("sleep.choose");
     if (count_.load() == 0) return false;
@@ -51,11 +49,11 @@ class Sleep {
     return wake_first();
   }
 
-  /// Whether somebody is on its way who will look at the queues.
+  /// Whether a worker is on its way that will look at the queues.
   bool is_in_flight() const noexcept { return in_flight_.load(); }
 
-  /// Takes the flight without having slept, to look for work a little longer; false when another has
-  /// it. REQUIRES: land() in the end, then a look for work.
+  /// Takes the flight for a worker that has not slept, so that it looks for work a little longer; false when there is
+  /// a flight. REQUIRES: land() in the end, then a look for work.
   bool hover() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
   void land() noexcept { in_flight_.exchange(false); }  // sees what precedes the exchange of notify
 
@@ -68,11 +66,10 @@ class Sleep {
       count_.fetch_add(1);
     }
     noise("sleep.announced");
-    settle();  // what submitters have published before is seen by the next look
+    settle();  // so the next look sees what submitters have published before
   }
 
-  /// Ends the sleep, however it ended; also the flight, if this was its sleeper. Returns whether a
-  /// waker had chosen it, so that its token is given or will be.
+  /// Ends the sleep, and the flight if a waker has chosen this sleeper. Then true: its parker has a token, or will.
   bool retire(Sleeper& me) noexcept {
     {
       Lock lock(mutex_);
@@ -85,7 +82,7 @@ class Sleep {
     return true;
   }
 
-  /// Wakes all, for the end of the pool.
+  /// Has all sleepers look again, for the end of the pool.
   void wake_all() noexcept {
     Lock lock(mutex_);
     for (Sleeper* sleeper = first_; sleeper; sleeper = sleeper->next) sleeper->parker->unpark();
@@ -108,8 +105,7 @@ class Sleep {
     lock.unlock();
     noise("sleep.nobody");
     land();
-    // one who announced itself meanwhile may have been passed over by a submitter that saw the flight
-    notify();
+    notify();  // a submitter that saw the flight may have passed over a worker that announced itself meanwhile
   }
 
   void unlist(Sleeper& sleeper) noexcept TP_REQUIRES(mutex_) {

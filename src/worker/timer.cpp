@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: who ends the jobs of a pool whose deadline passes; from worker/pool, to result/job.
+// Stage 5: cancels the jobs of a pool whose deadline has passed; from worker/pool, to result/job.
 #include "worker/timer.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/noise.h"
+#include "base/thread.h"
 #include "result/job.h"
 #include "worker/pool.h"
 
@@ -20,16 +20,15 @@ Timer::~Timer() { std::free(heap_); }
 
 int Timer::reserve() noexcept {
   Lock lock(mutex_);
-  if (!grow()) return TP_ENOMEM;
+  if (count_ + reserved_ == room_ && !set_room(std::max<std::size_t>(2 * room_, 16)))
+    return TP_ENOMEM;
   if (!runs_ && !is_hosted_ && !stops_.load())
     if (const int rc = start(); rc != 0) return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
   ++reserved_;
   return TP_OK;
 }
 
-bool Timer::grow() noexcept {
-  if (count_ + reserved_ < room_) return true;
-  const std::size_t room = std::max<std::size_t>(2 * room_, 16);
+bool Timer::set_room(std::size_t room) noexcept {
   void* const memory = std::realloc(heap_, room * sizeof(Timing*));
   if (!memory) return false;
   heap_ = static_cast<Timing**>(memory);
@@ -45,20 +44,15 @@ int Timer::start() noexcept {
   return rc;
 }
 
-void Timer::give_back() noexcept {
-  Lock lock(mutex_);
-  --reserved_;
-}
-
 void Timer::add(Timing& timing) noexcept {
   Lock lock(mutex_);
   --reserved_;
-  sift_up(count_++, &timing);
+  sift(count_++, &timing);
   if (heap_[0] != &timing) return;
-  update_next();
+  next_.store(timing.at.ns());
   if (parker_) parker_->unpark();
   if (!is_hosted_ && !engaged_.load()) return;
-  pool_.finder().sleep().wake_all();  // who sleeps longer
+  pool_.finder().sleep().wake_all();  // a thread may sleep beyond this deadline
   pool_.idle().wake_all();
 }
 
@@ -67,25 +61,14 @@ void Timer::remove(Timing& timing) noexcept {
   if (timing.place != Timing::kNowhere) take(timing.place);
 }
 
+/// Takes a deadline off the heap. After a burst the heap shrinks by half, so that what is reserved stays.
 void Timer::take(std::size_t place) noexcept {
+  constexpr std::size_t kLeast = 1024;
   heap_[place]->place = Timing::kNowhere;
   Timing* const last = heap_[--count_];
-  if (place != count_) {
-    sift_down(place, last);
-    sift_up(last->place, last);
-  }
-  update_next();
-  shrink();
-}
-
-/// After a burst, by the half, so that the room for what is reserved stays.
-void Timer::shrink() noexcept {
-  constexpr std::size_t kLeast = 1024;
-  if (room_ <= kLeast || count_ + reserved_ > room_ / 4) return;
-  void* const memory = std::realloc(heap_, room_ / 2 * sizeof(Timing*));
-  if (!memory) return;
-  heap_ = static_cast<Timing**>(memory);
-  room_ /= 2;
+  if (place != count_) sift(place, last);
+  next_.store(count_ ? heap_[0]->at.ns() : Deadline::never().ns());
+  if (room_ > kLeast && count_ + reserved_ <= room_ / 4) set_room(room_ / 2);
 }
 
 void Timer::put(std::size_t place, Timing* timing) noexcept {
@@ -93,16 +76,13 @@ void Timer::put(std::size_t place, Timing* timing) noexcept {
   timing->place = place;
 }
 
-void Timer::sift_up(std::size_t place, Timing* timing) noexcept {
+/// Puts a deadline where it belongs, up or down from a free place.
+void Timer::sift(std::size_t place, Timing* timing) noexcept {
   for (; place > 0; place = (place - 1) / 2) {
     Timing* const parent = heap_[(place - 1) / 2];
     if (parent->at.ns() <= timing->at.ns()) break;
     put(place, parent);
   }
-  put(place, timing);
-}
-
-void Timer::sift_down(std::size_t place, Timing* timing) noexcept {
   for (std::size_t child; (child = 2 * place + 1) < count_; place = child) {
     if (child + 1 < count_ && heap_[child + 1]->at.ns() < heap_[child]->at.ns()) ++child;
     if (timing->at.ns() <= heap_[child]->at.ns()) break;
@@ -111,11 +91,7 @@ void Timer::sift_down(std::size_t place, Timing* timing) noexcept {
   put(place, timing);
 }
 
-void Timer::update_next() noexcept {
-  next_.store(count_ ? heap_[0]->at.ns() : Deadline::never().ns());
-}
-
-/// A job that is due, with a reference: it may be about to end.
+/// Takes a job that is due, with a reference, because it may be about to end.
 Job* Timer::take_due() noexcept {
   Lock lock(mutex_);
   if (!count_ || !heap_[0]->at.passed()) return nullptr;
@@ -134,14 +110,14 @@ bool Timer::fire_one() {
   return true;
 }
 
-/// The same on the timer's thread, which has a worker do it, if there is one.
+/// As fire_one, on the timer's thread: has a worker end the cancel, if one is idle.
 bool Timer::pass_on_one() {
   Job* const job = take_due();
   if (!job) return false;
   const Reference reference(*job);
   noise("timer.pass_on");
   if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
-  engaged_.store(true);  // precedes the look for sleepers: who sleeps later watches
+  engaged_.store(true);  // precedes the look for sleepers: a worker that rests later sees it
   if (!pool_.finder().hand_over(*job)) job->end_cancel(TP_ETIMEDOUT);
   engaged_.store(false);
   return true;
@@ -160,7 +136,7 @@ void* Timer::main(void* self) {
 
 void Timer::watch() {
   Parker& parker = this_parker();
-  engaged_.store(false);  // it may have been lost
+  engaged_.store(false);  // the thread before may have been ended while it was engaged
   {
     Lock lock(mutex_);
     parker_ = &parker;
@@ -178,16 +154,13 @@ void Timer::leave() noexcept {
   left_.wake_all();
 }
 
-/// A callback is ending the thread: another one watches, as soon as the system has one.
+/// A callback is ending the thread. Tries until the system has another thread, which then watches.
 void Timer::lost() noexcept {
   this_thread.ending = true;
-  for (long pause_ns = 1'000'000; !replaced(); pause_ns = std::min(2 * pause_ns, 100'000'000l)) {
-    const timespec pause{0, pause_ns};
-    nanosleep(&pause, nullptr);
-  }
+  for (long pause = 1'000'000; !replaced(); pause = std::min(2 * pause, 100'000'000l)) nap(pause);
 }
 
-/// Whether another thread watches, or none is needed: a job that comes later has it started.
+/// Whether another thread watches, or none is needed, because a later job starts one.
 bool Timer::replaced() noexcept {
   Lock lock(mutex_);
   parker_ = nullptr;
@@ -197,20 +170,17 @@ bool Timer::replaced() noexcept {
 }
 
 void Timer::stop() noexcept {
-  Started* thread = nullptr;
-  {
-    Lock lock(mutex_);
-    stops_.store(true);
-    if (parker_) parker_->unpark();
-  }
+  Lock lock(mutex_);
+  stops_.store(true);
+  if (parker_) parker_->unpark();
+  lock.unlock();
   wait_until(left_, Deadline::never(), [this] {
-    Lock lock(mutex_);
+    const Lock look(mutex_);
     return !runs_;
   });
-  {
-    Lock lock(mutex_);
-    thread = std::exchange(thread_, nullptr);
-  }
+  lock.lock();
+  Started* const thread = std::exchange(thread_, nullptr);
+  lock.unlock();
   Leavers::join(thread);
 }
 

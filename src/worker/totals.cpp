@@ -35,8 +35,6 @@ bool Totals::drained(std::uint64_t but) const noexcept {
   return over + but == accepted();
 }
 
-/// Whether all is drained but for what a few steps of other threads are about to end. Whoever has
-/// seen a job ready may come before the thread that made it so has told the pool: waits for that.
 bool Totals::idles() const noexcept {
   const auto is_all_counted = [this] {
     const std::uint64_t over = of(&Tally::completed) + of(&Tally::plain);  // first, as above

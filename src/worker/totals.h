@@ -9,9 +9,8 @@
 
 namespace tp::core {
 
-/// Sums over the tallies of workers and inlets, and that of all other threads. Sums are exact where what
-/// they count only grows: drained is, at the moment between its two sums, because both only grow with
-/// accepted jobs and the smaller one is read first. Thread-safe.
+/// Sums over the tallies of workers, of inlets, and of all other threads. drained() is exact for the moment between
+/// its two sums: both only grow with accepted jobs, and it reads the smaller one first. Thread-safe.
 class Totals {
  public:
   Totals(const Tally& others, const WorkFinder& finder, const Roster& roster) noexcept
@@ -23,9 +22,9 @@ class Totals {
   /// Workers that run something.
   std::uint64_t busy() const noexcept;
 
-  /// Whether every accepted job is over, but for so many that are known not to be.
+  /// Whether all accepted jobs are over, except for but of them that are known not to be.
   bool drained(std::uint64_t but = 0) const noexcept;
-  /// Whether every job is over, for whoever may have seen that one is ready.
+  /// As drained(), but waits for jobs that are ready and that their threads are about to count as over.
   bool idles() const noexcept;
 
  private:

@@ -3,33 +3,28 @@
 #include "worker/work_finder.h"
 
 #include <new>
+#include <utility>
 
 #include "base/noise.h"
 #include "worker/worker.h"
 
 namespace tp::core {
-namespace {
 
-std::atomic<std::uint64_t> serials{0};
-
-}  // namespace
+static std::atomic<std::uint64_t> serials{0};
 
 WorkFinder::WorkFinder(PoolContext& pool, const Roster& roster) noexcept
     : serial_(serials.fetch_add(1) + 1), pool_(pool), roster_(roster) {}
 
 WorkFinder::~WorkFinder() {
   for (Inlet* inlet = inlets_.load(); inlet;) {
-    Inlet* const next = inlet->next;
     inlet->dead.store(true);
-    inlet->unref();
-    inlet = next;
+    std::exchange(inlet, inlet->next)->unref();
   }
 }
 
 Inlet* WorkFinder::inlet() noexcept {
   if (shared_inlet_) return shared_inlet_;
-  Inlet* const mine = find_inlet(serial_);
-  if (mine) return mine;
+  if (Inlet* const mine = find_inlet(serial_)) return mine;
   Inlet* const inlet = make_inlet(false);
   if (inlet && keep_inlet(*inlet)) return inlet;
   if (inlet) {
@@ -39,7 +34,7 @@ Inlet* WorkFinder::inlet() noexcept {
   return nullptr;
 }
 
-/// One that a thread has left, or a new one.
+/// An inlet that a thread has left, or a new one.
 Inlet* WorkFinder::make_inlet(bool shared, Level level) noexcept {
   for (Inlet* inlet = inlets_.load(); inlet && !shared; inlet = inlet->next) {
     if (inlet->taken.load() || inlet->taken.exchange(true)) continue;
@@ -54,7 +49,6 @@ Inlet* WorkFinder::make_inlet(bool shared, Level level) noexcept {
   return inlet;
 }
 
-/// Made at the first job of the level.
 Inlet* WorkFinder::leveled_inlet_or_new(Level level) noexcept {
   if (Inlet* const inlet = leveled_inlet(level)) return inlet;
   Lock lock(leveling_);
@@ -92,13 +86,6 @@ bool WorkFinder::waits(Level level) const noexcept {
   return false;
 }
 
-/// Nothing of what is submitted after a pause has begun, and nothing that a thread ends.
-std::size_t WorkFinder::share_of(std::size_t backlog) const noexcept {
-  if (pool_.signs().is_paused()) return 0;
-  const std::size_t workers = pool_.worker_count();  // once: resize may change it
-  return (backlog + workers - 1) / workers;
-}
-
 void WorkFinder::open(Job& job) {
   if (!board_.open(job)) return;
   noise("finder.open");
@@ -112,11 +99,11 @@ void WorkFinder::defer(Job& job) noexcept {
   board_.defer(job);
   noise("finder.deferred");
   sleep_.notify();
-  if (pool_.is_hosted()) pool_.idle().wake_all();  // nobody else may come
+  if (pool_.is_hosted()) pool_.idle().wake_all();  // no other thread may come
   if (outside) pool_.release();
 }
 
-/// Each job has a worker of its own that is about to look, so that none waits behind a slow one.
+/// Each such job has a worker of its own that is about to look. So none waits behind a slow job.
 bool WorkFinder::hand_over(Job& job) noexcept {
   const bool is_only_one = board_.defer(job);
   noise("finder.hand_over");
@@ -127,7 +114,7 @@ bool WorkFinder::hand_over(Job& job) noexcept {
 void WorkFinder::sweep() {
   OnUnwind rest([this] { sweep(); });  // a callback may end the thread
   const int status = pool_.cut_status();
-  Entry entry;  // one by one: what this thread has claimed is out of reach for those who wait
+  Entry entry;  // one by one, because waiters can't help with what this thread has claimed
   for (Inlet* inlet = inlets_.load(); inlet; inlet = inlet->next)
     while (inlet->lane.claim(&entry, 1, [](std::size_t) { return std::size_t{1}; }))
       cut(entry, status);
@@ -150,13 +137,6 @@ void WorkFinder::cut(const Entry& entry, int status) {
   pool_.bump(&Tally::cut, 1);
   pool_.count(status);
   pool_.ended();
-}
-
-/// A stream that is not on the board yet looks at the count when it has come there.
-void WorkFinder::lift() noexcept {
-  pool_.lifts().fetch_add(1);
-  noise("finder.lift");
-  if (board_.open_streams()) sleep_.notify();
 }
 
 }  // namespace tp::core

@@ -2,7 +2,6 @@
 // Stage 5: a worker's life: find, run, repeat, rest; from queue/*, to result/job.
 #include "worker/worker.h"
 
-#include <csignal>
 #include <cstdio>
 
 #include <algorithm>
@@ -11,6 +10,8 @@
 #include "base/clock.h"
 #include "base/noise.h"
 #include "base/spin.h"
+#include "base/thread.h"
+#include "queue/items.h"
 #include "queue/stream.h"
 #include "trace/traced.h"
 
@@ -18,26 +19,21 @@ namespace tp::core {
 
 using Leaving = Workers::Leaving;
 
-void Worker::init(Pool& pool, std::size_t index) noexcept {
-  pool_ = &pool;
-  index_ = index;
-}
-
 int Worker::start() noexcept {
-  return pool_->workers().leavers().replace(thread_, [this](pthread_t& id) {
-    return pool_->workers().placement().create(index_, id, main, this);
-  });
+  Workers& workers = pool_->workers();
+  const auto create = [&](pthread_t& id) {
+    return workers.placement().create(index_, id, main, this);
+  };
+  return start_patiently([&] { return workers.leavers().replace(thread_, create); });
 }
-
-void Worker::join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
 
 void* Worker::main(void* self) {
   Worker& worker = *static_cast<Worker*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
-  char name[16];
-  std::snprintf(name, sizeof name, "%.9s-w%zu", worker.pool_->workers().name(), worker.index_);
-  pthread_setname_np(pthread_self(), name);
   Workers& workers = worker.pool_->workers();
+  char name[16];
+  std::snprintf(name, sizeof name, "%.9s-w%zu", workers.name(), worker.index_);
+  pthread_setname_np(pthread_self(), name);
   workers.placement().take_priority();
   workers.await_resize();
   bool over = false;
@@ -67,7 +63,7 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
     pass_on();
     ran = static_cast<std::size_t>(items() - before);
     tally_.running.store(0);
-    modes_.restore();  // the thread is its host's
+    modes_.restore();  // the thread belongs to the host
     finalize();
   };
   bool over = false;
@@ -76,21 +72,21 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   return pool_->cut_error() ? TP_EINIT : over ? TP_END : TP_OK;  // before the pool may go
 }
 
-/// Until the pool is over or, when nothing is to be done or the time is up, the deadline has passed.
-/// Whether it is over; asked again, the pool may seem not to be, while a submit is being refused.
+/// Runs work until the pool is over, the worker retires, or the deadline has passed. Whether the pool is over:
+/// while a submit is being refused, a second look might not say so.
 bool Worker::serve(Deadline deadline) {
   const auto note_signals = [this] {
     if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   };
   note_signals();
-  // a broken pool runs nothing, but its workers still end what was admitted
+  // workers of a broken pool run nothing, but they still end what was admitted
   if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
   note_signals();
-  // a host's thread that comes to a closed pool waits for its end, and may be the one that would read
+  // a host's thread that enters a closed pool waits for its end, and may be the one that would read streams
   const bool awaits_end =
       pool_->is_hosted() && pool_->state() != State::running && !deadline.is_poll();
-  const Lifting lifting(*pool_, awaits_end);
+  const auto lifting = lifted(*pool_, awaits_end);
   bool over = false;
   while (!(over = pool_->over()) && !retires() &&
          !(pool_->cut_error() && !initialized_ && pool_->is_hosted())) {
@@ -103,17 +99,11 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
-  while (!over && run_deferred()) {  // a deadline may rely on this worker
+  while (!over && run_deferred()) {  // the timer may have handed a job over to this worker
   }
   if (!over) pass_on();
   pool_->check_drained();
   return over || pool_->over();
-}
-
-/// Has another worker do what this one was woken for, or has claimed.
-void Worker::pass_on() noexcept {
-  woken_ = false;
-  if (pool_->finder().has_work()) pool_->notify();
 }
 
 bool Worker::initialize() {
@@ -133,12 +123,11 @@ void Worker::finalize() {
   initialized_ = false;
   if (!pool_->options().finalizer) return;
   Frame frame(Frame::Kind::hook, pool_, nullptr);
-  call_user(
-      frame, [&] { return pool_->options().finalizer(pool_->options().arg), 0; }, [] {});
+  call_user(frame, [&] { pool_->options().finalizer(pool_->options().arg); });
   order::release(pool_);
 }
 
-/// The thread is being ended from inside: it finishes as a worker, and another takes its place.
+/// User code is ending the thread: it finishes as a worker, and another thread takes its place.
 void Worker::lost() {
   this_thread.ending = true;
   tally_.running.store(0);
@@ -149,16 +138,23 @@ void Worker::lost() {
   finalize();
 }
 
+/// One turn of the loop: runs something, if there is anything.
 bool Worker::work() {
   if (run_deferred() || run_callbacks()) return true;
   return pool_->signs().is_plain() ? run_normal() : run_by_level();
 }
 
+/// Starts something of the normal level: of its own, from a lane or an open job, or stolen.
 bool Worker::run_normal() {
   if (turned_[index_of(Level::normal)] && goes_back(Level::normal)) return true;
-  if (run_own()) return true;
+  if (Entry entry; take_own(entry)) {
+    wake_next();
+    modes_.restore_at_a_glance();
+    execute(entry);
+    return true;
+  }
   bool& lanes_first = lanes_first_[index_of(Level::normal)];
-  lanes_first = !lanes_first;  // an endless stream must not starve the lanes, nor they it
+  lanes_first = !lanes_first;  // so that an endless stream and the lanes don't starve each other
   if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
   return run_stolen();
 }
@@ -180,17 +176,7 @@ bool Worker::run_callbacks() {
   return true;
 }
 
-bool Worker::run_own() {
-  Entry entry;
-  if (!take_own(entry)) return false;
-  wake_next();
-  modes_.restore_at_a_glance();
-  execute(entry);
-  return true;
-}
-
-/// A job is in the worker's hands before it is claimed. A small task has no hooks: it is run, even if
-/// the pool is terminated meanwhile.
+/// A job is in the worker's hands before it is claimed. A small task has no hooks, and runs even in a terminated pool.
 inline bool Worker::take_own(Entry& entry) noexcept {
   if (!run_.size()) return false;
   const auto may_take = [this](const Entry& oldest) {
@@ -215,30 +201,34 @@ bool Worker::run_open(Level level) {
   return true;
 }
 
-/// Claims a run from the next lane that has something: a share of its backlog.
+/// Runs an entry of the next lane that has one.
 bool Worker::run_claimed() {
-  Entry entries[decltype(run_)::kCapacity];
   Inlet* const first = pool_->finder().first_inlet();
   Inlet* const start = cursor_ ? cursor_ : first;
-  for (Inlet* inlet = start; inlet;) {
+  for (Inlet* inlet = start; inlet; inlet = cursor_ == start ? nullptr : cursor_) {
     cursor_ = inlet->next ? inlet->next : first;
-    if (inlet->level == Level::normal && inlet->lane.size()) {
-      pace();
-      tally_.fill();
-      claimed_ = inlet->lane.claim(entries, most_,
-                                   [&](std::size_t n) { return pool_->finder().share_of(n); });
-      if (claimed_) {
-        run_first(entries, claimed_);
-        return true;
-      }
-      tally_.empty();
-    }
-    inlet = cursor_ == start ? nullptr : cursor_;
+    if (inlet->level != Level::normal || !inlet->lane.size()) continue;
+    pace();
+    if (run_lane(*inlet, most_)) return true;
   }
   return false;
 }
 
-/// Lets claims grow while tasks are quick; slow ones start one by one, in the order of the lane.
+/// Claims a share of a lane's backlog, but at most most entries, and runs the first.
+bool Worker::run_lane(Inlet& inlet, std::size_t most) {
+  Entry entries[decltype(run_)::kCapacity];
+  const auto share_of = [this](std::size_t backlog) { return pool_->finder().share_of(backlog); };
+  tally_.fill();
+  const std::size_t count = inlet.lane.claim(entries, most, share_of);
+  if (inlet.level == Level::normal) claimed_ = count;
+  if (count)
+    run_first(entries, count, inlet.level);
+  else
+    tally_.empty();
+  return count != 0;
+}
+
+/// Lets claims grow while tasks are quick. Slow tasks start one by one, in the order of the lane.
 void Worker::pace() noexcept {
   constexpr std::uint64_t kQuickNs = 1'000;
   const std::uint64_t now = now_ns();
@@ -264,7 +254,7 @@ bool Worker::run_stolen() {
   return false;
 }
 
-/// Runs the first of the claimed entries, after the others have been left where they can be stolen.
+/// Leaves all but the first of the claimed entries where others may steal them, and runs the first.
 void Worker::run_first(Entry* entries, std::size_t count, Level level) {
   if (count > 1) {
     run_.fill(entries + 1, count - 1);
@@ -276,13 +266,7 @@ void Worker::run_first(Entry* entries, std::size_t count, Level level) {
   execute(entries[0], level);
 }
 
-void Worker::wake_next() noexcept {
-  if (!woken_) return;
-  woken_ = false;
-  if (pool_->finder().has_work()) pool_->notify();
-}
-
-/// Runs an entry, and after small tasks the ones behind them in the run.
+/// Runs an entry and, behind small tasks, the next ones of the run.
 void Worker::execute(Entry entry, Level level) {
   for (bool more = true; more;) {
     if (Job* const job = entry.job()) {
@@ -305,14 +289,13 @@ inline bool Worker::next(Entry& entry) noexcept {
   return !pool_->callbacks().due() && (pool_->signs().is_plain() || may_go_on()) && take_own(entry);
 }
 
-/// Runs small tasks under one frame, as long as they follow each other: the first, whatever comes.
-/// Whether entry is another one.
+/// Runs a small task, and those that follow it in the run, under one frame. Whether entry is another one.
 bool Worker::run_plain(Entry& entry) {
   tally_.empty();
   Frame frame(Frame::Kind::task, pool_, nullptr);
-  Laps laps(*pool_);  // a trace that starts meanwhile sees none of this run's
+  Laps laps(*pool_);  // a trace that starts meanwhile sees none of these
   bool more = true;
-  const auto run_up_to_a_failure = [&, seen = laps.is_on()] {
+  const auto run = [&, seen = laps.is_on()](std::size_t) {
     while (more && !entry.job()) {
       probe_begin<Point::task>(pool_, nullptr, 0, 1);
       if (const int code = entry.call()) return code;
@@ -325,30 +308,28 @@ bool Worker::run_plain(Entry& entry) {
       Tally::add(tally_.plain, 1);  // last
       const Entry last = entry;
       more = next(entry);
-      // all of them, the locale, too, would take as long as a quick task: not before the same again
+      // to look at all modes takes as long as a quick task: not before the same task again
       const bool same = entry.code == last.code && entry.ctx == last.ctx;
       same ? modes_.restore_at_a_glance() : modes_.restore();
     }
     return 0;
   };
-  pool_->set_running(true);
-  for (;;) {
-    const auto failed = [&](int status, int code) {
-      probe_end<Point::task>(pool_, nullptr);
-      if (laps.is_on()) laps.lap();
-      plain_failed(status, code, frame);
-    };
-    const Verdict verdict = call_user(frame, run_up_to_a_failure, [&] { failed(TP_ELOST, 0); });
-    if (verdict.status == TP_OK) break;
-    failed(verdict.status, verdict.code);
+  const auto failed = [&](std::size_t, Verdict verdict) {
+    plain_failed(verdict.status, verdict.code, frame, laps);
     more = next(entry);
     modes_.restore();
-  }
+    return true;
+  };
+  const auto lost = [&](std::size_t) { plain_failed(TP_ELOST, 0, frame, laps); };
+  pool_->set_running(true);
+  run_items(frame, 0, run, failed, lost);
   pool_->set_running(false);
   return more;
 }
 
-void Worker::plain_failed(int status, int code, Frame& frame) {
+void Worker::plain_failed(int status, int code, Frame& frame, Laps& laps) {
+  probe_end<Point::task>(pool_, nullptr);
+  if (laps.is_on()) laps.lap();
   const Finally over([&] {
     pool_->count(status);
     pool_->ended();
@@ -381,19 +362,18 @@ void Worker::rest(Deadline deadline) {
     parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
   }
   noise("worker.retire");
-  if (pool_->finder().sleep().retire(sleeper_))
-    woken_ = true;  // it may still owe a wake-up from its spin
+  if (pool_->finder().sleep().retire(sleeper_)) woken_ = true;  // else it may still be, from spin
 }
 
-/// Looks a little longer before it sleeps, alone, and not a second time in vain.
+/// Looks for work a little longer before it sleeps. One worker at a time does, and none twice in vain.
 bool Worker::spin() noexcept {
   const bool worked = std::exchange(has_worked_, false);
   if (!worked || !pool_->workers().may_spin() || !pool_->finder().sleep().hover()) return false;
-  const int pauses = claimed_ > 1 ? 16 : 1;  // where tasks come in numbers, let them gather
+  const int pauses = claimed_ > 1 ? 16 : 1;  // lets quick tasks gather
   const bool found = core::spin(pauses, [this] { return pool_->finder().has_work(); });
   noise("worker.land");
   pool_->finder().sleep().land();
-  woken_ = true;  // who submitted meanwhile has woken nobody
+  woken_ = true;  // a thread that submitted meanwhile has woken nobody
   return found;
 }
 

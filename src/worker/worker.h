@@ -2,8 +2,6 @@
 // Stage 5: one thread that finds and runs work; from queue/*, to result/job.
 #pragma once
 
-#include <pthread.h>
-
 #include <csignal>
 
 #include "base/modes.h"
@@ -13,31 +11,32 @@
 
 namespace tp::core {
 
-/// A worker thread of a pool. If user code ends the thread (pthread_exit), the same object goes on in
-/// a new one; what it had claimed stays here.
-/// The owning thread's, but for run(), which others steal from.
+/// A worker of a pool. If user code ends its thread (pthread_exit), the same object goes on in a new thread, with
+/// what it has claimed. Only that thread uses it, but others may steal from run().
 class Worker {
  public:
-  void init(Pool& pool, std::size_t index) noexcept;
+  void init(Pool& pool, std::size_t index) noexcept {
+    pool_ = &pool;
+    index_ = index;
+  }
 
   /// Starts the thread: 0 or an errno.
   int start() noexcept;
-  /// Waits for the thread to be gone; a thread that is its own worker lets go of itself.
-  void join() noexcept;
+  /// As Leavers::join, for the thread.
+  void join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
 
-  /// The calling thread, which is the host's, is this worker until the deadline or the pool's end.
-  /// TP_OK, TP_END or TP_EINIT. ran counts its items.
+  /// The host's calling thread is this worker until the deadline or the end: TP_OK, TP_END, TP_EINIT. ran counts items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
-  bool is_taken = false;    // by a thread; Workers'
+  bool is_taken = false;    // a thread is this worker; written by Workers
   bool is_awaited = false;  // that thread is about to be started; as well
 
-  /// Whether the pool has become smaller than to need this worker. It leaves after what it runs.
+  /// Whether the pool has too many workers, of which this is one. It leaves after what it runs.
   bool is_surplus() const noexcept { return surplus_.load(); }
   void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
   Run<Entry>& run() noexcept { return run_; }
   Tally& tally() noexcept { return tally_; }
-  /// What its thread blocks while it runs a task that changes nothing there; the worker's alone.
+  /// The signals that its thread blocks, unless a task changes that. Only this thread asks.
   const sigset_t& signals() const noexcept { return signals_; }
 
  private:
@@ -49,53 +48,56 @@ class Worker {
   void finalize();
   void lost();
 
-  /// Runs something, if there is anything: one turn of the loop.
   bool work();
   bool run_deferred();
   bool run_callbacks();
-  bool run_own();
   bool take_own(Entry& entry) noexcept;
   bool run_normal();
   bool run_open(Level level = Level::normal);
   bool run_claimed();
+  bool run_lane(Inlet& inlet, std::size_t most);
   bool run_stolen();
   void run_first(Entry* entries, std::size_t count, Level level = Level::normal);
 
-  // what pools with levels and pauses look at first (worker/levels.cpp)
+  // for pools with levels or pauses (worker/levels.cpp)
   bool run_by_level();
-  bool run_below_urgent();
   bool run_at(Level level);
-  bool run_lane(Level level);
   bool goes_back(Level level);
   bool may_go_on() const noexcept;
 
   void execute(Entry entry, Level level = Level::normal);
   bool run_plain(Entry& entry);
   bool next(Entry& entry) noexcept;
-  void plain_failed(int status, int code, Frame& frame);
+  void plain_failed(int status, int code, Frame& frame, Laps& laps);
   void pace() noexcept;
-  void wake_next() noexcept;
-  void pass_on() noexcept;
+  void wake_next() noexcept {
+    if (woken_) pass_on();
+  }
+  /// Wakes a worker for what is left to do.
+  void pass_on() noexcept {
+    woken_ = false;
+    if (pool_->finder().has_work()) pool_->notify();
+  }
 
   void rest(Deadline deadline);
   bool spin() noexcept;
 
   Pool* pool_ = nullptr;
   std::size_t index_ = 0;
-  Started* thread_ = nullptr;  // that is this worker, or was the last one
+  Started* thread_ = nullptr;  // the one that is this worker, or was the last to be
   std::atomic<bool> surplus_{false};
   bool initialized_ = false;
-  bool woken_ = false;  // by a notify: the next is to be woken before running
+  bool woken_ = false;  // a notify woke it: it wakes the next worker before it runs anything
   bool lanes_first_[kLevels] = {};
-  bool turned_[kLevels] = {};  // from a job that may have more: it comes first, for the order
+  bool turned_[kLevels] = {};  // it left a job that may have more, and has to go back first
   unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower levels may wait
   bool has_worked_ = false;                         // since it last spun
-  std::size_t most_ = 1;          // entries to claim at once: few while tasks are slow
-  std::size_t claimed_ = 0;       // at the last claim
-  std::uint64_t claimed_at_ = 0;  // when that was
-  Inlet* cursor_ = nullptr;
-  Modes modes_;         // what tasks find that are claimed
-  sigset_t signals_{};  // that a thread of the pool blocks, from when it has rested
+  std::size_t most_ = 1;                            // entries to claim at once
+  std::size_t claimed_ = 0;                         // entries of the last claim
+  std::uint64_t claimed_at_ = 0;                    // the time of the last claim
+  Inlet* cursor_ = nullptr;                         // the lane to look at next
+  Modes modes_;                                     // with which each claimed task begins
+  sigset_t signals_{};                              // blocked again before each rest
   Sleep::Sleeper sleeper_{};
   Run<Entry> run_;
   Tally tally_;

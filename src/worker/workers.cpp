@@ -15,16 +15,10 @@
 #include "worker/worker.h"
 
 namespace tp::core {
-namespace {
 
-int start_patiently(Worker& worker) noexcept {
-  return core::start_patiently([&] { return worker.start(); });
-}
-
-/// In the child of a fork: its one thread is no worker and runs no task, and what was locked then stays
-/// so. A child of a task gets the signals that its program would have without the pool, unless the task
-/// has a mask of its own.
-void be_no_worker() noexcept {
+/// Runs in the child of a fork, whose one thread is no worker and runs no task. If a task has forked, the child
+/// gets the signals that its program would have without the pool, unless the task has a mask of its own.
+static void be_no_worker() noexcept {
   const Identity worker = this_thread.become({});
   Frame::forget();
   if (!worker.owner) return;
@@ -36,18 +30,14 @@ void be_no_worker() noexcept {
     pthread_sigmask(SIG_SETMASK, &workers.placement().creators_signals(), nullptr);
 }
 
-int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
-
-}  // namespace
+static int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
 
 int Workers::start() {
   const std::size_t count = pool_.worker_count();  // an initializer may already change it
   const tp_pool_options_t& options = pool_.options();
   std::strncpy(name_, options.name ? options.name : "tpool", sizeof name_ - 1);
   on_fork_child(be_no_worker);
-  if (options.flags & TP_POOL_KEEP_SIGNALS) placement_.keep_signals();
-  const int placed = placement_.set(options.cpus, options.n_cpus, options.nice);
-  if (placed != TP_OK) return placed;
+  if (const int status = placement_.set(options); status != TP_OK) return status;
   if (!roster_.grow(pool_, count)) return TP_ENOMEM;
   if (count == 1 && !pool_.finder().share_inlet()) return TP_ENOMEM;
   update_may_spin();
@@ -56,7 +46,7 @@ int Workers::start() {
   alive_.store(count);
   for (std::size_t i = 0; i < count; ++i) roster_[i].is_taken = true;
   for (std::size_t i = 0; i < count; ++i) {
-    const int rc = start_patiently(roster_[i]);
+    const int rc = roster_[i].start();
     if (rc == 0) continue;
     alive_.fetch_sub(count - i);
     pool_.advance(State::terminated);
@@ -70,8 +60,7 @@ void Workers::update_may_spin() noexcept {
   may_spin_.store(pool_.worker_count() <= roughly_usable_cpus());
 }
 
-/// New threads wait for the end of this (await_resize), so that none has run anything if the next
-/// one is refused.
+/// New threads wait for the end of this (await_resize), so none has run anything if the system refuses another.
 int Workers::resize(std::size_t count) {
   Lock one_at_a_time(resizing_);
   if (!roster_.grow(pool_, count)) return TP_ENOMEM;
@@ -79,14 +68,21 @@ int Workers::resize(std::size_t count) {
   const int status = set_target(count);
   if (status != TP_OK) return status;
   noise("workers.resize");
-  const int rc = start_awaited(count);
-  if (rc != 0) give_up_growth(old);
+  int rc = 0;
+  for (std::size_t i = 0; i < count && rc == 0; ++i)
+    if (roster_[i].is_awaited && (rc = roster_[i].start()) == 0) roster_[i].is_awaited = false;
+  if (rc != 0) {  // gives up what it would have added
+    Lock lock(outside_);
+    retarget(old);
+    for (std::size_t i = 0; i < roster_.size(); ++i)
+      if (std::exchange(roster_[i].is_awaited, false)) leave(roster_[i]);
+  }
   update_may_spin();
-  pool_.finder().sleep().wake_all();  // those that are too many leave
+  pool_.finder().sleep().wake_all();  // surplus workers leave
   return rc == 0 ? TP_OK : status_of(rc);
 }
 
-/// From here on the pool does not end before the threads that are to be started have left.
+/// From here on the pool does not end before the workers that are about to be started have left.
 int Workers::set_target(std::size_t count) noexcept {
   Lock lock(outside_);
   if (pool_.state() != State::running) return TP_ECLOSED;
@@ -111,50 +107,32 @@ void Workers::retarget(std::size_t count) noexcept {
   pool_.change_signs(surplus_ ? Signs::kShrinking : 0, surplus_ ? 0 : Signs::kShrinking);
 }
 
-int Workers::start_awaited(std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!roster_[i].is_awaited) continue;
-    if (const int rc = start_patiently(roster_[i]); rc != 0) return rc;
-    roster_[i].is_awaited = false;
-  }
-  return 0;
-}
-
-void Workers::give_up_growth(std::size_t count) noexcept {
-  Lock lock(outside_);
-  retarget(count);
-  for (std::size_t i = 0; i < roster_.size(); ++i)
-    if (std::exchange(roster_[i].is_awaited, false)) leave(roster_[i]);
-}
-
-/// Tries for as long as the worker is needed: what was accepted has to run.
+/// Tries as long as the worker is needed, because what was accepted has to run.
 void Workers::replace(Worker& lost) {
   pool_.check_drained();
   noise("workers.replace");
   while (!left(lost, Leaving::lost)) {
-    if (start_patiently(lost) == 0) return;
+    if (lost.start() == 0) return;
     nap(1'000'000);
   }
 }
 
-/// A successor has to be started unless this says true: two that are lost at once must not both think that
-/// the other stays.
+/// Whether a lost worker needs no successor. outside_ keeps two that are lost at once from relying on each other.
 bool Workers::is_spare(const Worker& lost) const noexcept {
   const bool is_last = alive_.load() == 1 && !pool_.totals().drained();
   return may_retire(lost) || (pool_.state() == State::terminated ? !is_last : pool_.over());
 }
 
-/// Whether there are more workers than there should be. In a terminated pool those that are lost
-/// are not replaced, so that nobody is too many.
+/// Whether the worker is too many. A terminated pool does not replace lost workers, so there the last one stays.
 bool Workers::may_retire(const Worker& worker) const noexcept {
   return worker.is_surplus() && (pool_.state() != State::terminated || alive_.load() > 1);
 }
 
-/// A worker that no thread has entered as; nullptr when there are as many as there should be.
+/// A worker without a thread, for a thread that enters; nullptr when there are enough.
 Worker* Workers::take_place() noexcept {
   Lock lock(outside_);
   const std::size_t count = pool_.worker_count();
-  if (alive_.load() >= count) return nullptr;  // also those that have to leave
+  if (alive_.load() >= count) return nullptr;  // surplus workers count, too
   for (std::size_t i = 0; i < count; ++i) {
     if (roster_[i].is_taken) continue;
     noise("workers.take_place");
@@ -178,9 +156,9 @@ bool Workers::left(Worker& worker, Leaving why) {
   return true;
 }
 
-/// True when the caller has to free the pool. REQUIRES: outside_ is held.
+/// True when the caller has to free the pool.
 bool Workers::leave(Worker& worker) noexcept {
-  worker.is_taken = false;  // is_awaited is for who holds resizing_
+  worker.is_taken = false;  // only the holder of resizing_ changes is_awaited
   if (worker.is_surplus() && --surplus_ == 0) pool_.change_signs(0, Signs::kShrinking);
   alive_.fetch_sub(1);
   if (worker.is_surplus() || pool_.is_hosted()) pool_.blocked().look_again();
@@ -188,8 +166,7 @@ bool Workers::leave(Worker& worker) noexcept {
   return is_abandoned();
 }
 
-/// Whether the pool has neither a handle nor workers, and, where others run its jobs, no job. REQUIRES:
-/// outside_ is held.
+/// Whether the pool has neither a handle nor workers nor, if threads of the host run its jobs, a job.
 bool Workers::is_abandoned() noexcept {
   return orphaned_.load() && alive_.load() == 0 && (!pool_.is_hosted() || pool_.totals().drained());
 }

@@ -14,16 +14,13 @@
 
 namespace tp::core {
 
-/// The table of workers, and the threads that are them. Workers come and leave under one mutex, whose unlock
-/// is the last touch of the pool for a thread that is no worker: so whoever frees the pool takes it once
-/// before. Thread-safe.
+/// The table of workers, and their threads. Workers come and leave under outside_. A thread that is no worker touches
+/// the pool last as it unlocks that, so a thread that frees the pool first locks it once. Thread-safe.
 class Workers {
  public:
   explicit Workers(Pool& pool) noexcept : pool_(pool) {}
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
 
-  /// Starts the workers: TP_OK, or none is left and TP_EAGAIN, TP_ENOMEM, TP_EINVAL.
+  /// Starts the workers: TP_OK; or TP_EAGAIN, TP_ENOMEM, TP_EINVAL, and no thread is left.
   int start();
   /// Changes the number of workers: TP_OK, TP_ECLOSED, TP_EINIT, TP_EAGAIN, TP_ENOMEM.
   int resize(std::size_t count);
@@ -31,13 +28,12 @@ class Workers {
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
   /// Threads that are or will be workers.
   const std::atomic<std::size_t>& alive() const noexcept { return alive_; }
-  /// Until no worker has in its hands what it claimed before it saw the sweep: it has started that, or
-  /// put it where the sweep finds it. REQUIRES: settled since the sweep began.
+  /// Waits until no worker has in its hands what it claimed before it saw the sweep: it has started that, or put it
+  /// where the sweep finds it. REQUIRES: settled since the sweep began.
   void await_hands() noexcept;
-  /// The pool's handle is gone: the last worker ends the pool. True when it has left already.
+  /// The pool's handle is gone, so the last worker ends the pool. True when that one has left already.
   bool orphan() noexcept;
-  /// A thread that is no worker counts a job as ended, and touches the pool no more, unless it has to free
-  /// it: then true.
+  /// A thread that is no worker counts a job as ended. True: it has to free the pool; else it touches it no more.
   bool end_outside() noexcept;
   void join_threads() noexcept;
 
@@ -46,21 +42,18 @@ class Workers {
   const Placement& placement() const noexcept { return placement_; }
   Leavers& leavers() noexcept { return leavers_; }
   bool may_spin() const noexcept { return may_spin_.load(); }
-  /// A thread that has been started has to know first whether it is needed.
+  /// A new thread waits for the end of resize, which may find that it is not needed.
   void await_resize() noexcept { Lock resized(resizing_); }
-  /// A worker that has been lost is started anew, unless it is not needed any more.
+  /// Starts a new thread for a worker that has lost its own, unless the worker is no longer needed.
   void replace(Worker& lost);
   enum class Leaving { for_good, surplus, lost };
-  /// A worker ends: for good, or if nobody needs it again. False when it has to go on. The last one
-  /// frees an orphaned pool: the worker's last use of it.
+  /// A worker leaves; the last one of an orphaned pool frees the pool. False: the worker is needed, and goes on.
   bool left(Worker& worker, Leaving why);
 
  private:
   Worker* take_place() noexcept;
   int set_target(std::size_t count) noexcept;
   void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
-  int start_awaited(std::size_t count) noexcept TP_REQUIRES(resizing_);
-  void give_up_growth(std::size_t count) noexcept;
   void update_may_spin() noexcept;
   bool may_retire(const Worker& worker) const noexcept TP_REQUIRES(outside_);
   bool is_spare(const Worker& lost) const noexcept TP_REQUIRES(outside_);
@@ -76,8 +69,8 @@ class Workers {
   Placement placement_;
   Leavers leavers_;
   std::size_t surplus_ TP_GUARDED_BY(outside_) = 0;  // workers that have to leave
-  Mutex resizing_;  // held while threads are started for more workers
-  Mutex outside_;   // an outside thread's last touch of the pool is its unlock
+  Mutex resizing_;                                   // held while resize starts threads
+  Mutex outside_;
 };
 
 }  // namespace tp::core
