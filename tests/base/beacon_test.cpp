@@ -3,7 +3,6 @@
 #include "base/beacon.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include "support/test.hpp"

@@ -6,36 +6,26 @@
 
 namespace {
 
-namespace fs = std::filesystem;
 using tp::core::usable_cpus;
 
-// A root directory of its own, removed at the end.
+// A root directory of its own.
 class Tree {
  public:
-  Tree() {
-    std::string name = (fs::temp_directory_path() / "tpool-cpus-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    root_ = name;
-  }
-  ~Tree() { fs::remove_all(root_); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-
   void write(const std::string& path, const std::string& text) const {
-    const fs::path file = root_ / path;
-    fs::create_directories(file.parent_path());
+    const std::filesystem::path file = root_ / path;
+    std::filesystem::create_directories(file.parent_path());
     std::ofstream(file) << text;
   }
-  std::size_t cpus() const { return usable_cpus(root_.c_str()); }
+  std::size_t cpus() const { return usable_cpus((root_ / "").c_str()); }
 
  private:
-  fs::path root_;
+  support::Scratch root_;
 };
 
 // Without any file only the affinity mask is left.
 std::size_t affinity() { return Tree().cpus(); }
 
-// What a quota of so many CPUs must give on this machine.
+// How many CPUs a quota of so many gives on this machine.
 std::size_t at_most(std::size_t quota) { return std::min(affinity(), quota); }
 
 std::size_t with_cpu_max(const std::string& text) {
@@ -65,12 +55,6 @@ class AffinityGuard {
   cpu_set_t mask_;
 };
 
-int first_cpu(const cpu_set_t& mask) {
-  int cpu = 0;
-  while (!CPU_ISSET(static_cast<std::size_t>(cpu), &mask)) ++cpu;
-  return cpu;
-}
-
 }  // namespace
 
 TEST_CASE("without cgroup files the affinity mask counts") {
@@ -82,7 +66,7 @@ TEST_CASE("a thread bound to one CPU may use one") {
   const AffinityGuard guard;
   cpu_set_t one;
   CPU_ZERO(&one);
-  CPU_SET(static_cast<std::size_t>(first_cpu(guard.mask())), &one);
+  CPU_SET(support::usable_cpus().front(), &one);
   REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
   CHECK(affinity() == 1);
   CHECK(usable_cpus() == 1);

@@ -2,8 +2,8 @@
 // Tests of Dekker's agreement: of two threads that write and then look, one sees the other.
 #include "base/dekker.h"
 
-#include "support/test.hpp"
 #include "support/sandbox.hpp"
+#include "support/test.hpp"
 
 using tp::core::prepare_to_settle;
 using tp::core::publish;
@@ -20,31 +20,40 @@ struct Rounds {
   bool settler_saw[kCount] = {};
 };
 
-// The same with words that are all seq_cst, while the kernel begins to refuse.
-int settle_until_refused() {
+// Runs all rounds, whose words have this order. In how many of them neither side has seen the other.
+template <class Round>
+int count_missed(std::memory_order order, Round before_round) {
   prepare_to_settle();
-  static Rounds rounds;
+  const auto rounds = std::make_unique<Rounds>();
   std::atomic<int> begun{-1};
   std::thread publisher([&] {
     for (int i = 0; i < Rounds::kCount; ++i) {
       while (begun < i) {
       }
-      publish(rounds.published[i], 1);
-      rounds.publisher_saw[i] = rounds.settled[i].load();
+      publish(rounds->published[i], 1);
+      rounds->publisher_saw[i] = rounds->settled[i].load(order);
     }
   });
-  bool refused = true;
   for (int i = 0; i < Rounds::kCount; ++i) {
     begun = i;
-    if (i == Rounds::kCount / 2) refused = support::refuse_membarrier();
-    rounds.settled[i].store(1);
+    before_round(i);
+    rounds->settled[i].store(1, order);
     settle();
-    rounds.settler_saw[i] = rounds.published[i].load();
+    rounds->settler_saw[i] = rounds->published[i].load(order);
   }
   publisher.join();
   int missed = 0;
   for (int i = 0; i < Rounds::kCount; ++i)
-    missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
+    missed += !rounds->publisher_saw[i] && !rounds->settler_saw[i];
+  return missed;
+}
+
+// The kernel begins to refuse in the middle.
+int settle_until_refused() {
+  bool refused = true;
+  const int missed = count_missed(std::memory_order_seq_cst, [&](int round) {
+    if (round == Rounds::kCount / 2) refused = support::refuse_membarrier();
+  });
   return missed != 0 ? 1 : refused && tp::core::can_settle ? 2 : 0;
 }
 
@@ -56,26 +65,5 @@ TEST_CASE("Settling that the kernel refuses from some moment on ends, and nobody
 }
 
 TEST_CASE("Who publishes and looks, or who settles and looks, sees the other") {
-  prepare_to_settle();
-  static Rounds rounds;
-  std::atomic<int> begun{-1};
-  std::thread publisher([&] {
-    for (int i = 0; i < Rounds::kCount; ++i) {
-      while (begun < i) {
-      }
-      publish(rounds.published[i], 1);
-      rounds.publisher_saw[i] = rounds.settled[i].load(std::memory_order_relaxed);
-    }
-  });
-  for (int i = 0; i < Rounds::kCount; ++i) {
-    begun = i;
-    rounds.settled[i].store(1, std::memory_order_relaxed);
-    settle();
-    rounds.settler_saw[i] = rounds.published[i].load(std::memory_order_relaxed);
-  }
-  publisher.join();
-  int missed = 0;
-  for (int i = 0; i < Rounds::kCount; ++i)
-    missed += !rounds.publisher_saw[i] && !rounds.settler_saw[i];
-  CHECK(missed == 0);
+  CHECK(count_missed(std::memory_order_relaxed, [](int) {}) == 0);
 }

@@ -189,15 +189,13 @@ TEST_CASE("A burst that another thread frees goes back while its owner is quiet"
   const std::size_t bytes = GENERATE(as<std::size_t>{}, 64, 256, 1024);
   const std::size_t before = settled_footprint();
   support::Gate freed;
-  support::Arrivals taken;
   std::vector<void*> blocks;
   std::thread owner([&] {
     blocks = alloc(kBurst, bytes);
-    taken.arrive();
     freed.wait();
     slab_free(slab_alloc(bytes), bytes);
   });
-  taken.wait(1);
+  freed.await(1);
   std::vector<std::thread> others;
   for (std::size_t part = 0; part < 2; ++part)
     others.emplace_back([&, part] {

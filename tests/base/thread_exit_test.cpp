@@ -47,13 +47,11 @@ TEST_CASE("Each thread has its own clean-ups") {
   std::vector<int> book;
   Hook mine(book, 1), other(book, 2);
   support::Gate gate;
-  support::Arrivals registered;
   std::thread waiting([&] {
     at_thread_exit(mine);
-    registered.arrive();
     gate.wait();
   });
-  registered.wait(1);
+  gate.await(1);
   std::thread([&] { at_thread_exit(other); }).join();
   CHECK(book == std::vector<int>{2});
   gate.open();

@@ -4,27 +4,11 @@
 
 #include "support/test.hpp"
 
+using support::in_thread;
 using tp::core::ends_thread;
 using tp::core::Finally;
 using tp::core::OnUnwind;
 using tp::core::this_thread;
-
-namespace {
-
-// Runs a body in a thread that the body may end. Its body must not be seen by std::thread, which
-// ends the program when an exception leaves it.
-template <class Body>
-void in_thread(Body body) {
-  pthread_t thread;
-  const auto run = [](void* self) -> void* {
-    (*static_cast<Body*>(self))();
-    return nullptr;
-  };
-  REQUIRE(pthread_create(&thread, nullptr, run, &body) == 0);
-  REQUIRE(pthread_join(thread, nullptr) == 0);
-}
-
-}  // namespace
 
 TEST_CASE("An action for unwinding runs when the thread is ended, and marks it") {
   bool ran = false, marked_before = true, marked = false;

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Jobs of typed calls: that they keep the call, and how they fail.
 #ifdef TPOOL_FFI
-
-#include <pthread.h>
-
-#include <atomic>
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <vector>
-
 #include "capi/scalings.hpp"
 #include "support/busy.hpp"
 #include "support/call.hpp"
@@ -103,9 +94,8 @@ TEST_CASE("A ctx_drop of one's own is called with the call, once") {
   tp_task_t task = call.task();
   task.ctx_drop = [](void* ctx) { dropped = ctx, ++drops; };
   const Scaling row{3, 1};
-  Result result;
   Pool pool(1);
-  REQUIRE(tp_pool_apply_async(pool, &task, &row, nullptr, result.out()) == TP_OK);
+  Result result = apply_item(pool, task, row);
   CHECK(*result.values<double>() == 6);
   CHECK(drops == 1);
   CHECK(dropped == call);

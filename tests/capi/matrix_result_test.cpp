@@ -80,11 +80,10 @@ TEST_CASE("The answers of a result whose job is queued, cancelled, terminated") 
 
 TEST_CASE("The answers of a result whose job runs") {
   Gate gate;
-  Arrivals started;
-  Task<int, int> task([&](const int*, int* y) { return started.arrive(), gate.wait(), *y = 0; });
+  Task<int, int> task([&](const int*, int* y) { return gate.wait(), *y = 0; });
   Pool pool(1);
   Result result = apply_item(pool, task, 0);
-  started.wait(1);
+  gate.await(1);
   CHECK(ask(result) == kPending);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(ask(result) == kPending);

@@ -21,8 +21,7 @@ inline void in_done_callback(const Probe& probe) {
   support::Step task([&] { added.wait(); });
   support::Done done([&](tp_result_t*) { probe(); });
   support::Pool pool(2);
-  support::Result result;
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  support::Result result = apply_async(pool, task);
   done.listen(result);
   added.open();
   REQUIRE(tp_pool_wait_idle(pool, support::kLong) == TP_OK);

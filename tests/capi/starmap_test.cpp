@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 // starmap, and every other shape of a job with the task of a typed call.
 #ifdef TPOOL_FFI
-
-#include <algorithm>
-#include <cstdint>
-#include <vector>
-
 #include "capi/scalings.hpp"
 #include "support/call.hpp"
 #include "support/pool.hpp"
@@ -53,16 +48,15 @@ TEST_CASE("apply, map and imap take the task of a call") {
   double value = 0;
   CHECK(tp_pool_apply(pool, &task, &some.rows[21], &value) == TP_OK);
   CHECK(value == some.expected[21]);
-  Result single, mapped, stream, unordered;
+  Result single, unordered;
   REQUIRE(tp_pool_apply_async(pool, &task, &some.rows[21], nullptr, single.out()) == TP_OK);
   CHECK(*single.values<double>() == some.expected[21]);
   std::vector<double> values(some.rows.size());
   CHECK(tp_pool_map(pool, &task, some.rows.data(), values.data(), values.size(), nullptr) == TP_OK);
   some.check(values.data());
-  REQUIRE(tp_pool_map_async(pool, &task, some.rows.data(), values.size(), nullptr, mapped.out()) ==
-          TP_OK);
+  Result mapped = map_async(pool, task, some.rows.data(), values.size());
   some.check(mapped.values<double>());
-  REQUIRE(tp_pool_imap(pool, &task, Scalings::pull, &some, nullptr, stream.out()) == TP_OK);
+  Result stream = imap(pool, task, some);
   for (double& next : values) REQUIRE(tp_result_next(stream, kLong, &next) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
   some.check(values.data());

@@ -202,8 +202,7 @@ TEST_CASE("what is forgotten runs all the same", "[cpp]") {
 TEST_CASE("what a forgotten call throws is told to unobserved, and what it returns is dropped",
           "[cpp]") {
   std::atomic<int> told{0};
-  tp::pool_options how;
-  how.workers = 2;
+  tp::pool_options how = with_workers(2);
   how.unobserved = [&told](std::exception_ptr error) {
     try {
       std::rethrow_exception(error);

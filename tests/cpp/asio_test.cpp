@@ -19,10 +19,7 @@
 #endif
 #include <tpool/tpool.hpp>
 
-#include <chrono>
 #include <future>
-#include <thread>
-#include <utility>
 
 #include "test_pool.hpp"
 
@@ -55,8 +52,7 @@ TEST_CASE("Asio runs what it is given on the pool", "[cpp]") {
 }
 
 TEST_CASE("Asio gives work to a full pool and does not wait", "[cpp]") {
-  tp::pool_options how;
-  how.workers = 1;
+  tp::pool_options how = with_workers(1);
   how.max_pending = 1;
   support::Arrivals ran;
   TestPool pool(how);

@@ -3,12 +3,6 @@
 #include <tpool/coroutine.hpp>
 
 #if defined(__cpp_lib_coroutine)
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "test_pool.hpp"
 
 using namespace counted;

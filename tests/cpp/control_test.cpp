@@ -6,14 +6,7 @@
 
 using namespace counted;
 
-// A CPU that this process may use.
-static unsigned any_cpu() {
-  cpu_set_t set;
-  REQUIRE(sched_getaffinity(0, sizeof set, &set) == 0);
-  unsigned cpu = 0;
-  while (!CPU_ISSET(cpu, &set)) ++cpu;
-  return cpu;
-}
+static unsigned any_cpu() { return support::usable_cpus().front(); }
 
 TEST_CASE("a paused pool takes work and keeps it", "[cpp]") {
   TestPool pool;
@@ -29,8 +22,7 @@ TEST_CASE("a paused pool takes work and keeps it", "[cpp]") {
 
 TEST_CASE("a pool is made larger and smaller", "[cpp]") {
   std::atomic<int> started{0};
-  tp::pool_options how;
-  how.workers = 1;
+  tp::pool_options how = with_workers(1);
   how.initializer = [&started] { ++started; };
   tp::ThreadPool pool(how);
   pool.resize(3);
@@ -49,8 +41,7 @@ TEST_CASE("a pool is made larger and smaller", "[cpp]") {
 }
 
 TEST_CASE("workers stay on the CPUs that they were given", "[cpp]") {
-  tp::pool_options how;
-  how.workers = 3;
+  tp::pool_options how = with_workers(3);
   how.cpus = {any_cpu()};
   how.nice = 1;
   tp::ThreadPool pool(how);
@@ -98,7 +89,8 @@ TEST_CASE("options made before 1.1 mean the same", "[cpp]") {
 }
 
 TEST_CASE("a trace names the jobs of a pool", "[cpp]") {
-  const std::string path = "trace_of_control_test." + std::to_string(getpid()) + ".json";
+  const support::Scratch scratch;
+  const std::string path = scratch / "trace.json";
   TestPool pool(1);
   pool.trace_start(path);
   CHECK(status_of([&] { pool.trace_start(path); }) == TP_EINVAL);
@@ -112,7 +104,6 @@ TEST_CASE("a trace names the jobs of a pool", "[cpp]") {
   std::stringstream text;
   text << file.rdbuf();
   CHECK(text.str().find("look here") != std::string::npos);
-  std::remove(path.c_str());
   CHECK(status_of([&] { pool.trace_start("no such folder/trace.json"); }) == TP_EINVAL);
 }
 
@@ -138,7 +129,7 @@ TEST_CASE("what as_completed has told of goes while others are still to come", "
   TestPool pool;
   std::vector<tp::AsyncResult<Copyable>> results;
   for (int i = 0; i < 20; ++i) results.push_back(pool.apply_async([i] { return Copyable(i); }));
-  for (const auto& result : results) result.wait();
+  CHECK(pool.wait_idle(kLong));  // no worker holds a job any more
   results.push_back(pool.apply_async([&gate] { return gate.wait(), Copyable(20); }));
   int left = 20;
   for (auto& result : tp::as_completed(results)) {

@@ -7,14 +7,7 @@
 #include <tpool/tpool.hpp>
 #include <tpool/when.hpp>
 
-#include <atomic>
 #include <coroutine>
-#include <memory>
-#include <optional>
-#include <thread>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
@@ -233,16 +226,9 @@ TEST_CASE("a coroutine on a worker reads a stream of its pool", "[cpp]") {
 TEST_CASE("a terminated stream ends a coroutine's wait", "[cpp]") {
   NoneLeft check;
   support::Gate gate;
-  support::Arrivals started;
   TestPool pool(1);
-  const auto stream = pool.imap(
-      [&](int n) {
-        started.arrive();
-        gate.wait();
-        return n;
-      },
-      UpTo{3});
-  started.wait(1);
+  const auto stream = pool.imap([&](int n) { return gate.wait(), n; }, UpTo{3});
+  gate.await(1);
   const auto values = read_all(stream);
   pool.terminate();
   CHECK_THROWS_AS(values.get(kLong), tp::Terminated);
@@ -273,10 +259,7 @@ TEST_CASE("a stop token asks a running task", "[cpp]") {
   std::stop_source source;
   support::Arrivals started;
   TestPool pool(1);
-  const auto result = pool.apply_async([&] {
-    started.arrive();
-    support::await("the stop", [] { return tp::this_task::stop_requested(); });
-  });
+  const auto result = pool.apply_async([&] { run_until_stopped(started); });
   const auto guard = tp::cancel_on(source.get_token(), result);
   started.wait(1);
   source.request_stop();

@@ -186,8 +186,7 @@ TEST_CASE("a range or callback that ends its thread leaves nothing behind", "[cp
 }
 
 TEST_CASE("a failed initializer breaks the pool", "[cpp]") {
-  tp::pool_options how;
-  how.workers = 2;
+  tp::pool_options how = with_workers(2);
   how.initializer = [] { throw std::runtime_error("no database"); };
   TestPool pool(how);
   CHECK(status_of([&] { pool.apply([] {}); }) == TP_EINIT);

@@ -5,8 +5,6 @@
 #include <tpool/coroutine.hpp>
 #include <tpool/when.hpp>
 
-#include <utility>
-
 #include "test_pool.hpp"
 
 using namespace counted;

@@ -144,18 +144,13 @@ TEST_CASE("a continuation ends with its pool", "[cpp]") {
   std::atomic<int> runs{0};
   std::optional<tp::Future<int>> waits, queued;
   support::Gate gate;
-  support::Arrivals started;
   {
     TestPool pool(1);
     const auto result = pool.apply_async(same, 1);
-    const auto first = result.then([&](int n) {
-      started.arrive();
-      gate.wait();
-      return n;
-    });
+    const auto first = result.then([&](int n) { return gate.wait(), n; });
     queued = result.then(Counts{&runs});
     waits = first.then(Counts{&runs});
-    started.wait(1);
+    gate.await(1);
     pool.terminate();
     CHECK_THROWS_AS(queued->get(), tp::Terminated);
     gate.open();
@@ -206,12 +201,11 @@ TEST_CASE("cancel ends what a future waits for", "[cpp]") {
 
 TEST_CASE("cancel ends a continuation that is queued", "[cpp]") {
   support::Gate gate;
-  support::Arrivals started;
   TestPool pool(1);
   const auto result = pool.apply_async(same, 1);
-  const auto first = result.then([&](int n) { return started.arrive(), gate.wait(), n; });
+  const auto first = result.then([&](int n) { return gate.wait(), n; });
   const auto queued = result.then(same);
-  started.wait(1);
+  gate.await(1);
   queued.cancel();
   CHECK_THROWS_AS(queued.get(), tp::Canceled);
   gate.open();

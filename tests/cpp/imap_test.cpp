@@ -23,20 +23,6 @@ tp::options<> window(std::size_t buffersize, std::size_t chunksize = 0) {
   return how;
 }
 
-// Numbers without an end; counts how many were pulled.
-struct Endless {
-  struct Iterator {
-    std::atomic<int>* pulled;
-    int at;
-    int operator*() const { return ++*pulled, at; }
-    Iterator& operator++() { return ++at, *this; }
-    bool operator!=(const Iterator&) const { return true; }
-  };
-  std::atomic<int>* pulled;
-  Iterator begin() const { return {pulled, 0}; }
-  Iterator end() const { return {pulled, 0}; }
-};
-
 }  // namespace
 
 TEST_CASE("imap yields the values in the order of the range", "[cpp]") {
@@ -271,8 +257,8 @@ TEMPLATE_TEST_CASE("a stream takes the views of C++20", "[cpp]", Copyable, MoveO
 }
 #endif
 
-TEMPLATE_TEST_CASE("a stream of values that can't be assigned is read by a range-for", "[cpp]", Fixed,
-                   FixedMoveOnly) {
+TEMPLATE_TEST_CASE("a stream of values that can't be assigned is read by a range-for", "[cpp]",
+                   Fixed, FixedMoveOnly) {
   NoneLeft check;
   TestPool pool;
   const auto make = [](int n) { return TestType(n); };

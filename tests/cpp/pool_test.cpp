@@ -20,8 +20,7 @@ TEST_CASE("initializer and finalizer run once on each worker", "[cpp]") {
   NoneLeft check;
   std::atomic<int> begun{0};
   std::atomic<int> ended{0};
-  tp::pool_options how;
-  how.workers = 4;
+  tp::pool_options how = with_workers(4);
   how.initializer = [&begun, life = Life()] { ++begun; };
   how.finalizer = [&ended, life = Life()] {
     ++ended;
@@ -37,8 +36,7 @@ TEST_CASE("initializer and finalizer run once on each worker", "[cpp]") {
 }
 
 TEST_CASE("workers are named", "[cpp]") {
-  tp::pool_options how;
-  how.workers = 1;
+  tp::pool_options how = with_workers(1);
   how.name = std::string("crawl");
   TestPool pool(how);
   const std::string name = pool.apply([] {
@@ -52,8 +50,7 @@ TEST_CASE("workers are named", "[cpp]") {
 TEST_CASE("an unobserved failure is reported", "[cpp]") {
   NoneLeft check;
   std::atomic<int> reported{0};
-  tp::pool_options how;
-  how.workers = 2;
+  tp::pool_options how = with_workers(2);
   how.unobserved = [&reported](std::exception_ptr error) {
     try {
       std::rethrow_exception(error);
@@ -71,8 +68,7 @@ TEST_CASE("an unobserved failure is reported", "[cpp]") {
 }
 
 TEST_CASE("a caller helps where it is allowed to", "[cpp]") {
-  tp::pool_options how;
-  how.workers = 1;
+  tp::pool_options how = with_workers(1);
   how.caller_helps = true;
   TestPool pool(how);
   AllBusy busy(pool);
@@ -82,8 +78,7 @@ TEST_CASE("a caller helps where it is allowed to", "[cpp]") {
 
 TEST_CASE("a bounded pool refuses to wait when told so", "[cpp]") {
   NoneLeft check;
-  tp::pool_options how;
-  how.workers = 1;
+  tp::pool_options how = with_workers(1);
   how.max_pending = 2;
   TestPool pool(how);
   AllBusy busy(pool);
@@ -116,11 +111,7 @@ TEST_CASE("terminate drops what has not started and asks the rest to stop", "[cp
   support::Arrivals started;
   std::atomic<int> late{0};
   TestPool pool(2);
-  const auto until_stopped = [&started] {
-    started.arrive();
-    while (!tp::this_task::stop_requested()) std::this_thread::yield();
-    return true;
-  };
+  const auto until_stopped = [&started] { return run_until_stopped(started), true; };
   const auto first = pool.apply_async(until_stopped);
   const auto second = pool.apply_async(until_stopped);
   const auto third = pool.apply_async([&late] { ++late; });
@@ -138,10 +129,7 @@ TEST_CASE("terminate drops what has not started and asks the rest to stop", "[cp
 TEST_CASE("a cancelled task is asked to stop", "[cpp]") {
   support::Arrivals started;
   TestPool pool(1);
-  const auto result = pool.apply_async([&started] {
-    started.arrive();
-    while (!tp::this_task::stop_requested()) std::this_thread::yield();
-  });
+  const auto result = pool.apply_async([&started] { run_until_stopped(started); });
   started.wait(1);
   result.cancel();
   result.wait();
@@ -156,8 +144,7 @@ TEST_CASE("the end of a pool terminates and joins it", "[cpp]") {
     support::Arrivals started;
     TestPool pool(2);
     const auto task = [&runs, &started, life = Life()] {
-      started.arrive();
-      while (!tp::this_task::stop_requested()) std::this_thread::yield();
+      run_until_stopped(started);
       ++runs;
     };
     for (int i = 0; i < 10; ++i) results.push_back(pool.apply_async(task));

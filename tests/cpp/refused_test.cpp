@@ -51,8 +51,7 @@ class RefusingPool {
 
  private:
   static tp::pool_options options_of(Way way) {
-    tp::pool_options options;
-    options.workers = 1;
+    tp::pool_options options = with_workers(1);
     if (way == Way::full) options.max_pending = 1;
     if (way == Way::broken) options.initializer = [] { throw std::runtime_error("broken"); };
     return options;

@@ -11,8 +11,7 @@ using namespace counted;
 namespace {
 
 tp::pool_options bounded(std::size_t workers, std::size_t max_pending) {
-  tp::pool_options how;
-  how.workers = workers;
+  tp::pool_options how = with_workers(workers);
   how.max_pending = max_pending;
   return how;
 }

@@ -11,18 +11,6 @@ using namespace counted;
 
 namespace {
 
-// 0, 1, 2 … without an end.
-struct Endless {
-  struct Iterator {
-    int at;
-    int operator*() const { return at; }
-    Iterator& operator++() { return ++at, *this; }
-    bool operator!=(const Iterator&) const { return true; }
-  };
-  Iterator begin() const { return {0}; }
-  Iterator end() const { return {0}; }
-};
-
 // Runs through endless streams, and knows when it is used after its end.
 class Owner {
  public:
@@ -94,20 +82,14 @@ TEST_CASE("an exception out of a loop over an endless stream ends the stream", "
 
 TEST_CASE("the end of a stream waits for what runs", "[cpp]") {
   support::Gate gate;
-  support::Arrivals started;
   std::atomic<pid_t> reader{0};
   std::atomic<int> ran{0};
   TestPool pool(2);
   std::thread left([&] {
     const std::vector<int> borrowed = numbers(100);
-    auto stream = pool.imap(
-        [&](const int& n) {
-          started.arrive();
-          gate.wait();
-          return ran += n >= 0 ? 1 : 0;
-        },
-        borrowed);
-    started.wait(2);
+    auto stream =
+        pool.imap([&](const int& n) { return gate.wait(), ran += n >= 0 ? 1 : 0; }, borrowed);
+    gate.await(2);
     reader = gettid();
   });
   support::await_sleep(reader);

@@ -11,6 +11,12 @@ namespace counted {
 inline constexpr std::chrono::milliseconds kShort{10};  // a wait that has to time out
 inline constexpr std::chrono::seconds kLong{60};        // a wait that must not
 
+inline tp::pool_options with_workers(std::size_t workers) {
+  tp::pool_options options;
+  options.workers = workers;
+  return options;
+}
+
 class TestPool : public tp::ThreadPool {
  public:
   // Repeats the test case for 1 … 64 workers.
@@ -32,6 +38,12 @@ class TestPool : public tp::ThreadPool {
 struct AllBusy : support::Busy {
   explicit AllBusy(const tp::ThreadPool& pool) : Busy(pool.capi(), pool.workers()) {}
 };
+
+// Says that it has started, and runs until it is asked to stop.
+inline void run_until_stopped(support::Arrivals& started) {
+  started.arrive();
+  support::await("the stop", [] { return tp::this_task::stop_requested(); });
+}
 
 // Tasks.
 inline constexpr auto same = [](int n) { return n; };

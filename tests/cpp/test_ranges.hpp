@@ -21,6 +21,20 @@ struct UpTo {
   Iterator end() const { return {last}; }
 };
 
+// 0, 1, 2 … without an end; counts how many were pulled, if there is a counter.
+struct Endless {
+  struct Iterator {
+    std::atomic<int>* pulled;
+    int at;
+    int operator*() const { return pulled ? ++*pulled, at : at; }
+    Iterator& operator++() { return ++at, *this; }
+    bool operator!=(const Iterator&) const { return true; }
+  };
+  std::atomic<int>* pulled = nullptr;
+  Iterator begin() const { return {pulled, 0}; }
+  Iterator end() const { return {pulled, 0}; }
+};
+
 // The words of a stream: single-pass, each element overwritten by the next.
 template <class T>
 class Words {

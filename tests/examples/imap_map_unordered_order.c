@@ -44,29 +44,18 @@ static void run_map(tp_pool_t *pool, struct handed_over got[n_items]) {
   }
 }
 
-static void read_stream(tp_result_t *stream, double start, struct handed_over got[n_items]) {
+static void run_stream(tp_pool_t *pool, int ordered, struct handed_over got[n_items]) {
+  struct list list = {iterable, 0};
+  tp_result_t *stream;
+  const double start = now_tenths();
+  CHECK((ordered ? tp_pool_imap : tp_pool_imap_unordered)(pool, &nap_task, list_next, &list, NULL,
+                                                          &stream) == TP_OK);
   for (int i = 0; i < n_items; ++i) {
     CHECK(tp_result_next(stream, TP_FOREVER, &got[i].value) == TP_OK);
     got[i].tenths = now_tenths() - start;
   }
   CHECK(tp_result_next(stream, TP_FOREVER, NULL) == TP_END);
   tp_result_release(stream);
-}
-
-static void run_imap(tp_pool_t *pool, struct handed_over got[n_items]) {
-  struct list list = {iterable, 0};
-  tp_result_t *stream;
-  const double start = now_tenths();
-  CHECK(tp_pool_imap(pool, &nap_task, list_next, &list, NULL, &stream) == TP_OK);
-  read_stream(stream, start, got);
-}
-
-static void run_imap_unordered(tp_pool_t *pool, struct handed_over got[n_items]) {
-  struct list list = {iterable, 0};
-  tp_result_t *stream;
-  const double start = now_tenths();
-  CHECK(tp_pool_imap_unordered(pool, &nap_task, list_next, &list, NULL, &stream) == TP_OK);
-  read_stream(stream, start, got);
 }
 
 static int in_order(const struct handed_over got[n_items], const int values[n_items]) {
@@ -96,7 +85,7 @@ static int map_shows(tp_pool_t *pool) {
 static int imap_shows(tp_pool_t *pool) {
   const int tenths[n_items] = {0, 4, 5, 5};
   struct handed_over got[n_items];
-  run_imap(pool, got);
+  run_stream(pool, 1, got);
   printf("\nimap\n");
   CHECK(in_order(got, iterable));
   return in_time(got, tenths);
@@ -106,7 +95,7 @@ static int imap_shows(tp_pool_t *pool) {
 static int imap_unordered_shows(tp_pool_t *pool) {
   const int values[n_items] = {0, 2, 4, 5};
   struct handed_over got[n_items];
-  run_imap_unordered(pool, got);
+  run_stream(pool, 0, got);
   printf("\nimap_unordered\n");
   return in_order(got, values) && in_time(got, values);
 }

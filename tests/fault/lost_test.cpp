@@ -58,9 +58,8 @@ TEST_CASE("an item of a stream ends its thread") {
 TEST_CASE("a source that ends its thread is a failed source") {
   Odd task;
   Numbers numbers;
-  Source<int> source([&](int* item) {
-    return numbers.pulled == 3 ? leave() : Numbers::pull(&numbers, item);
-  });
+  Source<int> source(
+      [&](int* item) { return numbers.pulled == 3 ? leave() : Numbers::pull(&numbers, item); });
   Pool pool(2);
   Result stream;
   REQUIRE(tp_pool_imap(pool, &task, Source<int>::pull, &source, nullptr, stream.out()) == TP_OK);
@@ -73,8 +72,7 @@ TEST_CASE("a source that ends its thread is a failed source") {
 
 TEST_CASE("a callback that ends its thread counts as returned") {
   Step work([] {});
-  Job job;
-  job.listen([](tp_result_t*) { leave(); });
+  Listening job([](tp_result_t*) { leave(); });
   Pool pool(2);
   for (int i = 1; i <= 100; ++i) {
     Result result = apply_async(pool, work, &job);
@@ -88,8 +86,7 @@ TEST_CASE("a callback that ends its thread inside terminate leaves no job behind
   Gate others_queued, swept;
   Step work([] {});
   Step hold([&] { swept.wait(); });
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     swept.open();
     leave();
   });

@@ -17,12 +17,18 @@ constexpr int kKinds = 6;
 
 void throw_kind(int kind) {
   switch (kind) {
-    case 0: throw 7;
-    case 1: throw std::string("text");
-    case 2: throw std::runtime_error("runtime");
-    case 3: throw Derived("derived");
-    case 4: throw std::bad_alloc();
-    default: throw NoMessage();
+    case 0:
+      throw 7;
+    case 1:
+      throw std::string("text");
+    case 2:
+      throw std::runtime_error("runtime");
+    case 3:
+      throw Derived("derived");
+    case 4:
+      throw std::bad_alloc();
+    default:
+      throw NoMessage();
   }
 }
 
@@ -98,8 +104,7 @@ TEST_CASE("an exception out of a callback fails its job and nothing else") {
   Pool pool(2);
   for (int i = 0; i < 600; ++i) {
     const int kind = i % kKinds;
-    Job job;
-    job.listen([=](tp_result_t*) { throw_kind(kind); });
+    Listening job([=](tp_result_t*) { throw_kind(kind); });
     Result result = apply_async(pool, work, &job);
     REQUIRE(result.get() == TP_ETASK);
     REQUIRE(message_of(kind) == tp_error_message(tp_result_error(result)));

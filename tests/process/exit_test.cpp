@@ -64,8 +64,7 @@ TEST_CASE("exit in a callback") {
   const int code = exit_code([] {
     Endless endless;
     Step work([] {});
-    Job job;
-    job.listen([](tp_result_t*) { std::exit(4); });
+    Listening job([](tp_result_t*) { std::exit(4); });
     tp_pool_t* pool = busy_pool(endless);
     Result result;
     tp_pool_apply_async(pool, &work, nullptr, &job, result.out());

@@ -1,58 +1,17 @@
 // SPDX-License-Identifier: MIT
 // fork at any moment of the parent's life: whatever other threads had locked then, the child's own calls go on.
+#include "process/all_kinds.hpp"
 #include "stress/race.hpp"
 
 using namespace support;
 
 namespace {
 
-void nothing(void*, tp_result_t*) {}
-
-// All kinds of calls, also of those that take what is shared by the whole process. The line that failed, or 0.
-int use(tp_pool_t* pool) {
-  Odd odd;
-  int items[50], values[50];
-  for (int i = 0; i < 50; ++i) items[i] = i;
-  if (tp_pool_map(pool, &odd, items, values, 50, nullptr) != TP_OK) return __LINE__;
-  if (values[49] != 99) return __LINE__;
-  Numbers source(50);
-  tp_result_t* stream = nullptr;
-  if (tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, &stream) != TP_OK) return __LINE__;
-  for (int i = 0; i < 50; ++i)
-    if (tp_result_next(stream, kLong, values) != TP_OK) return __LINE__;
-  tp_result_release(stream);
-  tp_job_options_t late{};
-  late.size = sizeof late;
-  late.deadline = 1000;
-  late.callback = nothing;
-  tp_result_t* results[8] = {};
-  for (int i = 0; i < 8; ++i)
-    if (tp_pool_apply_async(pool, &odd, &i, &late, &results[i]) != TP_OK) return __LINE__;
-  tp_completed_t* completed = nullptr;
-  if (tp_as_completed(results, 8, &completed) != TP_OK) return __LINE__;
-  std::size_t index = 0;
-  for (int i = 0; i < 8; ++i)
-    if (tp_completed_next(completed, kLong, &index) != TP_OK) return __LINE__;
-  tp_completed_release(completed);
-  for (tp_result_t* result : results) tp_result_release(result);
-  // a task that waits for another, so that the wait is seen
-  Step nested([&] {
-    int one = 1, value = 0;
-    tp_result_t* result = nullptr;
-    if (tp_pool_apply_async(tp_worker_pool(), &odd, &one, nullptr, &result) != TP_OK) return;
-    tp_result_wait(result, kLong);
-    tp_result_release(result);
-    tp_pool_apply(tp_worker_pool(), &odd, &one, &value);
-  });
-  if (tp_pool_apply(pool, &nested, nullptr, nullptr) != TP_OK) return __LINE__;
-  return tp_pool_wait_idle(pool, kLong) == TP_OK ? 0 : __LINE__;
-}
-
 int live(std::size_t workers) {
   const tp_pool_options_t options = pool_options(workers);
   tp_pool_t* pool = nullptr;
   if (tp_pool_create(&options, &pool) != TP_OK) return __LINE__;
-  const int wrong = use(pool);
+  const int wrong = call_all_kinds(pool);
   tp_pool_destroy(pool);
   return wrong;
 }
@@ -91,20 +50,16 @@ TEST_CASE("a fork while others make all kinds of calls leaves the child nothing 
   Result result = apply_item(pool, odd, 1);
   const Completed completed({result});
   REQUIRE(completed != nullptr);
-  std::vector<std::thread> users;
-  for (int i = 0; i < 2; ++i)
-    users.emplace_back([&] {
-      while (!stop) wrong += use(pool) != 0;
-    });
-  users.emplace_back([&] {
-    while (!stop) wrong += live(2) != 0;  // with threads that come and go
+  ThreadGroup users(3, [&](int i) {
+    // the last one with threads that come and go
+    while (!stop) wrong += (i == 2 ? live(2) : call_all_kinds(pool)) != 0;
   });
   const Inherited inherited{pool, result, completed};
   int failed = 0;
   for (std::size_t i = 0; i < stress::rounds(40); ++i)
     failed += in_child([&] { return child(inherited); }) != 0;
   stop = true;
-  for (std::thread& user : users) user.join();
+  users.join();
   CHECK(failed == 0);
   CHECK(wrong == 0);
   pool.finish();
@@ -120,7 +75,7 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
   const Completed completed({result});
   REQUIRE(completed != nullptr);
   std::thread user([&] {
-    while (!stop) use(pool);  // its callbacks take turns with the one that forks
+    while (!stop) call_all_kinds(pool);  // its callbacks take turns with the one that forks
   });
   const Inherited inherited{pool, result, completed};
   struct Forking {
@@ -142,8 +97,7 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
   options.size = sizeof options;
   options.callback = Forking::run;
   options.user = &forking;
-  for (int i = 0; i < 5; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &options, nullptr) == TP_OK);
+  apply_times(pool, task, 5, &options);
   await("all forks", [&] { return called == 10; });
   stop = true;
   user.join();

@@ -16,8 +16,6 @@ struct Inherited {
   tp_result_t* stream;
 };
 
-int no_range(void*, std::size_t, std::size_t) { return 0; }
-
 // The line of the first call that does not refuse; 0 when all do.
 int ask_for_pool(tp_pool_t* pool) {
   tp_pool_stats_t stats{};
@@ -35,8 +33,8 @@ int ask_for_pool(tp_pool_t* pool) {
   if (tp_pool_apply_async(pool, &nothing, 0, 0, &result) != TP_EFORKED) return __LINE__;
   if (tp_pool_map(pool, &nothing, 0, 0, 3, 0) != TP_EFORKED) return __LINE__;
   if (tp_pool_map_async(pool, &nothing, 0, 3, 0, &result) != TP_EFORKED) return __LINE__;
-  if (tp_pool_for(pool, no_range, 0, 3, 0) != TP_EFORKED) return __LINE__;
-  if (tp_pool_for_async(pool, no_range, 0, 3, 0, &result) != TP_EFORKED) return __LINE__;
+  if (tp_pool_for(pool, empty_range, 0, 3, 0) != TP_EFORKED) return __LINE__;
+  if (tp_pool_for_async(pool, empty_range, 0, 3, 0, &result) != TP_EFORKED) return __LINE__;
   const auto pull = Numbers::pull;
   if (tp_pool_imap(pool, &nothing, pull, &source, 0, &result) != TP_EFORKED) return __LINE__;
   if (tp_pool_imap_unordered(pool, &nothing, pull, &source, 0, &result) != TP_EFORKED)
@@ -113,13 +111,12 @@ TEST_CASE("a child of a process with running, queued and ended jobs") {
   Numbers source(5);
   Pool pool(2);
   Hosted hosted;
-  Result done, queued, stream;
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, done.out()) == TP_OK);
+  Result done = apply_item(pool, odd, item);
   REQUIRE(done.wait() == TP_OK);
   Busy busy(pool, 2);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
-  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  Result queued = apply_item(pool, odd, item);
+  Result stream = imap(pool, odd, source);
   CHECK(in_child([&] { return child_of({pool, hosted, queued, stream}); }) == 0);
   CHECK(in_child([&] { return child_of({pool, hosted, done, stream}); }) == 0);
   busy.end();
@@ -133,13 +130,11 @@ TEST_CASE("a child of a process with running, queued and ended jobs") {
 TEST_CASE("a task forks") {
   Odd odd;
   Numbers source(5);
-  Result ended, stream;
   std::atomic<int> code{-1};
   Pool pool(2);
   Hosted hosted;
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, ended.out()) == TP_OK);
-  REQUIRE(tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, stream.out()) == TP_OK);
+  Result ended = apply_item(pool, odd, 1);
+  Result stream = imap(pool, odd, source);
   Step forking([&] { code = in_child([&] { return child_of({pool, hosted, ended, stream}); }); });
   REQUIRE(tp_pool_apply(pool, &forking, nullptr, nullptr) == TP_OK);
   CHECK(code == 0);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A pool with nothing to do does not wake.
-#include <poll.h>
-
 #include "process/workers.hpp"
 #include "support/test.hpp"
 

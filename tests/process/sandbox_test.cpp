@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A process that locks itself in, before or after it has made its pool.
 #include "support/sandbox.hpp"
+#include "process/all_kinds.hpp"
 #include "support/test.hpp"
 
 using namespace support;
@@ -9,26 +10,12 @@ constexpr int kNoSandbox = 77;
 
 // All kinds of calls, between which workers and waiters fall asleep. The line that failed, or 0.
 static int use(tp_pool_t* pool) {
-  Odd odd;
-  Step nothing([] {});
-  for (int round = 0; round < 100; ++round) {
-    Numbers source(20);
-    tp_result_t *result = nullptr, *stream = nullptr;
-    int value = 0;
-    if (tp_pool_apply_async(pool, &odd, &round, nullptr, &result) != TP_OK) return __LINE__;
-    if (tp_result_wait(result, kLong) != TP_OK) return __LINE__;
-    tp_result_release(result);
-    if (tp_pool_apply(pool, &odd, &round, &value) != TP_OK) return __LINE__;
-    if (tp_pool_apply_async(pool, &nothing, nullptr, nullptr, nullptr) != TP_OK) return __LINE__;
-    if (tp_pool_imap(pool, &odd, Numbers::pull, &source, nullptr, &stream) != TP_OK)
-      return __LINE__;
-    for (int i = 0; i < 20; ++i)
-      if (tp_result_next(stream, kLong, &value) != TP_OK) return __LINE__;
-    if (tp_result_next(stream, kLong, &value) != TP_END) return __LINE__;
-    tp_result_release(stream);
-    if (round % 10 == 0) usleep(1000);
+  for (int round = 0; round < 50; ++round) {
+    const std::uint64_t parks = parks_of(pool);
+    if (const int wrong = call_all_kinds(pool)) return wrong;
+    if (round % 10 == 0) await("a worker to sleep", [&] { return parks_of(pool) > parks; });
   }
-  return tp_pool_wait_idle(pool, kLong) == TP_OK ? 0 : __LINE__;
+  return 0;
 }
 
 static int live(std::size_t workers, bool before) {

@@ -51,9 +51,9 @@ struct Mess {
 TEST_CASE("rounding and locale that a forgotten task changes are put back") {
   Mess mess;
   for (int i = 0; i < kChecks; ++i) {
-    REQUIRE(tp_pool_apply_async(mess.pool, &mess.mess, nullptr, nullptr, nullptr) == TP_OK);
+    forget(mess.pool, mess.mess);
     REQUIRE(tp_pool_wait_idle(mess.pool, kLong) == TP_OK);  // quick tasks are run in numbers
-    REQUIRE(tp_pool_apply_async(mess.pool, &mess.look, nullptr, nullptr, nullptr) == TP_OK);
+    forget(mess.pool, mess.look);
     REQUIRE(tp_pool_wait_idle(mess.pool, kLong) == TP_OK);
   }
   mess.check();
@@ -63,8 +63,7 @@ TEST_CASE("rounding and locale that a task leaves changed are not seen by those 
   Mess mess;
   Step quick([] {});
   const auto submit = [&](const tp_task_t& task, int count) {
-    for (int i = 0; i < count; ++i)
-      REQUIRE(tp_pool_apply_async(mess.pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+    apply_times(mess.pool, task, count);
   };
   Busy busy(mess.pool, 1);
   submit(quick, 300);  // claims grow
@@ -125,8 +124,7 @@ TEST_CASE("rounding and locale that a job changes are put back") {
   Task<int, void> items([](const int*, void*) { return make_a_mess(), 0; });
   Numbers source(10);
   const int numbers[10] = {};
-  Job job;
-  job.listen([](tp_result_t*) { make_a_mess(); });
+  Listening job([](tp_result_t*) { make_a_mess(); });
   for (int i = 0; i < kChecks / 4; ++i) {
     Result result;
     REQUIRE(tp_pool_apply(mess.pool, &mess.mess, nullptr, nullptr) == TP_OK);
@@ -147,9 +145,8 @@ TEST_CASE("rounding and locale that an initializer sets are what tasks find") {
   tp_pool_options_t options = pool_options(2);
   options.initializer = [](void*) { return make_a_mess(), 0; };
   std::atomic<int> lost{0};
-  Step look([&] {
-    lost += std::fegetround() != FE_UPWARD || uselocale(nullptr) != other_locale();
-  });
+  Step look(
+      [&] { lost += std::fegetround() != FE_UPWARD || uselocale(nullptr) != other_locale(); });
   Step tidy([] {
     std::fesetround(FE_TONEAREST);
     uselocale(LC_GLOBAL_LOCALE);
@@ -229,7 +226,7 @@ TEST_CASE("a thread that served as a worker has its rounding and locale again") 
   tp_pool_options_t options = pool_options(1, TP_POOL_NO_THREADS);
   Step mess([] { make_a_mess(); });
   Pool pool(options);
-  REQUIRE(tp_pool_apply_async(pool, &mess, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, mess);
   std::size_t ran = 0;
   bool clean = false;
   std::thread([&] {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A process that is stopped and continued loses no task, and its timeouts are kept.
-#include <poll.h>
-
 #include "stress/race.hpp"
 
 using namespace support;

@@ -7,8 +7,7 @@ using namespace support;
 // Runs f in the callback of a job of its own, and returns when it has.
 static void in_callback(tp_pool_t* pool, std::function<void(tp_result_t*)> f) {
   Odd task;
-  Job job;
-  job.listen(std::move(f));
+  Listening job(std::move(f));
   Result result = apply_item(pool, task, 0, &job);
   REQUIRE(result.wait() == TP_OK);
 }
@@ -111,18 +110,13 @@ TEST_CASE("A callback may read a stream") {
 }
 
 TEST_CASE("join and wait_idle inside a callback are refused, always") {
-  int open_join = 1, closed_join = 1, idle = 1, close = 1;
+  std::vector<int> answers;
   Pool pool(worker_counts());
   in_callback(pool, [&](tp_result_t*) {
-    open_join = tp_pool_join(pool, TP_FOREVER);
-    idle = tp_pool_wait_idle(pool, TP_FOREVER);
-    close = tp_pool_close(pool);
-    closed_join = tp_pool_join(pool, TP_FOREVER);
+    answers = {tp_pool_join(pool, TP_FOREVER), tp_pool_wait_idle(pool, TP_FOREVER),
+               tp_pool_close(pool), tp_pool_join(pool, TP_FOREVER)};
   });
-  CHECK(open_join == TP_EDEADLK);
-  CHECK(idle == TP_EDEADLK);
-  CHECK(close == TP_OK);
-  CHECK(closed_join == TP_EDEADLK);
+  CHECK(answers == std::vector<int>{TP_EDEADLK, TP_EDEADLK, TP_OK, TP_EDEADLK});
   CHECK(tp_pool_join(pool, kLong) == TP_OK);
 }
 
@@ -195,11 +189,10 @@ TEST_CASE("A callback sees the stop flag after terminate") {
   Arrivals called;
   std::atomic<int> before{-1}, after{-1};
   Odd task;
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     before = tp_task_stop_requested();
     called.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    await_stop();
     after = 1;
   });
   Pool pool(2);

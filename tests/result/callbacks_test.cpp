@@ -10,9 +10,9 @@ TEST_CASE("Exactly one callback runs for each job, the one for its outcome") {
   Listening job;
   Pool pool(worker_counts());
   const std::vector<int> items(30);
-  Result apply, map;
+  Result apply;
   REQUIRE(tp_pool_apply_async(pool, &task, items.data(), &job, apply.out()) == TP_OK);
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 30, &job, map.out()) == TP_OK);
+  Result map = map_async(pool, task, items.data(), 30, &job);
   CHECK(apply.wait() == TP_OK);
   CHECK(map.wait() == TP_OK);
   CHECK(job.successes == (code == 0 ? 2 : 0));
@@ -34,8 +34,7 @@ TEST_CASE("The callback of an empty map runs once") {
   Odd task;
   std::atomic<std::size_t> total{99};
   std::atomic<int> status{1};
-  Job job;
-  job.listen([&](tp_result_t* result) {
+  Listening job([&](tp_result_t* result) {
     std::size_t n = 99;
     void* values = &n;
     status = tp_result_get(result, 0, &values);
@@ -53,21 +52,18 @@ TEST_CASE("The callback of an empty map runs once") {
 
 TEST_CASE("The callback comes before ready, and the waiters return after it") {
   Gate gate;
-  Arrivals called;
   std::atomic<bool> returned{false};
   std::atomic<int> ready{-1}, successful{1};
   Odd task;
-  Job job;
-  job.listen([&](tp_result_t* result) {
+  Listening job([&](tp_result_t* result) {
     ready = tp_result_ready(result);
     successful = tp_result_successful(result);
-    called.arrive();
     gate.wait();
     returned = true;
   });
   Pool pool(worker_counts());
   Result result = apply_item(pool, task, 1, &job);
-  called.wait(1);
+  gate.await(1);
   CHECK(tp_result_ready(result) == 0);
   CHECK(tp_result_wait(result, 0) == TP_ETIMEDOUT);
   CHECK(tp_pool_close(pool) == TP_OK);
@@ -84,8 +80,7 @@ TEST_CASE("The callback comes before ready, and the waiters return after it") {
 TEST_CASE("get and wait of the own result answer at once inside the callback") {
   Odd task;
   std::atomic<int> waited{1}, got{1}, value{0};
-  Job job;
-  job.listen([&](tp_result_t* result) {
+  Listening job([&](tp_result_t* result) {
     void* values = nullptr;
     waited = tp_result_wait(result, TP_FOREVER);
     got = tp_result_get(result, TP_FOREVER, &values);
@@ -111,8 +106,7 @@ TEST_CASE("The error callback learns the reason") {
   });
   std::string message;
   int code = 0, status = 0;
-  Job job;
-  job.listen([&](tp_result_t* result) {
+  Listening job([&](tp_result_t* result) {
     status = tp_result_get(result, TP_FOREVER, nullptr);
     code = tp_error_code(tp_result_error(result));
     message = tp_error_message(tp_result_error(result));
@@ -129,8 +123,7 @@ TEST_CASE("The error callback learns the reason") {
 TEST_CASE("The error callback of a map runs after all its items") {
   std::atomic<int> ran{0}, seen{0};
   Task<int, int> task([&](const int* x, int*) { return ++ran, *x == 0 ? 1 : 0; });
-  Job job;
-  job.listen([&](tp_result_t*) { seen = ran.load(); });
+  Listening job([&](tp_result_t*) { seen = ran.load(); });
   job.chunksize = 1;
   Pool pool(worker_counts());
   std::vector<int> items(50, 1);
@@ -145,16 +138,14 @@ TEST_CASE("Callbacks of one pool run one at a time") {
   std::atomic<int> inside{0}, most{0};
   int calls = 0;  // no lock: that is the promise
   Odd task;
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     const int now = ++inside;
     if (now > most) most = now;
     ++calls;
     --inside;
   });
   Pool pool(worker_counts());
-  for (int i = 0; i < 500; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, &job, nullptr) == TP_OK);
+  for (int i = 0; i < 500; ++i) forget_item(pool, task, i, &job);
   pool.finish();
   CHECK(most == 1);
   CHECK(calls == 500);
@@ -164,14 +155,13 @@ TEST_CASE("Callbacks run in the order in which the jobs end") {
   const std::size_t workers = worker_counts();
   std::vector<int> order;
   Odd task;
-  std::vector<std::unique_ptr<Job>> jobs;
+  Job jobs[9];
   Pool pool(workers);
   Busy busy(pool, workers);
   Result results[9];
   for (int i = 0; i < 9; ++i) {
-    jobs.push_back(std::make_unique<Job>());
-    jobs.back()->listen([&order, i](tp_result_t*) { order.push_back(i); });
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, jobs.back().get(), results[i].out()) == TP_OK);
+    jobs[i].listen([&order, i](tp_result_t*) { order.push_back(i); });
+    REQUIRE(tp_pool_apply_async(pool, &task, &i, &jobs[i], results[i].out()) == TP_OK);
   }
   const std::vector<int> ends{4, 0, 8, 1, 7, 2, 6, 3, 5};
   for (const int i : ends) CHECK(tp_result_cancel(results[i]) == TP_OK);
@@ -180,17 +170,12 @@ TEST_CASE("Callbacks run in the order in which the jobs end") {
 
 TEST_CASE("A slow callback does not delay results of jobs without one") {
   Gate gate;
-  Arrivals called;
   Odd task;
-  Job job;
-  job.listen([&](tp_result_t*) {
-    called.arrive();
-    gate.wait();
-  });
+  Listening job([&](tp_result_t*) { gate.wait(); });
   Pool pool(2);
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, nullptr) == TP_OK);
-  called.wait(1);
+  forget_item(pool, task, item, &job);
+  gate.await(1);
   int value = 0;
   CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
   CHECK(value == 3);
@@ -204,8 +189,7 @@ TEST_CASE("A callback that sets an error or throws makes the job a failed one") 
       [&](const void*, Tracked* value) { return Tracked::make(value, values, 1), 0; });
   task.value_drop = Tracked::drop;
   const bool throws = GENERATE(false, true);
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     if (throws) throw std::runtime_error("no disk");
     tp_task_set_error("no disk", &drops, count_drop);
   });
@@ -230,11 +214,9 @@ TEST_CASE("A callback that sets an error or throws makes the job a failed one") 
 
 TEST_CASE("Ten thousand callbacks that throw leave the pool well") {
   Odd task;
-  Job job;
-  job.listen([](tp_result_t*) { throw 1; });
+  Listening job([](tp_result_t*) { throw 1; });
   Pool pool(4);
-  for (int i = 0; i < 10000; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, &job, nullptr) == TP_OK);
+  for (int i = 0; i < 10000; ++i) forget_item(pool, task, i, &job);
   pool.finish();
   CHECK(job.successes == 10000);
   CHECK(job.failures == 0);
@@ -250,8 +232,7 @@ TEST_CASE("Items and ctx are dropped before the callback, the values are there i
   task.item_drop = Tracked::drop;
   task.value_drop = Tracked::drop;
   task.count_drops();
-  Job job;
-  job.listen([&](tp_result_t* result) {
+  Listening job([&](tp_result_t* result) {
     void* slot = nullptr;
     dropped_items = items.dropped;
     dropped_ctx = task.drops;
@@ -261,7 +242,7 @@ TEST_CASE("Items and ctx are dropped before the callback, the values are there i
   Pool pool(worker_counts());
   Tracked item;
   Tracked::make(&item, items, 6);
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, nullptr) == TP_OK);
+  forget_item(pool, task, item, &job);
   pool.finish();
   CHECK(dropped_items == 1);
   CHECK(dropped_ctx == 1);
@@ -272,11 +253,9 @@ TEST_CASE("Items and ctx are dropped before the callback, the values are there i
 TEST_CASE("A callback may keep the result by retaining it") {
   Odd task;
   Result kept;
-  Job job;
-  job.listen([&](tp_result_t* result) { *kept.out() = tp_result_retain(result); });
+  Listening job([&](tp_result_t* result) { *kept.out() = tp_result_retain(result); });
   Pool pool(2);
-  const int item = 7;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, nullptr) == TP_OK);
+  forget_item(pool, task, 7, &job);
   pool.finish();
   CHECK(*kept.values<int>() == 15);
 }

@@ -13,8 +13,7 @@ TEST_CASE("cancel ends a queued job at once, with its hooks and its callback on 
   task.item_move = Tracked::move;
   task.item_drop = Tracked::drop;
   task.count_drops();
-  Job job;
-  job.listen([&](tp_result_t*) { called_on = std::this_thread::get_id(); });
+  Listening job([&](tp_result_t*) { called_on = std::this_thread::get_id(); });
   Pool pool(workers);
   Busy busy(pool, workers);
   Tracked item;
@@ -42,9 +41,8 @@ TEST_CASE("cancel asks a running task to stop, and delivers what it returns") {
   Arrivals started;
   Task<void, int> task([&](const void*, int* y) {
     started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
-    *y = 17;
-    return code;
+    await_stop();
+    return *y = 17, code;
   });
   Pool pool(worker_counts());
   Result result = apply_async(pool, task);
@@ -56,13 +54,9 @@ TEST_CASE("cancel asks a running task to stop, and delivers what it returns") {
 
 TEST_CASE("cancel of a half-run map keeps the status of each item") {
   Gate gate;
-  Arrivals started;
   Task<int, int> task([&](const int* x, int* y) {
     *y = *x;
-    if (*x == 2) {
-      started.arrive();
-      gate.wait();
-    }
+    if (*x == 2) gate.wait();
     return 0;
   });
   Pool pool(1);
@@ -70,7 +64,7 @@ TEST_CASE("cancel of a half-run map keeps the status of each item") {
   Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 6));
   job.listen();
   Result result = map_async(pool, task, items.data(), 6, &job);
-  started.wait(1);
+  gate.await(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_ready(result) == 0);
   CHECK(job.failures == 0);
@@ -97,22 +91,18 @@ TEST_CASE("cancel of an ended job changes nothing") {
 }
 
 TEST_CASE("The stop flag of one job is not seen by another") {
-  Arrivals started;
   Gate gate;
   std::atomic<int> seen{-1};
-  Step stopped([&] {
-    started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
-  });
+  Patient stopped;
   Step other([&] {
-    started.arrive();
     gate.wait();
     seen = tp_task_stop_requested();
   });
   Pool pool(2);
   Result first = apply_async(pool, stopped);
   Result second = apply_async(pool, other);
-  started.wait(2);
+  stopped.started.wait(1);
+  gate.await(1);
   CHECK(tp_result_cancel(first) == TP_OK);
   CHECK(first.wait() == TP_OK);
   gate.open();
@@ -143,27 +133,20 @@ TEST_CASE("A task may cancel its own job") {
 }
 
 TEST_CASE("A for job is cancelled like a map") {
-  Arrivals started;
+  static std::atomic<int> drops;
+  drops = 0;
   Gate gate;
-  struct Context {
-    Arrivals& started;
-    Gate& gate;
-  } context{started, gate};
-  const auto body = [](void* self, std::size_t, std::size_t) {
-    static_cast<Context*>(self)->started.arrive();
-    static_cast<Context*>(self)->gate.wait();
-    return 0;
-  };
+  Body body([&](std::size_t, std::size_t) { return gate.wait(), 0; });
   Pool pool(1);
   Chunked job(10);
-  job.ctx_drop = [](void* self) { static_cast<Context*>(self)->started.arrive(); };
-  Result result;
-  REQUIRE(tp_pool_for_async(pool, body, &context, 100, &job, result.out()) == TP_OK);
-  started.wait(1);
+  job.ctx_drop = [](void*) { ++drops; };
+  Result result = for_async(pool, Body::run, &body, 100, &job);
+  gate.await(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   gate.open();
   CHECK(result.get() == TP_ECANCELED);
-  CHECK(started.count() == 2);
+  CHECK(gate.count() == 1);
+  CHECK(drops == 1);
   CHECK(tp_result_item_status(result, 9) == TP_OK);
   CHECK(tp_result_item_status(result, 10) == TP_ECANCELED);
 }

@@ -61,17 +61,13 @@ TEST_CASE("Others run the callback lane while a done callback of a job with a ca
   Job first_job, second_job;
   first_job.listen();
   second_job.listen([&](tp_result_t*) { go_on.open(); });
-  Arrivals blocked;
-  Done done([&](tp_result_t*) {
-    blocked.arrive();
-    go_on.wait();
-  });
+  Done done([&](tp_result_t*) { go_on.wait(); });
   Held first;
   Pool pool(2);
   first.submit(pool, &first_job);
   done.listen(first.result);
   first.gate.open();
-  blocked.wait(1);
+  go_on.await(1);
   Result second = apply_item(pool, odd, 1, &second_job);
   CHECK(second.wait() == TP_OK);
   CHECK(second_job.successes == 1);
@@ -149,14 +145,12 @@ TEST_CASE("A done callback may destroy the pool") {
   Done later;
   Held first;
   Odd odd;
-  Result queued;
   tp_pool_options_t options = pool_options(1, hosted ? TP_POOL_NO_THREADS : 0);
   gone.watch(options);
   Pool pool(options);
   handle = pool;
   if (!hosted) first.submit(pool);
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
+  Result queued = apply_item(pool, odd, 1);
   done.listen(queued);
   later.listen(queued);
   handle = pool.give_away();

@@ -37,7 +37,7 @@ TEST_CASE("A done callback runs for a failure, a cancelled and a terminated job"
   Done done([&](tp_result_t* result) { statuses.push_back(tp_result_get(result, 0, nullptr)); });
   Odd odd;
   Pool pool(1);
-  Result failing, cancelled, terminated;
+  Result failing;
   {
     Busy busy(pool, 1);
     REQUIRE(tp_pool_for_async(pool, fail_one, nullptr, 1, nullptr, failing.out()) == TP_OK);
@@ -47,8 +47,8 @@ TEST_CASE("A done callback runs for a failure, a cancelled and a terminated job"
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   Busy busy(pool, 1);
   const int item = 0;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, cancelled.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, terminated.out()) == TP_OK);
+  Result cancelled = apply_item(pool, odd, item);
+  Result terminated = apply_item(pool, odd, item);
   done.listen(cancelled);
   done.listen(terminated);
   CHECK(tp_result_cancel(cancelled) == TP_OK);
@@ -59,8 +59,7 @@ TEST_CASE("A done callback runs for a failure, a cancelled and a terminated job"
 TEST_CASE(
     "Done callbacks run in the order in which they were added, after the job's own callback") {
   std::vector<int> order;
-  Job job;
-  job.listen([&](tp_result_t*) { order.push_back(0); });
+  Listening job([&](tp_result_t*) { order.push_back(0); });
   Done first([&](tp_result_t*) { order.push_back(1); });
   Done second([&](tp_result_t*) { order.push_back(2); });
   Odd odd;
@@ -189,10 +188,9 @@ TEST_CASE("What a done callback throws or sets as an error is dropped and the ne
 }
 
 TEST_CASE("Done callbacks that are added while the job ends run once each") {
-  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2);
   Done done;
   Odd odd;
-  Pool pool(workers);
+  Pool pool(GENERATE(as<std::size_t>{}, 1, 2));
   int added = 0;
   for (int round = 0; round < 2000; ++round) {
     Result result = apply_item(pool, odd, round);

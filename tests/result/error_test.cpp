@@ -6,27 +6,13 @@ using namespace support;
 
 namespace {
 
-// The second worker's initializer fails when the gate opens; the pool then is broken.
-struct Breaking {
-  static int initialize(void* self) {
-    auto* breaking = static_cast<Breaking*>(self);
-    if (breaking->workers++ == 0) return 0;
-    breaking->gate.wait();
-    return 7;
-  }
-
-  std::atomic<int> workers{0};
-  Gate gate;
-};
-
 // A map whose item 1 fails with a payload, and whose item 2 then goes on in `then`. Its callback
 // fails with a payload, too.
 struct Failing {
   int submit(tp_pool_t* pool) {
     job.chunksize = 1;
-    job.listen([this](tp_result_t*) {
-      tp_task_set_error("callback", &callback_payloads, count_drop);
-    });
+    job.listen(
+        [this](tp_result_t*) { tp_task_set_error("callback", &callback_payloads, count_drop); });
     const int status =
         tp_pool_map_async(pool, &task, items.data(), items.size(), &job, result.out());
     submitted.open();
@@ -61,24 +47,23 @@ struct Failing {
 }  // namespace
 
 TEST_CASE("Two jobs that the pool's break ends both keep the errors they had") {
-  Breaking breaking;
   Failing outer, inner;
-  Gate broken;
-  std::atomic<int> status{1};
+  Gate breaking, broken;
+  std::atomic<int> status{1}, workers{0};
   outer.then = [&] {
     status = inner.submit(tp_worker_pool());
     tp_result_wait(inner.result, TP_FOREVER);
   };
   inner.then = [&] { broken.wait(); };
-  tp_pool_options_t options = pool_options(2);
-  options.initializer = Breaking::initialize;
-  options.arg = &breaking;
+  // the second worker's initializer fails, which breaks the pool
+  const PoolHooks options(pool_options(2),
+                          [&] { return workers++ == 0 ? 0 : (breaking.wait(), 7); });
   {
     Pool pool(options);
     REQUIRE(outer.submit(pool) == TP_OK);
     outer.look();
     inner.look();
-    breaking.gate.open();
+    breaking.open();
     await("the pool to break", [&] { return stats_of(pool).state == 4; });
     broken.open();
     CHECK(outer.result.wait() == TP_OK);
@@ -98,7 +83,7 @@ TEST_CASE("progress never says more done than there is") {
   HeldStep task;
   Pool pool(1);
   Result result = apply_async(pool, task);
-  task.started.wait(1);
+  task.gate.await(1);
   std::thread canceller([&] {
     while (!stop) tp_result_cancel(result);
   });

@@ -4,23 +4,16 @@
 
 using namespace support;
 
-static std::vector<int> numbers(int n) {
-  std::vector<int> items;
-  for (int i = 0; i < n; ++i) items.push_back(i);
-  return items;
-}
-
 static std::string message_of(const tp_result_t* result) {
   return tp_error_message(tp_result_error(result));
 }
 
 TEST_CASE("Every item of a failed map has run and has its status, whatever the chunk size") {
-  const std::size_t workers = worker_counts();
   const std::size_t chunksize = GENERATE(as<std::size_t>{}, 0, 1, 7, 1000);
   std::atomic<int> ran{0};
   Task<int, int> task([&](const int* x, int*) { return ++ran, *x % 3 == 1 ? *x : 0; });
-  Pool pool(workers);
-  const std::vector<int> items = numbers(100);
+  Pool pool(worker_counts());
+  const std::vector<int> items = range(100);
   Chunked job(chunksize);
   Result result = map_async(pool, task, items.data(), 100, &job);
 
@@ -44,7 +37,7 @@ TEST_CASE("The failure with the lowest index is the job's, also when it comes la
     return 20 + *x;
   });
   Pool pool(4);
-  const std::vector<int> items = numbers(8);
+  const std::vector<int> items = range(8);
   Chunked job(1);
   Result result = map_async(pool, task, items.data(), 8, &job);
   early.wait(6);
@@ -58,7 +51,7 @@ TEST_CASE("The failure with the lowest index is the job's, also when it comes la
 TEST_CASE("A blocking map reports the lowest index, too") {
   Task<int, int> task([](const int* x, int* y) { return *y = 0, *x >= 40 ? *x : 0; });
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(100);
+  const std::vector<int> items = range(100);
   std::vector<int> values(100);
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 100, nullptr) == TP_ETASK);
   const tp_error_t* error = tp_last_error();
@@ -77,7 +70,7 @@ TEST_CASE("A failed map hands over no value: what was produced is dropped") {
   });
   task.value_drop = Tracked::drop;
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(100);
+  const std::vector<int> items = range(100);
   SECTION("map") {
     std::vector<Tracked> slots(100);
     CHECK(tp_pool_map(pool, &task, items.data(), slots.data(), 100, nullptr) == TP_ETASK);
@@ -93,7 +86,7 @@ TEST_CASE("FAIL_FAST skips what has not started after the first failure") {
   std::atomic<int> ran{0};
   Task<int, int> task([&](const int* x, int*) { return ++ran, *x == 2 ? 9 : 0; });
   Pool pool(1);
-  const std::vector<int> items = numbers(50);
+  const std::vector<int> items = range(50);
   Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 5));
   job.flags = TP_JOB_FAIL_FAST;
   Result result = map_async(pool, task, items.data(), 50, &job);
@@ -111,12 +104,12 @@ TEST_CASE("FAIL_FAST asks the running items to stop") {
     started.arrive();
     started.wait(2);
     if (*x == 0) return 1;
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    await_stop();
     ++stopped;
     return 0;
   });
   Pool pool(2);
-  const std::vector<int> items = numbers(10);
+  const std::vector<int> items = range(10);
   Chunked job(1);
   job.flags = TP_JOB_FAIL_FAST;
   Result result = map_async(pool, task, items.data(), 10, &job);
@@ -155,7 +148,7 @@ TEST_CASE("A C++ exception that leaves a task fails the item with its what()") {
     throw *x;
   });
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(20);
+  const std::vector<int> items = range(20);
   Result result = map_async(pool, task, items.data(), 20);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_error_code(tp_result_error(result)) == 0);
@@ -170,7 +163,7 @@ TEST_CASE("A failed task's message, code and payload reach the waiter") {
     return *x == 3 ? -5 : 0;
   });
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(6);
+  const std::vector<int> items = range(6);
   Result result = map_async(pool, task, items.data(), 6);
   CHECK(result.get() == TP_ETASK);
   const tp_error_t* error = tp_result_error(result);
@@ -191,7 +184,7 @@ TEST_CASE("The payloads of all failed items are dropped once, also of those not 
     return 1;
   });
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(40);
+  const std::vector<int> items = range(40);
   Result result = map_async(pool, task, items.data(), 40);
   CHECK(result.get() == TP_ETASK);
   CHECK(message_of(result) == "second");

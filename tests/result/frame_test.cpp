@@ -129,32 +129,25 @@ TEST_CASE("A call ends well, with a code, or with an exception") {
 }
 
 TEST_CASE("A call that ends its thread is reported on the way out") {
-  struct Out {
-    bool lost = false, after = false, marked = false;
-    Frame* left = nullptr;
-  } out;
-  const auto run = [](void* self) -> void* {
-    Out& seen = *static_cast<Out*>(self);
-    const Finally at_the_end([&] { seen.left = Frame::current(); });
+  bool lost = false, after = false, marked = false;
+  Frame* left = nullptr;
+  drops = 0;
+  support::in_thread([&] {
+    const Finally at_the_end([&] { left = Frame::current(); });
     Frame frame(Kind::task, nullptr, nullptr);
     frame.set_cause("gone", &payload, drop);
     call_user(
         frame, []() -> int { pthread_exit(nullptr); },
         [&] {
-          seen.lost = true;
-          seen.marked = this_thread.ending;
+          lost = true;
+          marked = this_thread.ending;
         });
-    seen.after = true;
-    return nullptr;
-  };
-  drops = 0;
-  pthread_t thread;
-  REQUIRE(pthread_create(&thread, nullptr, run, &out) == 0);
-  REQUIRE(pthread_join(thread, nullptr) == 0);
-  CHECK(out.lost);
-  CHECK(out.marked);
-  CHECK_FALSE(out.after);
-  CHECK(out.left == nullptr);  // the frame has gone, too
+    after = true;
+  });
+  CHECK(lost);
+  CHECK(marked);
+  CHECK_FALSE(after);
+  CHECK(left == nullptr);  // the frame has gone, too
   CHECK(drops == 1);
 }
 

@@ -87,9 +87,7 @@ TEST_CASE("Hooks: a map's items stay the caller's, its values go with the result
   for (Tracked& item : items) Tracked::make(&item, hooked.items, number++);
   {
     Pool pool(worker_counts());
-    Result result;
-    REQUIRE(tp_pool_map_async(pool, &hooked.task, items.data(), 60, &hooked.job, result.out()) ==
-            TP_OK);
+    Result result = map_async(pool, hooked.task, items.data(), 60, &hooked.job);
     CHECK(result.get() == TP_ETASK);
     CHECK(hooked.task.drops == 1);
     CHECK(hooked.items.dropped == 0);
@@ -102,12 +100,9 @@ TEST_CASE("Hooks: a half-run map that was terminated") {
   const std::size_t workers = worker_counts();
   Hooked hooked;
   Gate gate;
-  Arrivals started;
   auto run = hooked.task.body;
   hooked.task.body = [&](const Tracked* item, Tracked* value) {
-    started.arrive();
-    gate.wait();
-    return run(item, value);
+    return gate.wait(), run(item, value);
   };
   std::vector<Tracked> items(200);
   for (Tracked& item : items) Tracked::make(&item, hooked.items, 0);
@@ -115,16 +110,15 @@ TEST_CASE("Hooks: a half-run map that was terminated") {
     Pool pool(workers);
     Job& job = hooked.job;
     job.chunksize = 1;
-    Result result;
-    REQUIRE(tp_pool_map_async(pool, &hooked.task, items.data(), 200, &job, result.out()) == TP_OK);
-    started.wait(1);
+    Result result = map_async(pool, hooked.task, items.data(), 200, &job);
+    gate.await(1);
     CHECK(tp_pool_terminate(pool) == TP_OK);
     gate.open();
     CHECK(result.get() == TP_ETERMINATED);
     CHECK(hooked.job.failures == 1);
     CHECK(hooked.task.drops == 1);
   }
-  CHECK(hooked.values.made == started.count());
+  CHECK(hooked.values.made == gate.count());
   for (Tracked& item : items) Tracked::drop(&item);
 }
 
@@ -213,30 +207,23 @@ TEST_CASE("Hooks: tasks that ended their thread") {
 
 TEST_CASE("Hooks: the ctx of a for is dropped once, after the last chunk") {
   const int code = GENERATE(0, 3);
-  struct Context {
-    std::atomic<int> chunks{0}, drops{0}, late{0};
-    int code = 0;
-  } context;
-  context.code = code;
-  const auto body = [](void* self, std::size_t, std::size_t) {
-    auto* c = static_cast<Context*>(self);
-    if (c->drops > 0) ++c->late;
-    return ++c->chunks, c->code;
-  };
+  static std::atomic<int> drops;
+  drops = 0;
+  std::atomic<int> late{0};
+  Body body([&](std::size_t, std::size_t) { return late += drops > 0, code; });
   Job job;
-  job.ctx_drop = [](void* self) { ++static_cast<Context*>(self)->drops; };
+  job.ctx_drop = [](void*) { ++drops; };
   Pool pool(worker_counts());
   SECTION("waited for") {
-    CHECK(tp_pool_for(pool, body, &context, 1000, &job) == (code == 0 ? TP_OK : TP_ETASK));
+    CHECK(tp_pool_for(pool, Body::run, &body, 1000, &job) == (code == 0 ? TP_OK : TP_ETASK));
   }
   SECTION("started") {
-    Result result;
-    REQUIRE(tp_pool_for_async(pool, body, &context, 1000, &job, result.out()) == TP_OK);
+    Result result = for_async(pool, Body::run, &body, 1000, &job);
     CHECK(result.get() == (code == 0 ? TP_OK : TP_ETASK));
   }
-  SECTION("of nothing") { CHECK(tp_pool_for(pool, body, &context, 0, &job) == TP_OK); }
-  CHECK(context.drops == 1);
-  CHECK(context.late == 0);
+  SECTION("of nothing") { CHECK(tp_pool_for(pool, Body::run, &body, 0, &job) == TP_OK); }
+  CHECK(drops == 1);
+  CHECK(late == 0);
 }
 
 TEST_CASE("Hooks: a hook may call the library") {

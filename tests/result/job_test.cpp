@@ -8,11 +8,7 @@ using namespace support;
 
 TEST_CASE("A result is not ready before its task has returned, and asking does it no harm") {
   Gate gate;
-  Task<int, int> task([&](const int* x, int* y) {
-    gate.wait();
-    *y = *x + 1;
-    return 0;
-  });
+  Task<int, int> task([&](const int* x, int* y) { return gate.wait(), *y = *x + 1, 0; });
   Pool pool(worker_counts());
   Result result = apply_item(pool, task, 41);
 
@@ -66,9 +62,7 @@ TEST_CASE("get lends the same values each time and to every thread") {
   Result result = map_async(pool, task, items.data(), 3);
 
   std::vector<void*> seen(5);
-  std::vector<std::thread> getters;
-  for (void*& values : seen) getters.emplace_back([&] { tp_result_get(result, kLong, &values); });
-  for (std::thread& getter : getters) getter.join();
+  in_threads(5, [&](int i) { tp_result_get(result, kLong, &seen[static_cast<std::size_t>(i)]); });
   const int* const values = result.values<int>();
   for (const void* other : seen) CHECK(other == values);
   CHECK(std::vector<int>(values, values + 3) == std::vector<int>{3, 5, 7});
@@ -103,12 +97,7 @@ TEST_CASE("A failed job is ready, not successful, and get says so each time") {
 
 TEST_CASE("progress counts the items that are done") {
   Gate first, second;
-  Arrivals started;
-  Task<int, int> task([&](const int* x, int*) {
-    started.arrive();
-    (*x == 0 ? first : second).wait();
-    return 0;
-  });
+  Task<int, int> task([&](const int* x, int*) { return (*x ? second : first).wait(), 0; });
   Pool pool(1);
   const std::vector<int> items{0, 1, 2};
   Chunked job(1);
@@ -119,7 +108,7 @@ TEST_CASE("progress counts the items that are done") {
   CHECK(total == 3);
 
   first.open();
-  started.wait(2);
+  second.await(1);
   CHECK(tp_result_progress(result, &done, nullptr) == TP_OK);
   CHECK(done == 1);
   second.open();

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every way out of the callback lane tells all who may go on, also those who wait for one of the jobs
 // whose callback is due.
-#include <tpool/host.h>
-
-#include <poll.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -24,8 +20,6 @@ class Thread {
     REQUIRE(pthread_create(&thread_, nullptr, run, this) == 0);
   }
   ~Thread() { join(); }
-  Thread(const Thread&) = delete;
-  Thread& operator=(const Thread&) = delete;
 
   void await_sleep() { support::await_sleep(id_); }
   void join() {
@@ -34,7 +28,7 @@ class Thread {
   }
 
  private:
-  std::function<void()> body_;
+  const std::function<void()> body_;
   std::atomic<pid_t> id_{0};
   pthread_t thread_{};
   bool joined_ = false;
@@ -66,7 +60,6 @@ TEST_CASE("Who waits for a job is told when another thread leaves the lane with 
   enum Way { own_has_run, thread_ends, steps_out, nested_ends };
   const int way = GENERATE(own_has_run, thread_ends, steps_out, nested_ends);
   CAPTURE(way);
-  Arrivals entered;
   Gate gate, after;
   std::atomic<int> status{TP_ETIMEDOUT};
   Job first, nested, second;
@@ -74,7 +67,6 @@ TEST_CASE("Who waits for a job is told when another thread leaves the lane with 
   Done done([&](tp_result_t*) { after.wait(); });
   Result one, inner, two;
   nested.listen([&](tp_result_t*) {
-    entered.arrive();
     gate.wait();
     pthread_exit(nullptr);
   });
@@ -84,7 +76,6 @@ TEST_CASE("Who waits for a job is told when another thread leaves the lane with 
       lane.make_due(inner, nested);
       tp_result_wait(inner, kLong);  // runs the nested one
     }
-    entered.arrive();
     gate.wait();
     if (way == thread_ends) pthread_exit(nullptr);
   });
@@ -96,7 +87,7 @@ TEST_CASE("Who waits for a job is told when another thread leaves the lane with 
     else
       tp_pool_run_callbacks(lane.pool, 0, nullptr);
   });
-  entered.wait(1);
+  gate.await(1);
   lane.make_due(two, second);
   Thread waiter([&] { status = tp_result_wait(two, kLong); });
   waiter.await_sleep();
@@ -113,16 +104,12 @@ TEST_CASE("Who waits for a job is told when another thread leaves the lane with 
 
 TEST_CASE("Who waits for one of several jobs is told when the lane is left") {
   const bool completed = GENERATE(false, true);
-  Arrivals entered;
   Gate gate;
   std::atomic<int> status{TP_ETIMEDOUT};
   std::size_t index = 7;
   Job first, second;
   second.listen();
-  first.listen([&](tp_result_t*) {
-    entered.arrive();
-    gate.wait();
-  });
+  first.listen([&](tp_result_t*) { gate.wait(); });
   Gate never;
   Step blocked([&] { never.wait(); });
   Result one, two, three;
@@ -130,7 +117,7 @@ TEST_CASE("Who waits for one of several jobs is told when the lane is left") {
   lane.make_due(one, first);
   REQUIRE(tp_pool_apply_async(lane.pool, &blocked, nullptr, nullptr, three.out()) == TP_OK);
   Thread runner([&] { tp_result_wait(one, kLong); });
-  entered.wait(1);
+  gate.await(1);
   lane.make_due(two, second);
   tp_result_t* const both[] = {three, two};
   tp_completed_t* all = nullptr;
@@ -150,13 +137,11 @@ TEST_CASE("Who waits for one of several jobs is told when the lane is left") {
 
 TEST_CASE("Who waits for the pool is told when another thread leaves the lane") {
   const bool ends = GENERATE(false, true);
-  Arrivals entered;
   Gate gate;
   std::atomic<int> status{TP_ETIMEDOUT};
   Job first, second;
   second.listen();
   first.listen([&](tp_result_t*) {
-    entered.arrive();
     gate.wait();
     if (ends) pthread_exit(nullptr);
   });
@@ -164,7 +149,7 @@ TEST_CASE("Who waits for the pool is told when another thread leaves the lane") 
   Lane lane(2);
   lane.make_due(one, first);
   Thread runner([&] { tp_result_wait(one, kLong); });
-  entered.wait(1);
+  gate.await(1);
   lane.make_due(two, second);
   Thread waiter([&] { status = tp_pool_wait_idle(lane.pool, kLong); });
   waiter.await_sleep();
@@ -199,10 +184,10 @@ TEST_CASE("A worker that waits for a manual callback runs it when the pool is de
   REQUIRE(tp_pool_apply_async(pool, &nothing, nullptr, &job, due.out()) == TP_OK);
   pollfd one{fd, POLLIN, 0};
   REQUIRE(poll(&one, 1, 60'000) == 1);
-  REQUIRE(tp_pool_apply_async(pool, &waiting, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, waiting);
   if (!by_itself) {
     await_sleep(sleeper);
-    REQUIRE(tp_pool_apply_async(pool, &destroying, nullptr, nullptr, nullptr) == TP_OK);
+    forget(pool, destroying);
   }
   told.wait(1);
   CHECK(status == TP_OK);

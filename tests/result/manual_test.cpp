@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Callbacks that run where the host asks for them.
-#include <tpool/host.h>
-
-#include <poll.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -81,7 +77,7 @@ TEST_CASE("The descriptor is readable exactly while manual callbacks are due") {
   CHECK(again == fd);
   for (int round = 0; round < 10; ++round) {
     CHECK_FALSE(is_readable(fd));
-    REQUIRE(tp_pool_apply_async(pool, &odd, &round, &noted.job, nullptr) == TP_OK);
+    forget_item(pool, odd, round, &noted.job);
     poll_in(fd);
     CHECK(is_readable(fd));
     std::size_t ran = 0;
@@ -96,8 +92,7 @@ TEST_CASE("A descriptor that is first asked for while callbacks are due is reada
   Odd odd;
   Noted noted;
   Pool pool(manual(1));
-  const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &noted.job, nullptr) == TP_OK);
+  forget_item(pool, odd, 1, &noted.job);
   // the second task starts when the first has ended, callback and all but its run
   Step step([] {});
   REQUIRE(tp_pool_apply(pool, &step, nullptr, nullptr) == TP_OK);
@@ -121,8 +116,7 @@ TEST_CASE("Who waits for the pool runs all manual callbacks") {
   Noted noted;
   const bool idle = GENERATE(true, false);
   Pool pool(manual(worker_counts()));
-  for (int i = 0; i < 50; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &odd, &i, &noted.job, nullptr) == TP_OK);
+  for (int i = 0; i < 50; ++i) forget_item(pool, odd, i, &noted.job);
   if (idle)
     REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   else
@@ -132,15 +126,13 @@ TEST_CASE("Who waits for the pool runs all manual callbacks") {
 
 TEST_CASE("destroy runs the callbacks of terminated jobs, on its thread") {
   std::vector<int> outcomes;
-  Job job;
-  job.listen(
+  Listening job(
       [&](tp_result_t* result) { outcomes.push_back(tp_error_status(tp_result_error(result))); });
   Odd odd;
   {
     Pool pool(manual(2));
     Busy busy(pool, 2);
-    for (int i = 0; i < 5; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &odd, &i, &job, nullptr) == TP_OK);
+    for (int i = 0; i < 5; ++i) forget_item(pool, odd, i, &job);
     REQUIRE(tp_pool_terminate(pool) == TP_OK);
     busy.open();
   }
@@ -150,18 +142,16 @@ TEST_CASE("destroy runs the callbacks of terminated jobs, on its thread") {
 TEST_CASE("A manual callback may submit, and wait for another job with one") {
   int second_ran = 0;
   Odd odd;
-  Job second;
-  second.listen([&](tp_result_t*) { ++second_ran; });
+  Listening second([&](tp_result_t*) { ++second_ran; });
   Pool pool(manual(worker_counts()));
-  Job first;
-  first.listen([&](tp_result_t*) {
+  Listening first([&](tp_result_t*) {
     Result other;
     const int item = 2;
     CHECK(tp_pool_apply_async(pool, &odd, &item, &second, other.out()) == TP_OK);
     CHECK(tp_result_wait(other, kLong) == TP_OK);
   });
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &first, nullptr) == TP_OK);
+  forget_item(pool, odd, item, &first);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(second_ran == 1);
 }
@@ -181,7 +171,7 @@ TEST_CASE("run_callbacks waits for the first callback") {
   Step task([&] { gate.wait(); });
   Noted noted;
   Pool pool(manual(worker_counts()));
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &noted.job, nullptr) == TP_OK);
+  forget(pool, task, &noted.job);
   std::thread opener([&] { gate.open(); });
   std::size_t ran = 0;
   CHECK(tp_pool_run_callbacks(pool, kLong, &ran) == TP_OK);
@@ -198,9 +188,8 @@ TEST_CASE("run_callbacks is refused inside a task, and without the flag") {
   CHECK(fd == -1);
   Pool pool(manual(2));
   Step task([&] { in_task = tp_pool_run_callbacks(pool, 0, nullptr); });
-  Job job;
-  job.listen([&](tp_result_t*) { in_callback = tp_pool_run_callbacks(pool, 0, nullptr); });
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  Listening job([&](tp_result_t*) { in_callback = tp_pool_run_callbacks(pool, 0, nullptr); });
+  forget(pool, task, &job);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(in_task == TP_EDEADLK);
   CHECK(in_callback == TP_OK);
@@ -211,8 +200,7 @@ TEST_CASE("run_callbacks is refused inside a task, and without the flag") {
 TEST_CASE("A pool with manual callbacks that a task destroys ends with its callbacks run") {
   std::atomic<int> called{0};
   Arrivals told;
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     ++called;
     told.arrive();
   });
@@ -220,7 +208,7 @@ TEST_CASE("A pool with manual callbacks that a task destroys ends with its callb
   const tp_pool_options_t options = manual(2);
   REQUIRE(tp_pool_create(&options, &pool) == TP_OK);
   Step task([&] { tp_pool_destroy(pool); });
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  forget(pool, task, &job);
   told.wait(1);
   CHECK(called == 1);
 }

@@ -9,7 +9,7 @@ TEST_CASE("A callback that waits is still made to run callbacks after a nested o
   Gate slow_gate, late_gate, submitted;
   std::atomic<pid_t> outer_sleeper{0}, waiting_sleeper{0};
   std::atomic<int> outer_wait{1}, nested_wait{1};
-  Result slow, waiting, late, outer, nested;
+  Result slow, waiting, late;
   Step nothing([] {});
   Step slow_task([&] { started.arrive(), slow_gate.wait(); });
   Step late_task([&] { late_gate.wait(); });
@@ -33,9 +33,9 @@ TEST_CASE("A callback that waits is still made to run callbacks after a nested o
   REQUIRE(tp_pool_apply_async(pool, &slow_task, nullptr, nullptr, slow.out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &waiting_task, nullptr, nullptr, waiting.out()) == TP_OK);
   started.wait(2);
-  REQUIRE(tp_pool_apply_async(pool, &nothing, nullptr, &outer_job, outer.out()) == TP_OK);
+  Result outer = apply_async(pool, nothing, &outer_job);
   await_sleep(outer_sleeper);  // its thread is the third worker, so the next job stays queued
-  REQUIRE(tp_pool_apply_async(pool, &nothing, nullptr, &nested_job, nested.out()) == TP_OK);
+  Result nested = apply_async(pool, nothing, &nested_job);
   REQUIRE(tp_result_cancel(nested) == TP_OK);
   started.wait(3);
   await_sleep(outer_sleeper);

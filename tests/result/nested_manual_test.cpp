@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: MIT
 // tp_pool_run_callbacks inside a callback, as a modal dialog with an event loop of its own calls it.
-#include <tpool/host.h>
-
-#include <poll.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -110,8 +106,7 @@ TEST_CASE("run_callbacks inside a callback that another thread waits for leaves 
     status = tp_pool_run_callbacks(pool, 0, nullptr);
     CHECK(tp_result_ready(own) == 0);
   });
-  Result result;
-  REQUIRE(tp_pool_apply_async(pool, &pool.nothing, nullptr, &first, result.out()) == TP_OK);
+  Result result = apply_async(pool, pool.nothing, &first);
   CHECK(result.wait() == TP_OK);
   CHECK(status == TP_OK);
   CHECK(second.successes == 1);
@@ -135,8 +130,8 @@ TEST_CASE("run_callbacks inside a callback tells that none came, and that none w
   });
   pool.make_due(job);
   if (runs) {
-    REQUIRE(tp_pool_apply_async(pool, &blocked, nullptr, nullptr, nullptr) == TP_OK);
-    blocked.started.wait(1);
+    forget(pool, blocked);
+    blocked.gate.await(1);
   }
   CHECK(tp_pool_run_callbacks(pool, kLong, nullptr) == TP_OK);
   CHECK(polled == TP_OK);
@@ -180,13 +175,7 @@ TEST_CASE("A nested callback that ends its thread leaves the others due, and the
     tp_pool_run_callbacks(pool, 0, nullptr);
   });
   pool.make_due(first);
-  pthread_t thread;
-  const auto run = [](void* of) -> void* {
-    tp_pool_run_callbacks(static_cast<tp_pool_t*>(of), 0, nullptr);
-    return nullptr;
-  };
-  REQUIRE(pthread_create(&thread, nullptr, run, static_cast<tp_pool_t*>(pool)) == 0);
-  REQUIRE(pthread_join(thread, nullptr) == 0);
+  in_thread([&] { tp_pool_run_callbacks(pool, 0, nullptr); });
   CHECK(third.successes == 0);
   CHECK(pool.is_readable(60'000));
   std::size_t ran = 0;

@@ -213,12 +213,8 @@ TEST_CASE("A cut stream yields what has run, then the status once, then the end"
 
 TEST_CASE("A stream that is cut while all was read says so, too") {
   Gate gate;
-  Arrivals asked;
   Source<int> source([&, i = 0](int* item) mutable {
-    if (i == 2) {
-      asked.arrive();
-      gate.wait();
-    }
+    if (i == 2) gate.wait();
     return *item = i++, 1;
   });
   Task<int, int> task(fail_at(-1));
@@ -227,7 +223,7 @@ TEST_CASE("A stream that is cut while all was read says so, too") {
   Result stream = imap(pool, task, source, &job);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
-  asked.wait(1);
+  gate.await(1);
   CHECK(tp_result_cancel(stream) == TP_OK);
   gate.open();
   CHECK(read_all(stream) == std::vector<int>{TP_ECANCELED, kEnd});
@@ -256,12 +252,11 @@ TEST_CASE("A stream whose pool broke says so after what has run") {
 
 TEST_CASE("terminate wakes the consumers that wait, and a blocked source does not hold it up") {
   Gate gate;
-  Arrivals asked;
-  Source<int> source([&](int*) { return asked.arrive(), gate.wait(), 0; });
+  Source<int> source([&](int*) { return gate.wait(), 0; });
   Odd task;
   Pool pool(worker_counts());
   Result stream = imap(pool, task, source);
-  asked.wait(1);
+  gate.await(1);
   std::vector<int> seen;
   std::thread consumer([&] { seen = read_all(stream); });
   CHECK(tp_pool_terminate(pool) == TP_OK);
@@ -274,10 +269,10 @@ TEST_CASE("A stream that has told its end tells it again while its source brings
   static Gate* drop_gate;
   static Arrivals* dropping;
   Gate source_gate, item_gate;
-  Arrivals asked, dropped;
+  Arrivals dropped;
   drop_gate = &item_gate;
   dropping = &dropped;
-  Source<int> source([&](int*) { return asked.arrive(), source_gate.wait(), 1; });
+  Source<int> source([&](int*) { return source_gate.wait(), 1; });
   Task<int, void> task([](const int*, void*) { return 0; });
   task.item_drop = [](void*) {
     dropping->arrive();
@@ -285,7 +280,7 @@ TEST_CASE("A stream that has told its end tells it again while its source brings
   };
   Pool pool(worker_counts());
   Result stream = imap(pool, task, source);
-  asked.wait(1);
+  source_gate.await(1);
   CHECK(tp_result_cancel(stream) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_ECANCELED);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);

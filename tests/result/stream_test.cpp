@@ -6,47 +6,28 @@ using namespace support;
 
 constexpr auto kSubmits = {tp_pool_imap, tp_pool_imap_unordered};
 
-// Reads to the end; the stream has to have no failure.
-static std::vector<int> read_all(tp_result_t* stream) {
-  std::vector<int> values;
-  int value = 0, status = TP_OK;
-  while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
-  REQUIRE(status == TP_END);
-  return values;
-}
-
-static std::vector<int> odds(int n) {
-  std::vector<int> values;
-  for (int i = 0; i < n; ++i) values.push_back(2 * i + 1);
-  return values;
-}
-
-TEST_CASE("imap yields the values in the order of the source") {
-  const std::size_t workers = worker_counts();
+// Reads a stream of each chunk size; sorts what it yields if order is not promised.
+static void check_values(std::size_t workers, decltype(&tp_pool_imap) submit, bool in_order) {
   for (const std::size_t chunksize : {0u, 1u, 2u, 7u, 5000u}) {
     CAPTURE(workers, chunksize);
     Numbers source(1000);
     Odd task;
     Pool pool(workers);
     Chunked job(chunksize);
-    Result stream = imap(pool, task, source, &job);
-    CHECK(read_all(stream) == odds(1000));
+    Result stream = imap(pool, task, source, &job, submit);
+    std::vector<int> values = values_of(stream);
+    if (!in_order) std::sort(values.begin(), values.end());
+    CHECK(values == odds(1000));
   }
+}
+
+TEST_CASE("imap yields the values in the order of the source") {
+  check_values(worker_counts(), tp_pool_imap, true);
 }
 
 TEST_CASE("imap_unordered yields each value once, in order with one worker") {
   const std::size_t workers = worker_counts();
-  for (const std::size_t chunksize : {0u, 1u, 2u, 7u, 5000u}) {
-    CAPTURE(workers, chunksize);
-    Numbers source(1000);
-    Odd task;
-    Pool pool(workers);
-    Chunked job(chunksize);
-    Result stream = imap(pool, task, source, &job, tp_pool_imap_unordered);
-    std::vector<int> values = read_all(stream);
-    if (workers > 1) std::sort(values.begin(), values.end());
-    CHECK(values == odds(1000));
-  }
+  check_values(workers, tp_pool_imap_unordered, workers == 1);
 }
 
 TEST_CASE("imap_unordered yields what is done first, imap waits for its turn") {
@@ -119,16 +100,13 @@ TEST_CASE("Several consumers share a stream: each value goes to one, and all see
     Pool pool(workers);
     Result stream = imap(pool, task, source, nullptr, submit);
     std::vector<std::vector<int>> read(4);
-    std::vector<std::thread> consumers;
     std::atomic<int> ends{0};
-    for (auto& values : read) {
-      consumers.emplace_back([&] {
-        int value = 0, status = TP_OK;
-        while ((status = tp_result_next(stream, kLong, &value)) == TP_OK) values.push_back(value);
-        if (status == TP_END) ++ends;
-      });
-    }
-    for (std::thread& consumer : consumers) consumer.join();
+    in_threads(4, [&](int i) {
+      int value = 0, status = TP_OK;
+      while ((status = tp_result_next(stream, kLong, &value)) == TP_OK)
+        read[static_cast<std::size_t>(i)].push_back(value);
+      if (status == TP_END) ++ends;
+    });
     CHECK(ends == 4);
     std::vector<int> all;
     for (const auto& values : read) {
@@ -272,7 +250,7 @@ TEST_CASE("A finished stream stays readable after terminate and after destroy") 
     REQUIRE(stream.wait() == TP_OK);
     CHECK(tp_pool_terminate(pool) == TP_OK);
   }
-  CHECK(read_all(stream) == odds(10));
+  CHECK(values_of(stream) == odds(10));
 }
 
 TEST_CASE("A stream of items without values counts them") {

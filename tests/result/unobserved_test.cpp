@@ -33,7 +33,7 @@ TEST_CASE("A failed fire-and-forget job is reported once") {
   Notes notes;
   Failing task;
   Pool pool(notes.options(worker_counts()));
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, task);
   pool.finish();
   CHECK(notes.calls == 1);
   CHECK(notes.status == TP_ETASK);
@@ -77,12 +77,12 @@ TEST_CASE("Success, cancelled and terminated jobs are not reported") {
   Step good([] {});
   Failing bad;
   Pool pool(notes.options(1));
-  REQUIRE(tp_pool_apply_async(pool, &good, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, good);
   Busy busy(pool, 1);
   Result result = apply_async(pool, bad);
   CHECK(tp_result_cancel(result) == TP_OK);
   result.release();
-  REQUIRE(tp_pool_apply_async(pool, &bad, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, bad);
   CHECK(tp_pool_terminate(pool) == TP_OK);
   busy.end();
   CHECK(tp_pool_join(pool, kLong) == TP_OK);

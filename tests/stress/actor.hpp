@@ -43,7 +43,6 @@ class Actor {
   void see_completed();
   void retain();
   void share();
-  void cancel_other();
   void wait_for_other();
   Held& pick() { return held_[choices_.below(kSlots)]; }
   double draw_time();

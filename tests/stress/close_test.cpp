@@ -134,7 +134,7 @@ TEST_CASE("a task destroys its own pool while others are queued") {
     options.arg = &gone;
     options.arg_drop = count_drop;
     tp_pool_t* pool = Pool(options).give_away();
-    REQUIRE(tp_pool_apply_async(pool, &destroy, nullptr, nullptr, nullptr) == TP_OK);
+    forget(pool, destroy);
     Job job;
     ledger.listen(job);
     for (int i = 0; i < 10; ++i) REQUIRE(submit_one(pool, ledger, &job, nullptr) == TP_OK);

@@ -2,8 +2,6 @@
 // What the hooks of an errand note, and what they must have noted at its end.
 #include "stress/errand.hpp"
 
-#include <new>
-
 #include "stress/life.hpp"
 
 namespace stress {

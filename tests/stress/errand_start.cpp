@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // How an errand is drawn and submitted, through each call of the ABI that takes work.
-#include <utility>
-
 #include "stress/errand.hpp"
 #include "stress/life.hpp"
 
@@ -118,11 +116,8 @@ int Errand::submit(tp_result_t** result) {
     default:
       break;
   }
-  tp_task_t plain{};
-  plain.size = sizeof plain;
-  plain.fn = run_index;
-  plain.ctx = this;
-  plain.item_size = sizeof number;
+  tp_task_t plain = TP_TASK(run_index, this, std::uint64_t, char);
+  plain.value_size = 0;
   return tp_pool_apply_async(pool, &plain, &number, &options_, nullptr);
 }
 

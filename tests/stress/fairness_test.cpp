@@ -17,9 +17,8 @@ TEST_CASE("a task that submits itself for ever lets a thousand others run") {
   again = &endless;
   Step other([&] { ran++; });
   Pool pool(GENERATE(1u, 2u, 4u));
-  REQUIRE(tp_pool_apply_async(pool, &endless, nullptr, nullptr, nullptr) == TP_OK);
-  for (int i = 0; i < 1000; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &other, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, endless);
+  apply_times(pool, other, 1000);
   await("the others", [&] { return ran == 1000; });
   const int before = turns;
   await("the endless one", [&] { return turns > before; });

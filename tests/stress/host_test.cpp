@@ -8,8 +8,7 @@ using namespace support;
 
 TEST_CASE("several threads that run callbacks without a limit are never told that time is up") {
   Step work([] {});
-  Job job;
-  job.listen();
+  Listening job;
   for (std::size_t round = 0; round < rounds(5); ++round) {
     const Noise noise(round);
     std::atomic<int> wrong{0};

@@ -15,10 +15,7 @@ Life::Life(Choices& choices, std::uint32_t flags)
   fails_init_ = choices.one_in(16);
   init_fails_at_ = static_cast<int>(choices.below(4));
   init_throws_ = choices.coin();
-  tp_pool_options_t options{};
-  options.size = sizeof options;
-  options.workers = workers_;
-  options.flags = flags_;
+  tp_pool_options_t options = support::pool_options(workers_, flags_);
   options.max_pending = max_pending_;
   options.arg = this;
   options.initializer = initialize;
@@ -30,10 +27,9 @@ Life::Life(Choices& choices, std::uint32_t flags)
       static_cast<Life*>(self)->expect(status == TP_ETASK || status == TP_ELOST, "unobserved");
     };
   if (tp_pool_create(&options, &pool_) != TP_OK) support::give_up("a pool");
-  tp_pool_options_t second{};
-  second.size = sizeof second;
-  second.workers = 1 + choices.below(2);
-  if (choices.coin() && tp_pool_create(&second, &neighbour_) != TP_OK) support::give_up("a second pool");
+  const tp_pool_options_t second = support::pool_options(1 + choices.below(2));
+  if (choices.coin() && tp_pool_create(&second, &neighbour_) != TP_OK)
+    support::give_up("a second pool");
   start_keepers();
 }
 

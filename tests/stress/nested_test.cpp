@@ -63,8 +63,7 @@ TEST_CASE("terminate in the middle of nested waits") {
     const int depth = 6;
     const std::uint64_t enough = random.below(500);
     Pool pool(1 + random.below(8));
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &task, &depth, nullptr, result.out()) == TP_OK);
+    Result result = apply_item(pool, task, depth);
     await("enough items", [&] { return stats_of(pool).items >= enough; });
     REQUIRE(tp_pool_terminate(pool) == TP_OK);
     const int status = result.get();

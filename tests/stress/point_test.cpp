@@ -6,14 +6,6 @@
 using namespace support;
 using stress::At;
 
-// On any thread: assertions are for that of the test.
-static std::uint64_t parks_of(const tp_pool_t* pool) {
-  tp_pool_stats_t stats{};
-  stats.size = sizeof stats;
-  tp_pool_stats(pool, &stats);
-  return stats.parks;
-}
-
 TEST_CASE("What a thief holds in its hands is not lost when all others have gone to sleep") {
   const bool ends_thread = GENERATE(false, true);
   constexpr int kItems = 12;
@@ -42,12 +34,10 @@ TEST_CASE("What a thief holds in its hands is not lost when all others have gone
     await("the other worker to take some of it", [&] { return by_other > 0; });
     return 0;
   });
-  std::vector<int> items(kItems);
-  std::iota(items.begin(), items.end(), 0);
+  const std::vector<int> items = range(kItems);
   Pool pool(2);
   handle = pool;
-  Result result;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), kItems, nullptr, result.out()) == TP_OK);
+  Result result = map_async(pool, task, items.data(), kItems);
   CHECK(result.wait() == TP_OK);
   CHECK(steal.reached());
   CHECK(ran == kItems);
@@ -55,24 +45,16 @@ TEST_CASE("What a thief holds in its hands is not lost when all others have gone
 
 TEST_CASE("An outside thread hands the end of a job to a worker and lets go of the pool") {
   Gate gone, busy;
-  Arrivals started, deferred;
-  const At defer("finder.deferred", [&] {
-    deferred.arrive();
-    gone.wait();
-  });
-  Step lethal([] { pthread_exit(nullptr); }), blocks([&] {
-    started.arrive();
-    busy.wait();
-  });
+  const At defer("finder.deferred", [&] { gone.wait(); });
+  Step lethal([] { pthread_exit(nullptr); }), blocks([&] { busy.wait(); });
   Done done;
-  Result lost;
   Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
-  REQUIRE(tp_pool_apply_async(pool, &blocks, nullptr, nullptr, nullptr) == TP_OK);
-  started.wait(1);
-  REQUIRE(tp_pool_apply_async(pool, &lethal, nullptr, nullptr, lost.out()) == TP_OK);
+  forget(pool, blocks);
+  busy.await(1);
+  Result lost = apply_async(pool, lethal);
   done.listen(lost);
   std::thread helper([&] { tp_result_wait(lost, TP_FOREVER); });
-  deferred.wait(1);
+  gone.await(1);
   busy.open();
   pool.finish();
   pool.destroy();
@@ -84,20 +66,15 @@ TEST_CASE("An outside thread hands the end of a job to a worker and lets go of t
 
 TEST_CASE("A job ends and goes while a worker is at its deadline") {
   Gate runs, gone;
-  Arrivals left;
   // a worker has ended the cancel, and not yet told those who wait
-  const At at("job.left", [&] {
-    left.arrive();
-    gone.wait();
-  });
+  const At at("job.left", [&] { gone.wait(); });
   Step blocks([&] { runs.wait(); });
   support::Job timed;
   timed.deadline = 0.01;
   Pool pool(2);
   {
-    Result result;
-    REQUIRE(tp_pool_apply_async(pool, &blocks, nullptr, &timed, result.out()) == TP_OK);
-    left.wait(1);
+    Result result = apply_async(pool, blocks, &timed);
+    gone.await(1);
     runs.open();
     CHECK(result.get() == TP_ETIMEDOUT);
   }

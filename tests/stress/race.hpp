@@ -52,12 +52,4 @@ class StartLine {
   std::atomic<std::size_t> arrivals_{0};
 };
 
-// Runs body(0) ... body(n-1) on a thread each and waits for them.
-template <class Body>
-void in_threads(std::size_t n, Body body) {
-  std::vector<std::thread> threads;
-  for (std::size_t k = 0; k < n; ++k) threads.emplace_back([&body, k] { body(k); });
-  for (std::thread& thread : threads) thread.join();
-}
-
 }  // namespace stress

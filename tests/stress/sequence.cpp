@@ -14,7 +14,7 @@ const char* run_sequence(Choices choices, std::uint32_t flags) {
   const std::size_t n = 1 + (mine.coin() ? mine.below(3) : mine.below(8));
   const std::size_t calls = 2 + mine.below(30) / n;
   support::Arrivals finished;
-  in_threads(n + 1, [&](std::size_t k) {
+  support::in_threads(n + 1, [&](std::size_t k) {
     if (k == n) {
       finished.wait(static_cast<int>(n));
       return life.end(mine);

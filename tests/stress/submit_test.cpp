@@ -68,9 +68,7 @@ TEST_CASE("64 waiters on one result") {
     await("all waiters", [&] { return arrivals >= done * waiters; });
   });
   Pool pool(1);
-  std::vector<Result> results(n);
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  const std::vector<Result> results = apply_each(pool, task, n);
   in_threads(waiters, [&](std::size_t) {
     for (const Result& result : results) {
       arrivals++;

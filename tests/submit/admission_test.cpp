@@ -4,8 +4,6 @@
 
 using namespace support;
 
-const auto kLoop = [](void*, std::size_t, std::size_t) { return 0; };
-
 // What each of the eight submits answers; every handle has to be NULL after a refusal.
 static std::vector<int> submit_all(tp_pool_t* pool) {
   static Odd task;
@@ -15,10 +13,10 @@ static std::vector<int> submit_all(tp_pool_t* pool) {
   std::vector<int> answers{
       tp_pool_apply(pool, &task, &item, &value),
       tp_pool_map(pool, &task, &item, &value, 1, nullptr),
-      tp_pool_for(pool, kLoop, nullptr, 1, nullptr),
+      tp_pool_for(pool, empty_range, nullptr, 1, nullptr),
       tp_pool_apply_async(pool, &task, &item, nullptr, handles[0].out()),
       tp_pool_map_async(pool, &task, nullptr, 0, nullptr, handles[1].out()),
-      tp_pool_for_async(pool, kLoop, nullptr, 0, nullptr, handles[2].out()),
+      tp_pool_for_async(pool, empty_range, nullptr, 0, nullptr, handles[2].out()),
       tp_pool_imap(pool, &task, source.pull, &source, nullptr, handles[3].out()),
       tp_pool_imap_unordered(pool, &task, source.pull, &source, nullptr, handles[4].out())};
   for (std::size_t i = 0; i < 5; ++i) CHECK((handles[i] == nullptr) == (answers[3 + i] != TP_OK));
@@ -122,10 +120,9 @@ TEST_CASE("Accepted means completed: submits that race with terminate get one ca
 }
 
 TEST_CASE("Jobs of many threads at once all run") {
-  const std::size_t workers = worker_counts();
   std::atomic<int> ran{0};
   Step task([&] { ++ran; });
-  Pool pool(workers);
+  Pool pool(worker_counts());
   std::atomic<int> refused{0};
   in_threads(4, [&] {
     for (int k = 0; k < 500; ++k) {

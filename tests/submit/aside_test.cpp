@@ -57,7 +57,7 @@ TEST_CASE("While a call runs aside, the pool is not idle and the call counts as 
   HeldStep task;
   Pool pool(helping(2));
   std::thread caller([&] { tp_pool_apply(pool, &task, nullptr, nullptr); });
-  task.started.wait(1);
+  task.gate.await(1);
   CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
   CHECK(stats_of(pool).running == 1);
   task.gate.open();
@@ -67,17 +67,15 @@ TEST_CASE("While a call runs aside, the pool is not idle and the call counts as 
 
 TEST_CASE("close and join wait for calls that run aside") {
   Gate gate;
-  Arrivals started;
   std::atomic<bool> ran{false};
   Step task([&] {
-    started.arrive();
     gate.wait();
     ran = true;
   });
   Pool pool(helping(worker_counts()));
   int status = 1;
   std::thread caller([&] { status = tp_pool_apply(pool, &task, nullptr, nullptr); });
-  started.wait(1);
+  gate.await(1);
   REQUIRE(tp_pool_close(pool) == TP_OK);
   CHECK(tp_pool_join(pool, kShort) == TP_ETIMEDOUT);
   gate.open();
@@ -100,8 +98,7 @@ TEST_CASE("A call aside is refused by a closed pool") {
 }
 
 TEST_CASE("A failed call aside has the error of its lowest item, and the others have run") {
-  std::vector<int> items(10), values(10, -1);
-  for (int i = 0; i < 10; ++i) items[static_cast<std::size_t>(i)] = i;
+  std::vector<int> items = range(10), values(10, -1);
   bool fails = false;
   Task<int, int> task([&](const int* item, int* value) {
     *value = *item;
@@ -110,8 +107,7 @@ TEST_CASE("A failed call aside has the error of its lowest item, and the others 
     return *item;
   });
   Pool pool(helping(worker_counts()));
-  tp_job_options_t options{};
-  options.size = sizeof options;
+  Job options;
   const auto map = [&] {
     return tp_pool_map(pool, &task, items.data(), values.data(), items.size(), &options);
   };
@@ -144,10 +140,8 @@ TEST_CASE("A thread that ends inside a call aside leaves the pool whole") {
   Pool pool(helping(worker_counts()));
   Step leave([] { pthread_exit(nullptr); });
   const auto leave_range = [](void*, std::size_t, std::size_t) -> int { pthread_exit(nullptr); };
-  std::thread apply([&] { tp_pool_apply(pool, &leave, nullptr, nullptr); });
-  apply.join();
-  std::thread loop([&] { tp_pool_for(pool, leave_range, nullptr, 1, nullptr); });
-  loop.join();
+  in_thread([&] { tp_pool_apply(pool, &leave, nullptr, nullptr); });
+  in_thread([&] { tp_pool_for(pool, leave_range, nullptr, 1, nullptr); });
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(stats_of(pool).running == 0);
   CHECK(tp_pool_for(pool, count_range, &count, 3, nullptr) == TP_OK);
@@ -156,8 +150,7 @@ TEST_CASE("A thread that ends inside a call aside leaves the pool whole") {
 
 TEST_CASE("A loop that was quick and is slow now is shared from the next call on") {
   std::atomic<int> inside{0};
-  std::atomic<bool> slow{false};
-  std::atomic<bool> met{false};
+  std::atomic<bool> slow{false}, met{false};
   Task<int, void> task([&](const int*, void*) {
     if (!slow) return 0;
     ++inside;

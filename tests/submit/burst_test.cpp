@@ -22,8 +22,7 @@ std::size_t resident() {
 enum class Kind { forgotten, with_handle, with_deadline, streams };
 
 void submit(tp_pool_t* pool, Kind kind, const tp_task_t& task) {
-  tp_job_options_t options{};
-  options.size = sizeof options;
+  Job options;
   if (kind == Kind::with_deadline) options.deadline = 1000;
   for (int i = 0; i < kJobs; ++i) {
     tp_result_t* result = nullptr;
@@ -36,9 +35,7 @@ void submit(tp_pool_t* pool, Kind kind, const tp_task_t& task) {
 
 // Streams whose values nobody takes before all are there.
 void submit_streams(tp_pool_t* pool, const tp_task_t& task) {
-  tp_job_options_t options{};
-  options.size = sizeof options;
-  options.buffersize = TP_UNBOUNDED;
+  const Chunked options(0, TP_UNBOUNDED);
   for (int i = 0; i < 4; ++i) {
     Numbers source(kJobs / 4);
     tp_result_t* stream = nullptr;
@@ -59,7 +56,6 @@ TEST_CASE("A burst leaves no memory behind although its submitter is quiet") {
   Pool pool(2);
   const std::size_t slabs = tp::core::slab_footprint(), memory = resident();
   support::Gate over;
-  support::Arrivals submitted;
   std::thread submitter([&] {
     if (kind == Kind::streams) {
       submit_streams(pool, odd);
@@ -68,23 +64,17 @@ TEST_CASE("A burst leaves no memory behind although its submitter is quiet") {
       submit(pool, kind, odd);
       tp_pool_resume(pool);
     }
-    submitted.arrive();
     over.wait();
   });
-  submitted.wait(1);
+  over.await(1);
   if (waits) {
     REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
-  } else {
-    await("all jobs", [&] {
-      tp_pool_stats_t stats{};
-      stats.size = sizeof stats;
-      return tp_pool_stats(pool, &stats) == TP_OK && stats.completed == stats.submitted;
-    });
-  }
-  if (!waits)  // the last blocks may be on their way
-    await("memory to go back", [&] { return tp::core::slab_footprint() <= slabs + 8 * kMiB; });
-  else
     CHECK(tp::core::slab_footprint() <= slabs + 2 * kMiB);
+  } else {
+    await("all jobs", [&] { return stats_of(pool).completed == stats_of(pool).submitted; });
+    // the last blocks may be on their way
+    await("memory to go back", [&] { return tp::core::slab_footprint() <= slabs + 8 * kMiB; });
+  }
   const bool sanitized = kThreadSanitizer || kAddressSanitizer;
   if (!sanitized) CHECK(resident() <= memory + 24 * kMiB);
   over.open();

@@ -32,17 +32,12 @@ struct Ahead {
     task.item_drop = drop;
     job.buffersize = kItems;
     REQUIRE(tp_pool_imap(pool, &task, source.pull, &source, &job, stream.out()) == TP_OK);
-    started.wait(2);
+    gate.await(2);
   }
-
-  Arrivals started;
   Gate gate;
   Numbers source{kItems};
   Task<int, void> task{[this](const int* x, void*) {
-    if (*x >= kQuick) {
-      started.arrive();
-      gate.wait();
-    }
+    if (*x >= kQuick) gate.wait();
     return 0;
   }};
   Job job;

@@ -7,10 +7,6 @@ using namespace support;
 
 namespace {
 
-struct Timed : Job {
-  explicit Timed(double seconds) { deadline = seconds; }
-};
-
 // A task with a hook at the end of its job.
 struct Hooked : Step {
   explicit Hooked(std::function<void()> f) : Step([] {}), hook(std::move(f)) {
@@ -28,12 +24,10 @@ struct Idle : Pool {
 
 TEST_CASE("A slow error callback at a deadline holds up no other deadline") {
   Gate gate;
-  Arrivals entered;
   std::atomic<int> slow_on{-2};
   Timed slow(kShort), plain(2 * kShort), second(2 * kShort);
   slow.listen([&](tp_result_t*) {
     slow_on = tp_worker_index();
-    entered.arrive();
     gate.wait();
   });
   second.listen();
@@ -45,7 +39,7 @@ TEST_CASE("A slow error callback at a deadline holds up no other deadline") {
   Idle pool(GENERATE(as<std::size_t>{}, 1, 2, 4));
   await_others_asleep();
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, &slow, results[0].out()) == TP_OK);
-  entered.wait(1);
+  gate.await(1);
   REQUIRE(tp_pool_apply_async(pool, &odd, &item, &plain, results[1].out()) == TP_OK);
   REQUIRE(tp_pool_map_async(pool, &odd, items, 3, &plain, results[2].out()) == TP_OK);
   REQUIRE(tp_pool_imap(pool, &odd, source.pull, &source, &plain, results[3].out()) == TP_OK);
@@ -64,41 +58,32 @@ TEST_CASE("A slow error callback at a deadline holds up no other deadline") {
 }
 
 TEST_CASE("Slow hooks at deadlines take all idle workers and then the timer, and all run") {
-  constexpr int kMany = 4;
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 3);
   Gate gate;
-  Arrivals entered;
   std::atomic<int> on_timer{0};
   Hooked hooked([&] {
     if (tp_worker_index() < 0) ++on_timer;
-    entered.arrive();
     gate.wait();
   });
-  std::vector<std::unique_ptr<Timed>> jobs;
-  Result results[kMany];
+  std::deque<Timed> jobs;
+  std::vector<Result> results;
   Idle pool(workers);
   await_others_asleep();
-  for (std::size_t i = 0; i < workers + 1; ++i) {
-    jobs.push_back(std::make_unique<Timed>(kShort));
-    jobs.back()->listen();
-    REQUIRE(tp_pool_apply_async(pool, &hooked, nullptr, jobs.back().get(), results[i].out()) ==
-            TP_OK);
-  }
-  entered.wait(static_cast<int>(workers) + 1);
+  for (std::size_t i = 0; i < workers + 1; ++i)
+    results.push_back(apply_async(pool, hooked, &jobs.emplace_back(kShort).listen()));
+  gate.await(static_cast<int>(workers) + 1);
   gate.open();
-  for (std::size_t i = 0; i < workers + 1; ++i) CHECK(results[i].wait() == TP_OK);
-  for (const auto& job : jobs) CHECK(job->failures == 1);
+  for (const Result& result : results) CHECK(result.wait() == TP_OK);
+  for (const Timed& job : jobs) CHECK(job.failures == 1);
   CHECK(on_timer == 1);
 }
 
 TEST_CASE("A worker that becomes idle while the timer's thread is held up watches the deadlines") {
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2);
   Gate gate;
-  Arrivals entered;
   std::atomic<int> on_timer{0};
   Hooked hooked([&] {
     on_timer = tp_worker_index() < 0;
-    entered.arrive();
     gate.wait();
   });
   Timed first(kShort), second(kShort);
@@ -107,7 +92,7 @@ TEST_CASE("A worker that becomes idle while the timer's thread is held up watche
   Pool pool(workers);
   Busy busy(pool, workers);
   REQUIRE(tp_pool_apply_async(pool, &hooked, nullptr, &first, results[0].out()) == TP_OK);
-  entered.wait(1);
+  gate.await(1);
   CHECK(on_timer == 1);
   const bool before = GENERATE(false, true);
   if (before)
@@ -127,44 +112,37 @@ TEST_CASE("An error callback at a deadline runs although all workers are busy") 
   Timed job(kShort);
   job.listen([&](tp_result_t*) { index = tp_worker_index(); });
   Odd odd;
-  Result result;
-  const int item = 1;
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 4);
   Pool pool(workers);
   Busy busy(pool, workers);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, 1, &job);
   CHECK(result.wait() == TP_OK);
   CHECK(index == -1);
 }
 
 TEST_CASE("Deadlines of jobs that idle workers end pass in their order") {
-  std::vector<int> order;
+  std::vector<std::size_t> order;
   std::vector<Result> results(6);
   Odd odd;
   const int item = 1;
-  std::vector<std::unique_ptr<Timed>> jobs;
+  std::deque<Timed> jobs;
   Gate gate;
   Timed first(kShort);
-  Arrivals entered;
-  first.listen([&](tp_result_t*) {
-    entered.arrive();
-    gate.wait();
-  });
+  first.listen([&](tp_result_t*) { gate.wait(); });
   Idle pool(1);
   await_others_asleep();
   // all are handed over while the worker is at the first one, or end on the timer's thread
   Result blocking = apply_item(pool, odd, item, &first);
-  entered.wait(1);
-  for (const int i : {3, 0, 5, 2, 1, 4}) {
-    jobs.push_back(std::make_unique<Timed>(0.02 + 0.005 * i));
-    jobs.back()->listen([&order, i](tp_result_t*) { order.push_back(i); });
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, jobs.back().get(),
-                                results[static_cast<std::size_t>(i)].out()) == TP_OK);
+  gate.await(1);
+  for (const std::size_t i : {3, 0, 5, 2, 1, 4}) {
+    Job& job = jobs.emplace_back(0.02 + 0.005 * static_cast<double>(i));
+    job.listen([&order, i](tp_result_t*) { order.push_back(i); });
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, results[i].out()) == TP_OK);
   }
   await("the deadlines", [&] { return stats_of(pool).queued == 0; });
   gate.open();
   for (const Result& result : results) CHECK(result.wait() == TP_OK);
-  CHECK(order == std::vector<int>{0, 1, 2, 3, 4, 5});
+  CHECK(order == std::vector<std::size_t>{0, 1, 2, 3, 4, 5});
 }
 
 TEST_CASE("Workers that leave for a smaller pool take the deadlines along that rely on them") {
@@ -176,8 +154,8 @@ TEST_CASE("Workers that leave for a smaller pool take the deadlines along that r
     job.listen();
     Result result;
     Pool pool(2);
-    REQUIRE(tp_pool_apply_async(pool, &blocking, nullptr, nullptr, nullptr) == TP_OK);
-    blocking.started.wait(1);
+    forget(pool, blocking);
+    blocking.gate.await(1);
     REQUIRE(tp_pool_pause(pool) == TP_OK);
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
     REQUIRE(tp_pool_resize(pool, 1) == TP_OK);

@@ -4,25 +4,7 @@
 
 using namespace support;
 
-namespace {
-
 constexpr double kFar = 1000.0;  // a deadline that never comes
-
-struct Timed : Job {
-  explicit Timed(double seconds) { deadline = seconds; }
-};
-
-// Runs until it is asked to stop.
-struct Patient : Step {
-  Patient()
-      : Step([this] {
-          started.arrive();
-          await("the stop flag", [] { return tp_task_stop_requested() == 1; });
-        }) {}
-  Arrivals started;
-};
-
-}  // namespace
 
 TEST_CASE("A queued job ends at its deadline with its error callback") {
   Timed job(kShort);
@@ -77,37 +59,32 @@ TEST_CASE("A job that ends in time is not touched and keeps neither memory nor t
 }
 
 TEST_CASE("Deadlines pass in their order, not in that of the submits") {
-  std::vector<int> order;
+  std::vector<std::size_t> order;
   std::vector<Result> results(8);
   Odd odd;
   Pool pool(1);
   Busy busy(pool, 1);
-  std::vector<std::unique_ptr<Timed>> jobs;
+  std::deque<Timed> jobs;
   const int item = 1;
-  for (const int i : {3, 6, 0, 7, 2, 5, 1, 4}) {
-    jobs.push_back(std::make_unique<Timed>(0.2 + 0.02 * i));
-    jobs.back()->listen([&order, i](tp_result_t*) { order.push_back(i); });
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, jobs.back().get(),
-                                results[static_cast<std::size_t>(i)].out()) == TP_OK);
+  for (const std::size_t i : {3, 6, 0, 7, 2, 5, 1, 4}) {
+    Job& job = jobs.emplace_back(0.2 + 0.02 * static_cast<double>(i));
+    job.listen([&order, i](tp_result_t*) { order.push_back(i); });
+    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, results[i].out()) == TP_OK);
   }
   CHECK(tp_result_cancel(results[5]) == TP_OK);
   for (const Result& result : results) CHECK(result.wait() == TP_OK);
-  CHECK(order == std::vector<int>{5, 0, 1, 2, 3, 4, 6, 7});
+  CHECK(order == std::vector<std::size_t>{5, 0, 1, 2, 3, 4, 6, 7});
 }
 
 TEST_CASE("A map and a for are cut at their deadline and blocking calls tell") {
-  Gate gate;
   std::atomic<int> ran{0};
   Task<int, int> task([&](const int*, int* y) {
-    if (++ran == 1) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    if (++ran == 1) await_stop();
     return *y = 1, 0;
   });
   const std::vector<int> items(1000, 1);
   std::vector<int> values(1000);
-  const auto body = [](void*, std::size_t, std::size_t) {
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
-    return 0;
-  };
+  const auto body = [](void*, std::size_t, std::size_t) { return await_stop(), 0; };
   Timed job(kShort);
   job.chunksize = 1;
   Pool pool(GENERATE(as<std::size_t>{}, 1, 2));
@@ -129,9 +106,8 @@ TEST_CASE("A map and a for are cut at their deadline and blocking calls tell") {
 }
 
 TEST_CASE("A stream yields what has run and then says once that it was cut by its deadline") {
-  Arrivals at_source;
   Source<int> source([&, i = 0](int* item) mutable {
-    if (i == 3) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    if (i == 3) await_stop();
     return *item = i++, i <= 3 ? 1 : 0;
   });
   Odd odd;
@@ -154,7 +130,7 @@ TEST_CASE("A fire-and-forget task obeys its deadline") {
   Step task([&] { ++ran; });
   Pool pool(1);
   Busy busy(pool, 1);
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  forget(pool, task, &job);
   await("the deadline", [&] { return stats_of(pool).timed_out == 1; });
   busy.end();
   pool.finish();
@@ -170,8 +146,7 @@ TEST_CASE("A pool has a timer thread from its first deadline to its end") {
   const int item = 1;
   CHECK(tp_pool_apply(pool, &odd, &item, std::vector<int>(1).data()) == TP_OK);
   await("the workers' names", [&] { return worker_threads() == before + 2; });
-  for (int i = 0; i < 3; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, nullptr) == TP_OK);
+  for (int i = 0; i < 3; ++i) forget_item(pool, odd, item, &job);
   await("the timer's name", [&] { return worker_threads() == before + 3; });
 }
 
@@ -191,16 +166,15 @@ TEST_CASE("A callback at a deadline may destroy the pool or end its thread") {
   Odd odd;
   Patient busy;
   Timed stopped(kFar);
-  Result first, second, running;
   tp_pool_options_t options = pool_options(1);
   gone.watch(options);
   Pool pool(options);
   handle = pool;
-  REQUIRE(tp_pool_apply_async(pool, &busy, nullptr, &stopped, running.out()) == TP_OK);
+  Result running = apply_async(pool, busy, &stopped);
   busy.started.wait(1);
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &lethal, first.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &later, second.out()) == TP_OK);
+  Result first = apply_item(pool, odd, item, &lethal);
+  Result second = apply_item(pool, odd, item, &later);
   if (destroys) (void)pool.give_away();
   called.wait(1);
   CHECK(second.get() == (destroys ? TP_ETERMINATED : TP_ETIMEDOUT));
@@ -218,9 +192,9 @@ TEST_CASE("Without threads of the pool those that serve or wait watch deadlines"
   job.listen();
   Odd odd;
   Pool pool(pool_options(2, TP_POOL_NO_THREADS | (who == 3 ? TP_POOL_MANUAL_CALLBACKS : 0u)));
-  Result result, other;
+  Result other;
   const int item = 1;
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, result.out()) == TP_OK);
+  Result result = apply_item(pool, odd, item, &job);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // past the deadline
   if (who == 0) CHECK(tp_result_wait(result, kLong) == TP_OK);
   if (who == 1) CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
@@ -242,7 +216,7 @@ TEST_CASE(
     "A thread that serves alone cuts its own map at the deadline and its task sees the time") {
   std::atomic<int> ran{0};
   Task<int, int> task([&](const int*, int* y) {
-    if (++ran == 1) await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    if (++ran == 1) await_stop();
     return *y = 1, 0;
   });
   const std::vector<int> items(100, 1);
@@ -258,7 +232,6 @@ TEST_CASE(
 TEST_CASE("A thread that serves wakes for a deadline") {
   Timed job(kShort);
   Odd odd;
-  Gate gate;
   Pool pool(pool_options(1, TP_POOL_NO_THREADS));
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   int entered = 1;
@@ -276,7 +249,7 @@ TEST_CASE("A job that was cancelled and is not over by its deadline has timed ou
   HeldStep task;
   Pool pool(1);
   Result result = apply_async(pool, task, &job);
-  task.started.wait(1);
+  task.gate.await(1);
   REQUIRE(tp_result_cancel(result) == TP_OK);
   std::this_thread::sleep_for(std::chrono::milliseconds(60));  // past the deadline
   task.gate.open();

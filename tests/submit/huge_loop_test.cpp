@@ -6,7 +6,7 @@ using namespace support;
 
 namespace {
 
-struct Body {
+struct Endless {
   std::atomic<std::size_t> first{SIZE_MAX}, calls{0};  // where the first call began
   std::atomic<int> wrong{0};
   std::size_t n = 0;
@@ -14,7 +14,7 @@ struct Body {
   Arrivals ran;
 
   static int run(void* self, std::size_t begin, std::size_t end) {
-    auto& body = *static_cast<Body*>(self);
+    auto& body = *static_cast<Endless*>(self);
     if (begin >= end || end > body.n) ++body.wrong;
     std::size_t none = SIZE_MAX;
     body.first.compare_exchange_strong(none, begin);
@@ -35,7 +35,7 @@ TEST_CASE(
   const std::size_t chunksize = GENERATE(as<std::size_t>{}, 0, 1, 1000);
   for (const std::size_t n : kHuge) {
     CAPTURE(workers, end, chunksize, n);
-    Body body;
+    Endless body;
     body.n = n;
     body.code = end == TP_ETASK;
     Chunked job(chunksize);
@@ -43,7 +43,7 @@ TEST_CASE(
     job.deadline = end == TP_ETIMEDOUT ? kShort : 0;
     Pool pool(workers);
     Result result;
-    REQUIRE(tp_pool_for_async(pool, Body::run, &body, n, &job, result.out()) == TP_OK);
+    REQUIRE(tp_pool_for_async(pool, Endless::run, &body, n, &job, result.out()) == TP_OK);
     if (end != TP_ETIMEDOUT) body.ran.wait(1);  // it may be late before it has begun
     if (end == TP_ECANCELED) CHECK(tp_result_cancel(result) == TP_OK);
     if (end == TP_ETERMINATED) CHECK(tp_pool_terminate(pool) == TP_OK);
@@ -81,45 +81,34 @@ TEST_CASE("A map without data costs nothing by item, however many there are") {
 }
 
 TEST_CASE("Each index of a loop has the status of its chunk, whichever of them fail") {
-  const std::size_t workers = worker_counts();
   const std::size_t chunksize = GENERATE(as<std::size_t>{}, 1, 3, 64);
   constexpr std::size_t kCount = 5000;
-  struct Context {
-    std::size_t chunksize;
-    static bool fails(std::size_t chunk) { return chunk % 5 < 2 || chunk % 7 == 0; }
-    static int run(void* self, std::size_t begin, std::size_t) {
-      return fails(begin / static_cast<Context*>(self)->chunksize);
-    }
-  } context{chunksize};
+  const auto fails = [](std::size_t chunk) { return chunk % 5 < 2 || chunk % 7 == 0; };
+  Body body([&](std::size_t begin, std::size_t) { return fails(begin / chunksize) ? 1 : 0; });
   Chunked job(chunksize);
-  Pool pool(workers);
-  Result result;
-  REQUIRE(tp_pool_for_async(pool, Context::run, &context, kCount, &job, result.out()) == TP_OK);
+  Pool pool(worker_counts());
+  Result result = for_async(pool, Body::run, &body, kCount, &job);
   CHECK(result.get() == TP_ETASK);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < kCount; ++i)
-    wrong += tp_result_item_status(result, i) != (Context::fails(i / chunksize) ? TP_ETASK : TP_OK);
+    wrong += tp_result_item_status(result, i) != (fails(i / chunksize) ? TP_ETASK : TP_OK);
   CHECK(wrong == 0);
 }
 
 TEST_CASE("A loop over more indices than can be counted in chunks keeps to the caller's chunk") {
   constexpr std::size_t kCount = std::size_t{1} << 40;
-  struct Context {
-    std::atomic<int> calls{0}, wrong{0};
-    Arrivals many;
-    static int run(void* self, std::size_t begin, std::size_t end) {
-      auto& context = *static_cast<Context*>(self);
-      context.wrong += begin % 3 != 0 || (end - begin != 3 && end != kCount);
-      if (++context.calls == 10'000) context.many.arrive();
-      return 0;
-    }
-  } context;
+  std::atomic<int> calls{0}, wrong{0};
+  Arrivals many;
+  Body body([&](std::size_t begin, std::size_t end) {
+    wrong += begin % 3 != 0 || (end - begin != 3 && end != kCount);
+    if (++calls == 10'000) many.arrive();
+    return 0;
+  });
   Chunked job(3);
   Pool pool(worker_counts());
-  Result result;
-  REQUIRE(tp_pool_for_async(pool, Context::run, &context, kCount, &job, result.out()) == TP_OK);
-  context.many.wait(1);
+  Result result = for_async(pool, Body::run, &body, kCount, &job);
+  many.wait(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(result.get() == TP_ECANCELED);
-  CHECK(context.wrong == 0);
+  CHECK(wrong == 0);
 }

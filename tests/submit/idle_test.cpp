@@ -40,8 +40,7 @@ class Round {
  private:
   void run_loop() {
     Chunked options(2);
-    const auto body = [](void*, std::size_t, std::size_t) { return 0; };
-    REQUIRE(tp_pool_for_async(pool_, body, nullptr, 8, &options, result_.out()) == TP_OK);
+    REQUIRE(tp_pool_for_async(pool_, empty_range, nullptr, 8, &options, result_.out()) == TP_OK);
   }
 
   // A stream tells the end by itself.
@@ -96,8 +95,7 @@ TEST_CASE("Right after a wait there is room for the next job, and after a failur
   tp_pool_options_t options = pool_options(GENERATE(as<std::size_t>{}, 1, 2, 8));
   options.max_pending = 1;
   Pool pool(options);
-  Job job;
-  job.flags = TP_JOB_TRY;
+  Job job(TP_JOB_TRY);
   int refused = 0, uncounted = 0;
   for (std::uint64_t i = 1; i <= kRounds; ++i) {
     Result result;
@@ -146,11 +144,7 @@ TEST_CASE("When a pool is idle, every job is ready and its callbacks have run") 
 
 TEST_CASE("A pool whose done callback runs is not idle, and a poll does not wait for it") {
   Gate gate;
-  Arrivals inside;
-  Done done([&](tp_result_t*) {
-    inside.arrive();
-    gate.wait();
-  });
+  Done done([&](tp_result_t*) { gate.wait(); });
   Odd task;
   Pool pool(2);
   const int item = 1;
@@ -162,7 +156,7 @@ TEST_CASE("A pool whose done callback runs is not idle, and a poll does not wait
   }
   CHECK(result.wait() == TP_OK);
   CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
-  inside.wait(1);
+  gate.await(1);
   CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
   CHECK(tp_pool_wait_idle(pool, kShort) == TP_ETIMEDOUT);
   gate.open();
@@ -171,40 +165,26 @@ TEST_CASE("A pool whose done callback runs is not idle, and a poll does not wait
 
 TEST_CASE("A poll for idle does not wait for the hooks of a job that nobody holds") {
   Gate gate;
-  Arrivals inside;
-  Task<void, int> task([](const void*, int* value) { return *value = 1, 0; });
-  static Gate* the_gate;
-  static Arrivals* the_arrivals;
-  the_gate = &gate;
-  the_arrivals = &inside;
-  task.value_drop = [](void*) {
-    the_arrivals->arrive();
-    the_gate->wait();
-  };
+  Task<void, Gate*> task([&](const void*, Gate** value) { return *value = &gate, 0; });
+  task.value_drop = [](void* value) { (*static_cast<Gate**>(value))->wait(); };
   Pool pool(1);
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
-  inside.wait(1);
+  forget(pool, task);
+  gate.await(1);
   CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
   gate.open();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
 }
 
 TEST_CASE("A poll for idle does not wait for the report of a task that was forgotten") {
-  struct Report {
-    Gate gate;
-    Arrivals inside;
-  } report;
+  Gate gate;
   Task<void, void> fails([](const void*, void*) { return 7; });
   tp_pool_options_t options = pool_options(1);
-  options.arg = &report;
-  options.unobserved = [](void* arg, const tp_error_t*) {
-    static_cast<Report*>(arg)->inside.arrive();
-    static_cast<Report*>(arg)->gate.wait();
-  };
+  options.arg = &gate;
+  options.unobserved = [](void* arg, const tp_error_t*) { static_cast<Gate*>(arg)->wait(); };
   Pool pool(options);
-  REQUIRE(tp_pool_apply_async(pool, &fails, nullptr, nullptr, nullptr) == TP_OK);
-  report.inside.wait(1);
+  forget(pool, fails);
+  gate.await(1);
   CHECK(tp_pool_wait_idle(pool, 0) == TP_ETIMEDOUT);
-  report.gate.open();
+  gate.open();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
 }

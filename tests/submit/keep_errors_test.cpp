@@ -4,20 +4,6 @@
 
 using namespace support;
 
-namespace {
-
-struct Keeping : Job {
-  Keeping() { flags = TP_JOB_KEEP_ERRORS; }
-};
-
-std::vector<int> up_to(int n) {
-  std::vector<int> items(static_cast<std::size_t>(n));
-  for (int i = 0; i < n; ++i) items[static_cast<std::size_t>(i)] = i;
-  return items;
-}
-
-}  // namespace
-
 TEST_CASE("Items that fail keep their errors and the others their values") {
   constexpr int kItems = 300;
   std::atomic<int> drops{0}, payloads{0};
@@ -32,9 +18,9 @@ TEST_CASE("Items that fail keep their errors and the others their values") {
   task.value_drop = [](void* value) {
     if (*static_cast<int*>(value) > 0) ++*dropped;
   };
-  Keeping job;
+  Job job(TP_JOB_KEEP_ERRORS);
   job.listen();
-  const std::vector<int> items = up_to(kItems);
+  const std::vector<int> items = range(kItems);
   Pool pool(worker_counts());
   Result result = map_async(pool, task, items.data(), kItems, &job);
   const int* const values = result.values<int>();
@@ -67,15 +53,14 @@ TEST_CASE("A callback is told how each item ended") {
   const bool keeps = GENERATE(false, true);
   Task<int, int> task([](const int* i, int*) { return *i % 2; });
   std::vector<int> statuses, told;
-  Job job;
-  if (keeps) job.flags = TP_JOB_KEEP_ERRORS;
+  Job job(keeps ? TP_JOB_KEEP_ERRORS : 0);
   job.listen([&](tp_result_t* result) {
     for (std::size_t i = 0; i < 4; ++i) {
       statuses.push_back(tp_result_item_status(result, i));
       told.push_back(tp_result_item_error(result, i) != nullptr);
     }
   });
-  const std::vector<int> items = up_to(4);
+  const std::vector<int> items = range(4);
   Pool pool(worker_counts());
   REQUIRE(tp_pool_map_async(pool, &task, items.data(), 4, &job, nullptr) == TP_OK);
   pool.finish();
@@ -86,19 +71,14 @@ TEST_CASE("A callback is told how each item ended") {
 
 TEST_CASE("A map with kept errors that is cut has failed and still tells of its items") {
   Gate gate;
-  Arrivals started;
-  Task<int, int> task([&](const int* i, int*) {
-    started.arrive();
-    gate.wait();
-    return *i == 0 ? 5 : 0;
-  });
-  Keeping job;
+  Task<int, int> task([&](const int* i, int*) { return gate.wait(), *i == 0 ? 5 : 0; });
+  Job job(TP_JOB_KEEP_ERRORS);
   job.chunksize = 1;
   job.listen();
-  const std::vector<int> items = up_to(10);
+  const std::vector<int> items = range(10);
   Pool pool(1);
   Result result = map_async(pool, task, items.data(), 10, &job);
-  started.wait(1);
+  gate.await(1);
   CHECK(tp_result_cancel(result) == TP_OK);
   CHECK(tp_result_item_error(result, 0) == nullptr);  // not ready
   gate.open();
@@ -113,8 +93,8 @@ TEST_CASE("Without kept errors the item whose failure is the job's has one") {
   Task<int, int> task([](const int* i, int*) { return *i; });
   const std::vector<int> items{0, 4, 0, 6};
   Pool pool(worker_counts());
-  Result map, single;
-  REQUIRE(tp_pool_map_async(pool, &task, items.data(), 4, nullptr, map.out()) == TP_OK);
+  Result single;
+  Result map = map_async(pool, task, items.data(), 4);
   REQUIRE(tp_pool_apply_async(pool, &task, &items[3], nullptr, single.out()) == TP_OK);
   CHECK(map.get() == TP_ETASK);
   CHECK(single.get() == TP_ETASK);
@@ -130,8 +110,8 @@ TEST_CASE("Failed items of a map with kept errors are not reported as unobserved
   options.arg = &reports;
   options.unobserved = [](void* arg, const tp_error_t*) { count_drop(arg); };
   Task<int, int> task([](const int*, int*) { return 1; });
-  Keeping job;
-  const std::vector<int> items = up_to(10);
+  Job job(TP_JOB_KEEP_ERRORS);
+  const std::vector<int> items = range(10);
   {
     Pool pool(options);
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 10, &job, nullptr) == TP_OK);

@@ -33,8 +33,7 @@ struct Log {
 // Submits a task without a handle, on any thread: a task that was refused is missed in the log.
 void forget(tp_pool_t* pool, Log& log, char name, std::uint32_t level) {
   const tp_task_t task = log.as_task();
-  Job job;
-  job.flags = level;
+  Job job(level);
   tp_pool_apply_async(pool, &task, &name, &job, nullptr);
 }
 
@@ -59,8 +58,7 @@ TEST_CASE("One worker starts urgent jobs first and background ones last and each
       *static_cast<char*>(item) = left.next++;
       return 1;
     };
-    Job job;
-    job.flags = kLevels[at];
+    Job job(kLevels[at]);
     Result loop, single;
     REQUIRE(tp_pool_apply_async(pool, &task, &names[at][0], &job, single.out()) == TP_OK);
     REQUIRE(tp_pool_map_async(pool, &task, &names[at][1], 1, &job, loop.out()) == TP_OK);
@@ -110,30 +108,24 @@ TEST_CASE("A running loop makes way for a job of a higher level and then goes on
   };
   for (const Level level : {Level{0, TP_JOB_URGENT}, Level{TP_JOB_BACKGROUND, 0},
                             Level{TP_JOB_BACKGROUND, TP_JOB_URGENT}}) {
-    struct Context {
-      Log log;
-      tp_pool_t* pool;
-      Level level;
-    } context{{}, nullptr, level};
-    const auto body = [](void* self, std::size_t begin, std::size_t end) {
-      auto& in = *static_cast<Context*>(self);
+    Log log;
+    Pool pool(1);
+    Body body([&](std::size_t begin, std::size_t end) {
       for (; begin < end; ++begin) {
-        in.log.text += char('0' + begin);
+        log.text += char('0' + begin);
         if (begin == 3) {
-          forget(in.pool, in.log, 'x', in.level.loop);
-          forget(in.pool, in.log, 'U', in.level.other);
+          forget(pool, log, 'x', level.loop);
+          forget(pool, log, 'U', level.other);
         }
         take_a_moment();
       }
       return 0;
-    };
-    Pool pool(1);
-    context.pool = pool;
+    });
     Chunked job(1);
     job.flags = level.loop;
-    REQUIRE(tp_pool_for_async(pool, body, &context, 8, &job, nullptr) == TP_OK);
+    REQUIRE(tp_pool_for_async(pool, Body::run, &body, 8, &job, nullptr) == TP_OK);
     REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
-    CHECK(context.log.text == "0123U4567x");
+    CHECK(log.text == "0123U4567x");
   }
 }
 
@@ -155,23 +147,15 @@ TEST_CASE("A running stream makes way for a job of a higher level") {
 TEST_CASE("Urgent jobs overtake tasks that a worker has claimed already") {
   Log log;
   Pool pool(1);
-  tp_task_t task = log.as_task();
-  struct Context {
-    Log* log;
-    tp_pool_t* pool;
-  } context{&log, pool};
-  tp_task_t submits = task;
-  submits.fn = [](void* self, const void* item, void*) {
-    auto& in = *static_cast<Context*>(self);
-    Log::task(in.log, item, nullptr);
-    forget(in.pool, *in.log, 'U', TP_JOB_URGENT);
+  Task<char, void> submits([&](const char* item, void*) {
+    log.text += *item;
+    forget(pool, log, 'U', TP_JOB_URGENT);
     return 0;
-  };
-  submits.ctx = &context;
+  });
   Busy busy(pool, 1);
   for (int i = 0; i < 500; ++i) forget(pool, log, '.', 0);  // claims grow
   const char name = '!';
-  REQUIRE(tp_pool_apply_async(pool, &submits, &name, nullptr, nullptr) == TP_OK);
+  forget_item(pool, submits, name);
   for (int i = 0; i < 500; ++i) forget(pool, log, '.', 0);
   busy.end();
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);  // a task submits
@@ -187,8 +171,7 @@ TEST_CASE("Jobs of all levels run on many workers and all threads may submit the
   const auto submit = [&](int kind) {
     std::vector<int> items(10);
     for (int i = 0; i < 200; ++i) {
-      Job job;
-      job.flags = kLevels[(i + kind) % 3];
+      Job job(kLevels[(i + kind) % 3]);
       Numbers numbers(10);
       Result result;
       if (i % 4 == 0)
@@ -204,9 +187,7 @@ TEST_CASE("Jobs of all levels run on many workers and all threads may submit the
       if (i % 4 == 1) wrong += result.get() != TP_OK;
     }
   };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) threads.emplace_back(submit, i);
-  for (std::thread& thread : threads) thread.join();
+  in_threads(3, submit);
   pool.finish();
   CHECK(wrong == 0);
   CHECK(ran == 3 * 200 * 10);

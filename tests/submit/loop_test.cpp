@@ -6,18 +6,6 @@ using namespace support;
 
 namespace {
 
-std::vector<int> numbers(std::size_t n) {
-  std::vector<int> items(n);
-  for (std::size_t i = 0; i < n; ++i) items[i] = static_cast<int>(i);
-  return items;
-}
-
-std::vector<int> odds(std::size_t n) {
-  std::vector<int> values = numbers(n);
-  for (int& value : values) value = 2 * value + 1;
-  return values;
-}
-
 // Notes the ranges that a for was cut into.
 struct Ranges {
   static int note(void* self, std::size_t begin, std::size_t end) {
@@ -47,7 +35,7 @@ TEST_CASE("map returns the values in the order of the items, for every chunk siz
                                         n + 1, SIZE_MAX / 2, SIZE_MAX}) {
       CAPTURE(workers, n, chunksize);
       Chunked job(chunksize);
-      const std::vector<int> items = numbers(n);
+      const std::vector<int> items = range(n);
       std::vector<int> values(n);
       REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), n, &job) == TP_OK);
       CHECK(values == odds(n));
@@ -61,7 +49,7 @@ TEST_CASE("map returns the values in the order of the items, for every chunk siz
 TEST_CASE("A large map over many workers is complete") {
   Odd task;
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(200000);
+  const std::vector<int> items = range(200000);
   std::vector<int> values(items.size());
   REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), items.size(), nullptr) == TP_OK);
   CHECK(values == odds(items.size()));
@@ -79,7 +67,7 @@ TEST_CASE("A map of nothing is ready at once and needs no arrays") {
 }
 
 TEST_CASE("map borrows the items and writes into the caller's values") {
-  const std::vector<int> items = numbers(100);
+  const std::vector<int> items = range(100);
   std::vector<int> values(100);
   std::atomic<int> strangers{0};
   Task<int, int> task([&](const int* x, int* y) {
@@ -99,7 +87,7 @@ TEST_CASE("The values of a successful map are the caller's to drop") {
   task.value_move = Tracked::move;
   task.value_drop = Tracked::drop;
   Pool pool(worker_counts());
-  const std::vector<int> items = numbers(50);
+  const std::vector<int> items = range(50);
   std::vector<Tracked> slots(50);
   REQUIRE(tp_pool_map(pool, &task, items.data(), slots.data(), 50, nullptr) == TP_OK);
   CHECK(values.dropped == 0);
@@ -110,7 +98,6 @@ TEST_CASE("The values of a successful map are the caller's to drop") {
 }
 
 TEST_CASE("A chunk of an explicit size runs one after another on one worker") {
-  const std::size_t workers = worker_counts();
   constexpr std::size_t kItems = 95, kChunk = 10;
   std::vector<int> worker(kItems, -1), position(kItems, -1);
   std::atomic<int> clock{0};
@@ -120,8 +107,8 @@ TEST_CASE("A chunk of an explicit size runs one after another on one worker") {
     position[i] = clock++;
     return *y = 0;
   });
-  Pool pool(workers);
-  const std::vector<int> items = numbers(kItems);
+  Pool pool(worker_counts());
+  const std::vector<int> items = range(kItems);
   Chunked job(kChunk);
   Result result = map_async(pool, task, items.data(), kItems, &job);
   REQUIRE(result.get() == TP_OK);
@@ -149,8 +136,7 @@ TEST_CASE("for covers each index once, whatever the chunks") {
   for (const std::size_t n : {1u, 2u, 63u, 64u, 65u, 10000u}) {
     CAPTURE(workers, n);
     Ranges ranges;
-    Result result;
-    REQUIRE(tp_pool_for_async(pool, Ranges::note, &ranges, n, nullptr, result.out()) == TP_OK);
+    Result result = for_async(pool, Ranges::note, &ranges, n);
     REQUIRE(result.get() == TP_OK);
     std::size_t next = 0;
     for (const auto& [begin, end] : ranges.sorted()) {
@@ -166,8 +152,7 @@ TEST_CASE("A failed chunk's index is its begin, and all its items have its statu
   const auto body = [](void*, std::size_t begin, std::size_t) { return begin == 20 ? 4 : 0; };
   Pool pool(worker_counts());
   Chunked job(10);
-  Result result;
-  REQUIRE(tp_pool_for_async(pool, body, nullptr, 45, &job, result.out()) == TP_OK);
+  Result result = for_async(pool, body, nullptr, 45, &job);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_error_index(tp_result_error(result)) == 20);
   CHECK(tp_error_code(tp_result_error(result)) == 4);
@@ -183,7 +168,7 @@ TEST_CASE("Many threads may map at once") {
   Pool pool(worker_counts());
   std::atomic<int> good{0};
   in_threads(4, [&] {
-    const std::vector<int> items = numbers(500);
+    const std::vector<int> items = range(500);
     for (int round = 0; round < 10; ++round) {
       std::vector<int> values(500);
       const int status = tp_pool_map(pool, &task, items.data(), values.data(), 500, nullptr);
@@ -196,16 +181,10 @@ TEST_CASE("Many threads may map at once") {
 TEST_CASE("Unstarted items of one map are taken over by idle workers") {
   // The first item waits for all others: that can only end when others take them over.
   Arrivals others;
-  Task<int, int> task([&](const int* x, int* y) {
-    if (*x == 0) {
-      others.wait(199);
-    } else {
-      others.arrive();
-    }
-    return *y = 0;
-  });
+  Task<int, int> task(
+      [&](const int* x, int* y) { return *x == 0 ? others.wait(199) : others.arrive(), *y = 0; });
   Pool pool(2);
-  const std::vector<int> items = numbers(200);
+  const std::vector<int> items = range(200);
   std::vector<int> values(200);
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), 200, nullptr) == TP_OK);
 }

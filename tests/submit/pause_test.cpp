@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A paused pool starts nothing, ends what has begun, and goes on when it is resumed.
-#include <tpool/host.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -18,8 +16,7 @@ class Jobs {
   int try_submit(tp_pool_t* pool) {
     int refused = 0;
     for (const std::uint32_t level : {0u, TP_JOB_URGENT, TP_JOB_BACKGROUND}) {
-      Job job;
-      job.flags = level;
+      Job job(level);
       sources_.push_back(std::make_unique<Numbers>(2));
       auto* const source = sources_.back().get();
       for (const int status : {tp_pool_apply_async(pool, &task_, items_, &job, nullptr),
@@ -49,17 +46,6 @@ class Jobs {
   Task<int, void> task_{[this](const int*, void*) { return ++ran, 0; }};
   std::vector<std::unique_ptr<Numbers>> sources_;
   std::vector<Result> results_;
-};
-
-// Runs on a worker: waits at each item until it is let go.
-struct Turnstile {
-  Gate gate;
-  Arrivals started;
-  int pass() {
-    started.arrive();
-    gate.wait();
-    return 0;
-  }
 };
 
 }  // namespace
@@ -96,16 +82,15 @@ TEST_CASE("What is submitted to a paused pool wakes no worker") {
 }
 
 TEST_CASE("What runs when the pool is paused ends and its callback runs") {
-  Turnstile stile;
-  Step held([&] { stile.pass(); });
+  HeldStep held;
   Listening job;
   Jobs jobs;
   Pool pool(2);
   Result result = apply_async(pool, held, &job);
-  stile.started.wait(1);
+  held.gate.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   jobs.submit(pool);
-  stile.gate.open();
+  held.gate.open();
   CHECK(result.get() == TP_OK);
   CHECK(job.successes == 1);
   CHECK(jobs.ran == 0);
@@ -113,16 +98,16 @@ TEST_CASE("What runs when the pool is paused ends and its callback runs") {
 
 TEST_CASE("A loop that is running stops after the chunk and goes on when it is resumed") {
   const std::size_t workers = worker_counts();
-  Turnstile stile;
+  Gate stile;
   std::atomic<int> ran{0};
-  Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
+  Task<int, void> task([&](const int*, void*) { return ++ran, stile.wait(), 0; });
   Pool pool(workers);
   std::vector<int> items(4 * workers);
   Chunked job(1);
   Result result = map_async(pool, task, items.data(), items.size(), &job);
-  stile.started.wait(static_cast<int>(workers));
+  stile.await(static_cast<int>(workers));
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  stile.gate.open();
+  stile.open();
   await("the running chunks to end", [&] { return stats_of(pool).busy == 0; });
   await_others_asleep();
   CHECK(ran == static_cast<int>(workers));
@@ -134,16 +119,16 @@ TEST_CASE("A loop that is running stops after the chunk and goes on when it is r
 
 TEST_CASE("A stream that is running stops after the chunk and goes on when it is resumed") {
   const std::size_t chunk = GENERATE(as<std::size_t>{}, 0, 3);
-  Turnstile stile;
+  Gate stile;
   std::atomic<int> ran{0};
-  Task<int, void> task([&](const int*, void*) { return ++ran, stile.pass(); });
+  Task<int, void> task([&](const int*, void*) { return ++ran, stile.wait(), 0; });
   Numbers numbers(20);
   Pool pool(1);
   Chunked job(chunk);
   Result stream = imap(pool, task, numbers, &job);
-  stile.started.wait(1);
+  stile.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  stile.gate.open();
+  stile.open();
   await("the running chunk to end", [&] { return stats_of(pool).busy == 0; });
   await_others_asleep();
   CHECK(ran == (chunk ? static_cast<int>(chunk) : 1));
@@ -153,22 +138,20 @@ TEST_CASE("A stream that is running stops after the chunk and goes on when it is
 }
 
 TEST_CASE("Entries that a worker has claimed wait for the end of the pause") {
-  Turnstile stile;
+  Gate stile;
   std::atomic<int> ran{0};
-  Step held([&] { stile.pass(); });
+  Step held([&] { stile.wait(); });
   Step quick([&] { ++ran; });
   Pool pool(1);
   Busy busy(pool, 1);
-  const auto submit = [&](const tp_task_t& task, int count) {
-    apply_times(pool, task, count);
-  };
+  const auto submit = [&](const tp_task_t& task, int count) { apply_times(pool, task, count); };
   submit(quick, 300);  // claims grow
   submit(held, 1);
   submit(quick, 300);
   busy.end();
-  stile.started.wait(1);
+  stile.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  stile.gate.open();
+  stile.open();
   await("the running task to end", [&] { return stats_of(pool).busy == 0; });
   await_others_asleep();
   CHECK(ran == 300);
@@ -179,13 +162,11 @@ TEST_CASE("Entries that a worker has claimed wait for the end of the pause") {
 
 TEST_CASE("A task that waits in a paused pool runs what it waits for") {
   Gate paused;
-  Arrivals started;
   std::atomic<int> ran{0}, wrong{0};  // the checks are the main thread's
   Task<int, void> item([&](const int*, void*) { return ++ran, 0; });
   Numbers numbers(10);
   Pool pool(1);
   Step waits([&] {
-    started.arrive();
     paused.wait();
     const std::vector<int> items(10);
     wrong += tp_pool_map(pool, &item, items.data(), nullptr, 10, nullptr) != TP_OK;
@@ -198,7 +179,7 @@ TEST_CASE("A task that waits in a paused pool runs what it waits for") {
     for (int i = 0; i < 10; ++i) wrong += tp_result_next(stream, kLong, nullptr) != TP_OK;
   });
   Result result = apply_async(pool, waits);
-  started.wait(1);
+  paused.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   paused.open();
   CHECK(result.get() == TP_OK);
@@ -262,21 +243,21 @@ TEST_CASE("destroy ends a paused pool also from one of its own tasks") {
   Jobs jobs;
   const bool inside = GENERATE(false, true);
   const NoThreadLeft check;
-  Turnstile stile;
+  Gate stile;
   Gone gone;
   tp_pool_options_t options = pool_options(2);
   gone.watch(options);
   Pool pool(options);
   tp_pool_t* const handle = pool;
   Step ends([&] {
-    stile.pass();
+    stile.wait();
     if (inside) tp_pool_destroy(handle);
   });
-  REQUIRE(tp_pool_apply_async(pool, &ends, nullptr, nullptr, nullptr) == TP_OK);
-  stile.started.wait(1);
+  forget(pool, ends);
+  stile.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   jobs.submit(pool);
-  stile.gate.open();
+  stile.open();
   if (inside)
     pool.give_away();
   else
@@ -290,12 +271,11 @@ TEST_CASE("A task may pause its pool and a callback may resume it") {
   std::atomic<int> wrong{0};
   Pool pool(1);
   Step pauses([&] { wrong += tp_pool_pause(pool) != TP_OK; });
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     wrong += jobs.try_submit(pool);
     wrong += tp_pool_resume(pool) != TP_OK;
   });
-  REQUIRE(tp_pool_apply_async(pool, &pauses, nullptr, &job, nullptr) == TP_OK);
+  forget(pool, pauses, &job);
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(wrong == 0);
   CHECK(jobs.ran == Jobs::kItems);
@@ -324,14 +304,13 @@ TEST_CASE("Threads of the host that serve a paused pool run nothing and come bac
 }
 
 TEST_CASE("Manual callbacks of a paused pool run where they are asked for") {
-  Turnstile stile;
-  Step held([&] { stile.pass(); });
+  HeldStep held;
   Listening job;
   Pool pool(pool_options(1, TP_POOL_MANUAL_CALLBACKS));
   Result result = apply_async(pool, held, &job);
-  stile.started.wait(1);
+  held.gate.await(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
-  stile.gate.open();
+  held.gate.open();
   std::size_t ran = 0;
   CHECK(tp_pool_run_callbacks(pool, kLong, &ran) == TP_OK);
   CHECK(ran == 1);
@@ -358,12 +337,11 @@ TEST_CASE("Submits that wait for room in a paused pool go on when it is resumed"
 }
 
 TEST_CASE("No job is left behind when a pool is paused and resumed while threads submit") {
-  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 8);
   constexpr int kThreads = 3, kEach = 3000;
   std::atomic<int> ran{0}, wrong{0};
   std::atomic<bool> over{false};
   Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
-  Pool pool(workers);
+  Pool pool(GENERATE(as<std::size_t>{}, 1, 2, 8));
   std::thread pauser([&] {
     while (!over) {
       wrong += tp_pool_pause(pool) != TP_OK;

@@ -50,21 +50,16 @@ TEST_CASE("close runs what was accepted, and join waits for it") {
 }
 
 TEST_CASE("join may be called again and by many threads; it waits for callbacks, too") {
-  const std::size_t workers = worker_counts();
   Gate gate;
-  Arrivals called;
   std::atomic<int> done{0};
   Odd task;
-  Job job;
-  job.listen([&](tp_result_t*) {
-    called.arrive();
+  Listening job([&](tp_result_t*) {
     gate.wait();
     ++done;
   });
-  Pool pool(workers);
-  const int item = 0;
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, &job, nullptr) == TP_OK);
-  called.wait(1);
+  Pool pool(worker_counts());
+  forget_item(pool, task, 0, &job);
+  gate.await(1);
   CHECK(tp_pool_close(pool) == TP_OK);
   std::atomic<int> joined{0}, early{0};
   ThreadGroup joiners(4, [&] {
@@ -112,7 +107,7 @@ TEST_CASE("A running task sees the stop flag, and what it returns is delivered")
   Task<void, int> task([&](const void*, int* y) {
     before = tp_task_stop_requested();
     started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    await_stop();
     return *y = 8, code;
   });
   Pool pool(worker_counts());
@@ -127,14 +122,13 @@ TEST_CASE("A running task sees the stop flag, and what it returns is delivered")
 
 TEST_CASE("A map that is terminated half-way keeps the status of each item") {
   Gate gate;
-  Arrivals started;
-  Task<int, int> task([&](const int*, int* y) { return started.arrive(), gate.wait(), *y = 0; });
+  Task<int, int> task([&](const int*, int* y) { return gate.wait(), *y = 0; });
   const std::size_t workers = worker_counts();
   Pool pool(workers);
   const std::vector<int> items(300);
   Chunked job(1);
   Result result = map_async(pool, task, items.data(), 300, &job);
-  started.wait(static_cast<int>(workers));
+  gate.await(static_cast<int>(workers));
   CHECK(tp_pool_terminate(pool) == TP_OK);
   CHECK(tp_result_ready(result) == 0);
   gate.open();
@@ -155,8 +149,7 @@ TEST_CASE("terminate from two threads ends each job once") {
     Listening job;
     Pool pool(2);
     Busy busy(pool, 2);
-    for (int i = 0; i < 10; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+    apply_times(pool, task, 10, &job);
     std::thread other([&] { tp_pool_terminate(pool); });
     CHECK(tp_pool_terminate(pool) == TP_OK);
     other.join();
@@ -167,24 +160,19 @@ TEST_CASE("terminate from two threads ends each job once") {
 }
 
 TEST_CASE("A task may close and terminate its pool, and is refused to join it") {
-  std::atomic<int> running{1}, idle{1}, closed{1}, close_join{1}, ended{1}, end_join{1};
+  std::vector<int> answers;
   Step task([&] {
-    tp_pool_t* pool = tp_worker_pool();
-    running = tp_pool_join(pool, TP_FOREVER);
-    idle = tp_pool_wait_idle(pool, TP_FOREVER);
-    closed = tp_pool_close(pool);
-    close_join = tp_pool_join(pool, TP_FOREVER);
-    ended = tp_pool_terminate(pool);
-    end_join = tp_pool_join(pool, TP_FOREVER);
+    tp_pool_t* const pool = tp_worker_pool();
+    answers = {tp_pool_join(pool, TP_FOREVER),
+               tp_pool_wait_idle(pool, TP_FOREVER),
+               tp_pool_close(pool),
+               tp_pool_join(pool, TP_FOREVER),
+               tp_pool_terminate(pool),
+               tp_pool_join(pool, TP_FOREVER)};
   });
   Pool pool(worker_counts());
   CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_OK);
-  CHECK(running == TP_EDEADLK);
-  CHECK(idle == TP_EDEADLK);
-  CHECK(closed == TP_OK);
-  CHECK(close_join == TP_EDEADLK);
-  CHECK(ended == TP_OK);
-  CHECK(end_join == TP_EDEADLK);
+  CHECK(answers == std::vector<int>{TP_EDEADLK, TP_EDEADLK, TP_OK, TP_EDEADLK, TP_OK, TP_EDEADLK});
   CHECK(tp_pool_join(pool, kLong) == TP_OK);
 }
 
@@ -226,7 +214,7 @@ TEST_CASE("wait_idle waits for what tasks submit, too") {
   Step task([&] { tp_pool_apply_async(tp_worker_pool(), &last, nullptr, nullptr, nullptr); });
   Pool pool(worker_counts());
   for (int i = 1; i <= 200; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+    forget(pool, task);
     REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
     REQUIRE(ran == i);
   }
@@ -235,12 +223,11 @@ TEST_CASE("wait_idle waits for what tasks submit, too") {
 TEST_CASE("destroy of a running pool terminates it, and leaves no thread") {
   const std::size_t workers = worker_counts();
   NoThreadLeft check;
-  Gate gate;
   Arrivals started;
   std::atomic<int> stopped{0};
   Step running([&] {
     started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    await_stop();
     ++stopped;
   });
   Step task([] {});
@@ -285,8 +272,7 @@ TEST_CASE("destroy on a worker returns, and the pool goes when its last worker e
     ++returned;
   };
   Step task(destroy), other([] {});
-  Job job;
-  job.listen([&](tp_result_t*) { destroy(); });
+  Listening job([&](tp_result_t*) { destroy(); });
   tp_pool_options_t options = pool_options(worker_counts());
   gone.watch(options);
   Pool pool(options);

@@ -123,11 +123,8 @@ TEST_CASE(
     const auto all = fates(round, 60);
     Pool pool(workers);
     if (has_urgent) {
-      Job urgent;
-      urgent.flags = TP_JOB_URGENT;
-      REQUIRE(tp_pool_for_async(
-                  pool, [](void*, std::size_t, std::size_t) { return 0; }, nullptr, 1, &urgent,
-                  nullptr) == TP_OK);
+      Job urgent(TP_JOB_URGENT);
+      REQUIRE(tp_pool_for_async(pool, empty_range, nullptr, 1, &urgent, nullptr) == TP_OK);
     }
     for (const auto& fate : all) submit(pool, call, *fate, nullptr);
     REQUIRE(tp_pool_terminate(pool) == TP_OK);
@@ -152,7 +149,6 @@ TEST_CASE("When a pool without threads is terminated, all hooks have run on that
 }
 
 TEST_CASE("A hook of terminate may wait for another job that has not started") {
-  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 4);
   struct Hook {
     Result other;
     int status = TP_EINVAL;
@@ -163,7 +159,7 @@ TEST_CASE("A hook of terminate may wait for another job that has not started") {
     auto& waiting = *static_cast<Hook*>(arg);
     waiting.status = waiting.other.wait();
   };
-  Pool pool(workers);
+  Pool pool(GENERATE(as<std::size_t>{}, 1, 4));
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   Result result = apply_async(pool, first);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, hook.other.out()) == TP_OK);
@@ -183,8 +179,7 @@ TEST_CASE("terminate by several threads, a task, a hook and a callback: all retu
     hooked.ctx = &handle;
     hooked.ctx_drop = [](void* pool) { tp_pool_terminate(*static_cast<tp_pool_t**>(pool)); };
     hooked.fn = [](void*, const void*, void*) { return 0; };
-    Job job;
-    job.listen([&](tp_result_t*) {
+    Listening job([&](tp_result_t*) {
       tp_pool_terminate(handle);
       ++ended;
     });

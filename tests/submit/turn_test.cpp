@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Quick chunks are claimed many at a time; when they turn out slow, a pause, a higher level, a smaller
 // pool or a deadline takes effect after the one that runs, not after all that were claimed.
-#include <tpool/host.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -94,8 +92,7 @@ TEST_CASE("A job of a higher level starts after the chunk that runs") {
     run.job.flags = level;
     int late = -1;
     Step looks([&] { late = run.late; });
-    Job higher;
-    higher.flags = above;
+    Job higher(above);
     Pool pool(1);
     tp_pool_t* const handle = pool;
     run.then = [&, handle] {
@@ -141,7 +138,6 @@ TEST_CASE("Without a thread that watches it a deadline takes effect after the ch
   for (const auto& [kind, chunksize] : kinds()) {
     CAPTURE(int(kind), chunksize);
     Run run(kind, chunksize);
-    run.job.deadline = 60;
     Pool pool(pool_options(1, TP_POOL_NO_THREADS));
     run.then = [&] {
       while (!tp_task_stop_requested()) {

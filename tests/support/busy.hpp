@@ -15,17 +15,13 @@ namespace support {
 
 class Busy {
  public:
-  Busy(tp_pool_t* pool, std::size_t workers)
-      : task_([this] {
-          started_.arrive();
-          gate_.wait();
-        }) {
+  Busy(tp_pool_t* pool, std::size_t workers) : task_([this] { gate_.wait(); }) {
     for (std::size_t i = 0; i < workers; ++i) {
       tp_result_t* result = nullptr;
       REQUIRE(tp_pool_apply_async(pool, &task_, nullptr, nullptr, &result) == TP_OK);
       results_.emplace_back(result);
     }
-    started_.wait(static_cast<int>(workers));
+    gate_.await(static_cast<int>(workers));
   }
 
   ~Busy() { end(); }
@@ -46,7 +42,6 @@ class Busy {
 
  private:
   Gate gate_;
-  Arrivals started_;
   Step task_;
   std::vector<Result> results_;
 };

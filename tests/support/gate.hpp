@@ -45,7 +45,7 @@ class Arrivals {
   int count_ = 0;
 };
 
-// Closed until open(). Declare it before the pool whose tasks wait at it.
+// Closed until open(), and tells how many threads have come to it. Declare it before the pool whose tasks wait at it.
 class Gate {
  public:
   Gate() {
@@ -62,8 +62,15 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  void wait() { opened_.wait(1); }
+  void wait() {
+    come_.arrive();
+    opened_.wait(1);
+  }
   void open() { opened_.arrive(); }
+
+  // Waits until so many threads have come to the gate.
+  void await(int n) { come_.wait(n); }
+  int count() const { return come_.count(); }
 
   // A failed test lets every task go, so that its pool can be destroyed.
   static void open_all() {
@@ -82,7 +89,7 @@ class Gate {
     return instance;
   }
 
-  Arrivals opened_;
+  Arrivals come_, opened_;
 };
 
 // Waits for what no library call announces; the condition is read again and again.

@@ -70,6 +70,14 @@ inline tp_pool_stats_t stats_of(const tp_pool_t* pool) {
   return stats;
 }
 
+// How often workers have gone to sleep. For any thread: only that of the test may assert.
+inline std::uint64_t parks_of(const tp_pool_t* pool) {
+  tp_pool_stats_t stats{};
+  stats.size = sizeof stats;
+  tp_pool_stats(pool, &stats);
+  return stats.parks;
+}
+
 class Pool {
  public:
   explicit Pool(std::size_t workers) : Pool(pool_options(workers)) {}

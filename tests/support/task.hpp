@@ -7,9 +7,12 @@
 #include <atomic>
 #include <climits>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <numeric>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "support/gate.hpp"
 
@@ -59,18 +62,32 @@ struct Step : Task<void, void> {
       : Task([f = std::move(f)](const void*, void*) { return f(), 0; }) {}
 };
 
-// A task that says that it has started, and then waits at its gate.
+// Waits in a task until somebody asks it to stop.
+inline void await_stop() {
+  await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+}
+
+// A task that runs until it is asked to stop.
+struct Patient : Step {
+  Patient()
+      : Step([this] {
+          started.arrive();
+          await_stop();
+        }) {}
+
+  Arrivals started;
+};
+
+// A task that waits at its gate.
 template <class Item, class Value>
 struct HeldTask : Task<Item, Value> {
   HeldTask()
       : Task<Item, Value>([this](const Item*, [[maybe_unused]] Value* value) {
-          started.arrive();
           gate.wait();
           if constexpr (!std::is_void_v<Value>) *value = {};
           return 0;
         }) {}
 
-  Arrivals started;
   Gate gate;
 };
 using HeldStep = HeldTask<void, void>;
@@ -78,6 +95,34 @@ using HeldStep = HeldTask<void, void>;
 // value = 2 * item + 1
 struct Odd : Task<int, int> {
   Odd() : Task([](const int* x, int* y) { return *y = 2 * *x + 1, 0; }) {}
+};
+
+// 0 … n-1, as items.
+inline std::vector<int> range(std::size_t n) {
+  std::vector<int> items(n);
+  std::iota(items.begin(), items.end(), 0);
+  return items;
+}
+
+// The values of Odd for these items.
+inline std::vector<int> odds(std::size_t n) {
+  std::vector<int> values = range(n);
+  for (int& value : values) value = 2 * value + 1;
+  return values;
+}
+
+// A for of nothing.
+inline int empty_range(void*, std::size_t, std::size_t) { return 0; }
+
+// The function of a for: Body::run, with the body as its ctx.
+struct Body {
+  explicit Body(std::function<int(std::size_t begin, std::size_t end)> f) : body(std::move(f)) {}
+
+  static int run(void* self, std::size_t begin, std::size_t end) {
+    return static_cast<Body*>(self)->body(begin, end);
+  }
+
+  std::function<int(std::size_t, std::size_t)> body;
 };
 
 template <class Item>
@@ -105,9 +150,12 @@ struct Numbers : Source<int> {
   std::atomic<int> pulled{0};
 };
 
-// Zeroed job options, with callbacks that count and then call a function.
+// Zeroed job options but for the flags, with callbacks that count and then call a function.
 struct Job : tp_job_options_t {
-  Job() : tp_job_options_t{} { size = sizeof(tp_job_options_t); }
+  explicit Job(std::uint32_t job_flags = 0) : tp_job_options_t{} {
+    size = sizeof(tp_job_options_t);
+    flags = job_flags;
+  }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
@@ -138,6 +186,11 @@ struct Job : tp_job_options_t {
 // A job whose callbacks count.
 struct Listening : Job {
   explicit Listening(std::function<void(tp_result_t*)> f = nullptr) { listen(std::move(f)); }
+};
+
+// A job with a deadline.
+struct Timed : Job {
+  explicit Timed(double seconds) { deadline = seconds; }
 };
 
 // A job with chunks of a size, and for a stream a window.

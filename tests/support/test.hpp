@@ -3,9 +3,11 @@
 // the system and of the standard library that tests are made with.
 #pragma once
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <tpool/host.h>
 #include <tpool/tpool.h>
 #include <unistd.h>
 
@@ -62,6 +64,7 @@
 #include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/sanitizer.hpp"
+#include "support/scratch.hpp"
 #include "support/submit.hpp"
 #include "support/task.hpp"
 #include "support/threads.hpp"

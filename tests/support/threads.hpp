@@ -2,6 +2,7 @@
 // Looks at the threads of the process: whether a pool left some behind, whether one sleeps.
 #pragma once
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/catch.hpp"
 #include "support/gate.hpp"
 
 namespace support {
@@ -21,8 +23,8 @@ namespace support {
 class ThreadGroup {
  public:
   template <class Function>
-  ThreadGroup(int n, const Function& function) {
-    for (int i = 0; i < n; ++i)
+  ThreadGroup(std::size_t n, const Function& function) {
+    for (int i = 0; i < static_cast<int>(n); ++i)
       threads_.emplace_back([function, i] {
         if constexpr (std::is_invocable_v<Function, int>)
           function(i);
@@ -40,8 +42,21 @@ class ThreadGroup {
 
 // Runs a function in so many threads at once, and returns when all are done.
 template <class Function>
-void in_threads(int n, const Function& function) {
+void in_threads(std::size_t n, const Function& function) {
   ThreadGroup(n, function).join();
+}
+
+// Runs a body in a thread that the body may end. (std::thread ends the program when the exception of a thread's end
+// leaves its body.)
+template <class Body>
+void in_thread(Body body) {
+  pthread_t thread;
+  const auto run = [](void* self) -> void* {
+    (*static_cast<Body*>(self))();
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, nullptr, run, &body) == 0);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
 }
 
 // How many threads bear the default name of workers. (Sanitizers have threads of their own.)

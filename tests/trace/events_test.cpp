@@ -95,11 +95,10 @@ TEST_CASE("A job is seen from its submission to its end, by its name and number"
   Odd odd;
   const int item = 1;
   Named first("first job"), second("second job");
-  Result one, two;
   Pool pool(1);
   traced::start(pool, path);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &first, one.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, &second, two.out()) == TP_OK);
+  Result one = apply_item(pool, odd, item, &first);
+  Result two = apply_item(pool, odd, item, &second);
   REQUIRE(one.wait() == TP_OK);
   REQUIRE(two.wait() == TP_OK);
   const File file = traced::stop(pool, path);
@@ -126,8 +125,7 @@ TEST_CASE("A name is copied, and given to fire and forget tasks, too") {
   Named job(name.c_str());
   Pool pool(2);
   traced::start(pool, path);
-  for (int i = 0; i < 10; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, &job, nullptr) == TP_OK);
+  apply_times(pool, task, 10, &job);
   name = "other";
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   const File file = traced::stop(pool, path);
@@ -136,23 +134,20 @@ TEST_CASE("A name is copied, and given to fire and forget tasks, too") {
 }
 
 TEST_CASE("Loops are seen as chunks that cover all items once") {
-  const std::size_t workers = worker_counts();
   const Path path;
   Odd odd;
   const std::vector<int> items(10'000);
   Named job("squares");
-  Result map, loop;
-  Pool pool(workers);
+  Pool pool(worker_counts());
   traced::start(pool, path);
-  REQUIRE(tp_pool_map_async(pool, &odd, items.data(), 10'000, &job, map.out()) == TP_OK);
+  Result map = map_async(pool, odd, items.data(), 10'000, &job);
   REQUIRE(map.wait() == TP_OK);
   const File mapped = traced::stop(pool, path);
   CHECK(covered(mapped.of("chunk")) == 10'000);
   CHECK(mapped.of("chunk")[0].name.rfind("squares [", 0) == 0);
 
-  const auto range = [](void*, std::size_t, std::size_t) { return 0; };
   traced::start(pool, path);
-  REQUIRE(tp_pool_for_async(pool, range, nullptr, 10'000, nullptr, loop.out()) == TP_OK);
+  Result loop = for_async(pool, empty_range, nullptr, 10'000);
   REQUIRE(loop.wait() == TP_OK);
   const File looped = traced::stop(pool, path);
   CHECK(covered(looped.of("chunk")) == 10'000);
@@ -161,13 +156,12 @@ TEST_CASE("Loops are seen as chunks that cover all items once") {
 }
 
 TEST_CASE("A stream is seen as pulls and batches that cover all items once") {
-  const std::size_t workers = worker_counts();
   const Path path;
   Odd odd;
   Numbers numbers(5000), chunked(5000);
   Named job("stream");
   Chunked chunks(7);
-  Pool pool(workers);
+  Pool pool(worker_counts());
   const auto run = [&](Numbers& source, const Job* options) {
     Result result;
     traced::start(pool, path);
@@ -219,13 +213,9 @@ TEST_CASE("A wait on a worker is seen, and for which job") {
   Pool pool(2);
   Step waiting([&] {
     Result result;
-    Arrivals started;
-    Step inner([&] {
-      started.arrive();
-      gate.wait();
-    });
+    Step inner([&] { gate.wait(); });
     refused += tp_pool_apply_async(pool, &inner, nullptr, &named, result.out()) != TP_OK;
-    started.wait(1);  // the other worker has it
+    gate.await(1);  // the other worker has it
     waiter = gettid();
     refused += result.wait() != TP_OK;
   });
@@ -267,9 +257,7 @@ TEST_CASE("Steals and callbacks are seen") {
   traced::start(pool, path);
   {
     Busy busy(pool, 1);  // so that the other one has to take its share of the loop
-    Result result;
-    const auto range = [](void*, std::size_t, std::size_t) { return 0; };
-    REQUIRE(tp_pool_for_async(pool, range, nullptr, 1000, nullptr, result.out()) == TP_OK);
+    Result result = for_async(pool, empty_range, nullptr, 1000);
     REQUIRE(result.wait() == TP_OK);
   }
   Result result = apply_async(pool, task, &job);
@@ -286,19 +274,16 @@ TEST_CASE("Steals and callbacks are seen") {
 TEST_CASE("A done callback is seen, too") {
   const Path path;
   Gate gate;
-  std::atomic<int> done{0};
+  Done done;
   Step blocked([&] { gate.wait(); });
   Named job("told");
   Pool pool(1);
   traced::start(pool, path);
   Result result = apply_async(pool, blocked, &job);
-  const auto count = [](void* counter, tp_result_t*) {
-    ++*static_cast<std::atomic<int>*>(counter);
-  };
-  REQUIRE(tp_result_add_done_callback(result, count, &done) == TP_OK);
+  done.listen(result);
   gate.open();
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
-  CHECK(done == 1);
+  CHECK(done.calls == 1);
   const File file = traced::stop(pool, path);
   REQUIRE(file.count("callback", "X") == 1);
   CHECK(file.of("callback")[0].name == "callback told");
@@ -311,14 +296,13 @@ TEST_CASE("Failed and lost tasks are seen like others") {
   Step last([] { pthread_exit(nullptr); });
   const int items[3] = {};
   Numbers numbers(3);
-  Result one, map, stream;
   Pool pool(2);
   traced::start(pool, path);
   apply_times(pool, bad, 5);
-  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, nullptr) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &last, nullptr, nullptr, one.out()) == TP_OK);
-  REQUIRE(tp_pool_map_async(pool, &lost, items, 3, nullptr, map.out()) == TP_OK);
-  REQUIRE(tp_pool_imap(pool, &lost, numbers.pull, &numbers, nullptr, stream.out()) == TP_OK);
+  forget(pool, last);
+  Result one = apply_async(pool, last);
+  Result map = map_async(pool, lost, items, 3);
+  Result stream = imap(pool, lost, numbers);
   CHECK(one.wait() == TP_OK);
   CHECK(map.wait() == TP_OK);
   REQUIRE(tp_pool_close(pool) == TP_OK);

@@ -41,7 +41,7 @@ TEST_CASE("A pool that its own worker destroys writes its trace") {
   Pool pool(options);
   traced::start(pool, path);
   Step destroy([] { tp_pool_destroy(tp_worker_pool()); });
-  REQUIRE(tp_pool_apply_async(pool.give_away(), &destroy, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool.give_away(), destroy);
   gone.wait();
   CHECK(File(path).count("task") == 1);
 }
@@ -112,30 +112,26 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
   const std::vector<int> items(100);
   std::atomic<bool> over{false};
   Pool pool(pool_options(3, TP_POOL_CALLER_HELPS));
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kSubmitters; ++t)
-    threads.emplace_back([&, t] {
-      Job job;
-      job.name = t ? "named" : nullptr;
-      job.listen();
-      while (!over) {
-        Result one, map, stream;
-        Numbers numbers(50);
-        std::vector<int> values(100);
-        tp_job_options_t plain{};
-        plain.size = sizeof plain;
-        plain.name = job.name;
-        tp_pool_apply_async(pool, &nothing, nullptr, &plain, nullptr);
-        tp_pool_apply_async(pool, &odd, &item, &job, one.out());
-        tp_pool_map_async(pool, &odd, items.data(), 100, &job, map.out());
-        tp_pool_imap(pool, &odd, numbers.pull, &numbers, &plain, stream.out());
-        tp_pool_map(pool, &odd, items.data(), values.data(), 100, &plain);
-        while (tp_result_next(stream, kLong, nullptr) == TP_OK) {
-        }
-        one.wait();
-        map.wait();
+  ThreadGroup threads(kSubmitters, [&](int t) {
+    Listening job;
+    job.name = t ? "named" : nullptr;
+    while (!over) {
+      Result one, map, stream;
+      Numbers numbers(50);
+      std::vector<int> values(100);
+      Job plain;
+      plain.name = job.name;
+      tp_pool_apply_async(pool, &nothing, nullptr, &plain, nullptr);
+      tp_pool_apply_async(pool, &odd, &item, &job, one.out());
+      tp_pool_map_async(pool, &odd, items.data(), 100, &job, map.out());
+      tp_pool_imap(pool, &odd, numbers.pull, &numbers, &plain, stream.out());
+      tp_pool_map(pool, &odd, items.data(), values.data(), 100, &plain);
+      while (tp_result_next(stream, kLong, nullptr) == TP_OK) {
       }
-    });
+      one.wait();
+      map.wait();
+    }
+  });
   // two threads that stop and start, so that they meet, too
   const Path theirs;
   std::thread other([&] {
@@ -159,7 +155,7 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
     ++whole;
   }
   over = true;
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   other.join();
   CHECK(whole >= 1);
 }

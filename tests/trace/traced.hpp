@@ -2,26 +2,14 @@
 // A trace of a pool, and what the file says.
 #pragma once
 
-#include <stdlib.h>
-
 #include "support/test.hpp"
 #include "trace/json.hpp"
 
 namespace traced {
 
-// The name of a file that is gone with the object.
+// The name of a file in a folder of its own.
 class Path {
  public:
-  Path() {
-    name_ = (std::filesystem::temp_directory_path() / "tpool-trace-XXXXXX").string();
-    const int file = mkstemp(name_.data());
-    REQUIRE(file >= 0);
-    close(file);
-  }
-  ~Path() { unlink(name_.c_str()); }
-  Path(const Path&) = delete;
-  Path& operator=(const Path&) = delete;
-
   operator const char*() const { return name_.c_str(); }
 
   std::string content() const {
@@ -31,7 +19,8 @@ class Path {
   }
 
  private:
-  std::string name_;
+  support::Scratch folder_;
+  std::string name_ = folder_ / "trace";
 };
 
 struct Event {

@@ -12,11 +12,11 @@ std::vector<std::size_t> up_to(std::size_t n) {
   return all;
 }
 
-void submit_odd(tp_pool_t* pool, const Odd& odd, std::vector<Result>& results) {
-  for (Result& result : results) {
-    const int item = 1;
-    REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, result.out()) == TP_OK);
-  }
+// So many jobs of one item.
+std::vector<Result> submit(tp_pool_t* pool, const tp_task_t& task, int n) {
+  std::vector<Result> results;
+  for (int i = 0; i < n; ++i) results.push_back(apply_item(pool, task, 1));
+  return results;
 }
 
 }  // namespace
@@ -44,8 +44,7 @@ TEST_CASE("Results are told of in the order in which they become ready") {
 TEST_CASE("Results that are ready come in the order of the array and may repeat") {
   Odd odd;
   Pool pool(2);
-  std::vector<Result> results(2);
-  submit_odd(pool, odd, results);
+  std::vector<Result> results = submit(pool, odd, 2);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   Completed completed({results[1], results[0], results[1], results[1]});
   CHECK(completed.rest() == up_to(4));
@@ -84,17 +83,13 @@ TEST_CASE("Every kind of job and every outcome is told of") {
 }
 
 TEST_CASE("Many ask and each result goes to one of them") {
-  constexpr std::size_t kMany = 2000;
+  constexpr int kMany = 2000;
   Odd odd;
   Pool pool(2);
-  std::vector<Result> results(kMany);
-  submit_odd(pool, odd, results);
+  std::vector<Result> results = submit(pool, odd, kMany);
   Completed completed(handles(results));
   std::array<std::vector<std::size_t>, 4> shares;
-  std::vector<std::thread> threads;
-  for (std::vector<std::size_t>& share : shares)
-    threads.emplace_back([&] { share = completed.rest(); });
-  for (std::thread& thread : threads) thread.join();
+  in_threads(4, [&](int i) { shares[static_cast<std::size_t>(i)] = completed.rest(); });
   std::vector<std::size_t> all;
   for (const auto& share : shares) all.insert(all.end(), share.begin(), share.end());
   std::sort(all.begin(), all.end());
@@ -126,8 +121,7 @@ TEST_CASE("A thread that may help runs one job when it only looks") {
   Odd odd;
   Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
   Busy busy(pool, 1);
-  std::vector<Result> results(3);
-  submit_odd(pool, odd, results);
+  std::vector<Result> results = submit(pool, odd, 3);
   Completed completed(handles(results));
   for (std::size_t i = 0; i < 3; ++i) {
     REQUIRE(completed.next(0) == TP_OK);
@@ -178,8 +172,7 @@ TEST_CASE("A job that its own callback took is not told of again when it is read
   Result first, second;
   std::optional<Completed> both;
   std::pair<int, std::size_t> taken{TP_EINVAL, 9};
-  Job job;
-  job.listen([&](tp_result_t* own) {
+  Listening job([&](tp_result_t* own) {
     both.emplace(std::vector<tp_result_t*>{own, second});
     taken.first = both->next(0);
     taken.second = both->index;
@@ -200,8 +193,7 @@ TEST_CASE("Who waits for the last one hears of the end when a callback takes it"
   std::optional<Completed> one;
   std::atomic<pid_t> waiter{0};
   int taken = TP_EINVAL, told = TP_EINVAL;
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     waits.wait();
     taken = one->next(0);
   });
@@ -275,12 +267,6 @@ struct Tells {
       [this](const int* i, Tracked* value) { return Tracked::make(value, values, *i), 0; }};
 };
 
-void submit_tracked(tp_pool_t* pool, const Tells& tells, std::vector<Result>& results) {
-  int item = 0;
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &tells.task, &item, nullptr, result.out()) == TP_OK);
-}
-
 }  // namespace
 
 TEST_CASE("What was told of goes with the caller's handle while others are still to come") {
@@ -288,8 +274,7 @@ TEST_CASE("What was told of goes with the caller's handle while others are still
   Gate gate;
   Step last([&] { gate.wait(); });
   Pool pool(worker_counts());
-  std::vector<Result> results(50);
-  submit_tracked(pool, tells, results);
+  std::vector<Result> results = submit(pool, tells.task, 50);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);  // no worker holds a job any more
   Result late = apply_async(pool, last);
   std::vector<tp_result_t*> watched = handles(results);
@@ -313,8 +298,7 @@ TEST_CASE("What was told of goes with the caller's handle while others are still
 TEST_CASE("What the caller had released stays to the end") {
   Tells tells;
   Pool pool(2);
-  std::vector<Result> results(10);
-  submit_tracked(pool, tells, results);
+  std::vector<Result> results = submit(pool, tells.task, 10);
   const std::vector<tp_result_t*> watched = handles(results);
   Completed completed(watched);
   results.clear();
@@ -337,8 +321,7 @@ TEST_CASE("Threads that wait for the rest outlive what others were told of and r
   Pool pool(options);
   Pool outer(4);
   for (int round = 0; round < 20; ++round) {
-    std::vector<Result> results(40);
-    submit_odd(pool, odd, results);
+    std::vector<Result> results = submit(pool, odd, 40);
     Completed completed(handles(results));
     std::atomic<int> told{0};
     const auto read = [&] {

@@ -60,15 +60,13 @@ TEST_CASE("A task that its helper runs on top of the awaiting one can't wait for
 TEST_CASE("A callback and a task that wait for each other do not hang") {
   // With one worker the callback runs the task on its own stack; there the values are final, which
   // is enough inside a callback. With more, whichever wait comes second closes the circle.
-  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 4);
   Gate submitted;
   Result called, waiting;
   std::atomic<int> in_callback{1}, in_task{1};
   Step first([&] { submitted.wait(); });
   Step second([&] { in_task = tp_result_wait(called, TP_FOREVER); });
-  Job job;
-  job.listen([&](tp_result_t*) { in_callback = tp_result_wait(waiting, TP_FOREVER); });
-  Pool pool(workers);
+  Listening job([&](tp_result_t*) { in_callback = tp_result_wait(waiting, TP_FOREVER); });
+  Pool pool(GENERATE(as<std::size_t>{}, 1, 2, 4));
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &job, called.out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, waiting.out()) == TP_OK);
   submitted.open();
@@ -84,20 +82,18 @@ TEST_CASE("A callback that waits for a running task that waits for its result is
   std::atomic<int> in_callback{1}, in_task{1};
   HeldStep first;
   Step second([&] {
-    first.started.arrive();
     first.gate.wait();
     sleeper = gettid();
     in_task = tp_result_wait(called, TP_FOREVER);
   });
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     await_sleep(sleeper);
     in_callback = tp_result_wait(waiting, TP_FOREVER);
   });
   Pool pool(2);
   REQUIRE(tp_pool_apply_async(pool, &first, nullptr, &job, called.out()) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, waiting.out()) == TP_OK);
-  first.started.wait(2);  // one worker each, or the second task would run the first one itself
+  first.gate.await(2);  // one worker each, or the second task would run the first one itself
   first.gate.open();
   CHECK(called.wait() == TP_OK);
   CHECK(waiting.wait() == TP_OK);

@@ -5,20 +5,16 @@
 using namespace support;
 
 TEST_CASE("A next that helps ends with its timeout, however much there is to run") {
-  Arrivals started;
   Gate gate;
   Numbers source;
   Task<int, void> task([&](const int* x, void*) {
-    if (*x == 0) {
-      started.arrive();
-      gate.wait();
-    }
+    if (*x == 0) gate.wait();
     return 0;
   });
   Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
   Chunked job(0, TP_UNBOUNDED);
   Result stream = imap(pool, task, source, &job);
-  started.wait(1);
+  gate.await(1);
   CHECK(tp_result_next(stream, kShort, nullptr) == TP_ETIMEDOUT);
   REQUIRE(tp_result_cancel(stream) == TP_OK);
   gate.open();
@@ -28,29 +24,24 @@ TEST_CASE("A reader of a cut stream wakes for the last item, although the source
   static Gate* drop_gate;
   static std::atomic<int> drops;
   Gate second_drop, item_gate, source_gate;
-  Arrivals started, read;
+  Arrivals read;
   drop_gate = &second_drop;
   drops = 0;
   std::atomic<pid_t> sleeper{0};
   Numbers numbers(4);
   Source<int> source([&](int* item) {
     if (numbers.body(item) == 1) return 1;
-    started.arrive();
-    source_gate.wait();
-    return 0;
+    return source_gate.wait(), 0;
   });
-  Task<int, void> task([&](const int*, void*) {
-    started.arrive();
-    item_gate.wait();
-    return 0;
-  });
+  Task<int, void> task([&](const int*, void*) { return item_gate.wait(), 0; });
   task.item_drop = [](void*) {
     if (drops++ == 1) drop_gate->wait();
   };
   Pool pool(2);
   Chunked job(4);
   Result stream = imap(pool, task, source, &job);
-  started.wait(2);
+  source_gate.await(1);
+  item_gate.await(1);
   int first = 1, second = 1;
   std::thread reader([&] {
     first = tp_result_next(stream, kLong, nullptr);
@@ -124,8 +115,8 @@ TEST_CASE("With chunksize 1 an item never lies unstarted behind one that runs ou
   });
   Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
   Chunked job(1, 1024);
-  REQUIRE(tp_pool_apply_async(pool, &first, nullptr, nullptr, nullptr) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &first, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, first);
+  forget(pool, first);
   Result stream = imap(pool, task, source, &job);
   for (int i = 0; i < kItems; ++i) CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK);
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);

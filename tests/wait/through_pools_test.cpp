@@ -77,6 +77,21 @@ const auto kWays = {Way::apply,  Way::async, Way::map,      Way::loop,
                     Way::stream, Way::any,   Way::completed};
 
 struct Two {
+  // A task of `here` waits in this way for a task of `there` that waits for one of `here`.
+  void wait_for_caller(const std::function<void()>& wait) {
+    bool waited = false;
+    Step leaf([] {});
+    Step caller([&] { expect(tp_pool_apply(here, &leaf, nullptr, nullptr) == TP_OK); });
+    Step task([&] {
+      expect(tp_pool_apply_async(there, &caller, nullptr, nullptr, nullptr) == TP_OK);
+      wait();
+      waited = true;
+    });
+    CHECK(tp_pool_apply(here, &task, nullptr, nullptr) == TP_OK);
+    CHECK(waited);
+    CHECK(wrong.exchange(0) == 0);
+  }
+
   Pool here{1}, there{1};
 };
 
@@ -106,8 +121,8 @@ TEST_CASE("Many tasks of two pools that call each other come to an end") {
   Step first([&] { ring.down(0, kDepth, way), ++ended; });
   Step second([&] { ring.down(1, kDepth, way), ++ended; });
   for (int i = 0; i < kTasks; ++i) {
-    REQUIRE(tp_pool_apply_async(*ring.all[0], &first, nullptr, nullptr, nullptr) == TP_OK);
-    REQUIRE(tp_pool_apply_async(*ring.all[1], &second, nullptr, nullptr, nullptr) == TP_OK);
+    forget(*ring.all[0], first);
+    forget(*ring.all[1], second);
   }
   for (const auto& pool : ring.all) CHECK(tp_pool_wait_idle(*pool, kLong) == TP_OK);
   CHECK(ended == 2 * kTasks);
@@ -116,28 +131,14 @@ TEST_CASE("Many tasks of two pools that call each other come to an end") {
 }
 
 TEST_CASE_METHOD(Two, "A worker that waits for a pool to be idle runs what that pool waits for") {
-  int idle = 1;
-  Step leaf([] {}), caller([&] { expect(tp_pool_apply(here, &leaf, nullptr, nullptr) == TP_OK); });
-  Step task([&] {
-    expect(tp_pool_apply_async(there, &caller, nullptr, nullptr, nullptr) == TP_OK);
-    idle = tp_pool_wait_idle(there, kLong);
-  });
-  CHECK(tp_pool_apply(here, &task, nullptr, nullptr) == TP_OK);
-  CHECK(idle == TP_OK);
-  CHECK(wrong.exchange(0) == 0);
+  wait_for_caller([this] { expect(tp_pool_wait_idle(there, kLong) == TP_OK); });
 }
 
 TEST_CASE_METHOD(Two, "A worker that joins a pool runs what that pool waits for") {
-  int joined = 1;
-  Step leaf([] {}), caller([&] { expect(tp_pool_apply(here, &leaf, nullptr, nullptr) == TP_OK); });
-  Step task([&] {
-    expect(tp_pool_apply_async(there, &caller, nullptr, nullptr, nullptr) == TP_OK);
+  wait_for_caller([this] {
     expect(tp_pool_close(there) == TP_OK);
-    joined = tp_pool_join(there, kLong);
+    expect(tp_pool_join(there, kLong) == TP_OK);
   });
-  CHECK(tp_pool_apply(here, &task, nullptr, nullptr) == TP_OK);
-  CHECK(joined == TP_OK);
-  CHECK(wrong.exchange(0) == 0);
 }
 
 TEST_CASE("A worker that destroys a pool runs what that pool's tasks wait for") {
@@ -175,7 +176,7 @@ TEST_CASE("A worker that waits for room in a pool runs what that pool waits for"
 }
 
 TEST_CASE("A callback that waits for another pool lets the next callbacks run") {
-  Pool here(1), there(1);
+  Pool here(2), there(1);
   Gate queued;
   Result second;
   std::atomic<int> idle{1};
@@ -186,10 +187,8 @@ TEST_CASE("A callback that waits for another pool lets the next callbacks run") 
     expect(tp_pool_apply_async(there, &waits, nullptr, nullptr, nullptr) == TP_OK);
     idle = tp_pool_wait_idle(there, kLong);
   });
-  second_job.listen([&](tp_result_t*) {});
-  Pool more(1);
-  REQUIRE(tp_pool_resize(here, 2) == TP_OK);
-  REQUIRE(tp_pool_apply_async(here, &nothing, nullptr, &first_job, nullptr) == TP_OK);
+  second_job.listen();
+  forget(here, nothing, &first_job);
   REQUIRE(tp_pool_apply_async(here, &nothing, nullptr, &second_job, second.out()) == TP_OK);
   queued.open();
   CHECK(tp_pool_wait_idle(here, kLong) == TP_OK);
@@ -215,7 +214,7 @@ TEST_CASE("One of two tasks of two pools that wait for each other is told") {
 
 TEST_CASE_METHOD(Two, "A wait for a job that no worker is left to start is told, or runs it") {
   Gate submitted;
-  Result outer, queued;
+  Result queued;
   std::atomic<int> inner_wait{1};
   Step never([&] { submitted.wait(); });
   Step inner([&] { inner_wait = tp_result_wait(queued, kLong); });
@@ -224,7 +223,7 @@ TEST_CASE_METHOD(Two, "A wait for a job that no worker is left to start is told,
     submitted.wait();
     expect(tp_pool_apply(there, &inner, nullptr, nullptr) == TP_OK);
   });
-  REQUIRE(tp_pool_apply_async(here, &task, nullptr, nullptr, outer.out()) == TP_OK);
+  Result outer = apply_async(here, task);
   REQUIRE(tp_pool_apply_async(here, &never, nullptr, nullptr, queued.out()) == TP_OK);
   submitted.open();
   CHECK(outer.get() == TP_OK);
@@ -267,7 +266,7 @@ TEST_CASE_METHOD(Two, "A wait for room that no task can make is told") {
     submitted.wait();
     refused = tp_pool_apply_async(full, &waits, nullptr, nullptr, nullptr);
   });
-  REQUIRE(tp_pool_apply_async(full, &waits, nullptr, nullptr, nullptr) == TP_OK);
+  forget(full, waits);
   REQUIRE(tp_pool_apply_async(here, &task, nullptr, nullptr, outer.out()) == TP_OK);
   submitted.open();
   CHECK(outer.get() == TP_OK);
@@ -279,7 +278,7 @@ TEST_CASE_METHOD(Two, "A wait for room that no task can make is told") {
 TEST_CASE_METHOD(Two, "A pool that loses its last free worker to a resize leaves no wait behind") {
   REQUIRE(tp_pool_resize(here, 2) == TP_OK);
   Gate submitted, resized;
-  Result queued, outer;
+  Result queued;
   std::atomic<int> running{0};
   Step busy([&] { running++, resized.wait(); });  // on the worker that has to go
   Step leaf([] {});
@@ -291,8 +290,8 @@ TEST_CASE_METHOD(Two, "A pool that loses its last free worker to a resize leaves
     submitted.wait();
     expect(tp_pool_apply(there, &inner, nullptr, nullptr) == TP_OK);
   });
-  REQUIRE(tp_pool_apply_async(here, &task, nullptr, nullptr, outer.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(here, &busy, nullptr, nullptr, nullptr) == TP_OK);
+  Result outer = apply_async(here, task);
+  forget(here, busy);
   await("the other task", [&] { return running == 1; });
   submitted.open();
   REQUIRE(tp_pool_resize(here, 1) == TP_OK);
@@ -304,26 +303,20 @@ TEST_CASE_METHOD(Two, "A pool that loses its last free worker to a resize leaves
 
 TEST_CASE("A chain of hundreds of workers that wait for each other ends with its last job") {
   const std::size_t count = GENERATE(as<std::size_t>{}, 64, 400);
-  Arrivals started;
   Gate all_started, end;
   std::vector<Result> results(count);
   std::atomic<int> refused{0};
-  struct Link {
-    std::unique_ptr<Step> step;
-  };
-  std::vector<Link> links(count);
+  std::deque<Step> links;
   for (std::size_t i = 0; i < count; ++i)
-    links[i].step = std::make_unique<Step>([&, i] {
-      started.arrive();
+    links.emplace_back([&, i] {
       all_started.wait();
       if (i == 0) return end.wait();
       if (tp_result_wait(results[i - 1], kLong) != TP_OK) ++refused;
     });
   Pool pool(count);
   for (std::size_t i = 0; i < count; ++i)
-    REQUIRE(tp_pool_apply_async(pool, links[i].step.get(), nullptr, nullptr, results[i].out()) ==
-            TP_OK);
-  started.wait(static_cast<int>(count));
+    REQUIRE(tp_pool_apply_async(pool, &links[i], nullptr, nullptr, results[i].out()) == TP_OK);
+  all_started.await(static_cast<int>(count));
   all_started.open();
   end.open();
   CHECK(results.back().get() == TP_OK);
@@ -334,18 +327,17 @@ TEST_CASE("A chain of hundreds of workers that wait for each other ends with its
 TEST_CASE("A callback outside the pool may wait for a job that no worker is free to start") {
   Pool pool(1);
   Gate cancelled;
-  Result called, queued, waiting;
+  Result called, queued;
   std::atomic<int> in_callback{1}, in_task{1};
   Step never([] {}), leaf([] {});
   Step task([&] { in_task = tp_result_wait(called, kLong); });
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     expect(tp_pool_resume(pool) == TP_OK);
     in_callback = tp_result_wait(queued, kLong);
   });
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   REQUIRE(tp_pool_apply_async(pool, &never, nullptr, &job, called.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, waiting.out()) == TP_OK);
+  Result waiting = apply_async(pool, task);
   REQUIRE(tp_pool_apply_async(pool, &leaf, nullptr, nullptr, queued.out()) == TP_OK);
   REQUIRE(tp_result_cancel(called) == TP_OK);  // its callback runs here
   CHECK(waiting.get() == TP_OK);

@@ -54,7 +54,7 @@ class Blocked {
  private:
   void start() {
     thread_ = std::thread([this] { enter(0); });
-    registered_.wait(1);
+    gate_.await(1);
   }
 
   void enter(std::size_t depth) {
@@ -67,7 +67,6 @@ class Blocked {
   void block() {
     const Wait wait({any_.data(), any_.size()}, kind_);
     wait_ = &wait;
-    registered_.arrive();
     gate_.wait();
     woken_ = tp::core::this_parker().park(Deadline::in(0));
   }
@@ -80,7 +79,6 @@ class Blocked {
   const Wait* wait_ = nullptr;
   bool woken_ = false;
   support::Gate gate_;
-  support::Arrivals registered_;
   std::thread thread_;
 };
 

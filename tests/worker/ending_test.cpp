@@ -6,16 +6,14 @@ using namespace support;
 
 TEST_CASE("The last task of a closed pool may end its thread: join returns") {
   NoThreadLeft check;
-  Arrivals started;
   Gate gate;
   Task<void, void> task([&](const void*, void*) -> int {
-    started.arrive();
     gate.wait();
     pthread_exit(nullptr);
   });
   Pool pool(worker_counts());
   Result result = apply_async(pool, task);
-  started.wait(1);
+  gate.await(1);
   REQUIRE(tp_pool_close(pool) == TP_OK);
   gate.open();
   CHECK(tp_pool_join(pool, kLong) == TP_OK);
@@ -25,18 +23,14 @@ TEST_CASE("The last task of a closed pool may end its thread: join returns") {
 TEST_CASE("Workers that all end their threads after terminate leave no job behind") {
   constexpr std::size_t kWorkers = 4;
   for (int round = 0; round < 50; ++round) {
-    Arrivals started;
     Gate gate;
     Task<void, void> task([&](const void*, void*) -> int {
-      started.arrive();
       gate.wait();
       pthread_exit(nullptr);
     });
     Pool pool(kWorkers);
-    std::vector<Result> results(kWorkers);
-    for (Result& result : results)
-      REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-    started.wait(static_cast<int>(kWorkers));
+    const std::vector<Result> results = apply_each(pool, task, kWorkers);
+    gate.await(static_cast<int>(kWorkers));
     REQUIRE(tp_pool_terminate(pool) == TP_OK);
     gate.open();
     REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
@@ -92,9 +86,8 @@ TEST_CASE("An item_drop that ends its thread inside a chunk leaves the rest of t
 TEST_CASE("A payload_drop that ends its thread has returned, and its job ends") {
   static std::atomic<int> drops;
   drops = 0;
-  Step task([] {
-    tp_task_set_error("dropped", &drops, [](void*) { ++drops, pthread_exit(nullptr); });
-  });
+  Step task(
+      [] { tp_task_set_error("dropped", &drops, [](void*) { ++drops, pthread_exit(nullptr); }); });
   Pool pool(worker_counts());
   Result result = apply_async(pool, task);
   CHECK(result.wait() == TP_OK);
@@ -102,7 +95,8 @@ TEST_CASE("A payload_drop that ends its thread has returned, and its job ends") 
   pool.finish();
 }
 
-TEST_CASE("A payload_drop that ends its thread as nobody can ask for the error leaves the job ended") {
+TEST_CASE(
+    "A payload_drop that ends its thread as nobody can ask for the error leaves the job ended") {
   static std::atomic<int> drops;
   drops = 0;
   struct Large {
@@ -114,7 +108,7 @@ TEST_CASE("A payload_drop that ends its thread as nobody can ask for the error l
   });
   const Large item{};
   Pool pool(worker_counts());
-  REQUIRE(tp_pool_apply_async(pool, &task, &item, nullptr, nullptr) == TP_OK);
+  forget_item(pool, task, item);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(drops == 1);
   pool.finish();

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Threads of the host that serve as workers, and tasks without a function.
-#include <tpool/host.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -26,11 +24,10 @@ tp_task_t without_function() {
 // Threads that serve until the pool ends.
 class Servers {
  public:
-  Servers(tp_pool_t* pool, std::size_t count, tp_task_fn dispatch = triple) : statuses_(count) {
-    for (std::size_t i = 0; i < count; ++i)
-      threads_.emplace_back([this, pool, dispatch, i] {
-        statuses_[i] = tp_worker_enter(pool, dispatch, TP_FOREVER, nullptr);
-      });
+  Servers(tp_pool_t* pool, std::size_t count) : statuses_(count) {
+    for (int& status : statuses_)
+      threads_.emplace_back(
+          [pool, &status] { status = tp_worker_enter(pool, triple, TP_FOREVER, nullptr); });
   }
   ~Servers() { join(); }
   std::vector<int> join() {
@@ -66,7 +63,7 @@ TEST_CASE("A thread that enters is a worker, and none when it is out again") {
     index = tp_worker_index();
     inside = tp_worker_pool();
   });
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, task);
   REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
   CHECK(index == 0);
   CHECK(inside == pool);
@@ -78,19 +75,14 @@ TEST_CASE("Threads that enter serve maps, streams and nested calls until the poo
   const std::size_t workers = worker_counts();
   Pool pool(hosted(workers));
   Servers servers(pool, workers);
-  std::vector<int> items(1000), values(1000);
-  for (int i = 0; i < 1000; ++i) items[static_cast<std::size_t>(i)] = i;
+  std::vector<int> items = range(1000), values(1000);
   Odd odd;
   Task<int, int> nested([&](const int* x, int* y) { return tp_pool_apply(pool, &odd, x, y); });
   REQUIRE(tp_pool_map(pool, &nested, items.data(), values.data(), 1000, nullptr) == TP_OK);
-  for (int i = 0; i < 1000; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 2 * i + 1);
+  CHECK(values == odds(1000));
   Numbers source(500);
   Result stream = imap(pool, odd, source);
-  for (int i = 0; i < 500; ++i) {
-    int value = 0;
-    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
-    REQUIRE(value == 2 * i + 1);
-  }
+  CHECK(values_of(stream) == odds(500));
   pool.finish();
   CHECK(servers.join() == std::vector<int>(workers, TP_END));
 }
@@ -103,16 +95,13 @@ TEST_CASE("Tasks without a function run by the dispatch of the worker that serve
   int item = 5, value = 0;
   REQUIRE(tp_pool_apply(pool, &task, &item, &value) == TP_OK);
   CHECK(value == 15);
-  std::vector<int> items(300), values(300);
-  for (int i = 0; i < 300; ++i) items[static_cast<std::size_t>(i)] = i;
+  std::vector<int> items = range(300), values(300), triples(300);
+  std::transform(items.begin(), items.end(), triples.begin(), [](int x) { return 3 * x; });
   REQUIRE(tp_pool_map(pool, &task, items.data(), values.data(), 300, nullptr) == TP_OK);
-  for (int i = 0; i < 300; ++i) REQUIRE(values[static_cast<std::size_t>(i)] == 3 * i);
-  Numbers source(50);
+  CHECK(values == triples);
+  Numbers source(300);
   Result stream = imap(pool, task, source);
-  for (int i = 0; i < 50; ++i) {
-    REQUIRE(tp_result_next(stream, kLong, &value) == TP_OK);
-    REQUIRE(value == 3 * i);
-  }
+  CHECK(values_of(stream) == triples);
   Result result = apply_item(pool, task, item);
   CHECK(*result.values<int>() == 15);
   pool.finish();
@@ -134,9 +123,7 @@ TEST_CASE(
 }
 
 TEST_CASE("A caller that helps leaves tasks without a function to workers") {
-  tp_pool_options_t options = hosted(2);
-  options.flags |= TP_POOL_CALLER_HELPS;
-  Pool pool(options);
+  Pool pool(pool_options(2, TP_POOL_NO_THREADS | TP_POOL_CALLER_HELPS));
   const tp_task_t task = without_function();
   int item = 2, value = 0;
   Odd odd;
@@ -194,7 +181,7 @@ TEST_CASE("As many threads may be inside as the pool has workers") {
   Pool pool(hosted(2));
   apply_times(pool, task, 2);
   Servers servers(pool, 2);
-  task.started.wait(2);
+  task.gate.await(2);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
   CHECK(stats_of(pool).workers == 2);
   task.gate.open();
@@ -220,7 +207,7 @@ TEST_CASE("enter is refused where it makes no sense") {
   CHECK(tp_worker_enter(pool, nullptr, std::numeric_limits<double>::quiet_NaN(), nullptr) ==
         TP_EINVAL);
   Step task([&] { in_task = tp_worker_enter(pool, nullptr, 0, nullptr); });
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, task);
   REQUIRE(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_OK);
   CHECK(in_task == TP_EDEADLK);
 }
@@ -265,26 +252,18 @@ TEST_CASE("A failing initializer breaks a pool without threads") {
 }
 
 TEST_CASE("terminate ends what nobody serves, and sends those home who serve") {
-  bool stop_seen = false;
-  Arrivals started;
-  Step endless([&] {
-    started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
-    stop_seen = true;
-  });
+  Patient endless;
   Odd odd;
-  const int item = 1;
-  Result running, queued;
   Pool pool(hosted(1));
-  REQUIRE(tp_pool_apply_async(pool, &endless, nullptr, nullptr, running.out()) == TP_OK);
-  REQUIRE(tp_pool_apply_async(pool, &odd, &item, nullptr, queued.out()) == TP_OK);
+  Result running = apply_async(pool, endless);
+  Result queued = apply_item(pool, odd, 1);
   Servers servers(pool, 1);
-  started.wait(1);
+  endless.started.wait(1);
   REQUIRE(tp_pool_terminate(pool) == TP_OK);
   CHECK(tp_result_get(queued, kLong, nullptr) == TP_ETERMINATED);
   REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
   CHECK(servers.join() == std::vector<int>{TP_END});
-  CHECK(stop_seen);
+  CHECK(running.get() == TP_OK);
 }
 
 TEST_CASE("A pool that nobody entered can be destroyed with its jobs") {
@@ -302,9 +281,8 @@ TEST_CASE("An entered thread that a task ends leaves its place to others") {
   Pool pool(hosted(1));
   Step leave([] { pthread_exit(nullptr); });
   Odd odd;
-  const int item = 1;
   Result lost = apply_async(pool, leave);
-  Result next = apply_item(pool, odd, item);
+  Result next = apply_item(pool, odd, 1);
   std::thread([&] { tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr); }).join();
   CHECK(tp_result_get(lost, kLong, nullptr) == TP_ELOST);
   CHECK(stats_of(pool).workers == 0);
@@ -351,25 +329,19 @@ TEST_CASE("A task of an entered thread may destroy the pool") {
   const tp_pool_options_t options = hosted(2);
   REQUIRE(tp_pool_create(&options, &pool) == TP_OK);
   Step task([&] { tp_pool_destroy(pool); });
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+  forget(pool, task);
   CHECK(tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END);
 }
 
 TEST_CASE("Not more threads enter than there should be while others have yet to leave") {
-  tp_pool_options_t options = hosted(3);
   Gate gates[3];
-  Arrivals inside;
-  Task<int, void> task([&](const int* i, void*) {
-    inside.arrive();
-    gates[*i].wait();
-    return 0;
-  });
-  Pool pool(options);
+  Task<int, void> task([&](const int* i, void*) { return gates[*i].wait(), 0; });
+  Pool pool(hosted(3));
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+    forget_item(pool, task, i);
     threads.emplace_back([&] { tp_worker_enter(pool, nullptr, 0, nullptr); });
-    inside.wait(i + 1);
+    gates[i].await(1);
   }
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
   gates[0].open();
@@ -391,17 +363,15 @@ TEST_CASE("A host's pool that a callback destroys waits for the task that anothe
   Done done([&](tp_result_t*) { tp_pool_destroy(handle); });
   Job job;
   if (!in_done) job.listen([&](tp_result_t*) { tp_pool_destroy(handle); });
-  tp_pool_options_t options = hosted(2);
-  options.flags |= TP_POOL_CALLER_HELPS;
+  tp_pool_options_t options = pool_options(2, TP_POOL_NO_THREADS | TP_POOL_CALLER_HELPS);
   options.arg = &drops;
   options.arg_drop = count_drop;
-  Result running, cancelled;
   Pool pool(options);
-  REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, running.out()) == TP_OK);
+  Result running = apply_async(pool, task);
   int waited = 1;
   std::thread helper([&] { waited = running.wait(); });
-  task.started.wait(1);
-  REQUIRE(tp_pool_apply_async(pool, &other, nullptr, &job, cancelled.out()) == TP_OK);
+  task.gate.await(1);
+  Result cancelled = apply_async(pool, other, &job);
   if (in_done) done.listen(cancelled);
   handle = pool.give_away();
   CHECK(tp_result_cancel(cancelled) == TP_OK);

@@ -62,18 +62,6 @@ struct Failing : Task<int, void> {
         }) {}
 };
 
-// Runs the body in a thread that it may end.
-template <class Body>
-void in_thread(Body body) {
-  pthread_t thread;
-  const auto run = [](void* self) -> void* {
-    (*static_cast<Body*>(self))();
-    return nullptr;
-  };
-  REQUIRE(pthread_create(&thread, nullptr, run, &body) == 0);
-  REQUIRE(pthread_join(thread, nullptr) == 0);
-}
-
 // Gives the handle up here, in a thread that the hooks end.
 void release_in_thread(Result& result) {
   in_thread([&] { result.release(); });
@@ -119,8 +107,7 @@ TEST_CASE("Payloads of kept errors that each end their thread are all dropped") 
   const Fresh fresh;
   const bool outside = GENERATE(false, true);
   Failing failing;
-  Job job;
-  job.flags = TP_JOB_KEEP_ERRORS;
+  Job job(TP_JOB_KEEP_ERRORS);
   Pool pool(few_workers());
   Result result = map_async(pool, failing, numbers, kMany, &job);
   if (outside) CHECK(result.wait() == TP_OK);
@@ -160,8 +147,7 @@ TEST_CASE("Payloads that each end their thread as chunks of a for fail lose none
   };
   Chunked job(1);
   Pool pool(few_workers());
-  Result result;
-  REQUIRE(tp_pool_for_async(pool, body, nullptr, kMany, &job, result.out()) == TP_OK);
+  Result result = for_async(pool, body, nullptr, kMany, &job);
   CHECK(result.wait() == TP_OK);
   release_in_thread(result);
   pool.finish();
@@ -313,14 +299,13 @@ TEST_CASE("Jobs that are cut in turn call all there is although each call ends i
   Same same;
   same.item_drop = drop_and_exit;
   same.ctx_drop = count_and_exit;
-  Job job;
-  job.listen([&](tp_result_t*) {
+  Listening job([&](tp_result_t*) {
     ++told;
     pthread_exit(nullptr);
   });
   Pool pool(workers);
   apply_times(pool, blocking, workers);
-  blocking.started.wait(static_cast<int>(workers));
+  blocking.gate.await(static_cast<int>(workers));
   std::vector<Result> results(kMany);
   for (int& number : numbers)
     REQUIRE(tp_pool_apply_async(pool, &same, &number, &job,
@@ -344,21 +329,12 @@ TEST_CASE("Reports of unobserved errors that each end their thread leave no smal
   tp_pool_options_t options = pool_options(few_workers());
   options.unobserved = [](void*, const tp_error_t*) { count_and_exit(nullptr); };
   Pool pool(options);
-  static std::atomic<int> next;
-  next = 0;
-  tp_task_t task{};
-  task.size = sizeof task;
-  task.fn = [](void*, const void*, void*) {
-    const int i = next++;
-    tp_task_set_error("on purpose", &numbers[i], drop_and_exit);
+  std::atomic<int> next{0};
+  Task<void, void> task([&](const void*, void*) -> int {
+    tp_task_set_error("on purpose", &numbers[next++], drop_and_exit);
+    if (how == 1) pthread_exit(nullptr);
     return 1;
-  };
-  if (how == 1)
-    task.fn = [](void*, const void*, void*) -> int {
-      const int i = next++;
-      tp_task_set_error("on purpose", &numbers[i], drop_and_exit);
-      pthread_exit(nullptr);
-    };
+  });
   for (int i = 0; i < kMany; ++i) {
     Result result;
     REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, how == 2 ? result.out() : nullptr) ==
@@ -454,11 +430,9 @@ TEST_CASE("In a pool without threads who waits for it goes on with what a thread
   Same same;
   same.item_drop = drop_and_exit;
   same.ctx_drop = count_and_exit;
-  Job job;
-  job.listen([&](tp_result_t*) { ++told; });
+  Listening job([&](tp_result_t*) { ++told; });
   Pool pool(pool_options(2, TP_POOL_NO_THREADS));
-  for (int& number : numbers)
-    REQUIRE(tp_pool_apply_async(pool, &same, &number, &job, nullptr) == TP_OK);
+  for (int& number : numbers) forget_item(pool, same, number, &job);
   in_thread([&] { tp_worker_enter(pool, nullptr, 0, nullptr); });
   in_thread([&] { tp_pool_terminate(pool); });
   // each hook ends the thread of one that waits; the last call finds nothing left

@@ -22,10 +22,9 @@ void check_all_workers(tp_pool_t* pool) {
 
 TEST_CASE("A task that ends its thread is TP_ELOST, and the worker is replaced") {
   NoThreadLeft check;
-  const std::size_t workers = worker_counts();
   Exiting task;
   Listening job;
-  Pool pool(workers);
+  Pool pool(worker_counts());
   Result result = apply_async(pool, task, &job);
   CHECK(result.get() == TP_ELOST);
   CHECK(tp_result_item_status(result, 0) == TP_ELOST);
@@ -44,9 +43,7 @@ TEST_CASE("More lost tasks than workers leave the pool whole") {
   const std::size_t workers = worker_counts();
   Exiting task;
   Pool pool(workers);
-  std::vector<Result> results(3 * workers);
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
+  const std::vector<Result> results = apply_each(pool, task, 3 * workers);
   for (const Result& result : results) CHECK(result.get() == TP_ELOST);
   check_all_workers(pool);
   pool.finish();
@@ -60,8 +57,7 @@ TEST_CASE("A lost item of a map is one failure, and all others run") {
     return *y = *x, 0;
   });
   Pool pool(worker_counts());
-  std::vector<int> items(40);
-  for (int i = 0; i < 40; ++i) items[static_cast<std::size_t>(i)] = i;
+  std::vector<int> items = range(40);
   Chunked job(GENERATE(as<std::size_t>{}, 0, 1, 40));
   Result result = map_async(pool, task, items.data(), 40, &job);
   CHECK(result.get() == TP_ELOST);
@@ -108,8 +104,7 @@ TEST_CASE("A source that ends its thread has failed") {
 
 TEST_CASE("A callback that ends its thread has returned") {
   Odd task;
-  Job job;
-  job.listen([](tp_result_t*) { pthread_exit(nullptr); });
+  Listening job([](tp_result_t*) { pthread_exit(nullptr); });
   Pool pool(worker_counts());
   for (int i = 0; i < 3; ++i) {
     Result result = apply_item(pool, task, 1, &job);
@@ -137,8 +132,7 @@ TEST_CASE("A hook that ends its thread has returned, and the ones after it run")
   SECTION("ctx_drop") { task.ctx_drop = exit; }
   SECTION("value_drop") { task.value_drop = exit; }
   Pool pool(workers);
-  for (int i = 0; i < 5; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+  for (int i = 0; i < 5; ++i) forget_item(pool, task, i);
   pool.finish();
   CHECK(exits == 5);
   CHECK(drops == 10);
@@ -153,8 +147,7 @@ TEST_CASE("Hooks of one job that all end their thread have all returned") {
   task.ctx_drop = [](void*) { ++ctxs, pthread_exit(nullptr); };
   task.value_drop = [](void*) { ++values, pthread_exit(nullptr); };
   Pool pool(worker_counts());
-  for (int i = 0; i < 5; ++i)
-    REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+  for (int i = 0; i < 5; ++i) forget_item(pool, task, i);
   pool.finish();
   CHECK(items == 5);
   CHECK(ctxs == 5);
@@ -204,7 +197,7 @@ TEST_CASE("A task that ends its thread after terminate does not hold up join") {
   Arrivals started;
   Task<void, void> task([&](const void*, void*) -> int {
     started.arrive();
-    await("the stop flag", [] { return tp_task_stop_requested() == 1; });
+    await_stop();
     pthread_exit(nullptr);
   });
   Pool pool(worker_counts());

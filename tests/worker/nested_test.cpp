@@ -6,7 +6,14 @@
 
 using namespace support;
 
-static int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+// fib(14) by a task that calls itself.
+static void check_fib(const tp_task_t& task) {
+  Pool pool(worker_counts());
+  const int n = 14;
+  int sum = 0;
+  CHECK(tp_pool_apply(pool, &task, &n, &sum) == TP_OK);
+  CHECK(sum == 377);
+}
 
 TEST_CASE("Nested apply works on any number of workers") {
   Task<int, int> task([&](const int* n, int* sum) {
@@ -18,11 +25,7 @@ TEST_CASE("Nested apply works on any number of workers") {
     *sum = left + right;
     return first == TP_OK && second == TP_OK ? 0 : 1;
   });
-  Pool pool(worker_counts());
-  const int n = 14;
-  int sum = 0;
-  CHECK(tp_pool_apply(pool, &task, &n, &sum) == TP_OK);
-  CHECK(sum == fib(14));
+  check_fib(task);
 }
 
 TEST_CASE("Nested apply_async and get work on any number of workers") {
@@ -43,11 +46,7 @@ TEST_CASE("Nested apply_async and get work on any number of workers") {
     }
     return failed;
   });
-  Pool pool(worker_counts());
-  const int n = 14;
-  int sum = 0;
-  CHECK(tp_pool_apply(pool, &task, &n, &sum) == TP_OK);
-  CHECK(sum == fib(14));
+  check_fib(task);
 }
 
 TEST_CASE("Maps in maps in maps work on any number of workers") {
@@ -67,23 +66,16 @@ TEST_CASE("Maps in maps in maps work on any number of workers") {
 
 TEST_CASE("A for in a for works on any number of workers") {
   std::atomic<int> count{0};
-  const auto inner = [](void* ctx, std::size_t begin, std::size_t end) {
-    *static_cast<std::atomic<int>*>(ctx) += static_cast<int>(end - begin);
+  Body inner([&](std::size_t begin, std::size_t end) {
+    return count += static_cast<int>(end - begin), 0;
+  });
+  Body outer([&](std::size_t begin, std::size_t end) {
+    for (; begin < end; ++begin)
+      if (tp_pool_for(tp_worker_pool(), Body::run, &inner, 50, nullptr) != TP_OK) return 1;
     return 0;
-  };
-  struct Context {
-    tp_range_fn inner;
-    std::atomic<int>& count;
-  } context{inner, count};
-  const auto outer = [](void* self, std::size_t begin, std::size_t end) {
-    auto* c = static_cast<Context*>(self);
-    for (; begin < end; ++begin) {
-      if (tp_pool_for(tp_worker_pool(), c->inner, &c->count, 50, nullptr) != TP_OK) return 1;
-    }
-    return 0;
-  };
+  });
   Pool pool(worker_counts());
-  CHECK(tp_pool_for(pool, outer, &context, 50, nullptr) == TP_OK);
+  CHECK(tp_pool_for(pool, Body::run, &outer, 50, nullptr) == TP_OK);
   CHECK(count == 2500);
 }
 

@@ -10,29 +10,27 @@ namespace {
 
 int own_nice() { return getpriority(PRIO_PROCESS, 0); }
 
-// What a function says on each of a pool's workers, which have to meet.
+// What a function says on each of a pool's workers.
 template <class Value>
-std::vector<Value> on_each_worker(tp_pool_t* pool, std::size_t count,
-                                  const std::function<Value()>& ask) {
+std::vector<Value> ask_each_worker(tp_pool_t* pool, std::size_t count,
+                                   const std::function<Value()>& ask) {
   std::vector<Value> all(count);
-  Arrivals arrivals;
-  Step meet([&] {
-    all[static_cast<std::size_t>(tp_worker_index())] = ask();
-    arrivals.arrive();
-    arrivals.wait(static_cast<int>(count));
-  });
-  std::vector<Result> results(count);
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &meet, nullptr, nullptr, result.out()) == TP_OK);
-  for (const Result& result : results) REQUIRE(result.get() == TP_OK);
+  on_each_worker(pool, count, [&] { all[static_cast<std::size_t>(tp_worker_index())] = ask(); });
   return all;
 }
 
 using Cpus = std::vector<unsigned>;
 
+tp_pool_options_t placed(std::size_t workers, const Cpus& cpus) {
+  tp_pool_options_t options = pool_options(workers);
+  options.cpus = cpus.data();
+  options.n_cpus = cpus.size();
+  return options;
+}
+
 // Whether each worker has but the CPU that is its own.
 bool are_placed(tp_pool_t* pool, std::size_t count, const Cpus& cpus) {
-  const std::vector<Cpus> found = on_each_worker<Cpus>(pool, count, usable_cpus);
+  const std::vector<Cpus> found = ask_each_worker<Cpus>(pool, count, usable_cpus);
   for (std::size_t i = 0; i < count; ++i)
     if (found[i] != Cpus{cpus[i % cpus.size()]}) return false;
   return true;
@@ -44,9 +42,7 @@ TEST_CASE("Each worker runs on the CPU that it was given and those that come lat
   const Cpus usable = usable_cpus();
   Cpus cpus{usable.back(), usable.front(), usable.back()};
   const Cpus wanted = cpus;
-  tp_pool_options_t options = pool_options(2);
-  options.cpus = cpus.data();
-  options.n_cpus = cpus.size();
+  const tp_pool_options_t options = placed(2, cpus);
   Step leaves([] { pthread_exit(nullptr); });
   Pool pool(options);
   cpus.assign(cpus.size(), 0);  // was copied
@@ -66,10 +62,8 @@ TEST_CASE("A pool on a CPU that there is not leaves nothing behind") {
   const Cpus usable = usable_cpus();
   for (const unsigned none : {100'000u, 1u << 30}) {
     const Cpus cpus{usable.front(), none};
-    tp_pool_options_t options = pool_options(1);
-    options.cpus = cpus.data();
-    options.n_cpus = cpus.size();
-    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&options);
+    const tp_pool_options_t options = placed(1, cpus);
+    tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(1);
     CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
     CHECK(pool == nullptr);
     CHECK(usable_cpus() == usable);
@@ -85,11 +79,11 @@ TEST_CASE("Workers have the priority that was asked for and those that come late
     Step leaves([] { pthread_exit(nullptr); });
     Pool pool(options);
     CHECK(own_nice() == own);
-    CHECK(on_each_worker<int>(pool, 2, own_nice) == std::vector<int>(2, wanted));
+    CHECK(ask_each_worker<int>(pool, 2, own_nice) == std::vector<int>(2, wanted));
     REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
     Result result = apply_async(pool, leaves);
     CHECK(result.get() == TP_ELOST);
-    CHECK(on_each_worker<int>(pool, 4, own_nice) == std::vector<int>(4, wanted));
+    CHECK(ask_each_worker<int>(pool, 4, own_nice) == std::vector<int>(4, wanted));
   }
 }
 
@@ -102,7 +96,7 @@ TEST_CASE("A priority above the own one is had or refused and the caller's stays
   tp_pool_t* handle = nullptr;
   CHECK(tp_pool_create(&options, &handle) == (permitted ? TP_OK : TP_EAGAIN));
   CHECK(own_nice() == own);
-  if (handle) CHECK(on_each_worker<int>(handle, 2, own_nice) == std::vector<int>(2, own - 1));
+  if (handle) CHECK(ask_each_worker<int>(handle, 2, own_nice) == std::vector<int>(2, own - 1));
   tp_pool_destroy(handle);
 }
 
@@ -123,14 +117,11 @@ TEST_CASE("A process without the right gets no priority above its own") {
 
 TEST_CASE("Workers that another thread starts have the CPUs of the one that made the pool") {
   const Cpus usable = usable_cpus();
-  const unsigned last = usable.back();
-  tp_pool_options_t options = pool_options(1);
-  options.cpus = &last;
-  options.n_cpus = 1;
-  Pool pinned(options), pool(1);
+  const Cpus last{usable.back()};
+  Pool pinned(placed(1, last)), pool(1);
   Step grows([&] { tp_pool_resize(pool, 3); });
   REQUIRE(tp_pool_apply(pinned, &grows, nullptr, nullptr) == TP_OK);
-  CHECK(on_each_worker<Cpus>(pool, 3, usable_cpus) == std::vector<Cpus>(3, usable));
+  CHECK(ask_each_worker<Cpus>(pool, 3, usable_cpus) == std::vector<Cpus>(3, usable));
 }
 
 TEST_CASE(
@@ -146,7 +137,7 @@ TEST_CASE(
     tp_pool_resize(pool, 3);
   });
   REQUIRE(tp_pool_apply(nice, &grows, nullptr, nullptr) == TP_OK);
-  const std::vector<int> found = on_each_worker<int>(pool, 3, own_nice);
+  const std::vector<int> found = ask_each_worker<int>(pool, 3, own_nice);
   CHECK(found[0] == own);
   CHECK(found[2] == (may_rise ? own : std::min(own + 7, 19)));
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Pools that grow and shrink while they run.
-#include <tpool/host.h>
-
 #include "support/test.hpp"
 
 using namespace support;
@@ -20,21 +18,12 @@ void await_threads(const tp_pool_t* pool, std::size_t count) {
 
 // Tasks that run at the same time, each on a worker of its own; which numbers these have.
 std::set<int> indexes_of(tp_pool_t* pool, int count) {
-  Arrivals arrivals;
   std::mutex mutex;
   std::set<int> indexes;
-  Step meet([&] {
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      indexes.insert(tp_worker_index());
-    }
-    arrivals.arrive();
-    arrivals.wait(count);
+  on_each_worker(pool, static_cast<std::size_t>(count), [&] {
+    const std::lock_guard<std::mutex> lock(mutex);
+    indexes.insert(tp_worker_index());
   });
-  std::vector<Result> results(static_cast<std::size_t>(count));
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &meet, nullptr, nullptr, result.out()) == TP_OK);
-  for (const Result& result : results) REQUIRE(result.get() == TP_OK);
   return indexes;
 }
 
@@ -113,15 +102,14 @@ TEST_CASE("A worker that is needed again before it has left goes on") {
 
 TEST_CASE("A worker that is needed again in its finalizer is initialized again") {
   Gate gate;
-  Arrivals leaving;
   std::atomic<int> initialized{0};
-  const auto end = [&] { leaving.arrive(), gate.wait(); };
+  const auto end = [&] { gate.wait(); };
   const PoolHooks options(
       pool_options(2), [&] { return ++initialized, 0; }, end);
   Pool pool(options);
   await("the workers", [&] { return initialized == 2; });
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
-  leaving.wait(1);
+  gate.await(1);
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);  // does not wait for the finalizer
   CHECK(initialized == 2);
   gate.open();
@@ -134,8 +122,7 @@ TEST_CASE("Jobs that are waiting or running when the pool is resized end as they
   const std::size_t after = GENERATE(as<std::size_t>{}, 1, 3, 16);
   std::atomic<int> ran{0};
   Task<int, int> task([&](const int* x, int* y) { return *y = *x + 1, ++ran, 0; });
-  std::vector<int> items(1000);
-  for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
+  const std::vector<int> items = range(1000);
   Numbers numbers(1000);
   Pool pool(before);
   Result loop, later, stream;
@@ -144,8 +131,7 @@ TEST_CASE("Jobs that are waiting or running when the pool is resized end as they
     Busy busy(pool, before);
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, loop.out()) == TP_OK);
     REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, nullptr, stream.out()) == TP_OK);
-    for (int i = 0; i < 1000; ++i)
-      REQUIRE(tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK);
+    for (int i = 0; i < 1000; ++i) forget_item(pool, task, i);
     REQUIRE(tp_pool_resize(pool, after) == TP_OK);
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 1000, &job, later.out()) == TP_OK);
   }
@@ -168,10 +154,10 @@ TEST_CASE("What a worker has claimed and not started runs elsewhere when it has 
   Busy busy(pool, 2);
   for (int i = 0; i < 2000; ++i) {
     const tp_task_t& task = i == 500 || i == 1000 ? static_cast<tp_task_t&>(held) : quick;
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_OK);
+    forget(pool, task);
   }
   busy.end();
-  held.started.wait(2);  // both have claimed some more
+  held.gate.await(2);  // both have claimed some more
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
   held.gate.open();
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
@@ -190,7 +176,7 @@ TEST_CASE("A pool may be resized by its own tasks and callbacks and initializers
   CHECK(indexes_of(pool, 5) == first(5));
   apply_times(pool, shrinks, 5);
   await_threads(pool, 1);
-  REQUIRE(tp_pool_apply_async(pool, &shrinks, nullptr, &job, nullptr) == TP_OK);
+  forget(pool, shrinks, &job);
   await_threads(pool, 2);
   CHECK(indexes_of(pool, 2) == first(2));
   CHECK(wrong == 0);
@@ -226,15 +212,13 @@ TEST_CASE("A pool that is closed or terminated or broken is not resized") {
 
 TEST_CASE("Lost workers are replaced only where they are needed") {
   Gate gate;
-  Arrivals started;
   Step leaves([&] {
-    started.arrive();
     gate.wait();
     pthread_exit(nullptr);
   });
   Pool pool(4);
   apply_times(pool, leaves, 4);
-  started.wait(4);
+  gate.await(4);
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
   gate.open();
   await_threads(pool, 2);
@@ -258,7 +242,7 @@ TEST_CASE("A pool ends while workers leave it") {
       tp_pool_destroy(handle);
     });
     if (way == 3) {
-      REQUIRE(tp_pool_apply_async(pool, &destroys, nullptr, nullptr, nullptr) == TP_OK);
+      forget(pool, destroys);
       pool.give_away();
     } else {
       REQUIRE(tp_pool_resize(pool, 1 + static_cast<std::size_t>(round) % 12) == TP_OK);
@@ -319,12 +303,10 @@ TEST_CASE("As many threads may enter a pool as it is resized to and those inside
   Pool pool(pool_options(1, TP_POOL_NO_THREADS));
   REQUIRE(tp_pool_resize(pool, 2) == TP_OK);
   apply_times(pool, held, 2);
-  std::vector<std::thread> servers;
   std::atomic<int> ended{0};
-  for (int i = 0; i < 2; ++i)
-    servers.emplace_back(
-        [&] { ended += tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END; });
-  held.started.wait(2);
+  ThreadGroup servers(
+      2, [&] { ended += tp_worker_enter(pool, nullptr, TP_FOREVER, nullptr) == TP_END; });
+  held.gate.await(2);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
   CHECK(tp_worker_enter(pool, nullptr, 0, nullptr) == TP_EAGAIN);
@@ -334,7 +316,7 @@ TEST_CASE("As many threads may enter a pool as it is resized to and those inside
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(stats_of(pool).workers == 2);
   pool.finish();
-  for (std::thread& server : servers) server.join();
+  servers.join();
   CHECK(ended == 2);
 }
 
@@ -350,15 +332,15 @@ TEST_CASE("A worker that is too many leaves a loop and a stream after the chunk"
     REQUIRE(tp_pool_imap(pool, &task, Numbers::pull, &numbers, &job, result.out()) == TP_OK);
   else
     REQUIRE(tp_pool_map_async(pool, &task, items.data(), 100, &job, result.out()) == TP_OK);
-  task.started.wait(4);
+  task.gate.await(4);
   REQUIRE(tp_pool_pause(pool) == TP_OK);  // so that the items are there when it leaves
   REQUIRE(tp_pool_resize(pool, 1) == TP_OK);
   task.gate.open();
   await_threads(pool, 1);
-  CHECK(task.started.count() == 4);
+  CHECK(task.gate.count() == 4);
   REQUIRE(tp_pool_resume(pool) == TP_OK);
   if (!streams) CHECK(result.get() == TP_OK);
   while (streams && tp_result_next(result, kLong, nullptr) == TP_OK) {
   }
-  CHECK(task.started.count() == 100);
+  CHECK(task.gate.count() == 100);
 }

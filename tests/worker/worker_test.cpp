@@ -6,20 +6,6 @@
 
 using namespace support;
 
-// Runs f once on each of the workers.
-static void on_each_worker(tp_pool_t* pool, std::size_t workers, std::function<void()> f) {
-  Arrivals arrived;
-  Step task([&] {
-    arrived.arrive();
-    arrived.wait(static_cast<int>(workers));
-    f();
-  });
-  std::vector<Result> results(workers);
-  for (Result& result : results)
-    REQUIRE(tp_pool_apply_async(pool, &task, nullptr, nullptr, result.out()) == TP_OK);
-  for (Result& result : results) REQUIRE(result.wait() == TP_OK);
-}
-
 static std::string thread_name() {
   char name[32] = "";
   pthread_getname_np(pthread_self(), name, sizeof(name));

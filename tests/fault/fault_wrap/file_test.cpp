@@ -14,8 +14,7 @@ static std::size_t open_files() {
 
 TEST_CASE("a descriptor that is refused is asked for again and nothing is left open") {
   Odd odd;
-  Job job;
-  job.listen();
+  Listening job;
   const std::size_t before = open_files();
   for (long k = 0;; ++k) {
     Pool pool(pool_options(1, TP_POOL_MANUAL_CALLBACKS));

@@ -2,8 +2,6 @@
 // A script of calls of a host: its thread is the worker, and asks for the callbacks.
 #pragma once
 
-#include <array>
-
 #include "fault/fault_wrap/answers.hpp"
 
 namespace failing {
@@ -61,8 +59,7 @@ class HostScript : public Answers {
 
   // A job too many is refused for the one reason or for the other.
   void submit_without_room() {
-    Job try_it;
-    try_it.flags = TP_JOB_TRY;
+    Job try_it(TP_JOB_TRY);
     for (int i = 0; i < 3; ++i) {
       const int status = tp_pool_apply_async(pool_, &hosted_, &item_, &try_it, nullptr);
       expect(status == TP_OK || status == TP_EAGAIN || status == TP_ENOMEM, "a job too many");

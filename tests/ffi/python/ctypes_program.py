@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""libtpool from Python by ctypes, without a binding: each way to run work and to get results."""
+"""libtpool from Python by ctypes, without a binding but for its structs: each way to run work and to get results."""
 import asyncio
 import ctypes
 import math
@@ -7,37 +7,13 @@ import os
 import sys
 import threading
 import zlib
-from ctypes import byref, c_double, c_int, c_size_t, c_uint32, c_void_p, sizeof
+from ctypes import byref, c_double, c_int, c_size_t, c_void_p
 
-TaskFn = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
-SourceFn = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
-CallbackFn = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
-InitFn = ctypes.CFUNCTYPE(c_int, c_void_p)
-HookFn = ctypes.CFUNCTYPE(None, c_void_p)
-OK, END, EINVAL, ETIMEDOUT, ERUNNING, ETASK, ETERMINATED = 0, 1, -1, -4, -7, -9, -11
-MANUAL_CALLBACKS, NO_THREADS, CONFIRM = 2, 4, 1
-FOREVER = float("inf")
+from tpool_abi import (END, ERUNNING, ETASK, ETIMEDOUT, FOREVER, NO_THREADS, OK, TASK_CONFIRM, CallbackFn, DropFn,
+                       InitFn, JobOptions, PoolOptions, SourceFn, Task, TaskFn)
 
-
-class PoolOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("workers", c_size_t), ("initializer", InitFn),
-                ("finalizer", HookFn), ("arg", c_void_p), ("name", ctypes.c_char_p),
-                ("flags", c_uint32), ("max_pending", c_size_t), ("unobserved", CallbackFn),
-                ("arg_drop", HookFn)]
-
-
-class JobOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("chunksize", c_size_t), ("buffersize", c_size_t),
-                ("flags", c_uint32), ("callback", CallbackFn), ("error_callback", CallbackFn),
-                ("user", c_void_p), ("source_drop", HookFn), ("ctx_drop", HookFn)]
-
-
-class Task(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("fn", TaskFn), ("ctx", c_void_p), ("item_size", c_size_t),
-                ("value_size", c_size_t), ("item_move", c_void_p), ("item_drop", HookFn),
-                ("value_move", c_void_p), ("value_drop", HookFn), ("ctx_drop", HookFn),
-                ("flags", c_uint32)]
-
+EINVAL, ETERMINATED = -1, -11
+MANUAL_CALLBACKS = 2
 
 # CDLL gives the interpreter lock away in each call. PyDLL keeps it: a call that waits for a task
 # written in Python would then wait for ever.
@@ -76,14 +52,14 @@ def keep_thread_state(_):
     return OK
 
 
-@HookFn
+@DropFn
 def drop_thread_state(_):
     ctypes.pythonapi.PyGILState_Release(0)
 
 
 def create(workers=2, flags=0):
     pool = c_void_p()
-    options = PoolOptions(sizeof(PoolOptions), workers, flags=flags)
+    options = PoolOptions(workers=workers, flags=flags)
     if not flags & NO_THREADS:
         options.initializer, options.finalizer = keep_thread_state, drop_thread_state
     check(tp.tp_pool_create(byref(options), byref(pool)) == OK, "create")
@@ -104,7 +80,7 @@ def square(ctx, item, value):
     return tp.tp_task_confirm()
 
 
-SQUARE = Task(sizeof(Task), square, None, 8, 8, flags=CONFIRM)
+SQUARE = Task(fn=square, item_size=8, value_size=8, flags=TASK_CONFIRM)
 
 
 def show_version_and_errors(pool):
@@ -182,7 +158,7 @@ def submit(pool, n, seen):
         values = c_void_p()
         tp.tp_result_get(result, 0, byref(values))
         seen.append((c_double.from_address(values.value).value, threading.current_thread()))
-    options = JobOptions(sizeof(JobOptions), callback=done)
+    options = JobOptions(callback=done)
     for i in range(n):
         item = c_double(i)
         check(tp.tp_pool_apply_async(pool, byref(SQUARE), byref(item), byref(options), None) == OK,
@@ -236,7 +212,7 @@ def show_donated_workers(_):
     threads = [threading.Thread(target=serve, name=f"server {i}") for i in range(2)]
     for thread in threads:
         thread.start()
-    task = Task(sizeof(Task), TaskFn(), None, 8, 8)
+    task = Task(fn=TaskFn(), item_size=8, value_size=8)
     items, values = (c_double * 500)(*range(500)), (c_double * 500)()
     check(tp.tp_pool_map(pool, byref(task), items, values, 500, None) == OK, "map, donated")
     check(values[:] == [x * x for x in items], "values, donated")
@@ -258,7 +234,7 @@ def show_terminate_and_timeouts(_):
             return OK
         tp.tp_task_set_error(b"asked to stop", None, None)
         return 7
-    task, results = Task(sizeof(Task), blocked), [c_void_p(), c_void_p()]
+    task, results = Task(fn=blocked), [c_void_p(), c_void_p()]
     for result in results:
         check(tp.tp_pool_apply_async(pool, byref(task), None, None, byref(result)) == OK, "submit")
     started.wait()
