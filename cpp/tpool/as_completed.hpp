@@ -5,11 +5,9 @@
 
 #include "detail/prologue.hpp"
 
-#include <tpool/pool.h>
 #include <tpool/result.h>
 
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -24,13 +22,12 @@ namespace tp::v1 {
 
 // for (auto& result : tp::as_completed(results)) use(result.get());
 //
-// Yields each result of a range once, when it is ready, whatever its outcome. The range holds
-// AsyncResults or streams of any pools; its elements are lent. An lvalue range must outlive this
-// object, and its elements must stay where they are; an rvalue is moved in. Since 1.1.
+// Lends each result of a range once, when it is ready, whatever its outcome. The range holds
+// AsyncResults or streams of any pools. An lvalue range must outlive this object, and its elements
+// must stay where they are; an rvalue is moved in. Since 1.1.
 //
-// Gives up its hold on a result when it yields it (since 1.2). To free what the result holds while
-// others are still to come, move it out of the range, const auto done = std::move(result), or
-// assign to it.
+// Gives up its hold on a result when it yields it (since 1.2). To free what the result holds before
+// the others come, move it out of the range, const auto done = std::move(result), or assign to it.
 template <class Range>
 class Completed {
   static_assert(detail::has_lasting_elements<Range>, "the results have to be stored somewhere");
@@ -62,55 +59,28 @@ class Completed {
   }
 
   // Reads the results by next(), for one range-for.
-  class iterator {
-   public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = std::remove_cv_t<Element>;
-    using difference_type = std::ptrdiff_t;
-    using pointer = Element*;
-    using reference = Element&;
-
-    iterator() = default;
-    explicit iterator(Completed& of) : of_(&of), at_(of.next()) {}
-
-    reference operator*() const { return *at_; }
-    pointer operator->() const { return at_; }
-
-    iterator& operator++() {
-      at_ = of_->next();
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-
-    friend bool operator==(const iterator& a, const iterator& b) { return a.at_ == b.at_; }
-    friend bool operator!=(const iterator& a, const iterator& b) { return !(a == b); }
-
-   private:
-    Completed* of_ = nullptr;
-    Element* at_ = nullptr;
-  };
+  using iterator = detail::NextIterator<Completed, Element*, Element&>;
 
   // begin() waits for a result and throws as next().
   iterator begin() { return iterator(*this); }
   iterator end() { return iterator(); }
 
  private:
-  struct Release {
-    void operator()(tp_completed_t* completed) const { tp_completed_release(completed); }
-  };
+  friend iterator;
 
-  // Has a fixed address, also when this object moves.
+  void read_next(Element*& at) { at = next(); }
+
+  // Lies on the heap, so that its address stays when this object moves.
   struct Held {
     Range range;
   };
 
   std::unique_ptr<Held> held_;
   std::vector<Element*> elements_;
-  std::unique_ptr<tp_completed_t, Release> completed_;
+  detail::Owned<tp_completed_t, tp_completed_release> completed_;
 };
 
-// Returns the results of a range in the order in which they become ready. Throws as the
-// constructor.
+// Returns the results of a range in the order in which they become ready. Throws as above.
 template <class Range>
 Completed<Range> as_completed(Range&& range) {
   return Completed<Range>(std::forward<Range>(range));

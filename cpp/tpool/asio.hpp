@@ -23,7 +23,6 @@
 #endif
 
 #if defined(TPOOL_HAS_ASIO)
-#include <type_traits>
 #include <utility>
 
 #include "detail/call.hpp"
@@ -32,7 +31,8 @@
 namespace tp::v1 {
 namespace detail {
 namespace net = TPOOL_ASIO;
-}
+namespace asio = net::execution;
+}  // namespace detail
 
 // tp::asio_context context(pool); boost::asio::post(context, f);
 //
@@ -42,14 +42,11 @@ namespace net = TPOOL_ASIO;
 // are bound to this executor.
 //
 // Submitting never blocks (Asio's blocking.never): it doesn't wait for room under max_pending, but
-// the functions count. It throws PoolNotRunning after close or terminate. Functions that have not
-// started when the pool is terminated are destroyed without running. pool_options::unobserved is
-// called with what a function throws. The context must outlive the functions: close and join the
-// pool before.
+// the functions count. It throws PoolNotRunning after close or terminate. Terminating the pool
+// destroys the functions that have not started. The pool calls pool_options::unobserved with what a
+// function throws. The context must outlive the functions: close and join the pool before.
 class asio_context : public detail::net::execution_context {
  public:
-  class executor_type;
-
   // Refers to the pool. Throws std::bad_alloc.
   explicit asio_context(ThreadPool& pool) : pool_(pool.capi()) {}
   ~asio_context() {
@@ -59,47 +56,40 @@ class asio_context : public detail::net::execution_context {
   asio_context(const asio_context&) = delete;
   asio_context& operator=(const asio_context&) = delete;
 
+  // A reference to a context. Two are equal when they are of one context.
+  class executor_type {
+   public:
+    explicit executor_type(asio_context& context) noexcept : context_(&context) {}
+
+    template <class F>
+    void execute(F&& f) const {
+      const tp_job_options_t options = detail::unbounded_options();
+      detail::forget(context_->pool_, &options, std::forward<F>(f));
+    }
+
+    asio_context& query(detail::asio::context_t) const noexcept { return *context_; }
+    static constexpr detail::asio::blocking_t query(detail::asio::blocking_t) noexcept {
+      return detail::asio::blocking.never;
+    }
+    executor_type require(detail::asio::blocking_t::never_t) const noexcept { return *this; }
+
+    friend bool operator==(const executor_type& a, const executor_type& b) noexcept {
+      return a.context_ == b.context_;
+    }
+    friend bool operator!=(const executor_type& a, const executor_type& b) noexcept {
+      return !(a == b);
+    }
+
+   private:
+    asio_context* context_;
+  };
+
   // Returns an executor of this context. Never throws.
-  executor_type get_executor() noexcept;
+  executor_type get_executor() noexcept { return executor_type(*this); }
 
  private:
   tp_pool_t* pool_;
 };
-
-// A reference to a context. Two are equal when they are of one context.
-class asio_context::executor_type {
- public:
-  explicit executor_type(asio_context& context) noexcept : context_(&context) {}
-
-  template <class F>
-  void execute(F&& f) const {
-    const tp_job_options_t options = detail::unbounded_options();
-    detail::forget(context_->pool_, &options, std::forward<F>(f));
-  }
-
-  asio_context& query(detail::net::execution::context_t) const noexcept { return *context_; }
-  static constexpr detail::net::execution::blocking_t query(
-      detail::net::execution::blocking_t) noexcept {
-    return detail::net::execution::blocking.never;
-  }
-  executor_type require(detail::net::execution::blocking_t::never_t) const noexcept {
-    return *this;
-  }
-
-  friend bool operator==(const executor_type& a, const executor_type& b) noexcept {
-    return a.context_ == b.context_;
-  }
-  friend bool operator!=(const executor_type& a, const executor_type& b) noexcept {
-    return !(a == b);
-  }
-
- private:
-  asio_context* context_;
-};
-
-inline asio_context::executor_type asio_context::get_executor() noexcept {
-  return executor_type(*this);
-}
 
 }  // namespace tp::v1
 #undef TPOOL_ASIO

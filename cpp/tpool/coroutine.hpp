@@ -15,16 +15,16 @@
 // live until the coroutine goes on.
 //
 // When a stream has no value yet, a job of its pool waits for one and runs items of the stream
-// meanwhile; the coroutine goes on in that job. When the pool refuses the job, next() is called on
-// the coroutine's thread. Neither this nor schedule() waits for room in a pool with max_pending,
-// but their jobs count, as those of continuations do (future.hpp).
+// meanwhile; the coroutine goes on in that job. When the pool refuses the job, the coroutine's
+// thread calls next(). Neither this nor schedule() waits for room in a pool with max_pending, but
+// their jobs count there.
 //
 // Any number of coroutines may await each other without using up the stack: when 64 of them have
-// started or gone on one inside another, the next one does so once the thread is back in the
-// outermost or waits for a future.
+// started or gone on one inside another, the thread goes on with the next one once it is back in
+// the outermost one, or waits for a future.
 //
-// A coroutine must not be destroyed while it awaits. g++ 12 destroys a lambda with captures twice
-// when it is written inside the awaiting expression: give it a name first.
+// Don't destroy a coroutine while it awaits. g++ 12 destroys a lambda with captures twice that
+// stands inside the awaiting expression: give it a name first.
 //
 // Throws Error (TP_EINVAL) for an empty object, std::bad_alloc; for a stream also Terminated when
 // the pool is terminated meanwhile, which ends this wait but not the stream. Since 1.1.
@@ -32,10 +32,6 @@
 #define TPOOL_COROUTINE_HPP
 
 #include "detail/prologue.hpp"
-
-#if defined(__has_include) && __has_include(<version>)
-#include <version>
-#endif
 
 #if defined(__cpp_lib_coroutine)
 #include <tpool/result.h>
@@ -50,7 +46,6 @@
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
 #include "detail/dependencies.hpp"
-#include "detail/exceptions.hpp"
 #include "detail/state.hpp"
 #include "error.hpp"
 #include "future.hpp"
@@ -61,6 +56,15 @@
 namespace tp::v1 {
 namespace detail {
 
+// Resumes a coroutine when it is notified.
+class ResumeListener : protected Listener {
+ protected:
+  std::coroutine_handle<> coroutine_;
+
+ private:
+  void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
+};
+
 // R is const AsyncResult& or AsyncResult&&.
 template <class R>
 class ResultAwaiter {
@@ -69,8 +73,8 @@ class ResultAwaiter {
 
   bool await_ready() const { return result_.ready(); }
 
-  // Returns false when the done callback has run meanwhile. A coroutine that awaits in a loop thus
-  // never goes on inside of this, which would use up the stack.
+  // Returns false when the done callback has run meanwhile. So a coroutine that awaits in a loop
+  // never goes on inside this function, which would use up the stack.
   bool await_suspend(std::coroutine_handle<> coroutine) {
     coroutine_ = coroutine;
     check(tp_result_add_done_callback(result_.capi(), done, this));
@@ -92,13 +96,13 @@ class ResultAwaiter {
 
 // F is const Future& or Future&&.
 template <class F>
-class FutureAwaiter final : private Listener {
+class FutureAwaiter final : private ResumeListener {
  public:
   explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
 
   bool await_ready() const { return future_.ready(); }
   bool await_suspend(std::coroutine_handle<> coroutine) {
-    auto& state = *future_.shared().get();
+    auto& state = *future_.shared();
     if (state.is_foreign()) throw Error(TP_EFORKED);
     coroutine_ = coroutine;
     return state.listen(*this);  // this may be gone when it returns true
@@ -106,10 +110,7 @@ class FutureAwaiter final : private Listener {
   decltype(auto) await_resume() const { return std::forward<F>(future_).get(); }
 
  private:
-  void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
-
   F&& future_;
-  std::coroutine_handle<> coroutine_;
 };
 
 class PoolAwaiter final : private ScheduleOp {
@@ -134,8 +135,8 @@ class PoolAwaiter final : private ScheduleOp {
   int status_ = TP_OK;
 };
 
-// Takes a value that is there; otherwise waits in a job of the stream's pool, where it helps. When
-// the pool refuses that job, waits on this thread.
+// Takes a value that is there. Otherwise waits in a job of the stream's pool, which runs items of
+// the stream; or, when the pool refuses that job, on this thread.
 template <class T>
 class StreamAwaiter final : private ScheduleOp {
   using Next = std::optional<Stored<T>>;
@@ -170,7 +171,7 @@ class StreamAwaiter final : private ScheduleOp {
   void read() {
     check_last(stream_.pull(TP_FOREVER, next_));
     if (next_) return;
-    // await_ready() may have consumed the job's time-out, and taken it for that of its own wait.
+    // await_ready() may have taken the job's time-out for that of its own wait.
     const tp_error_t* const error = tp_result_error(stream_.capi());
     if (tp_error_status(error) == TP_ETIMEDOUT) throw TimeoutError();
   }
@@ -183,43 +184,34 @@ class StreamAwaiter final : private ScheduleOp {
 
 // The state of a coroutine's future. No thread can help a coroutine.
 template <class T>
-class CoroutineState final : public StateOf<T> {
- public:
+struct CoroutineState final : StateOf<T> {
   CoroutineState() : StateOf<T>(nullptr) {}
+  using State::settle;
 
   void collect(Dependencies& to, bool) override {
     if (!this->settled()) to.add_in_flight(*this);
   }
-  std::exception_ptr failure() override { return failure_; }
-  Stored<T>& value() override { return *value_; }
+  std::exception_ptr failure() override { return thrown; }
+  Stored<T>& value() override { return *returned; }
 
-  template <class V>
-  void set_value(V&& value) {
-    value_.emplace(std::forward<V>(value));
-  }
-  void set_failure(std::exception_ptr failure) { failure_ = std::move(failure); }
-  void set_ready() noexcept { this->settle(); }
-
- private:
-  std::optional<Stored<T>> value_;
-  std::exception_ptr failure_;
+  std::optional<Stored<T>> returned;
+  std::exception_ptr thrown;
 };
 
 template <class T>
 class PromiseBase {
  public:
-  Future<T> get_return_object() { return Future<T>(Ref<StateOf<T>>(Ref(state_))); }
+  Future<T> get_return_object() { return Future<T>(Ref<StateOf<T>>(state_)); }
   auto initial_suspend() const noexcept { return Start(); }
   auto final_suspend() const noexcept { return End(); }
-  void unhandled_exception() { state_->set_failure(std::current_exception()); }
+  void unhandled_exception() { state_->thrown = std::current_exception(); }
 
  protected:
   Ref<CoroutineState<T>> state_{new CoroutineState<T>};
 
  private:
-  // Starts the coroutine at once; when too many coroutines have started one inside another, once
-  // the thread is back in the outermost.
-  class Start final : Listener {
+  // Starts the coroutine: at once, or when too many are nested, back in the outermost one.
+  class Start final : private ResumeListener {
    public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> coroutine) noexcept {
@@ -227,11 +219,6 @@ class PromiseBase {
       NotifyQueue::run(*this);  // this may be gone when it returns
     }
     void await_resume() const noexcept {}
-
-   private:
-    void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
-
-    std::coroutine_handle<> coroutine_;
   };
 
   // Destroys what the coroutine holds, then makes its future ready.
@@ -240,7 +227,7 @@ class PromiseBase {
     void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
       const Ref<CoroutineState<T>> state = static_cast<PromiseBase&>(coroutine.promise()).state_;
       coroutine.destroy();
-      state->set_ready();
+      state->settle();
     }
   };
 };
@@ -248,9 +235,9 @@ class PromiseBase {
 template <class T>
 class Promise : public PromiseBase<T> {
  public:
-  template <class V = T, std::enable_if_t<std::is_convertible_v<V&&, T>, int> = 0>
-  void return_value(V&& value) {
-    this->state_->set_value(std::forward<V>(value));
+  template <class Value = T, std::enable_if_t<std::is_convertible_v<Value&&, T>, int> = 0>
+  void return_value(Value&& value) {
+    this->state_->returned.emplace(std::forward<Value>(value));
   }
 };
 template <>
@@ -263,24 +250,23 @@ class Promise<void> : public PromiseBase<void> {
 
 // See the top of this file.
 template <class T, class Values>
-detail::ResultAwaiter<const AsyncResult<T, Values>&> operator co_await(
-    const AsyncResult<T, Values>& result) {
+auto operator co_await(const AsyncResult<T, Values>& result) {
   return detail::ResultAwaiter<const AsyncResult<T, Values>&>(result);
 }
 template <class T, class Values>
-detail::ResultAwaiter<AsyncResult<T, Values>> operator co_await(AsyncResult<T, Values>&& result) {
+auto operator co_await(AsyncResult<T, Values>&& result) {
   return detail::ResultAwaiter<AsyncResult<T, Values>>(std::move(result));
 }
 template <class T>
-detail::FutureAwaiter<const Future<T>&> operator co_await(const Future<T>& future) {
+auto operator co_await(const Future<T>& future) {
   return detail::FutureAwaiter<const Future<T>&>(future);
 }
 template <class T>
-detail::FutureAwaiter<Future<T>> operator co_await(Future<T>&& future) {
+auto operator co_await(Future<T>&& future) {
   return detail::FutureAwaiter<Future<T>>(std::move(future));
 }
 template <class T>
-detail::StreamAwaiter<T> operator co_await(const ImapIterator<T>& stream) {
+auto operator co_await(const ImapIterator<T>& stream) {
   return detail::StreamAwaiter<T>(stream);
 }
 
@@ -292,9 +278,8 @@ inline detail::PoolAwaiter schedule(ThreadPool& pool) { return detail::PoolAwait
 }  // namespace tp::v1
 
 // tp::Future<int> f(tp::ThreadPool& pool) { …; co_return 1; } is a coroutine that starts at once,
-// on the calling thread; its future is ready when it has ended. A worker that waits for it in get()
-// can't help it, so await it, or wait outside the pool. The future has no pool for then().
-// Since 1.1.
+// on the calling thread; its future is ready when it has ended. A worker that waits in get() can't
+// help it: await it, or wait outside the pool. The future has no pool for then(). Since 1.1.
 template <class T, class... Args>
 struct std::coroutine_traits<tp::Future<T>, Args...> {
   using promise_type = tp::detail::Promise<T>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the exceptions of the C++ layer, which it makes from statuses.
+// Stage 7: statuses as exceptions, and exceptions of user code as payloads of errors.
 #ifndef TPOOL_ERROR_HPP
 #define TPOOL_ERROR_HPP
 
@@ -7,17 +7,20 @@
 
 #include <tpool/error.h>
 #include <tpool/status.h>
+#include <tpool/task.h>
 
+#include <array>
+#include <cstring>
 #include <exception>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
-#include "detail/exceptions.hpp"
-
 namespace tp::v1 {
 
-// A failure other than an exception of the user's own. status() is its TP_ status. The common ones
-// have the classes below.
+// Any failure but an exception of the user's own. status() is its TP_ status. Common ones have the
+// classes below.
 class Error : public std::runtime_error {
  public:
   explicit Error(int status) : Error(status, tp_strerror(status)) {}
@@ -31,38 +34,96 @@ class Error : public std::runtime_error {
 
 // The time was up: of the wait, which leaves the job as it was and may be repeated; or of the job
 // (options::deadline), which is ready then, and whose get() throws this each time.
-class TimeoutError : public Error {
- public:
+struct TimeoutError : Error {
   TimeoutError() : Error(TP_ETIMEDOUT) {}
 };
 
-// The pool was closed or terminated, so it takes no jobs.
-class PoolNotRunning : public Error {
- public:
+// The pool is closed or terminated, so it takes no jobs.
+struct PoolNotRunning : Error {
   PoolNotRunning() : Error(TP_ECLOSED) {}
 };
 
 // join() was called before close() or terminate().
-class PoolStillRunning : public Error {
- public:
+struct PoolStillRunning : Error {
   PoolStillRunning() : Error(TP_ERUNNING) {}
 };
 
 // The job was cancelled before all of it had run.
-class Canceled : public Error {
- public:
+struct Canceled : Error {
   Canceled() : Error(TP_ECANCELED) {}
 };
 
 // The pool was terminated before all of the job had run.
-class Terminated : public Error {
- public:
+struct Terminated : Error {
   Terminated() : Error(TP_ETERMINATED) {}
 };
 
 namespace detail {
 
-// Returns the exception for a status. A task's own exception is in the payload of its error.
+// Deletes the T behind a void* that the C side owns.
+template <class T>
+void delete_as(void* object) {
+  delete static_cast<T*>(object);
+}
+
+// An exception as the payload of an error. Begins with a text that tells it from the payloads of C
+// code. Those may be of any size, so nothing behind the first different byte is read.
+struct Payload {
+  [[gnu::visibility("hidden")]] static constexpr std::array<char, 16> kMark{"\x7ftp::exception"};
+
+  explicit Payload(std::exception_ptr of) noexcept : exception(std::move(of)) {}
+
+  // Returns the exception in a payload; null without a payload or in one of C code.
+  static std::exception_ptr exception_in(const void* payload) {
+    const bool ours =
+        payload != nullptr && std::strcmp(static_cast<const char*>(payload), kMark.data()) == 0;
+    return ours ? static_cast<const Payload*>(payload)->exception : nullptr;
+  }
+
+  const std::array<char, 16> mark = kMark;
+  const std::exception_ptr exception;
+};
+
+// Makes the exception in flight the running task's error; without memory, only the message.
+inline void report_exception(const char* message) noexcept {
+  std::unique_ptr<Payload> payload(new (std::nothrow) Payload(std::current_exception()));
+  const auto drop = payload ? delete_as<Payload> : nullptr;
+  if (tp_task_set_error(message, payload.get(), drop) != TP_OK) return;
+  static_cast<void>(payload.release());
+}
+
+// In a catch (...): rethrows the forced unwind of pthread_exit, which is no C++ exception, because
+// the library handles the end of the thread.
+inline void pass_forced_unwind() {
+  if (std::current_exception() == nullptr) throw;
+}
+
+// Runs the body. Returns 0, or 1 when it threw; then the exception is the task's error.
+template <class Body>
+int guarded(Body&& body) {
+  try {
+    body();
+    return 0;
+  } catch (const std::exception& exception) {
+    report_exception(exception.what());
+  } catch (...) {
+    pass_forced_unwind();
+    report_exception(nullptr);
+  }
+  return 1;
+}
+
+// Runs the body and drops what it throws.
+template <class Body>
+void silenced(Body&& body) {
+  try {
+    body();
+  } catch (...) {
+    pass_forced_unwind();
+  }
+}
+
+// Returns the exception for a status: the one that a task threw, from the payload of its error.
 inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const bool known = tp_error_status(error) == status;
   if (known && status == TP_ETASK) {
@@ -89,8 +150,8 @@ inline int check(int status, const tp_error_t* error = nullptr) {
 // The same for a wait; returns false when the time was up.
 inline bool check_in_time(int status) { return status != TP_ETIMEDOUT && check(status) == TP_OK; }
 
-// check() for a call that sets the thread's last error. Clears that, so that the exception object
-// doesn't outlive the thread's catch.
+// check() for a call that sets the thread's last error. Clears that error, so that the exception
+// object doesn't outlive the thread's catch.
 inline int check_last(int status) {
   if (status >= 0) return status;
   std::exception_ptr exception = exception_of(status, tp_last_error());

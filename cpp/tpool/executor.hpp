@@ -8,11 +8,6 @@
 #include <tpool/pool.h>
 #include <tpool/status.h>
 
-#if defined(__has_include)
-#if __has_include(<version>)
-#include <version>
-#endif
-#endif
 #if defined(__cpp_lib_senders)
 #include <execution>
 #endif
@@ -36,11 +31,11 @@ namespace tp::v1 {
 //   set_error(std::exception_ptr)   in start() when the pool refuses the job, as by PoolNotRunning;
 //                                   or when the pool broke.
 //
-// start() never waits for room under max_pending, because its thread may have ended the work that
-// the job follows from; but the job counts.
+// start() never waits for room under max_pending, but the job counts: the thread that calls start()
+// may have ended the work that the job follows from.
 //
-// Where the standard library has senders, these types work with them; elsewhere they have the same
-// shape, for other libraries of senders. The pool must outlive what is started. Since 1.1.
+// These types work with the senders of the standard library where it has them; elsewhere they have
+// the same shape, for other libraries. The pool must outlive what is started. Since 1.1.
 class scheduler {
  public:
   // Refers to the pool. Never throws.
@@ -50,7 +45,7 @@ class scheduler {
   using scheduler_concept = std::execution::scheduler_t;
 #endif
 
-  // Must not move from start() until it has completed.
+  // Must stay where it is from start() until it has completed.
   template <class Receiver>
   class operation final : private detail::ScheduleOp {
    public:
@@ -89,7 +84,7 @@ class scheduler {
                                               std::execution::set_stopped_t(),
                                               std::execution::set_error_t(std::exception_ptr)>;
 
-    // Says where it completes with a value.
+    // Tells on which scheduler set_value() is called.
     struct env {
       tp_pool_t* pool;
       using OfValue = std::execution::get_completion_scheduler_t<std::execution::set_value_t>;
@@ -110,7 +105,7 @@ class scheduler {
     tp_pool_t* pool_;
   };
 
-  // Returns a sender, which may be started many times. Never throws.
+  // Returns a sender, which may be connected and started many times. Never throws.
   sender schedule() const noexcept { return sender(pool_); }
 
   // Two are equal when they are of one pool.

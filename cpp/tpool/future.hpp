@@ -6,7 +6,6 @@
 #include "detail/prologue.hpp"
 
 #include <tpool/pool.h>
-#include <tpool/result.h>
 
 #include <exception>
 #include <type_traits>
@@ -28,13 +27,11 @@ namespace tp::v1 {
 //
 // A worker that waits runs unstarted items of the awaited jobs, and nothing else. A wait throws
 // Error (TP_EDEADLK) when one of the jobs could end only after the wait; a wait and get() throw
-// Error (TP_EFORKED) in a forked child for what the parent had begun. Code that runs in a done
-// callback, as a coroutine may (coroutine.hpp), must not wait: jobs whose done callbacks come after
-// this one would never be announced.
+// Error (TP_EFORKED) in a forked child for what the parent had begun. Code in a done callback, as a
+// coroutine may be (coroutine.hpp), must not wait: later done callbacks of the job would never run.
 //
 // The thread that makes a future ready submits its continuations; mostly this is the worker that
-// ended a job. The submit never waits for room in a pool with max_pending, but its job counts:
-// other submits wait for it.
+// ended a job. That submit never waits for room under max_pending, but its job counts there.
 template <class T>
 class Future {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
@@ -64,14 +61,12 @@ class Future {
   // The same for at most timeout. Returns whether it is ready.
   bool wait(Timeout timeout) const { return state().wait(timeout.count()); }
 
-  // Cancels the jobs that it waits for now, as Result::cancel does. Their outcome becomes that of
-  // the future in the usual way.
+  // Cancels the jobs that it waits for now, as Result::cancel does; their outcome becomes its own.
   void cancel() const { state().cancel(); }
 
   // Waits and lends the value, which is valid while the future lives: as a T&; as a T&& when it
-  // can't be copied. On an rvalue the value is moved out. Throws the exception that it was settled
-  // with; TimeoutError when it is not ready within timeout, and then may be asked again. May be
-  // repeated.
+  // can't be copied. On an rvalue, moves the value out. Throws the exception that it was settled
+  // with; TimeoutError when it is not ready within timeout. May be repeated.
   detail::Lent<T> get(Timeout timeout = detail::kForever) const& {
     detail::StateOf<T>& state = await(timeout);
     if constexpr (!std::is_void_v<T>) return static_cast<detail::Lent<T>>(state.value());
@@ -102,7 +97,7 @@ class Future {
  private:
   detail::StateOf<T>& state() const {
     if (!state_) throw Error(TP_EINVAL);
-    return *state_.get();
+    return *state_;
   }
 
   detail::StateOf<T>& await(Timeout timeout) const {

@@ -9,8 +9,6 @@
 #include <tpool/result.h>
 
 #include <cstddef>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -32,14 +30,14 @@ class StreamAwaiter;
 //
 // Destroying the object, or assigning to it, ends the stream: cancels what has not started, the
 // source included, and waits for what runs (since 1.2). So a loop may be left by break or by an
-// exception: afterwards nothing uses what the stream borrowed. Where that wait would be TP_EDEADLK,
-// inside the stream's own items or what these wait for, it only cancels. release() doesn't end it.
+// exception: afterwards nothing uses what the stream borrowed. Inside the stream's own items, or
+// what these wait for, it only cancels, because the wait would deadlock. release() doesn't end it.
 template <class T>
 class ImapIterator : public Result {
  public:
   using value_type = detail::Stored<T>;
 
-  // Takes over a C result that an ImapIterator<T> released, and the pool of its job. Never throws.
+  // Takes over a C result that an ImapIterator<T> released, and its pool. Never throws.
   explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
   ImapIterator(ImapIterator&&) noexcept = default;
@@ -76,41 +74,13 @@ class ImapIterator : public Result {
     return next;
   }
 
-  // Reads the stream by next(), for a range-for. * yields an lvalue; an rvalue of a value that
-  // can't be copied. An exception leaves the loop; a further loop over the stream goes on behind
-  // it.
-  class iterator {
-   public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = typename ImapIterator::value_type;
-    using difference_type = std::ptrdiff_t;
-    using pointer = value_type*;
-    using reference = detail::Lent<value_type>;
+  // Reads the stream by next(), for a range-for. * yields an lvalue; an rvalue of what can't be
+  // copied. An exception leaves the loop; a further loop over the stream goes on behind it.
+  using iterator =
+      detail::NextIterator<const ImapIterator, std::optional<value_type>, detail::Lent<value_type>>;
 
-    iterator() = default;
-    explicit iterator(const ImapIterator& stream) : stream_(&stream), value_(stream.next()) {}
-
-    reference operator*() const { return static_cast<reference>(*value_); }
-    pointer operator->() const { return &*value_; }
-
-    iterator& operator++() {
-      value_.reset();
-      detail::check_last(stream_->pull(TP_FOREVER, value_));  // next() would need an assignment
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-
-    // Only two ends are equal.
-    friend bool operator==(const iterator& a, const iterator& b) { return !a.value_ && !b.value_; }
-    friend bool operator!=(const iterator& a, const iterator& b) { return !(a == b); }
-
-   private:
-    const ImapIterator* stream_ = nullptr;
-    mutable std::optional<value_type> value_;
-  };
-
-  // The end of a stream of values that can't be copied. It has a type of its own because the
-  // sentinel of a C++20 view must be copyable. Algorithms of C++17 need two iterators of one type.
+  // The end of a stream of values that can't be copied. Other streams end with an iterator, because
+  // algorithms of C++17 need two of one type; but the sentinel of a C++20 view must be copyable.
   struct End {
     friend bool operator==(const iterator& at, End) { return at == iterator(); }
     friend bool operator!=(const iterator& at, End end) { return !(at == end); }
@@ -123,13 +93,14 @@ class ImapIterator : public Result {
 
  private:
   friend class detail::StreamAwaiter<T>;
+  friend iterator;
 
-  struct DestroyCell {
-    void operator()(void* cell) const { detail::destroy<detail::Cell<T>>(cell); }
-  };
+  void read_next(std::optional<value_type>& next) const {
+    next.reset();
+    detail::check_last(pull(TP_FOREVER, next));  // an assignment of next() needs an assignable T
+  }
 
-  // As next(), but returns false when no value is there yet. When the stream is ready, a time-out
-  // is that of its deadline.
+  // As next(), but returns false when no value is there yet. A ready stream had its own time-out.
   bool take_if_there(std::optional<value_type>& next) const {
     const bool was_ready = ready();
     const int status = pull(0, next);
@@ -141,19 +112,19 @@ class ImapIterator : public Result {
     return true;
   }
 
+  // Takes the next value. Returns a status.
   int pull(double timeout, std::optional<value_type>& next) const {
+    using Cell = detail::Cell<value_type>;
+    alignas(Cell) unsigned char memory[sizeof(Cell)];
+    const int status = tp_result_next(capi(), timeout, std::is_void_v<T> ? nullptr : memory);
+    if (status != TP_OK) return status;
     if constexpr (std::is_void_v<T>) {
-      const int status = tp_result_next(capi(), timeout, nullptr);
-      if (status == TP_OK) next.emplace();
-      return status;
+      next.emplace();
     } else {
-      alignas(detail::Cell<T>) unsigned char memory[sizeof(detail::Cell<T>)];
-      const int status = tp_result_next(capi(), timeout, memory);
-      if (status != TP_OK) return status;
-      const std::unique_ptr<void, DestroyCell> cell(memory);
+      const detail::Owned<void, detail::destroy<Cell>> cell(memory);
       next.emplace(std::move(detail::open_cell<T>(memory)));
-      return status;
     }
+    return status;
   }
 };
 

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a map that yields the outcome of each item, and doesn't fail with one of them.
-// Since 1.1.
+// Stage 7: a map that yields the outcome of each item, and fails with none of them. Since 1.1.
 #ifndef TPOOL_KEEP_ERRORS_HPP
 #define TPOOL_KEEP_ERRORS_HPP
 
 #include "detail/prologue.hpp"
 
-#include <tpool/pool.h>
 #include <tpool/result.h>
 #include <tpool/submit.h>
 
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -22,7 +19,6 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/exceptions.hpp"
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
@@ -38,9 +34,9 @@ class Outcome {
   using value_type = detail::Stored<T>;
 
   // Takes std::in_place_index<0> and a value, or std::in_place_index<1> and an exception.
-  template <class V>
-  Outcome(std::in_place_index_t<0>, V&& value)
-      : value_(std::in_place_t(), std::forward<V>(value)) {}
+  template <class Value>
+  Outcome(std::in_place_index_t<0>, Value&& value)
+      : value_(std::in_place_t(), std::forward<Value>(value)) {}
   Outcome(std::in_place_index_t<1>, std::exception_ptr error) : error_(std::move(error)) {}
 
   // Returns true when the item succeeded. Never throws.
@@ -74,8 +70,8 @@ template <class T>
 struct Outcomes : VectorReader<std::vector<Outcome<T>>, is_copyable<Stored<T>>, Outcomes<T>> {
   using Vector = std::vector<Outcome<T>>;
 
-  template <bool copy>
-  static Vector collect(tp_result_t* result, double timeout) {
+  template <bool moved>
+  static Vector read(tp_result_t* result, double timeout) {
     void* const slots = slots_of(result, timeout);
     const std::size_t n = slot_count(result);
     Vector outcomes;
@@ -89,7 +85,7 @@ struct Outcomes : VectorReader<std::vector<Outcome<T>>, is_copyable<Stored<T>>, 
         outcomes.emplace_back(std::in_place_index_t<0>(), std::monostate());
       } else {
         T& value = open_cell<T>(static_cast<Cell<T>*>(slots) + i);
-        using As = std::conditional_t<copy, const T&, T&&>;
+        using As = std::conditional_t<is_copyable<T> && !moved, const T&, T&&>;
         outcomes.emplace_back(std::in_place_index_t<0>(), static_cast<As>(value));
       }
     }
@@ -105,7 +101,7 @@ struct Outcomes : VectorReader<std::vector<Outcome<T>>, is_copyable<Stored<T>>, 
   }
 };
 
-// A callable that returns how a call of F ended.
+// Calls f and returns how that ended.
 template <class F>
 struct Catching {
   F& f;

@@ -5,16 +5,21 @@
 
 #include "detail/prologue.hpp"
 
+#include <tpool/error.h>
+#include <tpool/pool.h>
 #include <tpool/submit.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "detail/traits.hpp"
+#include "error.hpp"
 #include "timeout.hpp"
 
 namespace tp::v1 {
@@ -39,8 +44,8 @@ struct pool_options {
 };
 
 // When the items of a job start: those of an urgent job before others, those of a background job
-// when nothing else waits; but one start in 16 is of a lower level. Each level is first in, first
-// out. Since 1.1.
+// when nothing else waits; but one start in 16 is of a lower priority. Jobs of one priority start
+// first in, first out. Since 1.1.
 enum class priority { normal, urgent, background };
 
 // pool.map(f, range, {.chunksize = 10}); pool.apply_async(tp::options{.callback = cb}, f, a);
@@ -64,8 +69,7 @@ struct options {
   const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
 };
 
-// Returns options with one callback or both; set the other fields by name. Throws what moving the
-// callbacks throws.
+// Returns options with one callback or both; set the other fields by name. Throws what a move does.
 template <class Callback, class ErrorCallback = std::nullptr_t>
 options<Callback, ErrorCallback> make_options(Callback callback,
                                               ErrorCallback error_callback = {}) {
@@ -87,12 +91,6 @@ struct keep_errors_t {
 
 namespace detail {
 
-constexpr std::uint32_t level_flag(priority level) {
-  return level == priority::urgent       ? TP_JOB_URGENT
-         : level == priority::background ? TP_JOB_BACKGROUND
-                                         : 0;
-}
-
 // Returns the C options, without callbacks.
 template <class C, class E>
 tp_job_options_t job_options(const options<C, E>& from) {
@@ -101,10 +99,102 @@ tp_job_options_t job_options(const options<C, E>& from) {
   to.chunksize = from.chunksize;
   to.buffersize = from.buffersize;
   to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
-             level_flag(from.priority);
+             (from.priority == priority::urgent       ? TP_JOB_URGENT
+              : from.priority == priority::background ? TP_JOB_BACKGROUND
+                                                      : 0);
   to.deadline = from.deadline.count();
   to.name = from.name;
   return to;
+}
+
+template <class Callback>
+using ComparedToNull = decltype(std::declval<const Callback&>() == nullptr);
+
+// Is there a callback? A std::function or a function pointer may be null.
+template <class Callback>
+bool is_set(const Callback& callback) {
+  if constexpr (is_valid<ComparedToNull, Callback>) {
+    return !(callback == nullptr);
+  } else {
+    return true;
+  }
+}
+
+// The user object of a job. The library calls one of the two functions, once, which deletes it.
+template <class Values, class Callback, class ErrorCallback>
+struct Callbacks {
+  static void succeeded(void* user, tp_result_t* result) {
+    const std::unique_ptr<Callbacks> self(static_cast<Callbacks*>(user));
+    if constexpr (!std::is_same_v<Callback, std::nullptr_t>) {
+      guarded([&] {
+        if (is_set(self->callback)) Values::tell(self->callback, result);
+      });
+    }
+  }
+
+  static void failed(void* user, tp_result_t* result) {
+    const std::unique_ptr<Callbacks> self(static_cast<Callbacks*>(user));
+    if constexpr (!std::is_same_v<ErrorCallback, std::nullptr_t>) {
+      guarded([&] {
+        if (!is_set(self->error_callback)) return;
+        const tp_error_t* const error = tp_result_error(result);
+        std::invoke(self->error_callback, exception_of(tp_error_status(error), error));
+      });
+    }
+  }
+
+  Callback callback;
+  ErrorCallback error_callback;
+};
+
+// Moves the callbacks into the C options. Returns their owner until the job is accepted, or NULL.
+template <class Values, class C, class E>
+auto attach_callbacks(options<C, E>& from, tp_job_options_t& to) {
+  using User = Callbacks<Values, C, E>;
+  if (!is_set(from.callback) && !is_set(from.error_callback)) return std::unique_ptr<User>();
+  std::unique_ptr<User> user(new User{std::move(from.callback), std::move(from.error_callback)});
+  to.callback = User::succeeded;
+  to.error_callback = User::failed;
+  to.user = user.get();
+  return user;
+}
+
+// The hooks of a pool. The arg is its pool_options.
+
+inline int run_initializer(void* arg) {
+  return guarded(static_cast<pool_options*>(arg)->initializer);
+}
+
+inline void run_finalizer(void* arg) { silenced(static_cast<pool_options*>(arg)->finalizer); }
+
+inline void report_unobserved(void* arg, const tp_error_t* error) {
+  silenced([&] {
+    static_cast<pool_options*>(arg)->unobserved(exception_of(tp_error_status(error), error));
+  });
+}
+
+// The C pool owns the options until its end.
+inline tp_pool_t* create_pool(pool_options&& given) {
+  auto from = std::make_unique<pool_options>(std::move(given));
+  tp_pool_options_t to{};
+  to.size = sizeof(to);
+  to.workers = from->workers;
+  to.name = from->name.empty() ? nullptr : from->name.c_str();
+  to.flags = (from->caller_helps ? TP_POOL_CALLER_HELPS : 0) |
+             (from->keep_signals ? TP_POOL_KEEP_SIGNALS : 0);
+  to.max_pending = from->max_pending;
+  to.cpus = from->cpus.empty() ? nullptr : from->cpus.data();
+  to.n_cpus = from->cpus.size();
+  to.nice = from->nice;
+  if (from->initializer) to.initializer = run_initializer;
+  if (from->finalizer) to.finalizer = run_finalizer;
+  if (from->unobserved) to.unobserved = report_unobserved;
+  to.arg = from.get();
+  to.arg_drop = delete_as<pool_options>;
+  tp_pool_t* pool = nullptr;
+  check(tp_pool_create(&to, &pool));
+  static_cast<void>(from.release());
+  return pool;
 }
 
 }  // namespace detail

@@ -5,8 +5,6 @@
 
 #include "detail/prologue.hpp"
 
-#include <cstddef>
-
 #include "result.hpp"
 
 namespace tp::v1 {

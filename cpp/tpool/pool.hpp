@@ -13,15 +13,12 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "detail/call.hpp"
-#include "detail/callbacks.hpp"
 #include "detail/cell.hpp"
 #include "detail/items.hpp"
 #include "detail/range_job.hpp"
@@ -40,24 +37,21 @@ namespace tp::v1 {
 // (TP_EFORKED) in a forked child.
 //
 // Destroying a pool terminates and joins it: unstarted items don't run, and their results throw
-// Terminated. On one of its own workers it only terminates. Results and streams outlive their pool.
+// Terminated. One of its own workers only terminates it. Results and streams outlive their pool.
 class ThreadPool {
  public:
   // Starts as many workers as this process may use CPUs. Throws Error (TP_EAGAIN), and leaves no
   // thread behind, when the system refuses a thread.
   ThreadPool() : ThreadPool(pool_options()) {}
 
-  // Starts this number of workers. Throws as above, std::invalid_argument for 0, Error (TP_EINVAL)
-  // above 4096.
+  // Throws as above, std::invalid_argument for 0, Error (TP_EINVAL) above 4096.
   explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
 
-  // Starts workers with these options. Throws as above; Error (TP_EINVAL) when nice is out of range
-  // or the process may not use one of cpus.
-  explicit ThreadPool(pool_options how) : pool_(detail::create_pool(how)) {}
+  // Throws as above; Error (TP_EINVAL) for nice out of range or a CPU that the process may not use.
+  explicit ThreadPool(pool_options how) : pool_(detail::create_pool(std::move(how))) {}
 
-  // Runs f(args...) on a worker, waits for it, and returns a decay copy of what f returns. Uses f
-  // and args where they are. Throws what f throws, Terminated, Error (TP_ELOST) when f ended its
-  // thread.
+  // Runs f(args...) on a worker, waits, and returns a decay copy of what f returns. Uses f and args
+  // where they are. Throws what f throws, Terminated, Error (TP_ELOST) when f ended its thread.
   template <class F, class... Args>
   detail::ValueOf<F, Args...> apply(F&& f, Args&&... args) {
     return detail::apply_now<detail::ValueOf<F, Args...>>(capi(), [&]() -> decltype(auto) {
@@ -74,8 +68,8 @@ class ThreadPool {
     return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // The same with options: callback, which takes the value, error_callback, try_submit, priority,
-  // deadline, name.
+  // The same with options: callback (of the value), error_callback, try_submit, priority, deadline,
+  // name.
   template <class C, class E, class F, class... Args>
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) {
@@ -96,14 +90,14 @@ class ThreadPool {
     detail::forget(capi(), nullptr, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // Runs f(element) for the n elements of the range, waits for all, and returns a std::vector of
-  // the n values, in the order of the range; nothing for void. Workers call the same f at the same
-  // time. Elements that lie in one array are used there; the calling thread first walks through any
-  // other range.
+  // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the
+  // values in the order of the range; nothing for void. Workers call the same f at the same time.
+  // Elements that lie in one array are used there; the calling thread first walks through any other
+  // range.
   //
   // Tries every element, also after a failure, unless fail_fast is set. Throws what f threw for the
   // first element that failed, Error (TP_ELOST) when f ended its thread, Terminated, TimeoutError
-  // at the deadline, and what the range throws. Options: chunksize, fail_fast, try_submit, and, as
+  // at the deadline, and what the range throws. Options: chunksize, fail_fast, try_submit and, as
   // everywhere, priority, deadline and name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
@@ -115,32 +109,28 @@ class ThreadPool {
   // it is given, because the result may be ignored: a decay copy of f, and a copy of an lvalue
   // range (of an array or a std::initializer_list its elements, of a view the view; since 1.2).
   // std::ref(range) borrows the range, whose elements must then stay until the result is ready. A
-  // refused call moves f and the range back, as starmap_async and imap do, except a range that
-  // allows only one pass.
+  // refused call, also of starmap_async and imap, moves f and any range but a one-pass one back.
   template <class F, class Range>
   auto map_async(F&& f, Range&& range) {
     return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
   }
 
-  // The same with options: those of map, callback, which takes a const std::vector<T>&, and
-  // error_callback.
+  // The same with the options of map, callback (of a const std::vector<T>&) and error_callback.
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how) {
     return start_map<detail::ManyValues>(std::forward<F>(f), std::forward<Range>(range), how);
   }
 
-  // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job, and the
+  // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job: the
   // vector holds an Outcome for each element. An item that ends its thread fails a map with Error
-  // (TP_ELOST), and has an Outcome in a map_async. Throws Error (TP_EINVAL) with fail_fast.
-  // Since 1.1.
+  // (TP_ELOST), and has an Outcome in a map_async. Error (TP_EINVAL) with fail_fast. Since 1.1.
   template <class F, class Range>
   auto map(keep_errors_t, F&& f, Range&& range, const options<>& how = {});
   template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
   auto map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how = {});
 
-  // As map, for a callable of many arguments: runs f(std::get<i>(row)...) for each row, which is a
-  // std::tuple, std::pair or std::array.
+  // As map, but runs f(std::get<i>(row)...) for each row: a std::tuple, std::pair or std::array.
   template <class F, class Range>
   auto starmap(F&& f, Range&& rows, const options<>& how = {}) {
     return map(detail::Star<F&>{f}, std::forward<Range>(rows), how);
@@ -182,15 +172,15 @@ class ThreadPool {
   // The same, with the values in the order in which they are made.
   template <class F, class Range>
   [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
-    return start_stream(tp_pool_imap_unordered, std::forward<F>(f), std::forward<Range>(range),
-                        how);
+    const auto start = tp_pool_imap_unordered;
+    return start_stream(start, std::forward<F>(f), std::forward<Range>(range), how);
   }
 
   // Refuses jobs from now on; accepted ones run. May be repeated.
   void close() { detail::check(tp_pool_close(capi())); }
 
   // Refuses jobs from now on, ends unstarted items, so that their results throw Terminated, and
-  // asks running tasks to stop. Doesn't wait for these. May be repeated.
+  // asks running tasks to stop, without waiting for them. May be repeated.
   void terminate() { detail::check(tp_pool_terminate(capi())); }
 
   // Waits until all accepted jobs and all workers have ended. Throws PoolStillRunning before close
@@ -202,8 +192,7 @@ class ThreadPool {
     return detail::check_in_time(tp_pool_join(capi(), timeout.count()));
   }
 
-  // Waits until no job is queued or running; the pool stays open. Throws Error (TP_EDEADLK) inside
-  // a task or callback of the pool.
+  // Waits until no job is queued or running; the pool stays open. Error (TP_EDEADLK) as join().
   void wait_idle() { detail::check(tp_pool_wait_idle(capi(), TP_FOREVER)); }
 
   // The same for at most timeout. Returns whether the pool was idle.
@@ -217,16 +206,15 @@ class ThreadPool {
   void resume() { detail::check(tp_pool_resume(capi())); }
 
   // Changes the number of workers. New ones run the initializer; surplus ones finish what they run,
-  // run the finalizer, and end. Throws as the constructor, PoolNotRunning after close or terminate;
-  // then nothing has changed. Since 1.1.
+  // run the finalizer, and end. When it throws, nothing has changed: as the constructor, and
+  // PoolNotRunning after close or terminate. Since 1.1.
   void resize(std::size_t workers) {
     detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
   }
 
   // trace_start() records what the workers do; trace_stop() writes it to the file at path, for
-  // ui.perfetto.dev. Throws Error (TP_EINVAL) when the file can't be opened or a trace is on;
-  // trace_stop() throws Error (TP_EAGAIN) when the file can't be written, and errno says why.
-  // Since 1.1.
+  // ui.perfetto.dev. Start throws Error (TP_EINVAL) when it can't open the file or a trace is on;
+  // stop throws Error (TP_EAGAIN), and sets errno, when it can't write the file. Since 1.1.
   void trace_start(const std::string& path) {
     detail::check(tp_pool_trace_start(capi(), path.c_str()));
   }
@@ -251,10 +239,6 @@ class ThreadPool {
   tp_pool_t* capi() const noexcept { return pool_.get(); }
 
  private:
-  struct Destroy {
-    void operator()(tp_pool_t* pool) const { tp_pool_destroy(pool); }
-  };
-
   static pool_options at_least_one(std::size_t workers) {
     if (workers == 0) throw std::invalid_argument("Number of workers must be at least 1");
     pool_options how;
@@ -262,7 +246,7 @@ class ThreadPool {
     return how;
   }
 
-  // Starts a map whose result is read by Values.
+  // Starts a map; Values reads its result.
   template <template <class> class Values, class F, class Range, class C, class E>
   auto start_map(F&& f, Range&& range, options<C, E>& how, std::uint32_t flags = 0) {
     using Job = detail::RangeJob<std::decay_t<F>, detail::OwnedItems<Range>>;
@@ -296,7 +280,7 @@ class ThreadPool {
     return Stream(result, capi());
   }
 
-  std::unique_ptr<tp_pool_t, Destroy> pool_;
+  detail::Owned<tp_pool_t, tp_pool_destroy> pool_;
 };
 
 }  // namespace tp::v1

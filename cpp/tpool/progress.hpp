@@ -5,30 +5,139 @@
 
 #include "detail/prologue.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <iterator>
+#include <string>
 #include <type_traits>
 #include <utility>
 
-#include "detail/progress_bar.hpp"
 #include "detail/traits.hpp"
+#include "error.hpp"
 #include "pace.hpp"
 #include "result.hpp"
 
 namespace tp::v1 {
 namespace detail {
 
+// Draws one line of a terminal, again at each call; on stderr, because stdout is the program's.
+class ProgressBar {
+ public:
+  void operator()(const Pace& pace) const {
+    std::string line = "\r\033[K";
+    if (pace.total > 0) line += drawing(pace);
+    line += counts(pace);
+    if (pace.left() > 0) line += ", " + clock(pace.left()) + " left";
+    std::fputs(line.c_str(), stderr);
+    std::fflush(stderr);
+  }
+
+ private:
+  static std::string drawing(const Pace& pace) {
+    const double share =
+        std::min(1.0, static_cast<double>(pace.done) / static_cast<double>(pace.total));
+    const std::string full(static_cast<std::size_t>(share * 30), '#');
+    char text[64];
+    std::snprintf(text, sizeof text, "%3.0f%% [%-30s] ", share * 100, full.c_str());
+    return text;
+  }
+
+  static std::string counts(const Pace& pace) {
+    const std::string total = pace.total > 0 ? "/" + std::to_string(pace.total) : "";
+    char text[96];
+    std::snprintf(text, sizeof text, "%zu%s, %.*f/s", pace.done, total.c_str(),
+                  pace.rate() < 10 ? 2 : 0, pace.rate());
+    return text;
+  }
+
+  // Returns minutes and seconds; from one hour on, hours too.
+  static std::string clock(double seconds) {
+    const double all = std::min(seconds + 0.5, 359999.0);  // 99:59:59
+    const auto whole = static_cast<unsigned>(all);
+    char text[32];
+    std::snprintf(text, sizeof text, whole >= 3600 ? "%u:%02u:%02u" : "%.0u%u:%02u", whole / 3600,
+                  whole / 60 % 60, whole % 60);
+    return text;
+  }
+};
+
+// Counts what one thread has done, and calls show: a ProgressBar or the user's callable.
+template <class Show>
+class ProgressReporter {
+ public:
+  [[gnu::visibility("hidden")]] static constexpr std::chrono::milliseconds kInterval{100};
+
+  ProgressReporter(std::size_t total, Show show) : show_(std::move(show)) {
+    now_.total = total;
+    if constexpr (is_bar) active_ = isatty(STDERR_FILENO) != 0;
+  }
+  ~ProgressReporter() {
+    if constexpr (is_bar) {
+      silenced([this] { finish(); });
+      if (drawn_) std::fputc('\n', stderr);
+    }
+  }
+  ProgressReporter(const ProgressReporter&) = delete;
+  ProgressReporter& operator=(const ProgressReporter&) = delete;
+
+  bool active() const { return active_; }
+
+  void start() {
+    if (!active_) return;
+    start_ = Clock::now();
+    report(start_);
+  }
+
+  // Counts one more.
+  void count() {
+    ++now_.done;
+    if (active_) report_if_due();
+  }
+
+  void set(const Progress& progress) { static_cast<Progress&>(now_) = progress; }
+
+  void report_if_due() {
+    const auto now = Clock::now();
+    if (now - reported_ >= kInterval) report(now);
+  }
+
+  // Shows the end. May be repeated.
+  void finish() {
+    if (!active_) return;
+    active_ = false;
+    report(Clock::now());
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr bool is_bar = std::is_same_v<Show, ProgressBar>;
+
+  void report(Clock::time_point now) {
+    reported_ = now;
+    drawn_ = true;
+    now_.seconds = std::chrono::duration<double>(now - start_).count();
+    show_(std::as_const(now_));
+  }
+
+  Show show_;
+  Pace now_{};
+  bool active_ = true;
+  bool drawn_ = false;
+  Clock::time_point start_{}, reported_{};
+};
+
 // Is it a result, and not a stream?
 template <class R>
 inline constexpr bool is_one_result = std::is_base_of_v<Result, std::decay_t<R>> && !is_range<R>;
 
-template <class Range>
-using SizeOf = decltype(std::size(std::declval<const Range&>()));
-
 // Returns 0 when the range doesn't know its size.
 template <class Range>
 std::size_t size_if_known(const Range& range) {
-  if constexpr (is_valid<SizeOf, Range>) {
+  if constexpr (is_valid<SizeOf, const Range>) {
     return std::size(range);
   } else {
     return 0;
@@ -40,7 +149,7 @@ inline constexpr bool is_show = std::is_invocable_v<Show&, const Pace&>;
 
 }  // namespace detail
 
-// A range that shows how far its reader is, for one range-for. Range is T& to borrow, T to own.
+// A range that shows how far one range-for has come. Range is T& to borrow, T to own.
 template <class Range, class Show>
 class ProgressRange {
   static_assert(detail::is_range<Range>, "progress takes a range or the result of a job");
@@ -100,12 +209,11 @@ class ProgressRange {
 // Returns a range of the same elements, which draws on stderr how many of them the loop has done,
 // how many a second and, where the range knows its size, a bar and the time left. Draws at the
 // beginning, at most ten times a second, and at the end; nothing where stderr is no terminal.
-// Borrows an lvalue range and moves an rvalue in; a stream of a pool is a range. Throws what the
-// range does.
+// Borrows an lvalue range and moves an rvalue in, also a stream. Throws what the range does.
 //
-// With a show, calls show(const tp::Pace&), or show(const tp::Progress&), at these times instead,
-// on the thread of the loop, wherever stderr leads to. The total is 0 when it is not known. What
-// show throws leaves the loop. A loop that is left early has no last call.
+// With a show, the loop's thread calls show(const tp::Pace&), or show(const tp::Progress&), at
+// these times instead, wherever stderr leads to. The total is 0 when it is not known. What show
+// throws leaves the loop. A loop that is left early has no last call.
 template <class Range, class Show = detail::ProgressBar,
           std::enable_if_t<detail::is_show<Show> && !detail::is_one_result<Range>, int> = 0>
 ProgressRange<Range, Show> progress(Range&& range, Show show = {}) {

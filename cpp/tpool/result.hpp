@@ -25,16 +25,14 @@ struct Progress {
   std::size_t total;  // grows while the source of a stream goes on
 };
 
-// The base of all results; owns one C result. Many threads may use one object at the same time. An
-// object that was moved from or released is empty: then every call throws Error (TP_EINVAL). Every
-// call throws Error (TP_EFORKED) in a forked child; a wait throws Error (TP_EDEADLK) when the job
+// The base of all results; owns one C result. Many threads may use one object at the same time.
+// Every call throws Error (TP_EINVAL) for an object that is empty, because it was moved from or
+// released, and Error (TP_EFORKED) in a forked child. A wait throws Error (TP_EDEADLK) when the job
 // could end only after the wait.
 class Result {
  public:
   Result(Result&&) noexcept = default;
   Result& operator=(Result&&) noexcept = default;
-  Result(const Result&) = delete;
-  Result& operator=(const Result&) = delete;
 
   // Returns true once the job has ended and its callback has returned.
   bool ready() const { return detail::check(tp_result_ready(capi())) == 1; }
@@ -51,8 +49,8 @@ class Result {
   }
 
   // Ends the unstarted items of the job, so that get() and next() throw Canceled, and asks running
-  // ones to stop. When no item is running, the callback runs on this thread. Does nothing to a
-  // job that has ended.
+  // ones to stop. When none is running, the callback runs on this thread. Has no effect on a job
+  // that has ended.
   void cancel() const { detail::check(tp_result_cancel(capi())); }
 
   // Returns how many items are done, and how many there are.
@@ -90,8 +88,7 @@ class Result {
 template <class T, class Values = detail::OneValue<T>>
 class AsyncResult : public Result {
  public:
-  // Takes over a C result that an AsyncResult<T, Values> released, and the pool of its job. Never
-  // throws.
+  // Takes over a C result that an AsyncResult<T, Values> released, and its pool. Never throws.
   explicit AsyncResult(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
 
@@ -100,14 +97,16 @@ class AsyncResult : public Result {
   // Error (TP_ELOST) when the task ended its thread, Error (TP_EINIT); also TimeoutError when the
   // job is not ready within timeout, and then may be asked again. May be repeated.
   //
-  // A single value is a T& that is valid while the result lives; a T&& when it can't be copied, so
-  // that `auto value = r.get();` moves it out. The values of a map are a new vector each time, one
-  // for each element, in the order of the range; values that can't be copied are moved into it. On
-  // an rvalue, std::move(r).get(), all values are moved out.
+  // Lends a single value as a T& that is valid while the result lives; as a T&& when it can't be
+  // copied, so that `auto value = r.get();` moves it out. Returns the values of a map in a new
+  // vector each time, in the order of the range; moves values that can't be copied into it. On an
+  // rvalue, std::move(r).get(), moves all values out.
   decltype(auto) get(Timeout timeout = detail::kForever) const& {
-    return Values::lend(capi(), timeout.count());
+    return Values::template read<false>(capi(), timeout.count());
   }
-  T get(Timeout timeout = detail::kForever) && { return Values::take(capi(), timeout.count()); }
+  T get(Timeout timeout = detail::kForever) && {
+    return Values::template read<true>(capi(), timeout.count());
+  }
 
   // Returns a Future of what f(value) returns, and starts f on the pool when the job has succeeded.
   // When the job fails, f doesn't run and the future throws the job's exception. The future also
@@ -115,17 +114,16 @@ class AsyncResult : public Result {
   //
   // Keeps a decay copy of f and calls it once, as an rvalue: with a const T&, or, if f doesn't take
   // that, with the value moved out; without an argument for void. On an rvalue,
-  // std::move(r).then(f) or pool.apply_async(g).then(f), the value is always moved out. The result
-  // may be destroyed meanwhile; the pool must live when then() is called. Throws Error (TP_EINVAL)
-  // when the pool is not known, std::bad_alloc. Since 1.1.
+  // std::move(r).then(f) or pool.apply_async(g).then(f), always moves the value out. The result may
+  // be destroyed meanwhile; the pool must live when then() is called. Throws Error (TP_EINVAL) when
+  // the pool is not known, std::bad_alloc. Since 1.1.
   template <class F>
   auto then(F&& f) const&;
   template <class F>
   auto then(F&& f) &&;
 };
 
-// The result of map_async with a callable that returns a T: get() yields a std::vector<T>; for
-// void, nothing.
+// The result of map_async of a callable that returns a T: get() yields a std::vector<T>, or void.
 template <class T>
 using MapResult =
     AsyncResult<std::conditional_t<std::is_void_v<T>, void, std::vector<T>>, detail::ManyValues<T>>;

@@ -7,10 +7,6 @@
 
 #include <tpool/result.h>
 
-#if defined(__has_include) && __has_include(<version>)
-#include <version>
-#endif
-
 #if defined(__cpp_lib_jthread)
 #include <stop_token>
 #include <type_traits>

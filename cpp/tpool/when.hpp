@@ -27,7 +27,7 @@
 namespace tp::v1 {
 namespace detail {
 
-// Listens to its members. Derived has member_settled(index, queue).
+// A state that listens to its members. Derived has member_settled(index, queue).
 template <class T, class Derived>
 class GroupState : public StateOf<T> {
  protected:
@@ -47,7 +47,7 @@ class GroupState : public StateOf<T> {
     queue.run();
   }
 
-  const std::vector<Ref<State>>& members() const { return members_; }
+  const std::vector<Ref<State>> members_;
 
  private:
   struct MemberListener final : Listener {
@@ -73,12 +73,10 @@ class GroupState : public StateOf<T> {
     return here;
   }
 
-  const std::vector<Ref<State>> members_;
   std::vector<MemberListener> listeners_;
 };
 
-// Settled with the last member. Maker makes the value from those of the members, once, in the first
-// thread that asks for it.
+// Settled with the last member. Maker makes the value of theirs, in the first thread that asks.
 template <class T, class Maker>
 class AllState final : public GroupState<T, AllState<T, Maker>> {
   using Group = GroupState<T, AllState>;
@@ -89,7 +87,7 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
     Ref<AllState> state(new AllState(std::move(members), std::move(maker)));
     state->listen_to_members();
     NotifyQueue queue;
-    state->member_settled(0, queue);  // the constructor counted one more: the making of this
+    state->member_settled(0, queue);  // left_ counts one more than the members: this call
     queue.run();
     return state;
   }
@@ -97,18 +95,17 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
   // A worker helps the members in their order.
   void collect(Dependencies& to, bool all) override {
     if (this->settled()) return;
-    const auto& members = this->members();
+    const auto& members = this->members_;
     std::size_t first = first_.load();
     while (first < members.size() && members[first]->settled()) ++first;
     first_.store(first);
     if (first == members.size()) return to.add_in_flight(*this);
-    for (std::size_t i = all ? members.size() : first + 1; i > first; --i) {
-      to.visit(*members[i - 1]);
-    }
+    const std::size_t end = all ? members.size() : first + 1;
+    for (std::size_t i = end; i > first; --i) to.visit(*members[i - 1]);
   }
 
   std::exception_ptr failure() override {
-    for (const Ref<State>& member : this->members()) {
+    for (const Ref<State>& member : this->members_) {
       if (std::exception_ptr failure = member->failure()) return failure;
     }
     return nullptr;
@@ -122,7 +119,7 @@ class AllState final : public GroupState<T, AllState<T, Maker>> {
 
  private:
   AllState(std::vector<Ref<State>> members, Maker maker)
-      : Group(std::move(members)), maker_(std::move(maker)), left_(this->members().size() + 1) {}
+      : Group(std::move(members)), maker_(std::move(maker)), left_(this->members_.size() + 1) {}
 
   void member_settled(std::size_t, NotifyQueue& queue) noexcept {
     if (left_.fetch_sub(1) == 1) this->settle(queue);
@@ -149,10 +146,9 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 
   void collect(Dependencies& to, bool) override {
     if (this->settled()) return;
-    const auto& members = this->members();
     const auto settled = [](const Ref<State>& member) { return member->settled(); };
-    if (std::any_of(members.begin(), members.end(), settled)) return to.add_in_flight(*this);
-    for (std::size_t i = members.size(); i > 0; --i) to.visit(*members[i - 1]);
+    if (std::any_of(members_.begin(), members_.end(), settled)) return to.add_in_flight(*this);
+    for (std::size_t i = members_.size(); i > 0; --i) to.visit(*members_[i - 1]);
   }
 
   std::exception_ptr failure() override { return nullptr; }
@@ -172,38 +168,31 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 };
 
 // Returns the state of an AsyncResult or a Future; shares an lvalue and takes an rvalue over.
-template <class T, class Values>
-Ref<StateOf<T>> state_of(const AsyncResult<T, Values>& result) {
-  return Future<T>(result).shared();
-}
-template <class T, class Values>
-Ref<StateOf<T>> state_of(AsyncResult<T, Values>&& result) {
-  return Future<T>(std::move(result)).shared();
-}
-template <class T>
-Ref<StateOf<T>> state_of(const Future<T>& future) {
-  return future.shared();
-}
-
-// The type of what the result R yields.
-template <class T>
-T yield_of(const StateOf<T>&);
 template <class R>
-using YieldOf = decltype(yield_of(*state_of(std::declval<R>()).get()));
+auto state_of(R&& result) {
+  if constexpr (std::is_base_of_v<Result, std::decay_t<R>>) {
+    return Future(std::forward<R>(result)).shared();
+  } else {
+    return result.shared();
+  }
+}
 
-// The value of one member; moved if its result was an rvalue or can't be copied.
-template <class T, bool moved>
+// The type of what R, an AsyncResult or a Future, yields.
+template <class R>
+using YieldOf = typename decltype(Future(std::declval<R>()))::value_type;
+
+// A member of when_all(R...). Its value is moved if R is an rvalue or the value can't be copied.
+template <class R>
 struct Member {
-  Ref<StateOf<T>> state;
+  using Value = Stored<YieldOf<R>>;
+  static constexpr bool moved = !std::is_lvalue_reference_v<R> || !is_copyable<Value>;
+
+  Ref<StateOf<YieldOf<R>>> state;
 
   decltype(auto) value() const {
-    using V = Stored<T>;
-    using Out = std::conditional_t<moved || !is_copyable<V>, V&&, const V&>;
-    return static_cast<Out>(state->value());
+    return static_cast<std::conditional_t<moved, Value&&, const Value&>>(state->value());
   }
 };
-template <class R>
-using MemberOf = Member<YieldOf<R>, !std::is_lvalue_reference_v<R>>;
 
 // Returns a future of what make() returns, called once all states are settled.
 template <class Maker>
@@ -218,7 +207,7 @@ inline constexpr bool is_awaitable = is_valid<YieldOf, R>;
 // How a range lends its results: as rvalues, if it is an rvalue and owns them.
 template <class Range>
 using ResultIn =
-    std::conditional_t<std::is_lvalue_reference_v<Range> || !IsOwner<Range>::value,
+    std::conditional_t<std::is_lvalue_reference_v<Range> || !is_owner<Range>,
                        ReferenceOf<Range>, std::remove_reference_t<ReferenceOf<Range>>&&>;
 
 }  // namespace detail
@@ -227,9 +216,9 @@ using ResultIn =
 // empty std::monostate for void. It is ready when all of them are, whatever their outcomes; get()
 // throws the exception of the first result, in their order, that failed.
 //
-// Shares lvalue results and copies their values, takes rvalue results over and moves their values;
-// both when the tuple is first asked for. Continuations run on the pool of the first result, which
-// must live until all are ready. Throws Error (TP_EINVAL) for an empty result, std::bad_alloc.
+// Shares lvalue results and copies their values, takes rvalue results over and moves their values,
+// when a thread first asks for the tuple. Continuations run on the first result's pool, which must
+// live until all are ready. Throws Error (TP_EINVAL) for an empty result, std::bad_alloc.
 // Since 1.1.
 template <class... Results, std::enable_if_t<(... && detail::is_awaitable<Results>), int> = 0>
 auto when_all(Results&&... results) {
@@ -239,20 +228,20 @@ auto when_all(Results&&... results) {
       return std::tuple<std::decay_t<decltype(member.value())>...>(member.value()...);
     });
   };
-  return make_all(detail::MemberOf<Results>{detail::state_of(std::forward<Results>(results))}...);
+  return make_all(detail::Member<Results>{detail::state_of(std::forward<Results>(results))}...);
 }
 
-// The same for a range of n results: returns a future of the std::vector of the n values. Reads an
+// The same for a range of results: returns a future of the std::vector of their values. Reads an
 // lvalue range once, before it returns; takes over the results of an rvalue range.
 template <class Range, std::enable_if_t<!detail::is_awaitable<Range>, int> = 0>
 auto when_all(Range&& range) {
-  using Member = detail::MemberOf<detail::ResultIn<Range>>;
+  using Member = detail::Member<detail::ResultIn<Range>>;
   std::vector<Member> members;
+  std::vector<detail::Ref<detail::State>> states;
   for (auto&& result : range) {
     members.push_back({detail::state_of(static_cast<detail::ResultIn<Range>&&>(result))});
+    states.emplace_back(members.back().state);
   }
-  std::vector<detail::Ref<detail::State>> states;
-  for (const Member& member : members) states.emplace_back(member.state);
   return detail::future_of_all(std::move(states), [members = std::move(members)] {
     std::vector<std::decay_t<decltype(members.front().value())>> values;
     values.reserve(members.size());

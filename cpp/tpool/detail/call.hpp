@@ -20,7 +20,6 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
-#include "exceptions.hpp"
 
 namespace tp::v1::detail {
 
@@ -28,13 +27,7 @@ namespace tp::v1::detail {
 template <class F, class... A>
 using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 
-// A tp_task_fn whose ctx is a callable of the caller's.
-template <class Body>
-int run_borrowed(void* ctx, const void*, void*) {
-  return guarded(*static_cast<Body*>(ctx));
-}
-
-// Runs body() on a worker. Returns what it returned, or throws what it threw.
+// Runs body() on a worker. Returns what body() returned, or throws what it threw.
 template <class T, class Body>
 T apply_now(tp_pool_t* pool, Body body) {
   std::optional<Stored<T>> value;
@@ -45,7 +38,10 @@ T apply_now(tp_pool_t* pool, Body body) {
       value.emplace(body());
     }
   };
-  const tp_task_t task = make_task(run_borrowed<decltype(call)>, &call);
+  const auto run = [](void* ctx, const void*, void*) {
+    return guarded(*static_cast<decltype(call)*>(ctx));
+  };
+  const tp_task_t task = make_task(run, &call);
   check_last(tp_pool_apply(pool, &task, nullptr, nullptr));
   if constexpr (!std::is_void_v<T>) return *std::move(value);
 }
@@ -57,62 +53,45 @@ using Closure = std::tuple<std::decay_t<F>, std::decay_t<A>...>;
 template <class F, class... A>
 using ClosureValue = ValueOf<std::decay_t<F>, std::decay_t<A>...>;
 
-// How a closure lies in the library's memory. The library makes it where nothing may throw; so one
-// whose making may throw keeps the exception, and open() throws that.
-template <class Closure, bool in_place = fits_in_place<Closure>>
-struct ClosureItem {
-  using type = Closure;
-  using Box = std::monostate;
-
-  static Closure& open(void* item) { return *static_cast<Closure*>(item); }
-
-  template <class... Part>
-  static void make(void* item, Box&, Part&&... parts) noexcept {
-    ::new (item) Closure(std::forward<Part>(parts)...);
-  }
-};
+// Holds a closure whose making may throw, or the exception. The library makes closures where
+// nothing may throw.
 template <class Closure>
-struct ClosureItem<Closure, false> {
-  struct Made {
-    std::optional<Closure> closure;
-    std::exception_ptr failure;
-  };
-  using type = std::unique_ptr<Made>;
-  struct Box {
-    type made = std::make_unique<Made>();
-  };
-
-  static Closure& open(void* item) {
-    Made& made = **static_cast<type*>(item);
-    if (made.failure) std::rethrow_exception(made.failure);
-    return *made.closure;
-  }
-
-  template <class... Part>
-  static void make(void* item, Box& box, Part&&... parts) {
-    try {
-      box.made->closure.emplace(std::forward<Part>(parts)...);
-    } catch (...) {
-      pass_forced_unwind();
-      box.made->failure = std::current_exception();
-    }
-    ::new (item) type(std::move(box.made));
-  }
+struct Box {
+  std::optional<Closure> closure;
+  std::exception_ptr failure;
 };
 
-// A callable and its arguments, from which the library makes the closure once it has accepted the
-// job. A closure whose objects are plain bytes is made at once: that moves nothing.
+// How a closure lies in the library's memory.
+template <class Closure>
+using ClosureItem =
+    std::conditional_t<fits_in_place<Closure>, Closure, std::unique_ptr<Box<Closure>>>;
+
+// Returns the closure of an item, or throws what making it threw.
+template <class Closure>
+Closure& open_closure(void* item) {
+  if constexpr (fits_in_place<Closure>) {
+    return *static_cast<Closure*>(item);
+  } else {
+    Box<Closure>& box = **static_cast<ClosureItem<Closure>*>(item);
+    if (box.failure) std::rethrow_exception(box.failure);
+    return *box.closure;
+  }
+}
+
+// A callable and its arguments. The library makes the closure from them when it accepts the job. A
+// closure of plain bytes is made at once, because that moves from nothing.
 template <class F, class... A>
 class Parts {
  public:
   using Closure = detail::Closure<F, A...>;
-  using Item = ClosureItem<Closure>;
 
-  explicit Parts(F&& f, A&&... args) : parts_(std::forward<F>(f), std::forward<A>(args)...) {}
+  explicit Parts(F&& f, A&&... args) : parts_(std::forward<F>(f), std::forward<A>(args)...) {
+    if constexpr (!fits_in_place<Closure>) box_ = std::make_unique<Box<Closure>>();
+  }
 
   void describe(tp_task_t& task) const {
-    describe_item<typename Item::type>(task);
-    if constexpr (!is_bytes) task.item_move = make;
+    describe_item<ClosureItem<Closure>>(task);
+    if constexpr (!is_bytes) task.item_move = move_in;
   }
   const void* item() const {
     if constexpr (is_bytes) {
@@ -125,17 +104,31 @@ class Parts {
  private:
   static constexpr bool is_bytes = fits_in_place<Closure> && moves_as_bytes<Closure>;
 
-  static void make(void* item, void* from) {
+  static void move_in(void* item, void* from) {
     auto& self = *static_cast<Parts*>(from);
-    std::apply(
-        [&self, item](auto&&... parts) {
-          Item::make(item, self.box_, std::forward<decltype(parts)>(parts)...);
-        },
-        std::move(self.parts_));
+    const auto make = [&self, item](auto&&... parts) {
+      self.make(item, std::forward<decltype(parts)>(parts)...);
+    };
+    std::apply(make, std::move(self.parts_));
   }
 
-  typename Item::Box box_{};
+  template <class... Part>
+  void make(void* item, Part&&... parts) {
+    if constexpr (fits_in_place<Closure>) {
+      ::new (item) Closure(std::forward<Part>(parts)...);
+    } else {
+      try {
+        box_->closure.emplace(std::forward<Part>(parts)...);
+      } catch (...) {
+        pass_forced_unwind();
+        box_->failure = std::current_exception();
+      }
+      ::new (item) ClosureItem<Closure>(std::move(box_));
+    }
+  }
+
   std::conditional_t<is_bytes, Closure, std::tuple<Pending<F>, Pending<A>...>> parts_;
+  std::conditional_t<fits_in_place<Closure>, std::monostate, std::unique_ptr<Box<Closure>>> box_;
 };
 
 // Runs a closure once, with its arguments as rvalues.
@@ -146,11 +139,11 @@ int run_closure(void*, const void* item, void* value) {
         [](auto&&... parts) -> decltype(auto) {
           return std::invoke(std::forward<decltype(parts)>(parts)...);
         },
-        std::move(ClosureItem<Closure>::open(const_cast<void*>(item))));
+        std::move(open_closure<Closure>(const_cast<void*>(item))));
   });
 }
 
-// Starts a job that yields a T. Throws when it is refused, and then has moved nothing.
+// Starts a job that yields a T. When the job is refused, throws and has moved nothing.
 template <class T, class F, class... A>
 void submit_parts(tp_pool_t* pool, Parts<F, A...>& parts, const tp_job_options_t* options,
                   tp_result_t** result) {
@@ -167,8 +160,8 @@ void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args
   submit_parts<void>(pool, parts, options, nullptr);
 }
 
-// Options of a job that follows from other work. The thread that starts it may have ended that
-// work, and must not wait for room in a pool with max_pending.
+// The options of a job that follows from other work. The thread that submits it may have ended that
+// work, so it doesn't wait for room in a pool with max_pending.
 inline tp_job_options_t unbounded_options() {
   tp_job_options_t options{};
   options.size = sizeof(options);
@@ -177,11 +170,11 @@ inline tp_job_options_t unbounded_options() {
 }
 
 // An operation that completes in a job of a pool, for schedulers and coroutines. Must live until
-// complete() is called, once; the job does not use it afterwards. Allocates nothing.
+// the job calls complete(), once; the job does not use it afterwards. Allocates nothing.
 class ScheduleOp {
  public:
-  // Returns TP_OK; or the refusal, and then complete() is never called. The pool may call it before
-  // this returns.
+  // Returns TP_OK; the pool may have called complete() by then. Or returns the refusal, and then
+  // nobody calls complete().
   int submit(tp_pool_t* pool) noexcept {
     const tp_task_t task = make_task(run, this);
     tp_job_options_t options = unbounded_options();
@@ -191,12 +184,9 @@ class ScheduleOp {
   }
 
  protected:
-  ScheduleOp() = default;
   ~ScheduleOp() = default;
-  ScheduleOp(const ScheduleOp&) = default;
-  ScheduleOp& operator=(const ScheduleOp&) = default;
 
-  // Runs on a worker with TP_OK; or, for a job that has not run, in its callback with its status.
+  // Runs on a worker, with TP_OK; or, when the job has not run, in its callback, with its status.
   virtual void complete(int status) = 0;
 
  private:
@@ -214,15 +204,14 @@ class ScheduleOp {
 template <class Row>
 using Columns = std::make_index_sequence<std::tuple_size<std::decay_t<Row>>::value>;
 
-// std::apply, except that a row that doesn't fit is a substitution failure.
+// std::apply, but a row that doesn't fit is a substitution failure.
 template <class F, class Row, std::size_t... i>
 auto unpack(F& f, Row&& row, std::index_sequence<i...>)
     -> std::invoke_result_t<F&, decltype(std::get<i>(std::forward<Row>(row)))...> {
   return std::invoke(f, std::get<i>(std::forward<Row>(row))...);
 }
 
-// A callable of many arguments as a callable of one row, for starmap. A row is a std::tuple,
-// std::pair or std::array.
+// Calls a callable of many arguments with one row: a std::tuple, std::pair or std::array.
 template <class F>
 struct Star {
   F f;

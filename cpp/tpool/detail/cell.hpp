@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "exceptions.hpp"
+#include "../error.hpp"
 
 namespace tp::v1::detail {
 
@@ -30,20 +30,8 @@ inline constexpr bool fits_in_place =
     alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<T>;
 
 // What lies in the library's memory for a T: the T itself if it fits, else a pointer to it.
-template <class T, class = void>
-struct CellOf {
-  using type = std::unique_ptr<T>;
-};
 template <class T>
-struct CellOf<T, std::enable_if_t<fits_in_place<T>>> {
-  using type = T;
-};
-template <>
-struct CellOf<void> {
-  using type = void;
-};
-template <class T>
-using Cell = typename CellOf<T>::type;
+using Cell = std::conditional_t<fits_in_place<Stored<T>>, T, std::unique_ptr<T>>;
 
 // Returns the T in a cell.
 template <class T>
@@ -60,7 +48,7 @@ void destroy(void* object) {
   static_cast<T*>(object)->~T();
 }
 
-// Replaces the T in a cell. Needs no assignment.
+// Replaces the T in a cell; T need not be assignable.
 template <class T>
 void refill_cell(void* cell, T&& value) {
   static_assert(!std::is_reference_v<T>);
@@ -72,7 +60,7 @@ void refill_cell(void* cell, T&& value) {
   }
 }
 
-// Constructs what make() returns in a slot that holds a T or a pointer to a T. For void only calls.
+// Constructs what make() returns in a slot: a T or a pointer to a T. For void only calls make().
 template <class T, class Slot, class Make>
 void fill(void* slot, Make&& make) {
   if constexpr (std::is_void_v<T>) {
@@ -101,15 +89,23 @@ void move_out(void* to, void* from) {
   destroy<T>(from);
 }
 
-// Returns a vector of the objects in an array, which it moves.
-template <class T>
-std::vector<T> moved_out(T* array, std::size_t n) {
-  if constexpr (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>) {
-    return std::vector<T>(array, array + n);
+// Returns a vector of the values in an array of T or of pointers to T, which it copies or moves.
+template <class T, bool copy, class Slot>
+std::vector<T> vector_of(Slot* slots, std::size_t n) {
+  constexpr bool is_bytes = std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>;
+  if constexpr (std::is_same_v<Slot, T> && (copy || is_bytes)) {
+    return std::vector<T>(slots, slots + n);
   } else {
     std::vector<T> values;  // a std::move_iterator brings a unique symbol (prologue.hpp) in C++20
     values.reserve(n);
-    for (std::size_t i = 0; i < n; ++i) values.push_back(std::move(array[i]));
+    for (std::size_t i = 0; i < n; ++i) {
+      using Given = std::conditional_t<copy, const T&, T&&>;
+      if constexpr (std::is_same_v<Slot, T>) {
+        values.push_back(static_cast<Given>(slots[i]));
+      } else {
+        values.push_back(static_cast<Given>(*slots[i]));
+      }
+    }
     return values;
   }
 }
@@ -118,18 +114,18 @@ template <class T>
 inline constexpr bool moves_as_bytes =
     std::is_trivially_move_constructible_v<T>&& std::is_trivially_destructible_v<T>;
 
-// In libstdc++ moving a std::tuple is never trivial, whatever the tuple holds.
+// libstdc++ never moves a std::tuple trivially, whatever the tuple holds.
 template <class... T>
 inline constexpr bool moves_as_bytes<std::tuple<T...>> = (... && moves_as_bytes<T>);
 
-// How a call holds an A&& until the library accepts the job: a reference to an rvalue, which is
-// moved only then. A copy of anything else, because making it may throw.
+// How a call holds an A&& until the library accepts the job: as a reference to an rvalue, which is
+// moved only then; as a copy of anything else, because copying may throw.
 template <class A>
 using Pending =
     std::conditional_t<std::is_lvalue_reference_v<A> || std::is_const_v<A>, std::decay_t<A>, A&&>;
 
-// Moves an object back to where it was moved from. One that can't be assigned, as a lambda, is
-// constructed there again, unless that may throw.
+// Moves an object back to where it was moved from. An object that can't be assigned, such as a
+// lambda, is constructed there again, unless that may throw.
 template <class Given, class T>
 void move_back(Given& to, T& from) noexcept {
   if constexpr (std::is_same_v<Given, T> && !std::is_const_v<T>) {
@@ -142,14 +138,13 @@ void move_back(Given& to, T& from) noexcept {
   }
 }
 
-// Undoes the making of an object from an A&&: moves an rvalue back. An lvalue was copied or
-// borrowed.
+// Undoes the making of an object from an A&&: moves an rvalue back. An lvalue was not changed.
 template <class A, class T>
 void roll_back_to(std::remove_reference_t<A>& to, T& from) noexcept {
   if constexpr (!std::is_lvalue_reference_v<A>) move_back(to, from);
 }
 
-// Returns a task that calls fn with ctx, without items and values.
+// Returns a task that calls fn with ctx, and has no items and no values.
 inline tp_task_t make_task(tp_task_fn fn, void* ctx) {
   tp_task_t task{};
   task.size = sizeof(task);

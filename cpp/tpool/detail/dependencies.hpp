@@ -18,15 +18,13 @@
 
 #include "../error.hpp"
 #include "state.hpp"
-#include "wait_queue.hpp"
 
 namespace tp::v1::detail {
 
-// The jobs that a state waits for, and the states whose next step another thread makes. Owns a
-// share of each.
+// Shares of the jobs that a state waits for, and of the states that other threads will notify.
 class Dependencies {
  public:
-  // Walks from a state to what it waits for; all of that, or what to wait for first. Finds nothing
+  // Walks from a state to all that it waits for, or to what it should wait for first. Finds nothing
   // for a settled state. Throws Error (TP_EFORKED) for a state of another process.
   Dependencies(State& from, bool all) : Dependencies() {  // then a throw here runs the destructor
     const pid_t process = getpid();
@@ -39,6 +37,9 @@ class Dependencies {
     }
   }
   ~Dependencies() {
+    if (sleeper_ != nullptr) {
+      for (const Ref<State>& state : states_) state->waiters().leave(*sleeper_);
+    }
     for (tp_result_t* job : jobs_) tp_result_release(job);
   }
   Dependencies(Dependencies&&) = default;
@@ -48,8 +49,7 @@ class Dependencies {
   // no recursion, because chains and trees may be deep.
   void visit(State& state) { to_visit_.push_back(Ref<State>::shared(state)); }
 
-  // Adds a state that waits for a job. When the job is ready, another thread is about to notify the
-  // state.
+  // Adds a state that waits for a job. When that is ready, another thread will notify the state.
   void add(tp_result_t* job, State& state) {
     const bool ready = check(tp_result_ready(job)) == 1;
     add_in_flight(state, ready);
@@ -68,10 +68,10 @@ class Dependencies {
   bool in_flight() const { return in_flight_; }
   bool same_states(const Dependencies& other) const { return states_ == other.states_; }
 
-  void enter_queues(Waiter& waiter) const {
-    std::vector<WaitQueue*> queues;
-    for (const Ref<State>& state : states_) queues.push_back(&state->waiters());
-    waiter.enter(queues);
+  // While this object lives, each step of the states wakes the sleeper.
+  void wake_at_steps(Sleeper& sleeper) {
+    sleeper_ = &sleeper;
+    for (const Ref<State>& state : states_) state->waiters().enter(sleeper);
   }
 
   // Waits until one of the jobs is ready; a worker runs their items. Returns false when the seconds
@@ -102,6 +102,7 @@ class Dependencies {
   std::vector<Ref<State>> states_;  // those that wait for jobs, too
   std::vector<tp_result_t*> jobs_;
   bool in_flight_ = false;
+  Sleeper* sleeper_ = nullptr;
 };
 
 inline bool State::wait(double seconds) {
@@ -109,8 +110,8 @@ inline bool State::wait(double seconds) {
   if (settled()) return true;
   const auto start = std::chrono::steady_clock::now();
   NotifyQueue::run_outermost();
+  Sleeper sleeper;
   std::optional<Dependencies> watched;
-  Waiter waiter;  // destroyed first: it leaves the queues of what is watched
   while (!settled()) {
     Dependencies now(*this, false);
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
@@ -118,11 +119,10 @@ inline bool State::wait(double seconds) {
     if (!now.in_flight()) {
       if (!now.wait(left)) return settled();
     } else if (!watched || !now.same_states(*watched)) {
-      now.enter_queues(waiter);
-      watched.emplace(std::move(now));  // and look again
+      watched.emplace(std::move(now)).wake_at_steps(sleeper);  // and look again
     } else {
       now.help();
-      if (!waiter.sleep(left)) return settled();
+      if (!sleeper.sleep(left)) return settled();
     }
   }
   return true;

@@ -18,22 +18,22 @@
 #include <utility>
 #include <vector>
 
+#include "../error.hpp"
 #include "cell.hpp"
-#include "exceptions.hpp"
 #include "traits.hpp"
 
 namespace tp::v1::detail {
 
-// All kinds of items: Range is T& to borrow, T to own, T&& to borrow a range whose elements may be
-// moved from. describe() tells a task of the items, at() returns the element behind an item, and
+// In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from
+// its elements. describe() tells a task of the items, at() returns the element of an item, and
 // roll_back() undoes the making from an R&&.
 
 // May the job move from the elements?
 template <class Range>
 inline constexpr bool owns_elements =
-    !std::is_lvalue_reference_v<Range> && IsOwner<std::remove_reference_t<Range>>::value;
+    !std::is_lvalue_reference_v<Range> && is_owner<std::remove_reference_t<Range>>;
 
-// A range whose elements stay where they are.
+// Holds a range whose elements stay where they are.
 template <class Range>
 class HeldRange {
  public:
@@ -51,7 +51,7 @@ class HeldRange {
   Range range_;
 };
 
-// The elements, which lie in one array, are the items.
+// The elements lie in one array and are the items.
 template <class Range>
 class DirectItems : public HeldRange<Range> {
  public:
@@ -90,7 +90,7 @@ class PointerItems : public HeldRange<Range> {
   std::vector<Element*> pointers_;
 };
 
-// The items are copies of the elements, made in one pass over the range.
+// The items are copies of the elements. One pass over the range makes them.
 template <class Range>
 class CopiedItems {
  public:
@@ -104,16 +104,14 @@ class CopiedItems {
     }
   }
 
-  // The pass over the range can't be undone, but elements that were moved out of an array are moved
-  // back.
+  // Moves back the elements that were moved out of an array. Any other pass can't be undone.
   template <class R>
   void roll_back(std::remove_reference_t<R>& range) noexcept {
     if constexpr (std::is_array_v<R> && !std::is_constructible_v<Element, ReferenceOf<Range>>) {
-      std::size_t i = 0;
-      for (auto& element : range) move_back(element, items_[i++].element);
-    } else {
-      static_cast<void>(range);
+      auto item = items_.begin();
+      for (auto& element : range) move_back(element, (item++)->element);
     }
+    static_cast<void>(range);
   }
 
   const void* data() { return items_.data(); }
@@ -132,12 +130,12 @@ class CopiedItems {
   std::vector<Item> items_;
 };
 
-// The items of a map. An rvalue array of C can't be moved as a whole.
+// The items of a map. They are copies of an rvalue array of C, which can't be moved as a whole.
 template <class Range>
 using Items = std::conditional_t<
     std::is_array_v<Range>, CopiedItems<Range>,
     std::conditional_t<
-        IsContiguous<std::remove_reference_t<Range>>::value, DirectItems<Range>,
+        is_contiguous<std::remove_reference_t<Range>>, DirectItems<Range>,
         std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, CopiedItems<Range>>>>;
 
 // An item of a stream: a pointer to an element that lasts, else a copy of the element.
@@ -166,8 +164,8 @@ struct StreamItem<Range, false> {
   static Element& at(const void* item) { return open_cell<Element>(const_cast<void*>(item)); }
 };
 
-// The source of a stream. Touches the range at the first pull, and moves on from an element only
-// when the next one is pulled.
+// The source of a stream. Does not touch the range before the first pull, and moves on from an
+// element only at the next pull.
 template <class Range>
 class StreamItems : public HeldRange<Range> {
   using Item = StreamItem<Range>;
@@ -206,38 +204,32 @@ class StreamItems : public HeldRange<Range> {
   std::optional<std::decay_t<SentinelOf<Range>>> end_;
 };
 
-// Below, Range is what a forwarding reference makes of the argument: T& for an lvalue, T for an
-// rvalue.
+// Below, Range is that of a forwarding reference Range&&: T& for an lvalue, T for an rvalue.
 
 template <class Range>
 using Plain = std::remove_cv_t<std::remove_reference_t<Range>>;
 
-// Is it a std::ref(range)?
+// Is the Plain type that of a std::ref(range)?
 template <class T>
-struct IsReferred : std::false_type {};
+inline constexpr bool is_referred = false;
 template <class T>
-struct IsReferred<std::reference_wrapper<T>> : std::true_type {};
-template <class Range>
-inline constexpr bool is_referred = IsReferred<Plain<Range>>::value;
+inline constexpr bool is_referred<std::reference_wrapper<T>> = true;
 
-// Must the elements be copied one by one, because the range can't be copied or the copy would share
-// its elements?
+// Must the elements be copied one by one, because a copy of the Plain type would share them?
 template <class T>
-struct IsList : std::is_array<T> {};
+inline constexpr bool is_list = std::is_array_v<T>;
 template <class T>
-struct IsList<std::initializer_list<T>> : std::true_type {};
-template <class Range>
-inline constexpr bool is_list = IsList<Plain<Range>>::value;
+inline constexpr bool is_list<std::initializer_list<T>> = true;
 
-// Returns what a job that owns its range is made of: a copy of an lvalue, whose elements are copied
-// later if it is a list; the range of a std::ref. Passes an rvalue on without moving it.
+// Returns what makes the range of a job that owns it: for an lvalue a copy, for a list the lvalue,
+// for a std::ref the range, for an rvalue that rvalue, not yet moved.
 struct OwnRange {
   template <class Range>
   decltype(auto) operator()(Range&& range) const {
     constexpr bool is_rvalue = std::is_same_v<Range, Plain<Range>>;
-    if constexpr (is_referred<Range>) {
+    if constexpr (is_referred<Plain<Range>>) {
       return range.get();
-    } else if constexpr (!is_rvalue && !is_list<Range>) {
+    } else if constexpr (!is_rvalue && !is_list<Plain<Range>>) {
       static_assert(is_copyable<Plain<Range>>,
                     "a job keeps a copy of an lvalue range, and this one can't be copied: move it "
                     "in, or pass std::ref(range) to have it borrowed");
@@ -251,14 +243,14 @@ struct OwnRange {
   }
 };
 
-// Returns what a stream is made of, whose end waits for the job: a reference to an lvalue. Passes
-// an rvalue on without moving it, but of an rvalue list returns a copy.
+// Returns what makes the range of a stream, whose end waits for the job: the lvalue, for a std::ref
+// the range, for an rvalue list a copy, for another rvalue that rvalue, not yet moved.
 struct BorrowRange {
   template <class Range>
   decltype(auto) operator()(Range&& range) const {
-    if constexpr (is_referred<Range>) {
+    if constexpr (is_referred<Plain<Range>>) {
       return range.get();
-    } else if constexpr (is_list<Range> && !std::is_lvalue_reference_v<Range>) {
+    } else if constexpr (is_list<Plain<Range>> && !std::is_lvalue_reference_v<Range>) {
       return std::vector<ElementValue<Range>>(begin_of(range), end_of(range));
     } else {
       return std::forward<Range>(range);
@@ -266,13 +258,13 @@ struct BorrowRange {
   }
 };
 
-// What a job holds of a range, of which Hold makes it: T& for a reference, else a T.
+// How a job holds what Hold makes of a range: as a T& for a reference, else as a T.
 template <class Hold, class Range, class Made = std::invoke_result_t<Hold, Range>>
 using HeldAs =
     std::conditional_t<std::is_lvalue_reference_v<Made>, Made, std::remove_reference_t<Made>>;
 
 template <class Range, class Held = HeldAs<OwnRange, Range>>
-using OwnedItems = std::conditional_t<is_list<Range>, CopiedItems<Held>, Items<Held>>;
+using OwnedItems = std::conditional_t<is_list<Plain<Range>>, CopiedItems<Held>, Items<Held>>;
 
 }  // namespace tp::v1::detail
 

@@ -10,7 +10,6 @@
 
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <type_traits>
@@ -21,7 +20,6 @@
 #include "call.hpp"
 #include "cell.hpp"
 #include "dependencies.hpp"
-#include "exceptions.hpp"
 #include "state.hpp"
 #include "values.hpp"
 
@@ -37,33 +35,26 @@ inline std::exception_ptr failure_of(tp_result_t* job) {
 // asks for a vector makes it from the slots.
 template <class T, class Values>
 class JobValue {
+  static constexpr bool is_vector = !std::is_void_v<T> && !std::is_same_v<Values, OneValue<T>>;
+
  public:
   Stored<T>& get(tp_result_t* job) {
-    std::call_once(made_, [this, job] { value_.emplace(Values::lend(job, 0)); });
-    return *value_;
+    if constexpr (is_vector) {
+      std::call_once(made_, [this, job] { value_.emplace(Values::template read<false>(job, 0)); });
+      return *value_;
+    } else if constexpr (std::is_void_v<T>) {
+      return value_;
+    } else {
+      return open_cell<T>(slots_of(job, 0));
+    }
   }
 
  private:
   std::once_flag made_;
-  std::optional<T> value_;
+  std::conditional_t<is_vector, std::optional<Stored<T>>, std::monostate> value_;
 };
-template <class T>
-class JobValue<T, OneValue<T>> {
- public:
-  T& get(tp_result_t* job) { return open_cell<T>(slots_of(job, 0)); }
-};
-template <class Values>
-class JobValue<void, Values> {
- public:
-  std::monostate& get(tp_result_t*) { return nothing_; }
 
- private:
-  std::monostate nothing_;
-};
-template <>
-class JobValue<void, OneValue<void>> : public JobValue<void, NoValue> {};
-
-// Settled when the job is ready.
+// The state of a C result. Settled when its job is ready.
 template <class T, class Values>
 class JobState final : public StateOf<T> {
  public:
@@ -87,7 +78,7 @@ class JobState final : public StateOf<T> {
   JobValue<T, Values> value_;
 };
 
-// How a continuation F gets a T: as a const lvalue; as an rvalue, if F is the last to use the value
+// How a continuation F gets a T: as a const lvalue; as an rvalue if F is the last to use the value,
 // or doesn't take a const lvalue. Instantiates only what is needed: F may be a generic lambda.
 template <class F, class T, bool moved>
 using ThenArg = std::conditional_t<
@@ -142,7 +133,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
         source_(std::move(source)),
         f_(std::forward<Function>(f)) {}
 
-  // The source is settled.
+  // Called when the source is settled.
   void notify(NotifyQueue& queue) noexcept override {
     const Ref<ThenState> self(this);
     error_ = source_->failure();
@@ -171,7 +162,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
       const std::lock_guard<std::mutex> lock(mutex_);
       job_.reset(job);
     }
-    // Without memory for a done callback this thread waits itself: no waiter may be left waiting.
+    // Without memory for a done callback this thread waits itself, so that no other waits for ever.
     if (this->settle_after(job) != TP_OK) {
       tp_result_wait(job, TP_FOREVER);
       this->settle();
@@ -192,7 +183,7 @@ class ThenState final : public StateOf<ThenValue<F, T, moved>>, private Listener
     }
   }
 
-  // The job is over, whether or not it has run.
+  // Called when the job is over, whether or not it has run.
   static void drop(void* ctx) {
     const Ref<ThenState> self(static_cast<ThenState*>(ctx));
     self->drop_inputs();

@@ -5,10 +5,13 @@
 // The hidden macros are those that other libraries are known to define and whose names this layer
 // or the standard headers use. tests/abi/foreign.txt lists what others define.
 //
-// Every variable of this layer has hidden visibility. Otherwise it would be a symbol of the kind
-// STB_GNU_UNIQUE, as would a static variable in an inline function, and such a symbol keeps a
-// plugin in memory for ever. The same holds for variables of the standard library that are used
-// through references, such as std::in_place_index<0>.
+// Every variable of this layer has hidden visibility, and no inline function has a static variable.
+// Otherwise the variable would be a symbol of the kind STB_GNU_UNIQUE, which keeps a plugin in
+// memory for ever. So does a reference to a variable of the standard library, as in_place_index<0>.
+
+#if __has_include(<version>)
+#include <version>
+#endif
 
 #pragma push_macro("TPOOL_PROLOGUE")
 #undef TPOOL_PROLOGUE
@@ -57,33 +60,25 @@
 #undef move
 #undef timeout
 
-// X11: Xutil.h, Xos.h
-#pragma push_macro("NoValue")
+// X11: Xos.h
 #pragma push_macro("index")
-#undef NoValue
 #undef index
 
 // single letters: gettext, Arduino, generated macros
 #pragma push_macro("A")
-#pragma push_macro("B")
 #pragma push_macro("C")
 #pragma push_macro("E")
 #pragma push_macro("F")
 #pragma push_macro("R")
-#pragma push_macro("S")
 #pragma push_macro("T")
-#pragma push_macro("V")
 #undef A
-#undef B
 #undef C
 #undef E
 #undef F
 #undef R
-#undef S
 #undef T
-#undef V
 
-// Inline here, so inline wherever it is opened again.
+// It is inline here, so it is inline wherever it is opened again.
 namespace tp {
 inline namespace v1 {}
 }  // namespace tp

@@ -16,13 +16,11 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
-#include "exceptions.hpp"
 #include "items.hpp"
 
 namespace tp::v1::detail {
 
-// The context of the job's task. F is a reference in a blocking map, whose job is on the caller's
-// stack.
+// The context of the job's task. A blocking map has it on the caller's stack, and F is a reference.
 template <class F, class Items>
 class RangeJob {
  public:
@@ -40,7 +38,7 @@ class RangeJob {
     items_.template roll_back<R>(range);
   }
 
-  // Returns the task, whose values lie in slots of type Slot.
+  // Returns the task; its values lie in slots of type Slot.
   template <class Slot>
   tp_task_t task() {
     tp_task_t task = make_task(run<Slot>, this);
@@ -64,17 +62,11 @@ class RangeJob {
   F f_;
 };
 
-// What a map_async of F takes as a callback in plain braces.
-template <class T>
-struct MapCallbackOf {
-  using type = std::function<void(const std::vector<T>&)>;
-};
-template <>
-struct MapCallbackOf<void> {
-  using type = std::function<void()>;
-};
-template <class F, class Range>
-using MapCallback = typename MapCallbackOf<typename RangeJob<F, OwnedItems<Range>>::Value>::type;
+// The callback of a map_async of F whose options are plain braces.
+template <class F, class Range, class T = typename RangeJob<F, OwnedItems<Range>>::Value>
+using MapCallback =
+    std::conditional_t<std::is_void_v<T>, std::function<void()>,
+                       std::function<void(const std::vector<Stored<T>>&)>>;
 
 // Memory for n values, which the library constructs.
 template <class T>
@@ -92,7 +84,7 @@ struct Buffer {
   std::size_t constructed = 0;
 };
 
-// Can tasks write to the elements of a std::vector<T> as if they were raw memory?
+// Can tasks construct values in the elements of a std::vector<T>, as in raw memory?
 template <class T>
 inline constexpr bool is_raw_in_vector =
     std::is_trivially_default_constructible_v<T> && std::is_trivially_copyable_v<T> &&
@@ -119,12 +111,12 @@ auto map_now(tp_pool_t* pool, Job& job, const tp_job_options_t& options) {
     Buffer<T> buffer(job.items().size());
     map_into(pool, job, buffer.values, options);
     buffer.constructed = buffer.n;
-    return moved_out(buffer.values, buffer.n);
+    return vector_of<T, false>(buffer.values, buffer.n);
   }
 }
 
-// Starts a Job of f and hold(range), which the library deletes at the job's end. Calls submit(task,
-// items, &result), which returns a status. When the job is refused, rolls back and throws.
+// Makes a Job of f and hold(range) and calls submit(task, items, &result), which returns a status.
+// The library deletes the Job at the job's end. When the job is refused, rolls back and throws.
 template <class Job, class F, class Range, class Hold, class Submit>
 tp_result_t* start_job(F&& f, Range&& range, Hold hold, Submit submit) {
   Pending<F> pending(std::forward<F>(f));

@@ -5,29 +5,32 @@
 
 #include "prologue.hpp"
 
-#include <tpool/pool.h>
 #include <tpool/result.h>
 
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "cell.hpp"
-#include "wait_queue.hpp"
 
 namespace tp::v1::detail {
 
 class Dependencies;
 class NotifyQueue;
 
-// Notified once, of one thing. Must live until then.
+// An object that is notified once, of one thing. Must live until then.
 class Listener {
  public:
-  // Adds the listeners that this one in turn causes to be notified: a long chain needs no stack.
+  // Adds the listeners to notify next to the queue, so that a long chain of them needs no stack.
   virtual void notify(NotifyQueue& queue) noexcept = 0;
 
   Listener* next = nullptr;  // in the list that holds it
@@ -39,8 +42,8 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 };
 
-// The listeners that one thread is to notify, first in, first out. A listener may resume a
-// coroutine, which may fill a queue of its own: queues nest on the stack.
+// The listeners that one thread is to notify, first in, first out. Queues nest on the stack: a
+// listener may resume a coroutine, which may fill a queue of its own.
 class NotifyQueue {
  public:
   NotifyQueue() = default;
@@ -53,9 +56,9 @@ class NotifyQueue {
     end_ = &listener.next;
   }
 
-  // Notifies all. When too many queues are nested, hands its listeners to the outermost queue of
-  // this thread, which notifies them when the thread is back there. This bounds the stack that
-  // coroutines need which end or start one inside another.
+  // Notifies all; the last call of this object. When too many queues are nested, hands its
+  // listeners to this thread's outermost queue, which notifies them once the thread is back there.
+  // This bounds the stack of coroutines that end or start one inside another.
   void run() noexcept {
     NotifyQueue* const outermost = outermost_;
     if (outermost == nullptr) {
@@ -66,8 +69,9 @@ class NotifyQueue {
       ++outermost->depth_;
       notify_all();
       --outermost->depth_;
-    } else {
-      outermost->take(*this);
+    } else if (first_ != nullptr) {
+      *outermost->end_ = first_;
+      outermost->end_ = end_;
     }
   }
 
@@ -78,8 +82,7 @@ class NotifyQueue {
     queue.run();
   }
 
-  // Notifies the listeners of the outermost queue. A thread that is about to wait calls this,
-  // because it may wait for one of them.
+  // Notifies the outermost queue's listeners. A thread that may wait for one calls this before.
   static void run_outermost() noexcept {
     if (outermost_ != nullptr) outermost_->notify_all();
   }
@@ -96,14 +99,6 @@ class NotifyQueue {
     }
   }
 
-  void take(NotifyQueue& other) noexcept {
-    if (other.first_ == nullptr) return;
-    *end_ = other.first_;
-    end_ = other.end_;
-    other.first_ = nullptr;
-    other.end_ = &other.first_;
-  }
-
   // Each library of a program has its own, because queues of several libraries may nest.
   [[gnu::visibility("hidden")]] static inline thread_local NotifyQueue* outermost_ = nullptr;
 
@@ -112,11 +107,73 @@ class NotifyQueue {
   int depth_ = 0;  // in the outermost queue: how many are nested in it
 };
 
-// Counts its owners. Done callbacks of jobs make its steps; a thread that waits for it only helps
-// with these jobs.
+// Lets one thread sleep until another thread wakes it.
+class Sleeper {
+ public:
+  void wake() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    woken_ = true;
+    changed_.notify_one();
+  }
+
+  // Returns true when it was woken since the last sleep; false when the seconds are up.
+  bool sleep(double seconds) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const auto woken = [this] { return std::exchange(woken_, false); };
+    if (seconds > kLongest) {
+      changed_.wait(lock, woken);
+      return true;
+    }
+    const std::chrono::duration<double> at_most(seconds < 0 ? 0 : seconds);
+    return changed_.wait_for(lock, at_most, woken);
+  }
+
+ private:
+  static constexpr double kLongest = 1e8;  // seconds; a clock can't add much more
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false;
+};
+
+// The threads that wait for a step of one future.
+//
+// No wake-up is lost: a waiting thread enters the queue and then looks at the future; the thread
+// that makes a step first makes it visible and then looks at the queue. A sleeper leaves under the
+// mutex, so wake_all() touches only sleepers that still live.
+class WaitQueue {
+ public:
+  void enter(Sleeper& sleeper) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sleepers_.push_back(&sleeper);
+    empty_.store(false);
+  }
+
+  // Does nothing to a sleeper that is not in the queue.
+  void leave(Sleeper& sleeper) noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sleepers_.erase(std::remove(sleepers_.begin(), sleepers_.end(), &sleeper), sleepers_.end());
+    empty_.store(sleepers_.empty());
+  }
+
+  bool empty() const noexcept { return empty_.load(); }
+
+  void wake_all() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (Sleeper* sleeper : sleepers_) sleeper->wake();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Sleeper*> sleepers_;
+  std::atomic<bool> empty_{true};  // written under the mutex
+};
+
+// The part of a state that doesn't depend on the value. Counts its owners. Done callbacks of jobs
+// make its steps; a thread that waits for it runs items of these jobs, and nothing else.
 class State {
  public:
-  // pool runs the continuations; NULL for no pool. The threads of process will settle the state.
+  // The pool, if not NULL, runs the continuations. A thread of the process will settle the state.
   explicit State(tp_pool_t* pool, pid_t process = getpid()) : pool_(pool), process_(process) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -131,7 +188,7 @@ class State {
   bool settled() const noexcept { return listeners_.load() == settled_mark(); }
 
   // Did another process make it? In a forked child no thread will settle it, and its locks may be
-  // held for ever: it must not be waited for.
+  // held for ever, so no thread may wait for it.
   bool is_foreign() const noexcept { return process_ != getpid(); }
 
   // Registers a listener. Returns false, and will not notify it, when the state is settled.
@@ -151,11 +208,10 @@ class State {
   // Cancels the jobs that it waits for.
   inline void cancel();
 
-  // Adds what this state itself waits for; all of that, or what to wait for first. REQUIRES: not
-  // foreign.
+  // Adds all that this state waits for, or what to wait for first. REQUIRES: not foreign.
   virtual void collect(Dependencies& to, bool all) = 0;
 
-  // Returns the exception that it was settled with; null when with a value. REQUIRES: settled.
+  // Returns the exception that it was settled with; null for a value. REQUIRES: settled.
   virtual std::exception_ptr failure() = 0;
 
   // The threads that wait for its steps.
@@ -164,7 +220,7 @@ class State {
  protected:
   virtual ~State() = default;
 
-  // Wakes the waiters after a step, which they can see by now.
+  // Wakes the threads that wait for a step, after that is visible to them.
   void announce() noexcept {
     if (!waiters_.empty() && !is_foreign()) waiters_.wake_all();
   }
@@ -178,11 +234,7 @@ class State {
       Listener* const next = std::exchange(last_in->next, first_in);
       first_in = std::exchange(last_in, next);
     }
-    while (first_in != nullptr) {
-      Listener& listener = *first_in;
-      first_in = listener.next;
-      queue.add(listener);
-    }
+    while (first_in != nullptr) queue.add(*std::exchange(first_in, first_in->next));
   }
   void settle() noexcept {
     NotifyQueue queue;
@@ -190,7 +242,7 @@ class State {
     queue.run();
   }
 
-  // Settles it when the job is ready. Returns TP_OK, or why it can't be told of that.
+  // Settles the state when the job is ready. Returns TP_OK, or why the job takes no callback.
   int settle_after(tp_result_t* job) noexcept {
     const auto done = [](void* user, tp_result_t*) {
       auto* const self = static_cast<State*>(user);
@@ -204,7 +256,7 @@ class State {
   }
 
  private:
-  // The address of no object: a library that hides its symbols has objects of its own.
+  // The address of no object: that of one would differ between libraries that hide their symbols.
   static Listener* settled_mark() noexcept {
     return reinterpret_cast<Listener*>(alignof(Listener));
   }
@@ -227,12 +279,12 @@ class StateOf : public State {
 };
 
 // Owns a share of a state.
-template <class S>
+template <class Counted>
 class Ref {
  public:
   Ref() = default;
-  explicit Ref(S* owned) noexcept : state_(owned) {}
-  static Ref shared(S& state) noexcept {
+  explicit Ref(Counted* owned) noexcept : state_(owned) {}
+  static Ref shared(Counted& state) noexcept {
     state.ref();
     return Ref(&state);
   }
@@ -250,19 +302,15 @@ class Ref {
     if (state_ != nullptr) state_->unref();
   }
 
-  S* get() const noexcept { return state_; }
-  S* release() noexcept { return std::exchange(state_, nullptr); }
-  S& operator*() const noexcept { return *state_; }
-  S* operator->() const noexcept { return state_; }
+  Counted* release() noexcept { return std::exchange(state_, nullptr); }
+  Counted& operator*() const noexcept { return *state_; }
+  Counted* operator->() const noexcept { return state_; }
   explicit operator bool() const noexcept { return state_ != nullptr; }
   bool operator==(const Ref& other) const noexcept { return state_ == other.state_; }
 
  private:
-  S* state_ = nullptr;
+  Counted* state_ = nullptr;
 };
-
-template <class S>
-Ref(S*) -> Ref<S>;
 
 }  // namespace tp::v1::detail
 

@@ -28,18 +28,17 @@ struct HeldBy<T, std::void_t<typename T::allocator_type>> {
   using type = typename T::value_type;
 };
 
-// Whether objects of a type can be copied, also where the type claims more than it can do: a
-// container claims it whatever it holds. Within are the types that contain T, because a tree
-// contains itself.
+// Can objects of the type be copied? A container claims so whatever it holds, so its elements are
+// looked at, too. Within are the types that contain T, because a tree contains itself.
 template <class T, class... Within>
 constexpr bool copies();
 
 template <class T, class... Within>
 struct Copies : std::bool_constant<std::is_copy_constructible_v<T> &&
                                    copies<typename HeldBy<T>::type, T, Within...>()> {};
-template <class A, class B, class... Within>
-struct Copies<std::pair<A, B>, Within...>
-    : std::bool_constant<copies<A, Within...>() && copies<B, Within...>()> {};
+template <class First, class Second, class... Within>
+struct Copies<std::pair<First, Second>, Within...> : Copies<std::tuple<First, Second>, Within...> {
+};
 template <class... Part, class... Within>
 struct Copies<std::tuple<Part...>, Within...>
     : std::bool_constant<(... && copies<Part, Within...>())> {};
@@ -56,8 +55,7 @@ constexpr bool copies() {
 template <class T>
 inline constexpr bool is_copyable = copies<T>();
 
-// How a value is lent: as an lvalue. One that can't be copied is lent as an rvalue, so that
-// `auto v = r.get();` moves it.
+// How a value is lent: as an lvalue, or, so that `auto v = r.get();` can move it, as an rvalue.
 template <class T>
 using Lent = std::conditional_t<is_copyable<T>, std::add_lvalue_reference_t<T>,
                                 std::add_rvalue_reference_t<T>>;
@@ -89,36 +87,34 @@ using ReferenceOf = decltype(*std::declval<IteratorOf<Range>&>());
 template <class T>
 inline constexpr bool is_range = is_valid<IteratorOf, T>;
 
-// Can the elements be visited more than once, and do they stay where they are?
-template <class Iterator, class = void>
-struct IsMultipass : std::false_type {};
-template <class Iterator>
-struct IsMultipass<Iterator,
-                   std::void_t<typename std::iterator_traits<Iterator>::iterator_category>>
-    : std::is_base_of<std::forward_iterator_tag,
-                      typename std::iterator_traits<Iterator>::iterator_category> {};
+template <class Range>
+using CategoryOf = typename std::iterator_traits<IteratorOf<Range>>::iterator_category;
+template <class Range>
+using SizeOf = decltype(std::size(std::declval<Range&>()));
+template <class Range>
+using DataOf = decltype(std::data(std::declval<Range&>()));
 
 // Is each element an object that lives as long as the range?
+template <class Range, class = void>
+inline constexpr bool has_lasting_elements = false;
 template <class Range>
-inline constexpr bool has_lasting_elements =
-    std::is_lvalue_reference_v<ReferenceOf<Range>> && IsMultipass<IteratorOf<Range>>::value;
+inline constexpr bool has_lasting_elements<Range, std::void_t<CategoryOf<Range>>> =
+    std::is_lvalue_reference_v<ReferenceOf<Range>> &&
+    std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
 
 // Do the elements lie in one array?
 template <class Range, class = void>
-struct IsContiguous : std::false_type {};
+inline constexpr bool is_contiguous = false;
 template <class Range>
-struct IsContiguous<Range, std::void_t<decltype(std::data(std::declval<Range&>())),
-                                       decltype(std::size(std::declval<Range&>()))>>
-    : std::is_same<decltype(std::data(std::declval<Range&>())),
-                   std::add_pointer_t<ReferenceOf<Range>>> {};
+inline constexpr bool is_contiguous<Range, std::void_t<DataOf<Range>, SizeOf<Range>>> =
+    std::is_same_v<DataOf<Range>, std::add_pointer_t<ReferenceOf<Range>>>;
 
-// Does the range own its elements? The elements of a const container are const, those of a const
-// view need not be.
+// Does the range own its elements? Those of a const container are const, unlike a const view's.
 template <class Range, class = void>
-struct IsOwner : std::false_type {};
+inline constexpr bool is_owner = false;
 template <class Range>
-struct IsOwner<Range, std::void_t<ReferenceOf<const Range>>>
-    : std::bool_constant<!std::is_same_v<ReferenceOf<Range>, ReferenceOf<const Range>>> {};
+inline constexpr bool is_owner<Range, std::void_t<ReferenceOf<const Range>>> =
+    !std::is_same_v<ReferenceOf<Range>, ReferenceOf<const Range>>;
 
 // The type of a copy of an element: the iterator's value type, if an element can make one.
 template <class Iterator, class Reference, class = void>
@@ -134,7 +130,7 @@ struct CopyOf<Iterator, Reference,
 template <class Range>
 using ElementValue = typename CopyOf<IteratorOf<Range>, ReferenceOf<Range>>::type;
 
-// Returns a copy, as a T, of the element at the iterator; moves an element that can't be copied.
+// Returns a copy, as a T, of the element at the iterator, or moves an element that can't be copied.
 template <class T, class Iterator>
 T copy_element(Iterator& at) {
   if constexpr (std::is_constructible_v<T, decltype(*at)>) {
@@ -144,7 +140,7 @@ T copy_element(Iterator& at) {
   }
 }
 
-// How a callable F gets an element: as an lvalue; an owned one as an rvalue, if F takes that.
+// How a callable F gets an element: as an lvalue; as an rvalue if it is owned and F takes that.
 template <class F, class Element, bool owned>
 using PassedAs =
     std::conditional_t<owned && std::is_invocable_v<F&, Element&&>, Element&&, Element&>;

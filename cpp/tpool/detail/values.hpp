@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -21,18 +22,25 @@
 
 namespace tp::v1::detail {
 
-struct ReleaseResult {
-  void operator()(tp_result_t* result) const { tp_result_release(result); }
+// Owns a C object, which release deletes.
+template <auto release>
+struct Releaser {
+  template <class Object>
+  void operator()(Object* object) const {
+    release(object);
+  }
 };
-using OwnedResult = std::unique_ptr<tp_result_t, ReleaseResult>;
+template <class Object, auto release>
+using Owned = std::unique_ptr<Object, Releaser<release>>;
+using OwnedResult = Owned<tp_result_t, tp_result_release>;
 
 // Returns one more owner. Throws Error (TP_EINVAL) for no result, TP_EFORKED.
 inline OwnedResult share(tp_result_t* result) {
-  check(tp_result_ready(result));  // says why, where retain returns NULL
+  check(tp_result_ready(result));  // throws where retain would only return NULL
   return OwnedResult(tp_result_retain(result));
 }
 
-// Waits for a job and returns its slots, or throws what the job ended in.
+// Waits for a job and returns its slots, or throws what ended the job.
 inline void* slots_of(tp_result_t* result, double timeout) {
   void* slots = nullptr;
   const int status = tp_result_get(result, timeout, &slots);
@@ -46,19 +54,17 @@ inline std::size_t slot_count(tp_result_t* result) {
   return n;
 }
 
-// All readers have Type, which get() returns: lend() leaves the values in the result, take() moves
-// them out, and tell() calls a callback with them.
+// Each reader has Type, which get() returns. read() waits for the values and lends them, or moves
+// them out if moved; tell() calls a callback with them.
 
 template <class T>
 struct OneValue {
   using Type = T;
 
-  static Lent<T> lend(tp_result_t* result, double timeout) {
-    return static_cast<Lent<T>>(open_cell<T>(slots_of(result, timeout)));
-  }
-
-  static T take(tp_result_t* result, double timeout) {
-    return std::move(open_cell<T>(slots_of(result, timeout)));
+  template <bool moved>
+  static std::conditional_t<moved, T, Lent<T>> read(tp_result_t* result, double timeout) {
+    using As = std::conditional_t<moved, T&&, Lent<T>>;
+    return static_cast<As>(open_cell<T>(slots_of(result, timeout)));
   }
 
   template <class Callback>
@@ -72,47 +78,28 @@ struct OneValue {
   }
 };
 
-// A reader of n slots, which makes a new vector each time. Collector has collect<copy>(result,
-// timeout), which makes it, and put_back(vector, slots), which moves it to the slots.
-template <class Vector, bool copyable, class Collector>
+// A reader of n slots. Each read() of Derived makes a new vector; put_back(vector, slots) moves its
+// elements back to the slots.
+template <class Vector, bool copyable, class Derived>
 struct VectorReader {
   using Type = Vector;
-
-  static Vector lend(tp_result_t* result, double timeout) {
-    return Collector::template collect<copyable>(result, timeout);
-  }
-
-  static Vector take(tp_result_t* result, double timeout) {
-    return Collector::template collect<false>(result, timeout);
-  }
 
   // Moves values that can't be copied into the vector, and back for get().
   template <class Callback>
   static void tell(Callback& callback, tp_result_t* result) {
-    Vector values = lend(result, TP_FOREVER);
+    Vector values = Derived::template read<false>(result, TP_FOREVER);
     std::invoke(callback, std::as_const(values));
-    if constexpr (!copyable) Collector::put_back(values, slots_of(result, TP_FOREVER));
+    if constexpr (!copyable) Derived::put_back(values, slots_of(result, TP_FOREVER));
   }
 };
 
 template <class T>
 struct ManyValues : VectorReader<std::vector<T>, is_copyable<T>, ManyValues<T>> {
-  template <bool copy>
-  static std::vector<T> collect(tp_result_t* result, double timeout) {
+  template <bool moved>
+  static std::vector<T> read(tp_result_t* result, double timeout) {
+    constexpr bool copy = is_copyable<T> && !moved;
     auto* const slots = static_cast<Cell<T>*>(slots_of(result, timeout));
-    const std::size_t n = slot_count(result);
-    if constexpr (fits_in_place<T> && copy) {
-      return std::vector<T>(slots, slots + n);
-    } else if constexpr (fits_in_place<T>) {
-      return moved_out(slots, n);
-    } else {
-      std::vector<T> values;
-      values.reserve(n);
-      for (std::size_t i = 0; i < n; ++i) {
-        values.push_back(static_cast<std::conditional_t<copy, T&, T&&>>(*slots[i]));
-      }
-      return values;
-    }
+    return vector_of<T, copy>(slots, slot_count(result));
   }
 
   static void put_back(std::vector<T>& values, void* slots) {
@@ -121,11 +108,14 @@ struct ManyValues : VectorReader<std::vector<T>, is_copyable<T>, ManyValues<T>> 
   }
 };
 
-struct NoValue {
+// A reader of no values.
+struct VoidValues {
   using Type = void;
 
-  static void lend(tp_result_t* result, double timeout) { slots_of(result, timeout); }
-  static void take(tp_result_t* result, double timeout) { slots_of(result, timeout); }
+  template <bool moved>
+  static void read(tp_result_t* result, double timeout) {
+    slots_of(result, timeout);
+  }
 
   template <class Callback>
   static void tell(Callback& callback, tp_result_t*) {
@@ -133,9 +123,42 @@ struct NoValue {
   }
 };
 template <>
-struct OneValue<void> : NoValue {};
+struct OneValue<void> : VoidValues {};
 template <>
-struct ManyValues<void> : NoValue {};
+struct ManyValues<void> : VoidValues {};
+
+// An input iterator. Source::read_next(held) replaces the Held, a pointer or an optional, which is
+// empty at the end.
+template <class Source, class Held, class Reference>
+class NextIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = std::remove_cv_t<std::remove_reference_t<Reference>>;
+  using difference_type = std::ptrdiff_t;
+  using pointer = std::remove_reference_t<Reference>*;
+  using reference = Reference;
+
+  NextIterator() = default;
+  explicit NextIterator(Source& source) : source_(&source) { ++*this; }
+
+  reference operator*() const { return static_cast<reference>(*held_); }
+  pointer operator->() const { return held_ ? &*held_ : nullptr; }
+
+  NextIterator& operator++() {
+    source_->read_next(held_);
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+
+  friend bool operator==(const NextIterator& a, const NextIterator& b) {
+    return a.operator->() == b.operator->();
+  }
+  friend bool operator!=(const NextIterator& a, const NextIterator& b) { return !(a == b); }
+
+ private:
+  Source* source_ = nullptr;
+  mutable Held held_{};
+};
 
 }  // namespace tp::v1::detail
 
