@@ -24,8 +24,8 @@ struct Post {
 
   template <uint64_t (*fn)(uint64_t)>
   std::future<uint64_t> async(uint64_t i) {
-    return bench::promise_through<fn>(
-        [this](auto f) { boost::asio::post(pool_, std::move(f)); }, i);
+    return bench::promise_through<fn>([this](auto f) { boost::asio::post(pool_, std::move(f)); },
+                                      i);
   }
   uint64_t take(std::future<uint64_t>& future) { return future.get(); }
 
@@ -36,8 +36,4 @@ struct Post {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Post>();
-  return program.run(argc, argv);
-}
+int main(int argc, char** argv) { return bench::run<Post>(argc, argv); }

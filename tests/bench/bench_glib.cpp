@@ -63,8 +63,4 @@ struct Push {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Push>();
-  return program.run(argc, argv);
-}
+int main(int argc, char** argv) { return bench::run<Push>(argc, argv); }

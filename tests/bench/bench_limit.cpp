@@ -124,12 +124,10 @@ int main(int argc, char** argv) {
   };
   program.add("W3", "futex hand-off", 1, hand_off(false));
   program.add("W3-idle", "futex hand-off", 1, hand_off(true));
-  program.add("W4-range", raw, 10000000, with<Parts>([](Parts& parts, size_t n) {
-                return bench::big_range(parts, n);
-              }));
-  program.add("W4-item", raw, 10000000, with<Parts>([](Parts& parts, size_t n) {
-                return bench::big_item(parts, n);
-              }));
+  program.add("W4-range", raw, 10000000,
+              with<Parts>([](Parts& parts, size_t n) { return bench::big_range(parts, n); }));
+  program.add("W4-item", raw, 10000000,
+              with<Parts>([](Parts& parts, size_t n) { return bench::big_item(parts, n); }));
   for (bool sorted : {false, true})
     program.add(sorted ? "W6-sorted" : "W6-shuffled", raw, 1,
                 with<Counter>([sorted](Counter& counter, size_t) {

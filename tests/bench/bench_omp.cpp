@@ -47,7 +47,7 @@ struct Task {
 #pragma omp task firstprivate(arg)
     fn(arg);
   }
-  void wait(size_t) {
+  void wait(size_t){
 #pragma omp taskwait
   }
 
@@ -64,8 +64,4 @@ struct Task {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<For, Task>();
-  return program.run(argc, argv);
-}
+int main(int argc, char** argv) { return bench::run<For, Task>(argc, argv); }

@@ -36,8 +36,4 @@ struct Parallelize {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Parallelize>();
-  return program.run(argc, argv);
-}
+int main(int argc, char** argv) { return bench::run<Parallelize>(argc, argv); }

@@ -37,24 +37,22 @@ struct Enqueue {
 };
 
 // workers threads in all: the caller is one of them.
-template <class Library, class Body>
-bench::Sample in_arena(size_t workers, Body body) {
-  tbb::global_control control(tbb::global_control::max_allowed_parallelism, workers);
-  tbb::task_arena arena(static_cast<int>(workers), 1);
-  return arena.execute([&] {
-    Library library;
-    return body(library);
-  });
-}
-
-struct Group {
-  static constexpr auto name = "task_group";
-  static constexpr bool helps = true;
-
+template <class Library>
+struct InArena {
   template <class Body>
   static bench::Sample within(size_t workers, Body body) {
-    return in_arena<Group>(workers, body);
+    tbb::global_control control(tbb::global_control::max_allowed_parallelism, workers);
+    tbb::task_arena arena(static_cast<int>(workers), 1);
+    return arena.execute([&] {
+      Library library;
+      return body(library);
+    });
   }
+};
+
+struct Group : InArena<Group> {
+  static constexpr auto name = "task_group";
+  static constexpr bool helps = true;
 
   template <void (*fn)(void*)>
   void submit(void* arg) {
@@ -93,13 +91,9 @@ struct Group {
   tbb::task_group group_;
 };
 
-struct ParallelFor {
+struct ParallelFor : InArena<ParallelFor> {
   static constexpr auto name = "parallel_for";
 
-  template <class Body>
-  static bench::Sample within(size_t workers, Body body) {
-    return in_arena<ParallelFor>(workers, body);
-  }
   template <class Body>
   void for_range(size_t n, const Body& body) {
     tbb::parallel_for(tbb::blocked_range<size_t>(0, n),
@@ -111,13 +105,9 @@ struct ParallelFor {
   }
 };
 
-struct Pipeline {
+struct Pipeline : InArena<Pipeline> {
   static constexpr auto name = "parallel_pipeline";
 
-  template <class Body>
-  static bench::Sample within(size_t workers, Body body) {
-    return in_arena<Pipeline>(workers, body);
-  }
   template <class Sink>
   void stream(size_t n, Sink& sink) {
     using tbb::filter_mode;
@@ -139,7 +129,5 @@ struct Pipeline {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Enqueue, Group, ParallelFor, Pipeline>();
-  return program.run(argc, argv);
+  return bench::run<Enqueue, Group, ParallelFor, Pipeline>(argc, argv);
 }

@@ -200,6 +200,7 @@ struct ForkFor : Pool {
 
 template <size_t chunksize, size_t buffersize>
 struct Imap : Pool {
+  static constexpr auto name = bench::name_of_imap(chunksize, buffersize);
   using Pool::Pool;
 
   template <class Sink>
@@ -223,19 +224,6 @@ struct Imap : Pool {
   }
 };
 
-struct ImapAuto : Imap<0, 0> {
-  static constexpr auto name = "imap";
-  using Imap::Imap;
-};
-struct ImapWindow : Imap<0, bench::stream_window> {
-  static constexpr auto name = "imap, window 1024";
-  using Imap::Imap;
-};
-struct ImapSingle : Imap<1, bench::stream_window> {
-  static constexpr auto name = "imap, chunksize 1";
-  using Imap::Imap;
-};
-
 struct ApplyHelps : Apply {
   static constexpr auto name = "apply, helps";
   static constexpr bool helps = true;
@@ -253,8 +241,7 @@ struct MapHelps : Map {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Async, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync, ForkFor,
-                      ImapAuto, ImapWindow, ImapSingle>();
-  return program.run(argc, argv);
+  return bench::run<Async, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync, ForkFor,
+                    Imap<0, 0>, Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc,
+                                                                                              argv);
 }

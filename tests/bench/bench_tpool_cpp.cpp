@@ -130,6 +130,7 @@ class Count {
 
 template <size_t chunksize, size_t buffersize>
 struct Imap : Pool {
+  static constexpr auto name = bench::name_of_imap(chunksize, buffersize);
   using Pool::Pool;
 
   template <class Sink>
@@ -140,19 +141,6 @@ struct Imap : Pool {
     auto square = [](uint64_t i) { return bench::square_plus_one(i); };
     for (uint64_t value : pool_.imap(square, Count(n), how)) sink(value);
   }
-};
-
-struct ImapAuto : Imap<0, 0> {
-  static constexpr auto name = "imap";
-  using Imap::Imap;
-};
-struct ImapWindow : Imap<0, bench::stream_window> {
-  static constexpr auto name = "imap, window 1024";
-  using Imap::Imap;
-};
-struct ImapSingle : Imap<1, bench::stream_window> {
-  static constexpr auto name = "imap, chunksize 1";
-  using Imap::Imap;
 };
 
 struct ApplyHelps : Apply {
@@ -168,8 +156,6 @@ struct MapHelps : Map {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<Async, Apply, ApplyHelps, Map, MapHelps, ForkAsync, ImapAuto, ImapWindow,
-                      ImapSingle>();
-  return program.run(argc, argv);
+  return bench::run<Async, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Imap<0, 0>,
+                    Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc, argv);
 }

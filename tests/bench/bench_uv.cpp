@@ -22,8 +22,9 @@ struct QueueWork {
 
   template <void (*fn)(void*)>
   void submit(void* arg) {
-    queue(new uv_work_t{}, arg, [](uv_work_t* work) { fn(work->data); },
-          [](uv_work_t* work, int) { delete work; });
+    queue(
+        new uv_work_t{}, arg, [](uv_work_t* work) { fn(work->data); },
+        [](uv_work_t* work, int) { delete work; });
   }
   void wait(size_t) { uv_run(&loop_, UV_RUN_DEFAULT); }
 
@@ -35,12 +36,13 @@ struct QueueWork {
   template <uint64_t (*fn)(uint64_t)>
   std::unique_ptr<Handle> async(uint64_t i) {
     auto handle = std::make_unique<Handle>(Handle{{}, i, false});
-    queue(&handle->work, handle.get(),
-          [](uv_work_t* work) {
-            auto* own = static_cast<Handle*>(work->data);
-            own->value = fn(own->value);
-          },
-          [](uv_work_t* work, int) { static_cast<Handle*>(work->data)->done = true; });
+    queue(
+        &handle->work, handle.get(),
+        [](uv_work_t* work) {
+          auto* own = static_cast<Handle*>(work->data);
+          own->value = fn(own->value);
+        },
+        [](uv_work_t* work, int) { static_cast<Handle*>(work->data)->done = true; });
     return handle;
   }
   uint64_t take(std::unique_ptr<Handle>& handle) {
@@ -59,8 +61,4 @@ struct QueueWork {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::Program program;
-  program.add_library<QueueWork>();
-  return program.run(argc, argv);
-}
+int main(int argc, char** argv) { return bench::run<QueueWork>(argc, argv); }

@@ -104,8 +104,7 @@ class Program {
       offer<L>(Helps<L> ? "W1f-helps" : "W1f", 1000000,
                [](L& l, size_t, size_t n) { return submit_and_get(l, n); });
     if constexpr (Submits<L> && !Helps<L> && !OneSubmitter<L>)
-      offer<L>("W2", 1000000,
-               [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 4); });
+      offer<L>("W2", 1000000, [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 4); });
     if constexpr (HasHandles<L> || Calls<L>) {
       offer<L>(Helps<L> ? "W3-helps" : "W3", 1,
                [](L& l, size_t, size_t) { return round_trip(l, false); });
@@ -127,12 +126,10 @@ class Program {
       offer<L>("W5-2", 2, small);
       offer<L>("W5-64", 64, small);
       offer<L>("W5-1000", 1000, small);
-      offer<L>("W6-shuffled", 1,
-               [](L& l, size_t w, size_t) { return skewed_loop(l, w, false); });
+      offer<L>("W6-shuffled", 1, [](L& l, size_t w, size_t) { return skewed_loop(l, w, false); });
       offer<L>("W6-sorted", 1, [](L& l, size_t w, size_t) { return skewed_loop(l, w, true); });
       offer<L>("neighbour", 1, [](L& l, size_t, size_t) {
-        return beside_neighbour(
-            [&](size_t n, const auto& body) { loop_over(l, n, body); });
+        return beside_neighbour([&](size_t n, const auto& body) { loop_over(l, n, body); });
       });
     }
   }
@@ -154,9 +151,8 @@ class Program {
       });
     else if constexpr (HasHandles<L> && !Helps<L>)
       offer<L>("W8", 1000000, [](L& l, size_t, size_t n) {
-        return ordered_stream(n, [&](size_t count, auto& sink) {
-          stream_by_window(l, count, sink);
-        });
+        return ordered_stream(n,
+                              [&](size_t count, auto& sink) { stream_by_window(l, count, sink); });
       });
   }
 
@@ -166,8 +162,9 @@ class Program {
       offer<L>("W9-queued", 1000000, [](L& l, size_t w, size_t n) {
         return Sample{queued(l, n, w).bytes_per_task, 0};
       });
-      offer<L>("W9-drained", 1000000,
-               [](L& l, size_t w, size_t n) { return Sample{queued(l, n, w).kept, 0}; });
+      offer<L>("W9-drained", 1000000, [](L& l, size_t w, size_t n) {
+        return Sample{queued(l, n, w).kept, 0};
+      });
       offer<L>("W9-burst", 10000000, [](L& l, size_t, size_t n) { return burst(l, 2000, n); });
       offer<L>("W9-long", 100000000, [](L& l, size_t, size_t n) { return burst(l, n / 10, n); });
     }
@@ -182,12 +179,19 @@ class Program {
     offer<L>("W9-idle", 1, [](L& l, size_t, size_t) { return idle(Busy<L>(l)); });
     offer<L>("W9-quiet", 1, [](L& l, size_t, size_t) { return quiet(Busy<L>(l)); });
     if constexpr (!ProcessWide<L>)
-      add("W9-create", L::name, 1, [](size_t workers, size_t) {
-        return make_and_end([=] { L library(workers); });
-      });
+      add("W9-create", L::name, 1,
+          [](size_t workers, size_t) { return make_and_end([=] { L library(workers); }); });
   }
 
   std::vector<Case> cases_;
 };
+
+// The main of a program that has one library.
+template <class... Ways>
+int run(int argc, char** argv) {
+  Program program;
+  program.add_library<Ways...>();
+  return program.run(argc, argv);
+}
 
 }  // namespace bench

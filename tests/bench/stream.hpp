@@ -14,6 +14,12 @@ inline uint64_t square_plus_one(uint64_t i) { return i * i + 1; }
 
 constexpr size_t stream_window = 1024;
 
+// How the tables call a stream of ours with these options.
+constexpr const char* name_of_imap(size_t chunksize, size_t buffersize) {
+  if (chunksize == 1) return "imap, chunksize 1";
+  return buffersize == stream_window ? "imap, window 1024" : "imap";
+}
+
 // stream(n, sink) maps 0 ... n-1 to i*i+1 and hands the values to sink in order.
 template <class Stream>
 Sample ordered_stream(size_t n, Stream stream) {

@@ -95,15 +95,28 @@ static tp_task_t boxes(int *zero) {
   return task;
 }
 
+static tp_task_t boxes_with_values(int *zero) {
+  tp_task_t task = boxes(zero);
+  task.value_size = sizeof(int *);
+  task.value_drop = drop_value;
+  return task;
+}
+
+/* Submits N boxes one by one, with the numbers 0 ... N-1 in them. */
+static void submit_boxes(tp_pool_t *pool, const tp_task_t *task, const tp_job_options_t *options, int *in, int *out,
+                         tp_result_t **results) {
+  for (int i = 0; i < N; ++i) {
+    const box b = {&in[i], &out[i]};
+    in[i] = i;
+    CHECK(tp_pool_apply_async(pool, task, &b, options, results ? &results[i] : NULL) == TP_OK);
+  }
+}
+
 static void forgotten(tp_pool_t *pool) {
   int zero = 0, in[N], out[N];
   const tp_task_t task = boxes(&zero);
   tp_pool_stats_t stats = {.size = sizeof stats};
-  for (int i = 0; i < N; ++i) {
-    const box b = {&in[i], &out[i]};
-    in[i] = i;
-    CHECK(tp_pool_apply_async(pool, &task, &b, NULL, NULL) == TP_OK);
-  }
+  submit_boxes(pool, &task, NULL, in, out, NULL);
   CHECK(tp_pool_wait_idle(pool, TP_FOREVER) == TP_OK);
   for (int i = 0; i < N; ++i) CHECK(out[i] == 3 * i);
   CHECK(tp_pool_stats(pool, &stats) == TP_OK && stats.completed == stats.submitted);
@@ -139,15 +152,11 @@ static void small_counts(tp_pool_t *pool) {
 static void results(tp_pool_t *pool) {
   int zero = 0, in[N], out[N], told[N];
   tp_result_t *all[N];
-  tp_task_t task = boxes(&zero);
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
-  for (int i = 0; i < N; ++i) {
-    const box b = {&in[i], &out[i]};
-    in[i] = i;
+  const tp_task_t task = boxes_with_values(&zero);
+  submit_boxes(pool, &task, NULL, in, out, all);
+  for (int i = 0; i < N; i += 3) {
     told[i] = 0;
-    CHECK(tp_pool_apply_async(pool, &task, &b, NULL, &all[i]) == TP_OK);
-    if (i % 3 == 0) CHECK(tp_result_add_done_callback(all[i], on_done, &told[i]) == TP_OK);
+    CHECK(tp_result_add_done_callback(all[i], on_done, &told[i]) == TP_OK);
   }
   for (int i = 0; i < N; ++i) {
     void *values = NULL;
@@ -187,9 +196,7 @@ static void maps(tp_pool_t *pool) {
   box items[N];
   tally t = {0, 0};
   tp_result_t *result, *range;
-  tp_task_t task = boxes(&zero);
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
+  const tp_task_t task = boxes_with_values(&zero);
   const tp_job_options_t options = {.size = sizeof options, .callback = on_success, .user = &t};
   for (int i = 0; i < N; ++i) in[i] = all[i] = i, items[i].in = &in[i], items[i].out = &out[i];
   CHECK(tp_pool_map_async(pool, &task, items, N, &options, &result) == TP_OK);
@@ -207,18 +214,12 @@ static void maps(tp_pool_t *pool) {
 static void callbacks(tp_pool_t *pool) {
   static tally t;
   int zero = 0, in[N], out[N], dropped = 0;
-  tp_task_t task = boxes(&zero),
-            failing = {.size = sizeof failing, .fn = run_failing, .ctx = &dropped, .ctx_drop = drop_int};
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
+  const tp_task_t task = boxes_with_values(&zero);
+  const tp_task_t failing = {.size = sizeof failing, .fn = run_failing, .ctx = &dropped, .ctx_drop = drop_int};
   const tp_job_options_t options = {
       .size = sizeof options, .callback = on_success, .error_callback = on_failure, .user = &t};
   t.calls = 0;
-  for (int i = 0; i < N; ++i) {
-    const box b = {&in[i], &out[i]};
-    in[i] = i;
-    CHECK(tp_pool_apply_async(pool, &task, &b, &options, NULL) == TP_OK);
-  }
+  submit_boxes(pool, &task, &options, in, out, NULL);
   CHECK(tp_pool_apply_async(pool, &failing, NULL, &options, NULL) == TP_OK);
   CHECK(tp_pool_wait_idle(pool, TP_FOREVER) == TP_OK);
   CHECK(t.calls == N + 1 && dropped == 1);
@@ -229,9 +230,7 @@ static void streams(tp_pool_t *pool, int ordered, size_t buffersize) {
   long sum = 0;
   numbers from = {0, N, made};
   tp_result_t *stream;
-  tp_task_t task = boxes(&zero);
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
+  const tp_task_t task = boxes_with_values(&zero);
   const tp_job_options_t options = {.size = sizeof options, .buffersize = buffersize};
   CHECK((ordered ? tp_pool_imap : tp_pool_imap_unordered)(pool, &task, pull, &from, &options, &stream) == TP_OK);
   int *value = NULL;
@@ -253,10 +252,8 @@ static void abandoned_stream(tp_pool_t *pool) {
   int zero = 0, *const made = malloc(N * sizeof *made);
   numbers from = {0, N, made};
   tp_result_t *stream;
-  tp_task_t task = boxes(&zero);
+  const tp_task_t task = boxes_with_values(&zero);
   int *value = NULL;
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
   CHECK(tp_pool_imap(pool, &task, pull, &from, NULL, &stream) == TP_OK);
   CHECK(tp_result_next(stream, TP_FOREVER, &value) == TP_OK);
   free(value);
@@ -285,11 +282,7 @@ static void as_completed(tp_pool_t *pool) {
   tp_completed_t *completed;
   size_t index;
   const tp_task_t task = boxes(&zero);
-  for (int i = 0; i < N; ++i) {
-    const box b = {&in[i], &out[i]};
-    in[i] = i;
-    CHECK(tp_pool_apply_async(pool, &task, &b, NULL, &all[i]) == TP_OK);
-  }
+  submit_boxes(pool, &task, NULL, in, out, all);
   CHECK(tp_as_completed(all, N, &completed) == TP_OK);
   while (tp_completed_next(completed, TP_FOREVER, &index) == TP_OK) {
     CHECK(out[index] == 3 * (int)index);
@@ -417,14 +410,8 @@ static void hosted(void) {
   CHECK(tp_pool_create(&options, &pool) == TP_OK);
   for (int i = 0; i < 2; ++i) CHECK(pthread_create(&threads[i], NULL, serve, pool) == 0);
   const tp_job_options_t job = {.size = sizeof job, .callback = on_success, .error_callback = on_failure, .user = &t};
-  tp_task_t task = boxes(&zero);
-  task.value_size = sizeof(int *);
-  task.value_drop = drop_value;
-  for (int i = 0; i < N; ++i) {
-    const box b = {&in[i], &out[i]};
-    in[i] = i;
-    CHECK(tp_pool_apply_async(pool, &task, &b, &job, NULL) == TP_OK);
-  }
+  const tp_task_t task = boxes_with_values(&zero);
+  submit_boxes(pool, &task, &job, in, out, NULL);
   while (t.calls < N) CHECK(tp_pool_run_callbacks(pool, TP_FOREVER, NULL) == TP_OK);
   for (int i = 0; i < N; ++i) CHECK(out[i] == 3 * i);
   forgotten(pool);
