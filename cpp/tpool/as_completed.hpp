@@ -80,7 +80,7 @@ class Completed {
   detail::Owned<tp_completed_t, tp_completed_release> completed_;
 };
 
-// Returns the results of a range in the order in which they become ready. Throws as above.
+// Returns the results of a range in the order in which they become ready. Throws as Completed().
 template <class Range>
 Completed<Range> as_completed(Range&& range) {
   return Completed<Range>(std::forward<Range>(range));

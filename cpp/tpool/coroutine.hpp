@@ -59,6 +59,8 @@ namespace detail {
 // Resumes a coroutine when it is notified.
 class ResumeListener : protected Listener {
  protected:
+  ~ResumeListener() = default;
+
   std::coroutine_handle<> coroutine_;
 
  private:

@@ -123,7 +123,7 @@ void silenced(Body&& body) {
   }
 }
 
-// Returns the exception for a status: the one that a task threw, from the payload of its error.
+// Returns the exception for a status. A task's own exception is in the payload of its error.
 inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const bool known = tp_error_status(error) == status;
   if (known && status == TP_ETASK) {

@@ -28,7 +28,7 @@ namespace tp::v1 {
 // A worker that waits runs unstarted items of the awaited jobs, and nothing else. A wait throws
 // Error (TP_EDEADLK) when one of the jobs could end only after the wait; a wait and get() throw
 // Error (TP_EFORKED) in a forked child for what the parent had begun. Code in a done callback, as a
-// coroutine may be (coroutine.hpp), must not wait: later done callbacks of the job would never run.
+// coroutine may be (coroutine.hpp), must not wait: later done callbacks would never run.
 //
 // The thread that makes a future ready submits its continuations; mostly this is the worker that
 // ended a job. That submit never waits for room under max_pending, but its job counts there.

@@ -100,7 +100,8 @@ class ImapIterator : public Result {
     detail::check_last(pull(TP_FOREVER, next));  // an assignment of next() needs an assignable T
   }
 
-  // As next(), but returns false when no value is there yet. A ready stream had its own time-out.
+  // As next(), but returns false when no value is there yet. A time-out of a stream that was ready
+  // before is that of its deadline.
   bool take_if_there(std::optional<value_type>& next) const {
     const bool was_ready = ready();
     const int status = pull(0, next);

@@ -72,6 +72,7 @@ struct Outcomes : VectorReader<std::vector<Outcome<T>>, is_copyable<Stored<T>>, 
 
   template <bool moved>
   static Vector read(tp_result_t* result, double timeout) {
+    constexpr bool copy = is_copyable<Stored<T>> && !moved;
     void* const slots = slots_of(result, timeout);
     const std::size_t n = slot_count(result);
     Vector outcomes;
@@ -85,7 +86,7 @@ struct Outcomes : VectorReader<std::vector<Outcome<T>>, is_copyable<Stored<T>>, 
         outcomes.emplace_back(std::in_place_index_t<0>(), std::monostate());
       } else {
         T& value = open_cell<T>(static_cast<Cell<T>*>(slots) + i);
-        using As = std::conditional_t<is_copyable<T> && !moved, const T&, T&&>;
+        using As = std::conditional_t<copy, const T&, T&&>;
         outcomes.emplace_back(std::in_place_index_t<0>(), static_cast<As>(value));
       }
     }

@@ -69,7 +69,8 @@ struct options {
   const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
 };
 
-// Returns options with one callback or both; set the other fields by name. Throws what a move does.
+// Returns options with one callback or both; set the other fields by name. Throws what moving the
+// callbacks throws.
 template <class Callback, class ErrorCallback = std::nullptr_t>
 options<Callback, ErrorCallback> make_options(Callback callback,
                                               ErrorCallback error_callback = {}) {

@@ -44,10 +44,12 @@ class ThreadPool {
   // thread behind, when the system refuses a thread.
   ThreadPool() : ThreadPool(pool_options()) {}
 
-  // Throws as above, std::invalid_argument for 0, Error (TP_EINVAL) above 4096.
+  // The same with this many workers. Throws std::invalid_argument for 0, Error (TP_EINVAL) above
+  // 4096.
   explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
 
-  // Throws as above; Error (TP_EINVAL) for nice out of range or a CPU that the process may not use.
+  // The same with options. Throws Error (TP_EINVAL) when nice is out of range, or the process may
+  // not use one of cpus.
   explicit ThreadPool(pool_options how) : pool_(detail::create_pool(std::move(how))) {}
 
   // Runs f(args...) on a worker, waits, and returns a decay copy of what f returns. Uses f and args

@@ -47,10 +47,14 @@ class ProgressBar {
   }
 
   static std::string counts(const Pace& pace) {
-    const std::string total = pace.total > 0 ? "/" + std::to_string(pace.total) : "";
+    const int digits = pace.rate() < 10 ? 2 : 0;
     char text[96];
-    std::snprintf(text, sizeof text, "%zu%s, %.*f/s", pace.done, total.c_str(),
-                  pace.rate() < 10 ? 2 : 0, pace.rate());
+    if (pace.total > 0) {
+      std::snprintf(text, sizeof text, "%zu/%zu, %.*f/s", pace.done, pace.total, digits,
+                    pace.rate());
+    } else {
+      std::snprintf(text, sizeof text, "%zu, %.*f/s", pace.done, digits, pace.rate());
+    }
     return text;
   }
 

@@ -76,7 +76,7 @@ class GroupState : public StateOf<T> {
   std::vector<MemberListener> listeners_;
 };
 
-// Settled with the last member. Maker makes the value of theirs, in the first thread that asks.
+// Settled with the last member. The first thread that asks for the value makes it, with Maker.
 template <class T, class Maker>
 class AllState final : public GroupState<T, AllState<T, Maker>> {
   using Group = GroupState<T, AllState>;
@@ -168,18 +168,24 @@ class AnyState final : public GroupState<std::size_t, AnyState> {
 };
 
 // Returns the state of an AsyncResult or a Future; shares an lvalue and takes an rvalue over.
-template <class R>
-auto state_of(R&& result) {
-  if constexpr (std::is_base_of_v<Result, std::decay_t<R>>) {
-    return Future(std::forward<R>(result)).shared();
-  } else {
-    return result.shared();
-  }
+template <class T, class Values>
+Ref<StateOf<T>> state_of(const AsyncResult<T, Values>& result) {
+  return Future<T>(result).shared();
+}
+template <class T, class Values>
+Ref<StateOf<T>> state_of(AsyncResult<T, Values>&& result) {
+  return Future<T>(std::move(result)).shared();
+}
+template <class T>
+Ref<StateOf<T>> state_of(const Future<T>& future) {
+  return future.shared();
 }
 
 // The type of what R, an AsyncResult or a Future, yields.
+template <class T>
+T yield_of(const Ref<StateOf<T>>&);
 template <class R>
-using YieldOf = typename decltype(Future(std::declval<R>()))::value_type;
+using YieldOf = decltype(yield_of(state_of(std::declval<R>())));
 
 // A member of when_all(R...). Its value is moved if R is an rvalue or the value can't be copied.
 template <class R>
@@ -207,8 +213,8 @@ inline constexpr bool is_awaitable = is_valid<YieldOf, R>;
 // How a range lends its results: as rvalues, if it is an rvalue and owns them.
 template <class Range>
 using ResultIn =
-    std::conditional_t<std::is_lvalue_reference_v<Range> || !is_owner<Range>,
-                       ReferenceOf<Range>, std::remove_reference_t<ReferenceOf<Range>>&&>;
+    std::conditional_t<std::is_lvalue_reference_v<Range> || !is_owner<Range>, ReferenceOf<Range>,
+                       std::remove_reference_t<ReferenceOf<Range>>&&>;
 
 }  // namespace detail
 

@@ -209,13 +209,13 @@ class StreamItems : public HeldRange<Range> {
 template <class Range>
 using Plain = std::remove_cv_t<std::remove_reference_t<Range>>;
 
-// Is the Plain type that of a std::ref(range)?
+// Is it a std::ref(range)? T is the Plain type.
 template <class T>
 inline constexpr bool is_referred = false;
 template <class T>
 inline constexpr bool is_referred<std::reference_wrapper<T>> = true;
 
-// Must the elements be copied one by one, because a copy of the Plain type would share them?
+// Must the elements be copied one by one? An array can't be copied; a copied list shares them.
 template <class T>
 inline constexpr bool is_list = std::is_array_v<T>;
 template <class T>

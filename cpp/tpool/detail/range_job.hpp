@@ -64,9 +64,8 @@ class RangeJob {
 
 // The callback of a map_async of F whose options are plain braces.
 template <class F, class Range, class T = typename RangeJob<F, OwnedItems<Range>>::Value>
-using MapCallback =
-    std::conditional_t<std::is_void_v<T>, std::function<void()>,
-                       std::function<void(const std::vector<Stored<T>>&)>>;
+using MapCallback = std::conditional_t<std::is_void_v<T>, std::function<void()>,
+                                       std::function<void(const std::vector<Stored<T>>&)>>;
 
 // Memory for n values, which the library constructs.
 template <class T>

@@ -55,7 +55,7 @@ constexpr bool copies() {
 template <class T>
 inline constexpr bool is_copyable = copies<T>();
 
-// How a value is lent: as an lvalue, or, so that `auto v = r.get();` can move it, as an rvalue.
+// How a value is lent: as an lvalue; as an rvalue if it can't be copied, so that get() can move it.
 template <class T>
 using Lent = std::conditional_t<is_copyable<T>, std::add_lvalue_reference_t<T>,
                                 std::add_rvalue_reference_t<T>>;
