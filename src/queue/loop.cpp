@@ -57,14 +57,15 @@ bool Loop::participate(Deadline deadline, bool may_leave) {
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   Pace pace(std::max(share, 1u));
   Turn turn(owner(), extras_.level, may_leave);
-  const Modes modes;                      // for the next items, and for a task that waits for these
-  CostTable* const table = cost_table();  // what it allocates it has before the job can be over
+  const Modes modes;  // for the next items, and for a task that waits for these
+  CostTable* table = nullptr;
   bool all_claimed = false;
   do {
     watch_deadline();
     if (may_leave && !owner().may_claim()) break;
     const Part part = claim(slot, pace.next());
     if ((all_claimed = part.units == 0)) break;
+    if (!table) table = cost_table();  // it may allocate, so not without a claim, which keeps the job from its end
     pace.ran(run_part(part, turn));
     modes.restore();
   } while (!deadline.passed() && !(may_leave && owner().calls_off(extras_.level)));
