@@ -37,7 +37,7 @@ int tp_call_task(const tp_call_t* call, tp_task_t* task) {
 
 int tp_call_row(const tp_call_t* call, size_t* row_size, size_t* n_args, size_t* value_size) {
   if (const int status = check(call); status != TP_OK) return status;
-  put(row_size, to_call(call)->row().size);
+  put(row_size, to_call(call)->layout().size);
   put(n_args, to_call(call)->signature().count);
   put(value_size, to_call(call)->signature().result.size);
   return TP_OK;
@@ -47,7 +47,7 @@ int tp_call_arg(const tp_call_t* call, size_t index, size_t* offset, size_t* arg
   if (const int status = check(call); status != TP_OK) return status;
   const Signature& signature = to_call(call)->signature();
   if (index >= signature.count) return TP_EINVAL;
-  put(offset, to_call(call)->row().offsets[index]);
+  put(offset, to_call(call)->layout().offsets[index]);
   put(arg_size, signature.args[index].size);
   return TP_OK;
 }

@@ -24,23 +24,23 @@ namespace tp::capi {
 /// TP_OK, or why a call is refused: its handle is NULL, comes from the parent of a fork, or is seen to be stale;
 /// or its other arguments are wrong.
 template <class Object>
-int check(const Object* object, core::Stamp::Kind kind, bool others_are_right) noexcept {
+int check(const Object* object, core::HandleTag::Kind kind, bool others_are_right) noexcept {
   if (!object) return TP_EINVAL;
-  const int status = object->stamp().check(kind);
+  const int status = object->handle_tag().check(kind);
   return status == TP_OK && !others_are_right ? TP_EINVAL : status;
 }
 inline int check(const tp_pool_t* pool, bool others_are_right = true) noexcept {
-  return check(core::to_pool(pool), core::Stamp::pool, others_are_right);
+  return check(core::to_pool(pool), core::HandleTag::pool, others_are_right);
 }
 inline int check(const tp_result_t* result, bool others_are_right = true) noexcept {
-  return check(core::to_job(result), core::Stamp::result, others_are_right);
+  return check(core::to_job(result), core::HandleTag::result, others_are_right);
 }
 inline int check(const tp_completed_t* completed, bool others_are_right = true) noexcept {
-  return check(core::to_completed(completed), core::Stamp::completed, others_are_right);
+  return check(core::to_completed(completed), core::HandleTag::completed, others_are_right);
 }
 inline int check(const tp_call_t* call, bool others_are_right = true) noexcept {
   if (!core::kHasTypedCalls) return TP_ENOTSUP;
-  return check(core::to_call(call), core::Stamp::call, others_are_right);
+  return check(core::to_call(call), core::HandleTag::call, others_are_right);
 }
 
 /// False for a NaN.

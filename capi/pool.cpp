@@ -102,7 +102,7 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
   if (const int status = check(pool); status != TP_OK) return status;
   Pool& entered = *to_pool(pool);
   if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
-  if (Frame::inside(&entered) || this_thread.owner == &entered) return TP_EDEADLK;
+  if (CallScope::inside(&entered) || this_thread.pool == &entered) return TP_EDEADLK;
   size_t count = 0;
   const int status = seen(entered, entered.workers().enter(dispatch, Deadline::in(timeout), count));
   if (ran && status >= 0) *ran = count;

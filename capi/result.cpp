@@ -63,7 +63,7 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) {
 
 int tp_result_next(tp_result_t* result, double timeout, void* value) try {
   if (const int status = check(result); status != TP_OK) return end_with_error(status);
-  Stream* const stream = as_stream(*to_job(result));
+  StreamJob* const stream = as_stream(*to_job(result));
   if (!is_timeout(timeout) || !stream) return end_with_error(TP_EINVAL);
   Error* error = nullptr;
   const int status = next(*stream, Deadline::in(timeout), value, error);

@@ -41,23 +41,23 @@ def status_name(status):
     return STATUSES.get(status, f"status {status}")
 
 
-def inlets(pool):
-    inlet = atom(pool["finder_"]["inlets_"])
-    while int(inlet):
-        yield inlet
-        inlet = inlet["next"]
+def producers(pool):
+    producer = atom(pool["finder_"]["producers_"])
+    while int(producer):
+        yield producer
+        producer = producer["next"]
 
 
-def tallies(pool):
-    """The counters of the workers, of all other threads together, and of the inlets."""
+def all_counters(pool):
+    """The counters of the workers, of all other threads together, and of the producers."""
     yield pool["others_"]
-    roster = pool["workers_"]["roster_"]
-    blocks = roster["blocks_"]
-    for i in range(int(roster["used_"])):
+    table = pool["workers_"]["table_"]
+    blocks = table["blocks_"]
+    for i in range(int(table["used_"])):
         for worker in range(int(blocks[i]["end"]) - int(blocks[i]["begin"])):
-            yield blocks[i]["workers"][worker]["tally_"]
-    for inlet in inlets(pool):
-        yield inlet["tally"]
+            yield blocks[i]["workers"][worker]["counters_"]
+    for producer in producers(pool):
+        yield producer["counters"]
 
 
 class Printer:
@@ -81,12 +81,12 @@ class PoolPrinter(Printer):
     core = "Pool"
 
     def describe(self, pool):
-        counts = list(tallies(pool))
-        total = {name: sum(number(tally[name]) for tally in counts)
+        counts = list(all_counters(pool))
+        total = {name: sum(number(counters[name]) for counters in counts)
                  for name in ("plain", "completed", "items", "pulled", "cut", "running")}
-        known = total["pulled"] + sum(number(inlet["items"]) for inlet in inlets(pool))
+        known = total["pulled"] + sum(number(producer["items"]) for producer in producers(pool))
         over = total["items"] + total["plain"] + total["cut"] + total["running"]
-        accepted = sum(number(inlet["admitted"]) for inlet in inlets(pool))
+        accepted = sum(number(producer["admitted"]) for producer in producers(pool))
         return (f'tp_pool "{text(pool["workers_"]["name_"])}": {self.state(pool)},'
                 f' {number(pool["workers_"]["alive_"])} workers, {max(known - over, 0)} items queued,'
                 f' {total["running"]} running, {total["completed"] + total["plain"]} of'
@@ -114,9 +114,9 @@ class ResultPrinter(Printer):
         """The kind of a job, and what tp_result_progress says of it."""
         left = number(job["remaining_"])
         name = str(job.type).rsplit("::", 1)[-1]
-        if name == "Single":
+        if name == "ApplyJob":
             return "apply", 0 if left else 1, 1
-        if name == "Loop":
+        if name == "LoopJob":
             total = int(job["shape_"]["count"])
             return "for" if int(job["range_fn_"]) else "map", total - min(total, left), total
         source = (0 if number(job["source_over_"]) else 1) + number(job["credit_"])

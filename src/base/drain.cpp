@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A barrier in other threads where the kernel refuses membarrier. Stage: base, used by all.
+#include "base/asymmetric_fence.h"
 #include "base/clock.h"
-#include "base/dekker.h"
 #include "base/futex.h"
 #include "base/pages.h"
 

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "base/kept_errno.h"
+#include "base/scope_guards.h"
 
 namespace tp::core {
 

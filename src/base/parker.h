@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/futex.h"
-#include "base/noise.h"
+#include "base/sync_point.h"
 
 namespace tp::core {
 
@@ -24,7 +24,7 @@ class Parker {
     for (;;) {
       // acquire pairs with the release in unpark
       if (word_.exchange(kEmpty, std::memory_order_acquire) == kToken) return true;
-      noise("parker.park");
+      sync_point("parker.park");
       if (deadline.passed()) return false;
       futex_wait(word_, kEmpty, deadline);
     }

@@ -12,12 +12,12 @@
 #include <new>
 #include <utility>
 
-#include "base/dekker.h"
+#include "base/asymmetric_fence.h"
 #include "base/fork.h"
 #include "base/mutex.h"
-#include "base/noise.h"
 #include "base/order.h"
 #include "base/platform.h"
+#include "base/sync_point.h"
 #include "base/thread_exit.h"
 
 namespace tp::core {
@@ -60,8 +60,8 @@ constexpr Returned kBatch = kGrain;
 /// One thread's slabs with room, by class. A full slab is in no list until a block comes back.
 ///
 /// While the owner works on its heap, `busy` is set, which the owner publishes. Another thread may collect for
-/// the owner: it claims the heap, settles, and does nothing if the owner is busy. An owner that finds its heap
-/// claimed waits for the mutex. One of them sees the other (base/dekker.h).
+/// the owner: it claims the heap, runs the heavy fence, and does nothing if the owner is busy. An owner that finds
+/// its heap claimed waits for the mutex. One of them sees the other (base/asymmetric_fence.h).
 struct Heap {
   Slab* partial[kClasses] = {};
   std::size_t slabs = 0;
@@ -86,7 +86,7 @@ TP_HOT thread_local constinit Heap* this_heap = nullptr;
 class Busy {
  public:
   [[gnu::always_inline]] explicit Busy(Heap& heap) noexcept : heap_(heap) {
-    publish(heap.busy, true);
+    light_store(heap.busy, true);
     while (heap.claimed.load()) [[unlikely]] give_way(heap);
     order::acquire(&heap.claimed);
   }
@@ -99,7 +99,7 @@ class Busy {
   [[gnu::cold]] static void give_way(Heap& heap) noexcept {
     heap.busy.store(false);
     { Lock until_collected(heap.collecting); }
-    publish(heap.busy, true);
+    light_store(heap.busy, true);
   }
 
   Heap& heap_;
@@ -158,8 +158,8 @@ void take_back(Heap& heap, Block& block) noexcept {
 template <class Work>
 void while_quiet(Heap& heap, Work work) noexcept {
   heap.claimed.store(true);
-  noise("slab.claimed");
-  settle();
+  sync_point("slab.claimed");
+  heavy_fence();
   if (!heap.busy.load()) work();
   order::release(&heap.claimed);
   heap.claimed.store(false);
@@ -183,7 +183,7 @@ void give_back(Heap& owner, Block& block) noexcept {
     }
     last = owner.returned.load(std::memory_order_relaxed);
   }
-  noise("slab.give_back");
+  sync_point("slab.give_back");
   order::release(&owner.returned);
   Returned mine;
   do {
@@ -211,7 +211,7 @@ void add_orphan(Heap& heap) noexcept TP_REQUIRES(heaps_mutex) {
 void abandon(ThreadExit&) {
   Heap* const heap = std::exchange(this_heap, nullptr);
   const bool goes = empty(*heap);
-  noise("slab.abandon");
+  sync_point("slab.abandon");
   order::release(heap);
   Lock lock(heaps_mutex);
   if (!goes) return add_orphan(*heap);

@@ -11,26 +11,26 @@ class PoolContext;
 class Parker;
 
 /// A worker of a pool.
-struct Identity {
-  PoolContext* owner = nullptr;
+struct CurrentWorker {
+  PoolContext* pool = nullptr;
   int index = -1;
-  Hands* hands = nullptr;  // of its tally
+  Hands* hands = nullptr;  // of its counters
 };
 
 /// In static TLS, of which there is little (TP_HOT), so it has no gaps.
 struct ThisThread {
-  PoolContext* owner = nullptr;  // as in Identity; nullptr: it is no worker
+  PoolContext* pool = nullptr;  // as in CurrentWorker; nullptr: it is no worker
   int index = -1;
-  bool ending = false;      // user code is ending it; the first OnUnwind that runs sets this
+  bool ending = false;      // user code is ending it; the first ScopeFail that runs sets this
   bool error_lost = false;  // there was no memory to keep its last error
   Hands* hands = nullptr;
 
-  Identity identity() const noexcept { return {owner, index, hands}; }
+  CurrentWorker current_worker() const noexcept { return {pool, index, hands}; }
 
   /// Makes the thread this worker, or none. Returns what it was.
-  Identity become(const Identity& worker) noexcept {
-    const Identity before = identity();
-    owner = worker.owner;
+  CurrentWorker become(const CurrentWorker& worker) noexcept {
+    const CurrentWorker before = current_worker();
+    pool = worker.pool;
     index = worker.index;
     hands = worker.hands;
     return before;

@@ -45,16 +45,4 @@ inline bool has_same_signals(const sigset_t& one, const sigset_t& other) noexcep
   return true;
 }
 
-/// Gives the calling thread another signal mask for a scope. Threads that it creates there inherit the mask.
-class SignalMask {
- public:
-  explicit SignalMask(const sigset_t& mask) noexcept { pthread_sigmask(SIG_SETMASK, &mask, &old_); }
-  ~SignalMask() { pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
-  SignalMask(const SignalMask&) = delete;
-  SignalMask& operator=(const SignalMask&) = delete;
-
- private:
-  sigset_t old_;
-};
-
 }  // namespace tp::core

@@ -13,16 +13,16 @@ namespace tp::core {
 /// unwinds the stack with an exception that nobody may swallow. User code that runs meanwhile must not end
 /// the thread again, so actions hand the rest of the work to other threads.
 template <class Action>
-class OnUnwind {
+class ScopeFail {
  public:
-  explicit OnUnwind(Action action) : action_(std::move(action)) {}
-  ~OnUnwind() noexcept(false) {
+  explicit ScopeFail(Action action) : action_(std::move(action)) {}
+  ~ScopeFail() noexcept(false) {
     if (!armed_) return;
     this_thread.ending = true;
     action_();
   }
-  OnUnwind(const OnUnwind&) = delete;
-  OnUnwind& operator=(const OnUnwind&) = delete;
+  ScopeFail(const ScopeFail&) = delete;
+  ScopeFail& operator=(const ScopeFail&) = delete;
 
   void dismiss() noexcept { armed_ = false; }
 
@@ -31,10 +31,10 @@ class OnUnwind {
   bool armed_ = true;
 };
 
-/// Calls body. If user code in it ends the thread, lost() runs on the way out, as an OnUnwind.
+/// Calls body. If user code in it ends the thread, lost() runs on the way out, as a ScopeFail.
 template <class Body, class Lost>
 void call_or_else(Body body, Lost lost) {
-  OnUnwind on_lost(std::move(lost));
+  ScopeFail on_lost(std::move(lost));
   body();
   on_lost.dismiss();
 }
@@ -53,12 +53,12 @@ void call_with_cleanup(Body body, Cleanup cleanup) {
 
 /// Runs an action at the end of the scope, in whatever way it is left.
 template <class Action>
-class Finally {
+class ScopeExit {
  public:
-  explicit Finally(Action action) : action_(std::move(action)) {}
-  ~Finally() noexcept(false) { action_(); }
-  Finally(const Finally&) = delete;
-  Finally& operator=(const Finally&) = delete;
+  explicit ScopeExit(Action action) : action_(std::move(action)) {}
+  ~ScopeExit() noexcept(false) { action_(); }
+  ScopeExit(const ScopeExit&) = delete;
+  ScopeExit& operator=(const ScopeExit&) = delete;
 
  private:
   Action action_;

@@ -11,9 +11,9 @@ namespace tp::core {
 
 int TypedCall::create(NativeFn fn, const char* text, TypedCall*& call, Error*& error) {
   Signature signature;
-  Misread misread;
-  if (const int status = parse(text, signature, misread); status != TP_OK) {
-    error = Error::make(status, 0, 0, {strdup(misread.message), nullptr, nullptr});
+  ParseError parse_error;
+  if (const int status = parse(text, signature, parse_error); status != TP_OK) {
+    error = Error::make(status, 0, 0, {strdup(parse_error.message), nullptr, nullptr});
     return status;
   }
   if (!watch_forks()) return TP_ENOMEM;
@@ -31,7 +31,7 @@ TypedCall::TypedCall(NativeFn fn, const Signature& signature) noexcept
     : fn_(fn),
       run_(direct_run(signature)),
       value_at_(Cif::value_at(signature.result)),
-      row_(signature),
+      layout_(signature),
       signature_(signature) {
   constexpr tp_task_fn kRuns[] = {run<0>,  run<1>,  run<2>,  nullptr, run<4>,
                                   nullptr, nullptr, nullptr, run<8>};
@@ -48,7 +48,7 @@ tp_task_t TypedCall::task() const noexcept {
   task.size = sizeof task;
   task.fn = run_;
   task.ctx = const_cast<TypedCall*>(this);
-  task.item_size = row_.size;
+  task.item_size = layout_.size;
   task.value_size = signature_.result.size;
   task.ctx_drop = drop;
   return task;
@@ -61,8 +61,8 @@ int TypedCall::run(void* ctx, const void* row, void* value) {
   auto* const arguments = static_cast<char*>(const_cast<void*>(row));  // libffi only reads them
   void* args[kMostArgs];
   for (std::size_t i = 0; i < call.signature_.count; ++i)
-    args[i] = arguments + call.row_.offsets[i];
-  Returned returned;
+    args[i] = arguments + call.layout_.offsets[i];
+  ReturnSlot returned;
   call.cif_.call(call.fn_, returned, args);
   if constexpr (kValueSize != 0)
     std::memcpy(value, reinterpret_cast<const char*>(&returned) + call.value_at_, kValueSize);

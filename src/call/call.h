@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/stamp.h"
+#include "base/handle_tag.h"
 #include "call/cif.h"
 #include "call/signature.h"
 #include "result/error.h"
@@ -38,8 +38,8 @@ class TypedCall {
 
   NativeFn native() const noexcept { return fn_; }
   const Signature& signature() const noexcept { return signature_; }
-  const Row& row() const noexcept { return row_; }
-  const Stamp& stamp() const noexcept { return stamp_; }
+  const ArgLayout& layout() const noexcept { return layout_; }
+  const HandleTag& handle_tag() const noexcept { return handle_tag_; }
 
  private:
   TypedCall(NativeFn fn, const Signature& signature) noexcept;
@@ -53,9 +53,9 @@ class TypedCall {
   tp_task_fn run_;
   std::size_t value_at_;
   std::atomic<std::size_t> refs_{1};
-  Stamp stamp_{Stamp::call};
+  HandleTag handle_tag_{HandleTag::call};
   Cif cif_;
-  const Row row_;
+  const ArgLayout layout_;
   const Signature signature_;
 };
 

@@ -17,7 +17,7 @@ using NativeFn = void (*)();
 
 /// Where libffi writes the value of a function. It writes a whole word even for a small integer, so this must
 /// not be the user's memory.
-union Returned {
+union ReturnSlot {
   std::uint64_t integer;
   double floating;
   void* pointer;
@@ -33,16 +33,16 @@ class Cif {
   /// False when libffi refuses the signature.
   bool prepare(const Signature& signature) noexcept;
 
-  /// Where in Returned a value of this type begins.
+  /// Where in ReturnSlot a value of this type begins.
   static std::size_t value_at(Type result) noexcept;
 
   /// args point to the arguments.
-  void call(NativeFn fn, Returned& returned, void** args) const {
+  void call(NativeFn fn, ReturnSlot& returned, void** args) const {
     ffi_call(const_cast<ffi_cif*>(&cif_), fn, &returned, args);
   }
 
  private:
-  static_assert(sizeof(ffi_arg) <= sizeof(Returned));
+  static_assert(sizeof(ffi_arg) <= sizeof(ReturnSlot));
 
   ffi_cif cif_;
   ffi_type* args_[kMostArgs];
@@ -57,7 +57,7 @@ class Cif {
  public:
   bool prepare(const Signature&) noexcept { return false; }
   static std::size_t value_at(Type) noexcept { return 0; }
-  void call(NativeFn, Returned& returned, void**) const { returned = {}; }
+  void call(NativeFn, ReturnSlot& returned, void**) const { returned = {}; }
 };
 
 #endif

@@ -39,7 +39,7 @@ struct Direct {
   static void invoke(const TypedCall& call, const char* row, void* value,
                      std::index_sequence<kIndex...>) {
     const auto fn = reinterpret_cast<R (*)(Args...)>(call.native());
-    const R result = fn(load<Args>(row + call.row().offsets[kIndex])...);
+    const R result = fn(load<Args>(row + call.layout().offsets[kIndex])...);
     std::memcpy(value, &result, sizeof result);
   }
 };

@@ -56,7 +56,7 @@ bool is_printable(char c) noexcept { return c > ' ' && c <= '~'; }
 /// Reads tokens from left to right, up to the first that is wrong.
 class Parser {
  public:
-  Parser(const char* text, Misread& misread) noexcept : text_(text), misread_(misread) {}
+  Parser(const char* text, ParseError& error) noexcept : text_(text), error_(error) {}
 
   bool read(Signature& signature) noexcept {
     return read_type(signature.result) && expect('(', "'('") && read_args(signature) && at_end();
@@ -130,16 +130,16 @@ class Parser {
   }
 
   bool fail(int status, std::initializer_list<std::string_view> parts) noexcept {
-    char* const message = misread_.message;
-    const int prefix = std::snprintf(message, sizeof misread_.message, "column %zu: ", at_ + 1);
+    char* const message = error_.message;
+    const int prefix = std::snprintf(message, sizeof error_.message, "column %zu: ", at_ + 1);
     auto length = static_cast<std::size_t>(prefix);
     for (std::string_view part : parts) {
-      part = part.substr(0, sizeof misread_.message - 1 - length);
+      part = part.substr(0, sizeof error_.message - 1 - length);
       std::memcpy(message + length, part.data(), part.size());
       length += part.size();
     }
     message[length] = '\0';
-    misread_.status = status;
+    error_.status = status;
     return false;
   }
 
@@ -162,7 +162,7 @@ class Parser {
   const char* const text_;
   std::size_t at_ = 0;
   char found_[48];
-  Misread& misread_;
+  ParseError& error_;
 };
 
 }  // namespace
@@ -173,11 +173,11 @@ std::optional<Type> Type::named(std::string_view word) noexcept {
   return {};
 }
 
-int parse(const char* text, Signature& signature, Misread& misread) noexcept {
-  return Parser(text, misread).read(signature) ? TP_OK : misread.status;
+int parse(const char* text, Signature& signature, ParseError& error) noexcept {
+  return Parser(text, error).read(signature) ? TP_OK : error.status;
 }
 
-Row::Row(const Signature& signature) noexcept {
+ArgLayout::ArgLayout(const Signature& signature) noexcept {
   const auto pad_to = [this](std::size_t alignment) {
     size = (size + alignment - 1) & ~(alignment - 1);
   };

@@ -19,22 +19,22 @@ struct Signature {
 };
 
 /// Why a text is no signature: TP_EINVAL, or TP_ENOTSUP for what C has and this library does not support.
-struct Misread {
+struct ParseError {
   int status = 0;
   char message[160] = "";  // with the column, counted from 1
 };
 
 /// Reads `return(arg, arg, …)`. Returns TP_OK, or the status of misread.
-int parse(const char* text, Signature& signature, Misread& misread) noexcept;
+int parse(const char* text, Signature& signature, ParseError& error) noexcept;
 
 /// The arguments of one call in memory, laid out as the members of a C struct.
-struct Row {
+struct ArgLayout {
   std::size_t size = 0;
   std::uint16_t offsets[kMostArgs];
 
   static_assert(kMostArgs * sizeof(std::uint64_t) <= UINT16_MAX);
 
-  explicit Row(const Signature& signature) noexcept;
+  explicit ArgLayout(const Signature& signature) noexcept;
 };
 
 }  // namespace tp::core

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to queue/loop.
+// Stage 4: what an item of a loop cost the last time on this thread; from submit/loop, to queue/loop_job.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ class CostTable {
     if (find(fn, ctx)) rows_[index(fn, ctx)].sure = false;
   }
 
-  std::uint64_t last_look = 0;  // when a Sprint of this thread last read the clock
+  std::uint64_t last_look = 0;  // when an InlineProbe of this thread last read the clock
 
  private:
   struct Row {
@@ -64,9 +64,9 @@ inline constexpr double kWakeNs = 5'000;
 
 /// Tells whether a loop was so quick the last time that its caller should run it alone, and times it for
 /// the next time. While the cost is sure, it reads the clock once, at the end.
-class Sprint {
+class InlineProbe {
  public:
-  Sprint(const void* fn, const void* ctx, std::size_t units) noexcept
+  InlineProbe(const void* fn, const void* ctx, std::size_t units) noexcept
       : fn_(fn), ctx_(ctx), units_(std::max<std::size_t>(units, 1)), table_(cost_table()) {
     is_quick_ = table_ && table_->expected(fn, ctx) * static_cast<double>(units_) <= kWakeNs;
     if (is_quick_ && !table_->is_sure(fn, ctx)) start_ = now_ns();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the statuses of a loop's items that failed or were cut; from queue/loop, to the waiter.
+// Stage 4: the statuses of a loop's items that failed or were cut; from queue/loop_job, to the waiter.
 #pragma once
 
 #include <algorithm>

@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: a loop's memory and what it tells about its items; from queue/loop, to result/job.
+// Stage 4: a loop's memory and what it tells about its items; from queue/loop_job, to result/job.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "base/slab.h"
-#include "queue/loop.h"
+#include "queue/loop_job.h"
 
 namespace tp::core {
 
-Loop* Loop::make(PoolContext& owner, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
-                 const Callbacks& callbacks, bool handle) noexcept {
-  const std::size_t slots = std::min<std::size_t>(owner.worker_count(), shape.units());
+LoopJob* LoopJob::make(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
+                       LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
+  const std::size_t slots = std::min<std::size_t>(pool.worker_count(), shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
-  return new (memory) Loop(owner, task, range_fn, shape, slots, callbacks, handle);
+  return new (memory) LoopJob(pool, task, range_fn, shape, slots, callbacks, handle);
 }
 
-Loop* Loop::make_map(PoolContext& owner, const tp_task_t& task, const void* items, void* values,
-                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
-  Loop* const loop = make(owner, task, nullptr, shape, callbacks, handle);
+LoopJob* LoopJob::make_map(PoolContext& pool, const tp_task_t& task, const void* items,
+                           void* values, LoopShape shape, const Callbacks& callbacks,
+                           bool handle) noexcept {
+  LoopJob* const loop = make(pool, task, nullptr, shape, callbacks, handle);
   if (!loop || loop->allocate(items, values)) return loop;
   loop->discard();
   return nullptr;
 }
 
-Loop* Loop::make_for(PoolContext& owner, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
-                     LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
+LoopJob* LoopJob::make_for(PoolContext& pool, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
+                           LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   tp_task_t task{};
   task.ctx = ctx;
   task.ctx_drop = ctx_drop;
-  return make(owner, task, fn, shape, callbacks, handle);
+  return make(pool, task, fn, shape, callbacks, handle);
 }
 
 /// What a map needs besides. The loop must know which values to drop even if memory runs out later.
-bool Loop::allocate(const void* items, void* values) noexcept {
+bool LoopJob::allocate(const void* items, void* values) noexcept {
   items_ = static_cast<const char*>(items);
   values_ = static_cast<char*>(values);
   if (shape_.count == 0) return true;
@@ -50,12 +51,12 @@ bool Loop::allocate(const void* items, void* values) noexcept {
   return values_ != nullptr;
 }
 
-void Loop::discard() noexcept {
-  drop_timing();
+void LoopJob::discard() noexcept {
+  drop_deadline();
   std::free(statuses_);
   if (owns_values_) std::free(values_);
   const std::size_t bytes = bytes_for(slots_);
-  this->~Loop();
+  this->~LoopJob();
   slab_free(this, bytes);
 }
 
@@ -70,7 +71,7 @@ static void drop_each(std::size_t count, Has has, Drop drop) {
   });
 }
 
-void Loop::drop_values() {
+void LoopJob::drop_values() {
   if (!task_.value_drop || !values_) return;
   const auto has_value = [this](std::size_t i) { return statuses_[i] == TP_OK; };
   drop_each(shape_.count, has_value, [this](std::size_t i) {
@@ -78,16 +79,16 @@ void Loop::drop_values() {
   });
 }
 
-void Loop::drop_kept() {
+void LoopJob::drop_kept() {
   Error** const kept = kept_.exchange(nullptr);
   if (!kept) return;
-  const Finally memory([&] { std::free(kept); });
+  const ScopeExit memory([&] { std::free(kept); });
   const auto has_error = [kept](std::size_t i) { return kept[i] != nullptr; };
   drop_each(shape_.count, has_error, [kept](std::size_t i) { kept[i]->release(); });
 }
 
 /// Takes over an error that does not fail the job. Without memory for it the item's status has to do.
-void Loop::keep_error(std::size_t index, Error* error) {
+void LoopJob::keep_error(std::size_t index, Error* error) {
   if (task_.value_size) std::memset(values_ + index * task_.value_size, 0, task_.value_size);
   Error** kept = kept_.load();
   if (!kept) {  // calloc of many is untouched pages
@@ -103,14 +104,14 @@ void Loop::keep_error(std::size_t index, Error* error) {
     error->release();
 }
 
-Error* Loop::item_error(std::size_t index) noexcept {
+Error* LoopJob::item_error(std::size_t index) noexcept {
   const int status = shape_.keeps_errors ? item_status(index) : TP_OK;
   if (status != TP_ETASK && status != TP_ELOST) return Job::item_error(index);
   Error** const kept = kept_.load();
   return kept && kept[index] ? kept[index] : Error::of(status);
 }
 
-void Loop::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+void LoopJob::progress(std::size_t& done_items, std::size_t& total) const noexcept {
   total = shape_.count;
   std::size_t left = 0;
   if (__builtin_mul_overflow(remaining(), grain_, &left)) left = total;

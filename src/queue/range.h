@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: units, taken from the front and stolen from the back; from queue/loop and queue/stream, to the worker.
+// Stage 4: units, taken from the front and stolen from the back; from queue/loop_job and queue/stream_job, to the
+// worker.
 #pragma once
 
 #include <algorithm>

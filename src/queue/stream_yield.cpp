@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how a stream yields its values; from queue/delivery, to the waiter.
+// Stage 7: how a stream yields its values; from queue/stream_buffer, to the waiter.
 #include <algorithm>
 #include <cstring>
 
-#include "base/noise.h"
 #include "base/order.h"
-#include "queue/stream.h"
+#include "base/sync_point.h"
+#include "queue/stream_job.h"
 
 namespace tp::core {
 
 /// The items have been dropped one by one. This only records that the stream was cut.
-void Stream::drop_items() {
+void StreamJob::drop_items() {
   if (stop_status() == TP_ETIMEDOUT) was_cut_.store(true);  // even if all of it is yielded
   if (was_cut_.load() && !error()) record_cut(stop_status(), pulled_.load());
 }
 
 /// The last handle is gone. Nobody will read, so there is no window any more.
-void Stream::detach() {
-  const Finally rest([this] {
+void StreamJob::detach() {
+  const ScopeExit rest([this] {
     window_.store(SIZE_MAX);
     reopen();
   });
   drain();
 }
 
-bool Stream::try_next(void* value, int& status, Error*& error) {
+bool StreamJob::try_next(void* value, int& status, Error*& error) {
   const bool ended = end_reached();  // first: then all that is over can be taken
-  noise("stream.take");
+  sync_point("stream.take");
   bool copied = false;
-  Slot* const slot = delivery_.take([&](Slot& next) { return copied = copy_out(next, value); });
+  StreamSlot* const slot =
+      buffer_.take([&](StreamSlot& next) { return copied = copy_out(next, value); });
   if (copied) {
     yielded();
     status = TP_OK;
@@ -41,52 +42,53 @@ bool Stream::try_next(void* value, int& status, Error*& error) {
 }
 
 /// Copies a value out, if that needs no call of user code.
-bool Stream::copy_out(Slot& slot, void* value) noexcept {
+bool StreamJob::copy_out(StreamSlot& slot, void* value) noexcept {
   order::acquire(order::ends(this));
-  const bool has_value = slot.state.load(std::memory_order_relaxed) == Slot::value;  // seen by take
+  // seen by take
+  const bool has_value = slot.state.load(std::memory_order_relaxed) == StreamSlot::value;
   if (!has_value || task_.value_move || (!value && task_.value_drop)) return false;
-  if (value && task_.value_size) std::memcpy(value, delivery_.value(slot), task_.value_size);
+  if (value && task_.value_size) std::memcpy(value, buffer_.value(slot), task_.value_size);
   return true;
 }
 
-int Stream::hand_over(Slot& slot, void* value, Error*& error) {
+int StreamJob::hand_over(StreamSlot& slot, void* value, Error*& error) {
   order::acquire(order::ends(this));
-  const bool failed = slot.state.load() == Slot::failed;
+  const bool failed = slot.state.load() == StreamSlot::failed;
   if (!failed && !(value && task_.value_size)) {
     drop(slot);
     return TP_OK;
   }
-  const Finally rest([&] {
-    delivery_.recycle(slot);
+  const ScopeExit rest([&] {
+    buffer_.recycle(slot);
     yielded();
   });
   if (failed) {
     observe();
-    error = delivery_.error(slot);
+    error = buffer_.error(slot);
     return error->status();
   }
   if (task_.value_move)
-    task_.value_move(value, delivery_.value(slot));
+    task_.value_move(value, buffer_.value(slot));
   else
-    std::memcpy(value, delivery_.value(slot), task_.value_size);
+    std::memcpy(value, buffer_.value(slot), task_.value_size);
   return TP_OK;
 }
 
-void Stream::drop(Slot& slot) {
-  const Finally rest([&] {
-    delivery_.recycle(slot);
+void StreamJob::drop(StreamSlot& slot) {
+  const ScopeExit rest([&] {
+    buffer_.recycle(slot);
     yielded();
   });
-  Frame frame(Frame::Kind::hook, nullptr, this);
-  if (slot.state.load() == Slot::failed)
-    delivery_.error(slot)->release();
+  CallScope scope(CallScope::Kind::hook, nullptr, this);
+  if (slot.state.load() == StreamSlot::failed)
+    buffer_.error(slot)->release();
   else if (task_.value_size)
-    call_hook(task_.value_drop, delivery_.value(slot));
+    call_hook(task_.value_drop, buffer_.value(slot));
 }
 
 /// Whether the reader has got all: everything is over, or a cut stream only has a call of its source left, which
 /// may never return. What that call still brings is cut, too.
-bool Stream::end_reached() const noexcept {
+bool StreamJob::end_reached() const noexcept {
   if (ready() || (stopping() && cut_reported_.load())) return true;
   if (!stopping()) return false;
   const std::size_t credit = credit_.load();  // acquire part pairs with pull_items
@@ -94,7 +96,7 @@ bool Stream::end_reached() const noexcept {
   return only_source_left && !source_over_.load();
 }
 
-int Stream::report_end(Error*& error) noexcept {
+int StreamJob::report_end(Error*& error) noexcept {
   observe();
   if (Error* const failure = source_error_.load(); failure && !error_reported_.exchange(true)) {
     failure->retain();
@@ -113,9 +115,9 @@ int Stream::report_end(Error*& error) noexcept {
 }
 
 /// One more item has left the window. A large window opens again when a quarter of it is free.
-void Stream::yielded() {
+void StreamJob::yielded() {
   if (starved_.load() && starved_.exchange(false)) return reopen();
-  noise("stream.yielded");
+  sync_point("stream.yielded");
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
   const std::size_t enough = std::max(shape_.chunksize, window < 64 ? 1 : window / 4);
@@ -123,14 +125,14 @@ void Stream::yielded() {
 }
 
 /// Drops the next value that can be taken; false when there is none.
-bool Stream::drop_next() {
-  Slot* const slot = delivery_.take();
+bool StreamJob::drop_next() {
+  StreamSlot* const slot = buffer_.take();
   if (slot) drop(*slot);
   return slot != nullptr;
 }
 
-void Stream::progress(std::size_t& done_items, std::size_t& total) const noexcept {
-  const std::size_t passed = delivery_.passed();  // first: a claim is counted at its end, or later
+void StreamJob::progress(std::size_t& done_items, std::size_t& total) const noexcept {
+  const std::size_t passed = buffer_.passed();  // first: a claim is counted at its end, or later
   const std::size_t left = remaining();
   const std::size_t source = (source_over_.load() ? 0 : 1) + credit_.load();
   total = pulled_.load();

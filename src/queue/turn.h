@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: whether a worker leaves what it has claimed; from queue/loop and queue/stream, to the worker.
+// Stage 4: whether a worker leaves what it has claimed; from queue/loop_job and queue/stream_job, to the worker.
 #pragma once
 
 #include <cstdint>
@@ -10,33 +10,33 @@
 namespace tp::core {
 
 /// A worker asks this between two chunks that it has claimed together: should it leave the job now, for a
-/// pause, for work of a higher level, or because the pool has shrunk? So it need not run all of the chunks
+/// pause, for work of a higher priority, or because the pool has shrunk? So it need not run all of the chunks
 /// first when they turn out to be slow. One thread's.
 class Turn {
  public:
   /// A thread that waits for the job and helps may not leave it.
-  Turn(const PoolContext& owner, Level level, bool may_leave) noexcept
-      : owner_(owner), level_(level), may_leave_(may_leave) {}
+  Turn(const PoolContext& pool, Priority priority, bool may_leave) noexcept
+      : pool_(pool), priority_(priority), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
-  /// Reads one byte that is seldom written, while the pool has neither levels nor pauses.
-  bool is_due() noexcept { return !owner_.signs().is_plain() && may_leave_ && look(); }
+  /// Reads one byte that is seldom written, while the pool has neither priorities nor pauses.
+  bool is_due() noexcept { return !pool_.signs().is_plain() && may_leave_ && look(); }
 
  private:
   static constexpr std::uint64_t kRestNs = 10'000;
 
-  /// For the background level this looks at all lanes and runs, so at most every 10 us.
+  /// For the background priority this looks at all submit queues and local queues, so at most every 10 us.
   bool look() noexcept {
-    if (level_ == Level::background && !owner_.signs().is_paused()) {
+    if (priority_ == Priority::background && !pool_.signs().is_paused()) {
       const std::uint64_t now = now_ns();
       if (now - looked_at_ < kRestNs) return false;
       looked_at_ = now;
     }
-    return owner_.turns_from(level_);
+    return pool_.turns_from(priority_);
   }
 
-  const PoolContext& owner_;
-  const Level level_;
+  const PoolContext& pool_;
+  const Priority priority_;
   const bool may_leave_;
   std::uint64_t looked_at_ = 0;
 };

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: the callback lane; from result/job, to the waiter.
+// Stage 6: the callback strand; from result/job, to the waiter.
 #include "result/callbacks.h"
 
 #include <utility>
 
-#include "base/noise.h"
+#include "base/sync_point.h"
 #include "result/job.h"
 
 namespace tp::core {
 
-void CallbackLane::deliver(Job& job) {
-  PoolContext& owner = job.owner();
+void CallbackStrand::deliver(Job& job) {
+  PoolContext& pool = job.pool();
   job.state_.store(Job::kDone);
   job.waiters().wake_all();  // waiters inside callbacks
-  noise("callbacks.deliver");
+  sync_point("callbacks.deliver");
   Lock lock(mutex_);
   (tail_ ? tail_->extras().next_due : head_) = &job;
   tail_ = &job;
   if (is_manual()) {  // under the mutex, so that no thread ends the job and the pool meanwhile
     set_runner(runner_);
     job.waiters().wake_all();
-    if (beacon_.is_open() && head_ == tail_) beacon_.raise();
+    if (self_pipe_.is_open() && head_ == tail_) self_pipe_.raise();
     if (blocked_) blocked_->unpark();
-    owner.idle().wake_all();
+    pool.idle().wake_all();
     return;
   }
   if (runner_) {
@@ -31,39 +31,39 @@ void CallbackLane::deliver(Job& job) {
   }
   set_runner(&this_parker());
   lock.unlock();
-  noise("callbacks.run");
-  run(owner, Frame::current() ? &job : nullptr);
+  sync_point("callbacks.run");
+  run(pool, CallScope::current() ? &job : nullptr);
 }
 
-void CallbackLane::make_automatic() noexcept {
+void CallbackStrand::make_automatic() noexcept {
   Lock lock(mutex_);
   manual_.store(false);
   due_.store(!runner_ && head_);
   tell_waiters();  // a worker among them may run callbacks from now on
 }
 
-int CallbackLane::fd() noexcept {
+int CallbackStrand::fd() noexcept {
   Lock lock(mutex_);
-  if (!beacon_.is_open() && beacon_.open() && head_) beacon_.raise();
-  return beacon_.fd();
+  if (!self_pipe_.is_open() && self_pipe_.open() && head_) self_pipe_.raise();
+  return self_pipe_.fd();
 }
 
-std::size_t CallbackLane::run_due(PoolContext& owner, Job* until) {
+std::size_t CallbackStrand::run_due(PoolContext& pool, Job* until) {
   {
     Lock lock(mutex_);
     if (runner_ || !head_) return 0;
     set_runner(&this_parker());
   }
-  return run(owner, until);
+  return run(pool, until);
 }
 
-std::size_t CallbackLane::run(PoolContext& owner, Job* until) {
-  // once the last job has ended, an outside thread has no other right to the pool, and it still looks at the lane
-  const bool outside = this_thread.owner != &owner;
-  if (outside) owner.retain();
-  const Finally rest([&] {
-    leave(owner);
-    if (outside) owner.release();
+std::size_t CallbackStrand::run(PoolContext& pool, Job* until) {
+  // once the last job has ended, an outside thread has no other right to the pool, and it still looks at the strand
+  const bool outside = this_thread.pool != &pool;
+  if (outside) pool.retain();
+  const ScopeExit rest([&] {
+    leave(pool);
+    if (outside) pool.release();
   });
   std::size_t count = 0;
   for (bool last = false; !last; ++count) {
@@ -75,55 +75,55 @@ std::size_t CallbackLane::run(PoolContext& owner, Job* until) {
   return count;
 }
 
-void CallbackLane::leave(PoolContext& owner) noexcept {
-  noise("callbacks.leave");
+void CallbackStrand::leave(PoolContext& pool) noexcept {
+  sync_point("callbacks.leave");
   Lock lock(mutex_);
   if (runner_ != &this_parker()) return;  // it has left before
   set_runner(nullptr);
   if (!head_) return;
   tell_waiters();
-  owner.idle().wake_all();
+  pool.idle().wake_all();
   if (is_manual()) return;
   lock.unlock();
-  noise("callbacks.left");
-  owner.notify();
+  sync_point("callbacks.left");
+  pool.notify();
 }
 
 /// A thread that waits for a due job may be the only one that will run the job's callback.
-void CallbackLane::tell_waiters() noexcept {
+void CallbackStrand::tell_waiters() noexcept {
   for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
 }
 
-void CallbackLane::set_runner(Parker* runner) noexcept {
+void CallbackStrand::set_runner(Parker* runner) noexcept {
   runner_ = runner;
   due_.store(!runner && head_);
 }
 
-/// The next job for a thread that runs the lane, or has left it from inside a callback. In the second
-/// case another thread may run the lane by now: then nullptr.
-Job* CallbackLane::next() noexcept {
+/// The next job for a thread that runs the strand, or has left it from inside a callback. In the second
+/// case another thread may run the strand by now: then nullptr.
+Job* CallbackStrand::next() noexcept {
   Lock lock(mutex_);
   if (runner_ && runner_ != &this_parker()) return nullptr;
   set_runner(&this_parker());
   return pop();
 }
 
-Job* CallbackLane::pop() noexcept {
+Job* CallbackStrand::pop() noexcept {
   Job* const job = head_;
   if (!job) return nullptr;
   head_ = std::exchange(job->extras().next_due, nullptr);
   if (head_) return job;
   tail_ = nullptr;
-  if (beacon_.is_open()) beacon_.lower();
+  if (self_pipe_.is_open()) self_pipe_.lower();
   return job;
 }
 
-bool CallbackLane::has_next() noexcept {
+bool CallbackStrand::has_next() noexcept {
   Lock lock(mutex_);
   return head_ != nullptr;
 }
 
-bool CallbackLane::run_nested() {
+bool CallbackStrand::run_nested() {
   mutex_.lock();
   Job* const job = pop();
   mutex_.unlock();
@@ -131,7 +131,7 @@ bool CallbackLane::run_nested() {
   return job != nullptr;
 }
 
-Parker* CallbackLane::set_blocked(Parker* parker) noexcept {
+Parker* CallbackStrand::set_blocked(Parker* parker) noexcept {
   Lock lock(mutex_);
   return std::exchange(blocked_, parker);
 }

@@ -3,9 +3,9 @@
 #include <new>
 #include <utility>
 
-#include "base/noise.h"
 #include "base/order.h"
 #include "base/slab.h"
+#include "base/sync_point.h"
 #include "result/job.h"
 #include "trace/traced.h"
 
@@ -40,19 +40,19 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
   }
   order::acquire(order::ends(this));
   add_handle();
-  const Finally handle([this] { drop_handle(); });
-  Frame frame(Frame::Kind::hook, nullptr, nullptr);  // the pool may be gone
-  call_user(frame, [&] { fn(user, to_handle(this)); });
+  const ScopeExit handle([this] { drop_handle(); });
+  CallScope scope(CallScope::Kind::hook, nullptr, nullptr);  // the pool may be gone
+  call_user(scope, [&] { fn(user, to_handle(this)); });
   return TP_OK;
 }
 
 /// User code runs between ready and the end of the job: a wait_idle that polls does not wait for it.
 void Job::begin_telling() noexcept {
-  if (std::exchange(step_, Step::telling) != Step::telling) owner_->set_telling(true);
+  if (std::exchange(step_, Step::telling) != Step::telling) pool_->set_telling(true);
 }
 
 void Job::end_telling() {
-  if (step_ == Step::telling) owner_->set_telling(false);
+  if (step_ == Step::telling) pool_->set_telling(false);
   let_go();
 }
 
@@ -60,18 +60,18 @@ void Job::end_telling() {
 void Job::tell_done() {
   WaitList::Node* rest = waiters_.take_notes();
   if (!rest) return end_telling();
-  noise("job.tell");
+  sync_point("job.tell");
   if (this_thread.ending) return defer_done(rest);
-  PoolContext& owner = *owner_;
-  const bool outside = this_thread.owner != &owner;
-  if (outside) owner.retain();  // a callback may destroy the pool
-  const Finally memory([&] {
-    if (outside) owner.release();
+  PoolContext& pool = *pool_;
+  const bool outside = this_thread.pool != &pool;
+  if (outside) pool.retain();  // a callback may destroy the pool
+  const ScopeExit memory([&] {
+    if (outside) pool.release();
   });
-  // a done callback may wait for a callback of the lane
-  if (!Frame::inside_callback(&owner)) owner.callbacks().leave(owner);
+  // a done callback may wait for a callback of the strand
+  if (!CallScope::inside_callback(&pool)) pool.callbacks().leave(pool);
   call_or_else([&] { call_done(rest); }, [&] { defer_done(rest); });
-  const Finally told([this] { end_telling(); });
+  const ScopeExit told([this] { end_telling(); });
   if (handles_.fetch_and(~kForDone) == kForDone) {
     begin_telling();
     dispose();
@@ -81,15 +81,15 @@ void Job::tell_done() {
 /// Calls each note and then frees it. If a callback ends the thread, rest is that callback's note.
 void Job::call_done(WaitList::Node*& rest) {
   // without a job: threads that wait for this job do not wait for its done callbacks
-  Frame frame(Frame::Kind::hook, owner_, nullptr);
+  CallScope scope(CallScope::Kind::hook, pool_, nullptr);
   order::acquire(this);
   order::acquire(order::ends(this));
   while (rest) {
     DoneCallback& callback = to_callback(*rest);
     if (auto* const fn = std::exchange(callback.fn, nullptr)) {
       if (callback.calls_user) begin_telling();
-      const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
-      call_user(frame, [&] { fn(callback.user, to_handle(this)); });
+      const Traced<Point::callback> traced(*pool_, this, JobKind::unknown);
+      call_user(scope, [&] { fn(callback.user, to_handle(this)); });
     }
     rest = callback.next;
     slab_free(&callback, sizeof callback);
@@ -103,7 +103,7 @@ void Job::defer_done(WaitList::Node* rest) noexcept {
     waiters_.add(*rest);
     rest = next;
   }
-  owner_->defer(*this);
+  pool_->defer(*this);
 }
 
 Job*& Job::deferred_link() noexcept {

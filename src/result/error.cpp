@@ -9,7 +9,7 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "base/thread_exit.h"
-#include "result/frame.h"
+#include "result/call_scope.h"
 
 namespace tp::core {
 namespace {
@@ -54,7 +54,7 @@ void Error::release() {
   // acq_rel: the others have read the error before the last owner frees it
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   order::acquire(this);
-  const Finally free([this] { slab_free(this, sizeof(Error)); });
+  const ScopeExit free([this] { slab_free(this, sizeof(Error)); });
   cause_.drop();
 }
 

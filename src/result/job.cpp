@@ -5,31 +5,31 @@
 #include <new>
 #include <utility>
 
-#include "base/noise.h"
 #include "base/order.h"
 #include "base/slab.h"
+#include "base/sync_point.h"
 #include "trace/traced.h"
 
 namespace tp::core {
 
-Job::Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras,
+Job::Job(PoolContext& pool, JobKind kind, std::size_t remaining, Extras* extras,
          bool handle) noexcept
-    : owner_(&owner),
+    : pool_(&pool),
       extras_(extras),
       remaining_(remaining),
       refs_(handle ? 3 : 2),
       handles_(handle ? 2 : 1),
-      caller_helps_(owner.caller_helps()),
+      caller_helps_(pool.caller_helps()),
       kind_(kind) {}
 
 void Job::keep_pool_for_callbacks() noexcept {
-  if (!owner_->callbacks().is_manual() || !extras_->callbacks.any()) return;
-  owner_->retain();
+  if (!pool_->callbacks().is_manual() || !extras_->callbacks.any()) return;
+  pool_->retain();
   keeps_pool_ = true;
 }
 
 Job::~Job() {
-  if (keeps_pool_) owner_->release();
+  if (keeps_pool_) pool_->release();
 }
 
 void Job::unref() noexcept {
@@ -48,7 +48,7 @@ void Job::drop_handle() {
   // the only holder need not count down, because no other thread can count up; acquire pairs with fetch_sub
   const bool only = handles_.load(std::memory_order_acquire) == 1;
   const std::uint32_t before = only ? 1 : handles_.fetch_sub(1);
-  noise("job.drop_handle");
+  sync_point("job.drop_handle");
   if (before == 1)
     dispose();
   else if (users(before) == 2 && remaining() != 0)
@@ -80,16 +80,16 @@ void Job::drop_errors() {
 /// No thread can ask for the outcome any more.
 void Job::dispose() {
   order::acquire(order::ends(this));
-  const Finally outputs([this] { drop_outputs(); });
-  const Finally errors([this] { drop_errors(); });
-  if (!keeps_owner_) return;
-  const Finally owner([this] { owner_->release(); });
-  if (!observed_.load()) owner_->report(*error());
+  const ScopeExit outputs([this] { drop_outputs(); });
+  const ScopeExit errors([this] { drop_errors(); });
+  if (!keeps_pool_to_report_) return;
+  const ScopeExit kept([this] { pool_->release(); });
+  if (!observed_.load()) pool_->report(*error());
 }
 
 bool Job::available() const noexcept {
   const std::uint32_t state = state_.load();
-  return state == kReady || (state == kDone && Frame::inside_callback(owner_));
+  return state == kReady || (state == kDone && CallScope::inside_callback(pool_));
 }
 
 Error* Job::lend_error() noexcept {
@@ -125,8 +125,8 @@ void Job::put_error(Error* error, bool always) {
   if (unused) unused->release();
 }
 
-void Job::record(int status, int code, std::size_t index, Frame& frame) {
-  put_error(Error::make(status, code, index, frame.take_cause()), false);
+void Job::record(int status, int code, std::size_t index, CallScope& scope) {
+  put_error(Error::make(status, code, index, scope.take_cause()), false);
 }
 
 void Job::record_shared(Error& error) {
@@ -135,7 +135,7 @@ void Job::record_shared(Error& error) {
 }
 
 void Job::record_cut(int status, std::size_t index) {
-  Error* const broken = owner_->cut_error();
+  Error* const broken = pool_->cut_error();
   if (status == TP_EINIT && broken)
     record_shared(*broken);
   else
@@ -161,9 +161,9 @@ void Job::cancel(int status) {
 void Job::end_cancel(int status) {
   ref();
   const Reference own(*this);  // once it is unpinned, another thread may end and free the job
-  const Finally unpin([this] { over(1); });
+  const ScopeExit unpin([this] { over(1); });
   order::release(this);  // to the threads that see the stop flag
-  noise("job.cancel");
+  sync_point("job.cancel");
   cut(status);
 }
 
@@ -176,30 +176,30 @@ void Job::go_on() {
 
 /// A job that is not over by its deadline has failed, however its items have ended.
 void Job::fail_late() {
-  const bool late = timing()->at.passed();
+  const bool late = job_deadline()->at.passed();
   if (late) stop(TP_ETIMEDOUT);
   if ((!late && stop_status() != TP_ETIMEDOUT) || outcome() == TP_ETIMEDOUT) return;
   lend_error();  // so that the replaced error stays, because dropping it may run user code
   put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
 
-void Job::drop_timing() noexcept {
-  if (timing()) slab_free(extras_->timing, sizeof(Timing));
+void Job::drop_deadline() noexcept {
+  if (job_deadline()) slab_free(extras_->job_deadline, sizeof(JobDeadline));
 }
 
 void Job::over(std::size_t count) {
   // acq_rel: the thread that finishes the job sees what the others produced
-  noise("job.over");
+  sync_point("job.over");
   order::release(order::ends(this));
   const std::size_t left = remaining_.fetch_sub(count, std::memory_order_acq_rel) - count;
-  noise("job.left");
+  sync_point("job.left");
   if (stopping()) waiters_.wake_all();  // only a source that does not return may be left
   if (left != 0) return;
   order::acquire(order::ends(this));
-  if (timing()) fail_late();
-  noise("job.last");
+  if (job_deadline()) fail_late();
+  sync_point("job.last");
   if (this_thread.ending && !is_blocking_ && (has_hooks() || (extras_ && extras_->callbacks.any())))
-    owner_->defer(*this);
+    pool_->defer(*this);
   else
     finish();
 }
@@ -216,7 +216,7 @@ void Job::hand_on() {
   if (is_blocking_ || step_ == Step::ready)
     finish();
   else
-    owner_->defer(*this);
+    pool_->defer(*this);
 }
 
 void Job::finish() {
@@ -225,7 +225,7 @@ void Job::finish() {
   if (step_ == Step::callback) {
     step_ = Step::dispose;
     order::release(order::ends(this));
-    if (callback()) return owner_->callbacks().deliver(*this);  // call_back comes back here
+    if (callback()) return pool_->callbacks().deliver(*this);  // call_back comes back here
   }
   if (step_ == Step::dispose) settle();
   if (step_ >= Step::done || set_ready())  // no note is added once the job is ready
@@ -236,7 +236,7 @@ void Job::finish() {
 
 void Job::drop_inputs() {
   const auto drop = [this] {
-    Frame frame(Frame::Kind::hook, owner_, this);
+    CallScope scope(CallScope::Kind::hook, pool_, this);
     if (step_ == Step::items) {
       step_ = Step::ctx;
       drop_items();
@@ -250,19 +250,19 @@ void Job::drop_inputs() {
     step_ = Step::callback;  // there is no hook
 }
 
-/// Runs the callback on the thread that runs the lane, and then goes on with the job's end.
+/// Runs the callback on the thread that runs the strand, and then goes on with the job's end.
 void Job::call_back() {
   const auto call = [this] {
     auto* const run = callback();
     if (outcome() != TP_OK) observe();
-    owner_->bump(&Tally::callbacks, 1);
-    const Traced<Point::callback> traced(*owner_, this, JobKind::unknown);
-    const order::InTurn lane(&owner_->callbacks());
-    Frame frame(Frame::Kind::callback, owner_, this);
-    const Verdict verdict =
-        call_user(frame, [&] { run(extras_->callbacks.user, to_handle(this)); });
-    if (verdict.status != TP_OK || frame.has_cause())
-      put_error(Error::make(TP_ETASK, 0, 0, frame.take_cause()), true);
+    pool_->bump(&Counters::callbacks, 1);
+    const Traced<Point::callback> traced(*pool_, this, JobKind::unknown);
+    const order::InTurn strand(&pool_->callbacks());
+    CallScope scope(CallScope::Kind::callback, pool_, this);
+    const CallResult result =
+        call_user(scope, [&] { run(extras_->callbacks.user, to_handle(this)); });
+    if (result.status != TP_OK || scope.has_cause())
+      put_error(Error::make(TP_ETASK, 0, 0, scope.take_cause()), true);
   };
   call_or_else(call, [this] { hand_on(); });
   finish();
@@ -270,27 +270,27 @@ void Job::call_back() {
 
 void Job::settle() {
   step_ = Step::ready;
-  if (extras_ && (extras_->uses_board || extras_->timing)) owner_->settled(*this);
-  mark_end(*owner_, this, error());
+  if (extras_ && (extras_->may_open || extras_->job_deadline)) pool_->settled(*this);
+  mark_end(*pool_, this, error());
   const int status = outcome();
-  if (owner_->reports() && (status == TP_ETASK || status == TP_ELOST) && !observed_.load()) {
-    owner_->retain();
-    keeps_owner_ = true;
+  if (pool_->reports() && (status == TP_ETASK || status == TP_ELOST) && !observed_.load()) {
+    pool_->retain();
+    keeps_pool_to_report_ = true;
   }
-  noise("job.settle");
+  sync_point("job.settle");
   // before ready, so that the thread that drops the last handle of a ready job drops what is left of it
   if (handles_.fetch_sub(1) == 1) {
     const auto drop = [this] {
-      Frame frame(Frame::Kind::hook, owner_, this);
+      CallScope scope(CallScope::Kind::hook, pool_, this);
       dispose();
     };
     call_or_else(drop, [this, status] {
-      owner_->count(status);
+      pool_->count(status);
       hand_on();
     });
   }
   // from here to ended no user code runs but done callbacks, so wait_idle may wait that long
-  owner_->count(status);
+  pool_->count(status);
 }
 
 /// Returns whether there are done callbacks.
@@ -298,16 +298,16 @@ bool Job::set_ready() noexcept {
   step_ = Step::done;
   order::release(order::ends(this));
   state_.store(kReady);
-  noise("job.ready");
+  sync_point("job.ready");
   return waiters_.wake_all();  // before the done callbacks, which may wait for a waiter's work
 }
 
 /// The last step: tells the pool, and gives up the runner's reference.
 void Job::let_go() {
-  PoolContext& owner = *owner_;
+  PoolContext& pool = *pool_;
   const Reference own(*this);
-  noise("job.ended");
-  owner.ended();
+  sync_point("job.ended");
+  pool.ended();
 }
 
 }  // namespace tp::core

@@ -7,11 +7,11 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/handle_tag.h"
 #include "base/mutex.h"
-#include "base/stamp.h"
-#include "base/waiters.h"
+#include "base/wait_list.h"
+#include "result/call_scope.h"
 #include "result/error.h"
-#include "result/frame.h"
 #include "result/pool_context.h"
 #include "tpool/result.h"
 #include "trace/event.h"
@@ -30,7 +30,7 @@ struct Callbacks {
 class Job;
 
 /// The deadline of a job that has one. In slab memory, as long as the job.
-struct Timing {
+struct JobDeadline {
   static constexpr std::size_t kNowhere = SIZE_MAX;
 
   Job* const job;
@@ -79,7 +79,7 @@ class Job {
   Error* lend_error() noexcept;
   /// Whether the calling thread may run items of this job: it is a worker of the pool, or callers help. The pool may be
   /// gone.
-  bool helpable() const noexcept { return caller_helps_ || this_thread.owner == owner_; }
+  bool helpable() const noexcept { return caller_helps_ || this_thread.pool == pool_; }
   /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept { observed_.store(true); }
@@ -111,15 +111,17 @@ class Job {
   }
   void end_cancel(int status);
   /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
-  bool stop_requested() const noexcept { return stopping() || (timing() && timing()->at.passed()); }
+  bool stop_requested() const noexcept {
+    return stopping() || (job_deadline() && job_deadline()->at.passed());
+  }
   /// Cuts the job if its deadline has passed and no timer thread watches it.
   void watch_deadline() {
-    if (is_unattended() && timing()->at.passed()) cancel(TP_ETIMEDOUT);
+    if (is_unattended() && job_deadline()->at.passed()) cancel(TP_ETIMEDOUT);
   }
   /// How long a waiter may sleep before it has to call that.
   Deadline unwatched_deadline() const noexcept {
     const bool may_be_cut = is_unattended() && !stopping() && remaining();
-    return may_be_cut ? timing()->at : Deadline::never();
+    return may_be_cut ? job_deadline()->at : Deadline::never();
   }
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
@@ -130,9 +132,9 @@ class Job {
   virtual void* values() noexcept { return nullptr; }
 
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed) != 0; }  // advice
-  PoolContext& owner() const noexcept { return *owner_; }
+  PoolContext& pool() const noexcept { return *pool_; }
   JobKind kind() const noexcept { return kind_; }
-  const Stamp& stamp() const noexcept { return stamp_; }
+  const HandleTag& handle_tag() const noexcept { return handle_tag_; }
   WaitList& waiters() noexcept { return waiters_; }
 
   /// Runs the steps of the end that are left. The thread that ended the last item calls it first.
@@ -148,18 +150,19 @@ class Job {
     Error* error;
     Lent* next;
   };
-  /// What a job needs only if it goes to the board, has a deadline, or runs user code at its end.
+  /// What a job needs only if it goes to the open jobs, has a deadline, or runs user code at its end.
   struct Extras {
     explicit Extras(const Callbacks& of = {}) noexcept : callbacks(of) {}
 
     const Callbacks callbacks;
-    Job* next_due = nullptr;       // of the callback lane, or of the deferred jobs
-    Timing* timing = nullptr;      // of a job with a deadline; set before the job is queued
+    Job* next_due = nullptr;  // of the callback strand, or of the deferred jobs
+    // of a job with a deadline; set before the job is queued
+    JobDeadline* job_deadline = nullptr;
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
-    Link started_link, open_link;  // of the pool's lists (worker/board.h)
+    Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
     std::atomic<bool> is_open{false};
-    bool uses_board = false;      // the job may be opened; set before it is queued
-    Level level = Level::normal;  // set before the job is queued
+    bool may_open = false;                 // the job may be opened; set before it is queued
+    Priority priority = Priority::normal;  // set before the job is queued
     bool is_started = false, is_shut = false, is_swept = false;
   };
   /// REQUIRES: the job has extras.
@@ -172,8 +175,7 @@ class Job {
  protected:
   /// Starts with a reference of the job itself, of the queue, and of the handle if there is one. extras lives as long
   /// as the job; nullptr for none.
-  Job(PoolContext& owner, JobKind kind, std::size_t remaining, Extras* extras,
-      bool handle) noexcept;
+  Job(PoolContext& pool, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
   virtual ~Job();
 
   Extras* extras_or_none() const noexcept { return extras_; }
@@ -184,8 +186,8 @@ class Job {
   /// Only workers may run the job's items.
   void workers_only() noexcept { caller_helps_ = false; }
 
-  /// Frees the Timing, just before the object goes.
-  void drop_timing() noexcept;
+  /// Frees the JobDeadline, just before the object goes.
+  void drop_deadline() noexcept;
   /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
   virtual void drop_outputs() = 0;
   /// Frees the object.
@@ -199,7 +201,7 @@ class Job {
   virtual void detach() {}
 
   /// Records the failure of an item. The failure with the lowest index stays.
-  void record(int status, int code, std::size_t index, Frame& frame);
+  void record(int status, int code, std::size_t index, CallScope& scope);
   /// The same for an error that has another owner, too.
   void record_shared(Error& error);
   /// Records that an item ended without a run.
@@ -214,13 +216,15 @@ class Job {
   bool pin() noexcept;
   std::size_t remaining() const noexcept { return remaining_.load(); }
   /// The deadline, or nullptr; and whether no timer thread watches it.
-  const Timing* timing() const noexcept { return extras_ ? extras_->timing : nullptr; }
-  bool is_unattended() const noexcept { return timing() && timing()->unattended; }
+  const JobDeadline* job_deadline() const noexcept {
+    return extras_ ? extras_->job_deadline : nullptr;
+  }
+  bool is_unattended() const noexcept { return job_deadline() && job_deadline()->unattended; }
   bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
 
  private:
-  friend class CallbackLane;
-  friend class Board;
+  friend class CallbackStrand;
+  friend class OpenJobs;
   static constexpr std::uint8_t kRunning = 0, kDone = 1, kReady = 2;
   // In handles_: done callbacks keep the outcome, too. They are not users, so a stream does not wait for them.
   static constexpr std::uint32_t kForDone = std::uint32_t{1} << 31;
@@ -246,7 +250,7 @@ class Job {
   auto callback() const noexcept -> void (*)(void*, tp_result_t*);
 
   // In an order without holes, because queued jobs are memory.
-  PoolContext* const owner_;
+  PoolContext* const pool_;
   Extras* const extras_;
   std::atomic<Error*> error_{nullptr};
   std::atomic<std::size_t> remaining_;
@@ -257,13 +261,14 @@ class Job {
   std::atomic<bool> observed_{false};
   Step step_ = Step::items;  // the next one; only one thread at a time is at the job's end
   bool caller_helps_;
-  bool keeps_owner_ = false;  // for a late report; written while other threads read the bits below
+  // for a late report; written while other threads read the bits below
+  bool keeps_pool_to_report_ = false;
   const JobKind kind_ : 3;
   bool is_blocking_ : 1 = false;
   bool keeps_pool_ : 1 = false;  // see keep_pool_for_callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;
   [[no_unique_address]] WaitList waiters_;
-  Stamp stamp_{Stamp::result};
+  HandleTag handle_tag_{HandleTag::result};
   Mutex mutex_;
 };
 

@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/dekker.h"
-#include "base/noise.h"
-#include "base/stamp.h"
-#include "base/waiters.h"
+#include "base/asymmetric_fence.h"
+#include "base/handle_tag.h"
+#include "base/sync_point.h"
+#include "base/wait_list.h"
 #include "result/callbacks.h"
+#include "result/counters.h"
 #include "result/error.h"
-#include "result/tally.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
 
@@ -22,9 +22,11 @@ class Job;
 class PoolWaits;
 
 /// Urgent jobs start first, jobs of the background last.
-enum class Level : std::uint8_t { urgent, normal, background };
-inline constexpr std::size_t kLevels = 3;
-constexpr std::size_t index_of(Level level) noexcept { return static_cast<std::size_t>(level); }
+enum class Priority : std::uint8_t { urgent, normal, background };
+inline constexpr std::size_t kPriorities = 3;
+constexpr std::size_t index_of(Priority priority) noexcept {
+  return static_cast<std::size_t>(priority);
+}
 
 /// The pool's state only goes up.
 enum class State : std::uint32_t { running, closed, terminated };
@@ -32,10 +34,11 @@ enum class State : std::uint32_t { running, closed, terminated };
 /// A byte that workers read before they start something. Threads hardly ever write it. Thread-safe.
 class Signs {
  public:
-  static constexpr std::uint8_t kPaused = 1, kLeveled = 2, kUnpausable = 4, kShrinking = 8,
+  static constexpr std::uint8_t kPaused = 1, kPrioritized = 2, kUnpausable = 4, kShrinking = 8,
                                 kSweeping = 16, kTerminated = 32, kBroken = 64;
 
-  /// Whether workers start work in the order of the queues: there is no pause, no level, no surplus worker and no end.
+  /// Whether workers start work in the order of the queues: there is no pause, no priority, no surplus worker and no
+  /// end.
   bool is_plain() const noexcept { return !(word_.load() & ~kUnpausable); }
   /// Whether workers start nothing: the pool pauses, or a thread sweeps.
   bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping); }
@@ -116,9 +119,9 @@ class PoolContext {
   virtual void notify() noexcept = 0;
   /// Reports a failed job whose error no thread has asked for.
   virtual void report(const Error& error) = 0;
-  /// Whether the calling worker should turn from a job of this level: the pool pauses, work of a higher level waits, or
-  /// the worker has to leave.
-  virtual bool turns_from(Level level) const noexcept = 0;
+  /// Whether the calling worker should turn from a job of this priority: the pool pauses, work of a higher priority
+  /// waits, or the worker has to leave.
+  virtual bool turns_from(Priority priority) const noexcept = 0;
 
   // State.
   State state() const noexcept { return state_.load(); }
@@ -140,17 +143,19 @@ class PoolContext {
   /// The end of a pause or a sweep wakes a worker, because submitters have woken none meanwhile. It wakes the next one.
   void change_signs(std::uint8_t set, std::uint8_t clear) noexcept {
     if (!(signs_.change(set, clear) & clear & (Signs::kPaused | Signs::kSweeping))) return;
-    noise("pool.goes_on");
-    settle();  // a submitter that saw the pause has published its entry
+    sync_point("pool.goes_on");
+    heavy_fence();  // a submitter that saw the pause has published its queued task
     notify();
   }
   /// Whether the calling worker may claim work, which is then in its hands (Workers::await_hands).
   [[gnu::always_inline]] bool may_claim() const noexcept {
-    if (this_thread.owner == this) this_thread.hands->fill();  // before the look at the signs
+    if (this_thread.pool == this) this_thread.hands->fill();  // before the look at the signs
     return !signs_.is_sweeping();
   }
-  /// Whether a worker should turn from a job of this level, between two chunks.
-  bool calls_off(Level level) const noexcept { return !signs_.is_plain() && turns_from(level); }
+  /// Whether a worker should turn from a job of this priority, between two chunks.
+  bool calls_off(Priority priority) const noexcept {
+    return !signs_.is_plain() && turns_from(priority);
+  }
   /// If the calling thread sweeps and is about to wait: lets workers start again, because it may wait for work that
   /// the sweep has not reached.
   void yield_sweep() noexcept {
@@ -171,8 +176,8 @@ class PoolContext {
   bool reports() const noexcept { return reports_; }
   /// Whether the pool has no threads of its own: threads of the program enter it.
   bool is_hosted() const noexcept { return is_hosted_; }
-  const Stamp& stamp() const noexcept { return stamp_; }
-  CallbackLane& callbacks() noexcept { return callbacks_; }
+  const HandleTag& handle_tag() const noexcept { return handle_tag_; }
+  CallbackStrand& callbacks() noexcept { return callbacks_; }
   /// What the graph of waits knows of this pool.
   PoolWaits& blocked() const noexcept { return blocked_; }
   /// The threads that wait until the pool is idle or over, or has work for them.
@@ -181,26 +186,26 @@ class PoolContext {
 
   // Counters.
   /// Adds to the calling thread's counter.
-  void bump(Tally::Counter Tally::*counter, std::uint64_t count) noexcept {
-    if (this_thread.owner == this)
-      Tally::add(static_cast<Tally*>(this_thread.hands)->*counter, count);
+  void bump(Counters::Counter Counters::*counter, std::uint64_t count) noexcept {
+    if (this_thread.pool == this)
+      Counters::add(static_cast<Counters*>(this_thread.hands)->*counter, count);
     else
       (others_.*counter).fetch_add(count);
   }
   /// The calling thread begins or stops running items.
-  void set_running(bool running) noexcept { bump(&Tally::running, running ? 1 : UINT64_MAX); }
+  void set_running(bool running) noexcept { bump(&Counters::running, running ? 1 : UINT64_MAX); }
   /// The done callbacks of a job begin, or are over.
-  void set_telling(bool telling) noexcept { bump(&Tally::telling, telling ? 1 : UINT64_MAX); }
+  void set_telling(bool telling) noexcept { bump(&Counters::telling, telling ? 1 : UINT64_MAX); }
   /// Counts a job that is about to be ready with this status, and gives its room back. From now on the job calls no
   /// user code but done callbacks.
   void count(int status) noexcept {
     if (status == TP_ECANCELED || status == TP_ETERMINATED)
-      bump(&Tally::cancelled, 1);
+      bump(&Counters::cancelled, 1);
     else if (status != TP_OK)
-      bump(&Tally::failed, 1);
-    if (status == TP_ETIMEDOUT) bump(&Tally::timed_out, 1);
+      bump(&Counters::failed, 1);
+    if (status == TP_ETIMEDOUT) bump(&Counters::timed_out, 1);
     room_.give_back();
-    bump(&Tally::completed, 1);  // last
+    bump(&Counters::completed, 1);  // last
   }
 
   /// Keeps the pool's memory.
@@ -225,24 +230,24 @@ class PoolContext {
   const bool caller_helps_, reports_, is_hosted_;
   std::atomic<bool> ending_{false};  // the state is not running, and every submitter sees that
   std::atomic<State> state_{State::running};
-  Stamp stamp_{Stamp::pool};
+  HandleTag handle_tag_{HandleTag::pool};
   std::atomic<std::uint32_t> lifts_{0};
   std::atomic<Error*> broken_{nullptr};
   std::atomic<std::size_t> worker_count_;
   // the rest
-  alignas(kCacheLine) CallbackLane callbacks_;
+  alignas(kCacheLine) CallbackStrand callbacks_;
   PoolWaits& blocked_;
   WaitList idle_;
   std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that sweeps
   std::atomic<std::size_t> refs_{1};
   Room room_;
-  Tally others_;  // of all threads that are not workers of this pool
+  Counters others_;  // of all threads that are not workers of this pool
 };
 
 /// The calling thread took work from another thread's share.
 inline void count_steal(PoolContext& pool) noexcept {
   mark_steal(pool);
-  pool.bump(&Tally::steals, 1);
+  pool.bump(&Counters::steals, 1);
 }
 
 }  // namespace tp::core

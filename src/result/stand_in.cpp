@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a thread that runs user code for a thread that user code is ending; from queue/*, to result/frame.
+// Stage 6: a thread that runs user code for a thread that user code is ending; from queue/*, to result/call_scope.
 #include "result/stand_in.h"
 
 #include <pthread.h>
 
-#include "base/kept_errno.h"
+#include "base/scope_guards.h"
 #include "base/thread.h"
-#include "base/uncancelled.h"
-#include "result/frame.h"
+#include "result/call_scope.h"
 
 namespace tp::core {
 namespace {
@@ -15,8 +14,8 @@ namespace {
 struct StandIn {
   void (*body)(void*);
   void* arg;
-  Identity worker;
-  Frame* frame;
+  CurrentWorker worker;
+  CallScope* scope;
   bool done = false;
 };
 
@@ -24,7 +23,7 @@ void* stand_in(void* self) {
   auto& me = *static_cast<StandIn*>(self);
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
   this_thread.become(me.worker);
-  Frame::stand_on(me.frame);
+  CallScope::stand_on(me.scope);
   me.body(me.arg);
   me.done = true;
   return nullptr;
@@ -33,7 +32,7 @@ void* stand_in(void* self) {
 }  // namespace
 
 void call_elsewhere(void (*body)(void*), void* arg) {
-  StandIn stand{body, arg, this_thread.identity(), Frame::current()};
+  StandIn stand{body, arg, this_thread.current_worker(), CallScope::current()};
   while (!stand.done) {
     pthread_t thread;
     {

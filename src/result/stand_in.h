@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a thread that runs user code for a thread that user code is ending; from queue/*, to result/frame.
+// Stage 6: a thread that runs user code for a thread that user code is ending; from queue/*, to result/call_scope.
 #pragma once
 
 #include "base/unwind.h"
@@ -8,8 +8,8 @@ namespace tp::core {
 
 /// Runs body on a new thread. If user code in body ends that thread, another new thread runs body again, until body
 /// returns. The calling thread, whose stack is being unwound, waits: if a second unwinding left it, C++ would end the
-/// process. The new threads have the caller's worker and frames. If the system refuses a thread for long, body runs on
-/// the calling thread.
+/// process. The new threads have the caller's worker and call scopes. If the system refuses a thread for long, body
+/// runs on the calling thread.
 void call_elsewhere(void (*body)(void*), void* arg);
 
 template <class Body>

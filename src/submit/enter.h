@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: what all submit calls have in common; from submit/*, to submit/entrance.
+// Stage 3: what all submit calls have in common; from submit/*, to submit/admission.
 #pragma once
 
 #include "base/order.h"
-#include "submit/entrance.h"
+#include "submit/admission.h"
 #include "submit/submit.h"
 #include "trace/traced.h"
 #include "wait/wait.h"
@@ -14,23 +14,23 @@ inline Callbacks callbacks_of(const tp_job_options_t& options) noexcept {
   return {options.callback, options.error_callback, options.user};
 }
 
-inline Level level_of(const tp_job_options_t& options) noexcept {
-  if (options.flags & TP_JOB_URGENT) return Level::urgent;
-  return options.flags & TP_JOB_BACKGROUND ? Level::background : Level::normal;
+inline Priority priority_of(const tp_job_options_t& options) noexcept {
+  if (options.flags & TP_JOB_URGENT) return Priority::urgent;
+  return options.flags & TP_JOB_BACKGROUND ? Priority::background : Priority::normal;
 }
 
 /// Admits a job, or frees it.
 template <class J>
-int admit(Pool& pool, Entrance& entrance, J& job, std::size_t items,
+int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
           const tp_job_options_t& options) {
-  const int status = entrance.enter(items, options.flags);
+  const int status = admission.enter(items, options.flags);
   if (status != TP_OK) {
     job.discard();
     return status;
   }
-  if constexpr (J::kUsesBoard) {
-    job.extras().uses_board = true;
-    job.extras().level = level_of(options);
+  if constexpr (J::kCanOpen) {
+    job.extras().may_open = true;
+    job.extras().priority = priority_of(options);
   }
   mark_submit(pool, &job, job.kind(), options.name);
   return TP_OK;
@@ -41,8 +41,8 @@ template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
            Prepare prepare) {
   if (!job) return TP_ENOMEM;
-  Entrance entrance(pool, level_of(options), *job, options.deadline);
-  const int status = admit(pool, entrance, *job, items, options);
+  Admission admission(pool, priority_of(options), *job, options.deadline);
+  const int status = admit(pool, admission, *job, items, options);
   if (status != TP_OK) return status;
   if (result) *result = job;
   bool queues = false;
@@ -56,7 +56,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
     return TP_OK;
   }
   order::release(job);
-  entrance.push(Entry::of(*job));
+  admission.push(QueuedTask::of(*job));
   return TP_OK;
 }
 
@@ -71,17 +71,17 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if ((job->helpable() || this_thread.owner) && !has_stack()) {
+  if ((job->helpable() || this_thread.pool) && !has_stack()) {
     job->discard();
     return TP_EDEADLK;
   }
   bool woke = false;
   {
-    Entrance entrance(pool, level_of(options), *job, options.deadline);
-    const int status = admit(pool, entrance, *job, items, options);
+    Admission admission(pool, priority_of(options), *job, options.deadline);
+    const int status = admit(pool, admission, *job, items, options);
     if (status != TP_OK) return status;
     order::release(job);
-    woke = entrance.push(Entry::of(*job));
+    woke = admission.push(QueuedTask::of(*job));
   }
   // an item has ended this thread, and the others still use its memory
   const auto abandon = [job] {

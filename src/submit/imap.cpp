@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: imap calls; from submit/submit, to queue/stream.
+// Stage 3: imap calls; from submit/submit, to queue/stream_job.
 #include <algorithm>
 
-#include "queue/stream.h"
+#include "queue/stream_job.h"
 #include "submit/enter.h"
 
 namespace tp::core {
@@ -24,7 +24,7 @@ int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ct
   const std::size_t window = window_of(pool, options);
   const StreamShape shape{source,  source_ctx, options.source_drop, options.chunksize, window,
                           ordered, fail_fast};
-  return submit(pool, Stream::make(pool, task, shape, result != nullptr), 0, options, result);
+  return submit(pool, StreamJob::make(pool, task, shape, result != nullptr), 0, options, result);
 }
 
 }  // namespace tp::core

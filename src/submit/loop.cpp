@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: map and for calls; from submit/submit, to queue/loop.
-#include "queue/loop.h"
+// Stage 3: map and for calls; from submit/submit, to queue/loop_job.
+#include "queue/loop_job.h"
 
 #include "queue/cost.h"
 #include "queue/items.h"
-#include "submit/aside.h"
 #include "submit/enter.h"
+#include "submit/inline_call.h"
 
 namespace tp::core {
 namespace {
@@ -20,29 +20,29 @@ LoopShape async_shape(std::size_t n, const tp_job_options_t& options, Job** resu
   return shape_of(n, options, result || options.callback || options.error_callback);
 }
 
-/// Whether a quick loop may run aside.
+/// Whether a quick loop may run inline.
 bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
-  return Aside::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
+  return InlineCall::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
          !options.deadline;
 }
 
 /// Runs a map that is not worth sharing. After a failed item the others still run, except with TP_JOB_FAIL_FAST.
 int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
              const tp_job_options_t& options, Error*& error) {
-  Aside aside(pool, n, JobKind::map, options.name);
-  if (aside.status() != TP_OK) return aside.status();
+  InlineCall inline_call(pool, n, JobKind::map, options.name);
+  if (inline_call.status() != TP_OK) return inline_call.status();
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
-  Frame frame(Frame::Kind::task, &pool, nullptr);
+  CallScope scope(CallScope::Kind::task, &pool, nullptr);
   const auto lost = [&](std::size_t at) {
-    aside.ran(at + 1);
-    aside.fail();
+    inline_call.ran(at + 1);
+    inline_call.fail();
     if (error) error->release();
   };
-  const auto failed = [&](std::size_t at, Verdict verdict) {
-    aside.fail();
-    Error* const failure = Error::make(verdict.status, verdict.code, at, frame.take_cause());
+  const auto failed = [&](std::size_t at, CallResult result) {
+    inline_call.fail();
+    Error* const failure = Error::make(result.status, result.code, at, scope.take_cause());
     if (error)
       call_or_else([&] { failure->release(); }, [&] { lost(at); });
     else
@@ -55,27 +55,27 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
         task.item_size ? static_cast<const char*>(items) + at * task.item_size : nullptr;
     auto* value = task.value_size ? static_cast<char*>(values) + at * task.value_size : nullptr;
     for (; at < n; ++at, item += task.item_size, value += task.value_size)
-      if (const int code = function(frame, task.ctx, item, value)) return code;
+      if (const int code = function(scope, task.ctx, item, value)) return code;
     return 0;
   };
-  aside.ran(run_items(frame, 0, run, failed, lost));
+  inline_call.ran(run_items(scope, 0, run, failed, lost));
   return error ? error->status() : TP_OK;
 }
 
 int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* name,
              Error*& error) {
-  Aside aside(pool, n, JobKind::loop, name);
-  if (aside.status() != TP_OK) return aside.status();
-  aside.ran(n);
+  InlineCall inline_call(pool, n, JobKind::loop, name);
+  if (inline_call.status() != TP_OK) return inline_call.status();
+  inline_call.ran(n);
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
-  Frame frame(Frame::Kind::task, &pool, nullptr);
-  const Verdict verdict = call_user(
-      frame, [&] { return fn(ctx, 0, n); }, [&] { aside.fail(); });
-  if (verdict.status == TP_OK) return TP_OK;
-  aside.fail();
-  error = Error::make(verdict.status, verdict.code, 0, frame.take_cause());
-  return verdict.status;
+  CallScope scope(CallScope::Kind::task, &pool, nullptr);
+  const CallResult result = call_user(
+      scope, [&] { return fn(ctx, 0, n); }, [&] { inline_call.fail(); });
+  if (result.status == TP_OK) return TP_OK;
+  inline_call.fail();
+  error = Error::make(result.status, result.code, 0, scope.take_cause());
+  return result.status;
 }
 
 }  // namespace
@@ -83,46 +83,46 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* n
 int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
         const tp_job_options_t& options, Error*& error) {
   if (is_simple(pool, options, task.fn, task.ctx_drop)) {
-    const Sprint sprint(reinterpret_cast<void*>(task.fn), task.ctx, n);
-    if (sprint.is_quick()) {
+    const InlineProbe inline_probe(reinterpret_cast<void*>(task.fn), task.ctx, n);
+    if (inline_probe.is_quick()) {
       const int status = map_here(pool, task, items, values, n, options, error);
-      sprint.done();
+      inline_probe.done();
       return status;
     }
   }
-  Loop* const loop =
-      Loop::make_map(pool, task, items, values, shape_of(n, options, false), {}, true);
+  LoopJob* const loop =
+      LoopJob::make_map(pool, task, items, values, shape_of(n, options, false), {}, true);
   return run_and_wait(pool, loop, n, options, error);
 }
 
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               Error*& error) {
   if (is_simple(pool, options, true, options.ctx_drop)) {
-    const Sprint sprint(reinterpret_cast<void*>(fn), ctx, n);
-    if (sprint.is_quick()) {
+    const InlineProbe inline_probe(reinterpret_cast<void*>(fn), ctx, n);
+    if (inline_probe.is_quick()) {
       const int status = for_here(pool, fn, ctx, n, options.name, error);
-      sprint.done();
+      inline_probe.done();
       return status;
     }
   }
-  Loop* const loop =
-      Loop::make_for(pool, fn, ctx, options.ctx_drop, shape_of(n, options, false), {}, true);
+  LoopJob* const loop =
+      LoopJob::make_for(pool, fn, ctx, options.ctx_drop, shape_of(n, options, false), {}, true);
   return run_and_wait(pool, loop, n, options, error);
 }
 
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
               const tp_job_options_t& options, Job** result) {
   const LoopShape shape = async_shape(n, options, result);
-  Loop* const loop =
-      Loop::make_map(pool, task, items, nullptr, shape, callbacks_of(options), result != nullptr);
+  LoopJob* const loop = LoopJob::make_map(pool, task, items, nullptr, shape, callbacks_of(options),
+                                          result != nullptr);
   return submit(pool, loop, n, options, result);
 }
 
 int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               Job** result) {
   const LoopShape shape = async_shape(n, options, result);
-  Loop* const loop = Loop::make_for(pool, fn, ctx, options.ctx_drop, shape, callbacks_of(options),
-                                    result != nullptr);
+  LoopJob* const loop = LoopJob::make_for(pool, fn, ctx, options.ctx_drop, shape,
+                                          callbacks_of(options), result != nullptr);
   return submit(pool, loop, n, options, result);
 }
 

@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/order.h"
+#include "base/scope_guards.h"
 #include "base/thread_exit.h"
-#include "base/uncancelled.h"
 #include "tpool/status.h"
 
 namespace tp::core {

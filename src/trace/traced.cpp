@@ -11,7 +11,7 @@ namespace tp::core {
 namespace {
 
 void add(TracedPool at, std::uint64_t session, const Event& event) noexcept {
-  const bool is_worker = static_cast<const void*>(this_thread.owner) == at.pool;
+  const bool is_worker = static_cast<const void*>(this_thread.pool) == at.pool;
   at.trace->add(session, is_worker ? this_thread.index : -1, event);
 }
 

@@ -7,8 +7,8 @@
 #include <new>
 #include <utility>
 
-#include "base/noise.h"
 #include "base/order.h"
+#include "base/sync_point.h"
 #include "result/job.h"
 #include "wait/wait.h"
 
@@ -55,7 +55,7 @@ void Completed::queue(Item& item) noexcept {
     (oldest_ ? youngest_->next : oldest_) = &item;
     youngest_ = &item;
   }
-  noise("completed.queued");
+  sync_point("completed.queued");
   waiters_.wake_all();
 }
 
@@ -112,7 +112,7 @@ bool Completed::has_next() noexcept {
 }
 
 int Completed::next(Deadline deadline, std::size_t& index) {
-  const bool plain = !outside_helps_ && !Frame::current() && !this_thread.owner;
+  const bool plain = !outside_helps_ && !CallScope::current() && !this_thread.pool;
   for (int status;;) {
     if (take(index, status)) {
       if (status == TP_OK) give_up(items()[index]);
@@ -160,7 +160,7 @@ int Completed::wait_for_jobs(Deadline deadline) {
   Job** const list = jobs ? jobs : few;
   const std::size_t room = jobs ? count_ : kFew;
   std::size_t count = 0, pending = 0;
-  const Finally kept([&] {
+  const ScopeExit kept([&] {
     while (count) list[--count]->unref();
     std::free(jobs);
   });
@@ -183,8 +183,8 @@ int Completed::wait_for_jobs(Deadline deadline) {
 }
 
 void Completed::release() {
-  stamp_.end();
-  const Finally rest([this] { unref(); });
+  handle_tag_.end();
+  const ScopeExit rest([this] { unref(); });
   call_in_turn([this, next = std::size_t{0}]() mutable {
     if (next == count_) return false;
     Job* job = nullptr;

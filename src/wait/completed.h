@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/handle_tag.h"
 #include "base/mutex.h"
-#include "base/stamp.h"
-#include "base/waiters.h"
+#include "base/wait_list.h"
 #include "tpool/result.h"
 
 namespace tp::core {
@@ -32,7 +32,7 @@ class Completed {
   /// The handle is gone: gives up the jobs.
   void release();
 
-  const Stamp& stamp() const noexcept { return stamp_; }
+  const HandleTag& handle_tag() const noexcept { return handle_tag_; }
 
  private:
   struct Item {
@@ -68,7 +68,7 @@ class Completed {
   Item* oldest_ TP_GUARDED_BY(mutex_) = nullptr;
   Item* youngest_ TP_GUARDED_BY(mutex_) = nullptr;
   WaitList waiters_;
-  Stamp stamp_{Stamp::completed};
+  HandleTag handle_tag_{HandleTag::completed};
 };
 
 /// The handle of the C ABI is the object's address.

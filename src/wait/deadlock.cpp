@@ -2,7 +2,7 @@
 // Stage 7: the search for waits that can't end; from wait/wait_graph, to result/job.
 #include <utility>
 
-#include "result/frame.h"
+#include "result/call_scope.h"
 #include "result/job.h"
 #include "wait/wait_graph.h"
 
@@ -95,7 +95,7 @@ class DeadlockSearch {
   template <class Call>
   bool each_inside(const PoolWaits& pool, Call call) const noexcept {
     for (Wait* wait = graph_.first(); wait; wait = wait->next())
-      if (wait->is_inside(pool.owner()) && call(*wait)) return true;
+      if (wait->is_inside(pool.context()) && call(*wait)) return true;
     return false;
   }
 
@@ -106,8 +106,8 @@ class DeadlockSearch {
     if (awaited.pool) return each_inside(*awaited.pool, call);
     for (std::size_t i = 0; i < awaited.count; ++i) {
       Job& job = *awaited.jobs[i];
-      for (Frame* frame = graph_.holder(&job); frame; frame = WaitGraph::next_holder(*frame))
-        if (call(*frame->blocked_by())) return true;
+      for (CallScope* scope = graph_.holder(&job); scope; scope = WaitGraph::next_holder(*scope))
+        if (call(*scope->blocked_by())) return true;
       const PoolWaits* const pool = blocked_pool(job);
       if (pool && each_worker(*pool, call)) return true;
     }
@@ -116,7 +116,7 @@ class DeadlockSearch {
 
   /// The job's pool, if the job needs a worker to go on and none is left; else nullptr.
   const PoolWaits* blocked_pool(Job& job) const noexcept {
-    const PoolWaits* const pool = graph_.find(&job.owner());  // looked at as an address
+    const PoolWaits* const pool = graph_.find(&job.pool());  // looked at as an address
     return pool && pool->all_blocked(loose_) && job.claimable() ? pool : nullptr;
   }
 
@@ -138,10 +138,10 @@ class DeadlockSearch {
     });
   }
 
-  const Frame* first_stuck_holder(const Job& job) const noexcept {
-    const Frame* frame = graph_.holder(&job);
-    while (frame && !is_stuck(*frame->blocked_by())) frame = WaitGraph::next_holder(*frame);
-    return frame;
+  const CallScope* first_stuck_holder(const Job& job) const noexcept {
+    const CallScope* scope = graph_.holder(&job);
+    while (scope && !is_stuck(*scope->blocked_by())) scope = WaitGraph::next_holder(*scope);
+    return scope;
   }
 
   /// How many jobs of the pool can't end: all of them if no worker is left to start or end one.
@@ -150,17 +150,17 @@ class DeadlockSearch {
     if (pool.all_threads_blocked() && !each_worker(pool, goes_on)) return SIZE_MAX;
     std::size_t count = 0;
     each_inside(pool, [&](const Wait& wait) {
-      for (const Frame* frame = wait.frames(); frame && is_stuck(wait); frame = frame->outer())
-        count += frame->owner() == pool.owner() && stands_for_job(*frame);
+      for (const CallScope* scope = wait.scopes(); scope && is_stuck(wait); scope = scope->outer())
+        count += scope->pool() == pool.context() && stands_for_job(*scope);
       return false;
     });
     return count;
   }
 
-  /// Whether this is the first stuck frame of its job, or the one frame of a small task, which has no job.
-  bool stands_for_job(const Frame& frame) const noexcept {
-    if (!frame.job()) return frame.kind() == Frame::Kind::task;
-    return first_stuck_holder(*frame.job()) == &frame;
+  /// Whether this is the first stuck call scope of its job, or the one call scope of a small task, which has no job.
+  bool stands_for_job(const CallScope& scope) const noexcept {
+    if (!scope.job()) return scope.kind() == CallScope::Kind::task;
+    return first_stuck_holder(*scope.job()) == &scope;
   }
 
   /// Whether one stuck wait depends on another, through stuck ones.

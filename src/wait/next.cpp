@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: waiting for the next value of a stream; from queue/stream, to the waiter.
-#include "base/noise.h"
+// Stage 7: waiting for the next value of a stream; from queue/stream_job, to the waiter.
 #include "base/spin.h"
-#include "queue/stream.h"
+#include "base/sync_point.h"
+#include "queue/stream_job.h"
 #include "wait/wait.h"
 
 namespace tp::core {
 
-int next(Stream& stream, Deadline deadline, void* value, Error*& error) {
+int next(StreamJob& stream, Deadline deadline, void* value, Error*& error) {
   const bool helps = stream.helpable();
   const auto told = [&] { return stream.has_next(); };
   const auto changed = [&] { return told() || (helps && stream.claimable()); };
@@ -19,9 +19,9 @@ int next(Stream& stream, Deadline deadline, void* value, Error*& error) {
     if (helped && !deadline.passed()) continue;
     if (helped && stream.try_next(value, status, error)) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
-    if (Frame::inside(&stream)) return TP_EDEADLK;
-    if (!Frame::current() && spin(4, told)) continue;
-    noise("stream.wait");
+    if (CallScope::inside(&stream)) return TP_EDEADLK;
+    if (!CallScope::current() && spin(4, told)) continue;
+    sync_point("stream.wait");
     stream.reopen();  // this thread can make no more room now
     status = block(stream, deadline, Wait::next_value, changed);
     if (status != TP_OK) return status;

@@ -73,10 +73,10 @@ class WaitingForAny {
 
 /// Parks the calling thread. If it is a worker, its traces show that.
 bool park(const Job* traced, Deadline deadline) noexcept {
-  const PoolContext* const owner = this_thread.owner;
-  if (!owner) return this_parker().park(deadline);
-  const bool is_own = traced && &traced->owner() == owner;
-  const Traced<Point::wait> wait(*owner, is_own ? traced : nullptr, JobKind::unknown);
+  const PoolContext* const pool = this_thread.pool;
+  if (!pool) return this_parker().park(deadline);
+  const bool is_own = traced && &traced->pool() == pool;
+  const Traced<Point::wait> wait(*pool, is_own ? traced : nullptr, JobKind::unknown);
   return this_parker().park(deadline);
 }
 
@@ -102,32 +102,32 @@ int help(Job& job, Deadline deadline, Wait::Kind kind) {
 }
 
 bool run_next_callback() {
-  PoolContext* const owner = callback_owner();
-  return owner && has_stack() && owner->callbacks().run_nested();
+  PoolContext* const pool = callback_pool();
+  return pool && has_stack() && pool->callbacks().run_nested();
 }
 
 bool run_meanwhile(Job& job) {
   if (run_next_callback()) return true;
   if (!job.done() || job.available()) return false;
-  if (this_thread.owner == &job.owner()) {
-    if (!job.owner().callbacks().due()) return false;
-    job.owner().callbacks().run_due(job.owner(), &job);
+  if (this_thread.pool == &job.pool()) {
+    if (!job.pool().callbacks().due()) return false;
+    job.pool().callbacks().run_due(job.pool(), &job);
     return true;
   }
-  // the lane is, or was, manual: only threads outside of the pool run it
-  return job.keeps_pool() && has_stack() && job.owner().callbacks().run_due(job.owner(), &job) != 0;
+  // the strand is, or was, manual: only threads outside of the pool run it
+  return job.keeps_pool() && has_stack() && job.pool().callbacks().run_due(job.pool(), &job) != 0;
 }
 
 int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline deadline) {
-  for (const Frame* frame = Frame::current(); frame; frame = frame->outer())
-    if (frame->owner()) frame->owner()->yield_sweep();
+  for (const CallScope* scope = CallScope::current(); scope; scope = scope->outer())
+    if (scope->pool()) scope->pool()->yield_sweep();
   Wait wait(awaited, kind);
-  noise("wait.sleep");
+  sync_point("wait.sleep");
   const bool woken = wait.told() || park(traced, deadline);
   if (Job* const job = wait.leave()) {  // one that the awaited job depends on
     const Reference own(*job);
     if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
-    noise("wait.help_out");
+    sync_point("wait.help_out");
     job->help(Deadline::in(0));
     return TP_OK;
   }

@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "base/clock.h"
-#include "base/noise.h"
-#include "queue/stream.h"
+#include "base/sync_point.h"
+#include "queue/stream_job.h"
 #include "trace/traced.h"
 #include "wait/wait_graph.h"
 
@@ -31,7 +31,7 @@ int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// Waits for the next value of a stream. TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item or the stream failed;
 /// then error says more, with a reference.
-int next(Stream& stream, Deadline deadline, void* value, Error*& error);
+int next(StreamJob& stream, Deadline deadline, void* value, Error*& error);
 
 /// While it exists, streams among the jobs have no windows, because the calling thread, which waits for their ends, may
 /// be the one that would read them. A poll lifts none. REQUIRES: the array exists as long.
@@ -40,11 +40,11 @@ class Lifted {
   Lifted(Job* const* jobs, std::size_t count, Deadline deadline)
       : jobs_(jobs), count_(deadline.is_poll() ? 0 : count) {
     for (std::size_t i = 0; i < count_; ++i)
-      if (Stream* const stream = as_stream(*jobs_[i])) stream->lift();
+      if (StreamJob* const stream = as_stream(*jobs_[i])) stream->lift();
   }
   ~Lifted() {
     for (std::size_t i = 0; i < count_; ++i)
-      if (Stream* const stream = as_stream(*jobs_[i])) stream->unlift();
+      if (StreamJob* const stream = as_stream(*jobs_[i])) stream->unlift();
   }
   Lifted(const Lifted&) = delete;
   Lifted& operator=(const Lifted&) = delete;
@@ -54,20 +54,20 @@ class Lifted {
   const std::size_t count_;
 };
 
-/// While a callback of the calling thread blocks, its lane knows that this thread runs further callbacks.
+/// While a callback of the calling thread blocks, its strand knows that this thread runs further callbacks.
 class BlockedCallback {
  public:
-  explicit BlockedCallback(Parker& parker) noexcept : owner_(callback_owner()) {
-    if (owner_) outer_ = owner_->callbacks().set_blocked(&parker);
+  explicit BlockedCallback(Parker& parker) noexcept : pool_(callback_pool()) {
+    if (pool_) outer_ = pool_->callbacks().set_blocked(&parker);
   }
   ~BlockedCallback() {
-    if (owner_) owner_->callbacks().set_blocked(outer_);
+    if (pool_) pool_->callbacks().set_blocked(outer_);
   }
   BlockedCallback(const BlockedCallback&) = delete;
   BlockedCallback& operator=(const BlockedCallback&) = delete;
 
  private:
-  PoolContext* const owner_;
+  PoolContext* const pool_;
   Parker* outer_ = nullptr;
 };
 
@@ -75,7 +75,7 @@ class BlockedCallback {
 bool has_stack() noexcept;
 
 /// Runs a callback while the calling thread is blocked on the job: the next one, if the thread is inside a callback; or
-/// the job's own, if the lane is free and the thread may run it. False when there is none.
+/// the job's own, if the strand is free and the thread may run it. False when there is none.
 bool run_meanwhile(Job& job);
 
 /// Runs the next callback, if the calling thread is inside one. False when there is none.
@@ -91,8 +91,8 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
-  noise("wait.block");
-  if (is_stream(job)) settle();  // a stream publishes its items; the end of a job is seq_cst
+  sync_point("wait.block");
+  if (is_stream(job)) heavy_fence();  // a stream publishes its items; the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;
@@ -114,8 +114,8 @@ int wait_for_pool(WaitList& list, const Awaited& awaited, Wait::Kind kind, Deadl
   if (condition()) return TP_OK;
   if (deadline.is_poll()) return TP_ETIMEDOUT;
   Waiting waiting(list);
-  noise("wait.listed");
-  settle();
+  sync_point("wait.listed");
+  heavy_fence();
   BlockedCallback callback(waiting.parker());
   while (!condition()) {
     if (run_next_callback()) continue;

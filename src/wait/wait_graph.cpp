@@ -13,19 +13,21 @@ namespace tp::core {
 namespace {
 
 /// The graph of a pool; nullptr if a parent process made the pool.
-WaitGraph* graph_of(const PoolContext& owner) noexcept {
-  WaitGraph& graph = owner.blocked().graph();
+WaitGraph* graph_of(const PoolContext& context) noexcept {
+  WaitGraph& graph = context.blocked().graph();
   return graph.is_inherited() ? nullptr : &graph;
 }
 
-bool is_callback(const Frame& frame) noexcept { return frame.kind() == Frame::Kind::callback; }
+bool is_callback(const CallScope& scope) noexcept {
+  return scope.kind() == CallScope::Kind::callback;
+}
 
 }  // namespace
 
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
-    : frames_(Frame::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
-  PoolContext* const mine = this_thread.owner;
-  if (!frames_ && !mine) return;
+    : scopes_(CallScope::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
+  PoolContext* const mine = this_thread.pool;
+  if (!scopes_ && !mine) return;
   if (mine && graph_of(*mine)) {
     pool_ = &mine->blocked();
     worker_ = static_cast<std::size_t>(this_thread.index);
@@ -35,7 +37,7 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
   if (!first) return;
   if (own) own->retain();
   GraphLock lock(*first);
-  join_frames(lock);
+  join_scopes(lock);
   if (join_awaited(lock, own ? 0 : 1)) {
     graph_ = first;
     lock.graph().add(*this);
@@ -48,9 +50,9 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
 /// The graph of the pool whose worker the thread is, or of a pool whose code it runs.
 WaitGraph* Wait::own_graph() const noexcept {
   if (pool_) return &pool_->graph();
-  for (const Frame* frame = frames_; frame; frame = frame->outer())
-    if (frame->holds_up())
-      if (WaitGraph* const graph = graph_of(*frame->owner())) return graph;
+  for (const CallScope* scope = scopes_; scope; scope = scope->outer())
+    if (scope->holds_up())
+      if (WaitGraph* const graph = graph_of(*scope->pool())) return graph;
   return nullptr;
 }
 
@@ -65,18 +67,18 @@ WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
     Job& job = *awaited_.jobs[index];
     job.waiters().locked([&] {
       if (job.ready()) return;
-      graph = &job.owner().blocked().graph();
+      graph = &job.pool().blocked().graph();
       graph->retain();
     });
   }
   return graph;
 }
 
-void Wait::join_frames(GraphLock& lock) const noexcept {
-  const PoolContext* last = pool_ ? pool_->owner() : nullptr;
-  for (const Frame* frame = frames_; frame; frame = frame->outer()) {
-    if (!frame->holds_up() || frame->owner() == last) continue;
-    last = frame->owner();
+void Wait::join_scopes(GraphLock& lock) const noexcept {
+  const PoolContext* last = pool_ ? pool_->context() : nullptr;
+  for (const CallScope* scope = scopes_; scope; scope = scope->outer()) {
+    if (!scope->holds_up() || scope->pool() == last) continue;
+    last = scope->pool();
     if (WaitGraph* const graph = graph_of(*last)) lock.join(*graph);
   }
 }
@@ -87,13 +89,13 @@ bool Wait::join_awaited(GraphLock& lock, std::size_t from) const noexcept {
     if (from == 0) lock.join(awaited_.pool->graph());
     return true;
   }
-  const PoolContext* last = pool_ ? pool_->owner() : nullptr;
+  const PoolContext* last = pool_ ? pool_->context() : nullptr;
   for (std::size_t i = from; i < awaited_.count; ++i) {
-    const PoolContext* const owner = &awaited_.jobs[i]->owner();  // looked at as an address
-    if (owner == last) continue;
+    const PoolContext* const context = &awaited_.jobs[i]->pool();  // looked at as an address
+    if (context == last) continue;
     WaitGraph* const graph = awaited_graph(i);
     if (!graph) return false;
-    last = owner;
+    last = context;
     lock.join(*graph);
     graph->release();
   }
@@ -114,10 +116,11 @@ Job* Wait::leave() noexcept {
   return std::exchange(help_, nullptr);
 }
 
-bool Wait::in_callback() const noexcept { return Frame::find(frames_, is_callback); }
+bool Wait::in_callback() const noexcept { return CallScope::find(scopes_, is_callback); }
 
-bool Wait::is_inside(const PoolContext* owner) const noexcept {
-  return Frame::find(frames_, [owner](const Frame& frame) { return frame.owner() == owner; });
+bool Wait::is_inside(const PoolContext* context) const noexcept {
+  return CallScope::find(scopes_,
+                         [context](const CallScope& scope) { return scope.pool() == context; });
 }
 
 void Wait::tell_cycle() noexcept {
@@ -132,13 +135,13 @@ void Wait::tell_help(Job& job) noexcept {
   parker_.unpark();
 }
 
-PoolContext* callback_owner() noexcept {
-  const Frame* const callback = Frame::find(Frame::current(), is_callback);
-  return callback ? callback->owner() : nullptr;
+PoolContext* callback_pool() noexcept {
+  const CallScope* const callback = CallScope::find(CallScope::current(), is_callback);
+  return callback ? callback->pool() : nullptr;
 }
 
-PoolWaits::PoolWaits(const PoolContext& owner) noexcept
-    : owner_(&owner), graph_(new (std::nothrow) WaitGraph) {
+PoolWaits::PoolWaits(const PoolContext& context) noexcept
+    : context_(&context), graph_(new (std::nothrow) WaitGraph) {
   if (graph_) graph_->add_pool(*this);  // no other thread knows the graph yet
 }
 
@@ -178,12 +181,12 @@ WaitGraph* WaitGraph::root() noexcept {
   return graph;
 }
 
-Frame*& WaitGraph::bucket(const Job* job) noexcept {
+CallScope*& WaitGraph::bucket(const Job* job) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(job);
   return holders_[(address >> 5 ^ address >> 12) % kBuckets];
 }
 
-/// Puts the wait into the list, and the frames of its thread into the table.
+/// Puts the wait into the list, and the call scopes of its thread into the table.
 void WaitGraph::list(Wait& wait) noexcept {
   hold(wait);
   wait.prev_ = nullptr;
@@ -215,41 +218,41 @@ void WaitGraph::remove(Wait& wait) noexcept {
 }
 
 void WaitGraph::hold(Wait& wait) noexcept {
-  for (Frame* frame = wait.frames_; frame; frame = frame->outer()) {
-    frame->blocked_by_ = nullptr;
-    if (!frame->holds_up()) continue;
-    Frame*& first = bucket(frame->job());
-    frame->blocked_by_ = &wait;
-    frame->next_holder_ = first;
-    frame->holder_link_ = &first;
-    if (first) first->holder_link_ = &frame->next_holder_;
-    first = frame;
+  for (CallScope* scope = wait.scopes_; scope; scope = scope->outer()) {
+    scope->blocked_by_ = nullptr;
+    if (!scope->holds_up()) continue;
+    CallScope*& first = bucket(scope->job());
+    scope->blocked_by_ = &wait;
+    scope->next_holder_ = first;
+    scope->holder_link_ = &first;
+    if (first) first->holder_link_ = &scope->next_holder_;
+    first = scope;
   }
 }
 
 void WaitGraph::unhold(Wait& wait) noexcept {
-  for (Frame* frame = wait.frames_; frame; frame = frame->outer()) {
-    if (!frame->blocked_by_) continue;
-    *frame->holder_link_ = frame->next_holder_;
-    if (frame->next_holder_) frame->next_holder_->holder_link_ = frame->holder_link_;
+  for (CallScope* scope = wait.scopes_; scope; scope = scope->outer()) {
+    if (!scope->blocked_by_) continue;
+    *scope->holder_link_ = scope->next_holder_;
+    if (scope->next_holder_) scope->next_holder_->holder_link_ = scope->holder_link_;
   }
 }
 
-Frame* WaitGraph::holder(const Job* job) const noexcept {
-  Frame* frame = const_cast<WaitGraph*>(this)->bucket(job);
-  while (frame && frame->job() != job) frame = frame->next_holder_;
-  return frame;
+CallScope* WaitGraph::holder(const Job* job) const noexcept {
+  CallScope* scope = const_cast<WaitGraph*>(this)->bucket(job);
+  while (scope && scope->job() != job) scope = scope->next_holder_;
+  return scope;
 }
 
-Frame* WaitGraph::next_holder(const Frame& of) noexcept {
-  Frame* frame = of.next_holder_;
-  while (frame && frame->job() != of.job()) frame = frame->next_holder_;
-  return frame;
+CallScope* WaitGraph::next_holder(const CallScope& of) noexcept {
+  CallScope* scope = of.next_holder_;
+  while (scope && scope->job() != of.job()) scope = scope->next_holder_;
+  return scope;
 }
 
-const PoolWaits* WaitGraph::find(const PoolContext* owner) const noexcept {
+const PoolWaits* WaitGraph::find(const PoolContext* context) const noexcept {
   const PoolWaits* pool = pools_;
-  while (pool && pool->owner_ != owner) pool = pool->next_;
+  while (pool && pool->context_ != context) pool = pool->next_;
   return pool;
 }
 

@@ -9,7 +9,7 @@
 #include "base/fork.h"
 #include "base/mutex.h"
 #include "base/parker.h"
-#include "result/frame.h"
+#include "result/call_scope.h"
 
 namespace tp::core {
 
@@ -54,9 +54,9 @@ class Wait {
   Wait* next() const noexcept { return next_; }
   Wait* next_of_pool() const noexcept { return next_of_pool_; }
   /// The innermost call that its thread is in.
-  const Frame* frames() const noexcept { return frames_; }
+  const CallScope* scopes() const noexcept { return scopes_; }
   /// Whether its thread runs something of the pool.
-  bool is_inside(const PoolContext* owner) const noexcept;
+  bool is_inside(const PoolContext* context) const noexcept;
   bool in_callback() const noexcept;
   /// Wakes the thread to return for a cycle, or to help.
   void tell_cycle() noexcept;
@@ -77,10 +77,10 @@ class Wait {
 
   WaitGraph* own_graph() const noexcept;
   WaitGraph* awaited_graph(std::size_t index) const noexcept;
-  void join_frames(GraphLock& lock) const noexcept;
+  void join_scopes(GraphLock& lock) const noexcept;
   bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
-  Frame* const frames_;
+  CallScope* const scopes_;
   const Awaited awaited_;
   const Kind kind_;
   PoolWaits* pool_ = nullptr;   // whose worker the thread is
@@ -97,7 +97,7 @@ class Wait {
 /// graph itself and workers_.
 class PoolWaits {
  public:
-  explicit PoolWaits(const PoolContext& owner) noexcept;
+  explicit PoolWaits(const PoolContext& context) noexcept;
   PoolWaits(const PoolWaits&) = delete;
   PoolWaits& operator=(const PoolWaits&) = delete;
   ~PoolWaits();
@@ -125,7 +125,7 @@ class PoolWaits {
     return !threads_ || blocked_count_ >= threads_->load();
   }
 
-  const PoolContext* owner() const noexcept { return owner_; }
+  const PoolContext* context() const noexcept { return context_; }
   Wait* first_blocked() const noexcept { return blocked_; }
   /// Whether a worker is surplus: it starts nothing any more.
   bool is_surplus(const Wait& worker) const noexcept {
@@ -135,7 +135,7 @@ class PoolWaits {
  private:
   friend class WaitGraph;
 
-  const PoolContext* const owner_;
+  const PoolContext* const context_;
   WaitGraph* const graph_;
   std::atomic<std::size_t> workers_{1};
   const std::atomic<std::size_t>* threads_ = nullptr;
@@ -146,8 +146,8 @@ class PoolWaits {
 };
 
 /// The blocked threads of one pool, or of several: a wait that leads from one pool to another makes one graph of two,
-/// for good. Pools that share nothing share no lock. A hash table leads from a job to the frames of the threads that
-/// hold it up, so the cost of a wait does not grow with the number of other waits.
+/// for good. Pools that share nothing share no lock. A hash table leads from a job to the call scopes of the threads
+/// that hold it up, so the cost of a wait does not grow with the number of other waits.
 /// Counted: by each pool that made it, each graph that was merged into it, and each wait in it. Starts with one.
 class WaitGraph {
  public:
@@ -160,10 +160,10 @@ class WaitGraph {
   void add(Wait& wait) noexcept;
   void remove(Wait& wait) noexcept;
   /// What the graph knows of the pool, which may be gone; nullptr when it knows nothing.
-  const PoolWaits* find(const PoolContext* owner) const noexcept;
-  /// The first frame of a blocked thread that runs something of the job, and the next frame.
-  Frame* holder(const Job* job) const noexcept;
-  static Frame* next_holder(const Frame& frame) noexcept;
+  const PoolWaits* find(const PoolContext* context) const noexcept;
+  /// The first call scope of a blocked thread that runs something of the job, and the next call scope.
+  CallScope* holder(const Job* job) const noexcept;
+  static CallScope* next_holder(const CallScope& scope) noexcept;
   Wait* first() const noexcept { return waits_; }
   /// A number that no search of this graph had before.
   std::uint64_t next_search() noexcept { return ++searches_; }
@@ -185,7 +185,7 @@ class WaitGraph {
   static void unhold(Wait& wait) noexcept;
   void add_pool(PoolWaits& pool) noexcept;
   void remove_pool(PoolWaits& pool) noexcept;
-  Frame*& bucket(const Job* job) noexcept;
+  CallScope*& bucket(const Job* job) noexcept;
 
   std::atomic<std::uint32_t> refs_{1};
   const std::uint32_t forks_ = fork_generation();  // of the process that made it
@@ -195,7 +195,7 @@ class WaitGraph {
   Wait* waits_ = nullptr;
   PoolWaits* pools_ = nullptr;
   std::uint64_t searches_ = 0;
-  Frame* holders_[kBuckets] = {};
+  CallScope* holders_[kBuckets] = {};
 };
 
 /// Holds a graph's mutex for a scope. If the graph was merged into another one, that is the mutex of the other.
@@ -216,7 +216,7 @@ class GraphLock {
 };
 
 /// The pool whose callback runs innermost on this thread; nullptr when none does.
-PoolContext* callback_owner() noexcept;
+PoolContext* callback_pool() noexcept;
 
 /// Looks whether a wait that has just begun can end. If it can't, there are two cases:
 /// - A stuck worker depends, through whatever pools, on an unstarted item of its own pool: it is woken to run the item.

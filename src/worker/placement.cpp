@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <new>
 
+#include "base/scope_guards.h"
 #include "base/thread.h"
 #include "tpool/status.h"
 

@@ -10,9 +10,8 @@
 
 #include "base/cpus.h"
 #include "base/fork.h"
-#include "base/kept_errno.h"
+#include "base/scope_guards.h"
 #include "base/slab.h"
-#include "base/uncancelled.h"
 #include "wait/wait.h"
 #include "worker/worker.h"
 
@@ -22,7 +21,7 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   const KeptErrno errno_stays;  // most machines lack some of the files that this reads
   const Uncancelled whole;
   if (!watch_forks()) return TP_ENOMEM;
-  prepare_to_settle();
+  prepare_heavy_fence();
   tp_pool_options_t known = options;
   if (known.workers == 0) known.workers = usable_cpus();
   auto* const made = new (std::nothrow) Pool(known);
@@ -46,17 +45,18 @@ Pool::~Pool() {
   if (cut_error()) call_elsewhere([this] { drop_broken(); });
 }
 
-int Pool::admit(Inlet& inlet, std::size_t items) noexcept {
-  const std::uint64_t before = inlet.admitted.load(std::memory_order_relaxed);  // own writes
-  publish(inlet.admitted, before + 1);                                          // advance settles
-  noise("pool.admit");
+int Pool::admit(Producer& producer, std::size_t items) noexcept {
+  const std::uint64_t before = producer.admitted.load(std::memory_order_relaxed);  // own writes
+  // advance runs the heavy fence
+  light_store(producer.admitted, before + 1);
+  sync_point("pool.admit");
   const bool running = state() == State::running;
   if (running && !cut_error()) {
-    Tally::add(inlet.items, items);
+    Counters::add(producer.items, items);
     return TP_OK;
   }
-  noise("pool.refuse");
-  inlet.admitted.store(before);
+  sync_point("pool.refuse");
+  producer.admitted.store(before);
   check_drained();
   return running ? TP_EINIT : TP_ECLOSED;
 }
@@ -66,9 +66,9 @@ void Pool::advance(State state) noexcept {
   while (old < state && !state_.compare_exchange_weak(old, state)) {
   }
   if (state == State::terminated) change_signs(Signs::kUnpausable, Signs::kPaused);
-  noise("pool.advance");
-  settle();
-  noise("pool.ending");
+  sync_point("pool.advance");
+  heavy_fence();
+  sync_point("pool.ending");
   ending_.store(true);
   room().waiters().wake_all();
   check_drained();
@@ -80,13 +80,13 @@ void Pool::terminate() {
   // first: a worker that sees the state sees these
   const bool sweeps = signs_.set_unless(Signs::kTerminated | Signs::kSweeping, Signs::kTerminated);
   if (sweeps) sweeper_.store(&this_parker());
-  noise("pool.terminates");
+  sync_point("pool.terminates");
   advance(State::terminated);
-  noise("pool.terminated");
+  sync_point("pool.terminated");
   if (!sweeps) return;
   workers_.await_hands();
   {
-    const Finally over([this] { change_signs(0, Signs::kSweeping); });
+    const ScopeExit over([this] { change_signs(0, Signs::kSweeping); });
     finder_.sweep();
   }
   if (is_hosted()) finder_.sweep();  // again: no thread may come to end what was pushed meanwhile
@@ -104,20 +104,20 @@ void Pool::break_with(Error* error) {
 
 void Pool::ended() {
   order::release(this);
-  if (this_thread.owner == this)
-    bump(&Tally::ended, 1);  // rest() and serve() look whether this was the last
+  if (this_thread.pool == this)
+    bump(&Counters::ended, 1);  // rest() and serve() look whether this was the last
   else if (workers_.end_outside())
     end();
 }
 
 void Pool::settled(Job& job) noexcept {
-  if (job.extras().uses_board) finder_.board().shut(job);
-  if (Timing* const timing = job.extras().timing) timer_.remove(*timing);
+  if (job.extras().may_open) finder_.open_jobs().shut(job);
+  if (JobDeadline* const job_deadline = job.extras().job_deadline) timer_.remove(*job_deadline);
 }
 
 void Pool::check_drained() noexcept {
-  if (this_thread.owner == this) {
-    Tally::Counter& mine = static_cast<Tally*>(this_thread.hands)->ended;
+  if (this_thread.pool == this) {
+    Counters::Counter& mine = static_cast<Counters*>(this_thread.hands)->ended;
     mine.store(mine.load(std::memory_order_relaxed));  // seq_cst: precedes the look for waiters
   }
   const bool ends = ending_.load();
@@ -125,19 +125,19 @@ void Pool::check_drained() noexcept {
   const bool is_drained = totals_.drained();
   const std::uint64_t spared = is_drained ? 0 : spared_.load();
   if (!is_drained && (spared == 0 || !totals_.drained(spared))) return;
-  noise("pool.over");
+  sync_point("pool.over");
   idle().wake_all();
   if (ends && is_drained) finder_.sleep().wake_all();
 }
 
-bool Pool::turns_from(Level level) const noexcept {
+bool Pool::turns_from(Priority priority) const noexcept {
   if (signs_.is_paused()) return true;
-  if (this_thread.owner == this &&
-      workers_.roster()[static_cast<std::size_t>(this_thread.index)].is_surplus())
+  if (this_thread.pool == this &&
+      workers_.table()[static_cast<std::size_t>(this_thread.index)].is_surplus())
     return true;
-  if (!signs_.any(Signs::kLeveled)) return false;
-  for (const Level above : {Level::urgent, Level::normal})
-    if (above < level && finder_.waits(above)) return true;
+  if (!signs_.any(Signs::kPrioritized)) return false;
+  for (const Priority above : {Priority::urgent, Priority::normal})
+    if (above < priority && finder_.waits(above)) return true;
   return false;
 }
 
@@ -150,7 +150,7 @@ int Pool::resize(std::size_t workers) {
 /// In a pool without threads, goes on with a job that is left to workers at its end; false when there is none.
 bool Pool::run_left() {
   if (!is_hosted()) return false;
-  if (Job* const job = finder_.board().next_deferred()) {
+  if (Job* const job = finder_.open_jobs().next_deferred()) {
     job->go_on();
     return true;
   }
@@ -162,7 +162,7 @@ template <class Condition>
 int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
   const auto due = [&] { return callbacks().due_outside(); };
   const auto left = [&] {
-    return is_hosted() && (finder_.board().any_deferred() || callbacks().due());
+    return is_hosted() && (finder_.open_jobs().any_deferred() || callbacks().due());
   };
   for (;;) {
     while ((due() && callbacks().run_due(*this)) || run_left()) {
@@ -182,17 +182,18 @@ int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) 
 int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
   if (!callbacks().is_manual()) return TP_EINVAL;
-  const Frame* const inner = Frame::innermost(this);
-  const bool is_nested = inner && inner->kind() == Frame::Kind::callback;
-  if (this_thread.owner == this || (inner && !is_nested) || (is_nested && !has_stack()))
+  const CallScope* const inner = CallScope::innermost(this);
+  const bool is_nested = inner && inner->kind() == CallScope::Kind::callback;
+  if (this_thread.pool == this || (inner && !is_nested) || (is_nested && !has_stack()))
     return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
   const auto lifting = lifted(*this, awaits_end);
-  const std::size_t mine = Frame::callbacks(this);  // jobs that end only after this has returned
+  // jobs that end only after this has returned
+  const std::size_t mine = CallScope::callbacks(this);
   const auto ended = [&] { return state() != State::running && totals_.drained(mine); };
   const auto due = [&] { return is_nested ? callbacks().has_next() : callbacks().due_outside(); };
   const std::size_t outer = is_nested ? spared_.exchange(mine) : 0;
-  const Finally spare([&] {
+  const ScopeExit spare([&] {
     if (is_nested) spared_.store(outer);
   });
   do {  // another thread may take what is due
@@ -211,7 +212,7 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
 }
 
 int Pool::join(Deadline deadline, Wait::Kind kind) {
-  if (Frame::inside(this)) return TP_EDEADLK;
+  if (CallScope::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   const KeptErrno errno_stays;
   if (!lifted_for_good_.exchange(true)) finder_.lift();
@@ -220,7 +221,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   const auto is_gone = [&] { return workers_.alive().load() == 0 && (!is_hosted() || over()); };
   const int status = wait_serving(deadline, kind, is_gone);
   if (status != TP_OK) return status;
-  noise("pool.join");
+  sync_point("pool.join");
   Lock lock(joining_);
   if (!joined_.load()) workers_.join_threads();
   stop_trace();
@@ -230,7 +231,7 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
 }
 
 int Pool::wait_idle(Deadline deadline) {
-  if (Frame::inside(this)) return TP_EDEADLK;
+  if (CallScope::inside(this)) return TP_EDEADLK;
   const auto lifting = lifted(*this, !deadline.is_poll());
   const int status = wait_serving(deadline, Wait::checked, [&] { return totals_.idles(); });
   if (status == TP_OK) slab_trim();
@@ -239,7 +240,7 @@ int Pool::wait_idle(Deadline deadline) {
 
 void Pool::destroy() {
   terminate();
-  if (!Frame::inside(this)) {
+  if (!CallScope::inside(this)) {
     join(Deadline::never(), Wait::must_not_return);
     return end();
   }
@@ -254,20 +255,20 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.state = joined_.load() ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();
   stats.busy = totals_.busy();
-  const std::uint64_t plain = totals_.of(&Tally::plain);
-  stats.completed = totals_.of(&Tally::completed) + plain;
-  stats.failed = totals_.of(&Tally::failed);
-  stats.cancelled = totals_.of(&Tally::cancelled);
-  stats.items = totals_.of(&Tally::items) + plain;
-  stats.running = totals_.of(&Tally::running);
-  stats.steals = totals_.of(&Tally::steals);
-  stats.parks = totals_.of(&Tally::parks);
-  stats.callbacks = totals_.of(&Tally::callbacks);
+  const std::uint64_t plain = totals_.of(&Counters::plain);
+  stats.completed = totals_.of(&Counters::completed) + plain;
+  stats.failed = totals_.of(&Counters::failed);
+  stats.cancelled = totals_.of(&Counters::cancelled);
+  stats.items = totals_.of(&Counters::items) + plain;
+  stats.running = totals_.of(&Counters::running);
+  stats.steals = totals_.of(&Counters::steals);
+  stats.parks = totals_.of(&Counters::parks);
+  stats.callbacks = totals_.of(&Counters::callbacks);
   stats.paused = signs_.any(Signs::kPaused);
-  stats.timed_out = totals_.of(&Tally::timed_out);
-  const std::uint64_t over = stats.items + totals_.of(&Tally::cut) + stats.running;
+  stats.timed_out = totals_.of(&Counters::timed_out);
+  const std::uint64_t over = stats.items + totals_.of(&Counters::cut) + stats.running;
   stats.submitted = std::max(totals_.accepted(), stats.completed);
-  const std::uint64_t known = totals_.of(&Inlet::items) + totals_.of(&Tally::pulled);
+  const std::uint64_t known = totals_.of(&Producer::items) + totals_.of(&Counters::pulled);
   stats.queued = known > over ? known - over : 0;
 }
 
@@ -276,31 +277,31 @@ void Pool::end() {
   workers_.join_threads();
   order::acquire(this);
   stop_trace();
-  noise("pool.end");
-  for (Inlet* inlet = finder_.first_inlet(); inlet; inlet = inlet->next)
-    while (inlet->inside.load()) sched_yield();  // a call whose job is over is about to return
-  finder_.sweep();                               // entries of jobs that are over
-  if (!Frame::inside(this)) {                    // no report runs from here on
+  sync_point("pool.end");
+  for (Producer* producer = finder_.first_producer(); producer; producer = producer->next)
+    while (producer->inside.load()) sched_yield();  // a call whose job is over is about to return
+  finder_.sweep();                                  // queued tasks of jobs that are over
+  if (!CallScope::inside(this)) {                   // no report runs from here on
     reports_stopped_.store(true);
     wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
   }
-  const Finally rest([this] { release(); });
-  const Finally arg([this] { call_hook(options_.arg_drop, options_.arg); });
+  const ScopeExit rest([this] { release(); });
+  const ScopeExit arg([this] { call_hook(options_.arg_drop, options_.arg); });
   call_in_turn([this] { return drop_broken(); });
 }
 
 void Pool::report(const Error& error) {
   reports_running_.fetch_add(1);
-  const Finally rest([this] {
-    noise("pool.report");
+  const ScopeExit rest([this] {
+    sync_point("pool.report");
     reports_running_.fetch_sub(1);
     idle().wake_all();
   });
   if (!options_.unobserved || reports_stopped_.load()) return;
   call_in_turn([&, told = false]() mutable {
     if (std::exchange(told, true)) return false;
-    Frame frame(Frame::Kind::hook, this, nullptr);
-    call_user(frame, [&] { options_.unobserved(options_.arg, to_handle(error)); });
+    CallScope scope(CallScope::Kind::hook, this, nullptr);
+    call_user(scope, [&] { options_.unobserved(options_.arg, to_handle(error)); });
     return false;
   });
 }

@@ -15,8 +15,9 @@ namespace tp::core {
 
 /// Python's ThreadPool. src/README.md describes its end. Thread-safe.
 ///
-/// Admission is atomic with close. A submitter counts its job in its inlet before it looks at the state. A thread
-/// that closes the pool settles (base/dekker.h) before it lets workers sum the counts and end. So one sees the other.
+/// Admission is atomic with close. A submitter counts its job in its producer before it looks at the state. A thread
+/// that closes the pool runs the heavy fence (base/asymmetric_fence.h) before it lets workers sum the counts and end.
+/// So one sees the other.
 class Pool final : public PoolContext {
  public:
   /// REQUIRES: options.workers is not 0. Workers::start comes next.
@@ -51,7 +52,7 @@ class Pool final : public PoolContext {
 
   // -- states -------------------------------------------------------------------------------------
   /// Counts a job, with the items that it is known to have, as accepted: TP_OK, TP_ECLOSED or TP_EINIT.
-  int admit(Inlet& inlet, std::size_t items) noexcept;
+  int admit(Producer& producer, std::size_t items) noexcept;
   void close() noexcept { advance(State::closed); }
   void terminate();
   /// Moves the state up to at least state.
@@ -85,7 +86,7 @@ class Pool final : public PoolContext {
   void defer(Job& job) noexcept override { finder_.defer(job); }
   void notify() noexcept override { finder_.sleep().notify(); }
   void report(const Error& error) override;
-  bool turns_from(Level level) const noexcept override;
+  bool turns_from(Priority priority) const noexcept override;
 
  private:
   bool run_left();
@@ -100,8 +101,8 @@ class Pool final : public PoolContext {
 
   PoolWaits waits_{*this};
   Workers workers_{*this};
-  WorkFinder finder_{*this, workers_.roster()};
-  Totals totals_{others_, finder_, workers_.roster()};
+  WorkFinder finder_{*this, workers_.table()};
+  Totals totals_{others_, finder_, workers_.table()};
   Timer timer_{*this, is_hosted_};
   Trace tracer_{trace_};
   const tp_pool_options_t options_;
@@ -116,7 +117,7 @@ class Pool final : public PoolContext {
 /// If waits is set, streams have no windows in the scope of what this returns. REQUIRES: the pool lives as long.
 inline auto lifted(Pool& pool, bool waits) {
   if (waits) pool.finder().lift();
-  return Finally([&pool, waits] {
+  return ScopeExit([&pool, waits] {
     if (waits) pool.lifts().fetch_sub(1);
   });
 }

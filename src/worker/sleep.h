@@ -5,11 +5,11 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/dekker.h"
+#include "base/asymmetric_fence.h"
 #include "base/mutex.h"
-#include "base/noise.h"
 #include "base/parker.h"
 #include "base/platform.h"
+#include "base/sync_point.h"
 
 namespace tp::core {
 
@@ -19,9 +19,9 @@ namespace tp::core {
 /// Recipe:   submitter: publish work; notify()
 ///           worker:    announce(me); if (!work) park; retire(me) — then look for work
 /// No wake-up is lost. A worker counts itself before its last look at the queues; a submitter publishes before it
-/// looks at the count; so one sees the other (base/dekker.h: announce settles; a seq_cst publication will do, too).
-/// A submitter that finds a wake-up in flight may leave: the woken worker ends the flight (seq_cst) before it looks
-/// at the queues, so it sees what was published before the flight was found. Thread-safe.
+/// looks at the count; so one sees the other (base/asymmetric_fence.h: announce runs the heavy fence; a seq_cst
+/// publication will do, too). A submitter that finds a wake-up in flight may leave: the woken worker ends the flight
+/// (seq_cst) before it looks at the queues, so it sees what was published before the flight was found. Thread-safe.
 class Sleep {
  public:
   struct Sleeper {
@@ -32,10 +32,10 @@ class Sleep {
 
   /// There may be work: wakes one sleeper, unless a wake-up is in flight. Whether it has.
   bool notify() noexcept {
-    noise("sleep.notify");
+    sync_point("sleep.notify");
     // an exchange even during a flight: a worker that lands later sees what was published before it
     const bool wakes = count_.load() != 0 && !in_flight_.exchange(true);
-    noise("sleep.wake");
+    sync_point("sleep.wake");
     if (wakes) wake_one();
     return wakes;
   }
@@ -43,7 +43,7 @@ class Sleep {
   /// Wakes one sleeper even during a flight; false when nobody sleeps. It may end the flight of another worker, which
   /// looks at the queues all the same. Then a submitter may wake one worker too many.
   bool choose() noexcept {
-    noise("sleep.choose");
+    sync_point("sleep.choose");
     if (count_.load() == 0) return false;
     Lock lock(mutex_);
     return wake_first();
@@ -53,9 +53,10 @@ class Sleep {
   bool is_in_flight() const noexcept { return in_flight_.load(); }
 
   /// Takes the flight for a worker that has not slept, so that it looks for work a little longer; false when there is
-  /// a flight. REQUIRES: land() in the end, then a look for work.
-  bool hover() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
-  void land() noexcept { in_flight_.exchange(false); }  // sees what precedes the exchange of notify
+  /// a flight. REQUIRES: stop_searching() in the end, then a look for work.
+  bool start_searching() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
+  // sees what precedes the exchange of notify
+  void stop_searching() noexcept { in_flight_.exchange(false); }
 
   void announce(Sleeper& me) noexcept {
     {
@@ -65,8 +66,8 @@ class Sleep {
       first_ = &me;
       count_.fetch_add(1);
     }
-    noise("sleep.announced");
-    settle();  // so the next look sees what submitters have published before
+    sync_point("sleep.announced");
+    heavy_fence();  // so the next look sees what submitters have published before
   }
 
   /// Ends the sleep, and the flight if a waker has chosen this sleeper. Then true: its parker has a token, or will.
@@ -78,7 +79,7 @@ class Sleep {
         return false;
       }
     }
-    land();
+    stop_searching();
     return true;
   }
 
@@ -103,8 +104,8 @@ class Sleep {
     Lock lock(mutex_);
     if (wake_first()) return;
     lock.unlock();
-    noise("sleep.nobody");
-    land();
+    sync_point("sleep.nobody");
+    stop_searching();
     notify();  // a submitter that saw the flight may have passed over a worker that announced itself meanwhile
   }
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/noise.h"
+#include "base/sync_point.h"
 #include "base/thread.h"
 #include "result/job.h"
 #include "worker/pool.h"
@@ -29,9 +29,9 @@ int Timer::reserve() noexcept {
 }
 
 bool Timer::set_room(std::size_t room) noexcept {
-  void* const memory = std::realloc(heap_, room * sizeof(Timing*));
+  void* const memory = std::realloc(heap_, room * sizeof(JobDeadline*));
   if (!memory) return false;
-  heap_ = static_cast<Timing**>(memory);
+  heap_ = static_cast<JobDeadline**>(memory);
   room_ = room;
   return true;
 }
@@ -44,51 +44,51 @@ int Timer::start() noexcept {
   return rc;
 }
 
-void Timer::add(Timing& timing) noexcept {
+void Timer::add(JobDeadline& job_deadline) noexcept {
   Lock lock(mutex_);
   --reserved_;
-  sift(count_++, &timing);
-  if (heap_[0] != &timing) return;
-  next_.store(timing.at.ns());
+  sift(count_++, &job_deadline);
+  if (heap_[0] != &job_deadline) return;
+  next_.store(job_deadline.at.ns());
   if (parker_) parker_->unpark();
   if (!is_hosted_ && !engaged_.load()) return;
   pool_.finder().sleep().wake_all();  // a thread may sleep beyond this deadline
   pool_.idle().wake_all();
 }
 
-void Timer::remove(Timing& timing) noexcept {
+void Timer::remove(JobDeadline& job_deadline) noexcept {
   Lock lock(mutex_);
-  if (timing.place != Timing::kNowhere) take(timing.place);
+  if (job_deadline.place != JobDeadline::kNowhere) take(job_deadline.place);
 }
 
 /// Takes a deadline off the heap. After a burst the heap shrinks by half, so that what is reserved stays.
 void Timer::take(std::size_t place) noexcept {
   constexpr std::size_t kLeast = 1024;
-  heap_[place]->place = Timing::kNowhere;
-  Timing* const last = heap_[--count_];
+  heap_[place]->place = JobDeadline::kNowhere;
+  JobDeadline* const last = heap_[--count_];
   if (place != count_) sift(place, last);
   next_.store(count_ ? heap_[0]->at.ns() : Deadline::never().ns());
   if (room_ > kLeast && count_ + reserved_ <= room_ / 4) set_room(room_ / 2);
 }
 
-void Timer::put(std::size_t place, Timing* timing) noexcept {
-  heap_[place] = timing;
-  timing->place = place;
+void Timer::put(std::size_t place, JobDeadline* job_deadline) noexcept {
+  heap_[place] = job_deadline;
+  job_deadline->place = place;
 }
 
 /// Puts a deadline where it belongs, up or down from a free place.
-void Timer::sift(std::size_t place, Timing* timing) noexcept {
+void Timer::sift(std::size_t place, JobDeadline* job_deadline) noexcept {
   for (; place > 0; place = (place - 1) / 2) {
-    Timing* const parent = heap_[(place - 1) / 2];
-    if (parent->at.ns() <= timing->at.ns()) break;
+    JobDeadline* const parent = heap_[(place - 1) / 2];
+    if (parent->at.ns() <= job_deadline->at.ns()) break;
     put(place, parent);
   }
   for (std::size_t child; (child = 2 * place + 1) < count_; place = child) {
     if (child + 1 < count_ && heap_[child + 1]->at.ns() < heap_[child]->at.ns()) ++child;
-    if (timing->at.ns() <= heap_[child]->at.ns()) break;
+    if (job_deadline->at.ns() <= heap_[child]->at.ns()) break;
     put(place, heap_[child]);
   }
-  put(place, timing);
+  put(place, job_deadline);
 }
 
 /// Takes a job that is due, with a reference, because it may be about to end.
@@ -105,7 +105,7 @@ bool Timer::fire_one() {
   Job* const job = take_due();
   if (!job) return false;
   const Reference reference(*job);
-  noise("timer.fire");
+  sync_point("timer.fire");
   job->cancel(TP_ETIMEDOUT);
   return true;
 }
@@ -115,7 +115,7 @@ bool Timer::pass_on_one() {
   Job* const job = take_due();
   if (!job) return false;
   const Reference reference(*job);
-  noise("timer.pass_on");
+  sync_point("timer.pass_on");
   if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
   engaged_.store(true);  // precedes the look for sleepers: a worker that rests later sees it
   if (!pool_.finder().hand_over(*job)) job->end_cancel(TP_ETIMEDOUT);

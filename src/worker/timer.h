@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "base/waiters.h"
+#include "base/wait_list.h"
 #include "result/job.h"
 #include "worker/leavers.h"
 
@@ -33,8 +33,8 @@ class Timer {
     Lock lock(mutex_);
     --reserved_;
   }
-  void add(Timing& timing) noexcept;
-  void remove(Timing& timing) noexcept;
+  void add(JobDeadline& job_deadline) noexcept;
+  void remove(JobDeadline& job_deadline) noexcept;
 
   /// The first deadline in the heap.
   Deadline next() const noexcept { return Deadline::at(next_.load()); }
@@ -68,8 +68,8 @@ class Timer {
   bool pass_on_one();
   Job* take_due() noexcept;
   void take(std::size_t place) noexcept TP_REQUIRES(mutex_);
-  void put(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
-  void sift(std::size_t place, Timing* timing) noexcept TP_REQUIRES(mutex_);
+  void put(std::size_t place, JobDeadline* job_deadline) noexcept TP_REQUIRES(mutex_);
+  void sift(std::size_t place, JobDeadline* job_deadline) noexcept TP_REQUIRES(mutex_);
 
   Pool& pool_;
   const bool is_hosted_;
@@ -77,7 +77,7 @@ class Timer {
   std::atomic<bool> stops_{false};
   std::atomic<bool> engaged_{false};  // written by the timer's thread
   Mutex mutex_;
-  Timing** heap_ TP_GUARDED_BY(mutex_) = nullptr;
+  JobDeadline** heap_ TP_GUARDED_BY(mutex_) = nullptr;
   std::size_t count_ TP_GUARDED_BY(mutex_) = 0;
   std::size_t reserved_ TP_GUARDED_BY(mutex_) = 0;
   std::size_t room_ TP_GUARDED_BY(mutex_) = 0;

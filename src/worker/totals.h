@@ -4,21 +4,21 @@
 
 #include <cstdint>
 
-#include "worker/roster.h"
 #include "worker/work_finder.h"
+#include "worker/worker_table.h"
 
 namespace tp::core {
 
-/// Sums over the tallies of workers, of inlets, and of all other threads. drained() is exact for the moment between
+/// Sums over the counters of workers, of producers, and of all other threads. drained() is exact for the moment between
 /// its two sums: both only grow with accepted jobs, and it reads the smaller one first. Thread-safe.
 class Totals {
  public:
-  Totals(const Tally& others, const WorkFinder& finder, const Roster& roster) noexcept
-      : others_(others), finder_(finder), roster_(roster) {}
+  Totals(const Counters& others, const WorkFinder& finder, const WorkerTable& table) noexcept
+      : others_(others), finder_(finder), table_(table) {}
 
-  std::uint64_t of(Tally::Counter Tally::*counter) const noexcept;
-  std::uint64_t of(Tally::Counter Inlet::*counter) const noexcept;
-  std::uint64_t accepted() const noexcept { return of(&Inlet::admitted); }
+  std::uint64_t of(Counters::Counter Counters::*counter) const noexcept;
+  std::uint64_t of(Counters::Counter Producer::*counter) const noexcept;
+  std::uint64_t accepted() const noexcept { return of(&Producer::admitted); }
   /// Workers that run something.
   std::uint64_t busy() const noexcept;
 
@@ -28,9 +28,9 @@ class Totals {
   bool idles() const noexcept;
 
  private:
-  const Tally& others_;
+  const Counters& others_;
   const WorkFinder& finder_;
-  const Roster& roster_;
+  const WorkerTable& table_;
 };
 
 }  // namespace tp::core

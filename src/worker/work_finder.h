@@ -6,30 +6,30 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "queue/inlet.h"
+#include "queue/producer.h"
 #include "result/pool_context.h"
-#include "worker/board.h"
-#include "worker/roster.h"
+#include "worker/open_jobs.h"
 #include "worker/sleep.h"
+#include "worker/worker_table.h"
 
 namespace tp::core {
 
 /// Where the threads of one pool find work. A worker looks first at deferred jobs and due callbacks, then at what
-/// it has claimed itself, in turns at the lanes of the inlets and the open jobs on the board, and last at what others
-/// have claimed. src/README.md describes levels. Thread-safe.
+/// it has claimed itself, in turns at the submit queues of the producers and the open jobs, and last at what others
+/// have claimed. src/README.md describes priorities. Thread-safe.
 class WorkFinder {
  public:
-  WorkFinder(PoolContext& pool, const Roster& roster) noexcept;
+  WorkFinder(PoolContext& pool, const WorkerTable& table) noexcept;
   ~WorkFinder();
 
-  /// The calling thread's inlet; nullptr without memory.
-  Inlet* inlet() noexcept;
-  /// Its inlet for jobs of the level.
-  Inlet* inlet(Level level) noexcept {
-    return level == Level::normal ? inlet() : leveled_inlet_or_new(level);
+  /// The calling thread's producer; nullptr without memory.
+  Producer* producer() noexcept;
+  /// Its producer for jobs of the priority.
+  Producer* producer(Priority priority) noexcept {
+    return priority == Priority::normal ? producer() : priority_producer_or_new(priority);
   }
-  /// Has all threads share one inlet, for an exact order. False without memory.
-  bool share_inlet() noexcept { return (shared_inlet_ = make_inlet(true)) != nullptr; }
+  /// Has all threads share one producer, for an exact order. False without memory.
+  bool share_producer() noexcept { return (shared_producer_ = make_producer(true)) != nullptr; }
   // Events of the pool (result/pool_context.h).
   void open(Job& job);
   bool take_back(Job& job) noexcept;
@@ -37,47 +37,50 @@ class WorkFinder {
 
   /// Whether there is something to do; in a pause, something to end.
   bool has_work() noexcept;
-  /// Whether a job of the level waits for a worker.
-  bool waits(Level level) const noexcept;
-  /// How many entries of a lane's backlog a worker claims; none in a pause.
+  /// Whether a job of the priority waits for a worker.
+  bool waits(Priority priority) const noexcept;
+  /// How many queued tasks of a submit queue's backlog a worker claims; none in a pause.
   std::size_t share_of(std::size_t backlog) const noexcept {
     if (pool_.signs().is_paused()) return 0;
     const std::size_t workers = pool_.worker_count();  // read once: resize may change it
     return (backlog + workers - 1) / workers;
   }
-  Inlet* first_inlet() const noexcept { return inlets_.load(); }
-  /// The inlet that all threads share for jobs of a level other than normal; nullptr before the first such job.
-  Inlet* leveled_inlet(Level level) const noexcept { return leveled_[index_of(level)].load(); }
-  Board& board() noexcept { return board_; }
+  Producer* first_producer() const noexcept { return producers_.load(); }
+  /// The producer that all threads share for jobs of a priority other than normal; nullptr before the first such job.
+  Producer* priority_producer(Priority priority) const noexcept {
+    return by_priority_[index_of(priority)].load();
+  }
+  OpenJobs& open_jobs() noexcept { return open_jobs_; }
   Sleep& sleep() noexcept { return sleep_; }
 
   /// Has an idle worker end the cancel of a job; false when no worker is idle.
   bool hand_over(Job& job) noexcept;
   /// Cuts everything unstarted with the pool's cut_status().
   void sweep();
-  /// Cuts an entry's job, or its small task.
-  void cut(const Entry& entry, int status);
+  /// Cuts a queued task's job, or its small task.
+  void cut(const QueuedTask& task, int status);
   /// Lifts the windows of all streams while a thread waits that may be their reader; counted in PoolContext::lifts.
   void lift() noexcept {
     pool_.lifts().fetch_add(
-        1);  // a stream that is not on the board yet reads this when it gets there
-    noise("finder.lift");
-    if (board_.open_streams()) sleep_.notify();
+        1);  // a stream that is not among the open jobs yet reads this when it gets there
+    sync_point("finder.lift");
+    if (open_jobs_.open_streams()) sleep_.notify();
   }
 
  private:
-  Inlet* make_inlet(bool shared, Level level = Level::normal) noexcept;
-  Inlet* leveled_inlet_or_new(Level level) noexcept;
+  Producer* make_producer(bool shared, Priority priority = Priority::normal) noexcept;
+  Producer* priority_producer_or_new(Priority priority) noexcept;
 
   // what every submit reads and few threads write
   alignas(kCacheLine) const std::uint64_t serial_;
-  Inlet* shared_inlet_ = nullptr;
-  std::atomic<Inlet*> inlets_{nullptr};
-  std::atomic<Inlet*> leveled_[kLevels]{};  // written under leveling_; among inlets_, too
+  Producer* shared_producer_ = nullptr;
+  std::atomic<Producer*> producers_{nullptr};
+  // written under making_; among producers_, too
+  std::atomic<Producer*> by_priority_[kPriorities]{};
   PoolContext& pool_;
-  const Roster& roster_;
-  Mutex leveling_;
-  Board board_;
+  const WorkerTable& table_;
+  Mutex making_;
+  OpenJobs open_jobs_;
   Sleep sleep_;
 };
 

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/noise.h"
 #include "base/spin.h"
+#include "base/sync_point.h"
 #include "base/thread.h"
 #include "queue/items.h"
-#include "queue/stream.h"
+#include "queue/stream_job.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -38,7 +38,7 @@ void* Worker::main(void* self) {
   workers.await_resize();
   bool over = false;
   do {
-    this_thread.become({worker.pool_, static_cast<int>(worker.index_), &worker.tally_});
+    this_thread.become({worker.pool_, static_cast<int>(worker.index_), &worker.counters_});
     call_with_cleanup(
         [&] {
           over = worker.serve(Deadline::never());
@@ -51,18 +51,18 @@ void* Worker::main(void* self) {
 }
 
 int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
-  const Identity outside = this_thread.become({pool_, static_cast<int>(index_), &tally_});
-  tally_.dispatch = dispatch;
-  const auto items = [&] { return tally_.items.load() + tally_.plain.load(); };
+  const CurrentWorker outside = this_thread.become({pool_, static_cast<int>(index_), &counters_});
+  counters_.dispatch = dispatch;
+  const auto items = [&] { return counters_.items.load() + counters_.plain.load(); };
   const std::uint64_t before = items();
-  const Finally place([&] {
+  const ScopeExit place([&] {
     this_thread.become(outside);
     pool_->workers().left(*this, Leaving::for_good);
   });
   const auto leave = [&] {
     pass_on();
     ran = static_cast<std::size_t>(items() - before);
-    tally_.running.store(0);
+    counters_.running.store(0);
     modes_.restore();  // the thread belongs to the host
     finalize();
   };
@@ -108,30 +108,30 @@ bool Worker::serve(Deadline deadline) {
 
 bool Worker::initialize() {
   if (!pool_->options().initializer) return true;
-  Frame frame(Frame::Kind::initializer, pool_, nullptr);
+  CallScope scope(CallScope::Kind::initializer, pool_, nullptr);
   const auto broke = [&](int code) {
-    pool_->break_with(Error::make(TP_EINIT, code, 0, frame.take_cause()));
+    pool_->break_with(Error::make(TP_EINIT, code, 0, scope.take_cause()));
   };
-  const Verdict verdict = call_user(
-      frame, [&] { return pool_->options().initializer(pool_->options().arg); }, [&] { broke(0); });
-  if (verdict.status != TP_OK) broke(verdict.code);
-  return verdict.status == TP_OK;
+  const CallResult result = call_user(
+      scope, [&] { return pool_->options().initializer(pool_->options().arg); }, [&] { broke(0); });
+  if (result.status != TP_OK) broke(result.code);
+  return result.status == TP_OK;
 }
 
 void Worker::finalize() {
   if (!initialized_) return;
   initialized_ = false;
   if (!pool_->options().finalizer) return;
-  Frame frame(Frame::Kind::hook, pool_, nullptr);
-  call_user(frame, [&] { pool_->options().finalizer(pool_->options().arg); });
+  CallScope scope(CallScope::Kind::hook, pool_, nullptr);
+  call_user(scope, [&] { pool_->options().finalizer(pool_->options().arg); });
   order::release(pool_);
 }
 
 /// User code is ending the thread: it finishes as a worker, and another thread takes its place.
 void Worker::lost() {
   this_thread.ending = true;
-  tally_.running.store(0);
-  const Finally rest([this] {
+  counters_.running.store(0);
+  const ScopeExit rest([this] {
     this_thread.become({});
     pool_->workers().replace(*this);
   });
@@ -141,26 +141,27 @@ void Worker::lost() {
 /// One turn of the loop: runs something, if there is anything.
 bool Worker::work() {
   if (run_deferred() || run_callbacks()) return true;
-  return pool_->signs().is_plain() ? run_normal() : run_by_level();
+  return pool_->signs().is_plain() ? run_normal() : run_by_priority();
 }
 
-/// Starts something of the normal level: of its own, from a lane or an open job, or stolen.
+/// Starts something of the normal priority: of its own, from a submit queue or an open job, or stolen.
 bool Worker::run_normal() {
-  if (turned_[index_of(Level::normal)] && goes_back(Level::normal)) return true;
-  if (Entry entry; take_own(entry)) {
+  if (turned_[index_of(Priority::normal)] && goes_back(Priority::normal)) return true;
+  if (QueuedTask task; take_own(task)) {
     wake_next();
     modes_.restore_at_a_glance();
-    execute(entry);
+    execute(task);
     return true;
   }
-  bool& lanes_first = lanes_first_[index_of(Level::normal)];
-  lanes_first = !lanes_first;  // so that an endless stream and the lanes don't starve each other
-  if (lanes_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
+  bool& queues_first = queues_first_[index_of(Priority::normal)];
+  // so that an endless stream and the submit queues don't starve each other
+  queues_first = !queues_first;
+  if (queues_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
   return run_stolen();
 }
 
 bool Worker::run_deferred() {
-  Job* const job = pool_->finder().board().next_deferred();
+  Job* const job = pool_->finder().open_jobs().next_deferred();
   if (!job) return false;
   wake_next();
   modes_.restore();
@@ -177,167 +178,167 @@ bool Worker::run_callbacks() {
 }
 
 /// A job is in the worker's hands before it is claimed. A small task has no hooks, and runs even in a terminated pool.
-inline bool Worker::take_own(Entry& entry) noexcept {
-  if (!run_.size()) return false;
-  const auto may_take = [this](const Entry& oldest) {
+inline bool Worker::take_own(QueuedTask& task) noexcept {
+  if (!local_queue_.size()) return false;
+  const auto may_take = [this](const QueuedTask& oldest) {
     if (!oldest.job()) return true;
-    tally_.fill();
+    counters_.fill();
     return !pool_->signs().is_sweeping();
   };
-  if (run_.take(entry, may_take)) return true;
-  tally_.empty();
+  if (local_queue_.take(task, may_take)) return true;
+  counters_.empty();
   return false;
 }
 
-bool Worker::run_open(Level level) {
-  Job* const job = pool_->finder().board().find(level);
+bool Worker::run_open(Priority priority) {
+  Job* const job = pool_->finder().open_jobs().find(priority);
   if (!job) return false;
   wake_next();
   modes_.restore();
   const bool has_order = !is_stream(*job);
   job->run();
-  tally_.empty();
-  turned_[index_of(level)] = has_order && !pool_->signs().is_plain();
+  counters_.empty();
+  turned_[index_of(priority)] = has_order && !pool_->signs().is_plain();
   return true;
 }
 
-/// Runs an entry of the next lane that has one.
+/// Runs a queued task of the next submit queue that has one.
 bool Worker::run_claimed() {
-  Inlet* const first = pool_->finder().first_inlet();
-  Inlet* const start = cursor_ ? cursor_ : first;
-  for (Inlet* inlet = start; inlet; inlet = cursor_ == start ? nullptr : cursor_) {
-    cursor_ = inlet->next ? inlet->next : first;
-    if (inlet->level != Level::normal || !inlet->lane.size()) continue;
-    pace();
-    if (run_lane(*inlet, most_)) return true;
+  Producer* const first = pool_->finder().first_producer();
+  Producer* const start = cursor_ ? cursor_ : first;
+  for (Producer* producer = start; producer; producer = cursor_ == start ? nullptr : cursor_) {
+    cursor_ = producer->next ? producer->next : first;
+    if (producer->priority != Priority::normal || !producer->queue.size()) continue;
+    size_claims();
+    if (run_submitted(*producer, most_)) return true;
   }
   return false;
 }
 
-/// Claims a share of a lane's backlog, but at most most entries, and runs the first.
-bool Worker::run_lane(Inlet& inlet, std::size_t most) {
-  Entry entries[decltype(run_)::kCapacity];
+/// Claims a share of a submit queue's backlog, but at most most queued tasks, and runs the first.
+bool Worker::run_submitted(Producer& producer, std::size_t most) {
+  QueuedTask tasks[decltype(local_queue_)::kCapacity];
   const auto share_of = [this](std::size_t backlog) { return pool_->finder().share_of(backlog); };
-  tally_.fill();
-  const std::size_t count = inlet.lane.claim(entries, most, share_of);
-  if (inlet.level == Level::normal) claimed_ = count;
+  counters_.fill();
+  const std::size_t count = producer.queue.claim(tasks, most, share_of);
+  if (producer.priority == Priority::normal) claimed_ = count;
   if (count)
-    run_first(entries, count, inlet.level);
+    run_first(tasks, count, producer.priority);
   else
-    tally_.empty();
+    counters_.empty();
   return count != 0;
 }
 
-/// Lets claims grow while tasks are quick. Slow tasks start one by one, in the order of the lane.
-void Worker::pace() noexcept {
+/// Lets claims grow while tasks are quick. Slow tasks start one by one, in the order of the submit queue.
+void Worker::size_claims() noexcept {
   constexpr std::uint64_t kQuickNs = 1'000;
   const std::uint64_t now = now_ns();
   const bool quick = now - claimed_at_ <= kQuickNs * claimed_;
-  most_ = quick ? std::min(4 * most_, decltype(run_)::kCapacity) : 1;
+  most_ = quick ? std::min(4 * most_, decltype(local_queue_)::kCapacity) : 1;
   claimed_at_ = now;
 }
 
 bool Worker::run_stolen() {
-  Entry entries[decltype(run_)::kCapacity];
-  const Roster& all = pool_->workers().roster();
+  QueuedTask tasks[decltype(local_queue_)::kCapacity];
+  const WorkerTable& all = pool_->workers().table();
   const std::size_t size = all.size();
-  const Finally emptied([this] { tally_.empty(); });
-  tally_.fill();
+  const ScopeExit emptied([this] { counters_.empty(); });
+  counters_.fill();
   for (std::size_t i = 1; i < size && !pool_->signs().is_sweeping(); ++i) {
     Worker& victim = all[(index_ + i) % size];
-    const std::size_t count = victim.run_.steal(entries);
+    const std::size_t count = victim.local_queue_.steal(tasks);
     if (!count) continue;
     count_steal(*pool_);
-    run_first(entries, count);
+    run_first(tasks, count);
     return true;
   }
   return false;
 }
 
-/// Leaves all but the first of the claimed entries where others may steal them, and runs the first.
-void Worker::run_first(Entry* entries, std::size_t count, Level level) {
+/// Leaves all but the first of the claimed tasks where others may steal them, and runs the first.
+void Worker::run_first(QueuedTask* tasks, std::size_t count, Priority priority) {
   if (count > 1) {
-    run_.fill(entries + 1, count - 1);
-    noise("worker.filled");
+    local_queue_.fill(tasks + 1, count - 1);
+    sync_point("worker.filled");
     pool_->notify();
   }
   wake_next();
-  modes_.restore();  // between the entries of a run only what is cheap
-  execute(entries[0], level);
+  modes_.restore();  // between the tasks of a batch only what is cheap
+  execute(tasks[0], priority);
 }
 
-/// Runs an entry and, behind small tasks, the next ones of the run.
-void Worker::execute(Entry entry, Level level) {
+/// Runs a queued task and, behind small tasks, the next ones of the local queue.
+void Worker::execute(QueuedTask task, Priority priority) {
   for (bool more = true; more;) {
-    if (Job* const job = entry.job()) {
+    if (Job* const job = task.job()) {
       job->run();
-      tally_.empty();
-      turned_[index_of(level)] = !pool_->signs().is_plain();
+      counters_.empty();
+      turned_[index_of(priority)] = !pool_->signs().is_plain();
       return;
     }
     if (const int status = pool_->cut_status_in_hand(); status != TP_OK) {
-      tally_.empty();
-      pool_->finder().cut(entry, status);
-      more = next(entry);
+      counters_.empty();
+      pool_->finder().cut(task, status);
+      more = next(task);
     } else {
-      more = run_plain(entry);
+      more = run_plain(task);
     }
   }
 }
 
-inline bool Worker::next(Entry& entry) noexcept {
-  return !pool_->callbacks().due() && (pool_->signs().is_plain() || may_go_on()) && take_own(entry);
+inline bool Worker::next(QueuedTask& task) noexcept {
+  return !pool_->callbacks().due() && (pool_->signs().is_plain() || may_go_on()) && take_own(task);
 }
 
-/// Runs a small task, and those that follow it in the run, under one frame. Whether entry is another one.
-bool Worker::run_plain(Entry& entry) {
-  tally_.empty();
-  Frame frame(Frame::Kind::task, pool_, nullptr);
+/// Runs a small task, and those that follow it in the local queue, under one call scope. Whether task is another one.
+bool Worker::run_plain(QueuedTask& task) {
+  counters_.empty();
+  CallScope scope(CallScope::Kind::task, pool_, nullptr);
   Laps laps(*pool_);  // a trace that starts meanwhile sees none of these
   bool more = true;
   const auto run = [&, seen = laps.is_on()](std::size_t) {
-    while (more && !entry.job()) {
+    while (more && !task.job()) {
       probe_begin<Point::task>(pool_, nullptr, 0, 1);
-      if (const int code = entry.call()) return code;
-      frame.drop_cause();
+      if (const int code = task.call()) return code;
+      scope.drop_cause();
       probe_end<Point::task>(pool_, nullptr);
       if (seen) [[unlikely]]
         laps.lap();
       order::release(pool_);
       pool_->room().give_back();
-      Tally::add(tally_.plain, 1);  // last
-      const Entry last = entry;
-      more = next(entry);
+      Counters::add(counters_.plain, 1);  // last
+      const QueuedTask last = task;
+      more = next(task);
       // to look at all modes takes as long as a quick task: not before the same task again
-      const bool same = entry.code == last.code && entry.ctx == last.ctx;
+      const bool same = task.code == last.code && task.ctx == last.ctx;
       same ? modes_.restore_at_a_glance() : modes_.restore();
     }
     return 0;
   };
-  const auto failed = [&](std::size_t, Verdict verdict) {
-    plain_failed(verdict.status, verdict.code, frame, laps);
-    more = next(entry);
+  const auto failed = [&](std::size_t, CallResult result) {
+    plain_failed(result.status, result.code, scope, laps);
+    more = next(task);
     modes_.restore();
     return true;
   };
-  const auto lost = [&](std::size_t) { plain_failed(TP_ELOST, 0, frame, laps); };
+  const auto lost = [&](std::size_t) { plain_failed(TP_ELOST, 0, scope, laps); };
   pool_->set_running(true);
-  run_items(frame, 0, run, failed, lost);
+  run_items(scope, 0, run, failed, lost);
   pool_->set_running(false);
   return more;
 }
 
-void Worker::plain_failed(int status, int code, Frame& frame, Laps& laps) {
+void Worker::plain_failed(int status, int code, CallScope& scope, Laps& laps) {
   probe_end<Point::task>(pool_, nullptr);
   if (laps.is_on()) laps.lap();
-  const Finally over([&] {
+  const ScopeExit over([&] {
     pool_->count(status);
     pool_->ended();
   });
-  pool_->bump(&Tally::items, 1);
-  if (!pool_->reports()) return frame.drop_cause();
-  Error* const error = Error::make(status, code, 0, frame.take_cause());
-  const Finally reported([&] { error->release(); });
+  pool_->bump(&Counters::items, 1);
+  if (!pool_->reports()) return scope.drop_cause();
+  Error* const error = Error::make(status, code, 0, scope.take_cause());
+  const ScopeExit reported([&] { error->release(); });
   pool_->report(*error);
 }
 
@@ -353,26 +354,27 @@ void Worker::rest(Deadline deadline) {
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
   pool_->finder().sleep().announce(sleeper_);
-  noise("worker.announced");
+  sync_point("worker.announced");
   if (!pool_->finder().has_work() && !pool_->over() && !retires()) {
-    pool_->bump(&Tally::parks, 1);
-    noise("worker.park");
+    pool_->bump(&Counters::parks, 1);
+    sync_point("worker.park");
     const Traced<Point::sleep> traced(*pool_, nullptr, JobKind::unknown);
     const Deadline until = timer.rest_until(deadline);
     parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
   }
-  noise("worker.retire");
+  sync_point("worker.retire");
   if (pool_->finder().sleep().retire(sleeper_)) woken_ = true;  // else it may still be, from spin
 }
 
 /// Looks for work a little longer before it sleeps. One worker at a time does, and none twice in vain.
 bool Worker::spin() noexcept {
   const bool worked = std::exchange(has_worked_, false);
-  if (!worked || !pool_->workers().may_spin() || !pool_->finder().sleep().hover()) return false;
+  if (!worked || !pool_->workers().may_spin() || !pool_->finder().sleep().start_searching())
+    return false;
   const int pauses = claimed_ > 1 ? 16 : 1;  // lets quick tasks gather
   const bool found = core::spin(pauses, [this] { return pool_->finder().has_work(); });
-  noise("worker.land");
-  pool_->finder().sleep().land();
+  sync_point("worker.stop_searching");
+  pool_->finder().sleep().stop_searching();
   woken_ = true;  // a thread that submitted meanwhile has woken nobody
   return found;
 }

@@ -5,8 +5,8 @@
 #include <csignal>
 
 #include "base/modes.h"
-#include "queue/entry.h"
-#include "queue/run.h"
+#include "queue/local_queue.h"
+#include "queue/queued_task.h"
 #include "worker/pool.h"
 
 namespace tp::core {
@@ -34,8 +34,8 @@ class Worker {
   bool is_surplus() const noexcept { return surplus_.load(); }
   void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
 
-  Run<Entry>& run() noexcept { return run_; }
-  Tally& tally() noexcept { return tally_; }
+  LocalQueue<QueuedTask>& local_queue() noexcept { return local_queue_; }
+  Counters& counters() noexcept { return counters_; }
   /// The signals that its thread blocks, unless a task changes that. Only this thread asks.
   const sigset_t& signals() const noexcept { return signals_; }
 
@@ -51,25 +51,25 @@ class Worker {
   bool work();
   bool run_deferred();
   bool run_callbacks();
-  bool take_own(Entry& entry) noexcept;
+  bool take_own(QueuedTask& task) noexcept;
   bool run_normal();
-  bool run_open(Level level = Level::normal);
+  bool run_open(Priority priority = Priority::normal);
   bool run_claimed();
-  bool run_lane(Inlet& inlet, std::size_t most);
+  bool run_submitted(Producer& producer, std::size_t most);
   bool run_stolen();
-  void run_first(Entry* entries, std::size_t count, Level level = Level::normal);
+  void run_first(QueuedTask* tasks, std::size_t count, Priority priority = Priority::normal);
 
-  // for pools with levels or pauses (worker/levels.cpp)
-  bool run_by_level();
-  bool run_at(Level level);
-  bool goes_back(Level level);
+  // for pools with priorities or pauses (worker/priorities.cpp)
+  bool run_by_priority();
+  bool run_at(Priority priority);
+  bool goes_back(Priority priority);
   bool may_go_on() const noexcept;
 
-  void execute(Entry entry, Level level = Level::normal);
-  bool run_plain(Entry& entry);
-  bool next(Entry& entry) noexcept;
-  void plain_failed(int status, int code, Frame& frame, Laps& laps);
-  void pace() noexcept;
+  void execute(QueuedTask task, Priority priority = Priority::normal);
+  bool run_plain(QueuedTask& task);
+  bool next(QueuedTask& task) noexcept;
+  void plain_failed(int status, int code, CallScope& scope, Laps& laps);
+  void size_claims() noexcept;
   void wake_next() noexcept {
     if (woken_) pass_on();
   }
@@ -88,22 +88,22 @@ class Worker {
   std::atomic<bool> surplus_{false};
   bool initialized_ = false;
   bool woken_ = false;  // a notify woke it: it wakes the next worker before it runs anything
-  bool lanes_first_[kLevels] = {};
-  bool turned_[kLevels] = {};  // it left a job that may have more, and has to go back first
-  unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower levels may wait
+  bool queues_first_[kPriorities] = {};
+  bool turned_[kPriorities] = {};  // it left a job that may have more, and has to go back first
+  unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower priorities may wait
   bool has_worked_ = false;                         // since it last spun
-  std::size_t most_ = 1;                            // entries to claim at once
-  std::size_t claimed_ = 0;                         // entries of the last claim
+  std::size_t most_ = 1;                            // queued tasks to claim at once
+  std::size_t claimed_ = 0;                         // queued tasks of the last claim
   std::uint64_t claimed_at_ = 0;                    // the time of the last claim
-  Inlet* cursor_ = nullptr;                         // the lane to look at next
+  Producer* cursor_ = nullptr;                      // the submit queue to look at next
   Modes modes_;                                     // with which each claimed task begins
   sigset_t signals_{};                              // blocked again before each rest
   Sleep::Sleeper sleeper_{};
-  Run<Entry> run_;
-  Tally tally_;
+  LocalQueue<QueuedTask> local_queue_;
+  Counters counters_;
 };
 
-inline Worker& Roster::operator[](std::size_t index) const noexcept {
+inline Worker& WorkerTable::operator[](std::size_t index) const noexcept {
   const Block* block = blocks_;
   while (index >= block->end) ++block;
   return block->workers[index - block->begin];

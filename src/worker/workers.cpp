@@ -8,10 +8,10 @@
 
 #include "base/cpus.h"
 #include "base/fork.h"
-#include "base/noise.h"
+#include "base/scope_guards.h"
 #include "base/spin.h"
+#include "base/sync_point.h"
 #include "base/thread.h"
-#include "base/uncancelled.h"
 #include "worker/worker.h"
 
 namespace tp::core {
@@ -19,14 +19,14 @@ namespace tp::core {
 /// Runs in the child of a fork, whose one thread is no worker and runs no task. If a task has forked, the child
 /// gets the signals that its program would have without the pool, unless the task has a mask of its own.
 static void be_no_worker() noexcept {
-  const Identity worker = this_thread.become({});
-  Frame::forget();
-  if (!worker.owner) return;
-  const Workers& workers = static_cast<const Pool*>(worker.owner)->workers();
-  if (worker.owner->is_hosted()) return;
+  const CurrentWorker worker = this_thread.become({});
+  CallScope::forget();
+  if (!worker.pool) return;
+  const Workers& workers = static_cast<const Pool*>(worker.pool)->workers();
+  if (worker.pool->is_hosted()) return;
   sigset_t now;
   pthread_sigmask(SIG_SETMASK, nullptr, &now);
-  if (has_same_signals(now, workers.roster()[static_cast<std::size_t>(worker.index)].signals()))
+  if (has_same_signals(now, workers.table()[static_cast<std::size_t>(worker.index)].signals()))
     pthread_sigmask(SIG_SETMASK, &workers.placement().creators_signals(), nullptr);
 }
 
@@ -38,15 +38,15 @@ int Workers::start() {
   std::strncpy(name_, options.name ? options.name : "tpool", sizeof name_ - 1);
   on_fork_child(be_no_worker);
   if (const int status = placement_.set(options); status != TP_OK) return status;
-  if (!roster_.grow(pool_, count)) return TP_ENOMEM;
-  if (count == 1 && !pool_.finder().share_inlet()) return TP_ENOMEM;
+  if (!table_.grow(pool_, count)) return TP_ENOMEM;
+  if (count == 1 && !pool_.finder().share_producer()) return TP_ENOMEM;
   update_may_spin();
   pool_.set_worker_count(count);
   if (pool_.is_hosted()) return TP_OK;
   alive_.store(count);
-  for (std::size_t i = 0; i < count; ++i) roster_[i].is_taken = true;
+  for (std::size_t i = 0; i < count; ++i) table_[i].is_taken = true;
   for (std::size_t i = 0; i < count; ++i) {
-    const int rc = roster_[i].start();
+    const int rc = table_[i].start();
     if (rc == 0) continue;
     alive_.fetch_sub(count - i);
     pool_.advance(State::terminated);
@@ -63,19 +63,19 @@ void Workers::update_may_spin() noexcept {
 /// New threads wait for the end of this (await_resize), so none has run anything if the system refuses another.
 int Workers::resize(std::size_t count) {
   Lock one_at_a_time(resizing_);
-  if (!roster_.grow(pool_, count)) return TP_ENOMEM;
+  if (!table_.grow(pool_, count)) return TP_ENOMEM;
   const std::size_t old = pool_.worker_count();
   const int status = set_target(count);
   if (status != TP_OK) return status;
-  noise("workers.resize");
+  sync_point("workers.resize");
   int rc = 0;
   for (std::size_t i = 0; i < count && rc == 0; ++i)
-    if (roster_[i].is_awaited && (rc = roster_[i].start()) == 0) roster_[i].is_awaited = false;
+    if (table_[i].is_awaited && (rc = table_[i].start()) == 0) table_[i].is_awaited = false;
   if (rc != 0) {  // gives up what it would have added
     Lock lock(outside_);
     retarget(old);
-    for (std::size_t i = 0; i < roster_.size(); ++i)
-      if (std::exchange(roster_[i].is_awaited, false)) leave(roster_[i]);
+    for (std::size_t i = 0; i < table_.size(); ++i)
+      if (std::exchange(table_[i].is_awaited, false)) leave(table_[i]);
   }
   update_may_spin();
   pool_.finder().sleep().wake_all();  // surplus workers leave
@@ -89,7 +89,7 @@ int Workers::set_target(std::size_t count) noexcept {
   if (pool_.cut_error()) return TP_EINIT;
   retarget(count);
   for (std::size_t i = 0; i < count && !pool_.is_hosted(); ++i) {
-    Worker& worker = roster_[i];
+    Worker& worker = table_[i];
     if (worker.is_taken) continue;
     worker.is_taken = worker.is_awaited = true;
     alive_.fetch_add(1);
@@ -100,9 +100,9 @@ int Workers::set_target(std::size_t count) noexcept {
 void Workers::retarget(std::size_t count) noexcept {
   pool_.set_worker_count(count);
   surplus_ = 0;
-  for (std::size_t i = 0; i < roster_.size() && !pool_.is_hosted(); ++i) {
-    roster_[i].set_surplus(i >= count);
-    if (i >= count && roster_[i].is_taken) ++surplus_;
+  for (std::size_t i = 0; i < table_.size() && !pool_.is_hosted(); ++i) {
+    table_[i].set_surplus(i >= count);
+    if (i >= count && table_[i].is_taken) ++surplus_;
   }
   pool_.change_signs(surplus_ ? Signs::kShrinking : 0, surplus_ ? 0 : Signs::kShrinking);
 }
@@ -110,7 +110,7 @@ void Workers::retarget(std::size_t count) noexcept {
 /// Tries as long as the worker is needed, because what was accepted has to run.
 void Workers::replace(Worker& lost) {
   pool_.check_drained();
-  noise("workers.replace");
+  sync_point("workers.replace");
   while (!left(lost, Leaving::lost)) {
     if (lost.start() == 0) return;
     nap(1'000'000);
@@ -134,18 +134,18 @@ Worker* Workers::take_place() noexcept {
   const std::size_t count = pool_.worker_count();
   if (alive_.load() >= count) return nullptr;  // surplus workers count, too
   for (std::size_t i = 0; i < count; ++i) {
-    if (roster_[i].is_taken) continue;
-    noise("workers.take_place");
-    roster_[i].is_taken = true;
+    if (table_[i].is_taken) continue;
+    sync_point("workers.take_place");
+    table_[i].is_taken = true;
     alive_.fetch_add(1);
-    return &roster_[i];
+    return &table_[i];
   }
   return nullptr;
 }
 
 bool Workers::left(Worker& worker, Leaving why) {
   bool frees = false;
-  noise("workers.left");
+  sync_point("workers.left");
   {
     Lock lock(outside_);
     if (why == Leaving::surplus && !may_retire(worker)) return false;
@@ -173,14 +173,14 @@ bool Workers::is_abandoned() noexcept {
 
 bool Workers::orphan() noexcept {
   Lock lock(outside_);
-  noise("workers.orphan");
+  sync_point("workers.orphan");
   orphaned_.store(true);
   return is_abandoned();
 }
 
 bool Workers::end_outside() noexcept {
   Lock lock(outside_);
-  pool_.bump(&Tally::ended, 1);
+  pool_.bump(&Counters::ended, 1);
   pool_.check_drained();
   return pool_.is_hosted() && is_abandoned();
 }
@@ -192,9 +192,9 @@ int Workers::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
 }
 
 void Workers::await_hands() noexcept {
-  for (std::size_t i = 0; i < roster_.size(); ++i) {
-    const Hands& hands = roster_[i].tally();
-    noise("workers.await_hands");
+  for (std::size_t i = 0; i < table_.size(); ++i) {
+    const Hands& hands = table_[i].counters();
+    sync_point("workers.await_hands");
     if (&hands != this_thread.hands) wait_briefly([&] { return !hands.full.load(); });
   }
 }
@@ -202,7 +202,7 @@ void Workers::await_hands() noexcept {
 void Workers::join_threads() noexcept {
   const Uncancelled whole;
   await_resize();
-  for (std::size_t i = 0; i < roster_.size(); ++i) roster_[i].join();
+  for (std::size_t i = 0; i < table_.size(); ++i) table_[i].join();
   pool_.timer().stop();
   leavers_.join_all();
   Lock last_touch(outside_);

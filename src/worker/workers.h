@@ -10,7 +10,7 @@
 #include "tpool/task.h"
 #include "worker/leavers.h"
 #include "worker/placement.h"
-#include "worker/roster.h"
+#include "worker/worker_table.h"
 
 namespace tp::core {
 
@@ -29,7 +29,7 @@ class Workers {
   /// Threads that are or will be workers.
   const std::atomic<std::size_t>& alive() const noexcept { return alive_; }
   /// Waits until no worker has in its hands what it claimed before it saw the sweep: it has started that, or put it
-  /// where the sweep finds it. REQUIRES: settled since the sweep began.
+  /// where the sweep finds it. REQUIRES: a heavy fence since the sweep began.
   void await_hands() noexcept;
   /// The pool's handle is gone, so the last worker ends the pool. True when that one has left already.
   bool orphan() noexcept;
@@ -38,7 +38,7 @@ class Workers {
   void join_threads() noexcept;
 
   const char* name() const noexcept { return name_; }
-  const Roster& roster() const noexcept { return roster_; }
+  const WorkerTable& table() const noexcept { return table_; }
   const Placement& placement() const noexcept { return placement_; }
   Leavers& leavers() noexcept { return leavers_; }
   bool may_spin() const noexcept { return may_spin_.load(); }
@@ -61,7 +61,7 @@ class Workers {
   bool is_abandoned() noexcept TP_REQUIRES(outside_);
 
   Pool& pool_;
-  Roster roster_;
+  WorkerTable table_;
   std::atomic<bool> may_spin_{false};
   std::atomic<bool> orphaned_{false};
   std::atomic<std::size_t> alive_{0};

@@ -6,15 +6,15 @@
 
 using support::in_thread;
 using tp::core::ends_thread;
-using tp::core::Finally;
-using tp::core::OnUnwind;
+using tp::core::ScopeExit;
+using tp::core::ScopeFail;
 using tp::core::this_thread;
 
 TEST_CASE("An action for unwinding runs when the thread is ended, and marks it") {
   bool ran = false, marked_before = true, marked = false;
   in_thread([&] {
     marked_before = this_thread.ending;
-    OnUnwind action([&] {
+    ScopeFail action([&] {
       ran = true;
       marked = this_thread.ending;
     });
@@ -30,7 +30,7 @@ TEST_CASE("An action for unwinding that was dismissed does not run") {
   bool ran = false, marked = true;
   in_thread([&] {
     {
-      OnUnwind action([&] { ran = true; });
+      ScopeFail action([&] { ran = true; });
       action.dismiss();
     }
     marked = this_thread.ending;
@@ -42,8 +42,8 @@ TEST_CASE("An action for unwinding that was dismissed does not run") {
 TEST_CASE("Actions for unwinding run from the inside to the outside") {
   int order = 0, inner = 0, outer = 0;
   in_thread([&] {
-    OnUnwind last([&] { outer = ++order; });
-    OnUnwind first([&] { inner = ++order; });
+    ScopeFail last([&] { outer = ++order; });
+    ScopeFail first([&] { inner = ++order; });
     pthread_exit(nullptr);
   });
   CHECK(inner == 1);
@@ -53,7 +53,7 @@ TEST_CASE("Actions for unwinding run from the inside to the outside") {
 TEST_CASE("An action for the end of a scope runs however the scope is left") {
   int ran = 0;
   const auto leave = [&](bool by_exception) {
-    Finally action([&] { ++ran; });
+    ScopeExit action([&] { ++ran; });
     if (by_exception) throw std::runtime_error("out");
   };
   leave(false);
@@ -61,7 +61,7 @@ TEST_CASE("An action for the end of a scope runs however the scope is left") {
   CHECK_THROWS_AS(leave(true), std::runtime_error);
   CHECK(ran == 2);
   in_thread([&] {
-    Finally action([&] { ++ran; });
+    ScopeExit action([&] { ++ran; });
     pthread_exit(nullptr);
   });
   CHECK(ran == 3);

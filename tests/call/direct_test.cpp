@@ -10,8 +10,8 @@ using namespace tp::core;
 TEST_CASE("The commonest signatures are called without libffi, and nothing like them is") {
   const auto is_direct = [](const char* text) {
     Signature signature;
-    Misread misread;
-    REQUIRE(parse(text, signature, misread) == TP_OK);
+    ParseError parse_error;
+    REQUIRE(parse(text, signature, parse_error) == TP_OK);
     return direct_run(signature) != nullptr;
   };
   for (const char* text : {"double(double)", "double(double, double)", "pointer(pointer)",

@@ -17,10 +17,10 @@ std::string of_count(std::size_t n) {
 }
 
 struct Read {
-  explicit Read(const std::string& text) : status(parse(text.c_str(), signature, misread)) {}
+  explicit Read(const std::string& text) : status(parse(text.c_str(), signature, parse_error)) {}
 
   Signature signature;
-  Misread misread;
+  ParseError parse_error;
   int status;
 };
 
@@ -33,7 +33,7 @@ void check(const Bad& bad) {
   INFO(bad.text);
   const Read read(bad.text);
   CHECK(read.status == bad.status);
-  CHECK(std::string(read.misread.message) == bad.message);
+  CHECK(std::string(read.parse_error.message) == bad.message);
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ TEST_CASE("Every text that is cut short is refused at its end") {
     const Read read(whole.substr(0, length));
     INFO(whole.substr(0, length));
     CHECK(read.status == TP_EINVAL);
-    CHECK(std::strncmp(read.misread.message, "column ", 7) == 0);
+    CHECK(std::strncmp(read.parse_error.message, "column ", 7) == 0);
   }
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("Every single byte in every place is read or refused, and nothing else
       const Read read(text);
       if (read.status == TP_OK) continue;
       ++refused;
-      const std::string message = read.misread.message;
+      const std::string message = read.parse_error.message;
       if (message.compare(0, 7, "column ") != 0) FAIL(text);
       for (const char c : message) {
         if (c < ' ' || c > '~') FAIL(text);

@@ -39,7 +39,7 @@ bad() {
   grep -q "$3" "$sample/out" || { echo "wrong report: $(cat "$sample/out")"; exit 1; }
 }
 
-good src/queue/lane.h '#include <atomic>\n#include "queue/block.h"\n#include "result/job.h"'
+good src/queue/submit_queue.h '#include <atomic>\n#include "queue/block.h"\n#include "result/job.h"'
 good src/base/x.cpp '#include <tpool/status.h>\n#include "base/x.h"'
 good src/call/x.h '#include <ffi.h>\n#include "call/y.h"\n#include "result/error.h"'
 good capi/ffi.cpp '#include "call/call.h"'
@@ -50,10 +50,10 @@ good include/tpool/pool.h '#include <stddef.h>\n#include "task.h"'
 bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/latch.h'
 good src/result/x.cpp '#include "trace/trace.h"'
 bad src/trace/x.h "$opening#include \"result/job.h\"\n" 'trace includes result/job.h'
-bad src/result/x.h "$opening  #  include \"queue/lane.h\"\n" 'result includes queue/lane.h'
+bad src/result/x.h "$opening  #  include \"queue/submit_queue.h\"\n" 'result includes queue/submit_queue.h'
 bad src/queue/x.h "$opening#include \"wait/wait.h\"\n" 'queue includes wait/wait.h'
 bad src/queue/x.h "$opening#include \"worker/worker.h\"\n" 'queue includes worker/worker.h'
-bad src/call/x.h "$opening#include \"queue/lane.h\"\n" 'call includes queue/lane.h'
+bad src/call/x.h "$opening#include \"queue/submit_queue.h\"\n" 'call includes queue/submit_queue.h'
 bad src/call/x.h "$opening#include \"worker/pool.h\"\n" 'call includes worker/pool.h'
 bad src/queue/x.h "$opening#include \"call/call.h\"\n" 'queue includes call/call.h'
 bad src/submit/x.h "$opening#include \"call/call.h\"\n" 'submit includes call/call.h'

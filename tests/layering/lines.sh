@@ -40,7 +40,7 @@ bad src/b.h "// $long"
 bad b.md "$long"
 bad b.sh "| $long"
 bad b.md 'See `src/a.cpp:12`.'
-bad b.md '`queue/loop.cpp` 167 says so.'
+bad b.md '`queue/loop_job.cpp` 167 says so.'
 bad b.md 'As in src/a.cpp, line 12.'
 
 cd "$top"

@@ -35,12 +35,12 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/tree"
 cd "$work/tree"
 mkdir -p src/base src/queue tests/base
-touch src/base/clock.h src/base/clock.cpp src/base/pages.h src/queue/loop.h tests/base/clock_test.cpp tests/slow.sh
+touch src/base/clock.h src/base/clock.cpp src/base/pages.h src/queue/loop_job.h tests/base/clock_test.cpp tests/slow.sh
 table() {
   printf '## Tests of a source\n\n| source | tests |\n|---|---|\n' > tests/README.md
   printf '| `%s` | `%s` |\n' "$@" >> tests/README.md
 }
-table 'base/pages`, `queue/loop' 'base/clock_test.cpp`, `slow.sh'
+table 'base/pages`, `queue/loop_job' 'base/clock_test.cpp`, `slow.sh'
 check || { echo "wrongly refused"; exit 1; }
 # bad <report> <rows>...
 bad() {
@@ -50,10 +50,10 @@ bad() {
   ! check > out || { echo "not found: $report"; exit 1; }
   grep -q "$report" out || { echo "wrong report: $(cat out)"; exit 1; }
 }
-bad 'src/queue/loop has no' base/pages slow.sh
-bad 'a row for queue/gone' 'base/pages`, `queue/loop`, `queue/gone' slow.sh
-bad 'names gone.sh' base/pages slow.sh queue/loop gone.sh
-printf '## Tests of a source\n\n| `base/pages`, `queue/loop` | |\n' > tests/README.md
+bad 'src/queue/loop_job has no' base/pages slow.sh
+bad 'a row for queue/gone' 'base/pages`, `queue/loop_job`, `queue/gone' slow.sh
+bad 'names gone.sh' base/pages slow.sh queue/loop_job gone.sh
+printf '## Tests of a source\n\n| `base/pages`, `queue/loop_job` | |\n' > tests/README.md
 ! check > out || { echo "not found: a row without tests"; exit 1; }
 
 cd "$top"

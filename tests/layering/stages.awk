@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Checks what the first comment of each file in src and capi says of its place: "Stage N: …; from X, to Y." Each of X
 # and Y has to exist. Either the file includes it and uses a name that it declares, or it does so with the file. Where
-# it is included through others, nothing else may declare the name. X and Y are files without their endings (queue/lane,
-# capi/pool), rooms (queue/*), functions of include/, or one of `people`. "Stage: base, used by X." names rooms that
-# use the file, or all. Usage: cd <source directory> && awk -f stages.awk <files of src, capi and include>
+# it is included through others, nothing else may declare the name. X and Y are files without their endings
+# (queue/submit_queue, capi/pool), rooms (queue/*), functions of include/, or one of `people`. "Stage: base, used by
+# X." names rooms that use the file, or all. Usage: cd <source directory> && awk -f stages.awk <files of src, capi and
+# include>
 
 BEGIN {
   split("the waiter|the caller|the worker|the user|the native function|all rooms|include/tpool", list, "|")

@@ -6,9 +6,9 @@
 namespace {
 
 using namespace model;
-using tp::core::Inlet;
+using tp::core::Producer;
 
-/// Two threads submit, each through an inlet of its own, and run what was accepted; a third closes,
+/// Two threads submit, each through a producer of its own, and run what was accepted; a third closes,
 /// and a fourth waits until all is over.
 struct AdmissionModel : PoolSuite<AdmissionModel, 4> {
   void act(unsigned index) {
@@ -24,10 +24,10 @@ struct AdmissionModel : PoolSuite<AdmissionModel, 4> {
   }
 
   void submit() {
-    Inlet* const inlet = pool.finder().inlet();
-    RL_ASSERT(inlet);
+    Producer* const producer = pool.finder().producer();
+    RL_ASSERT(producer);
     for (int i = 0; i < 2; ++i) {
-      if (pool.admit(*inlet, 1) != TP_OK) continue;
+      if (pool.admit(*producer, 1) != TP_OK) continue;
       RL_ASSERT(!is_over);
       ++accepted;
       (void)pool.state();  // others may come in between
@@ -47,9 +47,9 @@ TEST_CASE("Admission: a pool is drained when all that was accepted is over") {
 }
 
 TEST_CASE("Admission: the model finds mistakes") {
-  check_finds<AdmissionModel>({Mistake::no_settle});
+  check_finds<AdmissionModel>({Mistake::no_fence});
   check_finds<AdmissionModel>({Mistake::no_drain});
-  check_finds<AdmissionModel>({Mistake::relaxed, "publish("});
+  check_finds<AdmissionModel>({Mistake::relaxed, "light_store("});
   check_finds<AdmissionModel>({Mistake::skipped, "Pool::admit"});
   check_finds<AdmissionModel>({Mistake::skipped, "Pool::advance"});
   check_finds<AdmissionModel>({Mistake::blind, "WaitList::any"});

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Models of the callback lane: one thread at a time runs it, and nothing due is left behind.
+// Models of the callback strand: one thread at a time runs it, and nothing due is left behind.
 #include "result/callbacks.h"
 
 #include "model/check.hpp"
 #include "model/pool.hpp"
-#include "queue/single.h"
+#include "queue/apply_job.h"
 #include "wait/wait.h"
 
 namespace {
 
 using namespace model;
+using tp::core::ApplyJob;
+using tp::core::CallScope;
 using tp::core::Deadline;
-using tp::core::Frame;
-using tp::core::Single;
 
 constexpr int kJobs = 2;
 
@@ -28,18 +28,18 @@ struct Jobs {
       auto& jobs = *static_cast<Jobs*>(self);
       jobs.called = jobs.called.get() + 1;
     };
-    for (Single*& job : all) job = Single::make(*pool, task, {ran, ran, this}, true);
+    for (ApplyJob*& job : all) job = ApplyJob::make(*pool, task, {ran, ran, this}, true);
   }
 
   void be_worker(unsigned index) {
-    tp::core::this_thread.become({pool, static_cast<int>(index), &tallies[index]});
+    tp::core::this_thread.become({pool, static_cast<int>(index), &all_counters[index]});
   }
 
-  /// On a worker, or inside a task of one, where a lane is only run until the own callback has run.
+  /// On a worker, or inside a task of one, where a strand is only run until the own callback has run.
   void run(unsigned index, bool inside) {
     be_worker(index);
     if (inside) {
-      Frame frame(Frame::Kind::task, pool, nullptr);
+      CallScope scope(CallScope::Kind::task, pool, nullptr);
       all[index]->run();
     } else {
       all[index]->run();
@@ -50,7 +50,7 @@ struct Jobs {
 
   /// Waits for its jobs, releases them, and lets the pool go.
   void use() {
-    for (Single* const job : all) {
+    for (ApplyJob* const job : all) {
       RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
       job->drop_handle();
     }
@@ -72,13 +72,13 @@ struct Jobs {
   }
 
   Pool* pool;
-  tp::core::Tally tallies[kJobs + 2];
-  Single* all[kJobs];
+  tp::core::Counters all_counters[kJobs + 2];
+  ApplyJob* all[kJobs];
   Data called;
 };
 
 /// Jobs end inside of tasks, so that a worker has to run what is left; it looks at the due flag.
-struct LaneModel : Suite<LaneModel, 4> {
+struct StrandModel : Suite<StrandModel, 4> {
   void before() { jobs.make(false); }
 
   void run(unsigned index) {
@@ -92,7 +92,7 @@ struct LaneModel : Suite<LaneModel, 4> {
   Jobs jobs;
 };
 
-/// A manual lane: workers never run it, and who serves it looks at the beacon alone.
+/// A manual strand: workers never run it, and who serves it looks at the self-pipe alone.
 struct ManualModel : Suite<ManualModel, 4> {
   void before() {
     jobs.make(true);
@@ -115,14 +115,14 @@ struct ManualModel : Suite<ManualModel, 4> {
   Jobs jobs;
 };
 
-/// A manual lane that nobody serves but those who wait for one job each: who has run its own leaves.
+/// A manual strand that nobody serves but those who wait for one job each: who has run its own leaves.
 struct ManualWaitersModel : Suite<ManualWaitersModel, 4> {
   void before() { jobs.make(true); }
 
   void run(unsigned index) {
     const ThreadParker parker;
     if (index < kJobs) return jobs.run(index, false);
-    Single* const mine = jobs.all[index - kJobs];
+    ApplyJob* const mine = jobs.all[index - kJobs];
     RL_ASSERT(tp::core::wait(*mine, Deadline::never()) == TP_OK);
     mine->drop_handle();
     if (index == kJobs) return jobs.pool->release();
@@ -136,29 +136,29 @@ struct ManualWaitersModel : Suite<ManualWaitersModel, 4> {
 
 }  // namespace
 
-TEST_CASE("A callback lane: one thread runs it and nothing due is left behind") {
-  check_holds<LaneModel>(2);
+TEST_CASE("A callback strand: one thread runs it and nothing due is left behind") {
+  check_holds<StrandModel>(2);
 }
 
-TEST_CASE("A manual callback lane: its beacon is lit while something is due") {
+TEST_CASE("A manual callback strand: its self-pipe is readable while something is due") {
   check_holds<ManualModel>(2);
 }
 
-TEST_CASE("A manual callback lane: who leaves it tells those who wait for what is due") {
+TEST_CASE("A manual callback strand: who leaves it tells those who wait for what is due") {
   check_holds<ManualWaitersModel>(2);
 }
 
-TEST_CASE("A callback lane: the model finds mistakes") {
-  check_finds<LaneModel>({Mistake::skipped, "CallbackLane::set_runner"});
-  check_finds<LaneModel>({Mistake::blind, "CallbackLane::due("});
-  check_finds<LaneModel>({Mistake::torn, "Mutex::lock("});
-  check_finds<LaneModel>({Mistake::relaxed, "Mutex::unlock("});
-  check_finds<LaneModel>({Mistake::skipped, "Job::set_ready"});
-  check_finds<LaneModel>({Mistake::no_wake});
+TEST_CASE("A callback strand: the model finds mistakes") {
+  check_finds<StrandModel>({Mistake::skipped, "CallbackStrand::set_runner"});
+  check_finds<StrandModel>({Mistake::blind, "CallbackStrand::due("});
+  check_finds<StrandModel>({Mistake::torn, "Mutex::lock("});
+  check_finds<StrandModel>({Mistake::relaxed, "Mutex::unlock("});
+  check_finds<StrandModel>({Mistake::skipped, "Job::set_ready"});
+  check_finds<StrandModel>({Mistake::no_wake});
 }
 
-TEST_CASE("A manual callback lane: the model finds mistakes") {
-  check_finds<ManualModel>({Mistake::no_beacon});
+TEST_CASE("A manual callback strand: the model finds mistakes") {
+  check_finds<ManualModel>({Mistake::no_self_pipe});
   check_finds<ManualModel>({Mistake::torn, "Mutex::lock("});
   check_finds<ManualModel>({Mistake::no_wake});
   check_finds<ManualWaitersModel>({Mistake::no_wake});

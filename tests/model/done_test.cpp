@@ -2,14 +2,14 @@
 // Model of done callbacks: each runs once, before or after the job is ready, and finds the outcome.
 #include "model/check.hpp"
 #include "model/pool.hpp"
-#include "queue/single.h"
+#include "queue/apply_job.h"
 #include "wait/wait.h"
 
 namespace {
 
 using namespace model;
+using tp::core::ApplyJob;
 using tp::core::Deadline;
-using tp::core::Single;
 
 /// A worker runs a job that two threads have handles of. Each adds a done callback and releases its
 /// handle, one after a wait. The pool goes when its job has ended.
@@ -22,7 +22,7 @@ struct DoneModel : Suite<DoneModel, 4> {
     task.value_drop = [](void* value) { *static_cast<int*>(value) = 0, ++drops(); };
     drops() = 0;
     pool->retain();  // for the worker
-    job = Single::make(*pool, task, {}, true);
+    job = ApplyJob::make(*pool, task, {}, true);
     job->add_handle();
   }
 
@@ -36,7 +36,7 @@ struct DoneModel : Suite<DoneModel, 4> {
   }
 
   static void called(void* calls, tp_result_t* result) {
-    Single& job = *static_cast<Single*>(tp::core::to_job(result));
+    ApplyJob& job = *static_cast<ApplyJob*>(tp::core::to_job(result));
     RL_ASSERT(job.ready() && job.outcome() == TP_OK);
     RL_ASSERT(*static_cast<int*>(job.values()) == 7);
     ++*static_cast<int*>(calls);
@@ -50,7 +50,7 @@ struct DoneModel : Suite<DoneModel, 4> {
   }
 
   Pool* pool;
-  Single* job;
+  ApplyJob* job;
   int calls[2] = {};
 };
 

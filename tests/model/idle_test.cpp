@@ -23,7 +23,7 @@ struct IdleModel : PoolSuite<IdleModel, 3> {
   }
 
   void end_job() {
-    RL_ASSERT(pool.admit(*pool.finder().inlet(), 1) == TP_OK);
+    RL_ASSERT(pool.admit(*pool.finder().producer(), 1) == TP_OK);
     accepted.store(1);
     pool.count(TP_OK);
     set_ready();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Models of the life of a job: its outcome is seen whole by whoever waits, and it may be released
 // at once after a wait, or before its end.
-#include "queue/single.h"
+#include "queue/apply_job.h"
 
 #include "model/check.hpp"
 #include "model/pool.hpp"
@@ -10,19 +10,19 @@
 namespace {
 
 using namespace model;
+using tp::core::ApplyJob;
 using tp::core::Deadline;
 using tp::core::Job;
-using tp::core::Single;
 
 /// A worker runs a job that two threads have handles of. One waits, helps, reads the value and
 /// releases, and finds that the pool has counted the job; the other releases at any time. The pool
 /// goes when its job has ended.
-struct SingleModel : Suite<SingleModel, 4> {
+struct ApplyJobModel : Suite<ApplyJobModel, 4> {
   void before() {
     pool = Pool::make();
     tp_task_t task = {};
     task.fn = [](void* self, const void*, void* value) {
-      auto& model = *static_cast<SingleModel*>(self);
+      auto& model = *static_cast<ApplyJobModel*>(self);
       model.result = 7;
       ++model.runs;
       *static_cast<int*>(value) = 1;
@@ -33,7 +33,7 @@ struct SingleModel : Suite<SingleModel, 4> {
     task.value_drop = [](void* value) { ++drops() += *static_cast<int*>(value) - 1; };
     drops() = 0;
     for (int i = 0; i < 2; ++i) pool->retain();  // for the worker and who waits
-    job = Single::make(*pool, task, {}, true);
+    job = ApplyJob::make(*pool, task, {}, true);
     job->add_handle();
   }
 
@@ -58,7 +58,7 @@ struct SingleModel : Suite<SingleModel, 4> {
   }
 
   Pool* pool;
-  Single* job;
+  ApplyJob* job;
   Data result;
   int runs = 0;
 };
@@ -126,25 +126,25 @@ struct ItemsModel : Suite<ItemsModel, 4> {
 }  // namespace
 
 TEST_CASE("A job: it is released at once after a wait or before its end") {
-  check_holds<SingleModel>(2);
+  check_holds<ApplyJobModel>(2);
 }
 
 TEST_CASE("A job: whoever waits sees what all its items have left") { check_holds<ItemsModel>(2); }
 
 TEST_CASE("A job: the model finds mistakes in its life") {
-  check_finds<SingleModel>({Mistake::skipped, "Job::ref"});
-  check_finds<SingleModel>({Mistake::torn, "Job::unref"});
-  check_finds<SingleModel>({Mistake::skipped, "Job::add_handle"});
-  check_finds<SingleModel>({Mistake::torn, "Job::drop_handle"});
-  check_finds<SingleModel>({Mistake::skipped, "Job::settle"});
-  check_finds<SingleModel>({Mistake::skipped, "PoolContext::bump"});
-  check_finds<SingleModel>({Mistake::skipped, "Job::set_ready"});
-  check_finds<SingleModel>({Mistake::relaxed, "Job::set_ready"});
-  check_finds<SingleModel>({Mistake::paired, "Job::set_ready"});
-  check_finds<SingleModel>({Mistake::relaxed, "Job::available"});
-  check_finds<SingleModel>({Mistake::torn, "Single::claim"});
-  check_finds<SingleModel>({Mistake::blind, "WaitList::any"});
-  check_finds<SingleModel>({Mistake::torn, "Mutex::lock("});
+  check_finds<ApplyJobModel>({Mistake::skipped, "Job::ref"});
+  check_finds<ApplyJobModel>({Mistake::torn, "Job::unref"});
+  check_finds<ApplyJobModel>({Mistake::skipped, "Job::add_handle"});
+  check_finds<ApplyJobModel>({Mistake::torn, "Job::drop_handle"});
+  check_finds<ApplyJobModel>({Mistake::skipped, "Job::settle"});
+  check_finds<ApplyJobModel>({Mistake::skipped, "PoolContext::bump"});
+  check_finds<ApplyJobModel>({Mistake::skipped, "Job::set_ready"});
+  check_finds<ApplyJobModel>({Mistake::relaxed, "Job::set_ready"});
+  check_finds<ApplyJobModel>({Mistake::paired, "Job::set_ready"});
+  check_finds<ApplyJobModel>({Mistake::relaxed, "Job::available"});
+  check_finds<ApplyJobModel>({Mistake::torn, "ApplyJob::claim"});
+  check_finds<ApplyJobModel>({Mistake::blind, "WaitList::any"});
+  check_finds<ApplyJobModel>({Mistake::torn, "Mutex::lock("});
 }
 
 TEST_CASE("A job: the model finds mistakes in the count of its items") {

@@ -45,7 +45,7 @@ long syscall(long, int command, int, int) {
   if (command != MEMBARRIER_CMD_PRIVATE_EXPEDITED) return 0;
   if (model::barriers_granted == 0) return errno = EPERM, -1;
   if (model::barriers_granted != UINT_MAX) --model::barriers_granted;
-  if (model::planted.kind != model::Mistake::no_settle) barrier_in_all_threads();
+  if (model::planted.kind != model::Mistake::no_fence) barrier_in_all_threads();
   return 0;
 }
 

@@ -12,16 +12,16 @@ using Where = std::source_location;
 struct Mistake {
   enum Kind {
     none,
-    relaxed,    // operations publish nothing
-    paired,     // they publish, but have no order that all threads agree on
-    torn,       // a read-modify-write lets others come between its load and its store
-    skipped,    // a store is left out
-    halved,     // a store loses the upper half of the word
-    blind,      // a load finds nothing
-    no_wake,    // the kernel is not asked to wake anybody
-    no_settle,  // the kernel is not asked for barriers
-    no_drain,   // where it refuses them, nothing takes their place
-    no_beacon,  // the descriptor of a lane is not made readable
+    relaxed,       // operations publish nothing
+    paired,        // they publish, but have no order that all threads agree on
+    torn,          // a read-modify-write lets others come between its load and its store
+    skipped,       // a store is left out
+    halved,        // a store loses the upper half of the word
+    blind,         // a load finds nothing
+    no_wake,       // the kernel is not asked to wake anybody
+    no_fence,      // the kernel is not asked for barriers
+    no_drain,      // where it refuses them, nothing takes their place
+    no_self_pipe,  // the descriptor of a strand is not made readable
   };
   Kind kind = none;
   const char* function = "";  // part of its signature; without any: everywhere

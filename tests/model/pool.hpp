@@ -2,7 +2,7 @@
 // A pool, as far as its jobs see it: it counts what has ended, and is then gone.
 #pragma once
 
-#include "base/waiters.h"
+#include "base/wait_list.h"
 #include "model/suite.hpp"
 #include "model/thread.hpp"
 #include "result/job.h"
@@ -40,7 +40,7 @@ class Pool final : public tp::core::PoolContext {
     idle().wake_all();
   }
   void report(const tp::core::Error&) override {}
-  bool turns_from(tp::core::Level) const noexcept override { return false; }
+  bool turns_from(tp::core::Priority) const noexcept override { return false; }
 
   /// The handle goes: every job has ended.
   void destroy() {

@@ -13,7 +13,7 @@ namespace model {
 template <class Model, rl::thread_id_t kThreads>
 struct PoolSuite : Suite<Model, kThreads> {
   void before() {
-    prepare_to_settle();
+    prepare_heavy_fence();
     RL_ASSERT(pool.workers().start() == TP_OK);
   }
 

@@ -77,7 +77,7 @@ struct SlabModel : Suite<SlabModel, kThreads> {
     tp::core::orphans = tp::core::heaps = nullptr;
   }
 
-  void before() { prepare_to_settle(); }
+  void before() { prepare_heavy_fence(); }
 
   void run(unsigned index) {
     if (index == 0)
@@ -155,7 +155,7 @@ struct SlabModel : Suite<SlabModel, kThreads> {
 
 /// The owner works on its heap, and others who find it quiet: one at a time.
 struct ClaimModel : Suite<ClaimModel, 3> {
-  void before() { prepare_to_settle(); }
+  void before() { prepare_heavy_fence(); }
 
   void run(unsigned index) {
     for (int i = 0; i < 2; ++i) {
@@ -191,9 +191,9 @@ TEST_CASE("Slabs: the owner of a heap and those who collect for it work one at a
 }
 
 TEST_CASE("Slabs: the model of claims finds mistakes") {
-  check_finds<ClaimModel>({Mistake::no_settle});
+  check_finds<ClaimModel>({Mistake::no_fence});
   check_finds<ClaimModel>({Mistake::no_drain});
-  check_finds<ClaimModel>({Mistake::relaxed, "publish("});
+  check_finds<ClaimModel>({Mistake::relaxed, "light_store("});
   check_finds<ClaimModel>({Mistake::blind, "Busy::Busy"});
   check_finds<ClaimModel>({Mistake::blind, "while_quiet"});
   check_finds<ClaimModel>({Mistake::torn, "Mutex::try_lock"});

@@ -4,7 +4,7 @@
 // A task is over when as many run at once as there are workers, so that a wake-up that is lost, or
 // not handed on, is an invalid end state. Mutants (sleep.sh): a worker does not look again (BLIND),
 // or before it has announced itself (EARLY_LOOK), does not wake the next (SELFISH), or ends its
-// flight after it has looked (LATE_LAND); a waker that found nobody does not look again (NO_RETRY);
+// flight after it has looked (LATE_STOP); a waker that found nobody does not look again (NO_RETRY);
 // a token that comes before the sleep is not kept (NO_TOKEN). With PAUSE the pool is paused and resumed
 // once: submitters wake nobody meanwhile (result/pool_context.h). Its mutants: who resumes wakes nobody
 // (QUIET), or before the pause is over (EARLY_WAKE).
@@ -139,7 +139,7 @@ proctype Worker(byte me) {
       :: else
       fi;
 #endif
-#ifdef LATE_LAND
+#ifdef LATE_STOP
       if
       :: woken -> in_flight = false
       :: else
@@ -162,7 +162,7 @@ proctype Worker(byte me) {
       :: else
       fi
     :: else ->
-#ifdef LATE_LAND
+#ifdef LATE_STOP
       if
       :: woken -> in_flight = false; woken = false
       :: else
@@ -198,7 +198,7 @@ proctype Worker(byte me) {
       :: listed[me] -> listed[me] = false; count--; release()
       :: else ->
         release();
-#ifndef LATE_LAND
+#ifndef LATE_STOP
         in_flight = false;
 #endif
         woken = true

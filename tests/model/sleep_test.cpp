@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Model of workers that sleep and are woken, around the lanes and runs that they look into: no
+// Model of workers that sleep and are woken, around the submit queues and local queues that they look into: no
 // wake-up is lost, and as many tasks run at once as there are workers.
 #include "worker/sleep.h"
 
 #include "base/parker.h"
 #include "model/check.hpp"
 #include "model/suite.hpp"
-#include "queue/lane.h"
-#include "queue/run.h"
+#include "queue/local_queue.h"
+#include "queue/submit_queue.h"
 
 namespace {
 
@@ -44,34 +44,34 @@ struct Selfish : Whole {
   static constexpr bool kWakesNext = false;
 };
 
-/// Submitters with a lane each, and the loop of worker/worker.cpp. A lost wake-up is a deadlock.
+/// Submitters with a submit queue each, and the loop of worker/worker.cpp. A lost wake-up is a deadlock.
 template <int kSubmitters, int kWorkers, int kTasks, class Protocol = Whole>
 struct WorkersModel
     : Suite<WorkersModel<kSubmitters, kWorkers, kTasks, Protocol>, kSubmitters + kWorkers> {
-  using Entry = std::uint64_t;
+  using Task = std::uint64_t;
   using Sleep = tp::core::Sleep;
 
   struct Worker {
-    tp::core::Run<Entry, 4> run;
+    tp::core::LocalQueue<Task, 4> local_queue;
     Parker parker;
     Sleep::Sleeper sleeper{&parker};
     bool woken = false;
   };
 
-  void before() { prepare_to_settle(); }
+  void before() { prepare_heavy_fence(); }
 
   void run(unsigned index) {
     if (index < kSubmitters)
-      submit(lanes[index]);
+      submit(queues[index]);
     else
       serve(workers[index - kSubmitters]);
   }
 
-  template <class Lane>
-  void submit(Lane& lane) {
+  template <class Queue>
+  void submit(Queue& queue) {
     for (int i = 0; i < kTasks / kSubmitters; ++i) {
-      RL_ASSERT(lane.reserve());
-      lane.push(1);
+      RL_ASSERT(queue.reserve());
+      queue.push(1);
       sleep.notify();
     }
   }
@@ -88,20 +88,20 @@ struct WorkersModel
   }
 
   bool work(Worker& me) {
-    Entry entries[4];
-    if (me.run.take(entries[0])) return execute(me), true;
-    for (auto& lane : lanes)
-      if (const auto count = lane.claim(entries, 2, [](std::size_t ready) { return ready; }))
-        return run_first(me, entries, count), true;
+    Task tasks[4];
+    if (me.local_queue.take(tasks[0])) return execute(me), true;
+    for (auto& queue : queues)
+      if (const auto count = queue.claim(tasks, 2, [](std::size_t ready) { return ready; }))
+        return run_first(me, tasks, count), true;
     for (Worker& victim : workers)
-      if (const auto count = &victim == &me ? 0 : victim.run.steal(entries))
-        return run_first(me, entries, count), true;
+      if (const auto count = &victim == &me ? 0 : victim.local_queue.steal(tasks))
+        return run_first(me, tasks, count), true;
     return false;
   }
 
-  void run_first(Worker& me, const Entry* entries, std::size_t count) {
+  void run_first(Worker& me, const Task* tasks, std::size_t count) {
     if (count > 1) {
-      me.run.fill(entries + 1, count - 1);
+      me.local_queue.fill(tasks + 1, count - 1);
       sleep.notify();
     }
     execute(me);
@@ -117,17 +117,17 @@ struct WorkersModel
   }
 
   bool has_work() const {
-    for (const auto& lane : lanes)
-      if (lane.size()) return true;
+    for (const auto& queue : queues)
+      if (queue.size()) return true;
     for (const Worker& worker : workers)
-      if (worker.run.size()) return true;
+      if (worker.local_queue.size()) return true;
     return false;
   }
 
   void after() { RL_ASSERT(ended == kTasks && sleep.count() == 0); }
 
   Sleep sleep;
-  tp::core::Lane<Entry, 2> lanes[kSubmitters];
+  tp::core::SubmitQueue<Task, 2> queues[kSubmitters];
   Worker workers[kWorkers];
   Barrier barrier;
   StdAtomic<bool> over{false};

@@ -149,7 +149,7 @@ struct timespec : ::timespec {};
 /// base/futex.cpp.
 long syscall(long number, model::Word* word, int operation, ::std::uint32_t value,
              const timespec* until, ::std::nullptr_t, unsigned bits);
-/// base/dekker.cpp.
+/// base/asymmetric_fence.cpp.
 long syscall(long number, int command, int flags, int cpu);
 /// base/clock.h. Each look takes so long that nobody spins.
 int clock_gettime(int clock, timespec* now);

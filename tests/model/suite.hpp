@@ -4,7 +4,7 @@
 
 #include <climits>
 
-#include "base/dekker.h"
+#include "base/asymmetric_fence.h"
 #include "base/thread_exit.h"
 #include "model/std.hpp"
 
@@ -16,9 +16,9 @@ inline std::int64_t time_ns = 0;
 inline unsigned barriers_granted = 0;
 
 /// With the kernel's barriers, or without, or until it refuses.
-inline void prepare_to_settle() {
+inline void prepare_heavy_fence() {
   barriers_granted = rl::rand(2) ? UINT_MAX : rl::rand(3);
-  if (rl::rand(3)) tp::core::prepare_to_settle();
+  if (rl::rand(3)) tp::core::prepare_heavy_fence();
 }
 
 /// What each thread has to run at its end.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Parts that models do without, or see through: memory, ends of threads, forks, beacons, traces.
-#include "base/beacon.h"
+// Parts that models do without, or see through: memory, ends of threads, forks, self-pipes, traces.
 #include "base/cpus.h"
 #include "base/fork.h"
+#include "base/self_pipe.h"
 #include "base/slab.h"
 #include "base/thread_exit.h"
 #include "base/unwind.h"
 #include "model/suite.hpp"
-#include "queue/stream.h"
+#include "queue/stream_job.h"
 #include "tpool/status.h"
 #include "trace/traced.h"
 #include "worker/timer.h"
@@ -33,13 +33,13 @@ bool watch_forks() noexcept { return true; }
 void on_fork_child(void (*)()) noexcept {}
 std::atomic<::std::uint32_t> forks{0};
 
-// Readable or not: what a lane's mutex guards.
-bool Beacon::open() noexcept { return user_ = 0, true; }
-Beacon::~Beacon() = default;
-void Beacon::raise() noexcept {
-  if (model::planted.kind != model::Mistake::no_beacon) ++user_;
+// Readable or not: what a strand's mutex guards.
+bool SelfPipe::open() noexcept { return user_ = 0, true; }
+SelfPipe::~SelfPipe() = default;
+void SelfPipe::raise() noexcept {
+  if (model::planted.kind != model::Mistake::no_self_pipe) ++user_;
 }
-void Beacon::lower() noexcept { user_ = 0; }
+void SelfPipe::lower() noexcept { user_ = 0; }
 
 // No trace is ever on.
 Trace::Trace(std::atomic<Trace*>& on) noexcept : on_(on), serial_(0) {}
@@ -55,11 +55,11 @@ void keep_submit(TracedPool, const void*, JobKind, const char*) noexcept {}
 void keep_moment(TracedPool, Point, const void*) noexcept {}
 
 // No job is a stream.
-void Stream::lift() {}
+void StreamJob::lift() {}
 
 // No job has a deadline.
 Timer::~Timer() = default;
-void Timer::remove(Timing&) noexcept {}
+void Timer::remove(JobDeadline&) noexcept {}
 bool Timer::fire_one() { return false; }
 void Timer::stop() noexcept {}
 

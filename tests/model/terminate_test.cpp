@@ -2,13 +2,13 @@
 // Model of the end of what has not started: when terminate has returned, a job has started, or its
 // hook has run on that thread.
 #include "model/pool_suite.hpp"
-#include "queue/single.h"
+#include "queue/apply_job.h"
 
 namespace {
 
 using namespace model;
+using tp::core::ApplyJob;
 using tp::core::Deadline;
-using tp::core::Single;
 
 /// One thread serves as a worker; another submits a job and then terminates the pool.
 struct TerminateModel : PoolSuite<TerminateModel, 2> {
@@ -35,10 +35,10 @@ struct TerminateModel : PoolSuite<TerminateModel, 2> {
       model.dropped_by = static_cast<int>(rl::thread_index());
       model.is_late = model.has_returned;
     };
-    Single* const job = Single::make(pool, task, {}, false);
-    tp::core::Inlet& inlet = *pool.finder().inlet();
-    RL_ASSERT(inlet.lane.reserve() && pool.admit(inlet, 1) == TP_OK);
-    inlet.lane.push(tp::core::Entry::of(*job));
+    ApplyJob* const job = ApplyJob::make(pool, task, {}, false);
+    tp::core::Producer& producer = *pool.finder().producer();
+    RL_ASSERT(producer.queue.reserve() && pool.admit(producer, 1) == TP_OK);
+    producer.queue.push(tp::core::QueuedTask::of(*job));
   }
 
   void after() { RL_ASSERT(has_started || (dropped_by == 1 && !is_late)); }
@@ -54,8 +54,8 @@ TEST_CASE("Terminate: what has not started by its return has ended there") {
 }
 
 TEST_CASE("Terminate: the model finds mistakes") {
-  check_finds<TerminateModel>({Mistake::no_settle});
-  check_finds<TerminateModel>({Mistake::skipped, "publish("});
+  check_finds<TerminateModel>({Mistake::no_fence});
+  check_finds<TerminateModel>({Mistake::skipped, "light_store("});
   check_finds<TerminateModel>({Mistake::blind, "Workers::await_hands"});
   check_finds<TerminateModel>({Mistake::blind, "is_sweeping"});
 }

@@ -19,7 +19,7 @@ struct Pool final : tp::core::PoolContext {
   void defer(tp::core::Job&) noexcept override {}
   void notify() noexcept override {}
   void report(const Error&) override {}
-  bool turns_from(tp::core::Level) const noexcept override { return false; }
+  bool turns_from(tp::core::Priority) const noexcept override { return false; }
 
   tp::core::PoolWaits waits{*this};
 };

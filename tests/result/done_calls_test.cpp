@@ -55,7 +55,7 @@ TEST_CASE("A done callback may submit a job and wait for it and for its callback
   CHECK(second_job.successes == 1);
 }
 
-TEST_CASE("Others run the callback lane while a done callback of a job with a callback blocks") {
+TEST_CASE("Others run the callback strand while a done callback of a job with a callback blocks") {
   Gate go_on;
   Odd odd;
   Job first_job, second_job;

@@ -51,7 +51,7 @@ Errand& Life::make(Kind kind, std::size_t n) {
   return *errands_.back();
 }
 
-// A hosted pool has one worker, and a manual lane one runner, for all its life.
+// A hosted pool has one worker, and a manual strand one runner, for all its life.
 void Life::start_keepers() {
   if (is_hosted())
     keepers_.emplace_back([this] {

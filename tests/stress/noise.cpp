@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What a noise point does: mostly nothing, sometimes a yield, a pause or a short sleep.
+// What a sync point does: mostly nothing, sometimes a yield, a pause or a short sleep.
 #include "stress/noise.hpp"
 
 #include <ctime>
 
-#include "base/noise.h"
+#include "base/sync_point.h"
 #include "stress/race.hpp"
 
 static std::atomic<std::uint64_t> noise_seed{0};
@@ -45,7 +45,7 @@ void stress::At::come(const char* point) {
 }
 
 // Relaxed throughout: noise must not order what the core has left unordered.
-void tp::core::noise(const char* point) noexcept {
+void tp::core::sync_point(const char* point) noexcept {
   if (stress::At* const now = at.load(std::memory_order_relaxed)) now->come(point);
   const std::uint64_t seed = noise_seed.load(std::memory_order_relaxed);
   if (seed == 0) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Delays at the noise points of the core (src/base/noise.h).
+// Delays at the sync points of the core (src/base/sync_point.h).
 #pragma once
 
 #include "support/test.hpp"

@@ -142,7 +142,7 @@ void Life::misuse() {
   const bool nests = callbacks_deep && (called == TP_OK || called == TP_END);
   expect(is_manual() ? called == TP_EDEADLK || nests : called == TP_EINVAL,
          "run_callbacks inside the pool");
-  expect(is_manual() || tp_pool_fd(pool_, &fd) == TP_EINVAL, "the descriptor of no lane");
+  expect(is_manual() || tp_pool_fd(pool_, &fd) == TP_EINVAL, "the descriptor of no strand");
 }
 
 }  // namespace stress

@@ -6,7 +6,7 @@ using namespace support;
 
 namespace {
 
-// Jobs of all kinds at all levels, of kItems items.
+// Jobs of all kinds at all priorities, of kItems items.
 class Jobs {
  public:
   static constexpr int kItems = 3 * 6;
@@ -137,7 +137,7 @@ TEST_CASE("A stream that is running stops after the chunk and goes on when it is
   CHECK(tp_result_next(stream, kLong, nullptr) == TP_END);
 }
 
-TEST_CASE("Entries that a worker has claimed wait for the end of the pause") {
+TEST_CASE("Queued tasks that a worker has claimed wait for the end of the pause") {
   Gate stile;
   std::atomic<int> ran{0};
   Step held([&] { stile.wait(); });

@@ -313,7 +313,7 @@ struct EndingItem {
 
 }  // namespace
 
-// The entry of a job that its waiter has run may still lie in the lane when the pool goes. The job's
+// The queued task of a job that its waiter has run may still lie in the submit queue when the pool goes. The job's
 // memory would be a leak, which AddressSanitizer reports.
 TEST_CASE("a job that is queued after terminate and run by its waiter goes with the pool") {
   Gate hold_gate, initializer;
@@ -327,7 +327,8 @@ TEST_CASE("a job that is queued after terminate and run by its waiter goes with 
     return 0;
   });
   Pool pool(options);
-  std::thread other([&] {  // has a lane of its own: the job's is the first entry of this thread's
+  // has a submit queue of its own: the job's is the first queued task of this thread's
+  std::thread other([&] {
     tp_pool_apply_async(pool, &hold, nullptr, nullptr, nullptr);
     initializer.wait();
   });

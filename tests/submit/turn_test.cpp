@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Quick chunks are claimed many at a time; when they turn out slow, a pause, a higher level, a smaller
+// Quick chunks are claimed many at a time; when they turn out slow, a pause, a higher priority, a smaller
 // pool or a deadline takes effect after the one that runs, not after all that were claimed.
 #include "support/test.hpp"
 
@@ -82,7 +82,7 @@ TEST_CASE("A pause takes effect after the chunk that runs, however many were cla
   }
 }
 
-TEST_CASE("A job of a higher level starts after the chunk that runs") {
+TEST_CASE("A job of a higher priority starts after the chunk that runs") {
   const auto [level, above] =
       GENERATE(std::pair<std::uint32_t, std::uint32_t>{0, TP_JOB_URGENT},
                std::pair<std::uint32_t, std::uint32_t>{TP_JOB_BACKGROUND, 0});
@@ -97,7 +97,7 @@ TEST_CASE("A job of a higher level starts after the chunk that runs") {
     tp_pool_t* const handle = pool;
     run.then = [&, handle] {
       if (tp_pool_apply_async(handle, &looks, nullptr, &higher, nullptr) != TP_OK) give_up("room");
-      // what follows is slow: a look at the lanes every 10 us comes after the first of it
+      // what follows is slow: a look at the submit queues every 10 us comes after the first of it
       const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
       while (std::chrono::steady_clock::now() < until) {
       }

@@ -80,7 +80,8 @@ class JobScript : public Answers {
     submit_stream(tp_pool_imap, ordered_source_, nullptr, stream_);
     submit_stream(tp_pool_imap_unordered, unordered_source_, &unbounded_, unordered_);
     timed_.deadline = 1000;
-    accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr), "a job with a deadline");
+    accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr),
+             "a job with a deadline");
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
   }
@@ -223,7 +224,7 @@ class JobScript : public Answers {
 #endif
   }
 
-  // All or nothing; then jobs of other levels.
+  // All or nothing; then jobs of other priorities.
   void grow() {
     std::size_t workers = 0;
     const bool grown = accepted(tp_pool_resize(pool_, 3), "resize");

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: apply jobs; from submit/apply, to result/job.
+#include "queue/apply_job.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include "base/align.h"
+#include "base/slab.h"
+#include "base/sync_point.h"
+#include "trace/traced.h"
+
+namespace tp::core {
+
+ApplyJob::ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool handle,
+                   std::size_t bytes) noexcept
+    : Job(pool, JobKind::apply, 1, tail, handle),
+      bytes_(static_cast<std::uint16_t>(std::min<std::size_t>(bytes, UINT16_MAX))),
+      confirms_(task.flags & TP_TASK_CONFIRM),
+      fn_(task.fn),
+      ctx_(task.ctx) {
+  if (!task.fn) workers_only();
+  if (tail) keep_pool_for_callbacks();
+}
+
+ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
+                         bool handle, bool has_deadline) noexcept {
+  constexpr std::size_t value_at = aligned(sizeof(ApplyJob));
+  const bool has_tail = has_deadline || callbacks.success || callbacks.failure || task.item_drop ||
+                        task.value_drop || task.ctx_drop || pool.reports();
+  std::size_t end, item_at, tail_at;
+  if (__builtin_add_overflow(value_at, task.value_size, &end) ||
+      !place(end, task.item_size, item_at, end) ||
+      !place(end, has_tail ? sizeof(Tail) : 0, tail_at, end))
+    return nullptr;
+  auto* const memory = static_cast<char*>(slab_alloc(end));
+  if (!memory) return nullptr;
+  Tail* const tail = has_tail ? new (memory + tail_at) Tail(callbacks, task) : nullptr;
+  auto* const job = new (memory) ApplyJob(pool, task, tail, handle, end);
+  if (task.item_size) job->item_ = memory + item_at;
+  if (task.value_size) job->value_ = memory + value_at;
+  job->owns_ = true;
+  return job;
+}
+
+ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const void* item,
+                         void* value) noexcept {
+  constexpr std::size_t tail_at = aligned(sizeof(ApplyJob));
+  const std::size_t bytes = tail_at + (task.ctx_drop ? sizeof(Tail) : 0);
+  auto* const memory = static_cast<char*>(slab_alloc(bytes));
+  if (!memory) return nullptr;
+  Tail* const tail = task.ctx_drop ? new (memory + tail_at) Tail({}, task) : nullptr;
+  auto* const job = new (memory) ApplyJob(pool, task, tail, true, bytes);
+  if (task.item_size) job->item_ = item;
+  if (task.value_size) job->value_ = value;
+  return job;
+}
+
+bool ApplyJob::take_item(const tp_task_t& task, const void* item) {
+  if (!item_) return true;
+  void* const copy = const_cast<void*>(item_);
+  if (!task.item_move) {
+    std::memcpy(copy, item, task.item_size);
+    return true;
+  }
+  CallScope scope(CallScope::Kind::hook, &pool(), this);
+  const auto fail = [&](int status) {
+    item_ = nullptr;  // there is none to drop
+    claimed_.store(true);
+    record(status, 0, 0, scope);
+    pool().bump(&Counters::cut, 1);
+    over(1);
+  };
+  const CallResult result = call_user(
+      scope, [&] { task.item_move(copy, const_cast<void*>(item)); }, [&] { fail(TP_ELOST); });
+  if (result.status != TP_OK) fail(result.status);
+  return result.status == TP_OK;
+}
+
+void ApplyJob::discard() noexcept {
+  const std::size_t bytes = bytes_;
+  drop_deadline();
+  this->~ApplyJob();
+  slab_free(this, bytes);
+}
+
+void ApplyJob::run() {
+  const Reference queues(*this);
+  if (const int status = pool().cut_status_in_hand(); status != TP_OK)
+    cut(status);
+  else if (claim())
+    execute();
+}
+
+bool ApplyJob::help(Deadline) {
+  if (!claim()) return false;
+  // so a thread that submits and then waits, as in fork and join, leaves no tombstone in its submit queue
+  sync_point("apply.help");
+  const bool queued = !pool().take_back(*this);
+  const ScopeExit taken([&] {
+    if (!queued) unref();
+  });
+  execute();
+  return true;
+}
+
+void ApplyJob::cut(int status) {
+  stop(status);
+  sync_point("apply.cut");
+  if (!claim()) return;
+  record_cut(status, 0);
+  pool().bump(&Counters::cut, 1);
+  over(1);
+}
+
+void ApplyJob::execute() {
+  start_claimed();
+  pool().set_running(true);
+  const ScopeExit ended([this] {
+    pool().set_running(false);
+    pool().bump(&Counters::items, 1);
+    over(1);
+  });
+  const Traced<Point::task> traced(pool(), this, JobKind::apply, 0, 1);
+  CallScope scope(CallScope::Kind::task, &pool(), this);
+  const CallResult result = call_user(
+      scope, [&] { return Function(fn_, confirms_)(scope, ctx_, item_, value_); },
+      [&] { record(TP_ELOST, 0, 0, scope); });
+  if (result.status == TP_OK)
+    produced_ = value_ != nullptr;
+  else
+    record(result.status, result.code, 0, scope);
+}
+
+}  // namespace tp::core

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: an apply job: one item, claimed once; from submit/apply, to result/job.
+#pragma once
+
+#include <atomic>
+
+#include "result/job.h"
+#include "tpool/task.h"
+
+namespace tp::core {
+
+/// A waiter may claim the job while its queued task is in the submit queue. The worker that finds it drops the
+/// queue's reference.
+class ApplyJob final : public Job {
+ public:
+  static constexpr bool kCanOpen = false;
+
+  /// A job with room for its item and value; nullptr without memory.
+  static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
+                        bool handle, bool has_deadline = false) noexcept;
+  /// A job over the caller's item and value.
+  static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const void* item,
+                        void* value) noexcept;
+
+  /// Moves or copies in the item of the job's task. False: item_move has thrown or ended the thread; the job is over.
+  bool take_item(const tp_task_t& task, const void* item);
+  /// Frees a job that was not admitted. No hook runs.
+  void discard() noexcept;
+
+  void run() override;
+  bool help(Deadline) override;
+  bool claimable() noexcept override { return !claimed_.load(); }
+  void cut(int status) override;
+  void progress(std::size_t& done, std::size_t& total) const noexcept override {
+    done = remaining() ? 0 : 1;
+    total = 1;
+  }
+  int item_status(std::size_t index) const noexcept override {
+    return index == 0 ? outcome() : TP_EINVAL;
+  }
+  void* values() noexcept override { return value_; }
+
+ protected:
+  void destroy() noexcept override { discard(); }
+  bool has_hooks() const noexcept override {
+    return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
+  }
+  void drop_items() override {
+    if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
+  }
+  void drop_ctx() override {
+    if (tail()) call_hook(tail()->ctx_drop, ctx_);
+  }
+  void drop_outputs() override {
+    if (owns_ && produced_ && tail()) call_hook(tail()->value_drop, value_);
+  }
+
+ private:
+  /// What few tasks need, behind the job.
+  struct Tail : Extras {
+    Tail(const Callbacks& of, const tp_task_t& task) noexcept
+        : Extras(of),
+          item_drop(task.item_drop),
+          value_drop(task.value_drop),
+          ctx_drop(task.ctx_drop) {}
+    void (*item_drop)(void*);
+    void (*value_drop)(void*);
+    void (*ctx_drop)(void*);
+  };
+
+  ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool handle,
+           std::size_t bytes) noexcept;
+  ~ApplyJob() override = default;
+
+  const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
+  bool claim() noexcept { return !claimed_.exchange(true); }
+  void execute();
+
+  const std::uint16_t bytes_;  // of its memory; UINT16_MAX if there are more
+  std::atomic<bool> claimed_{false};
+  bool owns_ : 1 = false;      // item_ and value_ are this job's
+  bool produced_ : 1 = false;  // value_ holds a value
+  const bool confirms_ : 1;
+  const tp_task_fn fn_;
+  void* const ctx_;
+  const void* item_ = nullptr;
+  void* value_ = nullptr;
+};
+
+}  // namespace tp::core

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+// Stage 4: how a loop's items are claimed and run; from submit/loop, to result/job.
+#include "queue/loop_job.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/modes.h"
+#include "base/slab.h"
+#include "base/sync_point.h"
+#include "queue/chunk_sizer.h"
+#include "queue/cost.h"
+#include "queue/items.h"
+#include "trace/traced.h"
+
+namespace tp::core {
+
+LoopJob::LoopJob(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
+                 std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
+    : Job(pool, range_fn ? JobKind::loop : JobKind::map, shape.weight(), &extras_, handle),
+      extras_(callbacks),
+      task_(task),
+      range_fn_(range_fn),
+      shape_(shape),
+      unit_(shape.unit()),
+      grain_(shape.grain()),
+      units_(shape.units()),
+      slots_(slots) {
+  if (!range_fn && !task.fn) workers_only();
+  keep_pool_for_callbacks();
+  const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
+  slot_ = reinterpret_cast<Slot*>((after + kCacheLine - 1) & ~(kCacheLine - 1));
+  const auto dealt = [this](std::size_t to) {  // units of the first slots: all parts are equal
+    return static_cast<std::uint32_t>(std::uint64_t{units_} * to / slots_);
+  };
+  for (std::size_t i = 0; i < slots_; ++i)
+    (new (&slot_[i]) Slot)->range.set({dealt(i), dealt(i + 1)});
+}
+
+void LoopJob::run() {
+  const Reference queues(*this);
+  if (open_and_check(*this)) participate(Deadline::never(), true);
+}
+
+bool LoopJob::help(Deadline deadline) {
+  if (!pin()) return false;
+  const ScopeExit unpin([this] { over(1); });
+  if (const int status = pool().cut_status(); status != TP_OK) cut(status);
+  return participate(deadline, false);
+}
+
+/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. False: none ran.
+bool LoopJob::participate(Deadline deadline, bool may_leave) {
+  const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
+  const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
+  ChunkSizer sizer(std::max(share, 1u));
+  Turn turn(pool(), extras_.priority, may_leave);
+  const Modes modes;  // for the next items, and for a task that waits for these
+  CostTable* table = nullptr;
+  bool all_claimed = false;
+  do {
+    watch_deadline();
+    if (may_leave && !pool().may_claim()) break;
+    const Part part = claim(slot, sizer.next());
+    if ((all_claimed = part.units == 0)) break;
+    if (!table)
+      table =
+          cost_table();  // it may allocate, so not without a claim, which keeps the job from its end
+    sizer.ran(run_part(part, turn));
+    modes.restore();
+  } while (!deadline.passed() && !(may_leave && pool().calls_off(extras_.priority)));
+  sync_point("loop.leave");
+  if (!all_claimed && claimable()) pool().open(*this);  // what it leaves in its range
+  const void* const fn =
+      range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
+  if (table && sizer.units()) table->note(fn, task_.ctx, sizer.unit_ns());
+  return sizer.units() != 0;
+}
+
+LoopJob::Part LoopJob::claim(std::size_t slot, std::uint32_t count) {
+  if (stopping()) {
+    sweep();
+    return {};
+  }
+  if (const Part orphan = take_orphan(count); orphan.units) return orphan;
+  Span span = slot < slots_ ? slot_[slot].range.take(count) : Span{};
+  if (span.empty()) span = steal(slot, count);
+  return {item_at(span.begin), item_at(span.end), span.size()};
+}
+
+/// Takes from the back of another's range. What is beyond count goes to the own range, where others may steal it.
+Span LoopJob::steal(std::size_t slot, std::uint32_t count) {
+  const bool keeps = slot < slots_;
+  for (std::size_t i = 1; i <= slots_; ++i) {
+    Range& range = slot_[(slot + i) % slots_].range;
+    const Span span = slots_ == 1 ? range.take(count) : range.steal(keeps ? UINT32_MAX : count);
+    if (span.empty()) continue;
+    count_steal(pool());
+    if (!keeps || span.size() <= count) return span;
+    sync_point("loop.steal");
+    slot_[slot].range.set({span.begin + count, span.end});
+    if (!extras_.is_open.load()) pool().open(*this);  // for a moment these units were in no range
+    return {span.begin, span.begin + count};
+  }
+  return {};
+}
+
+bool LoopJob::claimable() noexcept {
+  const auto has_units = [](const Slot& slot) { return slot.range.size() != 0; };
+  return orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units);
+}
+
+/// What remaining_ counts for the items: a split unit counts with its rest.
+std::size_t LoopJob::weight(std::size_t begin, std::size_t end) const noexcept {
+  if (grain_ == 1) return end - begin;
+  const auto before = [this](std::size_t item) {
+    return item == shape_.count ? units_ : item / grain_;
+  };
+  return before(end) - before(begin);
+}
+
+/// Returns how many units of the part it has run; it leaves the rest to others. Items that may be the last ones
+/// are over only when this thread runs nothing of the job any more.
+std::uint32_t LoopJob::run_part(Part part, Turn& turn) {
+  if (shape_.count == 0) {
+    over(1);
+    return 1;
+  }
+  if (stopping()) {
+    cut_items(part.begin, part.end);
+    return part.units;
+  }
+  start_claimed();  // from here on the first item, or chunk, runs whatever comes
+  pool().set_running(true);
+  std::size_t told = part.begin, at = told;  // up to told items are over; up to at they have run
+  bool leaves = false;
+  do {
+    ran(told, at);  // without memory for an orphan it goes on
+    told = at;
+    if (!range_fn_)
+      at = run_each(at, part.end, turn);
+    else if (shape_.chunksize)
+      at = run_chunks(at, part.end, told, turn);
+    else
+      run_range(std::exchange(at, part.end), part.end, part.end);
+  } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
+  pool().set_running(false);
+  const ScopeExit counted([&] { ran(told, at); });
+  if (at < part.end && !leaves) cut_items(at, part.end);
+  return leaves ? units_in(part.begin, at) : part.units;
+}
+
+/// Runs chunks of the caller's. All are over but the last, which begins at told. Returns where it stopped or left.
+std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn) {
+  const std::size_t chunk = shape_.chunksize;
+  for (std::size_t next;; begin = next) {
+    next = end - begin > chunk ? begin + chunk : end;
+    told = begin;
+    run_range(begin, next, end);
+    watch_deadline();
+    if (next == end || stopping() || turn.is_due()) return next;
+    ran(begin, next);
+  }
+}
+
+/// Runs items of a map. Returns where the thread stopped or left: between two items, or chunks of the caller's.
+std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
+  Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
+  CallScope scope(CallScope::Kind::task, &pool(), this);
+  const auto run = [&](std::size_t& at) {
+    return run_up_to_a_failure(begin, at, end, scope, turn);
+  };
+  const auto failed = [&](std::size_t at, CallResult result) {
+    call_or_else([&] { fail(at, at + 1, result, scope); }, [&] { leave(begin, at + 1, end); });
+    return true;
+  };
+  const auto lost = [&](std::size_t at) {
+    fail(at, at + 1, {TP_ELOST, 0}, scope);
+    leave(begin, at + 1, end);
+  };
+  std::size_t at = run_items(scope, begin, run, failed, lost);
+  if (at == begin) [[unlikely]] {  // the job was stopped just now, but its first item has started
+    const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
+    void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
+    const CallResult result = run_item(task_, scope, item, value, [&] { lost(begin); });
+    if (result.status != TP_OK) failed(at, result);
+    ++at;
+  }
+  if (traced.is_on()) traced.set_range(begin, at);
+  return at;
+}
+
+/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's.
+int LoopJob::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end,
+                                 CallScope& scope, Turn& turn) {
+  const PoolContext& pool = this->pool();
+  const Function function(task_);
+  const bool watches = is_unattended();
+  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
+  const char* item = item_size ? items_ + at * item_size : nullptr;
+  char* value = value_size ? values_ + at * value_size : nullptr;
+  const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
+  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at begin
+  for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
+    at = i;
+    if (i == end) return 0;
+    if (i == look) {
+      look += chunk;
+      if (watches) watch_deadline();
+      if (!pool.signs().is_plain() && turn.is_due()) return 0;
+    }
+    if (stopping()) return 0;
+    if (const int code = function(scope, task_.ctx, item, value)) return code;
+  }
+}
+
+/// Runs one call of a for. If it ends the thread, the items behind it up to last go to others.
+void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
+  const Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
+  CallScope scope(CallScope::Kind::task, &pool(), this);
+  const CallResult result = call_user(
+      scope, [&] { return range_fn_(task_.ctx, begin, end); },
+      [&] {
+        fail(begin, end, {TP_ELOST, 0}, scope);
+        leave(begin, end, last);
+      });
+  if (result.status == TP_OK) return;
+  call_or_else([&] { fail(begin, end, result, scope); }, [&] { leave(begin, end, last); });
+}
+
+void LoopJob::fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
+  const auto [status, code] = result;
+  note(begin, end, status);
+  if (shape_.keeps_errors)
+    return keep_error(begin, Error::make(status, code, begin, scope.take_cause()));
+  record(status, code, begin, scope);
+  if (!shape_.fail_fast || stopping()) return;
+  skips_.store(true);
+  stop(TP_ECANCELED);
+}
+
+/// Keeps the status of items for those who may ask.
+void LoopJob::note(std::size_t begin, std::size_t end, int status) noexcept {
+  if (statuses_)
+    std::memset(statuses_ + begin, status, end - begin);
+  else if (shape_.asked)
+    faults_.add(begin, end, status);
+}
+
+void LoopJob::ran(std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  pool().bump(&Counters::items, end - begin);
+  if (const std::size_t count = weight(begin, end)) over(count);
+}
+
+/// The thread is being ended and has run items [begin, next) of [begin, end). The rest goes to other threads.
+void LoopJob::leave(std::size_t begin, std::size_t next, std::size_t end) {
+  pool().set_running(false);
+  if (next < end && !leave_orphan(next, end)) {
+    note(next, end, TP_ELOST);
+    for (std::size_t i = next; shape_.keeps_errors && i < end; ++i)
+      keep_error(i, Error::of(TP_ELOST));
+    over(weight(next, end));
+  }
+  if (claimable()) pool().open(*this);  // also for what is left in its range
+  ran(begin, next);
+}
+
+/// False without memory.
+bool LoopJob::leave_orphan(std::size_t begin, std::size_t end) noexcept {
+  auto* const orphan = static_cast<Orphan*>(slab_alloc(sizeof(Orphan)));
+  if (!orphan) return false;
+  sync_point("loop.orphan");
+  Lock lock(orphans_mutex_);
+  *orphan = {begin, end, orphans_.load()};
+  orphans_.store(orphan);
+  return true;
+}
+
+/// Takes at most most units from the front of an orphan.
+LoopJob::Part LoopJob::take_orphan(std::uint32_t most) noexcept {
+  if (!orphans_.load()) return {};
+  Lock lock(orphans_mutex_);
+  Orphan* const orphan = orphans_.load();
+  if (!orphan) return {};
+  Part part{orphan->begin, orphan->end, units_in(orphan->begin, orphan->end)};
+  if (part.units > most) {
+    part.units = most;
+    part.end = orphan->begin = (part.begin / unit_ + most) * unit_;
+    return part;
+  }
+  orphans_.store(orphan->next);
+  slab_free(orphan, sizeof(Orphan));
+  return part;
+}
+
+/// Cuts everything that is unclaimed.
+void LoopJob::sweep() {
+  const auto cut_all = [this] {
+    for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
+      cut_items(part.begin, part.end);
+    for (std::size_t i = 0; i < slots_; ++i)
+      for (Span span; !(span = slot_[i].range.take(UINT32_MAX)).empty();)
+        cut_items(item_at(span.begin), item_at(span.end));
+  };
+  call_or_else(cut_all, [this] { pool().open(*this); });
+}
+
+void LoopJob::cut_items(std::size_t begin, std::size_t end) {
+  const int status = stop_status();
+  note(begin, end, status);
+  const ScopeExit counted([&] {
+    pool().bump(&Counters::cut, end - begin);
+    over(shape_.count ? weight(begin, end) : 1);
+  });
+  if (!skips_.load()) record_cut(status, begin);
+}
+
+}  // namespace tp::core

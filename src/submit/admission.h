@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Stage 3: one submit call on its way into a pool; from submit/enter, to queue/producer.
+#pragma once
+
+#include <utility>
+
+#include "base/sync_point.h"
+#include "worker/pool.h"
+
+namespace tp::core {
+
+/// Holds what an accepted job needs (room in the calling thread's submit queue, and in the timer if there is a
+/// deadline) from before the pool may refuse the job until the job is queued. So an accepted job cannot fail.
+/// Recipe: Admission e(pool, priority); if (e.enter(…) == TP_OK) e.push(task).
+class Admission {
+ public:
+  /// Reserves room in the submit queue for a job of the priority.
+  Admission(Pool& pool, Priority priority) noexcept
+      : pool_(pool), producer_(pool.finder().producer(priority)) {
+    holds_ = producer_ && producer_->exclusively([&] { return producer_->queue.reserve(); });
+    if (!holds_) status_ = TP_ENOMEM;
+  }
+  /// The same for a job that has to be over in so many seconds; 0 = no deadline.
+  Admission(Pool& pool, Priority priority, Job& job, double seconds) noexcept
+      : Admission(pool, priority) {
+    if (seconds > 0 && holds_) status_ = reserve_timer(job, Deadline::in(seconds));
+  }
+  ~Admission() {
+    if (job_deadline_) pool_.timer().give_back();
+    if (holds_) producer_->exclusively([&] { producer_->queue.cancel(); });
+  }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  /// All steps at once, for one item of the normal priority that needs nothing between them.
+  /// REQUIRES: the pool has no bound on jobs.
+  [[gnu::always_inline]] static int pass(Pool& pool, const QueuedTask& task) {
+    Producer* const producer = pool.finder().producer();
+    if (!producer) return TP_ENOMEM;
+    // GCC would not inline this by itself, and this is the quickest call of all
+    const int status = producer->exclusively([&]() __attribute__((always_inline)) {
+      if (!producer->queue.reserve()) return int{TP_ENOMEM};
+      const int admitted = pool.admit(*producer, 1);
+      sync_point("admission.admitted");
+      if (admitted == TP_OK)
+        producer->queue.push(task);
+      else
+        producer->queue.cancel();
+      return admitted;
+    });
+    sync_point("admission.passed");
+    if (status == TP_OK) announce(pool);
+    return status;
+  }
+
+  /// Counts a job with so many items as accepted. TP_OK, TP_ENOMEM, TP_ECLOSED, TP_EINIT; TP_EAGAIN when the timer has
+  /// no thread, or the pool has no room and flags has TP_JOB_TRY; TP_ETIMEDOUT when it had no room until the deadline.
+  int enter(std::size_t items, std::uint32_t flags) {
+    if (status_ != TP_OK) return status_;
+    if (pool_.room().is_bounded())
+      if (const int status = wait_for_room(flags); status != TP_OK) return status;
+    const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
+    if (status != TP_OK) pool_.room().give_back();
+    return status;
+  }
+
+  /// Queues the job, which may end at any time from now on. Returns whether this woke a worker.
+  bool push(const QueuedTask& task) {
+    if (job_deadline_) pool_.timer().add(*std::exchange(job_deadline_, nullptr));
+    sync_point("admission.push");
+    producer_->exclusively([&] { producer_->queue.push(task); });
+    holds_ = false;
+    sync_point("admission.pushed");
+    return announce(pool_);
+  }
+
+ private:
+  int reserve_timer(Job& job, Deadline at) noexcept;
+  int wait_for_room(std::uint32_t flags);
+  [[gnu::always_inline]] static bool announce(Pool& pool) {
+    WorkFinder& finder = pool.finder();
+    if (pool.is_hosted() && pool.cut_status() != TP_OK && !pool.signs().is_sweeping())
+      finder.sweep();                                             // no thread may come to do it
+    return !pool.signs().is_paused() && finder.sleep().notify();  // resume runs the heavy fence
+  }
+
+  Pool& pool_;
+  Producer* const producer_;
+  JobDeadline* job_deadline_ = nullptr;  // with room in the timer
+  int status_ = TP_OK;
+  bool holds_ = false;  // room in the submit queue
+};
+
+}  // namespace tp::core

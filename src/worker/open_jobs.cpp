@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: the lists of started, open and deferred jobs; from worker/worker, to result/job.
+#include "worker/open_jobs.h"
+
+#include <utility>
+
+#include "base/sync_point.h"
+#include "queue/stream_job.h"
+
+namespace tp::core {
+
+template <Job::Link Job::Extras::*L>
+void OpenJobs::List::push_back(Job& job) noexcept {
+  (job.extras().*L) = {last, nullptr};
+  (last ? (last->extras().*L).next : first) = &job;
+  last = &job;
+}
+
+template <Job::Link Job::Extras::*L>
+void OpenJobs::List::remove(Job& job) noexcept {
+  const Job::Link link = job.extras().*L;
+  (link.prev ? (link.prev->extras().*L).next : first) = link.next;
+  (link.next ? (link.next->extras().*L).prev : last) = link.prev;
+}
+
+bool OpenJobs::open(Job& job) noexcept {
+  Job::Extras& extras = job.extras();
+  if (extras.is_open.load()) return true;
+  sync_point("open_jobs.open");
+  Lock lock(mutex_);
+  if (extras.is_shut) return false;
+  if (!extras.is_started) {
+    extras.is_started = true;
+    started_.push_back<&Job::Extras::started_link>(job);
+  }
+  if (!extras.is_open.load()) put(job);
+  return true;
+}
+
+void OpenJobs::put(Job& job) noexcept {
+  const std::size_t priority = index_of(job.extras().priority);
+  job.extras().is_open.store(true);
+  open_[priority].push_back<&Job::Extras::open_link>(job);
+  open_count_[priority].fetch_add(1);
+}
+
+void OpenJobs::close(Job& job) noexcept {
+  const std::size_t priority = index_of(job.extras().priority);
+  open_[priority].remove<&Job::Extras::open_link>(job);
+  open_count_[priority].fetch_sub(1);
+}
+
+void OpenJobs::shut(Job& job) noexcept {
+  Job::Extras& extras = job.extras();
+  Lock lock(mutex_);
+  extras.is_shut = true;
+  if (extras.is_open.exchange(false)) close(job);
+  if (extras.is_started) started_.remove<&Job::Extras::started_link>(job);
+}
+
+Job* OpenJobs::find(Priority priority) noexcept {
+  if (!any_open(priority)) return nullptr;
+  Lock lock(mutex_);
+  List& open = open_[index_of(priority)];
+  for (Job *job = open.first, *next; job; job = next) {
+    next = job->extras().open_link.next;
+    if (!job->claimable()) {
+      job->extras().is_open.store(false);
+      sync_point("open_jobs.close");
+      if (!job->claimable()) {
+        close(*job);
+        continue;
+      }
+      job->extras().is_open.store(true);
+    }
+    if (is_stream(*job) && job != open.last) {
+      open.remove<&Job::Extras::open_link>(*job);
+      open.push_back<&Job::Extras::open_link>(*job);
+    }
+    job->ref();
+    return job;
+  }
+  return nullptr;
+}
+
+bool OpenJobs::defer(Job& job) noexcept {
+  Lock lock(mutex_);
+  const bool is_only_one = !last_deferred_;
+  job.deferred_link() = nullptr;
+  if (last_deferred_)
+    last_deferred_->deferred_link() = &job;
+  else
+    deferred_.store(&job);
+  last_deferred_ = &job;
+  return is_only_one;
+}
+
+Job* OpenJobs::next_deferred() noexcept {
+  if (!any_deferred()) return nullptr;
+  Lock lock(mutex_);
+  Job* const job = deferred_.load();
+  if (!job) return nullptr;
+  deferred_.store(std::exchange(job->deferred_link(), nullptr));
+  if (job == last_deferred_) last_deferred_ = nullptr;
+  return job;
+}
+
+bool OpenJobs::take_back_deferred(Job& job) noexcept {
+  Lock lock(mutex_);
+  Job* before = nullptr;
+  Job* at = deferred_.load();
+  for (; at && at != &job; at = at->deferred_link()) before = at;
+  if (!at || !job.remaining()) return false;
+  Job* const next = std::exchange(job.deferred_link(), nullptr);
+  if (before)
+    before->deferred_link() = next;
+  else
+    deferred_.store(next);
+  if (last_deferred_ == &job) last_deferred_ = before;
+  return true;
+}
+
+Job* OpenJobs::next_to_sweep() noexcept {
+  Lock lock(mutex_);
+  for (Job* job = started_.first; job; job = job->extras().started_link.next) {
+    if (job->extras().is_swept) continue;
+    job->extras().is_swept = true;
+    job->ref();
+    return job;
+  }
+  return nullptr;
+}
+
+bool OpenJobs::open_streams() noexcept {
+  Lock lock(mutex_);
+  bool opened = false;
+  for (Job* job = started_.first; job; job = job->extras().started_link.next) {
+    if (!is_stream(*job)) continue;
+    job->waiters().wake_all();  // a worker that waits for it may be the only one to run it
+    if (job->extras().is_open.load()) continue;
+    put(*job);
+    opened = true;
+  }
+  return opened;
+}
+
+}  // namespace tp::core
