@@ -30,11 +30,21 @@ class Parker {
     }
   }
 
-  /// Gives the token.
-  void unpark() noexcept {
+  /// The owner of a parker that was given the token and may sleep: wake() is still to come. Its thread may have ended
+  /// by then, because the address is only a key.
+  using Asleep = std::atomic<std::uint32_t>*;
+
+  /// Gives the token. nullptr when the owner had it already.
+  [[nodiscard]] Asleep give() noexcept {
     // release pairs with the acquire in park
-    if (word_.exchange(kToken, std::memory_order_release) == kEmpty) futex_wake(word_, 1);
+    return word_.exchange(kToken, std::memory_order_release) == kEmpty ? &word_ : nullptr;
   }
+  static void wake(Asleep owner) noexcept {
+    if (owner) futex_wake(*owner, 1);
+  }
+
+  /// Gives the token and wakes the owner.
+  void unpark() noexcept { wake(give()); }
 
  private:
   static constexpr std::uint32_t kEmpty = 0, kToken = 1;

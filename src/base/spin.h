@@ -12,13 +12,14 @@
 
 namespace tp::core {
 
-/// Looks again and again for about 10 us, the knee that libuv #5233 measured, whether condition() holds.
+constexpr std::uint64_t kSpinNs = 10'000;  // the knee that libuv #5233 measured
+
+/// Looks again and again for about ns nanoseconds whether condition() holds.
 /// A look may take a cache line from the thread that writes it, so there are some pauses between two looks.
 template <class Condition>
-bool spin(int pauses, Condition condition) noexcept {
-  constexpr std::uint64_t kSpinNs = 10'000;
+bool spin(int pauses, Condition condition, std::uint64_t ns = kSpinNs) noexcept {
   constexpr int kPauses = 16;  // between two looks at the clock, which is as slow
-  for (const std::uint64_t end = now_ns() + kSpinNs; now_ns() < end;) {
+  for (const std::uint64_t end = now_ns() + ns; now_ns() < end;) {
     for (int i = 0; i < kPauses; i += pauses) {
       if (condition()) return true;
       for (int pause = 0; pause < pauses; ++pause) cpu_relax();

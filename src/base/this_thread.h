@@ -21,8 +21,9 @@ struct CurrentWorker {
 struct ThisThread {
   PoolContext* pool = nullptr;  // as in CurrentWorker; nullptr: it is no worker
   int index = -1;
-  bool ending = false;      // user code is ending it; the first ScopeFail that runs sets this
-  bool error_lost = false;  // there was no memory to keep its last error
+  bool ending = false;          // user code is ending it; the first ScopeFail that runs sets this
+  bool error_lost = false;      // there was no memory to keep its last error
+  bool waits_for_wake = false;  // all workers slept when it queued its last job, so it woke one
   Hands* hands = nullptr;
 
   CurrentWorker current_worker() const noexcept { return {pool, index, hands}; }

@@ -90,13 +90,22 @@ class WaitList {
   bool wake_all() noexcept {
     if (!any()) return false;
     sync_point("wait.wake");
-    Lock lock(mutex_);
+    constexpr int kMost = 16;
+    Parker::Asleep asleep[kMost];  // woken without the mutex, which they take first
+    int count = 0;
     bool notes = false;
-    for (Node* node = head_.load(); node; node = node->next)
-      if (node->parker)
-        node->parker->unpark();
-      else
-        notes = true;
+    {
+      Lock lock(mutex_);
+      for (Node* node = head_.load(); node; node = node->next) {
+        if (!node->parker)
+          notes = true;
+        else if (count == kMost)
+          node->parker->unpark();
+        else if (const Parker::Asleep owner = node->parker->give())
+          asleep[count++] = owner;
+      }
+    }
+    while (count) Parker::wake(asleep[--count]);
     return notes;
   }
 

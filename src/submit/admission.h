@@ -64,14 +64,16 @@ class Admission {
     return status;
   }
 
-  /// Queues the job, which may end at any time from now on. Returns whether this woke a worker.
-  bool push(const QueuedTask& task) {
+  /// Queues the job, which may end at any time from now on.
+  void push(const QueuedTask& task) {
     if (job_deadline_) pool_.timer().add(*std::exchange(job_deadline_, nullptr));
     sync_point("admission.push");
     producer_->exclusively([&] { producer_->queue.push(task); });
     holds_ = false;
     sync_point("admission.pushed");
-    return announce(pool_);
+    const bool woke = announce(pool_);
+    this_thread.waits_for_wake =
+        woke && pool_.finder().sleep().count() + 1 >= pool_.workers().alive().load();
   }
 
  private:

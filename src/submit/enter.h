@@ -75,13 +75,12 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     job->discard();
     return TP_EDEADLK;
   }
-  bool woke = false;
   {
     Admission admission(pool, priority_of(options), *job, options.deadline);
     const int status = admit(pool, admission, *job, items, options);
     if (status != TP_OK) return status;
     order::release(job);
-    woke = admission.push(QueuedTask::of(*job));
+    admission.push(QueuedTask::of(*job));
   }
   // an item has ended this thread, and the others still use its memory
   const auto abandon = [job] {
@@ -90,8 +89,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     order::acquire(order::ends(job));
     job->drop_handle();
   };
-  const bool spins = !woke;  // a wake-up takes longer than any spin
-  call_or_else([&] { wait_over(*job, spins); }, abandon);
+  call_or_else([&] { wait_over(*job); }, abandon);
   order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();

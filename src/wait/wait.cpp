@@ -135,7 +135,7 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
   return woken ? TP_OK : TP_ETIMEDOUT;
 }
 
-int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
+int wait(Job& job, Deadline deadline, Wait::Kind kind) {
   const bool helps = job.helpable();
   const auto available = [&] { return job.available(); };
   Job* const awaited = &job;
@@ -145,7 +145,10 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
     if (available()) return TP_OK;
     if (helps)
       if (const int status = help(job, deadline, kind); status != TP_OK) return status;
-    if (available() || (spins && !deadline.is_poll() && spin(1, available))) return TP_OK;
+    if (available()) return TP_OK;
+    // a wake-up and its answer take longer than a spin, and the woken worker may need this very CPU
+    const bool is_far = std::exchange(this_thread.waits_for_wake, false);
+    if (!is_far && !deadline.is_poll() && spin(1, available)) return TP_OK;
     if (!lifted) lifted.emplace(&awaited, job.done() ? 0 : 1, deadline);
     const int status =
         block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
@@ -154,8 +157,8 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind, bool spins) {
   }
 }
 
-void wait_over(Job& job, bool spins) {
-  while (wait(job, Deadline::never(), Wait::must_not_return, spins) != TP_OK) {
+void wait_over(Job& job) {
+  while (wait(job, Deadline::never(), Wait::must_not_return) != TP_OK) {
   }
 }
 

@@ -12,13 +12,12 @@
 
 namespace tp::core {
 
-/// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK. spins: the outcome may
-/// be near.
-int wait(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked, bool spins = true);
+/// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK.
+int wait(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// The same without an end and without TP_EDEADLK, because the job uses the caller's memory. REQUIRES: has_stack(), if
 /// the calling thread may help.
-void wait_over(Job& job, bool spins);
+void wait_over(Job& job);
 
 /// Waits until the thread may take the outcome of any of the jobs, and says which (the lowest index), or of all jobs.
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,

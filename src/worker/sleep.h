@@ -19,9 +19,14 @@ namespace tp::core {
 /// Recipe:   submitter: publish work; notify()
 ///           worker:    announce(me); if (!work) park; retire(me) — then look for work
 /// No wake-up is lost. A worker counts itself before its last look at the queues; a submitter publishes before it
-/// looks at the count; so one sees the other (base/asymmetric_fence.h: announce runs the heavy fence; a seq_cst
-/// publication will do, too). A submitter that finds a wake-up in flight may leave: the woken worker ends the flight
-/// (seq_cst) before it looks at the queues, so it sees what was published before the flight was found. Thread-safe.
+/// looks at the count; so one sees the other, in one of two ways:
+/// - Sleepers pay: a submitter only reads the count, and announce() runs the heavy fence (base/asymmetric_fence.h).
+/// - Submitters pay: a submitter reads, modifies and writes the word of the count, as a worker does when it counts
+///   itself. The later one of the two sees what the other did before. Workers rely on that only after a heavy_fence has
+///   told all submitters to pay. A worker counts itself and reads who pays in one step, and the submitters stop to
+///   pay in another step of the same word. So a submitter that no longer pays sees each worker that relied on it.
+/// A submitter that finds a wake-up in flight may leave: the woken worker ends the flight before it looks at the
+/// queues. Both exchange the flight, so that look sees what was published before. Thread-safe.
 class Sleep {
  public:
   struct Sleeper {
@@ -33,8 +38,8 @@ class Sleep {
   /// There may be work: wakes one sleeper, unless a wake-up is in flight. Whether it has.
   bool notify() noexcept {
     sync_point("sleep.notify");
-    // an exchange even during a flight: a worker that lands later sees what was published before it
-    const bool wakes = count_.load() != 0 && !in_flight_.exchange(true);
+    // an exchange even during a flight: the worker that ends it sees what was published before
+    const bool wakes = any() && !in_flight_.exchange(true);
     sync_point("sleep.wake");
     if (wakes) wake_one();
     return wakes;
@@ -44,30 +49,51 @@ class Sleep {
   /// looks at the queues all the same. Then a submitter may wake one worker too many.
   bool choose() noexcept {
     sync_point("sleep.choose");
-    if (count_.load() == 0) return false;
-    Lock lock(mutex_);
-    return wake_first();
+    if (!any()) return false;
+    const auto [is_chosen, asleep] = choose_first();
+    Parker::wake(asleep);
+    return is_chosen;
   }
 
   /// Whether a worker is on its way that will look at the queues.
   bool is_in_flight() const noexcept { return in_flight_.load(); }
 
-  /// Takes the flight for a worker that has not slept, so that it looks for work a little longer; false when there is
-  /// a flight. REQUIRES: stop_searching() in the end, then a look for work.
-  bool start_searching() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
-  // sees what precedes the exchange of notify
-  void stop_searching() noexcept { in_flight_.exchange(false); }
+  /// The calling worker looks for work a little longer; false when another one does. REQUIRES: stop_searching() in
+  /// the end, then a look for work.
+  bool start_searching() noexcept { return !is_searching_.load() && !is_searching_.exchange(true); }
+  /// Takes the flight, so that nobody is woken beside the searcher; false during the flight of another worker.
+  bool take_flight() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
+  void stop_searching(bool has_flight) noexcept {
+    is_searching_.store(false);
+    if (has_flight) end_flight();
+  }
 
   void announce(Sleeper& me) noexcept {
+    std::uint32_t before;
     {
       Lock lock(mutex_);
       me.next = first_;
       me.listed = true;
       first_ = &me;
-      count_.fetch_add(1);
+      before = word_.fetch_add(kSleeper);
     }
     sync_point("sleep.announced");
-    heavy_fence();  // so the next look sees what submitters have published before
+    // so the next look sees what submitters have published before
+    if (!(before & kAllPay)) heavy_fence();
+  }
+
+  /// Says who pays for the order from here on: the submitters, or the sleepers.
+  void let_submitters_pay(bool pay) noexcept {
+    if (((word_.load() & kPays) != 0) == pay) return;
+    Lock lock(mutex_);
+    if (!pay) {
+      word_.fetch_and(~(kPays | kAllPay));
+    } else if (!(word_.fetch_or(kPays) & kPays)) {
+      sync_point("sleep.pays");
+      // what a submitter has published without having seen the change is seen by all
+      heavy_fence();
+      word_.fetch_or(kAllPay);
+    }
   }
 
   /// Ends the sleep, and the flight if a waker has chosen this sleeper. Then true: its parker has a token, or will.
@@ -79,7 +105,7 @@ class Sleep {
         return false;
       }
     }
-    stop_searching();
+    end_flight();
     return true;
   }
 
@@ -89,36 +115,54 @@ class Sleep {
     for (Sleeper* sleeper = first_; sleeper; sleeper = sleeper->next) sleeper->parker->unpark();
   }
 
-  std::uint32_t count() const noexcept { return count_.load(); }
+  std::uint32_t count() const noexcept { return word_.load() / kSleeper; }
 
  private:
-  bool wake_first() noexcept TP_REQUIRES(mutex_) {
+  // The count of sleepers, above two bits: submitters are told to pay; all of them know it.
+  static constexpr std::uint32_t kPays = 1, kAllPay = 2, kSleeper = 4;
+
+  struct Chosen {
+    bool any;
+    Parker::Asleep asleep;  // to be woken without the mutex, which it takes first
+  };
+
+  /// Whether a worker sleeps, for a thread that has published work.
+  bool any() noexcept {
+    const std::uint32_t word = word_.load();
+    return (word & kPays ? word_.fetch_add(0) : word) >= kSleeper;
+  }
+
+  Chosen choose_first() noexcept {
+    Lock lock(mutex_);
     Sleeper* const sleeper = first_;
-    if (!sleeper) return false;
+    if (!sleeper) return {false, nullptr};
     unlist(*sleeper);
-    sleeper->parker->unpark();
-    return true;
+    return {true, sleeper->parker->give()};
   }
 
   void wake_one() noexcept {
-    Lock lock(mutex_);
-    if (wake_first()) return;
-    lock.unlock();
+    const auto [is_chosen, asleep] = choose_first();
+    Parker::wake(asleep);
+    if (is_chosen) return;
     sync_point("sleep.nobody");
-    stop_searching();
+    end_flight();
     notify();  // a submitter that saw the flight may have passed over a worker that announced itself meanwhile
   }
+
+  /// The calling thread sees what precedes the exchange of notify.
+  void end_flight() noexcept { in_flight_.exchange(false); }
 
   void unlist(Sleeper& sleeper) noexcept TP_REQUIRES(mutex_) {
     Sleeper** link = &first_;
     while (*link != &sleeper) link = &(*link)->next;
     *link = sleeper.next;
     sleeper.listed = false;
-    count_.fetch_sub(1);
+    word_.fetch_sub(kSleeper);
   }
 
-  alignas(kCacheLine) std::atomic<std::uint32_t> count_{0};
+  alignas(kCacheLine) std::atomic<std::uint32_t> word_{0};
   std::atomic<bool> in_flight_{false};
+  std::atomic<bool> is_searching_{false};
   Mutex mutex_;
   Sleeper* first_ TP_GUARDED_BY(mutex_) = nullptr;
 };

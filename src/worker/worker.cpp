@@ -92,7 +92,7 @@ bool Worker::serve(Deadline deadline) {
          !(pool_->cut_error() && !initialized_ && pool_->is_hosted())) {
     pool_->timer().fire_unwatched();
     if (work())
-      has_worked_ = true;
+      note_work();
     else if (deadline.passed())
       break;
     else
@@ -340,43 +340,6 @@ void Worker::plain_failed(int status, int code, CallScope& scope, Laps& laps) {
   Error* const error = Error::make(status, code, 0, scope.take_cause());
   const ScopeExit reported([&] { error->release(); });
   pool_->report(*error);
-}
-
-void Worker::rest(Deadline deadline) {
-  pool_->check_drained();
-  Timer& timer = pool_->timer();
-  if (timer.is_engaged()) {
-    modes_.restore();
-    timer.fire();
-  }
-  if (pool_->over() || spin()) return;
-  if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
-  Parker& parker = this_parker();
-  sleeper_.parker = &parker;
-  pool_->finder().sleep().announce(sleeper_);
-  sync_point("worker.announced");
-  if (!pool_->finder().has_work() && !pool_->over() && !retires()) {
-    pool_->bump(&Counters::parks, 1);
-    sync_point("worker.park");
-    const Traced<Point::sleep> traced(*pool_, nullptr, JobKind::unknown);
-    const Deadline until = timer.rest_until(deadline);
-    parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
-  }
-  sync_point("worker.retire");
-  if (pool_->finder().sleep().retire(sleeper_)) woken_ = true;  // else it may still be, from spin
-}
-
-/// Looks for work a little longer before it sleeps. One worker at a time does, and none twice in vain.
-bool Worker::spin() noexcept {
-  const bool worked = std::exchange(has_worked_, false);
-  if (!worked || !pool_->workers().may_spin() || !pool_->finder().sleep().start_searching())
-    return false;
-  const int pauses = claimed_ > 1 ? 16 : 1;  // lets quick tasks gather
-  const bool found = core::spin(pauses, [this] { return pool_->finder().has_work(); });
-  sync_point("worker.stop_searching");
-  pool_->finder().sleep().stop_searching();
-  woken_ = true;  // a thread that submitted meanwhile has woken nobody
-  return found;
 }
 
 }  // namespace tp::core

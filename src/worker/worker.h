@@ -8,6 +8,7 @@
 #include "queue/local_queue.h"
 #include "queue/queued_task.h"
 #include "worker/pool.h"
+#include "worker/spin_history.h"
 
 namespace tp::core {
 
@@ -79,8 +80,12 @@ class Worker {
     if (pool_->finder().has_work()) pool_->notify();
   }
 
+  // when nothing is to be done (worker/rest.cpp)
+  void note_work() noexcept;
   void rest(Deadline deadline);
+  bool may_spin() const noexcept;
   bool spin() noexcept;
+  std::uint64_t sleep(Deadline deadline);
 
   Pool* pool_ = nullptr;
   std::size_t index_ = 0;
@@ -91,13 +96,16 @@ class Worker {
   bool queues_first_[kPriorities] = {};
   bool turned_[kPriorities] = {};  // it left a job that may have more, and has to go back first
   unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower priorities may wait
-  bool has_worked_ = false;                         // since it last spun
-  std::size_t most_ = 1;                            // queued tasks to claim at once
-  std::size_t claimed_ = 0;                         // queued tasks of the last claim
-  std::uint64_t claimed_at_ = 0;                    // the time of the last claim
-  Producer* cursor_ = nullptr;                      // the submit queue to look at next
-  Modes modes_;                                     // with which each claimed task begins
-  sigset_t signals_{};                              // blocked again before each rest
+  bool has_worked_ = false;                         // since it last rested
+  unsigned turns_ = 0;                              // with work since it last slept
+  unsigned idle_sleeps_ = 0;                        // in a row, after a few turns each
+  SpinHistory spins_;
+  std::size_t most_ = 1;          // queued tasks to claim at once
+  std::size_t claimed_ = 0;       // queued tasks of the last claim
+  std::uint64_t claimed_at_ = 0;  // the time of the last claim
+  Producer* cursor_ = nullptr;    // the submit queue to look at next
+  Modes modes_;                   // with which each claimed task begins
+  sigset_t signals_{};            // blocked again before each rest
   Sleep::Sleeper sleeper_{};
   LocalQueue<QueuedTask> local_queue_;
   Counters counters_;

@@ -40,7 +40,7 @@ int Workers::start() {
   if (const int status = placement_.set(options); status != TP_OK) return status;
   if (!table_.grow(pool_, count)) return TP_ENOMEM;
   if (count == 1 && !pool_.finder().share_producer()) return TP_ENOMEM;
-  update_may_spin();
+  cpus_.store(roughly_usable_cpus());
   pool_.set_worker_count(count);
   if (pool_.is_hosted()) return TP_OK;
   alive_.store(count);
@@ -54,10 +54,6 @@ int Workers::start() {
     return status_of(rc);
   }
   return TP_OK;
-}
-
-void Workers::update_may_spin() noexcept {
-  may_spin_.store(pool_.worker_count() <= roughly_usable_cpus());
 }
 
 /// New threads wait for the end of this (await_resize), so none has run anything if the system refuses another.
@@ -77,7 +73,7 @@ int Workers::resize(std::size_t count) {
     for (std::size_t i = 0; i < table_.size(); ++i)
       if (std::exchange(table_[i].is_awaited, false)) leave(table_[i]);
   }
-  update_may_spin();
+  cpus_.store(roughly_usable_cpus());
   pool_.finder().sleep().wake_all();  // surplus workers leave
   return rc == 0 ? TP_OK : status_of(rc);
 }

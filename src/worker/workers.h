@@ -41,7 +41,8 @@ class Workers {
   const WorkerTable& table() const noexcept { return table_; }
   const Placement& placement() const noexcept { return placement_; }
   Leavers& leavers() noexcept { return leavers_; }
-  bool may_spin() const noexcept { return may_spin_.load(); }
+  /// CPUs that the pool could use when it was made or last resized.
+  std::size_t cpus() const noexcept { return cpus_.load(); }
   /// A new thread waits for the end of resize, which may find that it is not needed.
   void await_resize() noexcept { Lock resized(resizing_); }
   /// Starts a new thread for a worker that has lost its own, unless the worker is no longer needed.
@@ -54,7 +55,6 @@ class Workers {
   Worker* take_place() noexcept;
   int set_target(std::size_t count) noexcept;
   void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
-  void update_may_spin() noexcept;
   bool may_retire(const Worker& worker) const noexcept TP_REQUIRES(outside_);
   bool is_spare(const Worker& lost) const noexcept TP_REQUIRES(outside_);
   bool leave(Worker& worker) noexcept TP_REQUIRES(outside_);
@@ -62,7 +62,7 @@ class Workers {
 
   Pool& pool_;
   WorkerTable table_;
-  std::atomic<bool> may_spin_{false};
+  std::atomic<std::size_t> cpus_{0};
   std::atomic<bool> orphaned_{false};
   std::atomic<std::size_t> alive_{0};
   char name_[16] = {};

@@ -36,6 +36,11 @@ class Barrier {
 struct Whole {
   static constexpr bool kLooksAgain = true;
   static constexpr bool kWakesNext = true;
+  static constexpr bool kChangesWhoPays = false;
+};
+/// Workers change each time before they sleep whether submitters or sleepers pay for the order.
+struct Changing : Whole {
+  static constexpr bool kChangesWhoPays = true;
 };
 struct Blind : Whole {
   static constexpr bool kLooksAgain = false;
@@ -55,7 +60,7 @@ struct WorkersModel
     tp::core::LocalQueue<Task, 4> local_queue;
     Parker parker;
     Sleep::Sleeper sleeper{&parker};
-    bool woken = false;
+    bool woken = false, pays = false;
   };
 
   void before() { prepare_heavy_fence(); }
@@ -82,6 +87,7 @@ struct WorkersModel
   }
 
   void rest(Worker& me) {
+    if (Protocol::kChangesWhoPays) sleep.let_submitters_pay(me.pays = !me.pays);
     sleep.announce(me.sleeper);
     if (!Protocol::kLooksAgain || (!has_work() && !over.load())) me.parker.park(Deadline::never());
     me.woken = sleep.retire(me.sleeper);
@@ -143,6 +149,19 @@ TEST_CASE("Sleep: no task waits while a worker sleeps") {
   check_holds<WorkersModel<2, 2, 2>>(5);
   check_holds<WorkersModel<2, 2, 4>>(5);
   check_holds<WorkersModel<1, 3, 3>>(5);
+}
+
+TEST_CASE("Sleep: no wake-up is lost while workers change who pays for the order") {
+  check_holds<WorkersModel<2, 1, 4, Changing>>(5);
+  check_holds<WorkersModel<1, 2, 4, Changing>>(5);
+  check_holds<WorkersModel<2, 2, 2, Changing>>(5);
+}
+
+TEST_CASE("Sleep: the model finds mistakes of submitters that pay") {
+  check_finds<WorkersModel<2, 1, 4, Changing>>({Mistake::blind, "Sleep::any"});
+  check_finds<WorkersModel<2, 1, 4, Changing>>({Mistake::relaxed, "Sleep::any"});
+  check_finds<WorkersModel<1, 2, 4, Changing>>({Mistake::no_fence});
+  check_finds<WorkersModel<1, 2, 4, Changing>>({Mistake::skipped, "Sleep::unlist"});
 }
 
 TEST_CASE("Sleep: the model finds what the total order is for") {

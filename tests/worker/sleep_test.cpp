@@ -135,3 +135,40 @@ TEST_CASE("No wake-up is lost between threads") {
   CHECK(done == kSubmitters * kEach);
   CHECK(sleep.count() == 0);
 }
+
+TEST_CASE("Who sleeps is found and woken whether submitters or sleepers pay for the order") {
+  Sleep sleep;
+  for (const bool pay : {true, true, false, false, true}) {
+    sleep.let_submitters_pay(pay);
+    CHECK(sleep.count() == 0);
+    CHECK_FALSE(sleep.notify());
+    Sleeper first(sleep), second(sleep);
+    sleep.let_submitters_pay(!pay);
+    CHECK(sleep.count() == 2);
+    CHECK(sleep.notify());
+    CHECK(sleep.choose());
+    CHECK_FALSE(sleep.choose());
+    for (Sleeper* sleeper : {&first, &second}) {
+      CHECK(sleeper->given() == 1);
+      CHECK(sleep.retire(sleeper->link));
+    }
+  }
+}
+
+TEST_CASE("One worker searches at a time, and nobody is woken beside it once it has the flight") {
+  Sleep sleep;
+  Sleeper sleeper(sleep);
+  REQUIRE(sleep.start_searching());
+  CHECK_FALSE(sleep.start_searching());
+  REQUIRE(sleep.take_flight());
+  CHECK_FALSE(sleep.take_flight());
+  CHECK_FALSE(sleep.notify());
+  sleep.stop_searching(true);
+  CHECK(sleep.notify());
+  CHECK_FALSE(sleep.take_flight());
+  REQUIRE(sleep.start_searching());
+  sleep.stop_searching(false);
+  CHECK(sleep.is_in_flight());
+  CHECK(sleep.retire(sleeper.link));
+  CHECK_FALSE(sleep.is_in_flight());
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: what a worker does when it finds nothing to do; from worker/worker, to worker/sleep.
+#include <csignal>
+
+#include <utility>
+
+#include "base/spin.h"
+#include "base/sync_point.h"
+#include "trace/traced.h"
+#include "worker/worker.h"
+
+namespace tp::core {
+namespace {
+
+constexpr unsigned kFew = 8;  // turns with work between two sleeps, or such sleeps in a row
+
+}  // namespace
+
+/// Where workers have much to do between two sleeps, the sleepers pay for the order.
+void Worker::note_work() noexcept {
+  has_worked_ = true;
+  if (++turns_ < kFew) return;
+  idle_sleeps_ = 0;
+  pool_->finder().sleep().let_submitters_pay(false);
+}
+
+void Worker::rest(Deadline deadline) {
+  pool_->check_drained();
+  Timer& timer = pool_->timer();
+  if (timer.is_engaged()) {
+    modes_.restore();
+    timer.fire();
+  }
+  if (pool_->over()) return;
+  const bool has_worked = std::exchange(has_worked_, false);
+  const bool spins =
+      has_worked && spins_.pays() && may_spin() && pool_->finder().sleep().start_searching();
+  if (spins && spin()) return;
+  const std::uint64_t slept_ns = sleep(deadline);
+  if (has_worked && slept_ns) spins_.slept(spins, slept_ns);
+}
+
+/// Whether a CPU is free to look for work, as far as the pool knows.
+bool Worker::may_spin() const noexcept {
+  const Workers& workers = pool_->workers();
+  return workers.alive().load() - pool_->finder().sleep().count() <= workers.cpus();
+}
+
+/// Looks for work a little longer before it sleeps. One worker at a time does.
+bool Worker::spin() noexcept {
+  Sleep& sleep = pool_->finder().sleep();
+  bool has_flight = false;
+  const auto look = [&] {
+    if (!has_flight) has_flight = sleep.take_flight();
+    return pool_->finder().has_work();
+  };
+  const int pauses = claimed_ > 1 ? 16 : 1;  // lets quick tasks gather
+  const bool found = core::spin(pauses, look, spins_.length_ns());
+  if (found) spins_.found();
+  sync_point("worker.stop_searching");
+  sleep.stop_searching(has_flight);
+  if (has_flight) woken_ = true;  // a thread that submitted meanwhile has woken nobody
+  return found;
+}
+
+/// Returns how many nanoseconds it slept; 0 when there was work after all.
+std::uint64_t Worker::sleep(Deadline deadline) {
+  if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
+  Sleep& sleep = pool_->finder().sleep();
+  if (std::exchange(turns_, 0) >= kFew)
+    idle_sleeps_ = 0;
+  else if (++idle_sleeps_ >= kFew)
+    sleep.let_submitters_pay(true);
+  Parker& parker = this_parker();
+  sleeper_.parker = &parker;
+  sleep.announce(sleeper_);
+  sync_point("worker.announced");
+  std::uint64_t slept_ns = 0;
+  if (!pool_->finder().has_work() && !pool_->over() && !retires()) {
+    pool_->bump(&Counters::parks, 1);
+    sync_point("worker.park");
+    const Traced<Point::sleep> traced(*pool_, nullptr, JobKind::unknown);
+    Timer& timer = pool_->timer();
+    const Deadline until = timer.rest_until(deadline);
+    const std::uint64_t before = now_ns();
+    parker.park(timer.is_engaged() ? Deadline::earlier(until, timer.next()) : until);
+    slept_ns = now_ns() - before;
+  }
+  sync_point("worker.retire");
+  if (sleep.retire(sleeper_)) woken_ = true;  // else it may still be, from spin
+  return slept_ns;
+}
+
+}  // namespace tp::core
