@@ -45,4 +45,10 @@ T* per_thread(PerThread what) noexcept {
   return static_cast<T*>(*slot);
 }
 
+/// The same, if there is one: nullptr before the first call of per_thread.
+template <class T>
+T* kept_per_thread(PerThread what) noexcept {
+  return kept_by_thread ? static_cast<T*>(kept_by_thread[static_cast<unsigned>(what)]) : nullptr;
+}
+
 }  // namespace tp::core

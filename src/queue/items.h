@@ -7,12 +7,17 @@
 
 namespace tp::core {
 
-/// Opens a job that a worker has taken from a queue. False: in a pause it may not run; at the pool's end it is cut.
-inline bool open_and_check(Job& job) {
+/// Opens a job that a worker has taken from a queue, if it shares the job with other workers. False: in a pause the
+/// job may not run; at the pool's end it is cut.
+inline bool open_and_check(Job& job, bool shares = true) {
   PoolContext& pool = job.pool();
-  pool.open(job);  // first: terminate either finds it among the open jobs or is seen here
+  // first: terminate either finds it among the open jobs or is seen here
+  if (shares) pool.open(job);
   const int status = pool.cut_status();
-  if (pool.signs().is_paused()) return false;  // second: a thread that sweeps ends the job itself
+  if (pool.signs().is_paused()) {  // second: a thread that sweeps ends the job itself
+    if (!shares) pool.open(job);
+    return false;
+  }
   if (status != TP_OK) job.cut(status);
   return status == TP_OK;
 }

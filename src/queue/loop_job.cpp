@@ -41,7 +41,8 @@ LoopJob::LoopJob(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
 
 void LoopJob::run() {
   const Reference queues(*this);
-  if (open_and_check(*this)) participate(Deadline::never(), true);
+  // a quick loop stays in this worker's hands until all of it has started
+  if (open_and_check(*this, !is_quick())) participate(Deadline::never(), true);
 }
 
 bool LoopJob::help(Deadline deadline) {
@@ -51,11 +52,23 @@ bool LoopJob::help(Deadline deadline) {
   return participate(deadline, false);
 }
 
+const void* LoopJob::cost_key() const noexcept {
+  return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
+}
+
+/// Whether it took less than a wake-up the last time: another worker would come too late. Chunks of the caller's are
+/// always shared.
+bool LoopJob::is_quick() const noexcept {
+  if (shape_.chunksize) return false;
+  const auto* const table = kept_per_thread<CostTable>(PerThread::costs);
+  return table && table->expected(cost_key(), task_.ctx) * units_ <= kWakeNs;
+}
+
 /// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. False: none ran.
 bool LoopJob::participate(Deadline deadline, bool may_leave) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
-  ChunkSizer sizer(std::max(share, 1u));
+  ChunkSizer sizer = is_quick() ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
   Turn turn(pool(), extras_.priority, may_leave);
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
@@ -73,9 +86,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave) {
   } while (!deadline.passed() && !(may_leave && pool().calls_off(extras_.priority)));
   sync_point("loop.leave");
   if (!all_claimed && claimable()) pool().open(*this);  // what it leaves in its range
-  const void* const fn =
-      range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
-  if (table && sizer.units()) table->note(fn, task_.ctx, sizer.unit_ns());
+  if (table && sizer.units()) table->note(cost_key(), task_.ctx, sizer.unit_ns());
   return sizer.units() != 0;
 }
 
@@ -86,8 +97,17 @@ LoopJob::Part LoopJob::claim(std::size_t slot, std::uint32_t count) {
   }
   if (const Part orphan = take_orphan(count); orphan.units) return orphan;
   Span span = slot < slots_ ? slot_[slot].range.take(count) : Span{};
-  if (span.empty()) span = steal(slot, count);
+  if (span.empty())
+    span = steal(slot, count);
+  else
+    extend(span, slot + 1, count);
   return {item_at(span.begin), item_at(span.end), span.size()};
+}
+
+/// Claims the shares behind the span, up to count units in all, as far as nobody has begun them.
+void LoopJob::extend(Span& span, std::size_t next, std::uint32_t count) noexcept {
+  for (; span.size() < count && next < slots_ && joined_.load() <= next; ++next)
+    span.end += slot_[next].range.take_behind(span.end, count - span.size()).size();
 }
 
 /// Takes from the back of another's range. What is beyond count goes to the own range, where others may steal it.

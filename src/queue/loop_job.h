@@ -115,7 +115,10 @@ class LoopJob final : public Job {
   bool allocate(const void* items, void* values) noexcept;
 
   bool participate(Deadline deadline, bool may_leave);
+  const void* cost_key() const noexcept;
+  bool is_quick() const noexcept;
   Part claim(std::size_t slot, std::uint32_t count);
+  void extend(Span& span, std::size_t next, std::uint32_t count) noexcept;
   Span steal(std::size_t slot, std::uint32_t count);
   std::uint32_t run_part(Part part, Turn& turn);
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);

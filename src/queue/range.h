@@ -36,6 +36,17 @@ class Range {
     }
   }
 
+  /// The same, if begin is the front: what comes behind a span that the caller has claimed.
+  Span take_behind(std::uint32_t begin, std::uint32_t count) noexcept {
+    std::uint64_t word = word_.load();
+    for (;;) {
+      const Span all = unpack(word);
+      if (all.empty() || all.begin != begin) return {};
+      const Span part{begin, all.size() <= count ? all.end : begin + count};
+      if (word_.compare_exchange_weak(word, pack({part.end, all.end}))) return part;
+    }
+  }
+
   /// Claims the back half, rounded up, but at most count units.
   Span steal(std::uint32_t count = UINT32_MAX) noexcept {
     std::uint64_t word = word_.load();

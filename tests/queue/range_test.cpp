@@ -33,6 +33,16 @@ TEST_CASE("Units are taken from the front") {
   CHECK(range.take(1).empty());
 }
 
+TEST_CASE("Units behind a span are taken if they are the front") {
+  Range range;
+  range.set({10, 20});
+  CHECK(range.take_behind(9, 5).empty());
+  CHECK(range.take_behind(11, 5).empty());
+  CHECK(is(range.take_behind(10, 4), 10, 14));
+  CHECK(is(range.take_behind(14, 100), 14, 20));
+  CHECK(range.take_behind(20, 1).empty());
+}
+
 TEST_CASE("The back half is stolen, and the last unit, too") {
   Range range;
   range.set({0, 10});
