@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // map and for: which items run, where their values go, and what a chunk is.
+#include "queue/cost.h"
 #include "support/test.hpp"
 
 using namespace support;
@@ -25,6 +26,24 @@ struct Ranges {
 };
 
 }  // namespace
+
+TEST_CASE("A loop that each worker knows as quick is one call, unless it has a chunk size") {
+  const std::size_t workers = worker_counts();
+  Pool pool(workers);
+  Ranges ranges;
+  on_each_worker(pool, workers, [&] {
+    tp::core::cost_table()->note(reinterpret_cast<void*>(&Ranges::note), &ranges, 1);
+  });
+  SECTION("without") {
+    REQUIRE(tp_pool_for(pool, Ranges::note, &ranges, 64, nullptr) == TP_OK);
+    CHECK(ranges.sorted() == std::vector{std::pair<std::size_t, std::size_t>(0, 64)});
+  }
+  SECTION("with") {
+    const Chunked job(16);
+    REQUIRE(tp_pool_for(pool, Ranges::note, &ranges, 64, &job) == TP_OK);
+    CHECK(ranges.sorted().size() == 4);
+  }
+}
 
 TEST_CASE("map returns the values in the order of the items, for every chunk size") {
   const std::size_t workers = worker_counts();
