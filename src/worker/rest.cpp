@@ -63,7 +63,8 @@ bool Worker::spin() noexcept {
   return found;
 }
 
-/// Returns how many nanoseconds it slept; 0 when there was work after all.
+/// Returns how many nanoseconds it slept until a submitter woke it: 0 when there was work after all, kForever when
+/// something else ended its sleep.
 std::uint64_t Worker::sleep(Deadline deadline) {
   if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Sleep& sleep = pool_->finder().sleep();
@@ -87,8 +88,9 @@ std::uint64_t Worker::sleep(Deadline deadline) {
     slept_ns = now_ns() - before;
   }
   sync_point("worker.retire");
-  if (sleep.retire(sleeper_)) woken_ = true;  // else it may still be, from spin
-  return slept_ns;
+  const bool is_woken = sleep.retire(sleeper_);
+  if (is_woken) woken_ = true;  // else it may still be, from spin
+  return slept_ns && !is_woken ? SpinHistory::kForever : slept_ns;
 }
 
 }  // namespace tp::core

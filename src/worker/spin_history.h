@@ -20,6 +20,8 @@ namespace tp::core {
 /// The worker's own.
 class SpinHistory {
  public:
+  static constexpr std::uint64_t kForever = UINT64_MAX / 2;
+
   bool pays() const noexcept { return worth_ > 0; }
   std::uint64_t length_ns() const noexcept { return is_trial_ ? kTrialNs : kSpinNs; }
 
@@ -30,7 +32,7 @@ class SpinHistory {
     is_trial_ = false;
   }
 
-  /// The worker slept for so long before work came. spun: it had spun first, in vain.
+  /// The worker slept for so many nanoseconds before work came. spun: it had spun first, in vain.
   void slept(bool spun, std::uint64_t ns) noexcept {
     const bool is_short = ns + (spun ? length_ns() : 0) <= kShortNs;
     const bool failed = spun && std::exchange(is_trial_, false);
