@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: whether a worker looks a little longer before it sleeps; from worker/worker, to worker/sleep.
+// Stage 5: whether a worker looks a little longer before it sleeps; from worker/worker, to worker/rest.
 #pragma once
 
 #include <cstdint>
