@@ -81,12 +81,12 @@ TEST_CASE("A parker: no token is lost and each brings what was done before") {
 }
 
 TEST_CASE("A parker: the model finds mistakes") {
-  check_finds<ParkerModel>({Mistake::relaxed, "Parker::unpark"});
+  check_finds<ParkerModel>({Mistake::relaxed, "Parker::give"});
   check_finds<ParkerModel>({Mistake::relaxed, "Parker::park"});
   check_finds<ParkerModel>({Mistake::torn, "Parker::park"});
-  check_finds<ParkerModel>({Mistake::torn, "Parker::unpark"});
+  check_finds<ParkerModel>({Mistake::torn, "Parker::give"});
   check_finds<ParkerModel>({Mistake::no_wake});
-  check_finds<TimedParkerModel>({Mistake::relaxed, "Parker::unpark"});
+  check_finds<TimedParkerModel>({Mistake::relaxed, "Parker::give"});
   check_finds<TimedParkerModel>({Mistake::no_wake});
 }
 
