@@ -42,14 +42,16 @@ class Admission {
       if (!producer->queue.reserve()) return int{TP_ENOMEM};
       const int admitted = pool.admit(*producer, 1);
       sync_point("admission.admitted");
-      if (admitted == TP_OK)
+      if (admitted == TP_OK) {
+        producer->count_inside(1);
         producer->queue.push(task);
-      else
+      } else {
         producer->queue.cancel();
+      }
       return admitted;
     });
     sync_point("admission.passed");
-    if (status == TP_OK) announce(pool);
+    if (status == TP_OK) announce(pool, *producer);
     return status;
   }
 
@@ -68,22 +70,28 @@ class Admission {
   void push(const QueuedTask& task) {
     if (job_deadline_) pool_.timer().add(*std::exchange(job_deadline_, nullptr));
     sync_point("admission.push");
+    producer_->count_inside(1);
     producer_->exclusively([&] { producer_->queue.push(task); });
     holds_ = false;
     sync_point("admission.pushed");
-    const bool woke = announce(pool_);
-    this_thread.waits_for_wake =
-        woke && pool_.finder().sleep().count() + 1 >= pool_.workers().alive().load();
+    this_thread.waits_for_wake = announce(pool_, *producer_);
   }
 
  private:
   int reserve_timer(Job& job, Deadline at) noexcept;
   int wait_for_room(std::uint32_t flags);
-  [[gnu::always_inline]] static bool announce(Pool& pool) {
+  /// Wakes a worker for what has been pushed: whether all workers slept. The pool may be over by then, but it stays
+  /// until no producer says that its thread is inside. User code is run when this thread is no longer inside.
+  [[gnu::always_inline]] static bool announce(Pool& pool, Producer& producer) {
     WorkFinder& finder = pool.finder();
-    if (pool.is_hosted() && pool.cut_status() != TP_OK && !pool.signs().is_sweeping())
-      finder.sweep();                                             // no thread may come to do it
-    return !pool.signs().is_paused() && finder.sleep().notify();  // resume runs the heavy fence
+    const bool sweeps =
+        pool.is_hosted() && pool.cut_status() != TP_OK && !pool.signs().is_sweeping();
+    const bool woke = !pool.signs().is_paused() && finder.sleep().notify();  // resume runs the heavy fence
+    const bool all_slept = woke && finder.sleep().count() + 1 >= pool.workers().alive().load();
+    sync_point("admission.leave");
+    producer.count_inside(UINT64_MAX);
+    if (sweeps) finder.sweep();  // no thread may come to do it
+    return all_slept;
   }
 
   Pool& pool_;

@@ -154,6 +154,20 @@ TEST_CASE("a wait for any of a coroutine and a job ends with either", "[cpp]") {
   of_coroutine.open();
 }
 
+TEST_CASE("a wait for any that begins while a coroutine ends returns", "[cpp]") {
+  support::Gate of_job;
+  TestPool pool(2);
+  const auto job = pool.apply_async([&] { return of_job.wait(), 2; });
+  const auto never = job.then(next);
+  support::Gate open;
+  open.open();
+  for (int i = 0; i < 2000; ++i) {
+    const auto any = tp::when_any(behind(pool, open), never);
+    CHECK(any.get(kLong) == 0U);
+  }
+  of_job.open();
+}
+
 TEST_CASE("a worker that waits for all helps behind a coroutine", "[cpp]") {
   support::Gate gate;
   TestPool outer(1);

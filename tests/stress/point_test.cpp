@@ -3,6 +3,8 @@
 #include "stress/noise.hpp"
 #include "support/test.hpp"
 
+#include <future>
+
 using namespace support;
 using stress::At;
 
@@ -80,5 +82,27 @@ TEST_CASE("A job ends and goes while a worker is at its deadline") {
   }
   gone.open();
   pool.finish();
+  CHECK(at.reached());
+}
+
+TEST_CASE("A pool stays until a submit whose job has run already returns") {
+  const bool has_handle = GENERATE(false, true);
+  Gate held;
+  const At at(has_handle ? "admission.pushed" : "admission.passed", [&] { held.wait(); });
+  std::atomic<int> ran{0};
+  Step counts([&] { ++ran; });
+  Pool pool(2);
+  Result result;
+  std::thread submits([&] {
+    const int status =
+        tp_pool_apply_async(pool, &counts, nullptr, nullptr, has_handle ? result.out() : nullptr);
+    CHECK(status == TP_OK);
+  });
+  held.await(1);
+  auto destroyed = std::async(std::launch::async, [&] { pool.destroy(); });
+  CHECK(destroyed.wait_for(std::chrono::milliseconds(10)) == std::future_status::timeout);
+  held.open();
+  submits.join();
+  destroyed.get();
   CHECK(at.reached());
 }

@@ -34,6 +34,7 @@ class Dependencies {
       to_visit_.pop_back();
       if (at->process() != process) throw Error(TP_EFORKED);
       at->collect(*this, all);
+      stale_ |= at->settled() && &*at != &from;
     }
   }
   ~Dependencies() {
@@ -64,6 +65,9 @@ class Dependencies {
     in_flight_ |= in_flight;
   }
 
+  // Was a state settled during the walk? The one that waits for it has made its step, or is about
+  // to, so that the walk has to be repeated.
+  bool stale() const { return stale_; }
   // Is there more to wait for than jobs?
   bool in_flight() const { return in_flight_; }
   bool same_states(const Dependencies& other) const { return states_ == other.states_; }
@@ -102,6 +106,7 @@ class Dependencies {
   std::vector<Ref<State>> states_;  // those that wait for jobs, too
   std::vector<tp_result_t*> jobs_;
   bool in_flight_ = false;
+  bool stale_ = false;
   Sleeper* sleeper_ = nullptr;
 };
 
@@ -114,6 +119,7 @@ inline bool State::wait(double seconds) {
   std::optional<Dependencies> watched;
   while (!settled()) {
     Dependencies now(*this, false);
+    if (now.stale()) continue;
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     const double left = seconds - passed.count();
     if (!now.in_flight()) {
