@@ -143,13 +143,14 @@ TEST_CASE("a continuation ends with its pool", "[cpp]") {
   NoneLeft check;
   std::atomic<int> runs{0};
   std::optional<tp::Future<int>> waits, queued;
-  support::Gate gate;
+  support::Gate gate, all_follow;
   {
     TestPool pool(1);
-    const auto result = pool.apply_async(same, 1);
+    const auto result = pool.apply_async([&] { return all_follow.wait(), 1; });
     const auto first = result.then([&](int n) { return gate.wait(), n; });
     queued = result.then(Counts{&runs});
     waits = first.then(Counts{&runs});
+    all_follow.open();
     gate.await(1);
     pool.terminate();
     CHECK_THROWS_AS(queued->get(), tp::Terminated);
@@ -200,11 +201,12 @@ TEST_CASE("cancel ends what a future waits for", "[cpp]") {
 }
 
 TEST_CASE("cancel ends a continuation that is queued", "[cpp]") {
-  support::Gate gate;
+  support::Gate gate, all_follow;
   TestPool pool(1);
-  const auto result = pool.apply_async(same, 1);
+  const auto result = pool.apply_async([&] { return all_follow.wait(), 1; });
   const auto first = result.then([&](int n) { return gate.wait(), n; });
   const auto queued = result.then(same);
+  all_follow.open();
   gate.await(1);
   queued.cancel();
   CHECK_THROWS_AS(queued.get(), tp::Canceled);
