@@ -69,8 +69,18 @@ bool WorkFinder::take_back(Job& job) noexcept {
 
 bool WorkFinder::has_work() noexcept {
   if (pool_.callbacks().due() || open_jobs_.any_deferred()) return true;
-  return !pool_.signs().is_paused() &&
-         (waits(Priority::normal) || waits(Priority::urgent) || waits(Priority::background));
+  if (pool_.signs().is_paused()) return false;
+  for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
+    if (open_jobs_.any_open(priority)) return true;
+  for (Producer* producer = producers_.load(); producer; producer = producer->next)
+    if (producer->queue.size()) return true;  // of any priority
+  return any_claimed();
+}
+
+bool WorkFinder::any_claimed() const noexcept {
+  for (std::size_t i = 0; i < table_.size(); ++i)
+    if (table_[i].local_queue().size()) return true;
+  return false;
 }
 
 bool WorkFinder::waits(Priority priority) const noexcept {
@@ -81,9 +91,7 @@ bool WorkFinder::waits(Priority priority) const noexcept {
   }
   for (Producer* producer = producers_.load(); producer; producer = producer->next)
     if (producer->priority == priority && producer->queue.size()) return true;
-  for (std::size_t i = 0; i < table_.size(); ++i)
-    if (table_[i].local_queue().size()) return true;
-  return false;
+  return any_claimed();
 }
 
 void WorkFinder::open(Job& job) {

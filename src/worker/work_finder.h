@@ -68,6 +68,8 @@ class WorkFinder {
   }
 
  private:
+  /// Whether a worker has claimed something that it has not started.
+  bool any_claimed() const noexcept;
   Producer* make_producer(bool shared, Priority priority = Priority::normal) noexcept;
   Producer* priority_producer_or_new(Priority priority) noexcept;
 
