@@ -68,9 +68,10 @@ bool Worker::spin() noexcept {
 std::uint64_t Worker::sleep(Deadline deadline) {
   if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Sleep& sleep = pool_->finder().sleep();
-  if (std::exchange(turns_, 0) >= kFew)
+  const unsigned turns = std::exchange(turns_, 0);  // none: it was woken in vain, which says nothing
+  if (turns >= kFew)
     idle_sleeps_ = 0;
-  else if (++idle_sleeps_ >= kFew)
+  else if (turns && ++idle_sleeps_ >= kFew)
     sleep.let_submitters_pay(true);
   Parker& parker = this_parker();
   sleeper_.parker = &parker;
