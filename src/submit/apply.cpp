@@ -45,7 +45,7 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, Job** result) {
   const bool has_name = options.name && pool.trace();  // a queued task has no room for it
   const bool is_forgotten = !result && !options.callback && !options.error_callback;
-  if (is_forgotten && !has_name && !options.deadline && QueuedTask::holds(task))
+  if (is_forgotten && !has_name && options.deadline == 0 && QueuedTask::holds(task))
     return forget(pool, task, item, options);
   ApplyJob* const job =
       ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);

@@ -24,7 +24,7 @@ LoopShape async_shape(std::size_t n, const tp_job_options_t& options, Job** resu
 bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
   return InlineCall::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
-         !options.deadline;
+         options.deadline == 0;
 }
 
 /// Runs a map that is not worth sharing. After a failed item the others still run, except with TP_JOB_FAIL_FAST.

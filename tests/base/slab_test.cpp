@@ -80,7 +80,7 @@ TEST_CASE("Threads that free each other's blocks disturb nobody") {
     return true;
   };
   support::in_threads(kThreads, [&](int seed) {
-    std::minstd_rand random(seed + 1);
+    std::minstd_rand random(static_cast<unsigned>(seed) + 1);
     for (int i = 0; i < kRounds; ++i) {
       const unsigned number = static_cast<unsigned>(random());
       if (number % 5 < 2 && free_one(number % 2)) continue;

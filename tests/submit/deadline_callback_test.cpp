@@ -134,7 +134,7 @@ TEST_CASE("Deadlines of jobs that idle workers end pass in their order") {
   // all are handed over while the worker is at the first one, or end on the timer's thread
   Result blocking = apply_item(pool, odd, item, &first);
   gate.await(1);
-  for (const std::size_t i : {3, 0, 5, 2, 1, 4}) {
+  for (const std::size_t i : {3u, 0u, 5u, 2u, 1u, 4u}) {
     Job& job = jobs.emplace_back(0.02 + 0.005 * static_cast<double>(i));
     job.listen([&order, i](tp_result_t*) { order.push_back(i); });
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, results[i].out()) == TP_OK);

@@ -66,7 +66,7 @@ TEST_CASE("Deadlines pass in their order, not in that of the submits") {
   Busy busy(pool, 1);
   std::deque<Timed> jobs;
   const int item = 1;
-  for (const std::size_t i : {3, 6, 0, 7, 2, 5, 1, 4}) {
+  for (const std::size_t i : {3u, 6u, 0u, 7u, 2u, 5u, 1u, 4u}) {
     Job& job = jobs.emplace_back(0.2 + 0.02 * static_cast<double>(i));
     job.listen([&order, i](tp_result_t*) { order.push_back(i); });
     REQUIRE(tp_pool_apply_async(pool, &odd, &item, &job, results[i].out()) == TP_OK);

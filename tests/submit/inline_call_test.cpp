@@ -173,7 +173,7 @@ TEST_CASE("A loop that was quick and is slow now is shared from the next call on
 TEST_CASE("A pool may be destroyed as soon as an inline call has ended, by another thread") {
   for (int round = 0; round < 200; ++round) {
     tp_pool_t* pool = nullptr;
-    const tp_pool_options_t options = helping(1 + round % 2);
+    const tp_pool_options_t options = helping(static_cast<std::size_t>(1 + round % 2));
     REQUIRE(tp_pool_create(&options, &pool) == TP_OK);
     Arrivals started;
     Step task([&] { started.arrive(); });

@@ -99,7 +99,7 @@ TEST_CASE("Without kept errors the item whose failure is the job's has one") {
   CHECK(map.get() == TP_ETASK);
   CHECK(single.get() == TP_ETASK);
   CHECK(tp_error_code(tp_result_item_error(map, 1)) == 4);
-  for (const std::size_t i : {0, 2, 3, 4}) CHECK(tp_result_item_error(map, i) == nullptr);
+  for (const std::size_t i : {0u, 2u, 3u, 4u}) CHECK(tp_result_item_error(map, i) == nullptr);
   CHECK(tp_error_code(tp_result_item_error(single, 0)) == 6);
   CHECK(tp_result_item_error(single, 1) == nullptr);
 }

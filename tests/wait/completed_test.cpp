@@ -33,7 +33,7 @@ TEST_CASE("Results are told of in the order in which they become ready") {
   Completed completed(handles(results));
   CHECK(completed.next(0) == TP_ETIMEDOUT);
   CHECK(completed.next(kShort) == TP_ETIMEDOUT);
-  for (const std::size_t i : {1, 2, 0}) {
+  for (const std::size_t i : {1u, 2u, 0u}) {
     gates[i].open();
     REQUIRE(completed.next(kLong) == TP_OK);
     CHECK(completed.index == i);
