@@ -26,6 +26,7 @@ class ThreadGroup {
   ThreadGroup(std::size_t n, const Function& function) {
     for (int i = 0; i < static_cast<int>(n); ++i)
       threads_.emplace_back([function, i] {
+        static_cast<void>(i);  // not every function asks
         if constexpr (std::is_invocable_v<Function, int>)
           function(i);
         else
