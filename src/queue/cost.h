@@ -11,6 +11,9 @@
 
 namespace tp::core {
 
+/// About what waking a worker costs. Less work than that is not worth sharing.
+inline constexpr double kWakeNs = 5'000;
+
 /// A small direct-mapped table of costs, keyed by function and context. Each is a guess. One thread's.
 class CostTable {
  public:
@@ -18,6 +21,10 @@ class CostTable {
   double expected(const void* fn, const void* ctx) const noexcept {
     const Row* const row = find(fn, ctx);
     return row ? row->unit_ns : __builtin_inf();
+  }
+  /// Whether so many units took less than a wake-up, by the last run.
+  bool is_quick(const void* fn, const void* ctx, std::size_t units) const noexcept {
+    return expected(fn, ctx) * static_cast<double>(units) <= kWakeNs;
   }
   /// Whether the cost is known and no later run has taken far longer.
   bool is_sure(const void* fn, const void* ctx) const noexcept {
@@ -59,16 +66,13 @@ class CostTable {
 /// The calling thread's; nullptr without memory.
 inline CostTable* cost_table() noexcept { return per_thread<CostTable>(PerThread::costs); }
 
-/// About what waking a worker costs. Less work than that is not worth sharing.
-inline constexpr double kWakeNs = 5'000;
-
 /// Tells whether a loop was so quick the last time that its caller should run it alone, and times it for
 /// the next time. While the cost is sure, it reads the clock once, at the end.
 class InlineProbe {
  public:
   InlineProbe(const void* fn, const void* ctx, std::size_t units) noexcept
       : fn_(fn), ctx_(ctx), units_(std::max<std::size_t>(units, 1)), table_(cost_table()) {
-    is_quick_ = table_ && table_->expected(fn, ctx) * static_cast<double>(units_) <= kWakeNs;
+    is_quick_ = table_ && table_->is_quick(fn, ctx, units_);
     if (is_quick_ && !table_->is_sure(fn, ctx)) start_ = now_ns();
   }
   bool is_quick() const noexcept { return is_quick_; }

@@ -41,15 +41,15 @@ LoopJob::LoopJob(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
 
 void LoopJob::run() {
   const Reference queues(*this);
-  // a quick loop stays in this worker's hands until all of it has started
-  if (open_and_check(*this, !is_quick())) participate(Deadline::never(), true);
+  const bool quick = is_quick();  // then it stays in this worker's hands until all has started
+  if (open_and_check(*this, !quick)) participate(Deadline::never(), true, quick);
 }
 
 bool LoopJob::help(Deadline deadline) {
   if (!pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
-  return participate(deadline, false);
+  return participate(deadline, false, is_quick());
 }
 
 const void* LoopJob::cost_key() const noexcept {
@@ -61,14 +61,15 @@ const void* LoopJob::cost_key() const noexcept {
 bool LoopJob::is_quick() const noexcept {
   if (shape_.chunksize) return false;
   const auto* const table = kept_per_thread<CostTable>(PerThread::costs);
-  return table && table->expected(cost_key(), task_.ctx) * units_ <= kWakeNs;
+  return table && table->is_quick(cost_key(), task_.ctx, units_);
 }
 
-/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. False: none ran.
-bool LoopJob::participate(Deadline deadline, bool may_leave) {
+/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. A quick loop is
+/// claimed whole. False: none ran.
+bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
-  ChunkSizer sizer = is_quick() ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
+  ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
   Turn turn(pool(), extras_.priority, may_leave);
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;

@@ -114,7 +114,7 @@ class LoopJob final : public Job {
   }
   bool allocate(const void* items, void* values) noexcept;
 
-  bool participate(Deadline deadline, bool may_leave);
+  bool participate(Deadline deadline, bool may_leave, bool quick);
   const void* cost_key() const noexcept;
   bool is_quick() const noexcept;
   Part claim(std::size_t slot, std::uint32_t count);
