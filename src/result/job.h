@@ -79,7 +79,9 @@ class Job {
   Error* lend_error() noexcept;
   /// Whether the calling thread may run items of this job: it is a worker of the pool, or callers help. The pool may be
   /// gone.
-  bool helpable() const noexcept { return caller_helps_ || this_thread.pool == pool_; }
+  bool helpable() const noexcept { return helpable_by(this_thread.pool); }
+  /// The same of another thread. pool: whose worker that is, or nullptr.
+  bool helpable_by(const PoolContext* pool) const noexcept { return caller_helps_ || pool == pool_; }
   /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept { observed_.store(true); }

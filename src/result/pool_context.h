@@ -87,7 +87,8 @@ class Room {
     waiters_.wake_all();
   }
 
-  const std::atomic<std::size_t>& taken() const noexcept { return taken_; }
+  bool has_space() const noexcept { return taken_.load() < most_; }
+  std::size_t taken() const noexcept { return taken_.load(); }
   WaitList& waiters() noexcept { return waiters_; }
 
  private:

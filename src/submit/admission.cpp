@@ -36,8 +36,8 @@ int Admission::wait_for_room(std::uint32_t flags) {
   const bool try_only = flags & TP_JOB_TRY;
   const Deadline deadline = job_deadline_ ? job_deadline_->at : Deadline::never();
   const int status =
-      wait_for_pool(room.waiters(), {.pool = &pool_.blocked(), .pending = &room.taken()},
-                    Wait::checked, try_only ? Deadline::in(0) : deadline, may_go);
+      wait_for_pool(room.waiters(), {.pool = &pool_.blocked(), .room = &room}, Wait::checked,
+                    try_only ? Deadline::in(0) : deadline, may_go);
   if (status != TP_OK) return try_only ? TP_EAGAIN : status;
   sync_point("admission.room");
   if (!took) room.take_anyway();  // admit will refuse the job

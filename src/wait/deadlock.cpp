@@ -123,10 +123,13 @@ class DeadlockSearch {
   bool may_end(Wait& wait) const noexcept {
     const Awaited& awaited = wait.awaited();
     const auto stuck = [this](const Wait& other) { return is_stuck(other); };
-    if (awaited.pending) return stuck_jobs(*awaited.pool) < awaited.pending->load();
+    if (const Room* const room = awaited.room)
+      return room->has_space() || stuck_jobs(*awaited.pool) < room->taken();
     if (awaited.pool) return !each_inside(*awaited.pool, stuck);
-    for (std::size_t i = 0; i < awaited.count; ++i)
-      if (job_may_end(*awaited.jobs[i])) return true;
+    for (std::size_t i = 0; i < awaited.count; ++i) {
+      Job& job = *awaited.jobs[i];
+      if (wait.may_help(job) || job_may_end(job)) return true;
+    }
     return false;
   }
 

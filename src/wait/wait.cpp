@@ -124,6 +124,7 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
   Wait wait(awaited, kind);
   sync_point("wait.sleep");
   const bool woken = wait.told() || park(traced, deadline);
+  sync_point("wait.woken");
   if (Job* const job = wait.leave()) {  // one that the awaited job depends on
     const Reference own(*job);
     if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;

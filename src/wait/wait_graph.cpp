@@ -123,6 +123,10 @@ bool Wait::is_inside(const PoolContext* context) const noexcept {
                          [context](const CallScope& scope) { return scope.pool() == context; });
 }
 
+bool Wait::may_help(Job& job) const noexcept {
+  return job.helpable_by(pool_ ? pool_->context() : nullptr) && job.claimable();
+}
+
 void Wait::tell_cycle() noexcept {
   told_.store(Told::cycle);
   parker_.unpark();

@@ -15,6 +15,7 @@ namespace tp::core {
 
 class GraphLock;
 class PoolWaits;
+class Room;
 class WaitGraph;
 
 /// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it.
@@ -22,7 +23,7 @@ struct Awaited {
   Job* const* jobs = nullptr;  // they exist until the wait is over
   std::size_t count = 0;
   const PoolWaits* pool = nullptr;
-  const std::atomic<std::size_t>* pending = nullptr;
+  const Room* room = nullptr;
 };
 
 /// One blocked wait of a thread that runs tasks or callbacks, or is a worker. No job on the thread's stack can end
@@ -58,6 +59,8 @@ class Wait {
   /// Whether its thread runs something of the pool.
   bool is_inside(const PoolContext* context) const noexcept;
   bool in_callback() const noexcept;
+  /// Whether its thread can run something of the job. Then the thread is awake, or will be soon.
+  bool may_help(Job& job) const noexcept;
   /// Wakes the thread to return for a cycle, or to help.
   void tell_cycle() noexcept;
   void tell_help(Job& job) noexcept;

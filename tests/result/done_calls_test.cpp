@@ -102,6 +102,7 @@ TEST_CASE("A done callback waits for a task that waits for the callback's job") 
   Done done([&](tp_result_t*) { outer = second.wait(); });
   Pool pool(3);
   first.submit(pool);
+  first.gate.await(1);  // else the task that waits for it may run it, and the callback, on top of itself
   REQUIRE(tp_pool_apply_async(pool, &waiting, nullptr, nullptr, second.out()) == TP_OK);
   done.listen(first.result);
   first.gate.open();

@@ -35,13 +35,15 @@ static void sleep_us(std::uint64_t us) {
 stress::Noise::Noise(std::uint64_t seed) { noise_seed.store(seed + 1, std::memory_order_relaxed); }
 stress::Noise::~Noise() { noise_seed.store(0, std::memory_order_relaxed); }
 
-stress::At::At(const char* point, std::function<void()> f) : point_(point), f_(std::move(f)) {
+stress::At::At(const char* point, std::function<void()> f)
+    : older_(at.load()), point_(point), f_(std::move(f)) {
   at.store(this);
 }
-stress::At::~At() { at.store(nullptr); }
+stress::At::~At() { at.store(older_); }
 
 void stress::At::come(const char* point) {
   if (std::strcmp(point, point_) == 0 && !reached_.exchange(true)) f_();
+  if (older_) older_->come(point);
 }
 
 // Relaxed throughout: noise must not order what the core has left unordered.

@@ -6,7 +6,8 @@
 
 namespace stress {
 
-// The first thread that comes to a point runs a function there: an order that chance seldom has.
+// The first thread that comes to a point runs a function there: an order that chance seldom has. Several may live at
+// once; the newest one goes first.
 class At {
  public:
   At(const char* point, std::function<void()> f);
@@ -18,6 +19,7 @@ class At {
   bool reached() const { return reached_; }
 
  private:
+  At* const older_;
   const char* const point_;
   const std::function<void()> f_;
   std::atomic<bool> reached_{false};

@@ -106,3 +106,73 @@ TEST_CASE("A pool stays until a submit whose job has run already returns") {
   destroyed.get();
   CHECK(at.reached());
 }
+
+TEST_CASE("A thread that can help holds up nobody, although it has not woken up yet") {
+  Gate pulled, ran, go, kept, late;
+  std::atomic<int> helped{1}, waited{1};
+  Result stream, helping;
+  Numbers numbers(3);
+  Source<int> source([&](int* item) { return pulled.wait(), numbers.body(item); });
+  Task<int, void> item([&](const int*, void*) { return ran.wait(), 0; });
+  Step helps([&] { helped = stream.wait(); });
+  Step waits([&] {
+    go.wait();
+    waited = helping.wait();
+  });
+  Step keeps([&] { kept.wait(); });
+  const At helper_sleeps("wait.sleep", [] {});
+  const At helper_wakes("wait.woken", [&] { late.wait(); });
+  Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
+  forget(pool, waits);
+  forget(pool, keeps);  // the other worker from the stream, until the reader pulls
+  go.await(1);
+  kept.await(1);
+  Chunked job(1);
+  REQUIRE(tp_pool_imap(pool, &item, source.pull, &source, &job, stream.out()) == TP_OK);
+  std::thread reader([&] { CHECK(tp_result_next(stream, kLong, nullptr) == TP_OK); });
+  pulled.await(1);
+  REQUIRE(tp_pool_apply_async(pool, &helps, nullptr, nullptr, helping.out()) == TP_OK);
+  kept.open();
+  await("the helper to wait", [&] { return helper_sleeps.reached(); });
+  const At other_sleeps("wait.sleep", [] {});
+  pulled.open();
+  late.await(1);
+  ran.await(1);
+  go.open();
+  await("the other task to wait", [&] { return other_sleeps.reached(); });
+  late.open();
+  ran.open();
+  reader.join();
+  pool.finish();
+  CHECK(helped == TP_OK);
+  CHECK(waited == TP_OK);
+}
+
+TEST_CASE("A thread that has room holds up nobody, although it has not woken up yet") {
+  Gate ends, late;
+  std::atomic<int> submitted{1}, waited{1};
+  const At submit_sleeps("wait.sleep", [] {});
+  const At submit_wakes("wait.woken", [&] { late.wait(); });
+  tp_pool_options_t options = pool_options(1);
+  options.max_pending = 1;
+  Step held([&] { ends.wait(); }), nothing([] {});
+  Pool full(options);
+  Step submits([&] { submitted = tp_pool_apply_async(full, &nothing, nullptr, nullptr, nullptr); });
+  Result result;
+  Step waits([&] { waited = result.wait(); });
+  Pool pool(2);
+  forget(full, held);
+  ends.await(1);
+  REQUIRE(tp_pool_apply_async(pool, &submits, nullptr, nullptr, result.out()) == TP_OK);
+  await("the submit to wait", [&] { return submit_sleeps.reached(); });
+  const At task_sleeps("wait.sleep", [] {});
+  ends.open();
+  late.await(1);
+  forget(pool, waits);
+  await("the task to wait", [&] { return task_sleeps.reached(); });
+  late.open();
+  pool.finish();
+  full.finish();
+  CHECK(submitted == TP_OK);
+  CHECK(waited == TP_OK);
+}
