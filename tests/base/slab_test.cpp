@@ -79,7 +79,7 @@ TEST_CASE("Threads that free each other's blocks disturb nobody") {
     block.free();
     return true;
   };
-  support::in_threads(kThreads, [&](int seed) {
+  support::in_threads(kThreads, [&](std::size_t seed) {
     std::minstd_rand random(static_cast<unsigned>(seed) + 1);
     for (int i = 0; i < kRounds; ++i) {
       const unsigned number = static_cast<unsigned>(random());

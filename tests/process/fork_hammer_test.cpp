@@ -50,7 +50,7 @@ TEST_CASE("a fork while others make all kinds of calls leaves the child nothing 
   Result result = apply_item(pool, odd, 1);
   const Completed completed({result});
   REQUIRE(completed != nullptr);
-  ThreadGroup users(3, [&](int i) {
+  ThreadGroup users(3, [&](std::size_t i) {
     // the last one with threads that come and go
     while (!stop) wrong += (i == 2 ? live(2) : call_all_kinds(pool)) != 0;
   });

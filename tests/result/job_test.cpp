@@ -62,7 +62,7 @@ TEST_CASE("get lends the same values each time and to every thread") {
   Result result = map_async(pool, task, items.data(), 3);
 
   std::vector<void*> seen(5);
-  in_threads(5, [&](int i) { tp_result_get(result, kLong, &seen[static_cast<std::size_t>(i)]); });
+  in_threads(5, [&](std::size_t i) { tp_result_get(result, kLong, &seen[i]); });
   const int* const values = result.values<int>();
   for (const void* other : seen) CHECK(other == values);
   CHECK(std::vector<int>(values, values + 3) == std::vector<int>{3, 5, 7});

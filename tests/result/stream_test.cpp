@@ -101,10 +101,10 @@ TEST_CASE("Several consumers share a stream: each value goes to one, and all see
     Result stream = imap(pool, task, source, nullptr, submit);
     std::vector<std::vector<int>> read(4);
     std::atomic<int> ends{0};
-    in_threads(4, [&](int i) {
+    in_threads(4, [&](std::size_t i) {
       int value = 0, status = TP_OK;
       while ((status = tp_result_next(stream, kLong, &value)) == TP_OK)
-        read[static_cast<std::size_t>(i)].push_back(value);
+        read[i].push_back(value);
       if (status == TP_END) ++ends;
     });
     CHECK(ends == 4);

@@ -24,10 +24,10 @@ class ThreadGroup {
  public:
   template <class Function>
   ThreadGroup(std::size_t n, const Function& function) {
-    for (int i = 0; i < static_cast<int>(n); ++i)
+    for (std::size_t i = 0; i < n; ++i)
       threads_.emplace_back([function, i] {
         static_cast<void>(i);  // not every function asks
-        if constexpr (std::is_invocable_v<Function, int>)
+        if constexpr (std::is_invocable_v<Function, std::size_t>)
           function(i);
         else
           function();

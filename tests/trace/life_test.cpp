@@ -112,7 +112,7 @@ TEST_CASE("Traces start and stop while many threads submit and help") {
   const std::vector<int> items(100);
   std::atomic<bool> over{false};
   Pool pool(pool_options(3, TP_POOL_CALLER_HELPS));
-  ThreadGroup threads(kSubmitters, [&](int t) {
+  ThreadGroup threads(kSubmitters, [&](std::size_t t) {
     Listening job;
     job.name = t ? "named" : nullptr;
     while (!over) {

@@ -89,7 +89,7 @@ TEST_CASE("Many ask and each result goes to one of them") {
   std::vector<Result> results = submit(pool, odd, kMany);
   Completed completed(handles(results));
   std::array<std::vector<std::size_t>, 4> shares;
-  in_threads(4, [&](int i) { shares[static_cast<std::size_t>(i)] = completed.rest(); });
+  in_threads(4, [&](std::size_t i) { shares[i] = completed.rest(); });
   std::vector<std::size_t> all;
   for (const auto& share : shares) all.insert(all.end(), share.begin(), share.end());
   std::sort(all.begin(), all.end());

@@ -314,8 +314,9 @@ TEST_CASE("Entered threads come and go while others submit, and each task runs o
   std::atomic<bool> done{false};
   Step task([&] { ++ran; });
   Pool pool(hosted(3));
-  ThreadGroup servers(3, [&](int i) {
-    while (!done) tp_worker_enter(pool, nullptr, i == 0 ? 0 : 0.0001 * i, nullptr);
+  ThreadGroup servers(3, [&](std::size_t i) {
+    const double idle = 0.0001 * static_cast<double>(i);
+    while (!done) tp_worker_enter(pool, nullptr, idle, nullptr);
   });
   apply_times(pool, task, 20'000);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);

@@ -264,9 +264,9 @@ TEST_CASE("Resizing and pausing and ending a pool at once from many threads leav
     std::atomic<int> accepted{0}, ran{0}, wrong{0};
     Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
     Pool pool(hooks.options(2));
-    in_threads(3, [&](int t) {
+    in_threads(3, [&](std::size_t t) {
       for (int i = 0; i < 60; ++i) {
-        const int status = tp_pool_resize(pool, 1 + static_cast<std::size_t>(i * 7 + t) % 9);
+        const int status = tp_pool_resize(pool, 1 + (static_cast<std::size_t>(i) * 7 + t) % 9);
         wrong += status != TP_OK && status != TP_ECLOSED;
         for (int k = 0; k < 20; ++k)
           accepted += tp_pool_apply_async(pool, &task, &i, nullptr, nullptr) == TP_OK;
