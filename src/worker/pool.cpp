@@ -251,8 +251,9 @@ void Pool::destroy() {
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   const State now = state();
+  const bool is_joined = joined_.load();  // then all is over, but a submit may count itself before it is refused
   const bool is_broken = cut_error() && now != State::terminated;
-  stats.state = joined_.load() ? 3 : is_broken ? 4 : std::uint64_t(now);
+  stats.state = is_joined ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();
   stats.busy = totals_.busy();
   const std::uint64_t plain = totals_.of(&Counters::plain);
@@ -267,7 +268,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.paused = signs_.any(Signs::kPaused);
   stats.timed_out = totals_.of(&Counters::timed_out);
   const std::uint64_t over = stats.items + totals_.of(&Counters::cut) + stats.running;
-  stats.submitted = std::max(totals_.accepted(), stats.completed);
+  stats.submitted = is_joined ? stats.completed : std::max(totals_.accepted(), stats.completed);
   const std::uint64_t known = totals_.of(&Producer::items) + totals_.of(&Counters::pulled);
   stats.queued = known > over ? known - over : 0;
 }

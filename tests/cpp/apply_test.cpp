@@ -89,12 +89,12 @@ TEST_CASE("apply_async takes member pointers", "[cpp]") {
 TEST_CASE("a returned reference becomes a copy", "[cpp]") {
   TestPool pool(1);
   const std::string text = "text";
-  const auto same = [&]() -> const std::string& { return text; };
-  static_assert(std::is_same_v<decltype(pool.apply(same)), std::string>);
-  static_assert(std::is_same_v<decltype(pool.apply_async(same)), tp::AsyncResult<std::string>>);
-  CHECK(pool.apply(same) == text);
+  const auto lend = [&]() -> const std::string& { return text; };
+  static_assert(std::is_same_v<decltype(pool.apply(lend)), std::string>);
+  static_assert(std::is_same_v<decltype(pool.apply_async(lend)), tp::AsyncResult<std::string>>);
+  CHECK(pool.apply(lend) == text);
   CHECK(&pool.apply([&] { return std::ref(text); }).get() == &text);
-  auto copy = pool.apply_async(same);
+  auto copy = pool.apply_async(lend);
   CHECK(copy.get() == text);
   CHECK(&copy.get() != &text);
 }

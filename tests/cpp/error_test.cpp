@@ -175,7 +175,6 @@ TEST_CASE("a range or callback that ends its thread leaves nothing behind", "[cp
     Iterator begin() const { return {{0}}; }
     Iterator end() const { return {{last}}; }
   };
-  const auto same = [](int n) { return n; };
   const auto stream = pool.imap(same, Leaves{{3}});
   CHECK(stream.next() == 0);
   CHECK(status_of([&] { stream.next(); }) == TP_ETASK);

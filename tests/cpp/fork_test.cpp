@@ -144,9 +144,9 @@ TEST_CASE("a child uses futures whatever the threads of its parent do with their
 #endif
     }
   });
-  int wrong = 0;
-  for (int i = 0; i < 20; ++i) wrong += support::in_child([&] { return child_of(inherited); });
-  CHECK(wrong == 0);
+  int failed = 0;
+  for (int i = 0; i < 20; ++i) failed += support::in_child([&] { return child_of(inherited); });
+  CHECK(failed == 0);
   stop = true;
   threads.join();
   gate.open();

@@ -7,8 +7,6 @@
 
 using namespace counted;
 
-const auto value = [](const Copyable& object) { return object.value(); };
-
 TEST_CASE("a forgotten map has elements of its own", "[cpp]") {
   NoneLeft check;
   std::atomic<int> sum{0};

@@ -110,7 +110,6 @@ TEST_CASE("progress is silent where stderr is no terminal", "[cpp]") {
 TEST_CASE("progress of a stream takes the number to expect", "[cpp]") {
   TestPool pool;
   const std::string drawn = drawn_by([&pool] {
-    const auto same = [](int n) { return n; };
     std::vector<int> values;
     for (int n : tp::progress(pool.imap(same, UpTo{8}), 8)) values.push_back(n);
     CHECK(values == numbers(8));
@@ -203,7 +202,6 @@ TEST_CASE("progress of a result tells of its items", "[cpp]") {
     CHECK(progress.total == 20);
     done.push_back(progress.done);
   };
-  const auto same = [](int n) { return n; };
   CHECK(tp::progress(pool.map_async(same, numbers(20)), show).get() == numbers(20));
   CHECK(done.back() == 20);
   CHECK(done.size() >= 2);

@@ -26,8 +26,8 @@ struct Receiver {
 }  // namespace
 
 TEST_CASE("a continuation goes into a full pool whose workers wait for it", "[cpp]") {
-  const std::size_t workers = GENERATE(1, 2, 4, 8);
-  const std::size_t more = GENERATE(0, 1);
+  const std::size_t workers = GENERATE(1u, 2u, 4u, 8u);
+  const std::size_t more = GENERATE(0u, 1u);
   support::Gate gate;
   TestPool outer(1);
   TestPool full(bounded(workers, workers + more));
@@ -52,10 +52,10 @@ TEST_CASE("a continuation of what is ready is accepted by a full pool", "[cpp]")
   const auto first = full.apply_async(same, 1);
   first.wait();
   AllBusy busy(full);
-  const auto next = first.then([](int n) { return n + 1; });
-  CHECK_FALSE(next.ready());
+  const auto second = first.then(next);
+  CHECK_FALSE(second.ready());
   busy.open();
-  CHECK(next.get(kLong) == 2);
+  CHECK(second.get(kLong) == 2);
 }
 
 TEST_CASE("a sender starts in a full pool", "[cpp]") {
@@ -88,7 +88,7 @@ tp::Future<int> over(tp::ThreadPool& from, tp::ThreadPool& to, support::Gate& ga
 }  // namespace
 
 TEST_CASE("a coroutine goes on in a full pool whose workers wait for it", "[cpp]") {
-  const std::size_t max_pending = GENERATE(1, 2);
+  const std::size_t max_pending = GENERATE(1u, 2u);
   support::Gate gate;
   TestPool outer(1);
   TestPool full(bounded(2, max_pending));

@@ -37,7 +37,7 @@ static int live(std::size_t workers, bool before) {
 
 TEST_CASE("a sandbox that refuses barriers, set up before and after the pool") {
   if (kThreadSanitizer || kEmulated) return;  // no threads in a child of several; no seccomp
-  for (const std::size_t workers : {1, 2, 4, 8})
+  for (const std::size_t workers : {1u, 2u, 4u, 8u})
     for (const bool before : {true, false}) {
       const int code = in_child([&] { return live(workers, before); });
       if (code == kNoSandbox) return;

@@ -176,3 +176,21 @@ TEST_CASE("A thread that has room holds up nobody, although it has not woken up 
   CHECK(submitted == TP_OK);
   CHECK(waited == TP_OK);
 }
+
+TEST_CASE("A joined pool has completed all that it says was submitted, while a submit is refused") {
+  Gate refused;
+  const At at("pool.refuse", [&] { refused.wait(); });
+  Step nothing([] {});
+  Pool pool(2);
+  forget(pool, nothing);
+  pool.finish();
+  std::thread late([&] {
+    CHECK(tp_pool_apply_async(pool, &nothing, nullptr, nullptr, nullptr) == TP_ECLOSED);
+  });
+  refused.await(1);
+  const tp_pool_stats_t stats = stats_of(pool);
+  CHECK(stats.submitted == 1);
+  CHECK(stats.completed == 1);
+  refused.open();
+  late.join();
+}

@@ -169,10 +169,10 @@ TEST_CASE("Jobs of all priorities run on many workers and all threads may submit
   std::atomic<int> ran{0}, wrong{0};
   Task<int, void> task([&](const int*, void*) { return ++ran, 0; });
   Pool pool(workers);
-  const auto submit = [&](int kind) {
+  const auto submit = [&](std::size_t kind) {
     std::vector<int> items(10);
     for (int i = 0; i < 200; ++i) {
-      Job job(kPriorities[(i + kind) % 3]);
+      Job job(kPriorities[(static_cast<std::size_t>(i) + kind) % 3]);
       Numbers numbers(10);
       Result result;
       if (i % 4 == 0)

@@ -31,7 +31,7 @@ using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 template <class T, class Body>
 T apply_now(tp_pool_t* pool, Body body) {
   std::optional<Stored<T>> value;
-  auto call = [&body, &value] {
+  auto call = [&] {
     if constexpr (std::is_void_v<T>) {
       body();
     } else {
