@@ -33,7 +33,8 @@ check() {
   "$cxx" -std=c++20 $flags "$here/tsan.cpp" $link -o "$work/tsan_cpp"
 }
 check "$work/tsan_c"
-check "$work/tsan_cpp"
+# Clang's does not see libstdc++ count the users of an exception.
+"$cxx" --version | grep -q clang || check "$work/tsan_cpp"
 if "$work/tsan_c" races > "$work/report" 2>&1 || ! grep -q 'data race' "$work/report"; then
   echo "not found: a race of the program's own"
   failed=1
