@@ -148,7 +148,12 @@ struct Function {
   /// Runs one item inside the call scope. Returns the task's code, or another one if the task could not run or did not
   /// confirm.
   int operator()(CallScope& scope, void* ctx, const void* item, void* value) const {
-    if (!fn || confirms) return call_hosted(*this, scope, ctx, item, value);
+    return is_plain() ? call(scope, ctx, item, value) : call_hosted(*this, scope, ctx, item, value);
+  }
+
+  bool is_plain() const noexcept { return fn && !confirms; }
+  /// The same where the function is plain.
+  int call(CallScope& scope, void* ctx, const void* item, void* value) const {
     const int code = fn(ctx, item, value);
     if (code == 0) scope.drop_cause();
     return code;

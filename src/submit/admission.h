@@ -32,26 +32,28 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  /// All steps at once, for one item of the normal priority that needs nothing between them.
-  /// REQUIRES: the pool has no bound on jobs.
-  [[gnu::always_inline]] static int pass(Pool& pool, const QueuedTask& task) {
+  /// All steps at once, for one item of the normal priority without a deadline. admitted() runs before the task is
+  /// queued, and may not call user code. REQUIRES: the pool has no bound on jobs.
+  template <class Admitted>
+  [[gnu::always_inline]] static int pass(Pool& pool, const QueuedTask& task, Admitted admitted) {
     Producer* const producer = pool.finder().producer();
     if (!producer) return TP_ENOMEM;
     // GCC would not inline this by itself, and this is the quickest call of all
     const int status = producer->exclusively([&]() __attribute__((always_inline)) {
       if (!producer->queue.reserve()) return int{TP_ENOMEM};
-      const int admitted = pool.admit(*producer, 1);
+      const int accepted = pool.admit(*producer, 1);
       sync_point("admission.admitted");
-      if (admitted == TP_OK) {
+      if (accepted == TP_OK) {
+        admitted();
         producer->count_inside(1);
         producer->queue.push(task);
       } else {
         producer->queue.cancel();
       }
-      return admitted;
+      return accepted;
     });
     sync_point("admission.passed");
-    if (status == TP_OK) announce(pool, *producer);
+    if (status == TP_OK) this_thread.waits_for_wake = announce(pool, *producer);
     return status;
   }
 

@@ -12,10 +12,23 @@ namespace {
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
   const Priority priority = priority_of(options);
   if (!pool.room().is_bounded() && priority == Priority::normal)
-    return Admission::pass(pool, QueuedTask::of(task, item));
+    return Admission::pass(pool, QueuedTask::of(task, item), [] {});
   Admission admission(pool, priority);
   const int status = admission.enter(1, options.flags);
   if (status == TP_OK) admission.push(QueuedTask::of(task, item));
+  return status;
+}
+
+/// Queues a job whose item is copied: no user code runs before the job does, so nothing has to be undone.
+int start(Pool& pool, ApplyJob& job, const tp_task_t& task, const void* item, const char* name,
+          Job** result) {
+  job.take_item(task, item);
+  order::release(&job);
+  const int status = Admission::pass(pool, QueuedTask::of(job), [&] {
+    if (result) *result = &job;
+    mark_submit(pool, &job, JobKind::apply, name);
+  });
+  if (status != TP_OK) job.discard();
   return status;
 }
 
@@ -49,6 +62,9 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
     return forget(pool, task, item, options);
   ApplyJob* const job =
       ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);
+  const bool is_plain = !task.item_move && options.deadline == 0 && !pool.room().is_bounded() &&
+                        priority_of(options) == Priority::normal;
+  if (is_plain && job) return start(pool, *job, task, item, options.name, result);
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
 

@@ -87,15 +87,17 @@ TEST_CASE("A job ends and goes while a worker is at its deadline") {
 
 TEST_CASE("A pool stays until a submit whose job has run already returns") {
   const bool has_handle = GENERATE(false, true);
+  const bool is_urgent = GENERATE(false, true);
   Gate held;
-  const At at(has_handle ? "admission.pushed" : "admission.passed", [&] { held.wait(); });
+  const At at(is_urgent ? "admission.pushed" : "admission.passed", [&] { held.wait(); });
   std::atomic<int> ran{0};
   Step counts([&] { ++ran; });
   Pool pool(2);
   Result result;
+  support::Job job(is_urgent ? TP_JOB_URGENT : 0);
   std::thread submits([&] {
     const int status =
-        tp_pool_apply_async(pool, &counts, nullptr, nullptr, has_handle ? result.out() : nullptr);
+        tp_pool_apply_async(pool, &counts, nullptr, &job, has_handle ? result.out() : nullptr);
     CHECK(status == TP_OK);
   });
   held.await(1);
