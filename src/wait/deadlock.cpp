@@ -14,8 +14,8 @@ namespace {
 /// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its
 /// pool are stuck. A wait for any of several jobs is stuck when none of them can end. A wait for all jobs of a pool is
 /// stuck when a job that has begun can't end. A wait for room in a pool is stuck when none of the jobs that fill it can
-/// end. A wait that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts as one that
-/// ends.
+/// end. A wait whose thread finds room now, or something of its job to run, is not stuck: the thread wakes up. A wait
+/// that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts as one that ends.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over the threads of a
 /// job. The cost grows with the number of waits that the newest one leads to.
