@@ -126,7 +126,8 @@ TEST_CASE("a child is refused the futures of its parent and has its own", "[cpp]
 
 #if !defined(__SANITIZE_ADDRESS__)  // its allocator may be locked by another thread at a fork
 TEST_CASE("a child uses futures whatever the threads of its parent do with theirs", "[cpp]") {
-  support::Gate gate;
+  support::Gate gate, open;  // all of them before a fork, which may find their register locked
+  open.open();
   std::atomic<bool> stop{false};
   TestPool pool(2);
   TestPool other(2);
@@ -137,8 +138,6 @@ TEST_CASE("a child uses futures whatever the threads of its parent do with their
       inherited->all.wait(tp::Timeout(1e-5));
       inherited->pending.wait(tp::Timeout(1e-5));
 #if defined(__cpp_lib_coroutine)
-      support::Gate open;
-      open.open();
       const auto pending = later(pool, open);
       of(pending).get();
 #endif
