@@ -190,9 +190,9 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
 std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
-  const bool is_quick = Function(task_).is_plain() && !is_unattended();
+  const bool is_plain = Function(task_).is_plain() && !is_unattended();
   const auto run = [&](std::size_t& at) {
-    return is_quick ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
+    return is_plain ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
                     : run_up_to_a_failure<false>(begin, at, end, scope, turn);
   };
   const auto failed = [&](std::size_t at, CallResult result) {
@@ -215,9 +215,9 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   return at;
 }
 
-/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. is_quick: the
+/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. is_plain: the
 /// task has a function that needs no confirmation, and no deadline has to be watched here.
-template <bool is_quick>
+template <bool is_plain>
 int LoopJob::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end,
                                  CallScope& scope, Turn& turn) {
   const PoolContext& pool = this->pool();
@@ -232,11 +232,11 @@ int LoopJob::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t
     if (i == end) return 0;
     if (i == look) {
       look += chunk;
-      if (!is_quick && is_unattended()) watch_deadline();
+      if (!is_plain && is_unattended()) watch_deadline();
       if (!pool.signs().is_plain() && turn.is_due()) return 0;
     }
     if (stopping()) return 0;
-    const int code = is_quick ? function.call(scope, task_.ctx, item, value)
+    const int code = is_plain ? function.call(scope, task_.ctx, item, value)
                               : function(scope, task_.ctx, item, value);
     if (code) return code;
   }

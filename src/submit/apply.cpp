@@ -8,12 +8,16 @@
 namespace tp::core {
 namespace {
 
+/// Whether the pool takes the job in one step: it has no bound, and the job no deadline and the normal priority.
+bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
+  return !pool.room().is_bounded() && options.deadline == 0 &&
+         priority_of(options) == Priority::normal;
+}
+
 /// Queues a task that needs no job: its queued task in the submit queue is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  const Priority priority = priority_of(options);
-  if (!pool.room().is_bounded() && priority == Priority::normal)
-    return Admission::pass(pool, QueuedTask::of(task, item), [] {});
-  Admission admission(pool, priority);
+  if (passes(pool, options)) return Admission::pass(pool, QueuedTask::of(task, item), [] {});
+  Admission admission(pool, priority_of(options));
   const int status = admission.enter(1, options.flags);
   if (status == TP_OK) admission.push(QueuedTask::of(task, item));
   return status;
@@ -62,9 +66,8 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
     return forget(pool, task, item, options);
   ApplyJob* const job =
       ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);
-  const bool is_plain = !task.item_move && options.deadline == 0 && !pool.room().is_bounded() &&
-                        priority_of(options) == Priority::normal;
-  if (is_plain && job) return start(pool, *job, task, item, options.name, result);
+  if (job && !task.item_move && passes(pool, options))
+    return start(pool, *job, task, item, options.name, result);
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
 
