@@ -10,7 +10,7 @@ build=${TPOOL_BENCH_BUILD:-$root/build/bench}
 
 sh "$root/cmake/setup.sh" g++ cmake make pkg-config python3 >&2
 peers=
-for package in libtbb-dev libboost-dev libglib2.0-dev libuv1-dev libpthreadpool-dev; do
+for package in strace libtbb-dev libboost-dev libglib2.0-dev libuv1-dev libpthreadpool-dev; do
   dpkg -s "$package" > /dev/null 2>&1 || peers="$peers $package"
 done
 # shellcheck disable=SC2086 # a list of packages

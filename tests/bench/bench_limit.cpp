@@ -116,14 +116,24 @@ bench::Program::Run with(Measure measure) {
 int main(int argc, char** argv) {
   bench::Program program;
   const char* raw = "raw threads";
-  auto hand_off = [](bool idle) {
-    return [idle](size_t, size_t) {
+  auto hand_off = [](auto measure) {
+    return [measure](size_t, size_t n) {
       Echo echo;
-      return bench::round_trip(echo, idle);
+      return measure(echo, n);
     };
   };
-  program.add("W3", "futex hand-off", 1, hand_off(false));
-  program.add("W3-idle", "futex hand-off", 1, hand_off(true));
+  auto after = [&](std::chrono::microseconds pause) {
+    return hand_off([pause](Echo& e, size_t) { return bench::sporadic_round_trips(e, pause); });
+  };
+  const char* bare = "futex hand-off";
+  program.add("W3", bare, 1, hand_off([](Echo& e, size_t) { return bench::round_trips(e); }));
+  program.add("W3-p99", bare, 1,
+              hand_off([](Echo& e, size_t) { return bench::round_trips(e, 0.99); }));
+  program.add("W3-idle", bare, 1, after(std::chrono::microseconds(500)));
+  program.add("W3-ms", bare, 1, after(std::chrono::milliseconds(1)));
+  program.add("W3-frame", bare, 1, after(std::chrono::milliseconds(16)));
+  program.add("W3-calls", bare, 1,
+              hand_off([](Echo& e, size_t n) { return bench::traced_round_trips(e, n); }));
   program.add("W4-range", raw, 10000000,
               with<Parts>([](Parts& parts, size_t n) { return bench::big_range(parts, n); }));
   program.add("W4-item", raw, 10000000,

@@ -8,6 +8,7 @@ namespace {
 
 struct For {
   static constexpr auto name = "parallel for";
+  static constexpr bool helps = true;
   static constexpr bool process_wide = true;
 
   explicit For(size_t workers) { omp_set_num_threads(static_cast<int>(workers)); }

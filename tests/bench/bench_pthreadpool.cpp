@@ -8,6 +8,7 @@ namespace {
 
 struct Parallelize {
   static constexpr auto name = "parallelize";
+  static constexpr bool helps = true;
 
   explicit Parallelize(size_t workers) : pool_(pthreadpool_create(workers)), workers_(workers) {}
   ~Parallelize() { pthreadpool_destroy(pool_); }

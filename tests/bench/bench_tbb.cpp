@@ -93,6 +93,7 @@ struct Group : InArena<Group> {
 
 struct ParallelFor : InArena<ParallelFor> {
   static constexpr auto name = "parallel_for";
+  static constexpr bool helps = true;
 
   template <class Body>
   void for_range(size_t n, const Body& body) {

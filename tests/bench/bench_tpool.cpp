@@ -224,6 +224,11 @@ struct Imap : Pool {
   }
 };
 
+struct AsyncHelps : Async {
+  static constexpr auto name = "apply_async, helps";
+  static constexpr bool helps = true;
+  explicit AsyncHelps(size_t workers) : Async(workers, TP_POOL_CALLER_HELPS) {}
+};
 struct ApplyHelps : Apply {
   static constexpr auto name = "apply, helps";
   static constexpr bool helps = true;
@@ -231,17 +236,19 @@ struct ApplyHelps : Apply {
 };
 struct ForHelps : For {
   static constexpr auto name = "for, helps";
+  static constexpr bool helps = true;
   explicit ForHelps(size_t workers) : For(workers, TP_POOL_CALLER_HELPS) {}
 };
 struct MapHelps : Map {
   static constexpr auto name = "map, helps";
+  static constexpr bool helps = true;
   explicit MapHelps(size_t workers) : Map(workers, TP_POOL_CALLER_HELPS) {}
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run<Async, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync, ForkFor,
-                    Imap<0, 0>, Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc,
-                                                                                              argv);
+  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync,
+                    ForkFor, Imap<0, 0>, Imap<0, bench::stream_window>,
+                    Imap<1, bench::stream_window>>(argc, argv);
 }

@@ -143,6 +143,11 @@ struct Imap : Pool {
   }
 };
 
+struct AsyncHelps : Async {
+  static constexpr auto name = "apply_async, helps";
+  static constexpr bool helps = true;
+  explicit AsyncHelps(size_t workers) : Async(workers, true) {}
+};
 struct ApplyHelps : Apply {
   static constexpr auto name = "apply, helps";
   static constexpr bool helps = true;
@@ -150,12 +155,13 @@ struct ApplyHelps : Apply {
 };
 struct MapHelps : Map {
   static constexpr auto name = "map, helps";
+  static constexpr bool helps = true;
   explicit MapHelps(size_t workers) : Map(workers, true) {}
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run<Async, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Imap<0, 0>,
+  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Imap<0, 0>,
                     Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc, argv);
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -24,11 +25,15 @@ inline double now_ns(clockid_t clock = CLOCK_MONOTONIC) {
 
 inline double cpu_now_ns() { return now_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
-inline double median(std::vector<double> values) {
-  auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+// The value that so many of all are below; share < 1.
+inline double quantile(std::vector<double> values, double share) {
+  auto at =
+      values.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(values.size()) * share);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
+
+inline double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 
 // Runs body once; both times are divided by n.
 template <class Body>
@@ -40,9 +45,10 @@ Sample timed(size_t n, Body body) {
   return {wall / static_cast<double>(n), cpu / static_cast<double>(n)};
 }
 
-// Calls body up to n times, at most 0.4 s, with a pause before each; the wall time is the median.
+// Calls body up to n times, at most 0.4 s, with a pause before each; the wall time is the median, or
+// another quantile.
 template <class Body>
-Sample timed_each(size_t n, std::chrono::microseconds pause, Body body) {
+Sample timed_each(size_t n, std::chrono::microseconds pause, Body body, double share = 0.5) {
   std::vector<double> walls;
   walls.reserve(n);
   Sample all = timed(1, [&] {
@@ -51,7 +57,7 @@ Sample timed_each(size_t n, std::chrono::microseconds pause, Body body) {
       walls.push_back(timed(1, body).value);
     }
   });
-  return {median(walls), all.cpu_ns / static_cast<double>(walls.size())};
+  return {quantile(walls, share), all.cpu_ns / static_cast<double>(walls.size())};
 }
 
 // Calls body in batches of 10 ms or one call each: 9, or as many as fit into 0.4 s. Yields the

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "library.hpp"
@@ -49,8 +51,8 @@ class Program {
   using Run = std::function<Sample(size_t workers, size_t n)>;
 
   // A workload as one way of using the library runs it; n is the default.
-  void add(const char* workload, const char* variant, size_t n, Run run) {
-    cases_.push_back({workload, variant, n, std::move(run)});
+  void add(std::string workload, const char* variant, size_t n, Run run) {
+    cases_.push_back({std::move(workload), variant, n, std::move(run)});
   }
 
   // All workloads that the classes' members allow; the first one stands for the library at rest.
@@ -69,8 +71,8 @@ class Program {
   int run(int argc, char** argv) const {
     for (const Case& c : cases_) {
       if (argc < 4) {
-        std::printf("%s\t%s\n", c.workload, c.variant);
-      } else if (std::strcmp(argv[1], c.workload) == 0 && std::strcmp(argv[2], c.variant) == 0) {
+        std::printf("%s\t%s\n", c.workload.c_str(), c.variant);
+      } else if (argv[1] == c.workload && std::strcmp(argv[2], c.variant) == 0) {
         const size_t n = argc > 4 ? std::strtoul(argv[4], nullptr, 10) : c.n;
         const Sample sample = c.run(std::strtoul(argv[3], nullptr, 10), n);
         std::printf("%.4f\t%.4f\n", sample.value, sample.cpu_ns);
@@ -82,15 +84,20 @@ class Program {
 
  private:
   struct Case {
-    const char *workload, *variant;
+    std::string workload;
+    const char* variant;
     size_t n;
     Run run;
   };
 
-  // measure(library, workers, n)
+  // measure(library, workers, n). A way whose calling thread takes part has rows of its own.
   template <class L, class Measure>
   void offer(const char* workload, size_t n, Measure measure) {
-    add(workload, L::name, n, [measure](size_t workers, size_t count) {
+    offer_as<L>(std::string(workload) + (Helps<L> ? "-helps" : ""), n, measure);
+  }
+  template <class L, class Measure>
+  void offer_as(std::string workload, size_t n, Measure measure) {
+    add(std::move(workload), L::name, n, [measure](size_t workers, size_t count) {
       return within<L>(workers, [&](L& library) { return measure(library, workers, count); });
     });
   }
@@ -98,21 +105,30 @@ class Program {
   template <class L>
   void add_tasks() {
     if constexpr (Submits<L>)
-      offer<L>(Helps<L> ? "W1-helps" : "W1", 1000000,
-               [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 1); });
+      offer<L>("W1", 1000000, [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 1); });
     if constexpr (HasHandles<L>)
-      offer<L>(Helps<L> ? "W1f-helps" : "W1f", 1000000,
-               [](L& l, size_t, size_t n) { return submit_and_get(l, n); });
+      offer<L>("W1f", 1000000, [](L& l, size_t, size_t n) { return submit_and_get(l, n); });
     if constexpr (Submits<L> && !Helps<L> && !OneSubmitter<L>)
       offer<L>("W2", 1000000, [](L& l, size_t, size_t n) { return fire_and_forget(l, n, 4); });
-    if constexpr (HasHandles<L> || Calls<L>) {
-      offer<L>(Helps<L> ? "W3-helps" : "W3", 1,
-               [](L& l, size_t, size_t) { return round_trip(l, false); });
-      offer<L>(Helps<L> ? "W3-helps-idle" : "W3-idle", 1,
-               [](L& l, size_t, size_t) { return round_trip(l, true); });
-    }
+    if constexpr (HasHandles<L> || Calls<L>) add_round_trips<L>();
+    if constexpr (Submits<L>)
+      offer<L>("W3-burst", 1000, [](L& l, size_t, size_t n) { return burst_after_silence(l, n); });
     if constexpr (Submits<L> && !Helps<L>)
       offer<L>("W10", 10000, [](L& l, size_t w, size_t n) { return sleepers(l, n, w); });
+  }
+
+  template <class L>
+  void add_round_trips() {
+    auto after = [](std::chrono::microseconds pause) {
+      return [pause](L& l, size_t, size_t) { return sporadic_round_trips(l, pause); };
+    };
+    offer<L>("W3", 1, [](L& l, size_t, size_t) { return round_trips(l); });
+    offer<L>("W3-p99", 1, [](L& l, size_t, size_t) { return round_trips(l, 0.99); });
+    offer<L>("W3-crowd", 1, [](L& l, size_t, size_t) { return round_trips(l); });
+    offer<L>("W3-idle", 1, after(std::chrono::microseconds(500)));
+    offer<L>("W3-ms", 1, after(std::chrono::milliseconds(1)));
+    offer<L>("W3-frame", 1, after(std::chrono::milliseconds(16)));
+    offer<L>("W3-calls", 1, [](L& l, size_t, size_t n) { return traced_round_trips(l, n); });
   }
 
   template <class L>
@@ -137,7 +153,7 @@ class Program {
   template <class L>
   void add_forks() {
     if constexpr (Forks<L>)
-      offer<L>("W7", 1, [](L& l, size_t, size_t) {
+      offer_as<L>("W7", 1, [](L& l, size_t, size_t) {
         return timed_often(spawns_of_fib_27,
                            [&] { check(l.fib(27) == fib_27, "fib(27) is right"); });
       });
@@ -176,8 +192,8 @@ class Program {
 
   template <class L>
   void add_rest() {
-    offer<L>("W9-idle", 1, [](L& l, size_t, size_t) { return idle(Busy<L>(l)); });
-    offer<L>("W9-quiet", 1, [](L& l, size_t, size_t) { return quiet(Busy<L>(l)); });
+    offer_as<L>("W9-idle", 1, [](L& l, size_t, size_t) { return idle(Busy<L>(l)); });
+    offer_as<L>("W9-quiet", 1, [](L& l, size_t, size_t) { return quiet(Busy<L>(l)); });
     if constexpr (!ProcessWide<L>)
       add("W9-create", L::name, 1,
           [](size_t workers, size_t) { return make_and_end([=] { L library(workers); }); });

@@ -13,7 +13,7 @@
 //   fib(n)                     by one spawn in each call
 //   stream(n, sink)            maps 0 ... n-1 to i*i+1 and gives the values to sink in order
 //   within(workers, body)      static: makes the library and runs body(library) where it must run
-//   helps                      the thread that waits takes part
+//   helps                      the calling thread takes part
 //   process_wide               its threads outlive it
 #pragma once
 

@@ -4,7 +4,7 @@ import collections
 import csv
 import statistics
 
-from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS
+from workloads import HELPS, LIMIT, OURS, OURS_CPP, WORKLOADS
 
 # n is None for the workload's own size.
 Case = collections.namedtuple("Case", "workload library variant workers n")
@@ -54,6 +54,11 @@ class Results:
     def best_of(self, library, workload, workers=None, n=None, measure=None):
         return self.best((case for case in self.cases(workload, workers, n)
                           if case.library == library), measure)
+
+    def limit(self, workload):
+        """The limit has no ways that differ in who takes part."""
+        return (self.best_of(LIMIT, workload)
+                or self.best_of(LIMIT, workload.removesuffix(HELPS)))
 
     def libraries(self):
         """Ours first, the limit last."""

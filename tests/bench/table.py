@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Prints results as text."""
 from goals import CPP_BOUND, GOALS, bound_in_words, cpp_ratios, judge
-from workloads import LIMIT, OURS, OURS_CPP, WORKLOADS, in_words
+from workloads import OURS, OURS_CPP, WORKLOADS, in_words
 
 
 def ratio(value, base):
@@ -11,7 +11,7 @@ def ratio(value, base):
 def print_workload(results, name):
     """One line for each way of each library, the best first."""
     workload = WORKLOADS[name]
-    peer, limit = results.best_peer(name), results.best_of(LIMIT, name)
+    peer, limit = results.best_peer(name), results.limit(name)
     peer, limit = (base and results.value(base) for base in (peer, limit))
     print(f"\n{name}: {workload.title}"
           + "".join(f"; goal {bound_in_words(goal)}{' of CPU' if goal.cpu else ''}"

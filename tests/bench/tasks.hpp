@@ -81,23 +81,62 @@ Sample submit_and_get(Library& library, size_t n) {
   return timed(n, [&] { run(n); });
 }
 
-// W3: submits one task and gets its value; back to back, or after 0.5 ms without work.
+// Submits one task and gets its value.
 template <class Library>
-Sample round_trip(Library& library, bool idle) {
-  uint64_t i = 0;
-  auto once = [&] {
+class RoundTrip {
+ public:
+  explicit RoundTrip(Library& library) : library_(library) {
+    for (int warm = 0; warm < 500; ++warm) (*this)();
+  }
+
+  void operator()() {
     uint64_t value;
-    if constexpr (requires { library.template call<identity>(i); }) {
-      value = library.template call<identity>(i);
+    if constexpr (requires { library_.template call<identity>(i_); }) {
+      value = library_.template call<identity>(i_);
     } else {
-      auto handle = library.template async<identity>(i);
-      value = library.take(handle);
+      auto handle = library_.template async<identity>(i_);
+      value = library_.take(handle);
     }
-    check(value == i++, "the call returns its task's value");
-  };
-  for (int warm = 0; warm < 500; ++warm) once();
-  return idle ? timed_each(300, std::chrono::microseconds(500), once)
-              : timed_each(20000, std::chrono::microseconds(0), once);
+    check(value == i_++, "the call returns its task's value");
+  }
+
+ private:
+  Library& library_;
+  uint64_t i_ = 0;
+};
+
+// W3: round trips back to back.
+template <class Library>
+Sample round_trips(Library& library, double share = 0.5) {
+  return timed_each(20000, std::chrono::microseconds(0), RoundTrip<Library>(library), share);
+}
+
+// The same with a pause before each.
+template <class Library>
+Sample sporadic_round_trips(Library& library, std::chrono::microseconds pause) {
+  return timed_each(300, pause, RoundTrip<Library>(library));
+}
+
+// W3-calls: n round trips, one each millisecond, for a tracer that counts system calls.
+template <class Library>
+Sample traced_round_trips(Library& library, size_t n) {
+  RoundTrip<Library> once(library);
+  for (size_t i = 0; i < n; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    once();
+  }
+  return {0, 0};
+}
+
+// W3-burst: n tasks after 5 ms without work, from the first submit to the end of all.
+template <class Library>
+Sample burst_after_silence(Library& library, size_t n) {
+  std::vector<uint32_t> slots(n);
+  Burst<Library> burst(library);
+  Sample sample =
+      timed_each(300, std::chrono::milliseconds(5), [&] { burst.run(slots.data(), n, 1); });
+  check(slots.front() == slots.back(), "each task runs once in each burst");
+  return sample;
 }
 
 // W10: n tasks that sleep for 1 ms: what they would take at best by what they took, and the CPU

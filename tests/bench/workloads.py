@@ -5,22 +5,27 @@ import collections
 OURS, OURS_CPP, LIMIT = "tpool", "tpool_cpp", "limit"
 
 # more: whether a larger value is better. workers: other than the number asked for. slow: fewer
-# rounds. long: only with --long, and not for peers.
+# rounds. long: only with --long, and not for peers. calls: the value is counted by strace.
 Workload = collections.namedtuple(
-    "Workload", "title unit more workers slow long", defaults=(False, None, False, False))
+    "Workload", "title unit more workers slow long calls",
+    defaults=(False, None, False, False, False))
 
 WORKLOADS = {
     "W1": Workload("submit 1e6 tasks and wait, per task", "ns"),
     "W1f": Workload("submit 1e6 tasks with a handle each and get them, per task", "ns"),
-    "W1-helps": Workload("1e6 tasks by a thread that runs tasks itself, per task", "ns"),
-    "W1f-helps": Workload("the same with a handle each that is got, per task", "ns"),
     "W2": Workload("four threads submit 1e6 tasks in all, per task", "ns"),
-    "W3": Workload("round trip of one task, run by a worker", "ns"),
+    "W3": Workload("round trip of one task, back to back", "ns"),
+    "W3-p99": Workload("round trip of one task, back to back: the 99th percentile", "ns"),
+    "W3-crowd": Workload("round trip of one task, back to back, in a pool of 4", "ns", workers=4),
     "W3-idle": Workload("round trip after 0.5 ms without work", "ns"),
-    "W3-helps": Workload("round trip, the waiting thread may run the task", "ns"),
-    "W3-helps-idle": Workload("round trip, the same after 0.5 ms without work", "ns"),
+    "W3-ms": Workload("round trip of one task each millisecond", "ns"),
+    "W3-frame": Workload("round trip of one task each 16 ms", "ns"),
+    "W3-burst": Workload("1000 tasks after 5 ms without work", "ns"),
+    "W3-calls": Workload("system calls of a round trip, one each millisecond", "", slow=True,
+                         calls=True),
     "W4-range": Workload("x*x+1 over 1e7 doubles, one call per chunk", "ns"),
     "W4-item": Workload("x*x+1 over 1e7 doubles, one C call per item", "ns"),
+    "W4-map": Workload("x*x+1 over 1e7 doubles, a callable that the compiler sees", "ns"),
     "W5-2": Workload("a whole loop over 2 trivial items", "ns"),
     "W5-64": Workload("a whole loop over 64 trivial items", "ns"),
     "W5-1000": Workload("a whole loop over 1000 trivial items", "ns"),
@@ -40,6 +45,12 @@ WORKLOADS = {
     "neighbour": Workload("time of a loop beside a busy process per CPU, of that alone", "x",
                           slow=True),
 }
+# The rows of the ways whose calling thread takes part.
+HELPS = "-helps"
+WORKLOADS.update({
+    name + HELPS: workload._replace(title=workload.title + "; the calling thread takes part")
+    for name, workload in list(WORKLOADS.items())
+    if name.startswith(("W1", "W3", "W4", "W5", "W6", "neighbour")) and name != "W10"})
 
 # Sweep: these workloads with each of these numbers of workers, or sizes.
 Sweep = collections.namedtuple("Sweep", "workload workers sizes")
@@ -48,9 +59,9 @@ Sweep = collections.namedtuple("Sweep", "workload workers sizes")
 def sweeps(quick):
     counts = (1, 2, 8) if quick else (1, 2, 4, 8, 64)
     sizes = tuple(10 ** k for k in range(0, 6 if quick else 8, 2 if quick else 1))
-    by_workers = ("W1", "W5-64") if quick else ("W1", "W2", "W5-64", "W8")
+    by_workers = ("W1", "W5-64-helps") if quick else ("W1", "W2", "W5-64", "W5-64-helps", "W8")
     return ([Sweep(workload, counts, (None,)) for workload in by_workers]
-            + [Sweep(workload, (None,), sizes) for workload in ("W1", "W4-range")])
+            + [Sweep(workload, (None,), sizes) for workload in ("W1", "W4-range-helps")])
 
 
 def in_words(value, unit):
