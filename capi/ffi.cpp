@@ -20,8 +20,10 @@ extern "C" {
 
 int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
   if (call) *call = nullptr;
-  if (!kHasTypedCalls) return end_with_error(TP_ENOTSUP);
-  if (!fn || !signature || !call) return end_with_error(TP_EINVAL);
+  if (!kHasTypedCalls) return check(static_cast<tp_call_t*>(nullptr));
+  if (!fn) return refuse_null("fn");
+  if (const int status = check_given(signature, "signature"); status != TP_OK) return status;
+  if (const int status = check_given(call, "call"); status != TP_OK) return status;
   TypedCall* made = nullptr;
   Error* error = nullptr;
   const int status = TypedCall::create(fn, signature, made, error);
@@ -30,7 +32,7 @@ int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
 }
 
 int tp_call_task(const tp_call_t* call, tp_task_t* task) {
-  if (const int status = check(call, task); status != TP_OK) return status;
+  if (const int status = check(call, task, "task"); status != TP_OK) return status;
   *task = to_call(call)->task();
   return TP_OK;
 }
@@ -46,14 +48,17 @@ int tp_call_row(const tp_call_t* call, size_t* row_size, size_t* n_args, size_t*
 int tp_call_arg(const tp_call_t* call, size_t index, size_t* offset, size_t* arg_size) {
   if (const int status = check(call); status != TP_OK) return status;
   const Signature& signature = to_call(call)->signature();
-  if (index >= signature.count) return TP_EINVAL;
+  if (index >= signature.count)
+    return refuse(TP_EINVAL, "index is %zu; the signature has %zu arguments", index,
+                  signature.count);
   put(offset, to_call(call)->layout().offsets[index]);
   put(arg_size, signature.args[index].size);
   return TP_OK;
 }
 
 void tp_call_release(tp_call_t* call) {
-  const int status = check(call);
+  if (!call) return;
+  const int status = to_call(call)->handle_tag().check(HandleTag::call);
   if (status == TP_OK || status == TP_EFORKED) to_call(call)->release();
 }
 

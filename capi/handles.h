@@ -3,13 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstring>
 
 #include "base/clock.h"
 #include "base/order.h"
 #include "call/call.h"
+#include "refusal.h"
 #include "result/error.h"
 #include "result/job.h"
 #include "tpool/tpool.h"
@@ -21,30 +21,44 @@ namespace tp::capi {
 // No exception crosses into C. The core throws none (tests/layering checks that), and its call_user and call_hook
 // catch those of user code. Only value_move, which runs inside tp_result_next, is called without them.
 
-/// TP_OK, or why a call is refused: its handle is NULL, comes from the parent of a fork, or is seen to be stale;
-/// or its other arguments are wrong.
+/// TP_OK; or the call is refused, because its handle is NULL, comes from the parent of a fork, or is seen to be stale.
 template <class Object>
-int check(const Object* object, core::HandleTag::Kind kind, bool others_are_right) noexcept {
-  if (!object) return TP_EINVAL;
-  const int status = object->handle_tag().check(kind);
-  return status == TP_OK && !others_are_right ? TP_EINVAL : status;
+int check(const Object* object, core::HandleTag::Kind kind) {
+  if (object && object->handle_tag().check(kind) == TP_OK) [[likely]]
+    return TP_OK;
+  return refuse_handle(object ? &object->handle_tag() : nullptr, kind);
 }
-inline int check(const tp_pool_t* pool, bool others_are_right = true) noexcept {
-  return check(core::to_pool(pool), core::HandleTag::pool, others_are_right);
+inline int check(const tp_pool_t* pool) {
+  return check(core::to_pool(pool), core::HandleTag::pool);
 }
-inline int check(const tp_result_t* result, bool others_are_right = true) noexcept {
-  return check(core::to_job(result), core::HandleTag::result, others_are_right);
+inline int check(const tp_result_t* result) {
+  return check(core::to_job(result), core::HandleTag::result);
 }
-inline int check(const tp_completed_t* completed, bool others_are_right = true) noexcept {
-  return check(core::to_completed(completed), core::HandleTag::completed, others_are_right);
+inline int check(const tp_completed_t* completed) {
+  return check(core::to_completed(completed), core::HandleTag::completed);
 }
-inline int check(const tp_call_t* call, bool others_are_right = true) noexcept {
-  if (!core::kHasTypedCalls) return TP_ENOTSUP;
-  return check(core::to_call(call), core::HandleTag::call, others_are_right);
+inline int check(const tp_call_t* call) {
+  if (!core::kHasTypedCalls)
+    return refuse(TP_ENOTSUP, "this library was built without libffi, so it has no typed calls");
+  return check(core::to_call(call), core::HandleTag::call);
 }
-
-/// False for a NaN.
-inline bool is_timeout(double seconds) noexcept { return !std::isnan(seconds); }
+/// The same for functions that have no status: they do nothing with a handle that is not valid.
+template <class Handle>
+bool is_valid(const Handle* handle) {
+  return handle && check(handle) == TP_OK;
+}
+/// And its timeout is a number.
+template <class Handle>
+int check(const Handle* handle, double timeout) {
+  const int status = check(handle);
+  return status == TP_OK ? check_timeout(timeout) : status;
+}
+/// And the pointer that it also needs is given.
+template <class Handle>
+int check(const Handle* handle, const void* pointer, const char* name) {
+  const int status = check(handle);
+  return status == TP_OK ? check_given(pointer, name) : status;
+}
 
 /// Ends a call whose failure becomes the thread's last error. Owns error, which may be nullptr.
 inline int end_with_error(int status, core::Error* error = nullptr) {
@@ -53,11 +67,18 @@ inline int end_with_error(int status, core::Error* error = nullptr) {
 }
 
 /// Checks each result of an array.
-inline int check_all(tp_result_t* const* results, std::size_t n) noexcept {
-  if (n && !results) return TP_EINVAL;
-  int status = TP_OK;
-  for (std::size_t i = 0; i < n && status == TP_OK; ++i) status = check(results[i]);
+inline int check_all(tp_result_t* const* results, std::size_t n) {
+  int status = n ? check_given(results, "results") : TP_OK;
+  for (std::size_t i = 0; i < n && status == TP_OK; ++i)
+    status = results[i]
+                 ? check(results[i])
+                 : refuse(TP_EINVAL, "results[%zu] of %zu is NULL; each must be a result", i, n);
   return status;
+}
+
+inline int check_all(tp_result_t* const* results, std::size_t n, double timeout) {
+  const int status = check_all(results, n);
+  return status == TP_OK ? check_timeout(timeout) : status;
 }
 
 /// Tells ThreadSanitizer that the caller sees what the items of a job, or the ended tasks of a pool, have done.
@@ -84,21 +105,19 @@ class Sized {
   Sized(const Sized&) = delete;
   Sized& operator=(const Sized&) = delete;
 
-  /// False if the size is 0, or the struct is newer and uses a field that this library does not know.
-  bool read(const Struct* from) noexcept {
-    if (!from) return true;
+  /// TP_OK; or the call is refused, because the size is 0, or the struct is newer and uses a field that this library
+  /// does not know. name: of the argument.
+  int read(const Struct* from, const char* name) {
+    if (!from) return TP_OK;
     if (from->size == sizeof(Struct)) {
       struct_ = from;
-      return true;
+      return TP_OK;
     }
-    if (from->size == 0) return false;
-    const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
-    for (std::size_t i = sizeof(Struct); i < from->size; ++i)
-      if (bytes[i]) return false;
+    if (from->size == 0 || uses_more(*from)) return refuse_struct(name, from->size, sizeof(Struct));
     copy_ = {};
     std::memcpy(&copy_, from, std::min(from->size, sizeof(Struct)));
     struct_ = &copy_;
-    return true;
+    return TP_OK;
   }
 
   /// A copy that may be changed.
@@ -111,6 +130,13 @@ class Sized {
   const Struct* operator->() const noexcept { return struct_; }
 
  private:
+  static bool uses_more(const Struct& from) noexcept {
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&from);
+    for (std::size_t i = sizeof(Struct); i < from.size; ++i)
+      if (bytes[i]) return true;
+    return false;
+  }
+
   static constexpr Struct kNone{};
   const Struct* struct_ = &kNone;
   union {

@@ -3,6 +3,8 @@
 #include "tpool/pool.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 #include "handles.h"
 #include "tpool/host.h"
@@ -15,13 +17,44 @@ namespace {
 
 constexpr std::size_t kMostWorkers = 4096;
 
-bool is_valid(const tp_pool_options_t& options) noexcept {
-  constexpr std::uint32_t kKnown =
-      TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS;
-  const bool places = options.cpus || options.nice;
-  return (options.flags & ~kKnown) == 0 && options.workers <= kMostWorkers &&
-         !options.cpus == !options.n_cpus && options.nice >= -20 && options.nice <= 19 &&
-         !(places && (options.flags & TP_POOL_NO_THREADS));
+constexpr Flag kFlags[] = {{TP_POOL_CALLER_HELPS, "TP_POOL_CALLER_HELPS"},
+                           {TP_POOL_MANUAL_CALLBACKS, "TP_POOL_MANUAL_CALLBACKS"},
+                           {TP_POOL_NO_THREADS, "TP_POOL_NO_THREADS"},
+                           {TP_POOL_KEEP_SIGNALS, "TP_POOL_KEEP_SIGNALS"}};
+constexpr std::uint32_t kAllFlags =
+    TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS;
+
+int check_workers(const char* name, std::size_t workers) {
+  if (workers <= kMostWorkers) return TP_OK;
+  return refuse(TP_EINVAL, "%s is %zu; at most %zu are allowed, and 0 means one for each CPU", name,
+                workers, kMostWorkers);
+}
+
+int check_placement(const tp_pool_options_t& options) {
+  if (!options.cpus != !options.n_cpus)
+    return refuse(TP_EINVAL,
+                  "options.cpus is %sNULL and options.n_cpus is %zu; give both, or neither",
+                  options.cpus ? "not " : "", options.n_cpus);
+  if (options.nice < -20 || options.nice > 19)
+    return refuse(TP_EINVAL, "options.nice is %d; -20 to 19 are allowed", options.nice);
+  if ((options.cpus || options.nice) && (options.flags & TP_POOL_NO_THREADS))
+    return refuse(
+        TP_EINVAL,
+        "options.%s is set with TP_POOL_NO_THREADS; only threads of the pool can be placed",
+        options.cpus ? "cpus" : "nice");
+  return TP_OK;
+}
+
+int check_options(const tp_pool_options_t& options) {
+  int status = check_flags("options", options.flags, kAllFlags, kFlags);
+  if (status == TP_OK) status = check_workers("options.workers", options.workers);
+  return status == TP_OK ? check_placement(options) : status;
+}
+
+int check_manual(tp_pool_t* pool) {
+  if (to_pool(pool)->callbacks().is_manual()) return TP_OK;
+  return refuse(TP_EINVAL,
+                "the pool has no TP_POOL_MANUAL_CALLBACKS; its callbacks run by themselves");
 }
 
 }  // namespace
@@ -29,14 +62,17 @@ bool is_valid(const tp_pool_options_t& options) noexcept {
 extern "C" {
 
 int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
-  if (!pool) return TP_EINVAL;
+  if (const int status = check_given(pool, "pool"); status != TP_OK) return status;
   *pool = nullptr;
   Sized<tp_pool_options_t> known;
-  if (!known.read(options) || !is_valid(*known)) return TP_EINVAL;
+  if (const int status = known.read(options, "options"); status != TP_OK) return status;
+  if (const int status = check_options(*known); status != TP_OK) return status;
   Pool* made = nullptr;
   const int status = Pool::create(*known, made);
   *pool = to_handle(made);
-  return status;
+  if (status != TP_EINVAL) return status;
+  return refuse(status, "options.cpus names %zu CPUs; this process may not use all of them",
+                known->n_cpus);
 }
 
 int tp_pool_close(tp_pool_t* pool) {
@@ -52,17 +88,17 @@ int tp_pool_terminate(tp_pool_t* pool) {
 }
 
 int tp_pool_join(tp_pool_t* pool, double timeout) {
-  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
+  if (const int status = check(pool, timeout); status != TP_OK) return status;
   return seen(*to_pool(pool), to_pool(pool)->join(Deadline::in(timeout)));
 }
 
 int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
-  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
+  if (const int status = check(pool, timeout); status != TP_OK) return status;
   return seen(*to_pool(pool), to_pool(pool)->wait_idle(Deadline::in(timeout)));
 }
 
 void tp_pool_destroy(tp_pool_t* pool) {
-  if (check(pool) == TP_OK) to_pool(pool)->destroy();
+  if (is_valid(pool)) to_pool(pool)->destroy();
 }
 
 int tp_pool_pause(tp_pool_t* pool) {
@@ -77,20 +113,21 @@ int tp_pool_resume(tp_pool_t* pool) {
 }
 
 int tp_pool_resize(tp_pool_t* pool, size_t workers) {
-  if (const int status = check(pool, workers <= kMostWorkers); status != TP_OK) return status;
+  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_workers("workers", workers); status != TP_OK) return status;
   return to_pool(pool)->resize(workers);
 }
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
-  if (const int status = check(pool, workers); status != TP_OK) return status;
+  if (const int status = check(pool, workers, "workers"); status != TP_OK) return status;
   *workers = to_pool(pool)->worker_count();
   return TP_OK;
 }
 
 int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
-  if (const int status = check(pool, stats); status != TP_OK) return status;
+  if (const int status = check(pool, stats, "stats"); status != TP_OK) return status;
   Sized<tp_pool_stats_t> known;
-  if (!known.read(stats)) return TP_EINVAL;
+  if (const int status = known.read(stats, "stats"); status != TP_OK) return status;
   tp_pool_stats_t now{};
   to_pool(pool)->stats(now);
   now.size = stats->size;
@@ -99,9 +136,11 @@ int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
 }
 
 int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check(pool, timeout); status != TP_OK) return status;
   Pool& entered = *to_pool(pool);
-  if (!is_timeout(timeout) || !entered.is_hosted()) return TP_EINVAL;
+  if (!entered.is_hosted())
+    return refuse(TP_EINVAL,
+                  "the pool has threads of its own; only TP_POOL_NO_THREADS lets others enter");
   if (CallScope::inside(&entered) || this_thread.pool == &entered) return TP_EDEADLK;
   size_t count = 0;
   const int status = seen(entered, entered.workers().enter(dispatch, Deadline::in(timeout), count));
@@ -110,7 +149,8 @@ int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t
 }
 
 int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
-  if (const int status = check(pool, is_timeout(timeout)); status != TP_OK) return status;
+  if (const int status = check(pool, timeout); status != TP_OK) return status;
+  if (const int status = check_manual(pool); status != TP_OK) return status;
   size_t count = 0;
   const int status =
       seen(*to_pool(pool), to_pool(pool)->run_callbacks(Deadline::in(timeout), count));
@@ -119,17 +159,24 @@ int tp_pool_run_callbacks(tp_pool_t* pool, double timeout, size_t* ran) {
 }
 
 int tp_pool_fd(tp_pool_t* pool, int* fd) {
-  if (!fd) return TP_EINVAL;
+  if (const int status = check_given(fd, "fd"); status != TP_OK) return status;
   *fd = -1;
   if (const int status = check(pool); status != TP_OK) return status;
-  if (!to_pool(pool)->callbacks().is_manual()) return TP_EINVAL;
+  if (const int status = check_manual(pool); status != TP_OK) return status;
   *fd = to_pool(pool)->callbacks().fd();
   return *fd < 0 ? TP_EAGAIN : TP_OK;
 }
 
 int tp_pool_trace_start(tp_pool_t* pool, const char* path) {
-  if (const int status = check(pool, path); status != TP_OK) return status;
-  return to_pool(pool)->start_trace(path);
+  if (const int status = check(pool, path, "path"); status != TP_OK) return status;
+  const int callers_errno = std::exchange(errno, 0);
+  const int status = to_pool(pool)->start_trace(path);
+  if (status == TP_EINVAL && errno)
+    return refuse(status, "path is \"%s\", which can't be opened for writing: %m", path);
+  errno = callers_errno;
+  if (status == TP_EINVAL)
+    return refuse(status, "the pool is being traced; tp_pool_trace_stop ends that");
+  return status;
 }
 
 int tp_pool_trace_stop(tp_pool_t* pool) {

@@ -21,10 +21,14 @@ int caught() {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    return TP_ENOMEM;
+    return end_with_error(TP_ENOMEM);
   } catch (...) {
-    return TP_ENOTSUP;
+    return refuse(TP_ENOTSUP, "value_move threw an exception; it must return");
   }
+}
+
+int refuse_stream() {
+  return refuse(TP_EINVAL, "result is a stream; tp_result_next has its values and errors");
 }
 
 }  // namespace
@@ -45,14 +49,14 @@ int tp_result_successful(const tp_result_t* result) {
 }
 
 int tp_result_wait(tp_result_t* result, double timeout) {
-  if (const int status = check(result, is_timeout(timeout)); status != TP_OK) return status;
+  if (const int status = check(result, timeout); status != TP_OK) return status;
   return seen(*to_job(result), wait(*to_job(result), Deadline::in(timeout)));
 }
 
 int tp_result_get(tp_result_t* result, double timeout, void** values) {
-  if (const int status = check(result, is_timeout(timeout)); status != TP_OK) return status;
+  if (const int status = check(result, timeout); status != TP_OK) return status;
   Job& job = *to_job(result);
-  if (is_stream(job)) return TP_EINVAL;
+  if (is_stream(job)) return refuse_stream();
   const int waited = wait(job, Deadline::in(timeout));
   if (seen(job, waited) != TP_OK) return waited;
   job.observe();
@@ -62,14 +66,14 @@ int tp_result_get(tp_result_t* result, double timeout, void** values) {
 }
 
 int tp_result_next(tp_result_t* result, double timeout, void* value) try {
-  if (const int status = check(result); status != TP_OK) return end_with_error(status);
+  if (const int status = check(result, timeout); status != TP_OK) return status;
   StreamJob* const stream = as_stream(*to_job(result));
-  if (!is_timeout(timeout) || !stream) return end_with_error(TP_EINVAL);
+  if (!stream) return refuse(TP_EINVAL, "result is no stream; tp_result_get has its values");
   Error* error = nullptr;
   const int status = next(*stream, Deadline::in(timeout), value, error);
   return end_with_error(seen(*stream, status), error);
 } catch (...) {
-  return end_with_error(caught());
+  return caught();
 }
 
 int tp_result_cancel(tp_result_t* result) {
@@ -88,7 +92,7 @@ int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {
 }
 
 const tp_error_t* tp_result_error(const tp_result_t* result) {
-  if (check(result) != TP_OK) return nullptr;
+  if (!is_valid(result)) return nullptr;
   Error* const error = to_job(result)->lend_error();
   seen(*to_job(result), TP_OK);
   return reinterpret_cast<const tp_error_t*>(error);
@@ -97,50 +101,53 @@ const tp_error_t* tp_result_error(const tp_result_t* result) {
 int tp_result_item_status(const tp_result_t* result, size_t index) {
   if (const int status = check(result); status != TP_OK) return status;
   const Job& job = *to_job(result);
-  if (is_stream(job)) return TP_EINVAL;
-  return seen(job, job.available()) ? job.item_status(index) : TP_ENOTREADY;
+  if (is_stream(job)) return refuse_stream();
+  if (!seen(job, job.available())) return TP_ENOTREADY;
+  const int status = job.item_status(index);
+  if (status != TP_EINVAL) return status;
+  return refuse(status, "index is %zu; the items of this job have smaller ones", index);
 }
 
 const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) {
-  if (check(result) != TP_OK) return nullptr;
+  if (!is_valid(result)) return nullptr;
   Job& job = *to_job(result);
   if (is_stream(job) || !seen(job, job.available())) return nullptr;
   return reinterpret_cast<const tp_error_t*>(job.item_error(index));
 }
 
 int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
-  if (const int status = check(result, fn); status != TP_OK) return status;
+  if (const int status = check(result, reinterpret_cast<const void*>(fn), "fn"); status != TP_OK)
+    return status;
   return to_job(result)->add_done_callback(fn, user);
 }
 
 tp_result_t* tp_result_retain(tp_result_t* result) {
-  if (check(result) != TP_OK) return nullptr;
+  if (!is_valid(result)) return nullptr;
   to_job(result)->add_handle();
   return result;
 }
 
 void tp_result_release(tp_result_t* result) {
-  if (check(result) == TP_OK) to_job(result)->drop_handle();
+  if (is_valid(result)) to_job(result)->drop_handle();
 }
 
 int tp_wait_any(tp_result_t* const* results, size_t n, double timeout, size_t* index) {
-  if (n == 0 || !index) return TP_EINVAL;
-  if (const int status = check_all(results, n); status != TP_OK) return status;
-  if (!is_timeout(timeout)) return TP_EINVAL;
+  if (n == 0) return refuse(TP_EINVAL, "n is 0; the call waits for one of at least 1 result");
+  if (const int status = check_given(index, "index"); status != TP_OK) return status;
+  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
   const int waited = wait_any(to_jobs(results), n, Deadline::in(timeout), *index);
   return waited == TP_OK ? seen(*to_job(results[*index]), waited) : waited;
 }
 
 int tp_wait_all(tp_result_t* const* results, size_t n, double timeout) {
-  if (const int status = check_all(results, n); status != TP_OK) return status;
-  if (!is_timeout(timeout)) return TP_EINVAL;
+  if (const int status = check_all(results, n, timeout); status != TP_OK) return status;
   const int waited = wait_all(to_jobs(results), n, Deadline::in(timeout));
   for (std::size_t i = 0; i < n && waited == TP_OK; ++i) seen(*to_job(results[i]), waited);
   return waited;
 }
 
 int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** completed) {
-  if (!completed) return TP_EINVAL;
+  if (const int status = check_given(completed, "completed"); status != TP_OK) return status;
   *completed = nullptr;
   if (const int status = check_all(results, n); status != TP_OK) return status;
   Completed* made = nullptr;
@@ -150,15 +157,15 @@ int tp_as_completed(tp_result_t* const* results, size_t n, tp_completed_t** comp
 }
 
 int tp_completed_next(tp_completed_t* completed, double timeout, size_t* index) {
-  if (const int status = check(completed, index && is_timeout(timeout)); status != TP_OK)
-    return status;
+  if (const int status = check(completed, timeout); status != TP_OK) return status;
+  if (const int status = check_given(index, "index"); status != TP_OK) return status;
   const int status = to_completed(completed)->next(Deadline::in(timeout), *index);
   order::acquire(to_completed(completed));
   return status;
 }
 
 void tp_completed_release(tp_completed_t* completed) {
-  if (check(completed) == TP_OK) to_completed(completed)->release();
+  if (is_valid(completed)) to_completed(completed)->release();
 }
 
 }  // extern "C"

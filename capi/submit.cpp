@@ -10,6 +10,62 @@ using namespace tp::capi;
 
 namespace {
 
+constexpr Flag kTaskFlags[] = {{TP_TASK_CONFIRM, "TP_TASK_CONFIRM"}};
+constexpr Flag kJobFlags[] = {
+    {TP_JOB_FAIL_FAST, "TP_JOB_FAIL_FAST"},     {TP_JOB_TRY, "TP_JOB_TRY"},
+    {TP_JOB_URGENT, "TP_JOB_URGENT"},           {TP_JOB_BACKGROUND, "TP_JOB_BACKGROUND"},
+    {TP_JOB_KEEP_ERRORS, "TP_JOB_KEEP_ERRORS"}, {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
+/// Of each of these pairs a job has at most one.
+constexpr Flag kJobPairs[] = {
+    {TP_JOB_URGENT | TP_JOB_BACKGROUND, "TP_JOB_URGENT and TP_JOB_BACKGROUND"},
+    {TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS, "TP_JOB_FAIL_FAST and TP_JOB_KEEP_ERRORS"},
+    {TP_JOB_TRY | TP_JOB_UNBOUNDED, "TP_JOB_TRY and TP_JOB_UNBOUNDED"}};
+
+/// more: the flags that this call allows and others do not.
+int check_job_flags(std::uint32_t flags, std::uint32_t more) {
+  if (!flags) return TP_OK;
+  more |= TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_JOB_URGENT | TP_JOB_BACKGROUND | TP_JOB_UNBOUNDED;
+  if (const int status = check_flags("options", flags, more, kJobFlags); status != TP_OK)
+    return status;
+  for (const Flag& pair : kJobPairs)
+    if ((flags & pair.bit) == pair.bit)
+      return refuse(TP_EINVAL, "options.flags has %s; a job may have one of them", pair.name);
+  return TP_OK;
+}
+
+int check_options(const tp_job_options_t& options, std::uint32_t more) {
+  if (const int status = check_job_flags(options.flags, more); status != TP_OK) return status;
+  if (options.deadline >= 0) return TP_OK;  // no NaN
+  return refuse(TP_EINVAL,
+                "options.deadline is %g; it must be a number of seconds, where 0 means none",
+                options.deadline);
+}
+
+int check_task(const tp_task_t& task, const Pool& pool) {
+  if (const int status = check_flags("task", task.flags, TP_TASK_CONFIRM, kTaskFlags);
+      status != TP_OK)
+    return status;
+  if (TypedCall* const call = TypedCall::of(task)) return check(to_handle(call));
+  if (task.fn || pool.is_hosted()) return TP_OK;
+  return refuse(TP_EINVAL,
+                "task.fn is NULL; only a pool with TP_POOL_NO_THREADS runs tasks without one");
+}
+
+/// An array of n elements: not larger than memory.
+int check_product(const char* name, std::size_t n, std::size_t size) {
+  std::size_t bytes = 0;
+  if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= PTRDIFF_MAX) return TP_OK;
+  return refuse(TP_EOVERFLOW, "%s are %zu of %zu bytes each; an array has at most %td bytes", name,
+                n, size, PTRDIFF_MAX);
+}
+
+/// And not NULL.
+int check_array(const char* name, const void* elements, std::size_t n, std::size_t size) {
+  if (!elements && n && size)
+    return refuse(TP_EINVAL, "%s is NULL; it must lead to %zu x %zu bytes", name, n, size);
+  return check_product(name, n, size);
+}
+
 /// The arguments of a submit call. Each is read and checked in turn; the first that is wrong sets status.
 struct Call {
   Pool* pool;
@@ -17,60 +73,61 @@ struct Call {
   Sized<tp_job_options_t> options;
   int status;
   TypedCall* typed = nullptr;
+  bool is_told = false;  // the thread's last error says why the call is refused
 
-  explicit Call(tp_pool_t* handle) noexcept : pool(to_pool(handle)), status(check(handle)) {}
+  explicit Call(tp_pool_t* handle) : pool(to_pool(handle)), status(check(handle)) {}
 
-  Call& with(const tp_task_t* from) noexcept {
-    require(from && task.read(from) && !(task->flags & ~TP_TASK_CONFIRM));
-    require(status == TP_OK && (task->fn || pool->is_hosted()));
-    if (status != TP_OK) return *this;
-    if (TypedCall* const call = TypedCall::of(*task)) status = check(to_handle(call));
-    return *this;
+  Call& with(const tp_task_t* from) {
+    return require([&] { return check_given(from, "task"); })
+        .require([&] { return task.read(from, "task"); })
+        .require([&] { return check_task(*task, *pool); });
   }
   /// The task of a typed call, as tp_call_task fills it.
-  Call& with(const tp_call_t* from) noexcept {
-    if (status == TP_OK && (status = check(from)) == TP_OK) task.own() = to_call(from)->task();
+  Call& with(const tp_call_t* from) {
+    require([&] { return check(from); });
+    if (status == TP_OK) task.own() = to_call(from)->task();
     return *this;
   }
   /// more: the flags that this call allows and others do not.
-  Call& with(const tp_job_options_t* from, std::uint32_t more = 0) noexcept {
+  Call& with(const tp_job_options_t* from, std::uint32_t more = 0) {
     if (!from) return *this;
-    constexpr std::uint32_t kLevel = TP_JOB_URGENT | TP_JOB_BACKGROUND;
-    constexpr std::uint32_t kErrors = TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS;
-    constexpr std::uint32_t kRoom = TP_JOB_TRY | TP_JOB_UNBOUNDED;
-    more |= TP_JOB_FAIL_FAST | kRoom | kLevel;
-    return require(options.read(from) && !(options->flags & ~more) &&
-                   (options->flags & kErrors) != kErrors && (options->flags & kLevel) != kLevel &&
-                   (options->flags & kRoom) != kRoom && options->deadline >= 0);  // no NaN
+    return require([&] { return options.read(from, "options"); }).require([&] {
+      return check_options(*options, more);
+    });
   }
-  Call& without_callbacks() noexcept {
-    return require(!options->callback && !options->error_callback);
+  Call& with(tp_range_fn fn) {
+    return require([&] { return fn ? TP_OK : refuse_null("fn"); });
   }
-  /// An array of n elements: not NULL, and not larger than memory.
-  Call& array(const void* elements, std::size_t n, std::size_t size) noexcept {
-    return require(elements || !n || !size).product(n, size);
+  Call& without_callbacks() {
+    if (!options->callback && !options->error_callback) return *this;
+    return require([] {
+      return refuse(TP_EINVAL, "options has a callback; calls that wait and streams have none");
+    });
   }
-  Call& product(std::size_t n, std::size_t size) noexcept {
-    std::size_t bytes = 0;
-    if (status == TP_OK && __builtin_mul_overflow(n, size, &bytes)) status = TP_EOVERFLOW;
-    if (status == TP_OK && bytes > PTRDIFF_MAX) status = TP_EOVERFLOW;
-    return *this;
+  Call& array(const char* name, const void* elements, std::size_t n, std::size_t size) {
+    return require([&] { return check_array(name, elements, n, size); });
   }
-  Call& require(bool holds) noexcept {
-    if (status == TP_OK && !holds) status = TP_EINVAL;
+  Call& product(const char* name, std::size_t n, std::size_t size) {
+    return require([&] { return check_product(name, n, size); });
+  }
+  /// check() refuses, or returns TP_OK.
+  template <class Check>
+  Call& require(Check check) {
+    if (status == TP_OK) status = check();
     return *this;
   }
   /// Whether to call the core. From here on the call owns the task's typed call.
-  bool begin() noexcept {
-    if (status == TP_OK && (typed = TypedCall::of(*task))) typed->retain();
-    return status == TP_OK;
+  bool begin() {
+    is_told = status != TP_OK;
+    if (!is_told && (typed = TypedCall::of(*task))) typed->retain();
+    return !is_told;
   }
 };
 
 /// A call that does not wait. Its job, once accepted, owns the task's typed call until ctx_drop.
 struct AsyncCall : Call {
   /// *result is NULL unless the call is accepted.
-  AsyncCall(tp_pool_t* handle, tp_result_t** wanted) noexcept : Call(handle), result(wanted) {
+  AsyncCall(tp_pool_t* handle, tp_result_t** wanted) : Call(handle), result(wanted) {
     if (result) *result = nullptr;
   }
   /// Where the core puts the job: nowhere if the caller wants no handle.
@@ -95,31 +152,35 @@ struct BlockingCall : Call {
   BlockingCall(const BlockingCall&) = delete;
   BlockingCall& operator=(const BlockingCall&) = delete;
 
-  bool begin() noexcept {
+  bool begin() {
     if (Call::begin() && typed) task.own().ctx_drop = nullptr;
     return status == TP_OK;
   }
-  int end() { return end_with_error(status, error); }
+  int end() { return is_told ? status : end_with_error(status, error); }
 
   Error* error = nullptr;
 };
 
-int map_and_wait(BlockingCall& call, const void* items, void* values, std::size_t n) {
-  call.array(items, n, call.task->item_size).array(values, n, call.task->value_size);
+/// name: of items.
+int map_and_wait(BlockingCall& call, const char* name, const void* items, void* values,
+                 std::size_t n) {
+  call.array(name, items, n, call.task->item_size);
+  call.array("values", values, n, call.task->value_size);
   if (call.begin())
     call.status = map(*call.pool, *call.task, items, values, n, *call.options, call.error);
   return call.end();
 }
 
-int start_map(AsyncCall& call, const void* items, std::size_t n) {
-  call.array(items, n, call.task->item_size).product(n, call.task->value_size);
+int start_map(AsyncCall& call, const char* name, const void* items, std::size_t n) {
+  call.array(name, items, n, call.task->item_size);
+  call.product("values", n, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(map_async(*call.pool, *call.task, items, n, *call.options, call.place()));
 }
 
 int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
-  call.require(source).without_callbacks();
-  call.product(1, call.task->item_size).product(1, call.task->value_size);
+  call.require([&] { return source ? TP_OK : refuse_null("source"); }).without_callbacks();
+  call.product("items", 1, call.task->item_size).product("values", 1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.place()));
 }
@@ -130,7 +191,8 @@ extern "C" {
 
 int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void* value) {
   BlockingCall call(pool);
-  call.with(task).array(item, 1, call.task->item_size).array(value, 1, call.task->value_size);
+  call.with(task).array("item", item, 1, call.task->item_size);
+  call.array("value", value, 1, call.task->value_size);
   if (call.begin()) call.status = apply(*call.pool, *call.task, item, value, call.error);
   return call.end();
 }
@@ -138,8 +200,8 @@ int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void
 int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item,
                         const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
-  call.with(task).with(options).array(item, 1, call.task->item_size);
-  call.product(1, call.task->value_size);
+  call.with(task).with(options).array("item", item, 1, call.task->item_size);
+  call.product("value", 1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(apply_async(*call.pool, *call.task, item, *call.options, call.place()));
 }
@@ -148,28 +210,28 @@ int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void*
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
   call.with(task).with(options).without_callbacks();
-  return map_and_wait(call, items, values, n);
+  return map_and_wait(call, "items", items, values, n);
 }
 
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.with(task).with(options, TP_JOB_KEEP_ERRORS);
-  return start_map(call, items, n);
+  return start_map(call, "items", items, n);
 }
 
 int tp_pool_starmap(tp_pool_t* pool, const tp_call_t* typed, const void* rows, void* values,
                     size_t n, const tp_job_options_t* options) {
   BlockingCall call(pool);
   call.with(typed).with(options).without_callbacks();
-  return map_and_wait(call, rows, values, n);
+  return map_and_wait(call, "rows", rows, values, n);
 }
 
 int tp_pool_starmap_async(tp_pool_t* pool, const tp_call_t* typed, const void* rows, size_t n,
                           const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.with(typed).with(options, TP_JOB_KEEP_ERRORS);
-  return start_map(call, rows, n);
+  return start_map(call, "rows", rows, n);
 }
 
 int tp_pool_imap(tp_pool_t* pool, const tp_task_t* task, tp_source_fn source, void* source_ctx,
@@ -190,7 +252,7 @@ int tp_pool_imap_unordered(tp_pool_t* pool, const tp_task_t* task, tp_source_fn 
 int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
-  call.require(fn).with(options).without_callbacks();
+  call.with(fn).with(options).without_callbacks();
   if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
   return call.end();
 }
@@ -198,7 +260,7 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
-  call.require(fn).with(options);
+  call.with(fn).with(options);
   if (!call.begin()) return call.status;
   return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.place()));
 }

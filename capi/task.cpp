@@ -13,7 +13,8 @@ extern "C" {
 
 int tp_task_set_error(const char* message, void* payload, void (*payload_drop)(void*)) {
   CallScope* const scope = CallScope::current();
-  if (!scope || !scope->takes_errors()) return TP_EINVAL;
+  if (!scope || !scope->takes_errors())
+    return refuse(TP_EINVAL, "only a task, callback, source or initializer may call this function");
   return scope->set_cause(message, payload, payload_drop);
 }
 
@@ -28,7 +29,8 @@ int tp_task_stop_requested(void) {
 
 int tp_task_confirm(void) {
   CallScope* const scope = CallScope::current();
-  if (!scope || scope->kind() != CallScope::Kind::task) return TP_EINVAL;
+  if (!scope || scope->kind() != CallScope::Kind::task)
+    return refuse(TP_EINVAL, "only a task may call this function");
   scope->confirm();
   return TP_OK;
 }

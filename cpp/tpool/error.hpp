@@ -141,10 +141,16 @@ inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   return std::make_exception_ptr(Error(status, message));
 }
 
+// Whether the call that returned the status has left a sentence in tp_last_error.
+inline bool is_refusal(int status) {
+  return status == TP_EINVAL || status == TP_EOVERFLOW || status == TP_ENOTSUP;
+}
+
 // Throws for a negative status; returns any other.
 inline int check(int status, const tp_error_t* error = nullptr) {
-  if (status < 0) std::rethrow_exception(exception_of(status, error));
-  return status;
+  if (status >= 0) return status;
+  if (!error && is_refusal(status)) error = tp_last_error();
+  std::rethrow_exception(exception_of(status, error));
 }
 
 // The same for a wait; returns false when the time was up.

@@ -21,6 +21,8 @@ int TypedCall::create(NativeFn fn, const char* text, TypedCall*& call, Error*& e
   if (!made) return TP_ENOMEM;
   if (!made->cif_.prepare(made->signature_)) {
     delete made;
+    error = Error::make(TP_ENOTSUP, 0, 0,
+                        {strdup("libffi has no call of this signature on this machine")});
     return TP_ENOTSUP;
   }
   call = made;

@@ -2,6 +2,8 @@
 // Stage 6: errors and each thread's last one; from queue/*, to the waiter.
 #include "result/error.h"
 
+#include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -91,6 +93,16 @@ void set_last_error(Error* error) {
   }
   Error* const old = mine ? std::exchange(mine->error, error) : error;
   if (old) old->release();
+}
+
+int refuse(int status, const char* format, ...) {
+  Cause cause;
+  std::va_list arguments;
+  va_start(arguments, format);
+  if (vasprintf(&cause.message, format, arguments) < 0) cause.message = nullptr;
+  va_end(arguments);
+  set_last_error(cause.message ? Error::make(status, 0, 0, cause) : Error::of(status));
+  return status;
 }
 
 }  // namespace tp::core

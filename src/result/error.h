@@ -62,5 +62,8 @@ const char* status_text(int status) noexcept;
 Error* last_error() noexcept;
 /// Replaces it. Takes over the caller's reference; nullptr clears.
 void set_last_error(Error* error);
+/// Refuses a call of this thread: its last error gets the status and a sentence, made as by printf, which says which
+/// argument is wrong, what it was, and what is allowed. Returns the status.
+[[gnu::cold, gnu::format(printf, 2, 3)]] int refuse(int status, const char* format, ...);
 
 }  // namespace tp::core

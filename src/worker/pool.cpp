@@ -181,7 +181,6 @@ int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) 
 
 int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
-  if (!callbacks().is_manual()) return TP_EINVAL;
   const CallScope* const inner = CallScope::innermost(this);
   const bool is_nested = inner && inner->kind() == CallScope::Kind::callback;
   if (this_thread.pool == this || (inner && !is_nested) || (is_nested && !has_stack()))

@@ -40,7 +40,7 @@ class Pool final : public PoolContext {
   void resume() noexcept { change_signs(0, Signs::kPaused); }
   int join(Deadline deadline, Wait::Kind kind = Wait::checked);
   int wait_idle(Deadline deadline);
-  /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK, TP_EINVAL.
+  /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK. REQUIRES: they are manual.
   int run_callbacks(Deadline deadline, std::size_t& ran);
   /// The handle is gone: ends and frees the pool, or has its last worker do so.
   void destroy();

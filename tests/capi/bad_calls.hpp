@@ -96,8 +96,10 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
     }
     if (!submit.takes_options) continue;
     add("options.size 0", kBad, with_options([](tp_job_options_t& job) { job.size = 0; }));
-    add("options.flags 32", kBad, with_options([](tp_job_options_t& job) { job.flags = 32; }));
-    add("options.flags 33", kBad, with_options([](tp_job_options_t& job) { job.flags = 33; }));
+    add("options.flags high", kBad,
+        with_options([](tp_job_options_t& job) { job.flags = 1u << 30; }));
+    add("options.flags high and 1", kBad,
+        with_options([](tp_job_options_t& job) { job.flags = 1u << 30 | 1; }));
     add("two levels", kBad,
         with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
     add("options.deadline negative", kBad,
@@ -224,7 +226,7 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   add("successful: NULL", kNoHandle, CALL(tp_result_successful(nullptr)));
   add("wait: NULL", kNoHandle, CALL(tp_result_wait(nullptr, 0)));
   add("wait: NaN", kBad, CALL(tp_result_wait(e.map, NAN)));
-  add("wait: NaN, stream", kBad, CALL(tp_result_wait(e.stream, -NAN)));
+  add("wait: NaN", kBad, CALL(tp_result_wait(e.stream, -NAN)));
   add("get: NULL", kNoHandle, CALL(tp_result_get(nullptr, 0, nullptr)));
   add("get: NaN", kBad, CALL(tp_result_get(e.map, NAN, nullptr)));
   add("get: stream", kBad, CALL(tp_result_get(e.stream, 0, nullptr)));

@@ -58,7 +58,7 @@ TEST_CASE("A call that succeeds leaves the last error alone; the next failure re
   CHECK(tp_error_status(tp_last_error()) == TP_EINVAL);
   CHECK(tp_error_code(tp_last_error()) == 0);
   CHECK(tp_error_payload(tp_last_error()) == nullptr);
-  CHECK(last_message() == tp_strerror(TP_EINVAL));
+  CHECK(last_message() == "task is NULL; this call needs one");
   CHECK(drops == 1);
   tp_clear_error();
   tp_clear_error();
@@ -75,7 +75,9 @@ TEST_CASE("A refused call's error is its status") {
   tp_clear_error();
 }
 
-TEST_CASE("The calls that have a result leave the last error alone") {
+TEST_CASE(
+    "A job that fails leaves the last error alone, if its submit had a result; a refusal does "
+    "not") {
   std::atomic<int> drops{0};
   Failing task(drops);
   Pool pool(1);
@@ -83,8 +85,23 @@ TEST_CASE("The calls that have a result leave the last error alone") {
   Result result = apply_async(pool, task);
   CHECK(result.get() == TP_ETASK);
   CHECK(tp_last_error() == nullptr);
-  CHECK(tp_pool_apply_async(nullptr, &task, nullptr, nullptr, nullptr) == TP_EINVAL);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  CHECK(tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) == TP_ECLOSED);
   CHECK(tp_last_error() == nullptr);
+  CHECK(tp_pool_apply_async(nullptr, &task, nullptr, nullptr, nullptr) == TP_EINVAL);
+  CHECK(last_message() == "pool is NULL; this call needs one");
+  tp_clear_error();
+}
+
+TEST_CASE("A refusal drops the payload of the error before it") {
+  std::atomic<int> drops{0};
+  Failing task(drops);
+  Pool pool(1);
+  CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_ETASK);
+  CHECK(drops == 0);
+  CHECK(tp_pool_join(pool, NAN) == TP_EINVAL);
+  CHECK(drops == 1);
+  tp_clear_error();
 }
 
 TEST_CASE("A next that timed out is a failed call") {

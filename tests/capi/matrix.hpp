@@ -83,7 +83,7 @@ class Env {
 // A call as a function of an Env, e.
 #define CALL(...) [=]([[maybe_unused]] Env& e) { return __VA_ARGS__; }
 
-// A call, and whether it is one of those that set tp_last_error.
+// A call, and whether it is one of those that set tp_last_error for each failure, not only for a refusal.
 struct Call {
   std::string name;
   std::function<int(Env&)> run;
@@ -96,8 +96,15 @@ struct Outcome {
   int status = 0;
   bool handle_is_null = true;  // or was not asked for
   bool error_is_noted = true;  // tp_last_error says the status, or nothing, as it should
+  std::string sentence;        // its message
   bool env_is_unchanged = true;
 };
+
+// Whether a call of every kind says in tp_last_error what it was not content with.
+inline bool is_refusal(int status) {
+  return status == TP_EINVAL || status == TP_EOVERFLOW || status == TP_ENOTSUP ||
+         status == TP_EFORKED;
+}
 
 inline Outcome observe(Env& env, const Call& call) {
   tp_clear_error();
@@ -109,7 +116,9 @@ inline Outcome observe(Env& env, const Call& call) {
   const tp_error_t* error = tp_last_error();
   const int noted = error == nullptr ? TP_OK : tp_error_status(error);
   outcome.handle_is_null = env.handle == nullptr;
-  outcome.error_is_noted = noted == (call.notes_error && outcome.status < 0 ? outcome.status : 0);
+  const bool notes = call.notes_error || is_refusal(outcome.status);
+  outcome.error_is_noted = noted == (notes && outcome.status < 0 ? outcome.status : 0);
+  if (error != nullptr) outcome.sentence = tp_error_message(error);
   outcome.env_is_unchanged = Env::hooks() == hooks && env.item == 11 && env.value == 22 &&
                              env.size == 33 && env.source == 0;
   return outcome;

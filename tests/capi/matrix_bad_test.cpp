@@ -2,6 +2,7 @@
 // The matrix, part one: every function x every bad input x every state and place.
 #include "capi/bad_calls.hpp"
 #include "capi/places.hpp"
+#include "capi/sentences.hpp"
 #include "support/test.hpp"
 
 using namespace matrix;
@@ -53,6 +54,16 @@ TEST_CASE("Every bad input is refused with its code inside tasks, callbacks, sou
   }
 }
 
+TEST_CASE(
+    "Of every bad input tp_last_error says which argument is wrong, what it was, what is allowed") {
+  StatePool pool(kRunning);
+  for (const BadCall& call : bad_calls()) {
+    const Outcome outcome = observe(pool.env, call);
+    CAPTURE(call.name, outcome.sentence);
+    CHECK(says(call.name, outcome.sentence));
+  }
+}
+
 TEST_CASE("In a forked child a bad input is refused as NULL, or because of the fork") {
   StatePool pool(kRunning);
   const std::vector<BadCall> calls = bad_calls();
@@ -76,27 +87,41 @@ TEST_CASE("create refuses bad options, and makes no pool") {
   struct Row {
     const char* name;
     void (*spoil)(tp_pool_options_t&);
+    const char* sentence;
   };
   const Row rows[] = {
-      {"size 0", [](tp_pool_options_t& o) { o.size = 0; }},
-      {"flags 65536", [](tp_pool_options_t& o) { o.flags = 65536; }},
-      {"flags 65537", [](tp_pool_options_t& o) { o.flags = 65537; }},
-      {"flags high", [](tp_pool_options_t& o) { o.flags = 1u << 31; }},
-      {"workers 4097", [](tp_pool_options_t& o) { o.workers = 4097; }},
-      {"workers SIZE_MAX", [](tp_pool_options_t& o) { o.workers = SIZE_MAX; }},
-      {"cpus NULL", [](tp_pool_options_t& o) { o.n_cpus = 1; }},
-      {"n_cpus 0", [](tp_pool_options_t& o) { o.cpus = kNoCpus; }},
-      {"cpus of no machine", [](tp_pool_options_t& o) { o.cpus = kNoCpus, o.n_cpus = 1; }},
-      {"cpus of a huge number", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 1, o.n_cpus = 1; }},
-      {"one of the cpus", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 2, o.n_cpus = 2; }},
-      {"nice -21", [](tp_pool_options_t& o) { o.nice = -21; }},
-      {"nice 20", [](tp_pool_options_t& o) { o.nice = 20; }},
-      {"nice of no threads",
-       [](tp_pool_options_t& o) { o.nice = 1, o.flags = TP_POOL_NO_THREADS; }},
+      {"size 0", [](tp_pool_options_t& o) { o.size = 0; }, "options.size is 0;"},
+      {"flags 65536", [](tp_pool_options_t& o) { o.flags = 65536; },
+       "options.flags is 0x10000, and 0x10000 of it is not allowed here; allowed: "
+       "TP_POOL_CALLER_HELPS, "},
+      {"flags 65537", [](tp_pool_options_t& o) { o.flags = 65537; },
+       "options.flags is 0x10001, and 0x10000 of it"},
+      {"flags high", [](tp_pool_options_t& o) { o.flags = 1u << 31; },
+       "options.flags is 0x80000000,"},
+      {"workers 4097", [](tp_pool_options_t& o) { o.workers = 4097; },
+       "options.workers is 4097; at most 4096 are allowed"},
+      {"workers SIZE_MAX", [](tp_pool_options_t& o) { o.workers = SIZE_MAX; },
+       "options.workers is "},
+      {"cpus NULL", [](tp_pool_options_t& o) { o.n_cpus = 1; },
+       "options.cpus is NULL and options.n_cpus is 1; give both"},
+      {"n_cpus 0", [](tp_pool_options_t& o) { o.cpus = kNoCpus; },
+       "options.cpus is not NULL and options.n_cpus is 0;"},
+      {"cpus of no machine", [](tp_pool_options_t& o) { o.cpus = kNoCpus, o.n_cpus = 1; },
+       "options.cpus names 1 CPUs; this process may not use all"},
+      {"cpus of a huge number", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 1, o.n_cpus = 1; },
+       "options.cpus names 1 CPUs;"},
+      {"one of the cpus", [](tp_pool_options_t& o) { o.cpus = kNoCpus + 2, o.n_cpus = 2; },
+       "options.cpus names 2 CPUs;"},
+      {"nice -21", [](tp_pool_options_t& o) { o.nice = -21; },
+       "options.nice is -21; -20 to 19 are allowed"},
+      {"nice 20", [](tp_pool_options_t& o) { o.nice = 20; }, "options.nice is 20;"},
+      {"nice of no threads", [](tp_pool_options_t& o) { o.nice = 1, o.flags = TP_POOL_NO_THREADS; },
+       "options.nice is set with TP_POOL_NO_THREADS;"},
       {"cpus of no threads",
        [](tp_pool_options_t& o) {
          o.cpus = kNoCpus + 2, o.n_cpus = 1, o.flags = TP_POOL_NO_THREADS;
-       }},
+       },
+       "options.cpus is set with TP_POOL_NO_THREADS;"},
   };
   const auto dropped = [](void*) { ++Env::hooks(); };
   const int hooks = Env::hooks();
@@ -109,6 +134,7 @@ TEST_CASE("create refuses bad options, and makes no pool") {
     auto* pool = reinterpret_cast<tp_pool_t*>(&any);
     CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
     CHECK(pool == nullptr);
+    CHECK(std::string(tp_error_message(tp_last_error())).find(row.sentence) == 0);
   }
   const Larger<tp_pool_options_t> newer(support::pool_options(1), 1);
   auto* pool = reinterpret_cast<tp_pool_t*>(&any);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// What tp_last_error says of each bad input: which argument, what it was, and what is allowed.
+#pragma once
+
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "support/test.hpp"
+
+namespace matrix {
+
+// A bad input, as the names of the calls have it behind "call: ", and its sentence, as a pattern.
+struct Sentence {
+  const char *input, *pattern;
+};
+
+inline const std::vector<Sentence>& sentences() {
+  static const std::vector<Sentence> all = {
+      {"NULL", "(pool|result|results|call|completed|fd) is NULL; this call needs one"},
+      {"pool NULL", "pool is NULL; this call needs one"},
+      {"task NULL", "task is NULL; this call needs one"},
+      {"task or fn NULL", "(task|fn|call) is NULL; this call needs one"},
+      {"source NULL", "source is NULL; this call needs one"},
+      {"index NULL", "index is NULL; this call needs one"},
+      {"path NULL", "path is NULL; this call needs one"},
+      {"out NULL", "(completed|stats|workers) is NULL; this call needs one"},
+      {"fn NULL",
+       "(fn|call) is NULL; this call needs one"
+       "|task\\.fn is NULL; only a pool with TP_POOL_NO_THREADS runs tasks without one"},
+      {"item NULL", "item is NULL; it must lead to 1 x 4 bytes"},
+      {"value NULL", "value is NULL; it must lead to 1 x 4 bytes"},
+      {"items NULL", "items is NULL; it must lead to 1 x 4 bytes"},
+      {"values NULL", "values is NULL; it must lead to 1 x 4 bytes"},
+      {"rows NULL", "rows is NULL; it must lead to 1 x 4 bytes"},
+      {"one NULL", "results\\[1\\] of 2 is NULL; each must be a result"},
+      {"nothing", "n is 0; the call waits for one of at least 1 result"},
+      {"NaN", "timeout is NaN; it must be seconds, where 0 polls and TP_FOREVER has no limit"},
+      {"task.size 0", "task\\.size is 0; it must be the sizeof of the struct"},
+      {"options.size 0", "options\\.size is 0; it must be the sizeof of the struct"},
+      {"size 0", "stats\\.size is 0; it must be the sizeof of the struct"},
+      {"task too new",
+       "task\\.size is \\d+, and a field behind the first \\d+ bytes is set; this "
+       "library, version 1\\.\\d+, does not know that field"},
+      {"options too new",
+       "options\\.size is \\d+, and a field behind the first \\d+ bytes is set;.*"},
+      {"too new", "stats\\.size is \\d+, and a field behind the first \\d+ bytes is set;.*"},
+      {"task.flags 2",
+       "task\\.flags is 0x2, and 0x2 of it is not allowed here; allowed: TP_TASK_CONFIRM"},
+      {"task.flags high",
+       "task\\.flags is 0x80000000, and 0x80000000 of it is not allowed here;.*"},
+      {"options.flags high",
+       "options\\.flags is 0x40000000, and 0x40000000 of it is not allowed here; allowed: "
+       "TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, .*"},
+      {"options.flags high and 1",
+       "options\\.flags is 0x40000001, and 0x40000000 of it is not allowed here; allowed: .*"},
+      {"options.flags FAIL_FAST and KEEP_ERRORS",
+       "options\\.flags is 0x11, and 0x10 of it is not allowed here; allowed: .*"
+       "|options\\.flags has TP_JOB_FAIL_FAST and TP_JOB_KEEP_ERRORS; a job may have one of them"},
+      {"options.flags KEEP_ERRORS",
+       "options\\.flags is 0x10, and 0x10 of it is not allowed here; allowed: .*"},
+      {"two levels",
+       "options\\.flags has TP_JOB_URGENT and TP_JOB_BACKGROUND; a job may have one of them"},
+      {"options.deadline negative",
+       "options\\.deadline is -1; it must be a number of seconds, where 0 means none"},
+      {"options.deadline NaN",
+       "options\\.deadline is nan; it must be a number of seconds, where 0 means none"},
+      {"callback", "options has a callback; calls that wait and streams have none"},
+      {"error_callback", "options has a callback; calls that wait and streams have none"},
+      {"n x size", "(items|rows) are \\d+ of 4 bytes each; an array has at most \\d+ bytes"},
+      {"n x item_size", "items are \\d+ of 4 bytes each; an array has at most \\d+ bytes"},
+      {"n x value_size", "values are \\d+ of 4 bytes each; an array has at most \\d+ bytes"},
+      {"n", "index is 1; the (items of this job have smaller ones|signature has 1 arguments)"},
+      {"SIZE_MAX", "(workers|index) is \\d{10,}; .*"},
+      {"4097", "workers is 4097; at most 4096 are allowed, and 0 means one for each CPU"},
+      {"stream", "result is a stream; tp_result_next has its values and errors"},
+      {"no stream", "result is no stream; tp_result_get has its values"},
+      {"without the flag",
+       "the pool has no TP_POOL_MANUAL_CALLBACKS; its callbacks run by themselves"},
+      {"a pool with threads",
+       "the pool has threads of its own; only TP_POOL_NO_THREADS lets others enter"},
+      {"no such folder",
+       "path is \"/no/such/folder/file\", which can't be opened for writing: No such file or "
+       "directory"},
+  };
+  return all;
+}
+
+// Whether the sentence is that of the call's bad input.
+inline bool says(const std::string& call, const std::string& sentence) {
+  const std::string input = call.substr(call.find(": ") + 2);
+  for (const Sentence& known : sentences())
+    if (input == known.input) return std::regex_match(sentence, std::regex(known.pattern));
+  return false;
+}
+
+}  // namespace matrix
