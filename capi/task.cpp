@@ -29,8 +29,7 @@ int tp_task_stop_requested(void) {
 
 int tp_task_confirm(void) {
   CallScope* const scope = CallScope::current();
-  if (!scope || scope->kind() != CallScope::Kind::task)
-    return refuse(TP_EINVAL, "only a task may call this function");
+  if (!scope || !scope->is_item()) return refuse(TP_EINVAL, "only a task may call this function");
   scope->confirm();
   return TP_OK;
 }

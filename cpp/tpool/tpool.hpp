@@ -30,6 +30,7 @@
 #include "error.hpp"
 #include "future.hpp"
 #include "imap.hpp"
+#include "invoke.hpp"
 #include "options.hpp"
 #include "pool.hpp"
 #include "result.hpp"

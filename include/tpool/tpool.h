@@ -43,6 +43,7 @@
 #include "host.h"
 #include "pool.h"
 #include "result.h"
+#include "spawn.h"
 #include "status.h"
 #include "submit.h"
 #include "task.h"

@@ -24,6 +24,7 @@ struct ThisThread {
   bool ending = false;          // user code is ending it; the first ScopeFail that runs sets this
   bool error_lost = false;      // there was no memory to keep its last error
   bool waits_for_wake = false;  // all workers slept when it queued its last job, so it woke one
+  bool forked = false;          // in a child: user code of a pool of the parent forked it
   Hands* hands = nullptr;
 
   CurrentWorker current_worker() const noexcept { return {pool, index, hands}; }

@@ -16,13 +16,13 @@ thread_local constinit CallScope* CallScope::current_ = nullptr;
 void CallScope::follow() const noexcept {
   if (!job_) return;
   order::acquire(job_);
-  if (kind_ != Kind::task) order::acquire(order::ends(job_));
+  if (!is_item()) order::acquire(order::ends(job_));
 }
 
 void CallScope::precede() const noexcept {
   if (!job_) return;
   order::release(order::ends(job_));
-  if (kind_ != Kind::task) order::release(job_);
+  if (!is_item()) order::release(job_);
 }
 
 std::size_t CallScope::callbacks(const PoolContext* pool) noexcept {

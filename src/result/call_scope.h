@@ -45,12 +45,13 @@ inline void start_claimed() noexcept {
 /// other threads read it while the owner is blocked in a Wait.
 class CallScope {
  public:
-  enum class Kind : std::uint8_t { task, source, callback, initializer, hook };
+  /// spawned: a part of a task; at_once: what was spawned outside of tasks (submit/spawn).
+  enum class Kind : std::uint8_t { task, spawned, at_once, source, callback, initializer, hook };
 
   CallScope(Kind kind, PoolContext* pool, Job* job) noexcept
       : kind_(kind), pool_(pool), job_(job), outer_(current_) {
     current_ = this;
-    if (kind != Kind::task) start_claimed();  // a task's thread has done so already
+    if (!is_item()) start_claimed();  // an item's thread has done so already
     if (order::is_heard()) [[unlikely]]
       follow();
   }
@@ -58,7 +59,7 @@ class CallScope {
     current_ = outer_;
     if (order::is_heard()) [[unlikely]]
       precede();
-    cause_.drop();
+    drop_cause();
   }
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
@@ -94,6 +95,8 @@ class CallScope {
   PoolContext* pool() const noexcept { return pool_; }
   Job* job() const noexcept { return job_; }
   CallScope* outer() const noexcept { return outer_; }
+  /// Whether it is a task, or a part of one.
+  bool is_item() const noexcept { return kind_ <= Kind::spawned; }
   bool takes_errors() const noexcept { return kind_ != Kind::hook; }
   /// Whether the job can't end before this call returns.
   bool holds_up() const noexcept { return job_ && pool_; }

@@ -2,6 +2,7 @@
 // Stage 7: the search for waits that can't end; from wait/wait_graph, to result/job.
 #include <utility>
 
+#include "queue/spawned.h"
 #include "result/call_scope.h"
 #include "result/job.h"
 #include "wait/wait_graph.h"
@@ -14,8 +15,9 @@ namespace {
 /// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its
 /// pool are stuck. A wait for any of several jobs is stuck when none of them can end. A wait for all jobs of a pool is
 /// stuck when a job that has begun can't end. A wait for room in a pool is stuck when none of the jobs that fill it can
-/// end. A wait whose thread finds room now, or something of its job to run, is not stuck: the thread wakes up. A wait
-/// that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts as one that ends.
+/// end. A wait for what was spawned is stuck when the thread that runs it is stuck. A wait whose thread finds room now,
+/// or something of its job to run, is not stuck: the thread wakes up. A wait that is not in the graph (of a thread that
+/// runs nothing, or for a lock of the user) counts as one that ends.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over the threads of a
 /// job. The cost grows with the number of waits that the newest one leads to.
@@ -99,10 +101,21 @@ class DeadlockSearch {
     return false;
   }
 
+  /// The same with the wait of the thread that runs what was spawned, if that thread is blocked.
+  template <class Call>
+  bool thief_of(const Spawned& spawned, Call call) const noexcept {
+    const CallScope* const run = spawned.is_over() ? nullptr : spawned.thief_scope();
+    const auto is_run = [run](const CallScope& scope) { return &scope == run; };
+    for (Wait* wait = run ? graph_.first() : nullptr; wait; wait = wait->next())
+      if (CallScope::find(wait->scopes(), is_run)) return call(*wait);
+    return false;
+  }
+
   /// The same with each wait that may hold up this one.
   template <class Call>
   bool each_reason(Wait& wait, Call call) const noexcept {
     const Awaited& awaited = wait.awaited();
+    if (awaited.spawned) return thief_of(*awaited.spawned, call);
     if (awaited.pool) return each_inside(*awaited.pool, call);
     for (std::size_t i = 0; i < awaited.count; ++i) {
       Job& job = *awaited.jobs[i];
@@ -123,6 +136,7 @@ class DeadlockSearch {
   bool may_end(Wait& wait) const noexcept {
     const Awaited& awaited = wait.awaited();
     const auto stuck = [this](const Wait& other) { return is_stuck(other); };
+    if (awaited.spawned) return !thief_of(*awaited.spawned, stuck);
     if (const Room* const room = awaited.room)
       return room->has_space() || stuck_jobs(*awaited.pool) < room->taken();
     if (awaited.pool) return !each_inside(*awaited.pool, stuck);

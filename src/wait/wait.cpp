@@ -2,8 +2,6 @@
 // Stage 7: waiting for jobs; from result/job, to the waiter.
 #include "wait/wait.h"
 
-#include <pthread.h>
-
 #include <cstdint>
 #include <cstdlib>
 
@@ -12,31 +10,9 @@
 #include <utility>
 
 #include "base/spin.h"
-#include "base/thread_exit.h"
 
 namespace tp::core {
 namespace {
-
-constexpr std::size_t kStackReserve = 128 * 1024;
-
-/// The part of a thread's stack in which no task may start; empty when it is unknown.
-struct StackReserve {
-  bool known;  // whether the library has asked for it
-  std::uintptr_t low, high;
-
-  void find() noexcept {
-    known = true;
-    pthread_attr_t attr;
-    void* bottom = nullptr;
-    std::size_t size = 0;
-    if (pthread_getattr_np(pthread_self(), &attr) != 0) return;
-    if (pthread_attr_getstack(&attr, &bottom, &size) == 0) {
-      low = reinterpret_cast<std::uintptr_t>(bottom);
-      high = low + std::min(size / 4, kStackReserve);
-    }
-    pthread_attr_destroy(&attr);
-  }
-};
 
 /// The calling thread is a waiter of several jobs at once. Without memory it is a waiter of the first ones only.
 class WaitingForAny {
@@ -81,16 +57,6 @@ bool park(const Job* traced, Deadline deadline) noexcept {
 }
 
 }  // namespace
-
-bool has_stack() noexcept {
-  StackReserve own{};
-  StackReserve* reserve = per_thread<StackReserve>(PerThread::stack);
-  if (!reserve) reserve = &own;
-  if (!reserve->known) reserve->find();
-  // a fiber has its stack elsewhere, and the library knows nothing of it
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  return here < reserve->low || here >= reserve->high;
-}
 
 int help(Job& job, Deadline deadline, Wait::Kind kind) {
   while (!job.available() && job.claimable()) {

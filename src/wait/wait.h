@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/clock.h"
+#include "base/stack.h"
 #include "base/sync_point.h"
 #include "queue/stream_job.h"
 #include "trace/traced.h"
@@ -69,9 +70,6 @@ class BlockedCallback {
   PoolContext* const pool_;
   Parker* outer_ = nullptr;
 };
-
-/// Whether the calling thread's stack has room for one more task.
-bool has_stack() noexcept;
 
 /// Runs a callback while the calling thread is blocked on the job: the next one, if the thread is inside a callback; or
 /// the job's own, if the strand is free and the thread may run it. False when there is none.

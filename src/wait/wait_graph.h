@@ -16,14 +16,17 @@ namespace tp::core {
 class GraphLock;
 class PoolWaits;
 class Room;
+class Spawned;
 class WaitGraph;
 
-/// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it.
+/// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it; or what it has
+/// spawned and another worker of the pool has taken.
 struct Awaited {
   Job* const* jobs = nullptr;  // they exist until the wait is over
   std::size_t count = 0;
   const PoolWaits* pool = nullptr;
   const Room* room = nullptr;
+  const Spawned* spawned = nullptr;
 };
 
 /// One blocked wait of a thread that runs tasks or callbacks, or is a worker. No job on the thread's stack can end

@@ -270,6 +270,8 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.submitted = is_joined ? stats.completed : std::max(totals_.accepted(), stats.completed);
   const std::uint64_t known = totals_.of(&Producer::items) + totals_.of(&Counters::pulled);
   stats.queued = known > over ? known - over : 0;
+  stats.items += totals_.of(&Spawner::calls);  // which were never queued
+  stats.running += totals_.of(&Spawner::taken);
 }
 
 void Pool::end() {

@@ -8,7 +8,7 @@ namespace tp::core {
 static constexpr unsigned kMostInARow = 15;
 
 bool Worker::run_by_priority() {
-  if (pool_->signs().is_paused()) return false;
+  if (pool_->signs().is_paused()) return run_spawned();  // a part of what runs
   if (urgent_starts_ < kMostInARow && run_at(Priority::urgent)) {
     ++urgent_starts_;
     return true;

@@ -23,9 +23,16 @@ std::uint64_t Totals::of(Counters::Counter Producer::*counter) const noexcept {
   return all;
 }
 
+std::uint64_t Totals::of(Counters::Counter Spawner::*counter) const noexcept {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < table_.size(); ++i) all += (table_[i].spawner().*counter).load();
+  return all;
+}
+
 std::uint64_t Totals::busy() const noexcept {
   std::uint64_t all = 0;
-  for (std::size_t i = 0; i < table_.size(); ++i) all += table_[i].counters().running.load() != 0;
+  for (std::size_t i = 0; i < table_.size(); ++i)
+    all += table_[i].counters().running.load() || table_[i].spawner().taken.load();
   return all;
 }
 

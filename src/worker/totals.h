@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "queue/spawned.h"
 #include "worker/work_finder.h"
 #include "worker/worker_table.h"
 
@@ -18,6 +19,7 @@ class Totals {
 
   std::uint64_t of(Counters::Counter Counters::*counter) const noexcept;
   std::uint64_t of(Counters::Counter Producer::*counter) const noexcept;
+  std::uint64_t of(Counters::Counter Spawner::*counter) const noexcept;
   std::uint64_t accepted() const noexcept { return of(&Producer::admitted); }
   /// Workers that run something.
   std::uint64_t busy() const noexcept;

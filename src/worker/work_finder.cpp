@@ -68,7 +68,7 @@ bool WorkFinder::take_back(Job& job) noexcept {
 }
 
 bool WorkFinder::has_work() noexcept {
-  if (pool_.callbacks().due() || open_jobs_.any_deferred()) return true;
+  if (pool_.callbacks().due() || open_jobs_.any_deferred() || any_spawned()) return true;
   if (pool_.signs().is_paused()) return false;
   for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
     if (open_jobs_.any_open(priority)) return true;
@@ -80,6 +80,12 @@ bool WorkFinder::has_work() noexcept {
 bool WorkFinder::any_claimed() const noexcept {
   for (std::size_t i = 0; i < table_.size(); ++i)
     if (table_[i].local_queue().size()) return true;
+  return false;
+}
+
+bool WorkFinder::any_spawned() const noexcept {
+  for (std::size_t i = 0; i < table_.size(); ++i)
+    if (table_[i].spawner().deque.size()) return true;
   return false;
 }
 

@@ -37,6 +37,8 @@ class WorkFinder {
 
   /// Whether there is something to do; in a pause, something to end.
   bool has_work() noexcept;
+  /// Whether something was spawned that a worker may take, also in a pause.
+  bool any_spawned() const noexcept;
   /// Whether a job of the priority waits for a worker.
   bool waits(Priority priority) const noexcept;
   /// How many queued tasks of a submit queue's backlog a worker claims; none in a pause.

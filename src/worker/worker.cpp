@@ -79,6 +79,7 @@ bool Worker::serve(Deadline deadline) {
     if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, nullptr, &signals_);
   };
   note_signals();
+  spawner().begin();
   // workers of a broken pool run nothing, but they still end what was admitted
   if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
   modes_ = {};  // as the initializer leaves them
@@ -157,7 +158,7 @@ bool Worker::run_normal() {
   // so that an endless stream and the submit queues don't starve each other
   queues_first = !queues_first;
   if (queues_first ? run_claimed() || run_open() : run_open() || run_claimed()) return true;
-  return run_stolen();
+  return run_spawned() || run_stolen();
 }
 
 bool Worker::run_deferred() {
@@ -236,23 +237,6 @@ void Worker::size_claims() noexcept {
   const bool quick = now - claimed_at_ <= kQuickNs * claimed_;
   most_ = quick ? std::min(4 * most_, decltype(local_queue_)::kCapacity) : 1;
   claimed_at_ = now;
-}
-
-bool Worker::run_stolen() {
-  QueuedTask tasks[decltype(local_queue_)::kCapacity];
-  const WorkerTable& all = pool_->workers().table();
-  const std::size_t size = all.size();
-  const ScopeExit emptied([this] { counters_.empty(); });
-  counters_.fill();
-  for (std::size_t i = 1; i < size && !pool_->signs().is_sweeping(); ++i) {
-    Worker& victim = all[(index_ + i) % size];
-    const std::size_t count = victim.local_queue_.steal(tasks);
-    if (!count) continue;
-    count_steal(*pool_);
-    run_first(tasks, count);
-    return true;
-  }
-  return false;
 }
 
 /// Leaves all but the first of the claimed tasks where others may steal them, and runs the first.

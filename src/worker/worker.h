@@ -7,6 +7,7 @@
 #include "base/modes.h"
 #include "queue/local_queue.h"
 #include "queue/queued_task.h"
+#include "queue/spawned.h"
 #include "worker/pool.h"
 #include "worker/spin_history.h"
 
@@ -37,6 +38,7 @@ class Worker {
 
   LocalQueue<QueuedTask>& local_queue() noexcept { return local_queue_; }
   Counters& counters() noexcept { return counters_; }
+  Spawner& spawner() noexcept { return counters_.spawner; }
   /// The signals that its thread blocks, unless a task changes that. Only this thread asks.
   const sigset_t& signals() const noexcept { return signals_; }
 
@@ -57,6 +59,7 @@ class Worker {
   bool run_open(Priority priority = Priority::normal);
   bool run_claimed();
   bool run_submitted(Producer& producer, std::size_t most);
+  bool run_spawned();
   bool run_stolen();
   void run_first(QueuedTask* tasks, std::size_t count, Priority priority = Priority::normal);
 
@@ -108,7 +111,7 @@ class Worker {
   sigset_t signals_{};            // blocked again before each rest
   Sleep::Sleeper sleeper_{};
   LocalQueue<QueuedTask> local_queue_;
-  Counters counters_;
+  SpawnerCounters counters_;
 };
 
 inline Worker& WorkerTable::operator[](std::size_t index) const noexcept {

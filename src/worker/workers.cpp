@@ -20,6 +20,7 @@ namespace tp::core {
 /// gets the signals that its program would have without the pool, unless the task has a mask of its own.
 static void be_no_worker() noexcept {
   const CurrentWorker worker = this_thread.become({});
+  if (worker.pool || CallScope::current()) this_thread.forked = true;
   CallScope::forget();
   if (!worker.pool) return;
   const Workers& workers = static_cast<const Pool*>(worker.pool)->workers();

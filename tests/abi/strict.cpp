@@ -53,6 +53,9 @@ void use_calls(tp::ThreadPool& pool) {
   pool.apply_async(tp::forget, use, 4);
   pool.apply_async(
       tp::forget, [](const std::string& text) { std::puts(text.c_str()); }, std::string("owned"));
+  const auto parts =
+      pool.apply([] { return tp::invoke([] {}, [] { return 5; }, [] { return 6; }); });
+  use(std::get<1>(parts));
 }
 
 void use_maps(tp::ThreadPool& pool) {

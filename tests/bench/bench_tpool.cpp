@@ -198,6 +198,40 @@ struct ForkFor : Pool {
   }
 };
 
+// The same by spawn and sync.
+struct Spawn : Pool {
+  static constexpr auto name = "spawn, sync";
+  using Pool::Pool;
+
+  uint64_t fib(uint64_t n) {
+    Call call{n, 0};
+    const tp_task_t task = task_of(run, &call, 0, 0);
+    ok(tp_pool_apply(handle, &task, nullptr, nullptr));
+    return call.value;
+  }
+
+ private:
+  struct Call {
+    uint64_t n, value;
+  };
+
+  static int run(void* call, const void*, void*) { return fork(call); }
+  static int fork(void* ctx) {
+    auto* call = static_cast<Call*>(ctx);
+    if (call->n < 2) {
+      call->value = call->n;
+      return 0;
+    }
+    Call a{call->n - 1, 0}, b{call->n - 2, 0};
+    tp_spawn_t spawned;
+    ok(tp_spawn(&spawned, fork, &a));
+    fork(&b);
+    ok(tp_sync(&spawned));
+    call->value = a.value + b.value;
+    return 0;
+  }
+};
+
 template <size_t chunksize, size_t buffersize>
 struct Imap : Pool {
   static constexpr auto name = bench::name_of_imap(chunksize, buffersize);
@@ -249,6 +283,6 @@ struct MapHelps : Map {
 
 int main(int argc, char** argv) {
   return bench::run<Async, AsyncHelps, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync,
-                    ForkFor, Imap<0, 0>, Imap<0, bench::stream_window>,
+                    ForkFor, Spawn, Imap<0, 0>, Imap<0, bench::stream_window>,
                     Imap<1, bench::stream_window>>(argc, argv);
 }

@@ -95,6 +95,21 @@ struct ForkAsync : Pool {
   }
 };
 
+// The same by invoke.
+struct Invoke : Pool {
+  static constexpr auto name = "invoke";
+  using Pool::Pool;
+
+  uint64_t fib(uint64_t n) { return pool_.apply(fork, n); }
+
+ private:
+  static uint64_t fork(uint64_t n) {
+    if (n < 2) return n;
+    const auto [a, b] = tp::invoke([n] { return fork(n - 1); }, [n] { return fork(n - 2); });
+    return a + b;
+  }
+};
+
 // The numbers 0 ... n-1, made as they are pulled.
 class Count {
  public:
@@ -162,6 +177,7 @@ struct MapHelps : Map {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Imap<0, 0>,
+  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Invoke,
+                    Imap<0, 0>,
                     Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc, argv);
 }

@@ -271,6 +271,13 @@ inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
   });
   add("completed_next: NULL", kNoHandle, CALL(tp_completed_next(nullptr, 0, &e.size)));
   add("completed_next: index NULL", kNull, CALL(tp_completed_next(e.completed, 0, nullptr)));
+  add("spawn: NULL", kNoHandle,
+      CALL(tp_spawn(
+          nullptr, [](void*) { return 0; }, nullptr)));
+  add("spawn: fn NULL", kNoHandle, [](Env&) {
+    tp_spawn_t spawned{};
+    return tp_spawn(&spawned, nullptr, nullptr);
+  });
   add("completed_next: NaN", kBad, CALL(tp_completed_next(e.completed, NAN, &e.size)));
 }
 

@@ -64,14 +64,19 @@ static int blocking(tp_pool_t* pool) {
   return 0;
 }
 
+static int answer(void* to) { return *(int*)to = 42, 0; }
+
 static int inside(tp_pool_t* pool) {
   tp_task_t task = TP_TASK(where, 0, int, int);
   const int item = 0;
   int index = -1;
+  tp_spawn_t spawned;
   task.ctx = pool;
   EXPECT(tp_pool_apply(pool, &task, &item, &index) == TP_OK && index >= 0);
   EXPECT(tp_worker_index() == -1);
   EXPECT(tp_worker_pool() == 0);
+  EXPECT(tp_spawn(&spawned, answer, &index) == TP_OK && tp_sync(&spawned) == TP_OK);
+  EXPECT(index == 42);
   return 0;
 }
 

@@ -46,6 +46,7 @@ enum class Deed : std::uint8_t {
   control,  // pauses and resumes the pool, or resizes it
   misuse,
   visit,  // has another pool's worker call back into this one
+  spawn,  // spawns others, and syncs them
 };
 
 struct Order {

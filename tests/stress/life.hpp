@@ -68,6 +68,7 @@ class Life {
   void perform_child(Order order);
   void perform_on_other(Order order);
   void perform_visit(Order order);
+  void perform_spawned(Order order);
   void misuse();
   void start_keepers();
   void check_stats();
@@ -84,6 +85,7 @@ class Life {
   int init_fails_at_ = 0;
   std::atomic<int> initializers_{0}, initialized_{0}, finalized_{0}, args_dropped_{0};
   std::atomic<int> payloads_{0};
+  std::atomic<std::uint64_t> spawned_{0};  // calls of what items have spawned
   std::atomic<bool> terminated_{false}, broken_{false}, submitted_{false};
   std::atomic<const char*> wrong_{nullptr};
   std::mutex mutex_;

@@ -63,6 +63,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::visit:
       perform_visit(order);
       break;
+    case Deed::spawn:
+      perform_spawned(order);
+      break;
   }
   status = code ? TP_ETASK : TP_OK;
   return code;
@@ -128,6 +131,35 @@ void Life::perform_visit(Order order) {
   const int submitted = tp_pool_apply_async(neighbour_, &task, nullptr, nullptr, &visited.result);
   const int status = tp_result_wait(visited.result, TP_FOREVER);
   expect(submitted == TP_OK && (status == TP_OK || status == TP_EDEADLK), "a visit to wait for");
+}
+
+// Parts of this item, one of which may end its thread: then the item is lost, or the part alone.
+void Life::perform_spawned(Order order) {
+  static constexpr Deed kDeeds[] = {Deed::nothing, Deed::block,     Deed::fail,
+                                    Deed::explain, Deed::throw_it,  Deed::submit_and_wait,
+                                    Deed::nothing, Deed::end_thread};
+  struct Part {
+    static int run(void* self) {
+      auto& part = *static_cast<Part*>(self);
+      ++part.runs;
+      ++part.life.spawned_;
+      return part.life.perform(part.order, part.status);
+    }
+    Life& life;
+    const Order order;
+    std::atomic<int> status{TP_EDEADLK};  // until it runs
+    int runs = 0;
+    tp_spawn_t spawned{};
+  };
+  const std::uint8_t first = order.extra % 8, other = order.extra / 8 % 8;
+  Part parts[] = {{*this, {kDeeds[first], order.extra}}, {*this, {kDeeds[other], order.extra}}};
+  for (Part& part : parts) expect(tp_spawn(&part.spawned, Part::run, &part) == TP_OK, "a spawn");
+  for (Part* part : {&parts[1], &parts[0]}) {
+    const int status = tp_sync(&part->spawned);
+    tp_clear_error();  // a host's thread would keep the payload
+    expect(status == part->status, "the status of a sync");
+    expect(part->runs == (status != TP_EDEADLK), "the runs of what was spawned");
+  }
 }
 
 // What would have to wait for this very call.

@@ -265,6 +265,18 @@ class JobScript : public Answers {
       works(tp_result_get(result, kLong, nullptr), "a nested get");
     expect(tp_worker_index() >= 0 && tp_worker_pool() == pool_, "the worker's index and pool");
     expect(tp_task_stop_requested() == 0, "stop_requested");
+    spawn();
+  }
+
+  // What is spawned without memory runs all the same; only its error may have lost its message.
+  void spawn() {
+    tp_spawn_t well{}, fails{};
+    const auto fail = [](void*) { return 9; };
+    const auto succeed = [](void*) { return 0; };
+    works(tp_spawn(&well, succeed, nullptr), "spawn");
+    works(tp_spawn(&fails, fail, nullptr), "spawn of what fails");
+    expect(tp_sync(&fails) == TP_ETASK, "sync of what fails");
+    works(tp_sync(&well), "sync");
   }
 
   Ledger ledger_;
