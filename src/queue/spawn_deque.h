@@ -27,7 +27,8 @@ namespace tp::core {
 /// instruction; a steal costs a membarrier.
 ///
 /// A push says whether it found the deque empty. It looks after its light_store, so that a thief that it
-/// misses sees what was pushed: a thief that leaves items behind tells other thieves.
+/// misses sees what was pushed: a thief that leaves items behind tells other thieves. While the head is raised,
+/// others find no item: a thief that puts it back looks again itself.
 ///
 /// Indexes only grow with steals, so an index names one item as long as that is here.
 /// Thread-safe: push and pop are the owner's, steal and size anyone's.
@@ -67,7 +68,7 @@ class SpawnDeque {
   }
 
   /// Takes the oldest item if may_take(item), which is called under the mutex, while the owner can't pop
-  /// the item. nullptr when there is none, or another thread is at it.
+  /// the item. nullptr when there is none, or another thread is at it. A caller that has refused an item tells others.
   template <class MayTake>
   Item* steal(MayTake may_take) noexcept {
     if (!size()) return nullptr;
@@ -99,15 +100,17 @@ class SpawnDeque {
   template <class MayTake>
   Item* steal_locked(MayTake may_take) noexcept {
     const std::size_t oldest = head_.load();
-    head_.store(oldest + 1);
-    sync_point("spawn.steal");
-    heavy_fence();  // pairs with light_store in push and pop
-    if (distance(oldest, tail_.load()) > 0) {
-      Item* const item = ring_[oldest & mask_];
-      if (may_take(*item)) return item;
-    }
-    sync_point("spawn.withdraw");
-    head_.store(oldest);
+    do {
+      head_.store(oldest + 1);
+      sync_point("spawn.steal");
+      heavy_fence();  // pairs with light_store in push and pop
+      Item* const item = distance(oldest, tail_.load()) > 0 ? ring_[oldest & mask_] : nullptr;
+      if (item && may_take(*item)) return item;
+      sync_point("spawn.withdraw");
+      head_.store(oldest);
+      if (item) return nullptr;
+      heavy_fence();  // pairs with light_store in push
+    } while (size());
     return nullptr;
   }
 

@@ -17,7 +17,7 @@ void Spawned::run_taken() {
     mine.waiters.wake_all();
   });
   order::acquire(this);
-  error = call([this](CallScope& scope) { thief_scope_.store(&scope); }, [] {});
+  error = call([this](CallScope& scope) { thief_scope_.store(&scope); });
 }
 
 void Spawned::run_at_once() {

@@ -29,17 +29,17 @@ class Spawned {
   // -- the spawning thread's ----------------------------------------------------------------------
   std::size_t index = SpawnDeque<Spawned>::kNowhere;  // in the deque
   Spawned* outer() const noexcept { return outer_; }  // spawned before this one, and not yet synced
-  /// Runs it in the thread that spawned it: nullptr, or why it failed. lost() runs when it ends the thread.
-  template <class Lost>
-  Error* run_here(Lost lost) {
-    return call([](CallScope&) {}, lost);
+  /// Runs it in the thread that spawned it: nullptr, or why it failed.
+  Error* run_here() {
+    return call([](CallScope&) {});
   }
   /// Runs it, outside of items: the outcome.
   void run_at_once();
   /// Ends it without a run.
   void end(Error* error) noexcept { outcome_.store(error); }
-  /// nullptr, or why it failed, which the caller takes over. REQUIRES: is_over().
-  Error* outcome() const noexcept { return outcome_.load(); }
+  /// nullptr, or why it failed, which the caller takes over. It is over no more, so that a second sync is seen.
+  /// REQUIRES: is_over().
+  Error* take_outcome() noexcept { return outcome_.exchange(running()); }
   /// Who has taken it. REQUIRES: the deque's pop has said that it was taken.
   Spawner& thief() const noexcept { return *thief_; }
 
@@ -60,9 +60,9 @@ class Spawned {
  private:
   /// Stands for no outcome yet: an address that no error has.
   Error* running() const noexcept { return reinterpret_cast<Error*>(const_cast<Spawned*>(this)); }
-  /// Calls it as a part of its item, after begin(scope): nullptr, or why it failed. After lost() it does not return.
-  template <class Begin, class Lost>
-  Error* call(Begin begin, Lost lost);
+  /// Calls it as a part of its item, after begin(scope): nullptr, or why it failed.
+  template <class Begin>
+  Error* call(Begin begin);
 
   int (*const fn_)(void*);
   void* const ctx_;
@@ -83,9 +83,13 @@ struct Spawner {
   Counters::Counter taken{0};  // calls that it has taken and runs now
   WaitList waiters;            // who waits for what this worker has taken
 
+  /// Takes the oldest of what another worker of the pool has spawned, if may_take(); nullptr when there is none.
+  template <class MayTake>
+  Spawned* take_from(Spawner& victim, PoolContext& pool, MayTake may_take) noexcept;
   /// There is something to steal here, of which nobody may have been told. A sleeping worker is woken, and
   /// wakes the next one; who waits for what this worker has taken may steal nowhere else.
   void tell_thieves(PoolContext& pool) noexcept {
+    pool.note_spawned();
     pool.notify();
     waiters.wake_all();
   }
@@ -111,14 +115,27 @@ inline Error* error_of(const CallResult& result, CallScope& scope) {
   return Error::make(result.status, result.code, 0, scope.take_cause());
 }
 
-template <class Begin, class Lost>
-Error* Spawned::call(Begin begin, Lost lost) {
+template <class Begin>
+Error* Spawned::call(Begin begin) {
   const Traced<Point::task> traced(*this_thread.pool, item_->job(), JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::spawned, item_->pool(), item_->job());
   begin(scope);
-  const CallResult result = call_user(
-      scope, [this] { return fn_(ctx_); }, lost);
+  const CallResult result = call_user(scope, [this] { return fn_(ctx_); });
   return result.status == TP_OK ? nullptr : error_of(result, scope);
+}
+
+template <class MayTake>
+Spawned* Spawner::take_from(Spawner& victim, PoolContext& pool, MayTake may_take) noexcept {
+  bool has_looked = false;
+  Spawned* const spawned = victim.deque.steal([&](Spawned& oldest) {
+    has_looked = true;
+    if (!may_take()) return false;
+    oldest.take(*this);
+    return true;
+  });
+  if (has_looked && victim.deque.size()) victim.tell_thieves(pool);
+  if (spawned) count_steal(pool);
+  return spawned;
 }
 
 }  // namespace tp::core

@@ -25,6 +25,10 @@ void CallScope::precede() const noexcept {
   if (!is_item()) order::release(job_);
 }
 
+void CallScope::abandon_spawned() {
+  if (this_thread.pool) this_thread.pool->abandon_spawned();
+}
+
 std::size_t CallScope::callbacks(const PoolContext* pool) noexcept {
   std::size_t count = 0;
   for (const CallScope* scope = current_; scope; scope = scope->outer_)

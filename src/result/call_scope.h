@@ -60,6 +60,8 @@ class CallScope {
     if (order::is_heard()) [[unlikely]]
       precede();
     drop_cause();
+    if (is_lost_) [[unlikely]]
+      abandon_spawned();
   }
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
@@ -103,6 +105,11 @@ class CallScope {
   /// The wait of its thread. REQUIRES: the graph of waits knows it.
   Wait* blocked_by() const noexcept { return blocked_by_; }
 
+  /// User code ends the thread.
+  void set_lost() noexcept { is_lost_ = true; }
+  /// Nobody will sync what a thread that ends has spawned in the calls around this one, whose frames go next.
+  static void abandon_spawned();
+
   /// tp_task_confirm.
   void confirm() noexcept { confirmed_ = true; }
   bool take_confirmation() noexcept { return std::exchange(confirmed_, false); }
@@ -126,6 +133,7 @@ class CallScope {
   Kind kind_;
   bool set_ = false;
   bool confirmed_ = false;
+  bool is_lost_ = false;
   PoolContext* pool_;
   Job* job_;
   CallScope* outer_;
@@ -179,7 +187,10 @@ struct CallResult {
 template <class Call, class Lost = void (*)()>
 CallResult call_user(
     CallScope& scope, Call call, Lost lost = [] {}) {
-  ScopeFail on_lost(std::move(lost));
+  ScopeFail on_lost([&scope, lost = std::move(lost)]() mutable {
+    scope.set_lost();
+    lost();
+  });
   CallResult result{TP_ETASK, 0};
   try {
     int code = 0;
@@ -211,6 +222,7 @@ void call_hook(void (*hook)(Arg*), Arg* arg) {
   } catch (...) {
     if (!ends_thread()) return;
     this_thread.ending = true;
+    CallScope::abandon_spawned();
     throw;
   }
 }

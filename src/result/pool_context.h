@@ -123,6 +123,8 @@ class PoolContext {
   /// Whether the calling worker should turn from a job of this priority: the pool pauses, work of a higher priority
   /// waits, or the worker has to leave.
   virtual bool turns_from(Priority priority) const noexcept = 0;
+  /// User code is ending the calling worker's thread: nobody will sync what the worker has spawned.
+  virtual void abandon_spawned() = 0;
 
   // State.
   State state() const noexcept { return state_.load(); }
@@ -168,6 +170,11 @@ class PoolContext {
   std::size_t worker_count() const noexcept { return worker_count_.load(); }
   /// How many threads wait for the end of all streams. While it is not zero, streams have no windows.
   std::atomic<std::uint32_t>& lifts() noexcept { return lifts_; }
+  /// Whether a worker has ever spawned something: then workers look for that.
+  bool has_spawned() const noexcept { return has_spawned_.load(); }
+  void note_spawned() noexcept {
+    if (!has_spawned()) has_spawned_.store(true);
+  }
   /// The trace that is on, or nullptr. It lives as long as the pool.
   Trace* trace() const noexcept {
     return trace_.load(std::memory_order_acquire);  // pairs with the store of Trace::start
@@ -232,6 +239,7 @@ class PoolContext {
   std::atomic<bool> ending_{false};  // the state is not running, and every submitter sees that
   std::atomic<State> state_{State::running};
   HandleTag handle_tag_{HandleTag::pool};
+  std::atomic<bool> has_spawned_{false};
   std::atomic<std::uint32_t> lifts_{0};
   std::atomic<Error*> broken_{nullptr};
   std::atomic<std::size_t> worker_count_;

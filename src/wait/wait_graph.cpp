@@ -18,6 +18,12 @@ WaitGraph* graph_of(const PoolContext& context) noexcept {
   return graph.is_inherited() ? nullptr : &graph;
 }
 
+/// Whether the call around this one is of the same job, so that it holds up the job as long as its thread waits.
+bool is_inner_part(const CallScope& scope) noexcept {
+  return scope.kind() == CallScope::Kind::spawned && scope.outer() &&
+         scope.outer()->job() == scope.job();
+}
+
 bool is_callback(const CallScope& scope) noexcept {
   return scope.kind() == CallScope::Kind::callback;
 }
@@ -224,7 +230,7 @@ void WaitGraph::remove(Wait& wait) noexcept {
 void WaitGraph::hold(Wait& wait) noexcept {
   for (CallScope* scope = wait.scopes_; scope; scope = scope->outer()) {
     scope->blocked_by_ = nullptr;
-    if (!scope->holds_up()) continue;
+    if (!scope->holds_up() || is_inner_part(*scope)) continue;
     CallScope*& first = bucket(scope->job());
     scope->blocked_by_ = &wait;
     scope->next_holder_ = first;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "result/pool_context.h"
 #include "trace/trace.h"
+#include "wait/taken.h"
 #include "wait/wait_graph.h"
 #include "worker/timer.h"
 #include "worker/totals.h"
@@ -87,6 +88,7 @@ class Pool final : public PoolContext {
   void notify() noexcept override { finder_.sleep().notify(); }
   void report(const Error& error) override;
   bool turns_from(Priority priority) const noexcept override;
+  void abandon_spawned() override { abandon_all(this_spawner()); }
 
  private:
   bool run_left();

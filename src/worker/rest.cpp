@@ -31,7 +31,7 @@ void Worker::rest(Deadline deadline) {
     modes_.restore();
     timer.fire();
   }
-  if (pool_->over()) return;
+  if (pool_->over() || pool_->finder().any_spawned()) return;  // a thief was quicker to look there
   const bool has_worked = std::exchange(has_worked_, false);
   const bool spins =
       has_worked && spins_.pays() && may_spin() && pool_->finder().sleep().start_searching();

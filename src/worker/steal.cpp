@@ -6,17 +6,13 @@ namespace tp::core {
 
 /// Takes the oldest of what another worker has spawned.
 bool Worker::run_spawned() {
+  if (!pool_->has_spawned()) return false;
   const WorkerTable& all = pool_->workers().table();
   const std::size_t size = all.size();
   for (std::size_t i = 1; i < size; ++i) {
     Spawner& victim = all[(index_ + i) % size].spawner();
-    Spawned* const spawned = victim.deque.steal([this](Spawned& oldest) {
-      oldest.take(spawner());
-      return true;
-    });
+    Spawned* const spawned = spawner().take_from(victim, *pool_, [] { return true; });
     if (!spawned) continue;
-    if (victim.deque.size()) victim.tell_thieves(*pool_);
-    count_steal(*pool_);
     wake_next();
     modes_.restore();
     spawned->run_taken();

@@ -84,6 +84,7 @@ bool WorkFinder::any_claimed() const noexcept {
 }
 
 bool WorkFinder::any_spawned() const noexcept {
+  if (!pool_.has_spawned()) return false;
   for (std::size_t i = 0; i < table_.size(); ++i)
     if (table_[i].spawner().deque.size()) return true;
   return false;

@@ -58,6 +58,7 @@ int Worker::enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran) {
   const ScopeExit place([&] {
     this_thread.become(outside);
     pool_->workers().left(*this, Leaving::for_good);
+    if (this_thread.ending) CallScope::abandon_spawned();  // an item around this has entered
   });
   const auto leave = [&] {
     pass_on();

@@ -41,6 +41,7 @@ class Pool final : public tp::core::PoolContext {
   }
   void report(const tp::core::Error&) override {}
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
+  void abandon_spawned() override {}
 
   /// The handle goes: every job has ended.
   void destroy() {

@@ -20,6 +20,7 @@ struct Pool final : tp::core::PoolContext {
   void notify() noexcept override {}
   void report(const Error&) override {}
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
+  void abandon_spawned() override {}
 
   tp::core::PoolWaits waits{*this};
 };

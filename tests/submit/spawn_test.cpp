@@ -1,59 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Spawn and sync: what runs where, how it ends, and what else the worker may do meanwhile.
-#include "support/test.hpp"
+// Spawn and sync: what runs where, and what each call answers.
+#include "submit/spawned.hpp"
 
 using namespace support;
-
-namespace {
-
-// A callable that can be spawned.
-struct Part {
-  template <class F>
-  explicit Part(F f) : body(std::move(f)) {}
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-
-  static int run(void* self) { return static_cast<Part*>(self)->body(); }
-  int spawn() { return tp_spawn(&spawned, run, this); }
-  int sync() { return tp_sync(&spawned); }
-
-  std::function<int()> body;
-  tp_spawn_t spawned{};
-};
-
-struct Call {
-  int n;
-  long value;
-};
-
-int fib(void* ctx) {
-  auto& call = *static_cast<Call*>(ctx);
-  if (call.n < 2) return call.value = call.n, 0;
-  Call a{call.n - 1, 0}, b{call.n - 2, 0};
-  tp_spawn_t spawned;
-  if (tp_spawn(&spawned, fib, &a) != TP_OK) return 1;
-  const int failed = fib(&b);
-  if (tp_sync(&spawned) != TP_OK) return 1;
-  call.value = a.value + b.value;
-  return failed;
-}
-
-struct Fib : Task<int, long> {
-  Fib()
-      : Task([](const int* n, long* value) {
-          Call call{*n, 0};
-          const int failed = fib(&call);
-          return *value = call.value, failed;
-        }) {}
-};
-
-// Runs a body as an item on a worker.
-int run(tp_pool_t* pool, std::function<int()> body) {
-  Task<void, void> task([&](const void*, void*) { return body(); });
-  return tp_pool_apply(pool, &task, nullptr, nullptr);
-}
-
-}  // namespace
+using namespace spawned;
 
 TEST_CASE("fib by spawn and sync on any number of workers") {
   Fib task;
@@ -173,90 +123,6 @@ TEST_CASE("An exception out of a spawned call is its failure") {
         }) == TP_OK);
 }
 
-TEST_CASE("A taken call that ends its thread is lost and the item goes on") {
-  Pool pool(worker_counts());
-  const bool may_be_taken = stats_of(pool).workers > 1;
-  for (int round = 0; may_be_taken && round < 10; ++round)
-    CHECK(run(pool, [&] {
-            Arrivals started;
-            Part part([&]() -> int {
-              started.arrive();
-              pthread_exit(nullptr);
-            });
-            part.spawn();
-            started.wait(1);
-            return part.sync() == TP_ELOST && tp_error_status(tp_last_error()) == TP_ELOST ? 0 : 1;
-          }) == TP_OK);
-  CHECK(run(pool, [] { return 0; }) == TP_OK);
-}
-
-TEST_CASE("A call that ends its thread inside sync takes its item and what was spawned with it") {
-  Pool pool(2);
-  for (int round = 0; round < 10; ++round) {
-    Arrivals started;
-    Gate gate;
-    std::atomic<int> after{0}, dropped{0};
-    Task<void, void> task([&](const void*, void*) {
-      Part taken([&] { return started.arrive(), gate.wait(), ++after, 0; });
-      Part waiting([&] { return ++dropped, 0; });
-      Part exits([&]() -> int {
-        gate.open();
-        pthread_exit(nullptr);
-      });
-      taken.spawn();
-      started.wait(1);
-      waiting.spawn();
-      exits.spawn();
-      exits.sync();
-      return 0;
-    });
-    CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_ELOST);
-    CHECK(after == 1);
-    CHECK(dropped <= 1);  // unless a worker was quicker
-  }
-}
-
-TEST_CASE("What is spawned runs although its job was cancelled and sees the stop flag") {
-  Pool pool(worker_counts());
-  Arrivals started;
-  Gate gate;
-  std::atomic<int> stopped{0};
-  Task<void, void> task([&](const void*, void*) {
-    started.arrive();
-    gate.wait();
-    Part part([&] { return stopped += tp_task_stop_requested(), 0; });
-    part.spawn();
-    return part.sync();
-  });
-  const Result result = apply_async(pool, task);
-  started.wait(1);
-  SECTION("cancel") { CHECK(tp_result_cancel(result) == TP_OK); }
-  SECTION("terminate") { CHECK(tp_pool_terminate(pool) == TP_OK); }
-  gate.open();
-  CHECK(result.get() == TP_OK);
-  CHECK(stopped == 1);
-}
-
-TEST_CASE("Workers take what is spawned also in a pause") {
-  Pool pool(2);
-  Arrivals started;
-  Gate gate;
-  Task<void, void> task([&](const void*, void*) {
-    started.arrive();
-    gate.wait();
-    Arrivals taken;
-    Part part([&] { return taken.arrive(), 0; });
-    part.spawn();
-    taken.wait(1);
-    return part.sync();
-  });
-  const Result result = apply_async(pool, task);
-  started.wait(1);
-  CHECK(tp_pool_pause(pool) == TP_OK);
-  gate.open();
-  CHECK(result.get() == TP_OK);
-}
-
 TEST_CASE("A sync runs nothing but what came from the call it waits for") {
   Pool pool(2);
   static thread_local bool is_syncing = false;
@@ -305,40 +171,6 @@ TEST_CASE("A recursion of spawns is refused before the stack is used up") {
   CHECK(refused);
 }
 
-TEST_CASE("Outside of items spawn runs the call at once") {
-  const auto here = std::this_thread::get_id();
-  std::thread::id where;
-  Part part([&] { return where = std::this_thread::get_id(), 0; });
-  CHECK(part.spawn() == TP_OK);
-  CHECK(where == here);
-  CHECK(part.sync() == TP_OK);
-  Part fails([] { return tp_task_set_error("outside", nullptr, nullptr), 5; });
-  CHECK(fails.spawn() == TP_OK);
-  CHECK(fails.sync() == TP_ETASK);
-  CHECK(tp_error_code(tp_last_error()) == 5);
-  CHECK(std::string(tp_error_message(tp_last_error())) == "outside");
-  tp_clear_error();
-}
-
-TEST_CASE("In callbacks and initializers spawn runs the call at once") {
-  std::atomic<int> at_once{0};
-  const auto spawns = [&] {
-    bool ran = false;
-    Part inner([&] { return ran = true, 0; });
-    Part outer([&] { return inner.spawn(), at_once += ran, inner.sync(); });
-    outer.spawn();
-    at_once += ran;
-    return outer.sync();
-  };
-  PoolHooks hooks(pool_options(2), spawns);
-  Listening job([&](tp_result_t*) { spawns(); });
-  Step step([] {});
-  Pool pool(hooks);
-  CHECK(apply_async(pool, step, &job).wait() == TP_OK);
-  pool.finish();
-  CHECK(at_once == 6);
-}
-
 TEST_CASE("spawn and sync refuse what they see to be wrong") {
   tp_spawn_t spawned{};
   CHECK(tp_spawn(nullptr, Part::run, nullptr) == TP_EINVAL);
@@ -357,17 +189,58 @@ TEST_CASE("spawn and sync refuse what they see to be wrong") {
   tp_clear_error();
 }
 
-TEST_CASE("A forked child of a spawning task can neither spawn nor sync") {
-  Pool pool(1);
-  CHECK(run(pool, [] {
-          Part part([] { return 0; });
+TEST_CASE("A second sync is refused wherever the call ran") {
+  const bool elsewhere = GENERATE(false, true);
+  Pool pool(2);
+  CHECK(run(pool, [&] {
+          Arrivals started;
+          Part part(
+              [&] { return started.arrive(), tp_task_set_error("once", nullptr, nullptr), 3; });
           part.spawn();
-          const int code = in_child([&] {
-            Part childs([] { return 0; });
-            return childs.spawn() == TP_EFORKED && part.sync() == TP_EFORKED ? 0 : 1;
-          });
-          part.sync();
-          return code;
+          if (elsewhere) started.wait(1);
+          if (part.sync() != TP_ETASK) return 1;
+          return part.sync() == TP_EINVAL && part.sync() == TP_EINVAL ? 0 : 2;
+        }) == TP_OK);
+  Part outside([] { return 4; });
+  outside.spawn();
+  CHECK(outside.sync() == TP_ETASK);
+  CHECK(outside.sync() == TP_EINVAL);
+  tp_clear_error();
+}
+
+TEST_CASE("A sync out of order is refused although the call is over") {
+  Pool pool(2);
+  CHECK(run(pool, [] {
+          Arrivals started;
+          Gate gate;
+          Part first([&] { return started.arrive(), 0; });
+          Part second([&] { return started.arrive(), gate.wait(), 0; });
+          Part third([&] { return 0; });
+          first.spawn();
+          started.wait(1);
+          second.spawn();
+          started.wait(2);  // so the first is over
+          third.spawn();
+          const int wrong = first.sync();
+          gate.open();
+          if (third.sync() != TP_OK || second.sync() != TP_OK || first.sync() != TP_OK) return 1;
+          return wrong == TP_EINVAL ? 0 : 2;
+        }) == TP_OK);
+  tp_clear_error();
+}
+
+TEST_CASE("A sync on another thread is refused") {
+  Pool pool(2);
+  CHECK(run(pool, [] {
+          Arrivals started;
+          Gate gate;
+          Part part([&] { return started.arrive(), gate.wait(), 0; });
+          part.spawn();
+          started.wait(1);
+          int status = 0;
+          std::thread([&] { status = part.sync(), tp_clear_error(); }).join();
+          gate.open();
+          return part.sync() == TP_OK && status == TP_EINVAL ? 0 : 1;
         }) == TP_OK);
 }
 
@@ -381,61 +254,4 @@ TEST_CASE("Spawned calls are counted as items") {
   CHECK(stats.items == 1 + 88);  // fib(10) spawns in each call with n > 1
   CHECK(stats.completed == 1);
   CHECK(stats.running == 0);
-}
-
-TEST_CASE("A result that a spawned call waits for in vain is a deadlock that is told") {
-  Pool pool(2);
-  tp_result_t* own = nullptr;
-  std::atomic<int> told{0};
-  Gate gate;
-  Task<void, void> task([&](const void*, void*) {
-    gate.wait();
-    Arrivals started;
-    Part part([&] {
-      started.arrive();
-      return told = tp_result_wait(own, TP_FOREVER), 0;
-    });
-    part.spawn();
-    started.wait(1);
-    return part.sync();
-  });
-  const Result result = apply_async(pool, task);
-  own = result;
-  gate.open();
-  CHECK(result.get() == TP_OK);
-  CHECK(told == TP_EDEADLK);
-}
-
-TEST_CASE("A worker that syncs runs what a taken call waits for through another pool") {
-  Step last([] {});
-  Pool first(2), second(1);
-  Task<void, void> through([&](const void*, void*) {
-    return tp_pool_apply(first, &last, nullptr, nullptr) == TP_OK ? 0 : 1;
-  });
-  CHECK(run(first, [&] {
-          Arrivals started;
-          Part part([&] {
-            started.arrive();
-            return tp_pool_apply(second, &through, nullptr, nullptr) == TP_OK ? 0 : 1;
-          });
-          part.spawn();
-          started.wait(1);
-          return part.sync() == TP_OK ? 0 : 1;
-        }) == TP_OK);
-}
-
-TEST_CASE("Items of a host's threads spawn for one another") {
-  Pool pool(pool_options(2, TP_POOL_NO_THREADS));
-  Fib task;
-  const std::vector<int> items(8, 15);
-  const Result result = map_async(pool, task, items.data(), items.size());
-  CHECK(tp_pool_close(pool) == TP_OK);
-  const auto serve = [&] {
-    std::size_t ran = 0;
-    tp_worker_enter(pool, nullptr, kLong, &ran);
-  };
-  std::thread other(serve);
-  serve();
-  other.join();
-  CHECK(result.values<long>()[7] == 610);
 }
