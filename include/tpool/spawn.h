@@ -41,7 +41,8 @@ TP_BEGIN_DECLS
  * Callback:  fn(ctx), once: on another worker, on this thread in tp_sync, or on this thread now.
  * Requires:  each tp_spawn that returned TP_OK is followed by one tp_sync, by the same thread, and before anything
  *            (a return, an exception, pthread_exit) leaves the function that spawned. What was spawned last is synced
- *            first. What one function spawns in a loop needs as many tp_spawn_t.
+ *            first. What one function spawns in a loop needs as many tp_spawn_t. The library can't see an item that
+ *            returns without a sync: others would then run a call whose memory is gone.
  * Blocks:    never, unless fn runs at once.
  * Threads:   any.
  * Errors:    TP_EINVAL when spawned or fn is NULL; TP_EFORKED in a child that was forked in user code of a pool.
@@ -57,10 +58,11 @@ TP_API int tp_spawn(tp_spawn_t *spawned, int (*fn)(void *ctx), void *ctx);
  * Threads:   the one that spawned.
  * Errors:    TP_ETASK when fn returned a number other than 0 or threw a C++ exception (tp_last_error has the number,
  *            the message and the payload); TP_ELOST when it ended its thread; TP_EDEADLK when no stack is left to
- *            run it on: it has not run then, and will not. (If fn ends its thread inside tp_sync, this thread ends: the
- *            call does not return, what was spawned further out and has not started does not run, and the item ends
- *            in TP_ELOST.) TP_EINVAL when spawned is NULL, or is seen not to be the last one that this thread has
- *            spawned and not synced; TP_EFORKED in a child of the spawning process.
+ *            run it on: it has not run then, and will not. (If fn, or other user code inside the item, ends this
+ *            thread, the call does not return, what was spawned further out and has not started does not run, and the
+ *            item ends in TP_ELOST.) TP_EINVAL when spawned is NULL, or is seen not to be the last one that this thread has
+ *            spawned and not synced, as is one that was synced already; TP_EFORKED in a child of the spawning
+ *            process.
  * Since:     TP_1.2 */
 TP_API int tp_sync(tp_spawn_t *spawned);
 

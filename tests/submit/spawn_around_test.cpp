@@ -192,6 +192,27 @@ TEST_CASE("Workers take what is spawned from a job of any priority and past its 
   CHECK(sees == ran);  // nothing, if it has timed out before
 }
 
+TEST_CASE("Spawns do not use up the small stack of a host's thread") {
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS));
+  std::atomic<bool> refused{false};
+  Step task([&] { Endless::run(&refused); });
+  forget(pool, task);
+  CHECK(tp_pool_close(pool) == TP_OK);
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, 256 * 1024);
+  const auto serve = [](void* of) -> void* {
+    std::size_t ran = 0;
+    tp_worker_enter(static_cast<tp_pool_t*>(of), nullptr, kLong, &ran);
+    return nullptr;
+  };
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, &attr, serve, static_cast<tp_pool_t*>(pool)) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attr);
+  CHECK(refused);
+}
+
 TEST_CASE("A pool shrinks and grows while calls are taken") {
   Fib task;
   Pool pool(4);

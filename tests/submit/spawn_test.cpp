@@ -157,15 +157,6 @@ TEST_CASE("A sync runs nothing but what came from the call it waits for") {
 
 TEST_CASE("A recursion of spawns is refused before the stack is used up") {
   Pool pool(worker_counts());
-  struct Endless {
-    static int run(void* deepest) {
-      tp_spawn_t spawned;
-      if (tp_spawn(&spawned, run, deepest) != TP_OK) return 1;
-      const int status = tp_sync(&spawned);
-      if (status == TP_EDEADLK) *static_cast<std::atomic<bool>*>(deepest) = true;
-      return 0;
-    }
-  };
   std::atomic<bool> refused{false};
   CHECK(run(pool, [&] { return Endless::run(&refused); }) == TP_OK);
   CHECK(refused);

@@ -48,6 +48,17 @@ struct Fib : support::Task<int, long> {
   Fib() : Task(fib_of_item) {}
 };
 
+// Goes deeper and deeper, until a sync is refused: then it says so to what ctx points to.
+struct Endless {
+  static int run(void* deepest) {
+    tp_spawn_t spawned;
+    if (tp_spawn(&spawned, run, deepest) != TP_OK) return 1;
+    const int status = tp_sync(&spawned);
+    if (status == TP_EDEADLK) *static_cast<std::atomic<bool>*>(deepest) = true;
+    return 0;
+  }
+};
+
 // Runs a body as an item on a worker.
 inline int run(tp_pool_t* pool, std::function<int()> body) {
   support::Task<void, void> task([&](const void*, void*) { return body(); });

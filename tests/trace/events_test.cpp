@@ -133,6 +133,45 @@ TEST_CASE("A name is copied, and given to fire and forget tasks, too") {
   for (const Event& event : file.of("task")) CHECK(event.name == "named");
 }
 
+TEST_CASE("A stolen call is an event of its job on the lane of the thief") {
+  const Path path;
+  struct Meeting {
+    static int run(void* self) {
+      auto& meeting = *static_cast<Meeting*>(self);
+      return meeting.where = tp_worker_index(), meeting.started.arrive(), 0;
+    }
+    Arrivals started;
+    int where = -1;
+  } meeting;
+  int owner = -1;
+  Step task([&] {
+    owner = tp_worker_index();
+    tp_spawn_t spawned, own;
+    tp_spawn(&spawned, Meeting::run, &meeting);
+    meeting.started.wait(1);
+    tp_spawn(
+        &own, [](void*) { return 0; }, nullptr);
+    tp_sync(&own);
+    tp_sync(&spawned);
+  });
+  Named job("recursion");
+  Pool pool(2);
+  traced::start(pool, path);
+  REQUIRE(apply_async(pool, task, &job).get() == TP_OK);
+  const File file = traced::stop(pool, path);
+  const std::vector<Event> events = file.of("task");
+  REQUIRE(events.size() == 3);  // the item and its parts
+  for (const Event& event : events) CHECK(event.name == "recursion");
+  const auto on_lane = [&](int worker) {
+    return std::count_if(events.begin(), events.end(),
+                         [&](const Event& event) { return event.lane == worker + 1; });
+  };
+  CHECK(meeting.where != owner);
+  CHECK(on_lane(meeting.where) >= 1);
+  CHECK(on_lane(owner) >= 1);
+  CHECK(file.count("steal") >= 1);
+}
+
 TEST_CASE("Loops are seen as chunks that cover all items once") {
   const Path path;
   Odd odd;
