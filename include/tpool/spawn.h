@@ -60,9 +60,9 @@ TP_API int tp_spawn(tp_spawn_t *spawned, int (*fn)(void *ctx), void *ctx);
  *            the message and the payload); TP_ELOST when it ended its thread; TP_EDEADLK when no stack is left to
  *            run it on: it has not run then, and will not. (If fn, or other user code inside the item, ends this
  *            thread, the call does not return, what was spawned further out and has not started does not run, and the
- *            item ends in TP_ELOST.) TP_EINVAL when spawned is NULL, or is seen not to be the last one that this thread has
- *            spawned and not synced, as is one that was synced already; TP_EFORKED in a child of the spawning
- *            process.
+ *            item ends in TP_ELOST.) TP_EINVAL when spawned is NULL, or is seen not to be the last one that this
+ *            thread has spawned and not synced, as is one that was synced already; TP_EFORKED in a child of the
+ *            spawning process.
  * Since:     TP_1.2 */
 TP_API int tp_sync(tp_spawn_t *spawned);
 
