@@ -11,15 +11,17 @@ using namespace tp::capi;
 extern "C" {
 
 int tp_spawn(tp_spawn_t* spawned, int (*fn)(void* ctx), void* ctx) {
-  if (!spawned || !fn) return TP_EINVAL;
+  if (const int status = check_given(spawned, "spawned"); status != TP_OK) return status;
+  if (!fn) return refuse_null("fn");
   return spawn(*spawned, fn, ctx);
 }
 
 int tp_sync(tp_spawn_t* spawned) {
-  if (!spawned) return end_with_error(TP_EINVAL);
+  if (const int status = check_given(spawned, "spawned"); status != TP_OK) return status;
   Error* error = nullptr;
   const int status = sync(to_spawned(*spawned), error);
-  return end_with_error(status, error);
+  if (status != TP_EINVAL) return end_with_error(status, error);
+  return refuse(status, "spawned is not the last that this thread has spawned and not synced");
 }
 
 }  // extern "C"

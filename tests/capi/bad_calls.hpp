@@ -271,14 +271,20 @@ inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
   });
   add("completed_next: NULL", kNoHandle, CALL(tp_completed_next(nullptr, 0, &e.size)));
   add("completed_next: index NULL", kNull, CALL(tp_completed_next(e.completed, 0, nullptr)));
-  add("spawn: NULL", kNoHandle,
-      CALL(tp_spawn(
-          nullptr, [](void*) { return 0; }, nullptr)));
-  add("spawn: fn NULL", kNoHandle, [](Env&) {
+  add("completed_next: NaN", kBad, CALL(tp_completed_next(e.completed, NAN, &e.size)));
+}
+
+inline void add_bad_spawns(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, std::function<int(Env&)> f) {
+    calls.emplace_back(what, kNoHandle, TP_EINVAL, std::move(f));
+  };
+  add("spawn: spawned NULL", CALL(tp_spawn(
+                                 nullptr, [](void*) { return 0; }, nullptr)));
+  add("spawn: fn NULL", [](Env&) {
     tp_spawn_t spawned{};
     return tp_spawn(&spawned, nullptr, nullptr);
   });
-  add("completed_next: NaN", kBad, CALL(tp_completed_next(e.completed, NAN, &e.size)));
+  add("sync: spawned NULL", CALL(tp_sync(nullptr)));
 }
 
 inline std::vector<BadCall> bad_calls() {
@@ -291,6 +297,7 @@ inline std::vector<BadCall> bad_calls() {
   add_bad_pool_calls(calls);
   add_bad_result_calls(calls);
   add_bad_completed_calls(calls);
+  add_bad_spawns(calls);
   return calls;
 }
 

@@ -21,6 +21,7 @@ inline const std::vector<Sentence>& sentences() {
       {"pool NULL", "pool is NULL; this call needs one"},
       {"task NULL", "task is NULL; this call needs one"},
       {"task or fn NULL", "(task|fn|call) is NULL; this call needs one"},
+      {"spawned NULL", "spawned is NULL; this call needs one"},
       {"source NULL", "source is NULL; this call needs one"},
       {"index NULL", "index is NULL; this call needs one"},
       {"path NULL", "path is NULL; this call needs one"},
