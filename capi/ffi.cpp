@@ -2,6 +2,8 @@
 // Stage 2: typed calls; from include/tpool, to src/call/call.
 #include "tpool/ffi.h"
 
+#include <cstring>
+
 #include "call/call.h"
 #include "handles.h"
 
@@ -33,7 +35,8 @@ int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
 
 int tp_call_task(const tp_call_t* call, tp_task_t* task) {
   if (const int status = check(call, task, "task"); status != TP_OK) return status;
-  *task = to_call(call)->task();
+  const tp_task_t made = to_call(call)->task();
+  std::memcpy(task, &made, made.size);
   return TP_OK;
 }
 

@@ -41,9 +41,9 @@ TP_BEGIN_DECLS
  * Since:     TP_1 */
 TP_API int tp_call_create(void (*fn)(void), const char *signature, tp_call_t **call);
 
-/* Fills all of *task, also its size. The task's item is a row, and its value is the return value. The task fits
- * every call that takes one, such as tp_pool_apply, tp_pool_map and tp_pool_imap, any number of times while the
- * caller owns the typed call.
+/* Fills the fields of *task up to flags, with a size that ends there. The task's item is a row, and its value is the
+ * return value. The task fits every call that takes one, such as tp_pool_apply, tp_pool_map and tp_pool_imap, any
+ * number of times while the caller owns the typed call.
  *
  * Owns:      each job of the task keeps the call alive through task->ctx_drop, so the call may be released while
  *            jobs run. A caller that sets another ctx_drop must keep the call until that has run.

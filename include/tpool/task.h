@@ -26,6 +26,19 @@ typedef struct tp_pool tp_pool_t;
  * TP_POOL_KEEP_SIGNALS in pool.h tells which signals a program that a task starts receives. */
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
+/* Since TP_1.2. Runs n items, at least one, in order. items and values are arrays whose elements have item_size and
+ * value_size bytes (NULL when that is 0). Returns 0 when all items have succeeded. When one fails, it returns that item's
+ * code at once, with the item's index, 0 … n-1, in *at: the items before it have succeeded, and the library goes on
+ * behind it. *at is 0 at first.
+ *
+ * Each item has a status, an error and a value of its own, as with a tp_task_fn. Therefore *at must also be the index of
+ * the running item when the item calls tp_task_set_error, and when it ends by a C++ exception or pthread_exit. When an
+ * item fails and *at is no index, all n items have failed.
+ *
+ * The library looks between two calls whether the job was cancelled. It makes calls of about 20 us, as soon as it knows
+ * what the items cost. TP_TASK_BATCH makes a batch function of a tp_task_fn, which the compiler inlines into it. */
+typedef int (*tp_batch_fn)(void *ctx, const void *items, void *values, size_t n, size_t *at);
+
 /* Runs the items begin … end-1, a whole chunk, in one call. A return other than 0 fails the chunk. */
 typedef int (*tp_range_fn)(void *ctx, size_t begin, size_t end);
 
@@ -48,6 +61,9 @@ typedef struct tp_task {
   void (*value_drop)(void *value);         /* drops each value that was produced and not handed over */
   void (*ctx_drop)(void *ctx);             /* runs once, when the job is over and ctx will not be used again */
   uint32_t flags;                          /* TP_TASK_CONFIRM */
+  /* Since TP_1.2 */
+  tp_batch_fn batch; /* does the same as fn for many items; NULL: fn for each. For map and starmap, which may use fn,
+                        too; other calls use fn. Not used without fn or with TP_TASK_CONFIRM */
 } tp_task_t;
 
 /* tp_task_t.flags: a return of 0 is a success only if the task has called tp_task_confirm (host.h). Otherwise the
@@ -55,10 +71,31 @@ typedef struct tp_task {
 #define TP_TASK_CONFIRM 1u
 
 /* Initializes a task without hooks: tp_task_t task = TP_TASK(square, NULL, int, int); */
-#define TP_TASK(fn, ctx, Item, Value)                                                          \
+#define TP_TASK(fn, ctx, Item, Value) TP_TASK_WITH(fn, TP_NULL, ctx, Item, Value)
+
+/* The same with a batch function: tp_task_t task = TP_TASK_WITH(square, square_batch, NULL, int, int);
+ * Since: TP_1.2 */
+#define TP_TASK_WITH(fn, batch, ctx, Item, Value)                                              \
   {                                                                                            \
     sizeof(tp_task_t), (fn), (ctx), sizeof(Item), sizeof(Value), TP_NULL, TP_NULL, TP_NULL,    \
-        TP_NULL, TP_NULL, 0                                                                    \
+        TP_NULL, TP_NULL, 0, (batch)                                                           \
+  }
+
+/* Defines the tp_batch_fn name_batch, which calls fn, a tp_task_fn, for each item. At file scope, without a semicolon:
+ * TP_TASK_BATCH(square, square, int, int) defines square_batch.
+ * Since: TP_1.2 */
+#define TP_TASK_BATCH(name, fn, Item, Value)                                                   \
+  static inline int name##_batch(void *ctx, const void *items, void *values, size_t n,         \
+                                 size_t *TP_RESTRICT at) {                                     \
+    const Item *item = TP_CAST(const Item *, items);                                           \
+    Value *value = TP_CAST(Value *, values);                                                   \
+    size_t i;                                                                                  \
+    for (i = 0; i < n; ++i) {                                                                  \
+      int code;                                                                                \
+      *at = i;                                                                                 \
+      if ((code = (fn)(ctx, item + i, value + i)) != 0) return code;                           \
+    }                                                                                          \
+    return 0;                                                                                  \
   }
 
 TP_BEGIN_DECLS

@@ -47,7 +47,7 @@ void TypedCall::release() noexcept {
 
 tp_task_t TypedCall::task() const noexcept {
   tp_task_t task{};
-  task.size = sizeof task;
+  task.size = offsetof(tp_task_t, batch);  // a program of version 1.0 has no more
   task.fn = run_;
   task.ctx = const_cast<TypedCall*>(this);
   task.item_size = layout_.size;

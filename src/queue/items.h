@@ -33,17 +33,53 @@ CallResult run_item(const tp_task_t& task, CallScope& scope, const void* item, v
   return call_user(scope, call, lost);
 }
 
+/// What a loop over items is at.
+struct At {
+  std::size_t item;
+  std::size_t count = 1;  // how many items from there on fail together: more if a batch function doesn't tell which one
+
+  std::size_t end() const noexcept { return item + count; }
+};
+
 /// Runs items from begin on. run(at) runs items until one fails, and returns its code, or 0 at the end; it keeps
 /// at on the item that runs. failed(at, result) tells whether to go on behind an item that failed. If an item
 /// ends the thread, lost(at) runs on the way. Returns the end of what has been run.
 template <class Run, class Failed, class Lost>
 std::size_t run_items(CallScope& scope, std::size_t begin, Run run, Failed failed, Lost lost) {
-  for (std::size_t at = begin;; ++at) {
+  for (At at{begin};; at = {at.end()}) {
     const CallResult result = call_user(
         scope, [&] { return run(at); }, [&] { lost(at); });
-    if (result.status == TP_OK) return at;
-    if (!failed(at, result)) return at + 1;
+    if (result.status == TP_OK) return at.item;
+    if (!failed(at, result)) return at.end();
   }
+}
+
+/// The function that runs many items of the task in one call; nullptr where its fn has to run each.
+inline tp_batch_fn batch_of(const tp_task_t& task) noexcept {
+  return Function(task).is_plain() ? task.batch : nullptr;
+}
+
+/// As run of run_items: runs n items from at on by one call of the batch function. items and values are those of item 0.
+inline int run_batch(const tp_task_t& task, CallScope& scope, const void* items, void* values,
+                     At& at, std::size_t n) {
+  const std::size_t first = at.item;
+  bool done = false;
+  std::size_t& index = scope.begin_batch();
+  const ScopeExit told([&] {
+    at = done ? At{first + n} : index < n ? At{first + index} : At{first, n};
+  });
+  const int code = task.batch(
+      task.ctx, task.item_size ? static_cast<const char*>(items) + first * task.item_size : nullptr,
+      task.value_size ? static_cast<char*>(values) + first * task.value_size : nullptr, n, &index);
+  if (code == 0) {
+    index = n - 1;
+    scope.drop_cause();
+    done = true;
+  } else if (index >= n) {
+    scope.set_cause("a batch function failed, and its *at is not the index of an item", nullptr,
+                    nullptr);
+  }
+  return code;
 }
 
 }  // namespace tp::core

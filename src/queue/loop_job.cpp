@@ -12,7 +12,6 @@
 #include "base/sync_point.h"
 #include "queue/chunk_sizer.h"
 #include "queue/cost.h"
-#include "queue/items.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -191,24 +190,27 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
   const bool is_plain = Function(task_).is_plain() && !is_unattended();
-  const auto run = [&](std::size_t& at) {
-    return is_plain ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
-                    : run_up_to_a_failure<false>(begin, at, end, scope, turn);
+  const bool has_batch = batch_of(task_);
+  const auto run = [&](At& at) {
+    return has_batch  ? run_batches(at, end, scope, turn)
+           : is_plain ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
+                      : run_up_to_a_failure<false>(begin, at, end, scope, turn);
   };
-  const auto failed = [&](std::size_t at, CallResult result) {
-    call_or_else([&] { fail(at, at + 1, result, scope); }, [&] { leave(begin, at + 1, end); });
+  const auto failed = [&](At at, CallResult result) {
+    call_or_else([&] { fail(at.item, at.end(), result, scope); },
+                 [&] { leave(begin, at.end(), end); });
     return true;
   };
-  const auto lost = [&](std::size_t at) {
-    fail(at, at + 1, {TP_ELOST, 0}, scope);
-    leave(begin, at + 1, end);
+  const auto lost = [&](At at) {
+    fail(at.item, at.end(), {TP_ELOST, 0}, scope);
+    leave(begin, at.end(), end);
   };
   std::size_t at = run_items(scope, begin, run, failed, lost);
   if (at == begin) [[unlikely]] {  // the job was stopped just now, but its first item has started
     const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
     void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
-    const CallResult result = run_item(task_, scope, item, value, [&] { lost(begin); });
-    if (result.status != TP_OK) failed(at, result);
+    const CallResult result = run_item(task_, scope, item, value, [&] { lost({begin}); });
+    if (result.status != TP_OK) failed({at}, result);
     ++at;
   }
   if (traced.is_on()) traced.set_range(begin, at);
@@ -218,28 +220,45 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
 /// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. is_plain: the
 /// task has a function that needs no confirmation, and no deadline has to be watched here.
 template <bool is_plain>
-int LoopJob::run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end,
-                                 CallScope& scope, Turn& turn) {
+int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope,
+                                 Turn& turn) {
   const PoolContext& pool = this->pool();
   const Function function(task_);
   const std::size_t item_size = task_.item_size, value_size = task_.value_size;
-  const char* item = item_size ? items_ + at * item_size : nullptr;
-  char* value = value_size ? values_ + at * value_size : nullptr;
+  const char* item = item_size ? items_ + at.item * item_size : nullptr;
+  char* value = value_size ? values_ + at.item * value_size : nullptr;
   const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
-  std::size_t look = (std::max(begin + 1, at) + chunk - 1) / chunk * chunk;  // not at begin
-  for (std::size_t i = at;; ++i, item += item_size, value += value_size) {
-    at = i;
+  const auto is_between = [=](std::size_t i) { return i % chunk == 0 && i != begin; };
+  for (std::size_t i = at.item;; ++i, item += item_size, value += value_size) {
+    at.item = i;
     if (i == end) return 0;
-    if (i == look) {
-      look += chunk;
-      if (!is_plain && is_unattended()) watch_deadline();
-      if (!pool.signs().is_plain() && turn.is_due()) return 0;
-    }
+    if (!is_plain && is_unattended() && is_between(i)) watch_deadline();
+    if (!pool.signs().is_plain()) [[unlikely]]
+      if (is_between(i) && turn.is_due()) return 0;
     if (stopping()) return 0;
     const int code = is_plain ? function.call(scope, task_.ctx, item, value)
                               : function(scope, task_.ctx, item, value);
     if (code) return code;
   }
+}
+
+/// As run of run_items, by the task's batch function. An automatic chunk is one call. Of the caller's chunks, calls of
+/// about 20 us run a part of one, or some; the thread stops between two calls, and leaves between two chunks.
+int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) {
+  const auto run = [&](std::size_t n) { return run_batch(task_, scope, items_, values_, at, n); };
+  const std::size_t chunk = shape_.chunksize;
+  if (!chunk) return at.item == end || stopping() ? 0 : run(end - at.item);
+  ChunkSizer sizer(UINT32_MAX);
+  while (at.item < end && !stopping()) {
+    const std::size_t most = sizer.next(), begun = at.item % chunk;
+    const std::size_t whole = (begun + most) / chunk * chunk;
+    const std::size_t n = std::min(whole > begun ? whole - begun : most, end - at.item);
+    if (const int code = run(n)) return code;
+    sizer.ran(static_cast<std::uint32_t>(n));
+    if (is_unattended()) watch_deadline();
+    if (at.item % chunk == 0 && turn.is_due()) break;
+  }
+  return 0;
 }
 
 /// Runs one call of a for. If it ends the thread, the items behind it up to last go to others.
@@ -259,8 +278,10 @@ void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
 void LoopJob::fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
   const auto [status, code] = result;
   note(begin, end, status);
-  if (shape_.keeps_errors)
+  if (shape_.keeps_errors) {
+    for (std::size_t i = begin + 1; i < end; ++i) keep_error(i, Error::of(status));
     return keep_error(begin, Error::make(status, code, begin, scope.take_cause()));
+  }
   record(status, code, begin, scope);
   if (!shape_.fail_fast || stopping()) return;
   skips_.store(true);

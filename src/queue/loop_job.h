@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "queue/faults.h"
+#include "queue/items.h"
 #include "queue/range.h"
 #include "queue/turn.h"
 #include "result/job.h"
@@ -124,8 +125,8 @@ class LoopJob final : public Job {
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
   std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
   template <bool is_plain>
-  int run_up_to_a_failure(std::size_t begin, std::size_t& at, std::size_t end, CallScope& scope,
-                          Turn& turn);
+  int run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope, Turn& turn);
+  int run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope);
   void note(std::size_t begin, std::size_t end, int status) noexcept;

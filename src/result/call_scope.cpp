@@ -41,6 +41,7 @@ int CallScope::set_cause(const char* message, void* payload, void (*payload_drop
   if (message && !(copy = strdup(message))) return TP_ENOMEM;
   Cause old = std::exchange(cause_, {copy, payload, payload_drop});
   set_ = true;
+  if (in_batch_) cause_item_ = item_;
   old.drop();
   return TP_OK;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <type_traits>
@@ -117,12 +118,23 @@ class CallScope {
   /// tp_task_set_error: replaces an earlier cause.
   int set_cause(const char* message, void* payload, void (*payload_drop)(void*));
   bool has_cause() const noexcept { return set_; }
-  Cause take_cause() noexcept {
+  /// Of a batch, that of the item that the function is at.
+  Cause take_cause() {
+    if (in_batch_ && set_ && cause_item_ != item_) drop_cause();
     set_ = false;
     return std::exchange(cause_, {});
   }
   void drop_cause() {
-    if (has_cause()) take_cause().drop();
+    if (has_cause()) [[unlikely]] {
+      set_ = false;
+      std::exchange(cause_, {}).drop();
+    }
+  }
+
+  /// The calling thread is about to call a batch function, which keeps here which of its items runs.
+  std::size_t& begin_batch() noexcept {
+    in_batch_ = true;
+    return item_ = 0;
   }
 
  private:
@@ -134,10 +146,13 @@ class CallScope {
   bool set_ = false;
   bool confirmed_ = false;
   bool is_lost_ = false;
+  bool in_batch_ = false;
   PoolContext* pool_;
   Job* job_;
   CallScope* outer_;
   Cause cause_;
+  std::size_t item_;        // of a batch
+  std::size_t cause_item_;  // whose the cause is
 
   // While its thread is blocked, the graph of waits has the call scope in a table by its job.
   friend class WaitGraph;

@@ -27,6 +27,20 @@ bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
          options.deadline == 0;
 }
 
+/// As run of run_items.
+int run_here(const tp_task_t& task, CallScope& scope, const void* items, void* values, At& at,
+             std::size_t n) {
+  if (at.item == n) return 0;
+  if (batch_of(task)) return run_batch(task, scope, items, values, at, n - at.item);
+  const Function function(task);
+  const auto* item =
+      task.item_size ? static_cast<const char*>(items) + at.item * task.item_size : nullptr;
+  auto* value = task.value_size ? static_cast<char*>(values) + at.item * task.value_size : nullptr;
+  for (; at.item < n; ++at.item, item += task.item_size, value += task.value_size)
+    if (const int code = function(scope, task.ctx, item, value)) return code;
+  return 0;
+}
+
 /// Runs a map that is not worth sharing. After a failed item the others still run, except with TP_JOB_FAIL_FAST.
 int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
              const tp_job_options_t& options, Error*& error) {
@@ -35,29 +49,21 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   CallScope scope(CallScope::Kind::task, &pool, nullptr);
-  const auto lost = [&](std::size_t at) {
-    inline_call.ran(at + 1);
+  const auto lost = [&](At at) {
+    inline_call.ran(at.end());
     inline_call.fail();
     if (error) error->release();
   };
-  const auto failed = [&](std::size_t at, CallResult result) {
+  const auto failed = [&](At at, CallResult result) {
     inline_call.fail();
-    Error* const failure = Error::make(result.status, result.code, at, scope.take_cause());
+    Error* const failure = Error::make(result.status, result.code, at.item, scope.take_cause());
     if (error)
       call_or_else([&] { failure->release(); }, [&] { lost(at); });
     else
       error = failure;
     return !(options.flags & TP_JOB_FAIL_FAST);
   };
-  const Function function(task);
-  const auto run = [&](std::size_t& at) {
-    const auto* item =
-        task.item_size ? static_cast<const char*>(items) + at * task.item_size : nullptr;
-    auto* value = task.value_size ? static_cast<char*>(values) + at * task.value_size : nullptr;
-    for (; at < n; ++at, item += task.item_size, value += task.value_size)
-      if (const int code = function(scope, task.ctx, item, value)) return code;
-    return 0;
-  };
+  const auto run = [&](At& at) { return run_here(task, scope, items, values, at, n); };
   inline_call.ran(run_items(scope, 0, run, failed, lost));
   return error ? error->status() : TP_OK;
 }

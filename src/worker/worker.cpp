@@ -281,7 +281,7 @@ bool Worker::run_plain(QueuedTask& task) {
   CallScope scope(CallScope::Kind::task, pool_, nullptr);
   Laps laps(*pool_);  // a trace that starts meanwhile sees none of these
   bool more = true;
-  const auto run = [&, seen = laps.is_on()](std::size_t) {
+  const auto run = [&, seen = laps.is_on()](At) {
     while (more && !task.job()) {
       probe_begin<Point::task>(pool_, nullptr, 0, 1);
       if (const int code = task.call()) return code;
@@ -300,13 +300,13 @@ bool Worker::run_plain(QueuedTask& task) {
     }
     return 0;
   };
-  const auto failed = [&](std::size_t, CallResult result) {
+  const auto failed = [&](At, CallResult result) {
     plain_failed(result.status, result.code, scope, laps);
     more = next(task);
     modes_.restore();
     return true;
   };
-  const auto lost = [&](std::size_t) { plain_failed(TP_ELOST, 0, scope, laps); };
+  const auto lost = [&](At) { plain_failed(TP_ELOST, 0, scope, laps); };
   pool_->set_running(true);
   run_items(scope, 0, run, failed, lost);
   pool_->set_running(false);

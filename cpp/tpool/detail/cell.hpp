@@ -60,6 +60,17 @@ void refill_cell(void* cell, T&& value) {
   }
 }
 
+// Returns the slot with an index; for void there are no slots.
+template <class Slot>
+void* slot_at(void* slots, std::size_t index) {
+  if constexpr (std::is_void_v<Slot>) {
+    static_cast<void>(index);
+    return slots;
+  } else {
+    return static_cast<Slot*>(slots) + index;
+  }
+}
+
 // Constructs what make() returns in a slot: a T or a pointer to a T. For void only calls make().
 template <class T, class Slot, class Make>
 void fill(void* slot, Make&& make) {

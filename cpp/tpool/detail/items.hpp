@@ -8,6 +8,7 @@
 #include <tpool/task.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
@@ -25,8 +26,9 @@
 namespace tp::v1::detail {
 
 // In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from
-// its elements. describe() tells a task of the items, at() returns the element of an item, and
-// roll_back() undoes the making from an R&&.
+// its elements. describe() tells a task of the items. cursor() returns a cursor at the first one of
+// an array of items; ++ moves it on, and element() returns the element there. roll_back() undoes
+// the making from an R&&.
 
 // May the job move from the elements?
 template <class Range>
@@ -48,6 +50,17 @@ class HeldRange {
   }
 
  protected:
+  // Calls make(). When that throws, undoes the making from a Range&&.
+  template <class Make>
+  void make_from(std::remove_reference_t<Range>& range, Make make) {
+    try {
+      make();
+    } catch (...) {
+      roll_back<Range>(range);
+      throw;
+    }
+  }
+
   Range range_;
 };
 
@@ -61,7 +74,8 @@ class DirectItems : public HeldRange<Range> {
   const void* data() { return std::data(this->range_); }
   std::size_t size() { return static_cast<std::size_t>(std::size(this->range_)); }
   static void describe(tp_task_t& task) { task.item_size = sizeof(Element); }
-  static Element& at(const void* item) { return *static_cast<Element*>(const_cast<void*>(item)); }
+  Element* cursor(const void* items) { return static_cast<Element*>(const_cast<void*>(items)); }
+  static Element& element(Element* at) { return *at; }
 };
 
 // The items point to the elements.
@@ -71,12 +85,9 @@ class PointerItems : public HeldRange<Range> {
   using typename HeldRange<Range>::Element;
 
   explicit PointerItems(Range&& range) : HeldRange<Range>(std::forward<Range>(range)) {
-    try {
+    this->make_from(range, [this] {
       for (auto& element : this->range_) pointers_.push_back(std::addressof(element));
-    } catch (...) {
-      this->template roll_back<Range>(range);
-      throw;
-    }
+    });
   }
   PointerItems(const PointerItems&) = delete;
   PointerItems& operator=(const PointerItems&) = delete;
@@ -84,10 +95,53 @@ class PointerItems : public HeldRange<Range> {
   const void* data() { return pointers_.data(); }
   std::size_t size() { return pointers_.size(); }
   static void describe(tp_task_t& task) { task.item_size = sizeof(Element*); }
-  static Element& at(const void* item) { return **static_cast<Element* const*>(item); }
+  Element* const* cursor(const void* items) { return static_cast<Element* const*>(items); }
+  static Element& element(Element* const* at) { return **at; }
 
  private:
   std::vector<Element*> pointers_;
+};
+
+// An element is reached by its index, which the address of its item tells: there is nothing to read
+// there. An element that doesn't last is made when its item runs.
+template <class Range>
+class IndexedItems : public HeldRange<Range> {
+  static constexpr bool lasts = has_lasting_elements<Range>;
+  using Iterator = std::decay_t<IteratorOf<Range>>;
+
+ public:
+  using Element = std::conditional_t<lasts, std::remove_reference_t<ReferenceOf<Range>>,
+                                     ElementValue<Range>>;
+  static constexpr bool owned = !lasts || owns_elements<Range>;
+
+  explicit IndexedItems(Range&& range) : HeldRange<Range>(std::forward<Range>(range)) {
+    this->make_from(range, [this] {
+      first_.emplace(begin_of(this->range_));
+      size_ = static_cast<std::size_t>(end_of(this->range_) - *first_);
+    });
+  }
+  IndexedItems(const IndexedItems&) = delete;
+  IndexedItems& operator=(const IndexedItems&) = delete;
+
+  const void* data() { return reinterpret_cast<const void*>(kFirst); }
+  std::size_t size() { return size_; }
+  static void describe(tp_task_t& task) { task.item_size = 1; }
+  Iterator cursor(const void* items) {
+    return *first_ + static_cast<DistanceOf<Range>>(reinterpret_cast<std::uintptr_t>(items) - kFirst);
+  }
+  static std::conditional_t<lasts, Element&, Element> element(Iterator& at) {
+    if constexpr (lasts) {
+      return *at;
+    } else {
+      return copy_element<Element>(at);
+    }
+  }
+
+ private:
+  static constexpr std::uintptr_t kFirst = 1;  // NULL is no array
+
+  std::optional<Iterator> first_;
+  std::size_t size_ = 0;
 };
 
 // The items are copies of the elements. One pass over the range makes them.
@@ -117,9 +171,6 @@ class CopiedItems {
   const void* data() { return items_.data(); }
   std::size_t size() { return items_.size(); }
   static void describe(tp_task_t& task) { task.item_size = sizeof(Item); }
-  static Element& at(const void* item) {
-    return static_cast<Item*>(const_cast<void*>(item))->element;
-  }
 
  private:
   // Avoids std::vector<bool>.
@@ -127,8 +178,20 @@ class CopiedItems {
     Element element;
   };
 
+ public:
+  Item* cursor(const void* items) { return static_cast<Item*>(const_cast<void*>(items)); }
+  static Element& element(Item* at) { return at->element; }
+
+ private:
   std::vector<Item> items_;
 };
+
+// Can the items of a job look for the elements when they run? Not for those that a view makes of
+// the elements of another range: a job that only keeps the view may outlive the other range.
+template <class Range>
+inline constexpr bool is_indexed =
+    has_random_access<Range>() && (std::is_reference_v<Range> || has_lasting_elements<Range> ||
+                                   is_owner<Range> || is_borrowed<Range>);
 
 // The items of a map. They are copies of an rvalue array of C, which can't be moved as a whole.
 template <class Range>
@@ -136,7 +199,10 @@ using Items = std::conditional_t<
     std::is_array_v<Range>, CopiedItems<Range>,
     std::conditional_t<
         is_contiguous<std::remove_reference_t<Range>>, DirectItems<Range>,
-        std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>, CopiedItems<Range>>>>;
+        std::conditional_t<
+            is_indexed<Range>, IndexedItems<Range>,
+            std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>,
+                               CopiedItems<Range>>>>>;
 
 // An item of a stream: a pointer to an element that lasts, else a copy of the element.
 template <class Range, bool lasting = has_lasting_elements<Range>>
@@ -149,7 +215,7 @@ struct StreamItem {
   static void make(void* item, Iterator& at) {
     ::new (item) type(std::addressof(*at));
   }
-  static Element& at(const void* item) { return **static_cast<const type*>(item); }
+  static Element& at(type* item) { return **item; }
 };
 template <class Range>
 struct StreamItem<Range, false> {
@@ -161,7 +227,7 @@ struct StreamItem<Range, false> {
   static void make(void* item, Iterator& at) {
     fill<Element, type>(item, [&at] { return copy_element<Element>(at); });
   }
-  static Element& at(const void* item) { return open_cell<Element>(const_cast<void*>(item)); }
+  static Element& at(type* item) { return open_cell<Element>(item); }
 };
 
 // The source of a stream. Does not touch the range before the first pull, and moves on from an
@@ -176,7 +242,10 @@ class StreamItems : public HeldRange<Range> {
   using HeldRange<Range>::HeldRange;
 
   static void describe(tp_task_t& task) { describe_item<typename Item::type>(task); }
-  static Element& at(const void* item) { return Item::at(item); }
+  auto cursor(const void* items) {
+    return static_cast<typename Item::type*>(const_cast<void*>(items));
+  }
+  static Element& element(typename Item::type* at) { return Item::at(at); }
 
   // A tp_source_fn.
   static int pull(void* source, void* item) {

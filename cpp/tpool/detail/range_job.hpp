@@ -20,6 +20,17 @@
 
 namespace tp::v1::detail {
 
+// Tells which item of a batch runs, when its scope is left.
+struct RunningIndex {
+  explicit RunningIndex(std::size_t* at) : told(at) {}
+  ~RunningIndex() { *told = value; }
+  RunningIndex(const RunningIndex&) = delete;
+  RunningIndex& operator=(const RunningIndex&) = delete;
+
+  std::size_t* const told;
+  std::size_t value = 0;
+};
+
 // The context of the job's task. A blocking map has it on the caller's stack, and F is a reference.
 template <class F, class Items>
 class RangeJob {
@@ -42,6 +53,7 @@ class RangeJob {
   template <class Slot>
   tp_task_t task() {
     tp_task_t task = make_task(run<Slot>, this);
+    task.batch = run_batch<Slot>;
     Items::describe(task);
     describe_value<Slot>(task);
     return task;
@@ -50,11 +62,26 @@ class RangeJob {
   Items& items() { return items_; }
 
  private:
+  // A tp_task_fn.
   template <class Slot>
   static int run(void* ctx, const void* item, void* value) {
+    std::size_t at = 0;
+    return run_batch<Slot>(ctx, item, value, 1, &at);
+  }
+
+  // A tp_batch_fn, in which f is inlined.
+  template <class Slot>
+  static int run_batch(void* ctx, const void* items, void* values, std::size_t n, std::size_t* at) {
     auto& job = *static_cast<RangeJob*>(ctx);
-    return fill_guarded<Value, Slot>(value, [&job, item]() -> decltype(auto) {
-      return std::invoke(job.f_, static_cast<Argument>(Items::at(item)));
+    return guarded([&job, items, values, n, at] {
+      auto& f = job.f_;
+      auto cursor = job.items_.cursor(items);
+      for (RunningIndex i{at}; i.value < n; ++i.value, ++cursor) {
+        auto&& element = Items::element(cursor);
+        fill<Value, Slot>(slot_at<Slot>(values, i.value), [&f, &element]() -> decltype(auto) {
+          return std::invoke(f, static_cast<Argument>(element));
+        });
+      }
     });
   }
 
@@ -67,7 +94,7 @@ template <class F, class Range, class T = typename RangeJob<F, OwnedItems<Range>
 using MapCallback = std::conditional_t<std::is_void_v<T>, std::function<void()>,
                                        std::function<void(const std::vector<Stored<T>>&)>>;
 
-// Memory for n values, which the library constructs.
+// Memory for n values, which the library constructs, and which then become a vector.
 template <class T>
 struct Buffer {
   explicit Buffer(std::size_t size) : n(size), values(std::allocator<T>().allocate(size)) {}
@@ -78,16 +105,35 @@ struct Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
+  T* data() { return values; }
+  std::vector<T> made() {
+    constructed = n;
+    return vector_of<T, false>(values, n);
+  }
+
   const std::size_t n;
   T* const values;
   std::size_t constructed = 0;
 };
 
-// Can tasks construct values in the elements of a std::vector<T>, as in raw memory?
+#ifdef __GLIBCXX__
+// The same in the memory of the vector itself, whose pages the workers are the first to touch.
 template <class T>
-inline constexpr bool is_raw_in_vector =
-    std::is_trivially_default_constructible_v<T> && std::is_trivially_copyable_v<T> &&
-    !std::is_same_v<T, bool>;
+struct GrowingVector : std::vector<T> {
+  explicit GrowingVector(std::size_t size) : n(size) { this->reserve(size); }
+  std::vector<T> made() {
+    this->_M_impl._M_finish = this->_M_impl._M_start + n;
+    return std::move(*this);
+  }
+
+  const std::size_t n;
+};
+template <class T>
+using MapValues = std::conditional_t<std::is_same_v<T, bool>, Buffer<T>, GrowingVector<T>>;
+#else
+template <class T>
+using MapValues = Buffer<T>;
+#endif
 
 template <class Job, class T = typename Job::Value>
 void map_into(tp_pool_t* pool, Job& job, T* values, const tp_job_options_t& options) {
@@ -102,15 +148,10 @@ auto map_now(tp_pool_t* pool, Job& job, const tp_job_options_t& options) {
   using T = typename Job::Value;
   if constexpr (std::is_void_v<T>) {
     map_into(pool, job, static_cast<void*>(nullptr), options);
-  } else if constexpr (is_raw_in_vector<T>) {
-    std::vector<T> values(job.items().size());
-    map_into(pool, job, values.data(), options);
-    return values;
   } else {
-    Buffer<T> buffer(job.items().size());
-    map_into(pool, job, buffer.values, options);
-    buffer.constructed = buffer.n;
-    return vector_of<T, false>(buffer.values, buffer.n);
+    MapValues<T> values(job.items().size());
+    map_into(pool, job, values.data(), options);
+    return values.made();
   }
 }
 

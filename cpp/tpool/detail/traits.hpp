@@ -6,6 +6,9 @@
 #include "prologue.hpp"
 
 #include <iterator>
+#ifdef __cpp_lib_ranges
+#include <ranges>
+#endif
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -102,6 +105,28 @@ inline constexpr bool has_lasting_elements<Range, std::void_t<CategoryOf<Range>>
     std::is_lvalue_reference_v<ReferenceOf<Range>> &&
     std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
 
+// Can a thread go from the first element to any other in one step? In C++20 an iterator may promise
+// more than its category does.
+template <class Iterator>
+using PromiseOf = typename Iterator::iterator_concept;
+template <class Range>
+using DistanceOf = std::decay_t<decltype(std::declval<SentinelOf<Range>>() -
+                                         std::declval<IteratorOf<Range>>())>;
+template <class Range>
+constexpr bool has_random_access() {
+  using Iterator = std::decay_t<IteratorOf<Range>>;
+  using Random = std::random_access_iterator_tag;
+  if constexpr (!is_valid<DistanceOf, Range>) {
+    return false;
+  } else if constexpr (is_valid<PromiseOf, Iterator>) {
+    return std::is_base_of_v<Random, PromiseOf<Iterator>>;
+  } else if constexpr (is_valid<CategoryOf, Range>) {
+    return std::is_base_of_v<Random, CategoryOf<Range>>;
+  } else {
+    return false;
+  }
+}
+
 // Do the elements lie in one array?
 template <class Range, class = void>
 inline constexpr bool is_contiguous = false;
@@ -115,6 +140,15 @@ inline constexpr bool is_owner = false;
 template <class Range>
 inline constexpr bool is_owner<Range, std::void_t<ReferenceOf<const Range>>> =
     !std::is_same_v<ReferenceOf<Range>, ReferenceOf<const Range>>;
+
+// Does the iterator have all that it needs, so that it may outlive the range?
+template <class Range>
+inline constexpr bool is_borrowed =
+#ifdef __cpp_lib_ranges
+    std::ranges::enable_borrowed_range<Range>;
+#else
+    false;
+#endif
 
 // The type of a copy of an element: the iterator's value type, if an element can make one.
 template <class Iterator, class Reference, class = void>
