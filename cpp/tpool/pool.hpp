@@ -94,8 +94,9 @@ class ThreadPool {
 
   // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the
   // values in the order of the range; nothing for void. Workers call the same f at the same time.
-  // Elements that lie in one array are used there; the calling thread first walks through any other
-  // range.
+  // Elements of a random-access range are used there, those that a view makes when they are needed;
+  // the calling thread first walks through any other range. A worker runs many elements in one
+  // call, in which f is inlined (tp_task_t.batch).
   //
   // Tries every element, also after a failure, unless fail_fast is set. Throws what f threw for the
   // first element that failed, Error (TP_ELOST) when f ended its thread, Terminated, TimeoutError

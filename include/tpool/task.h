@@ -27,13 +27,13 @@ typedef struct tp_pool tp_pool_t;
 typedef int (*tp_task_fn)(void *ctx, const void *item, void *value);
 
 /* Since TP_1.2. Runs n items, at least one, in order. items and values are arrays whose elements have item_size and
- * value_size bytes (NULL when that is 0). Returns 0 when all items have succeeded. When one fails, it returns that item's
- * code at once, with the item's index, 0 … n-1, in *at: the items before it have succeeded, and the library goes on
- * behind it. *at is 0 at first.
+ * value_size bytes (NULL when that is 0). Returns 0 when all items have succeeded. When one fails, it returns its code
+ * at once, with the item's index, 0 … n-1, in *at: the items before it have succeeded, and the library goes on behind
+ * it. *at is 0 at first.
  *
- * Each item has a status, an error and a value of its own, as with a tp_task_fn. Therefore *at must also be the index of
- * the running item when the item calls tp_task_set_error, and when it ends by a C++ exception or pthread_exit. When an
- * item fails and *at is no index, all n items have failed.
+ * Each item has a status, an error and a value of its own, as with a tp_task_fn. Therefore *at must also be the index
+ * of the running item when the item calls tp_task_set_error, and when it ends by a C++ exception or pthread_exit. When
+ * an item fails and *at is no index, all n items have failed.
  *
  * The library looks between two calls whether the job was cancelled. It makes calls of about 20 us, as soon as it knows
  * what the items cost. TP_TASK_BATCH makes a batch function of a tp_task_fn, which the compiler inlines into it. */

@@ -36,7 +36,8 @@ CallResult run_item(const tp_task_t& task, CallScope& scope, const void* item, v
 /// What a loop over items is at.
 struct At {
   std::size_t item;
-  std::size_t count = 1;  // how many items from there on fail together: more if a batch function doesn't tell which one
+  std::size_t count =
+      1;  // how many items from there on fail together: more if a batch function doesn't tell which one
 
   std::size_t end() const noexcept { return item + count; }
 };
@@ -59,7 +60,7 @@ inline tp_batch_fn batch_of(const tp_task_t& task) noexcept {
   return Function(task).is_plain() ? task.batch : nullptr;
 }
 
-/// As run of run_items: runs n items from at on by one call of the batch function. items and values are those of item 0.
+/// As run of run_items: runs n items from at on by one call of the batch function. items and values are of item 0.
 inline int run_batch(const tp_task_t& task, CallScope& scope, const void* items, void* values,
                      At& at, std::size_t n) {
   const std::size_t first = at.item;

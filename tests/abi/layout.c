@@ -53,7 +53,8 @@ OFFSET_IS(tp_task_t, value_move, 56);
 OFFSET_IS(tp_task_t, value_drop, 64);
 OFFSET_IS(tp_task_t, ctx_drop, 72);
 OFFSET_IS(tp_task_t, flags, 80);
-SIZE_IS(tp_task_t, 88);
+OFFSET_IS(tp_task_t, batch, 88);
+SIZE_IS(tp_task_t, 96);
 
 OFFSET_IS(tp_pool_options_t, size, 0);
 OFFSET_IS(tp_pool_options_t, workers, 8);

@@ -9,29 +9,27 @@ TP_BEGIN_DECLS
 TP_API int macro_declared(void);
 TP_END_DECLS
 
-#ifdef __cplusplus
-#define AS(Type, pointer) static_cast<Type>(pointer)
-#else
-#define AS(Type, pointer) ((Type)(pointer))
-#endif
-
-static int macro_task(void* ctx, const void* item, void* value) {
+static int macro_task(void* ctx, const void* TP_RESTRICT item, void* value) {
   (void)ctx;
-  *AS(long*, value) = *AS(const int*, item);
+  *TP_CAST(long*, value) = *TP_CAST(const int*, item);
   return 0;
 }
+
+TP_TASK_BATCH(macro_task, macro_task, int, long)
 
 static int expand(void);
 static int expand(void) {
   const tp_task_t task = TP_TASK(macro_task, TP_NULL, int, long);
+  const tp_task_t many = TP_TASK_WITH(macro_task, macro_task_batch, TP_NULL, int, long);
   const double timeout = TP_FOREVER;
   const size_t buffersize = TP_UNBOUNDED;
   const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
                          TP_POOL_KEEP_SIGNALS | TP_JOB_FAIL_FAST | TP_JOB_TRY | TP_JOB_URGENT |
-                         TP_JOB_BACKGROUND | TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED | TP_TASK_CONFIRM;
+                         TP_JOB_BACKGROUND | TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED |
+                         TP_TASK_CONFIRM;
   const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
-  return (task.item_size & buffersize) != 0 && timeout > 0 && flags != 0 && version > 0 &&
-         *status_names[0] == 'T';
+  return (task.item_size & buffersize) != 0 && many.batch != task.batch && timeout > 0 &&
+         flags != 0 && version > 0 && *status_names[0] == 'T';
 }
 
 /* A use, so that no compiler says that it is unused. */

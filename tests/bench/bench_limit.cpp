@@ -33,6 +33,14 @@ struct Parts {
       for (size_t i = begin; i < end; ++i) body(i);
     });
   }
+  template <class F, class Range>
+  std::vector<double> map_new(F f, const Range& range) {
+    std::vector<double> values(range.size());
+    for_range(range.size(), [&, to = values.data()](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) to[i] = f(range[i]);
+    });
+    return values;
+  }
 };
 
 // One item at a time, from a counter that all threads share.
@@ -138,6 +146,12 @@ int main(int argc, char** argv) {
               with<Parts>([](Parts& parts, size_t n) { return bench::big_range(parts, n); }));
   program.add("W4-item", raw, 10000000,
               with<Parts>([](Parts& parts, size_t n) { return bench::big_item(parts, n); }));
+  program.add("W4-inlined", raw, 10000000,
+              with<Parts>([](Parts& parts, size_t n) { return bench::big_inlined(parts, n); }));
+  program.add("W4-map", raw, 10000000,
+              with<Parts>([](Parts& parts, size_t n) { return bench::big_map(parts, n); }));
+  program.add("W4-index", raw, 10000000,
+              with<Parts>([](Parts& parts, size_t n) { return bench::big_index_map(parts, n); }));
   for (bool sorted : {false, true})
     program.add(sorted ? "W6-sorted" : "W6-shuffled", raw, 1,
                 with<Counter>([sorted](Counter& counter, size_t) {

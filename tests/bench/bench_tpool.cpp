@@ -54,6 +54,8 @@ int run_item(void*, const void* item, void* value) {
 template <uint64_t (*fn)(uint64_t)>
 constexpr tp_task_t item_task = task_of(run_item<fn>, nullptr, sizeof(uint64_t), sizeof(uint64_t));
 
+TP_TASK_BATCH(square, bench::square_item, double, double)
+
 struct Async : Pool {
   static constexpr auto name = "apply_async";
   using Pool::Pool;
@@ -127,6 +129,10 @@ struct Map : Pool {
   }
   void map(bench::ItemFn fn, const std::vector<double>& in, std::vector<double>& out) {
     const tp_task_t task = task_of(fn, nullptr, sizeof(double), sizeof(double));
+    ok(tp_pool_map(handle, &task, in.data(), out.data(), in.size(), nullptr));
+  }
+  void map_inlined(const std::vector<double>& in, std::vector<double>& out) {
+    const tp_task_t task = TP_TASK_WITH(bench::square_item, square_batch, nullptr, double, double);
     ok(tp_pool_map(handle, &task, in.data(), out.data(), in.size(), nullptr));
   }
 

@@ -2,7 +2,7 @@
 // libtpool through its C++ layer; a case has the name of the one through the C ABI.
 #include <tpool/tpool.hpp>
 
-#include <numeric>
+#include <ranges>
 
 #include "harness.hpp"
 
@@ -58,11 +58,7 @@ struct Map : Pool {
 
   template <class Body>
   void for_each(size_t n, const Body& body) {
-    if (indices_.size() != n) {
-      indices_.resize(n);
-      std::iota(indices_.begin(), indices_.end(), 0u);
-    }
-    pool_.map([&body](uint32_t i) { body(i); }, indices_);
+    pool_.map([&body](size_t i) { body(i); }, std::views::iota(size_t{0}, n));
   }
   void map(bench::ItemFn fn, const std::vector<double>& in, std::vector<double>& out) {
     auto body = [fn](const double& item) {
@@ -72,9 +68,10 @@ struct Map : Pool {
     };
     out = pool_.map(body, in);
   }
-
- private:
-  std::vector<uint32_t> indices_;
+  template <class F, class Range>
+  std::vector<double> map_new(F f, const Range& range) {
+    return pool_.map(f, range);
+  }
 };
 
 // A call of fib that spawns one of the two calls that it makes, as a task of its own.

@@ -137,6 +137,12 @@ class Program {
       offer<L>("W4-range", 10000000, [](L& l, size_t, size_t n) { return big_range(l, n); });
     if constexpr (LoopsOverItems<L>)
       offer<L>("W4-item", 10000000, [](L& l, size_t, size_t n) { return big_item(l, n); });
+    if constexpr (LoopsOverItems<L>)
+      offer<L>("W4-inlined", 10000000, [](L& l, size_t, size_t n) { return big_inlined(l, n); });
+    if constexpr (MapsRanges<L>) {
+      offer<L>("W4-map", 10000000, [](L& l, size_t, size_t n) { return big_map(l, n); });
+      offer<L>("W4-index", 10000000, [](L& l, size_t, size_t n) { return big_index_map(l, n); });
+    }
     if constexpr (LoopsOverRanges<L> || LoopsOverItems<L>) {
       auto small = [](L& l, size_t, size_t n) { return small_loop(l, n); };
       offer<L>("W5-2", 2, small);

@@ -10,6 +10,8 @@
 //   for_range(n, body)         runs body(begin, end) over 0 ... n-1 in parts
 //   for_each(n, body)          runs body(i) for each
 //   map(fn, in, out)           runs the C function fn on each of the doubles
+//   map_inlined(in, out)       runs square_item on each of the doubles, whose code it knows
+//   map_new(f, range)          yields a new vector of what f makes of each element
 //   fib(n)                     by one spawn in each call
 //   stream(n, sink)            maps 0 ... n-1 to i*i+1 and gives the values to sink in order
 //   within(workers, body)      static: makes the library and runs body(library) where it must run
@@ -48,6 +50,8 @@ template <class L>
 concept LoopsOverRanges = requires(L& l, AnyRange body) { l.for_range(1, body); };
 template <class L>
 concept LoopsOverItems = requires(L& l, AnyItem body) { l.for_each(1, body); };
+template <class L>
+concept MapsRanges = requires(L& l, double (*f)(double), std::vector<double>& v) { l.map_new(f, v); };
 template <class L>
 concept Forks = requires(L& l) { l.fib(1); };
 template <class L>

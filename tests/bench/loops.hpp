@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ranges>
 #include <vector>
 
 #include "check.hpp"
@@ -68,6 +69,37 @@ Sample big_item(Library& library, size_t n) {
         fn(nullptr, from + i, to + i);
       });
     }
+  });
+}
+
+// The same with the item's code inlined.
+template <class Library>
+Sample big_inlined(Library& library, size_t n) {
+  return big_loop(n, [&](const std::vector<double>& in, std::vector<double>& out) {
+    if constexpr (requires { library.map_inlined(in, out); }) {
+      library.map_inlined(in, out);
+    } else {
+      library.for_each(
+          n, [from = in.data(), to = out.data()](size_t i) { to[i] = from[i] * from[i] + 1; });
+    }
+  });
+}
+
+// The same into a new vector, of the elements of a vector or of the numbers 0 ... n-1.
+template <class Library>
+Sample big_map(Library& library, size_t n) {
+  return big_loop(n, [&](const std::vector<double>& in, std::vector<double>& out) {
+    out = library.map_new([](double x) { return x * x + 1; }, in);
+  });
+}
+template <class Library>
+Sample big_index_map(Library& library, size_t n) {
+  return big_loop(n, [&](const std::vector<double>&, std::vector<double>& out) {
+    auto square = [](size_t i) {
+      const double x = static_cast<double>(i) * 1e-3;
+      return x * x + 1;
+    };
+    out = library.map_new(square, std::views::iota(size_t{0}, n));
   });
 }
 

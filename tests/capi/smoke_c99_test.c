@@ -53,13 +53,18 @@ static void note(void* user, tp_result_t* result) {
   *called = 1 + tp_result_ready(result);
 }
 
+TP_TASK_BATCH(square, square, int, int)
+
 static int blocking(tp_pool_t* pool) {
   const tp_task_t squares = TP_TASK(square, 0, int, int);
+  const tp_task_t many = TP_TASK_WITH(square, square_batch, 0, int, int);
   const int items[3] = {2, 3, 4};
   int values[3] = {0, 0, 0};
   int cells[10] = {0};
   EXPECT(tp_pool_apply(pool, &squares, items, values) == TP_OK && values[0] == 4);
   EXPECT(tp_pool_map(pool, &squares, items, values, 3, 0) == TP_OK && values[2] == 16);
+  values[1] = 0;
+  EXPECT(tp_pool_map(pool, &many, items, values, 3, 0) == TP_OK && values[1] == 9);
   EXPECT(tp_pool_for(pool, add, cells, 10, 0) == TP_OK && cells[9] == 1);
   return 0;
 }

@@ -190,6 +190,49 @@ TEST_CASE("maps nest on one worker", "[cpp]") {
   CHECK(pool.map(row, numbers(5)) == std::vector<std::size_t>{0, 1, 2, 3, 4});
 }
 
+TEST_CASE("a random-access range is used in place, in whatever steps", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  const auto value_of = [](const MoveOnly& object) { return object.value(); };
+  const auto take = [](MoveOnly object) { return object.value(); };
+  std::deque<MoveOnly> objects;
+  for (int i = 0; i < 5000; ++i) objects.emplace_back(i);
+  CHECK(pool.map(value_of, objects) == numbers(5000));
+  CHECK(pool.map_async(value_of, std::ref(objects)).get() == numbers(5000));
+  pool.map([](MoveOnly& object) { ++*object.number; }, objects);
+  CHECK(objects[4999].value() == 5000);
+  CHECK(pool.map_async(take, std::move(objects)).get()[4999] == 5000);
+  std::vector<bool> bits(3000, true);
+  bits[2999] = false;
+  CHECK(pool.map(negate_bool, bits)[2999]);
+  CHECK_FALSE(pool.map_async(negate_bool, std::move(bits)).get()[2998]);
+}
+
+TEST_CASE("an element that fails in a batch fails for itself", "[cpp]") {
+  NoneLeft check;
+  TestPool pool;
+  tp::options<> how;
+  how.chunksize = GENERATE(0u, 1u, 50u);
+  const auto made = pool.map_async(
+      tp::keep_errors,
+      [](int x) {
+        if (x % 100 == 7) pthread_exit(nullptr);
+        return x % 3 == 0 ? throw Oops(x) : Copyable(x);
+      },
+      numbers(1000), how);
+  const auto outcomes = made.get();
+  for (int i = 0; i < 1000; ++i) {
+    const auto& outcome = outcomes[static_cast<std::size_t>(i)];
+    if (i % 100 == 7) {
+      CHECK(status_of([&] { static_cast<void>(outcome.value()); }) == TP_ELOST);
+    } else if (i % 3 == 0) {
+      CHECK_THROWS_AS(outcome.value(), Oops);
+    } else {
+      CHECK(outcome.value().value() == i);
+    }
+  }
+}
+
 TEST_CASE("what the range throws leaves map and map_async", "[cpp]") {
   NoneLeft check;
   TestPool pool(2);
@@ -212,6 +255,18 @@ TEST_CASE("map takes the views of C++20", "[cpp]") {
   CHECK(pool.map(square, four | std::views::filter(even)) == std::vector<int>{0, 4});
   CHECK(pool.map_async(square, four | std::views::transform(square)).get() ==
         std::vector<int>{0, 1, 16, 81});
+  CHECK(pool.map_async(square, std::views::iota(0, 4)).get() == kSquares);
+  CHECK(pool.map(square, std::views::iota(std::size_t{0}, std::size_t{4})).size() == 4);
+  // a job that keeps a view need not keep what that makes its elements of
+  auto source = std::make_unique<std::vector<int>>(four);
+  const auto later = [&pool, &source] {
+    AllBusy busy(pool);
+    auto result = pool.map_async(square, *source | std::views::transform(square));
+    source.reset();
+    busy.open();
+    return result.get();
+  };
+  CHECK(later() == std::vector<int>{0, 1, 16, 81});
   auto reversed = four | std::views::reverse;
   CHECK(pool.map(square, reversed) == std::vector<int>{9, 4, 1, 0});
 }

@@ -16,6 +16,23 @@ static void show_forget(tp_pool_t *pool, const tp_task_t *task) {
   CHECK(tp_pool_apply_async(pool, task, NULL, NULL, NULL) == TP_OK); /* no result, no handle */
 }
 
+static int square(void *ctx, const void *item, void *value) {
+  const double x = *(const double *)item;
+  (void)ctx;
+  *(double *)value = x * x;
+  return 0;
+}
+
+TP_TASK_BATCH(square, square, double, double) /* defines square_batch */
+
+static void show_batch(tp_pool_t *pool) {
+  static double numbers[1000], squares[1000];
+  for (int i = 0; i < 1000; ++i) numbers[i] = i;
+  const tp_task_t task = TP_TASK_WITH(square, square_batch, NULL, double, double);
+  CHECK(tp_pool_map(pool, &task, numbers, squares, 1000, NULL) == TP_OK);
+  CHECK(squares[999] == 999.0 * 999.0);
+}
+
 static void show_helping(atomic_int *sum) {
   const tp_pool_options_t helps = {.size = sizeof helps, .flags = TP_POOL_CALLER_HELPS};
   const tp_task_t task = {.size = sizeof task, .fn = add_one, .ctx = sum};
@@ -67,6 +84,7 @@ int main(void) {
   tp_pool_t *pool;
   CHECK(tp_pool_create(NULL, &pool) == TP_OK);
   show_forget(pool, &task);
+  show_batch(pool);
   CHECK(tp_pool_wait_idle(pool, TP_FOREVER) == TP_OK);
   tp_pool_destroy(pool);
 

@@ -75,6 +75,16 @@ int Errand::run_item(void*, const void* item, void* value) {
   return thing->errand->run(thing->index, value);
 }
 
+int Errand::run_batch(void* self, const void* items, void* values, std::size_t n, std::size_t* at) {
+  const bool has_values = static_cast<Errand*>(self)->task_.value_size != 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    *at = i;
+    void* const value = has_values ? static_cast<Thing*>(values) + i : nullptr;
+    if (const int code = run_item(self, static_cast<const Thing*>(items) + i, value)) return code;
+  }
+  return 0;
+}
+
 int Errand::run_index(void* self, const void* item, void*) {
   const std::uint64_t index = *static_cast<const std::uint64_t*>(item);
   return static_cast<Errand*>(self)->run(static_cast<std::size_t>(index), nullptr);

@@ -128,6 +128,7 @@ class Errand {
   void called(bool success, tp_result_t* result);
   void told(tp_result_t* result);
   static int run_item(void* self, const void* item, void* value);
+  static int run_batch(void* self, const void* items, void* values, std::size_t n, std::size_t* at);
   static int run_index(void* self, const void* item, void* value);
   static std::uint32_t run_typed(Errand* self, std::uint32_t index);
   friend class Life;

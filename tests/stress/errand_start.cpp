@@ -38,6 +38,7 @@ void Errand::draw(Choices& choices, bool bounded) {
   confirms_ = choices.one_in(4) && kind_ != Kind::forget && kind_ != Kind::range;
   if (kind_ == Kind::forget) return;
   if (confirms_) task_.flags = TP_TASK_CONFIRM;
+  if (choices.coin()) task_.batch = run_batch;
   if (hosted) task_.fn = nullptr;
   const bool is_range = kind_ == Kind::range || kind_ == Kind::range_async;
   if (has_values && !is_range) task_.value_size = sizeof(Thing);

@@ -110,8 +110,8 @@ class IndexedItems : public HeldRange<Range> {
   using Iterator = std::decay_t<IteratorOf<Range>>;
 
  public:
-  using Element = std::conditional_t<lasts, std::remove_reference_t<ReferenceOf<Range>>,
-                                     ElementValue<Range>>;
+  using Element =
+      std::conditional_t<lasts, std::remove_reference_t<ReferenceOf<Range>>, ElementValue<Range>>;
   static constexpr bool owned = !lasts || owns_elements<Range>;
 
   explicit IndexedItems(Range&& range) : HeldRange<Range>(std::forward<Range>(range)) {
@@ -127,7 +127,8 @@ class IndexedItems : public HeldRange<Range> {
   std::size_t size() { return size_; }
   static void describe(tp_task_t& task) { task.item_size = 1; }
   Iterator cursor(const void* items) {
-    return *first_ + static_cast<DistanceOf<Range>>(reinterpret_cast<std::uintptr_t>(items) - kFirst);
+    return *first_ +
+           static_cast<DistanceOf<Range>>(reinterpret_cast<std::uintptr_t>(items) - kFirst);
   }
   static std::conditional_t<lasts, Element&, Element> element(Iterator& at) {
     if constexpr (lasts) {
@@ -189,9 +190,9 @@ class CopiedItems {
 // Can the items of a job look for the elements when they run? Not for those that a view makes of
 // the elements of another range: a job that only keeps the view may outlive the other range.
 template <class Range>
-inline constexpr bool is_indexed =
-    has_random_access<Range>() && (std::is_reference_v<Range> || has_lasting_elements<Range> ||
-                                   is_owner<Range> || is_borrowed<Range>);
+inline constexpr bool is_indexed = has_random_access<Range>() &&
+                                   (std::is_reference_v<Range> || has_lasting_elements<Range> ||
+                                    is_owner<Range> || is_borrowed<Range>);
 
 // The items of a map. They are copies of an rvalue array of C, which can't be moved as a whole.
 template <class Range>
@@ -199,10 +200,9 @@ using Items = std::conditional_t<
     std::is_array_v<Range>, CopiedItems<Range>,
     std::conditional_t<
         is_contiguous<std::remove_reference_t<Range>>, DirectItems<Range>,
-        std::conditional_t<
-            is_indexed<Range>, IndexedItems<Range>,
-            std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>,
-                               CopiedItems<Range>>>>>;
+        std::conditional_t<is_indexed<Range>, IndexedItems<Range>,
+                           std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>,
+                                              CopiedItems<Range>>>>>;
 
 // An item of a stream: a pointer to an element that lasts, else a copy of the element.
 template <class Range, bool lasting = has_lasting_elements<Range>>

@@ -6,9 +6,7 @@
 #include "prologue.hpp"
 
 #include <iterator>
-#ifdef __cpp_lib_ranges
-#include <ranges>
-#endif
+#include <string_view>  // has std::ranges::enable_borrowed_range; clang 14 can't compile <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -102,16 +100,16 @@ template <class Range, class = void>
 inline constexpr bool has_lasting_elements = false;
 template <class Range>
 inline constexpr bool has_lasting_elements<Range, std::void_t<CategoryOf<Range>>> =
-    std::is_lvalue_reference_v<ReferenceOf<Range>> &&
-    std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
+    std::is_lvalue_reference_v<ReferenceOf<Range>>&&
+        std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
 
 // Can a thread go from the first element to any other in one step? In C++20 an iterator may promise
 // more than its category does.
 template <class Iterator>
 using PromiseOf = typename Iterator::iterator_concept;
 template <class Range>
-using DistanceOf = std::decay_t<decltype(std::declval<SentinelOf<Range>>() -
-                                         std::declval<IteratorOf<Range>>())>;
+using DistanceOf =
+    std::decay_t<decltype(std::declval<SentinelOf<Range>>() - std::declval<IteratorOf<Range>>())>;
 template <class Range>
 constexpr bool has_random_access() {
   using Iterator = std::decay_t<IteratorOf<Range>>;

@@ -251,6 +251,23 @@ class JobScript : public Answers {
     if (!accepted(tp_pool_map(pool_, &task, items_.data(), values_.data(), kItems, nullptr), "map"))
       return ledger_.refused(nullptr);
     for (Tracked& value : values_) Tracked::drop(&value);
+    const tp_task_t many = failing_batch();
+    const int status = tp_pool_map(pool_, &many, items_.data(), nullptr, kItems, nullptr);
+    expect(status == TP_ETASK || status == refusal, "map by batches that fail");
+  }
+
+  // A task without values whose batches fail at their last item, each with an error.
+  static tp_task_t failing_batch() {
+    tp_task_t task{};
+    task.size = sizeof task;
+    task.item_size = sizeof(Tracked);
+    task.fn = [](void*, const void*, void*) { return 1; };
+    task.batch = [](void*, const void*, void*, std::size_t n, std::size_t* at) {
+      *at = n - 1;
+      tp_task_set_error("the last one", nullptr, nullptr);
+      return 1;
+    };
+    return task;
   }
 
   // The same inside a task, and a wait for a job that the task has submitted.
