@@ -105,7 +105,7 @@ class ResultPrinter(Printer):
 
     def describe(self, job):
         job = job.cast(job.dynamic_type)
-        state = ("running", "done", "ready")[number(job["state_"])]
+        state = ("running", "done", "ready", "ready")[number(job["life_"]) & 3]
         kind, done, total = self.progress(job)
         return f"tp_result of {kind}: {state}, {done} of {total} items, {self.outcome(job, state)}"
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace tp::core {
 
@@ -20,6 +22,14 @@ inline bool place(std::size_t at, std::size_t bytes, std::size_t& begin,
 /// Rounds up to the alignment of any item or value.
 constexpr std::size_t aligned(std::size_t bytes) noexcept {
   return (bytes + alignof(std::max_align_t) - 1) & ~(alignof(std::max_align_t) - 1);
+}
+
+/// Copies an item. Most are one word, which takes no call.
+inline void copy_small(void* to, const void* from, std::size_t bytes) noexcept {
+  if (bytes == sizeof(std::uint64_t))
+    std::memcpy(to, from, sizeof(std::uint64_t));
+  else
+    std::memcpy(to, from, bytes);
 }
 
 /// sum = aligned(at + bytes); false if that overflows.

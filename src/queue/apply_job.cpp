@@ -45,6 +45,23 @@ ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const Callbac
   return job;
 }
 
+ApplyJob* ApplyJob::make_bare(PoolContext& pool, const tp_task_t& task, const void* item,
+                              bool handle) noexcept {
+  constexpr std::size_t value_at = aligned(sizeof(ApplyJob));
+  std::size_t item_at = 0, end = value_at + task.value_size;
+  place(end, task.item_size, item_at, end);
+  auto* const memory = static_cast<char*>(slab_alloc(end));
+  if (!memory) return nullptr;
+  auto* const job = new (memory) ApplyJob(pool, task, nullptr, handle, end);
+  if (task.item_size) {
+    job->item_ = memory + item_at;
+    copy_small(memory + item_at, item, task.item_size);
+  }
+  if (task.value_size) job->value_ = memory + value_at;
+  job->owns_ = true;
+  return job;
+}
+
 ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const void* item,
                          void* value) noexcept {
   constexpr std::size_t tail_at = aligned(sizeof(ApplyJob));
@@ -87,22 +104,25 @@ void ApplyJob::discard() noexcept {
 }
 
 void ApplyJob::run() {
-  const Reference queues(*this);
+  std::uint32_t mine = 1;
+  const ScopeExit queues([&] {
+    if (mine) unref();
+  });
   if (const int status = pool().cut_status_in_hand(); status != TP_OK)
     cut(status);
   else if (claim())
-    execute();
+    execute(mine);
 }
 
 bool ApplyJob::help(Deadline) {
   if (!claim()) return false;
   // so a thread that submits and then waits, as in fork and join, leaves no tombstone in its submit queue
   sync_point("apply.help");
-  const bool queued = !pool().take_back(*this);
+  std::uint32_t mine = pool().take_back(*this);
   const ScopeExit taken([&] {
-    if (!queued) unref();
+    if (mine) unref();
   });
-  execute();
+  execute(mine);
   return true;
 }
 
@@ -115,13 +135,13 @@ void ApplyJob::cut(int status) {
   over(1);
 }
 
-void ApplyJob::execute() {
+void ApplyJob::execute(std::uint32_t& mine) {
   start_claimed();
   pool().set_running(true);
-  const ScopeExit ended([this] {
+  const ScopeExit ended([&] {
     pool().set_running(false);
     pool().bump(&Counters::items, 1);
-    over(1);
+    if (over_at_once(mine)) mine = 0;
   });
   const Traced<Point::task> traced(pool(), this, JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::task, &pool(), this);

@@ -18,6 +18,9 @@ class ApplyJob final : public Job {
   /// A job with room for its item and value; nullptr without memory.
   static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
                         bool handle, bool has_deadline = false) noexcept;
+  /// The same for a small task without hooks and callbacks, in a pool that reports nothing; with a copy of the item.
+  static ApplyJob* make_bare(PoolContext& pool, const tp_task_t& task, const void* item,
+                             bool handle) noexcept;
   /// A job over the caller's item and value.
   static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const void* item,
                         void* value) noexcept;
@@ -74,7 +77,8 @@ class ApplyJob final : public Job {
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
-  void execute();
+  /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
+  void execute(std::uint32_t& mine);
 
   const std::uint16_t bytes_;  // of its memory; UINT16_MAX if there are more
   std::atomic<bool> claimed_{false};

@@ -11,7 +11,7 @@ namespace tp::core {
 
 void CallbackStrand::deliver(Job& job) {
   PoolContext& pool = job.pool();
-  job.state_.store(Job::kDone);
+  job.life_.fetch_or(Job::kDone);
   job.waiters().wake_all();  // waiters inside callbacks
   sync_point("callbacks.deliver");
   Lock lock(mutex_);

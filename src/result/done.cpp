@@ -34,7 +34,10 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
     auto* const callback = new (memory) DoneCallback{{}, fn, user, calls_user, nullptr};
     // under the list's mutex: the thread that takes the note finds the outcome kept
     const auto keep = [this] { handles_.fetch_or(kForDone); };
-    const auto over = [this] { return ready(); };
+    const auto over = [this] {
+      expect_wake();
+      return ready();
+    };
     if (waiters_.add_note(*callback, over, keep)) return TP_OK;
     slab_free(memory, sizeof(DoneCallback));
   }

@@ -17,7 +17,7 @@ Job::Job(PoolContext& pool, JobKind kind, std::size_t remaining, Extras* extras,
     : pool_(&pool),
       extras_(extras),
       remaining_(remaining),
-      refs_(handle ? 3 : 2),
+      life_((handle ? 3 : 2) * kReference),
       handles_(handle ? 2 : 1),
       caller_helps_(pool.caller_helps()),
       kind_(kind) {}
@@ -28,21 +28,23 @@ void Job::keep_pool_for_callbacks() noexcept {
   keeps_pool_ = true;
 }
 
-Job::~Job() {
-  if (keeps_pool_) pool_->release();
-}
-
 void Job::unref() noexcept {
   order::release(order::ends(this));
   // the only owner need not count down, because no other thread can count up; acquire pairs with the release below
-  const bool only = refs_.load(std::memory_order_acquire) == 1;
+  const bool only = life_.load(std::memory_order_acquire) < 2 * kReference;
   // acq_rel: the last owner sees what the others wrote before it frees the job
-  if (!only && refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (!only && life_.fetch_sub(kReference, std::memory_order_acq_rel) >= 2 * kReference) return;
   order::acquire(order::ends(this));
   destroy();
 }
 
 void Job::drop_handle() {
+  if (is_bare() && ready() && !error())
+    return unref();  // nothing is left to drop, so nobody counts
+  drop_counted_handle();
+}
+
+void Job::drop_counted_handle() {
   const Reference handles(*this);
   order::release(order::ends(this));
   // the only holder need not count down, because no other thread can count up; acquire pairs with fetch_sub
@@ -88,8 +90,8 @@ void Job::dispose() {
 }
 
 bool Job::available() const noexcept {
-  const std::uint32_t state = state_.load();
-  return state == kReady || (state == kDone && CallScope::inside_callback(pool_));
+  const std::uint32_t life = life_.load();
+  return (life & kReady) || ((life & kDone) && CallScope::inside_callback(pool_));
 }
 
 Error* Job::lend_error() noexcept {
@@ -155,7 +157,12 @@ bool Job::pin() noexcept {
 }
 
 void Job::cancel(int status) {
-  if (pin()) end_cancel(status);
+  if (!is_bare()) {
+    if (pin()) end_cancel(status);
+  } else if (remaining()) {  // nobody counts it: the one item is cut, or has begun
+    order::release(this);
+    cut(status);
+  }
 }
 
 void Job::end_cancel(int status) {
@@ -202,6 +209,37 @@ void Job::over(std::size_t count) {
     pool_->defer(*this);
   else
     finish();
+}
+
+bool Job::over_at_once(std::uint32_t references) {
+  if (!is_bare() || error()) {
+    over(1);
+    return false;
+  }
+  sync_point("job.over");
+  remaining_.store(0, std::memory_order_relaxed);  // the exchange below releases it
+  PoolContext& pool = *pool_;
+  mark_end(pool, this, nullptr);
+  order::release(order::ends(this));
+  pool.count(TP_OK);
+  sync_point("job.settle");
+  std::uint32_t life = life_.load(std::memory_order_relaxed), left;  // the exchange decides
+  do {
+    if (life & kWaited) {
+      step_ = Step::ready;
+      finish();
+      return false;
+    }
+    left = (life | kReady) - (1 + references) * kReference;
+  } while (!life_.compare_exchange_weak(life, left));
+  sync_point("job.ready");
+  if (left < kReference) {
+    order::acquire(order::ends(this));
+    destroy();
+  }
+  sync_point("job.ended");
+  pool.ended();
+  return true;
 }
 
 /// The callback for the outcome, or nullptr.
@@ -297,7 +335,7 @@ void Job::settle() {
 bool Job::set_ready() noexcept {
   step_ = Step::done;
   order::release(order::ends(this));
-  state_.store(kReady);
+  life_.fetch_or(kReady);
   sync_point("job.ready");
   return waiters_.wake_all();  // before the done callbacks, which may wait for a waiter's work
 }

@@ -51,7 +51,7 @@ class Job {
   Job& operator=(const Job&) = delete;
 
   // -- life ---------------------------------------------------------------------------------------
-  void ref() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }  // the caller has one
+  void ref() noexcept { life_.fetch_add(kReference, std::memory_order_relaxed); }  // it has one
   void unref() noexcept;
   /// Adds a user's handle, and a reference. Handles keep the outcome; so does the job itself until it is ready.
   void add_handle() noexcept {
@@ -64,8 +64,8 @@ class Job {
   bool drop_spare_handle() noexcept;
 
   // -- outcome ------------------------------------------------------------------------------------
-  bool done() const noexcept { return state_.load() >= kDone; }
-  bool ready() const noexcept { return state_.load() == kReady; }
+  bool done() const noexcept { return life_.load() & (kDone | kReady); }
+  bool ready() const noexcept { return life_.load() & kReady; }
   /// Whether the calling thread may take the outcome: the job is ready, or it is done and the thread is inside a
   /// callback of the pool.
   bool available() const noexcept;
@@ -84,7 +84,9 @@ class Job {
   bool helpable_by(const PoolContext* pool) const noexcept { return caller_helps_ || pool == pool_; }
   /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
-  void observe() noexcept { observed_.store(true); }
+  void observe() noexcept {
+    if (extras_) observed_.store(true);  // a bare job reports nothing
+  }
   /// Whether the callback is manual. Then the job keeps the pool's memory.
   bool keeps_pool() const noexcept { return keeps_pool_; }
   /// fn is called when the job is ready, at once if it is ready now. calls_user: fn is user code and may take long.
@@ -138,6 +140,9 @@ class Job {
   JobKind kind() const noexcept { return kind_; }
   const HandleTag& handle_tag() const noexcept { return handle_tag_; }
   WaitList& waiters() noexcept { return waiters_; }
+  /// The calling thread is about to look at the state, behind what it puts or will put in the list. From now on the
+  /// thread that makes the job ready looks at the list.
+  void expect_wake() noexcept { life_.fetch_or(kWaited); }
 
   /// Runs the steps of the end that are left. The thread that ended the last item calls it first.
   void finish();
@@ -178,7 +183,9 @@ class Job {
   /// Starts with a reference of the job itself, of the queue, and of the handle if there is one. extras lives as long
   /// as the job; nullptr for none.
   Job(PoolContext& pool, JobKind kind, std::size_t remaining, Extras* extras, bool handle) noexcept;
-  virtual ~Job();
+  virtual ~Job() {
+    if (keeps_pool_) pool_->release();
+  }
 
   Extras* extras_or_none() const noexcept { return extras_; }
 
@@ -213,6 +220,9 @@ class Job {
   int stop_status() const noexcept { return stop_.load(); }
   /// count items are over. With the last one the job finishes.
   void over(std::size_t count);
+  /// over(1) for an apply job. True if its end took one step, in which the calling thread has given up so many more
+  /// references.
+  bool over_at_once(std::uint32_t references);
   void more(std::size_t count) noexcept { remaining_.fetch_add(count); }
   /// Counts one more, so that the job can't finish before over(1). False when the job is over already.
   bool pin() noexcept;
@@ -227,13 +237,18 @@ class Job {
  private:
   friend class CallbackStrand;
   friend class OpenJobs;
-  static constexpr std::uint8_t kRunning = 0, kDone = 1, kReady = 2;
+  // In life_: the state, whether the list of waiters may have to be looked at, and the count of references.
+  static constexpr std::uint32_t kDone = 1, kReady = 2, kWaited = 4, kReference = 8;
   // In handles_: done callbacks keep the outcome, too. They are not users, so a stream does not wait for them.
   static constexpr std::uint32_t kForDone = std::uint32_t{1} << 31;
   static std::uint32_t users(std::uint32_t handles) noexcept { return handles & ~kForDone; }
 
   /// The steps of a job's end. Each runs once. If a step ends its thread, a worker runs the next one.
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done, telling };
+  /// Whether the job has no hooks, no callbacks, no deadline and no report, and only the thread that claims its item
+  /// takes part in its end.
+  bool is_bare() const noexcept { return !extras_ && kind_ == JobKind::apply; }
+  void drop_counted_handle();
   void call_back();
   void fail_late();
   void hand_on();
@@ -256,9 +271,8 @@ class Job {
   Extras* const extras_;
   std::atomic<Error*> error_{nullptr};
   std::atomic<std::size_t> remaining_;
-  std::atomic<std::uint32_t> refs_;
+  std::atomic<std::uint32_t> life_;
   std::atomic<std::uint32_t> handles_;
-  std::atomic<std::uint8_t> state_{kRunning};
   std::atomic<std::int8_t> stop_{0};
   std::atomic<bool> observed_{false};
   Step step_ = Step::items;  // the next one; only one thread at a time is at the job's end

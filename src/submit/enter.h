@@ -85,6 +85,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   // an item has ended this thread, and the others still use its memory
   const auto abandon = [job] {
     job->cut(TP_ECANCELED);
+    job->expect_wake();
     wait_until(job->waiters(), Deadline::never(), [job] { return job->ready(); });
     order::acquire(order::ends(job));
     job->drop_handle();

@@ -26,6 +26,7 @@ class WaitingForAny {
     for (std::size_t i = 0; i < count_; ++i) {
       nodes_[i].parker = &this_parker();
       jobs_[i]->waiters().add(nodes_[i]);
+      jobs_[i]->expect_wake();
     }
   }
   ~WaitingForAny() {

@@ -88,6 +88,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
+  job.expect_wake();
   sync_point("wait.block");
   if (is_stream(job)) heavy_fence();  // a stream publishes its items; the end of a job is seq_cst
   BlockedCallback callback(waiting.parker());

@@ -12,14 +12,15 @@ using tp::core::ApplyJob;
 using tp::core::Deadline;
 
 /// A worker runs a job that two threads have handles of. Each adds a done callback and releases its
-/// handle, one after a wait. The pool goes when its job has ended.
-struct DoneModel : Suite<DoneModel, 4> {
+/// handle, one after a wait. The pool goes when its job has ended. kBare: the job has no hooks.
+template <bool kBare>
+struct DoneModel : Suite<DoneModel<kBare>, 4> {
   void before() {
     pool = Pool::make();
     tp_task_t task = {};
     task.fn = [](void*, const void*, void* value) { return *static_cast<int*>(value) = 7, 0; };
     task.value_size = sizeof(int);
-    task.value_drop = [](void* value) { *static_cast<int*>(value) = 0, ++drops(); };
+    if (!kBare) task.value_drop = [](void* value) { *static_cast<int*>(value) = 0, ++drops(); };
     drops() = 0;
     pool->retain();  // for the worker
     job = ApplyJob::make(*pool, task, {}, true);
@@ -42,7 +43,7 @@ struct DoneModel : Suite<DoneModel, 4> {
     ++*static_cast<int*>(calls);
   }
 
-  void after() { RL_ASSERT(calls[0] == 1 && calls[1] == 1 && drops() == 1); }
+  void after() { RL_ASSERT(calls[0] == 1 && calls[1] == 1 && drops() == !kBare); }
 
   static int& drops() {
     static int count;
@@ -56,13 +57,18 @@ struct DoneModel : Suite<DoneModel, 4> {
 
 }  // namespace
 
-TEST_CASE("Done callbacks: each runs once and finds the outcome") { check_holds<DoneModel>(2); }
+TEST_CASE("Done callbacks: each runs once and finds the outcome") {
+  check_holds<DoneModel<false>>(2);
+  check_holds<DoneModel<true>>(2);
+}
 
 TEST_CASE("Done callbacks: the model finds mistakes") {
-  check_finds<DoneModel>({Mistake::blind, "WaitList::any"});
-  check_finds<DoneModel>({Mistake::relaxed, "WaitList::link"});
-  check_finds<DoneModel>({Mistake::paired, "Job::set_ready"});
-  check_finds<DoneModel>({Mistake::skipped, "Job::add_done_callback"});
-  check_finds<DoneModel>({Mistake::torn, "Job::tell_done"});
-  check_finds<DoneModel>({Mistake::torn, "Mutex::lock("});
+  check_finds<DoneModel<false>>({Mistake::blind, "WaitList::any"});
+  check_finds<DoneModel<false>>({Mistake::skipped, "WaitList::link"});
+  check_finds<DoneModel<false>>({Mistake::skipped, "Job::set_ready"});
+  check_finds<DoneModel<false>>({Mistake::skipped, "Job::add_done_callback"});
+  check_finds<DoneModel<false>>({Mistake::torn, "Job::tell_done"});
+  check_finds<DoneModel<false>>({Mistake::torn, "Mutex::lock("});
+  check_finds<DoneModel<true>>({Mistake::skipped, "Job::expect_wake"});
+  check_finds<DoneModel<true>>({Mistake::torn, "Job::over_at_once"});
 }
