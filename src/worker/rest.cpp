@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stage 5: what a worker does when it finds nothing to do; from worker/worker, to worker/sleep.
+#include <sched.h>
+
 #include <csignal>
 
 #include <utility>
@@ -25,6 +27,10 @@ void Worker::note_work() noexcept {
 }
 
 void Worker::rest(Deadline deadline) {
+  if (claimed_from_) {
+    is_quick_ = were_quick(now_ns());
+    claimed_from_ = nullptr;
+  }
   pool_->check_drained();
   Timer& timer = pool_->timer();
   if (timer.is_engaged()) {
@@ -35,7 +41,7 @@ void Worker::rest(Deadline deadline) {
   const bool has_worked = std::exchange(has_worked_, false);
   const bool spins =
       has_worked && spins_.pays() && may_spin() && pool_->finder().sleep().start_searching();
-  if (spins && spin()) return;
+  if ((spins && spin()) || (has_worked && linger())) return;
   const std::uint64_t slept_ns = sleep(deadline);
   if (has_worked && slept_ns) spins_.slept(spins, slept_ns);
 }
@@ -61,6 +67,18 @@ bool Worker::spin() noexcept {
   sleep.stop_searching(has_flight);
   if (has_flight) woken_ = true;  // a thread that submitted meanwhile has woken nobody
   return found;
+}
+
+/// Where many quick tasks come, lets other threads go first a few times before it sleeps: to wake it costs the
+/// submitter more than some of these tasks.
+bool Worker::linger() noexcept {
+  constexpr int kTimes = 16;
+  if (!is_quick_ || (turns_ < kFew && claimed_ <= 1)) return false;
+  for (int i = 0; i < kTimes; ++i) {
+    if (pool_->finder().has_work()) return true;
+    sched_yield();
+  }
+  return false;
 }
 
 /// Returns how many nanoseconds it slept until a submitter woke it: 0 when there was work after all, kForever when

@@ -74,6 +74,11 @@ class Worker {
   bool next(QueuedTask& task) noexcept;
   void plain_failed(int status, int code, CallScope& scope, Laps& laps);
   void size_claims() noexcept;
+  /// Whether the tasks of the last claim have taken less than a microsecond each until now.
+  bool were_quick(std::uint64_t now) const noexcept {
+    return now - claimed_at_ <= 1'000 * claimed_;
+  }
+  void let_gather(const Producer& producer) noexcept;
   void wake_next() noexcept {
     if (woken_) pass_on();
   }
@@ -88,6 +93,7 @@ class Worker {
   void rest(Deadline deadline);
   bool may_spin() const noexcept;
   bool spin() noexcept;
+  bool linger() noexcept;
   std::uint64_t sleep(Deadline deadline);
 
   Pool* pool_ = nullptr;
@@ -106,6 +112,9 @@ class Worker {
   std::size_t most_ = 1;          // queued tasks to claim at once
   std::size_t claimed_ = 0;       // queued tasks of the last claim
   std::uint64_t claimed_at_ = 0;  // the time of the last claim
+  bool is_quick_ = false;         // so were the tasks of the last claim, without looks in vain
+  // of the last claim; none after a look in vain
+  const Producer* claimed_from_ = nullptr;
   Producer* cursor_ = nullptr;    // the submit queue to look at next
   Modes modes_;                   // with which each claimed task begins
   sigset_t signals_{};            // blocked again before each rest
