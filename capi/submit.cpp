@@ -161,6 +161,15 @@ struct BlockingCall : Call {
   Error* error = nullptr;
 };
 
+/// Whether a call without options is right, and its task plain: without hooks, with a small item and value.
+bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) {
+  constexpr std::size_t kFirst = offsetof(tp_task_t, batch);  // the size in version 1.0
+  constexpr std::size_t kSmall = 256;
+  return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags && !task->item_move &&
+         !task->item_drop && !task->value_drop && !task->ctx_drop && (item || !task->item_size) &&
+         task->item_size <= kSmall && task->value_size <= kSmall && check(pool) == TP_OK;
+}
+
 /// name: of items.
 int map_and_wait(BlockingCall& call, const char* name, const void* items, void* values,
                  std::size_t n) {
@@ -199,6 +208,10 @@ int tp_pool_apply(tp_pool_t* pool, const tp_task_t* task, const void* item, void
 
 int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item,
                         const tp_job_options_t* options, tp_result_t** result) {
+  if (!options && is_direct(pool, task, item)) {
+    if (result) *result = nullptr;
+    return apply_directly(*to_pool(pool), *task, item, to_jobs(result));
+  }
   AsyncCall call(pool, result);
   call.with(task).with(options).array("item", item, 1, call.task->item_size);
   call.product("value", 1, call.task->value_size);

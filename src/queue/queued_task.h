@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 
+#include "base/align.h"
 #include "result/job.h"
 #include "tpool/task.h"
 
@@ -25,15 +25,19 @@ struct QueuedTask {
     QueuedTask queued{reinterpret_cast<std::uintptr_t>(task.fn), task.ctx, 0};
     if (task.item_size) {
       queued.code |= kHasItem;
-      std::memcpy(&queued.item, item, task.item_size);
+      copy_small(&queued.item, item, task.item_size);
     }
     return queued;
   }
 
   /// Whether a queued task can hold the whole task.
   static bool holds(const tp_task_t& task) noexcept {
-    return task.fn && !task.flags && task.item_size <= sizeof(std::uint64_t) && !task.value_size &&
-           !task.item_move && !task.item_drop && !task.ctx_drop;
+    return task.fn && !task.flags && fits(task) && !task.item_move && !task.item_drop &&
+           !task.ctx_drop;
+  }
+  /// The same for a task that has a function, and neither hooks nor flags.
+  static bool fits(const tp_task_t& task) noexcept {
+    return task.item_size <= sizeof(std::uint64_t) && !task.value_size;
   }
 
   Job* job() const noexcept { return code ? nullptr : static_cast<Job*>(ctx); }

@@ -33,7 +33,7 @@ class SubmitQueue {
   }
 
   /// Promises room for one push, which push or cancel uses up; false without memory.
-  bool reserve() noexcept {
+  [[gnu::always_inline]] bool reserve() noexcept {
     while (room_end_ < written_ + promised_ + 1)
       if (!add_block()) return false;
     ++promised_;
@@ -41,7 +41,7 @@ class SubmitQueue {
   }
   void cancel() noexcept { --promised_; }
 
-  void push(const T& task) noexcept {
+  [[gnu::always_inline]] void push(const T& task) noexcept {
     --promised_;
     if (written_ % kBlock == 0)
       write_block_ = write_block_ ? write_block_->next
@@ -90,7 +90,7 @@ class SubmitQueue {
     T tasks[kBlock];
   };
 
-  bool add_block() noexcept {
+  [[gnu::noinline]] bool add_block() noexcept {
     Block* block = take_spare();
     if (!block) block = make_in_pages<Block>(last_block_ != nullptr);
     if (!block) return false;

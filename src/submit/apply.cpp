@@ -23,10 +23,8 @@ int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_opt
   return status;
 }
 
-/// Queues a job whose item is copied: no user code runs before the job does, so nothing has to be undone.
-int start(Pool& pool, ApplyJob& job, const tp_task_t& task, const void* item, const char* name,
-          Job** result) {
-  job.take_item(task, item);
+/// Queues a job that has its item: no user code runs before the job does, so nothing has to be undone.
+int start(Pool& pool, ApplyJob& job, const char* name, Job** result) {
   order::release(&job);
   const int status = Admission::pass(pool, QueuedTask::of(job), [&] {
     if (result) *result = &job;
@@ -66,9 +64,19 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
     return forget(pool, task, item, options);
   ApplyJob* const job =
       ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);
-  if (job && !task.item_move && passes(pool, options))
-    return start(pool, *job, task, item, options.name, result);
+  if (job && !task.item_move && passes(pool, options)) {
+    job->take_item(task, item);
+    return start(pool, *job, options.name, result);
+  }
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
+}
+
+int apply_directly(Pool& pool, const tp_task_t& task, const void* item, Job** result) {
+  if (pool.room().is_bounded() || pool.reports()) return apply_async(pool, task, item, {}, result);
+  if (!result && QueuedTask::fits(task))
+    return Admission::pass(pool, QueuedTask::of(task, item), [] {});
+  ApplyJob* const job = ApplyJob::make_bare(pool, task, item, result != nullptr);
+  return job ? start(pool, *job, nullptr, result) : int{TP_ENOMEM};
 }
 
 }  // namespace tp::core

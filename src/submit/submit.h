@@ -21,6 +21,8 @@ int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job
 
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, Job** result);
+/// The same without options, for a task without hooks and flags, whose item and value are small.
+int apply_directly(Pool& pool, const tp_task_t& task, const void* item, Job** result);
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
               const tp_job_options_t& options, Job** result);
 int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,

@@ -45,18 +45,9 @@ Pool::~Pool() {
   if (cut_error()) call_elsewhere([this] { drop_broken(); });
 }
 
-int Pool::admit(Producer& producer, std::size_t items) noexcept {
-  const std::uint64_t before = producer.admitted.load(std::memory_order_relaxed);  // own writes
-  // advance runs the heavy fence
-  light_store(producer.admitted, before + 1);
-  sync_point("pool.admit");
-  const bool running = state() == State::running;
-  if (running && !cut_error()) {
-    Counters::add(producer.items, items);
-    return TP_OK;
-  }
+int Pool::refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept {
   sync_point("pool.refuse");
-  producer.admitted.store(before);
+  producer.admitted.store(admitted_before);
   check_drained();
   return running ? TP_EINIT : TP_ECLOSED;
 }

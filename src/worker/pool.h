@@ -53,7 +53,17 @@ class Pool final : public PoolContext {
 
   // -- states -------------------------------------------------------------------------------------
   /// Counts a job, with the items that it is known to have, as accepted: TP_OK, TP_ECLOSED or TP_EINIT.
-  int admit(Producer& producer, std::size_t items) noexcept;
+  int admit(Producer& producer, std::size_t items) noexcept {
+    const std::uint64_t before = producer.admitted.load(std::memory_order_relaxed);  // own writes
+    // advance runs the heavy fence
+    light_store(producer.admitted, before + 1);
+    sync_point("pool.admit");
+    const bool running = state() == State::running;
+    if (!running || cut_error()) [[unlikely]]
+      return refuse(producer, before, running);
+    Counters::add(producer.items, items);
+    return TP_OK;
+  }
   void close() noexcept { advance(State::closed); }
   void terminate();
   /// Moves the state up to at least state.
@@ -91,6 +101,7 @@ class Pool final : public PoolContext {
   void abandon_spawned() override { abandon_all(this_spawner()); }
 
  private:
+  int refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept;
   bool run_left();
   template <class Condition>
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);

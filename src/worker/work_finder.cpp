@@ -22,9 +22,8 @@ WorkFinder::~WorkFinder() {
   }
 }
 
-Producer* WorkFinder::producer() noexcept {
-  if (shared_producer_) return shared_producer_;
-  if (Producer* const mine = find_producer(serial_)) return mine;
+/// The calling thread's first producer here.
+Producer* WorkFinder::new_producer() noexcept {
   Producer* const producer = make_producer(false);
   if (producer && keep_producer(*producer)) return producer;
   if (producer) {

@@ -23,7 +23,11 @@ class WorkFinder {
   ~WorkFinder();
 
   /// The calling thread's producer; nullptr without memory.
-  Producer* producer() noexcept;
+  Producer* producer() noexcept {
+    if (shared_producer_) return shared_producer_;
+    Producer* const mine = find_producer(serial_);
+    return mine ? mine : new_producer();
+  }
   /// Its producer for jobs of the priority.
   Producer* producer(Priority priority) noexcept {
     return priority == Priority::normal ? producer() : priority_producer_or_new(priority);
@@ -72,6 +76,7 @@ class WorkFinder {
  private:
   /// Whether a worker has claimed something that it has not started.
   bool any_claimed() const noexcept;
+  Producer* new_producer() noexcept;
   Producer* make_producer(bool shared, Priority priority = Priority::normal) noexcept;
   Producer* priority_producer_or_new(Priority priority) noexcept;
 
