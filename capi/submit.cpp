@@ -165,9 +165,10 @@ struct BlockingCall : Call {
 bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) {
   constexpr std::size_t kFirst = offsetof(tp_task_t, batch);  // the size in version 1.0
   constexpr std::size_t kSmall = 256;
-  return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags && !task->item_move &&
-         !task->item_drop && !task->value_drop && !task->ctx_drop && (item || !task->item_size) &&
-         task->item_size <= kSmall && task->value_size <= kSmall && check(pool) == TP_OK;
+  return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags &&
+         !task->item_move && !task->item_drop && !task->value_drop && !task->ctx_drop &&
+         (item || !task->item_size) && task->item_size <= kSmall && task->value_size <= kSmall &&
+         check(pool) == TP_OK;
 }
 
 /// name: of items.

@@ -51,9 +51,13 @@ concept LoopsOverRanges = requires(L& l, AnyRange body) { l.for_range(1, body); 
 template <class L>
 concept LoopsOverItems = requires(L& l, AnyItem body) { l.for_each(1, body); };
 template <class L>
-concept MapsRanges = requires(L& l, double (*f)(double), std::vector<double>& v) { l.map_new(f, v); };
+concept MapsRanges = requires(L& l, double (*f)(double), std::vector<double>& v) {
+  l.map_new(f, v);
+};
 template <class L>
-concept Forks = requires(L& l) { l.fib(1); };
+concept Forks = requires(L& l) {
+  l.fib(1);
+};
 template <class L>
 concept Streams = requires(L& l, AnySink sink) { l.stream(1, sink); };
 template <class L>

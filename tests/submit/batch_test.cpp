@@ -57,9 +57,7 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 
-std::string message_of(const tp_error_t* error) {
-  return error ? tp_error_message(error) : "none";
-}
+std::string message_of(const tp_error_t* error) { return error ? tp_error_message(error) : "none"; }
 
 // How the items of a random map end: by a value, a value in spite of an error, a code, an exception, or pthread_exit.
 struct Ends {
