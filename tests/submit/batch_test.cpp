@@ -65,9 +65,9 @@ struct Ends {
 
   Ends(unsigned seed, std::size_t n) {
     std::mt19937 random(seed);
-    const unsigned rarity = 1u << random() % 8;
+    const unsigned long rarity = 1ul << random() % 8;
     for (std::size_t i = 0; i < n; ++i) {
-      const unsigned end = random() % rarity ? 0 : random() % (seed % 4 ? 5 : 6);
+      const unsigned long end = random() % rarity ? 0 : random() % (seed % 4 ? 5 : 6);
       of.push_back(static_cast<End>(end));
     }
   }

@@ -100,8 +100,8 @@ template <class Range, class = void>
 inline constexpr bool has_lasting_elements = false;
 template <class Range>
 inline constexpr bool has_lasting_elements<Range, std::void_t<CategoryOf<Range>>> =
-    std::is_lvalue_reference_v<ReferenceOf<Range>>&&
-        std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
+    std::is_lvalue_reference_v<ReferenceOf<Range>> &&
+    std::is_base_of_v<std::forward_iterator_tag, CategoryOf<Range>>;
 
 // Can a thread go from the first element to any other in one step? In C++20 an iterator may promise
 // more than its category does.
