@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // map and map_async: ranges of all kinds in, a vector in their order out.
+#include <tpool/keep_errors.hpp>
+
 #include "test_pool.hpp"
 #include "test_ranges.hpp"
 
