@@ -196,3 +196,30 @@ TEST_CASE("A joined pool has completed all that it says was submitted, while a s
   refused.open();
   late.join();
 }
+
+TEST_CASE("A thread that begins to wait while a job without hooks ends is woken") {
+  Gate ends;
+  const At end("job.settle", [&] { ends.wait(); });  // it is counted, but not ready
+  const At sleeps("wait.sleep", [&] { ends.open(); });
+  Step nothing([] {});
+  Pool pool(1);
+  Result result = apply_async(pool, nothing);
+  ends.await(1);
+  CHECK(result.wait() == TP_OK);
+  CHECK(sleeps.reached());
+}
+
+TEST_CASE("A done callback that comes while a job without hooks ends is called once") {
+  Gate ends;
+  const At end("job.settle", [&] { ends.wait(); });  // it is counted, but not ready
+  Step nothing([] {});
+  Done done;
+  Pool pool(1);
+  Result result = apply_async(pool, nothing);
+  ends.await(1);
+  done.listen(result);
+  ends.open();
+  CHECK(result.wait() == TP_OK);
+  pool.finish();
+  CHECK(done.calls == 1);
+}
