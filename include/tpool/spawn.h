@@ -22,7 +22,7 @@
 /* One call that was spawned. It is the caller's, usually on its stack, and stays where it is from tp_spawn until
  * tp_sync has returned. The contents are the library's. */
 typedef struct tp_spawned {
-  void *opaque[8];
+  void *opaque[8]; /* the library's */
 } tp_spawn_t;
 
 TP_BEGIN_DECLS

@@ -50,7 +50,7 @@ TEST_CASE("Admission: the model finds mistakes") {
   check_finds<AdmissionModel>({Mistake::no_fence});
   check_finds<AdmissionModel>({Mistake::no_drain});
   check_finds<AdmissionModel>({Mistake::relaxed, "light_store("});
-  check_finds<AdmissionModel>({Mistake::skipped, "Pool::admit"});
+  check_finds<AdmissionModel>({Mistake::skipped, "Pool::refuse"});
   check_finds<AdmissionModel>({Mistake::skipped, "Pool::advance"});
   check_finds<AdmissionModel>({Mistake::blind, "WaitList::any"});
   check_finds<AdmissionModel>({Mistake::no_wake});

@@ -134,7 +134,7 @@ func errors() {
 	version := C.GoString(C.tp_version())
 	check("version "+version, version[:2] == "1.")
 	_, status := mapInts(nil, square, []int32{1})
-	check("no pool: "+message(), status == C.TP_EINVAL && message() == "Invalid argument")
+	check("no pool: "+message(), status == C.TP_EINVAL && message() == "pool is NULL; this call needs one")
 }
 
 func maps(pool *C.tp_pool_t) {

@@ -164,7 +164,7 @@ public class Program {
     check("version " + tp.tp_version(), tp.tp_version().startsWith("1."));
     check("no pool: " + tp.tp_strerror(EINVAL),
           tp.tp_pool_map(null, task(x -> x), null, null, 0, null) == EINVAL
-              && message().equals("Invalid argument"));
+              && message().equals("pool is NULL; this call needs one"));
   }
 
   static void maps(Pointer pool) {

@@ -54,7 +54,7 @@ square = int_task { |x| x * x }
 # Versions and errors.
 check "version #{TP.tp_version}", TP.tp_version.start_with?("1.")
 check "no pool: #{TP.tp_strerror(TP::EINVAL)}",
-      TP.tp_pool_map(nil, square, nil, nil, 0, nil) == TP::EINVAL && message == "Invalid argument"
+      TP.tp_pool_map(nil, square, nil, nil, 0, nil) == TP::EINVAL && message == "pool is NULL; this call needs one"
 
 # Ruby's code on the pool's threads: the gem hands each call to a Ruby thread.
 pool = make_pool(workers: 2)
