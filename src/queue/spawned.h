@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/stack.h"
 #include "base/wait_list.h"
@@ -76,9 +77,13 @@ static_assert(sizeof(Spawned) == sizeof(tp_spawn_t) && alignof(Spawned) == align
 
 /// A worker as the one that spawns and steals.
 struct Spawner {
+  /// No function is ahead of it. The look-up takes memory of malloc, which gives each thread an arena for that: so
+  /// only threads that spawn make it.
+  static constexpr StackReserve kNotLookedUp{0, UINTPTR_MAX};
+
   SpawnDeque<Spawned> deque;
   Spawned* newest = nullptr;  // that is not synced. The worker's own, as the next
-  StackReserve reserve;
+  StackReserve reserve = kNotLookedUp;
   Counters::Counter calls{0};  // of spawned functions, in its thread; the worker's, as the next
   Counters::Counter taken{0};  // calls that it has taken and runs now
   WaitList waiters;            // who waits for what this worker has taken
@@ -93,11 +98,18 @@ struct Spawner {
     pool.notify();
     waiters.wake_all();
   }
+  /// Whether this worker's stack has room for one more call.
+  bool has_stack() noexcept {
+    if (reserve.is_ahead()) [[likely]]
+      return true;
+    reserve = stack_reserve();
+    return reserve.is_ahead();
+  }
   /// A thread begins to be this worker.
   void begin() noexcept {
     deque.clear();
     newest = nullptr;
-    reserve = stack_reserve();
+    reserve = kNotLookedUp;
   }
 };
 

@@ -28,7 +28,7 @@ int status_of(Error* outcome, Error*& error) noexcept {
 }
 
 int run_here(Spawned& spawned, Spawner& mine, Error*& error) {
-  if (!mine.reserve.is_ahead()) return TP_EDEADLK;
+  if (!mine.has_stack()) return TP_EDEADLK;
   Counters::add(mine.calls, 1);
   return status_of(spawned.run_here(), error);
 }

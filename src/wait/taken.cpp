@@ -32,7 +32,7 @@ void abandon(Spawned& spawned, Spawner& mine) {
 
 void await_taken(Spawned& spawned, Spawner& mine) {
   SpawnDeque<Spawned>& deque = spawned.thief().deque;
-  const bool helps = mine.reserve.is_ahead();
+  const bool helps = mine.has_stack();
   const auto goes_on = [&] { return spawned.is_over() || (helps && deque.size()); };
   while (!spawned.is_over()) {
     if (helps && leapfrog(spawned, mine)) continue;
