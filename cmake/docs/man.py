@@ -89,6 +89,9 @@ class Entity:
         return [Entity(node, self.header) for node in self.node.iter(tag)]
 
 
+TAGS = {"tp_spawn_t": "tp_spawned"}  # of the structs whose tag would be the name of a function
+
+
 class Library:
     """All that the C headers declare."""
 
@@ -120,7 +123,7 @@ def synopsis(page, entity):
     lines = [f"#include <tpool/{entity.header}>", ""]
     if entity.kind == "struct":
         # Doxygen leaves out the tag, and tests/guide/man_check.py looks whether this is it.
-        lines += [f"typedef struct {entity.name.removesuffix('_t')} {{"]
+        lines += [f"typedef struct {TAGS.get(entity.name, entity.name.removesuffix('_t'))} {{"]
         lines += [line for field in entity.members("memberdef") for line in declaration(f"    {field.declared()};")]
         lines += [f"}} {entity.name};"]
     elif entity.kind == "enum":
