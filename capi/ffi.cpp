@@ -23,7 +23,7 @@ extern "C" {
 int tp_call_create(void (*fn)(void), const char* signature, tp_call_t** call) {
   if (call) *call = nullptr;
   if (!kHasTypedCalls) return check(static_cast<tp_call_t*>(nullptr));
-  if (!fn) return refuse_null("fn");
+  if (const int status = check_given(fn, "fn"); status != TP_OK) return status;
   if (const int status = check_given(signature, "signature"); status != TP_OK) return status;
   if (const int status = check_given(call, "call"); status != TP_OK) return status;
   TypedCall* made = nullptr;

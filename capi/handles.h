@@ -21,10 +21,26 @@ namespace tp::capi {
 // No exception crosses into C. The core throws none (tests/layering checks that), and its call_user and call_hook
 // catch those of user code. Only value_move, which runs inside tp_result_next, is called without them.
 
-/// TP_OK; or the call is refused, because its handle is NULL, comes from the parent of a fork, or is seen to be stale.
+/// Whether the handle is not NULL, not of the parent of a fork, and not seen to be stale. Functions that have no status
+/// ask this: they do nothing with another handle, and leave the last error alone.
+template <class Object>
+bool is_valid(const Object* object, core::HandleTag::Kind kind) noexcept {
+  return object && object->handle_tag().check(kind) == TP_OK;
+}
+inline bool is_valid(const tp_pool_t* pool) noexcept {
+  return is_valid(core::to_pool(pool), core::HandleTag::pool);
+}
+inline bool is_valid(const tp_result_t* result) noexcept {
+  return is_valid(core::to_job(result), core::HandleTag::result);
+}
+inline bool is_valid(const tp_completed_t* completed) noexcept {
+  return is_valid(core::to_completed(completed), core::HandleTag::completed);
+}
+
+/// TP_OK; or the call is refused, because its handle is not valid.
 template <class Object>
 int check(const Object* object, core::HandleTag::Kind kind) {
-  if (object && object->handle_tag().check(kind) == TP_OK) [[likely]]
+  if (is_valid(object, kind)) [[likely]]
     return TP_OK;
   return refuse_handle(object ? &object->handle_tag() : nullptr, kind);
 }
@@ -42,20 +58,16 @@ inline int check(const tp_call_t* call) {
     return refuse(TP_ENOTSUP, "this library was built without libffi, so it has no typed calls");
   return check(core::to_call(call), core::HandleTag::call);
 }
-/// The same for functions that have no status: they do nothing with a handle that is not valid.
-template <class Handle>
-bool is_valid(const Handle* handle) {
-  return handle && check(handle) == TP_OK;
-}
-/// And its timeout is a number.
+
+/// check(), and its timeout is a number.
 template <class Handle>
 int check(const Handle* handle, double timeout) {
   const int status = check(handle);
   return status == TP_OK ? check_timeout(timeout) : status;
 }
-/// And the pointer that it also needs is given.
-template <class Handle>
-int check(const Handle* handle, const void* pointer, const char* name) {
+/// check(), and the pointer that it also needs is given.
+template <class Handle, class Pointer>
+int check(const Handle* handle, Pointer pointer, const char* name) {
   const int status = check(handle);
   return status == TP_OK ? check_given(pointer, name) : status;
 }

@@ -39,7 +39,9 @@ int check_flags(const char* name, std::uint32_t flags, std::uint32_t allowed,
   return flags & ~allowed ? refuse_flags(name, flags, allowed, known, n) : TP_OK;
 }
 inline int check_timeout(double seconds) { return std::isnan(seconds) ? refuse_timeout() : TP_OK; }
-inline int check_given(const void* pointer, const char* name) {
+/// pointer: to data or a function.
+template <class Pointer>
+int check_given(Pointer pointer, const char* name) {
   return pointer ? TP_OK : refuse_null(name);
 }
 

@@ -116,8 +116,7 @@ const tp_error_t* tp_result_item_error(const tp_result_t* result, size_t index) 
 }
 
 int tp_result_add_done_callback(tp_result_t* result, void (*fn)(void*, tp_result_t*), void* user) {
-  if (const int status = check(result, reinterpret_cast<const void*>(fn), "fn"); status != TP_OK)
-    return status;
+  if (const int status = check(result, fn, "fn"); status != TP_OK) return status;
   return to_job(result)->add_done_callback(fn, user);
 }
 

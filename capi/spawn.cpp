@@ -12,7 +12,7 @@ extern "C" {
 
 int tp_spawn(tp_spawn_t* spawned, int (*fn)(void* ctx), void* ctx) {
   if (const int status = check_given(spawned, "spawned"); status != TP_OK) return status;
-  if (!fn) return refuse_null("fn");
+  if (const int status = check_given(fn, "fn"); status != TP_OK) return status;
   return spawn(*spawned, fn, ctx);
 }
 

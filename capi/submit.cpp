@@ -96,7 +96,7 @@ struct Call {
     });
   }
   Call& with(tp_range_fn fn) {
-    return require([&] { return fn ? TP_OK : refuse_null("fn"); });
+    return require([&] { return check_given(fn, "fn"); });
   }
   Call& without_callbacks() {
     if (!options->callback && !options->error_callback) return *this;
@@ -162,13 +162,13 @@ struct BlockingCall : Call {
 };
 
 /// Whether a call without options is right, and its task plain: without hooks, with a small item and value.
-bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) {
+bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) noexcept {
   constexpr std::size_t kFirst = offsetof(tp_task_t, batch);  // the size in version 1.0
   constexpr std::size_t kSmall = 256;
   return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags &&
          !task->item_move && !task->item_drop && !task->value_drop && !task->ctx_drop &&
          (item || !task->item_size) && task->item_size <= kSmall && task->value_size <= kSmall &&
-         check(pool) == TP_OK;
+         is_valid(pool);
 }
 
 /// name: of items.
@@ -189,7 +189,7 @@ int start_map(AsyncCall& call, const char* name, const void* items, std::size_t 
 }
 
 int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
-  call.require([&] { return source ? TP_OK : refuse_null("source"); }).without_callbacks();
+  call.require([&] { return check_given(source, "source"); }).without_callbacks();
   call.product("items", 1, call.task->item_size).product("values", 1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.place()));

@@ -93,6 +93,25 @@ TEST_CASE(
   tp_clear_error();
 }
 
+TEST_CASE("A function without a status leaves the last error alone, whatever its handle") {
+  std::atomic<int> drops{0};
+  Failing task(drops);
+  Pool pool(1);
+  const Result result = apply_async(pool, task);
+  CHECK(result.get() == TP_ETASK);
+  CHECK(tp_pool_apply(pool, &task, nullptr, nullptr) == TP_ETASK);
+  tp_pool_t* const parents = pool;
+  const int wrong = in_child([&] {
+    tp_pool_destroy(nullptr);
+    tp_pool_destroy(parents);
+    tp_result_release(nullptr);
+    const bool is_null = tp_result_retain(result) == nullptr && tp_result_error(result) == nullptr;
+    return is_null && last_message() == "no paper" && drops == 0 ? 0 : 1;
+  });
+  CHECK(wrong == 0);
+  tp_clear_error();
+}
+
 TEST_CASE("A refusal drops the payload of the error before it") {
   std::atomic<int> drops{0};
   Failing task(drops);
