@@ -22,18 +22,21 @@ struct Inherited {
   tp_completed_t* completed;
 };
 
+// Under ThreadSanitizer the child does nothing: the sanitizer's own allocator may have been locked by another thread at
+// the fork, and a refusal allocates its sentence.
 [[maybe_unused]] int child(const Inherited& inherited) {
+  if (kThreadSanitizer) return 0;
   alarm(20);
   std::size_t index = 0;
   int wrong = 0;
   if (tp_pool_wait_idle(inherited.pool, kLong) != TP_EFORKED) wrong = __LINE__;
   if (tp_result_wait(inherited.result, kLong) != TP_EFORKED) wrong = __LINE__;
   if (tp_completed_next(inherited.completed, kLong, &index) != TP_EFORKED) wrong = __LINE__;
-  if (!kThreadSanitizer && !wrong) wrong = live(2);
+  if (!wrong) wrong = live(2);
   tp_completed_release(inherited.completed);
   tp_result_release(inherited.result);
   tp_pool_destroy(inherited.pool);
-  if (!kThreadSanitizer && !wrong) wrong = live(1);
+  if (!wrong) wrong = live(1);
   if (wrong) std::fprintf(stderr, "fork_hammer_test.cpp:%d\n", wrong);
   return wrong != 0;
 }

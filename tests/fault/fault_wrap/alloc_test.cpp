@@ -14,9 +14,14 @@ template <class Script>
 void check_everywhere() {
   const bool sticky = GENERATE(false, true);
   REQUIRE(fail_everywhere<Script>(allocations, TP_ENOMEM, sticky) > 0);
+  // Catch's blocks are counted, too: one or two more or less from round to round. A leak grows in each.
   const long kept = live;  // by the per-thread caches
-  REQUIRE(fail_everywhere<Script>(allocations, TP_ENOMEM, sticky) > 0);
-  CHECK(live <= kept);
+  bool leaks = true;
+  for (int round = 0; leaks && round < 5; ++round) {
+    REQUIRE(fail_everywhere<Script>(allocations, TP_ENOMEM, sticky) > 0);
+    leaks = live > kept;
+  }
+  CHECK_FALSE(leaks);
 }
 
 }  // namespace
