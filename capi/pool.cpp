@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/thread.h"
 #include "handles.h"
 #include "tpool/host.h"
 #include "tpool/trace.h"
@@ -20,9 +21,11 @@ constexpr std::size_t kMostWorkers = 4096;
 constexpr Flag kFlags[] = {{TP_POOL_CALLER_HELPS, "TP_POOL_CALLER_HELPS"},
                            {TP_POOL_MANUAL_CALLBACKS, "TP_POOL_MANUAL_CALLBACKS"},
                            {TP_POOL_NO_THREADS, "TP_POOL_NO_THREADS"},
-                           {TP_POOL_KEEP_SIGNALS, "TP_POOL_KEEP_SIGNALS"}};
+                           {TP_POOL_KEEP_SIGNALS, "TP_POOL_KEEP_SIGNALS"},
+                           {TP_POOL_DRAIN, "TP_POOL_DRAIN"}};
 constexpr std::uint32_t kAllFlags =
-    TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS;
+    TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS |
+    TP_POOL_DRAIN;
 
 int check_workers(const char* name, std::size_t workers) {
   if (workers <= kMostWorkers) return TP_OK;
@@ -45,10 +48,24 @@ int check_placement(const tp_pool_options_t& options) {
   return TP_OK;
 }
 
+int check_stack(std::size_t bytes) {
+  if (bytes == 0 || bytes >= least_stack()) return TP_OK;
+  return refuse(TP_EINVAL, "options.stack_size is %zu bytes; 0, or at least %zu, are allowed", bytes,
+                least_stack());
+}
+
+int check_idle(const tp_pool_options_t& options) {
+  if (!options.min_workers && options.idle_timeout == 0) return TP_OK;
+  return refuse(TP_EINVAL, "options.min_workers is %zu and options.idle_timeout %g; this version knows 0 alone",
+                options.min_workers, options.idle_timeout);
+}
+
 int check_options(const tp_pool_options_t& options) {
   int status = check_flags("options", options.flags, kAllFlags, kFlags);
   if (status == TP_OK) status = check_workers("options.workers", options.workers);
-  return status == TP_OK ? check_placement(options) : status;
+  if (status == TP_OK) status = check_placement(options);
+  if (status == TP_OK) status = check_stack(options.stack_size);
+  return status == TP_OK ? check_idle(options) : status;
 }
 
 int check_manual(tp_pool_t* pool) {
@@ -99,6 +116,11 @@ int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
 
 void tp_pool_destroy(tp_pool_t* pool) {
   if (is_valid(pool)) to_pool(pool)->destroy();
+}
+
+int tp_pool_destroy_within(tp_pool_t* pool, double timeout) {
+  if (const int status = check(pool, timeout); status != TP_OK) return status;
+  return to_pool(pool)->destroy(Deadline::in(timeout));
 }
 
 int tp_pool_pause(tp_pool_t* pool) {

@@ -39,8 +39,11 @@ struct pool_options {
   std::vector<unsigned> cpus{};  // worker i runs only on the CPU cpus[i % cpus.size()]; empty = on
                                  // any. Since 1.1
   int nice = 0;                  // added to the workers' nice value, -20 to 19. Since 1.1
-  bool keep_signals = false;     // workers have the signal mask of the thread that makes the pool;
-                                 // see TP_POOL_KEEP_SIGNALS, also for child processes. Since 1.2
+  // Since 1.2
+  std::size_t stack_size = 0;  // bytes of a worker's stack; 0 = the system's default
+  bool drain = false;          // the destructor runs what was accepted, and terminates nothing
+  bool keep_signals = false;   // workers have the signal mask of the thread that makes the pool;
+                               // see TP_POOL_KEEP_SIGNALS, also for child processes
 };
 
 // When the items of a job start: those of an urgent job before others, those of a background job
@@ -182,11 +185,12 @@ inline tp_pool_t* create_pool(pool_options&& given) {
   to.workers = from->workers;
   to.name = from->name.empty() ? nullptr : from->name.c_str();
   to.flags = (from->caller_helps ? TP_POOL_CALLER_HELPS : 0) |
-             (from->keep_signals ? TP_POOL_KEEP_SIGNALS : 0);
+             (from->keep_signals ? TP_POOL_KEEP_SIGNALS : 0) | (from->drain ? TP_POOL_DRAIN : 0);
   to.max_pending = from->max_pending;
   to.cpus = from->cpus.empty() ? nullptr : from->cpus.data();
   to.n_cpus = from->cpus.size();
   to.nice = from->nice;
+  to.stack_size = from->stack_size;
   if (from->initializer) to.initializer = run_initializer;
   if (from->finalizer) to.finalizer = run_finalizer;
   if (from->unobserved) to.unobserved = report_unobserved;

@@ -37,7 +37,8 @@ namespace tp::v1 {
 // (TP_EFORKED) in a forked child.
 //
 // Destroying a pool terminates and joins it: unstarted items don't run, and their results throw
-// Terminated. One of its own workers only terminates it. Results and streams outlive their pool.
+// Terminated. With pool_options::drain it closes the pool instead. One of its own workers doesn't
+// join it. Results and streams outlive their pool.
 class ThreadPool {
  public:
   // Starts as many workers as this process may use CPUs. Throws Error (TP_EAGAIN), and leaves no
@@ -48,8 +49,8 @@ class ThreadPool {
   // 4096.
   explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
 
-  // The same with options. Throws Error (TP_EINVAL) when nice is out of range, or the process may
-  // not use one of cpus.
+  // The same with options. Throws Error (TP_EINVAL) when nice is out of range, the process may not
+  // use one of cpus, or stack_size is too small.
   explicit ThreadPool(pool_options how) : pool_(detail::create_pool(std::move(how))) {}
 
   // Runs f(args...) on a worker, waits, and returns a decay copy of what f returns. Uses f and args
@@ -193,6 +194,15 @@ class ThreadPool {
   // The same for at most timeout. Returns whether all have ended.
   bool join(Timeout timeout) {
     return detail::check_in_time(tp_pool_join(capi(), timeout.count()));
+  }
+
+  // As the destructor, but waits for at most timeout; the object is empty then. Returns false when
+  // tasks still run: they go on, and the last worker frees the pool. Throws Error (TP_EINVAL) when
+  // the object is empty. Since 1.2.
+  bool destroy_within(Timeout timeout) {
+    const int status = tp_pool_destroy_within(capi(), timeout.count());
+    if (status == TP_OK || status == TP_ETIMEDOUT) static_cast<void>(pool_.release());
+    return detail::check_in_time(status);
   }
 
   // Waits until no job is queued or running; the pool stays open. Error (TP_EDEADLK) as join().

@@ -34,6 +34,9 @@
  * to do). The flag has no effect with TP_POOL_NO_THREADS: a thread that serves a pool keeps the mask that its host
  * gave it. Since TP_1.2. */
 #define TP_POOL_KEEP_SIGNALS 8u
+/* tp_pool_destroy and tp_pool_destroy_within close the pool and wait for what was accepted, instead of terminating it.
+ * Since TP_1.2. */
+#define TP_POOL_DRAIN 16u
 
 /* Settings of a pool. Zero in a field means its default. */
 typedef struct tp_pool_options {
@@ -46,7 +49,7 @@ typedef struct tp_pool_options {
   void *arg;                      /* passed to each of these functions */
   const char *name;               /* prefix of the threads' names; copied; NULL = "tpool" */
   uint32_t flags;                 /* TP_POOL_CALLER_HELPS, TP_POOL_MANUAL_CALLBACKS, TP_POOL_NO_THREADS,
-                                     TP_POOL_KEEP_SIGNALS */
+                                     TP_POOL_KEEP_SIGNALS, TP_POOL_DRAIN */
   size_t max_pending;             /* the bound on accepted jobs that have not ended; 0 = none. At the bound, submits
                                      from outside the pool wait for room, or return TP_EAGAIN with TP_JOB_TRY. The
                                      pool's own workers never wait for room, nor does a job with TP_JOB_UNBOUNDED */
@@ -60,6 +63,12 @@ typedef struct tp_pool_options {
   int nice;                       /* added to the workers' priority as by nice(1): -20 runs first, 19 last; 0 = the
                                      priority of the thread that creates the pool. Below 0 the process needs a
                                      privilege. Not allowed with TP_POOL_NO_THREADS */
+  /* Since TP_1.2 */
+  size_t min_workers;             /* must be 0 */
+  double idle_timeout;            /* must be 0 */
+  size_t stack_size;              /* bytes of each worker's stack; 0 = the system's default. At least
+                                     sysconf(_SC_THREAD_STACK_MIN), which is enough for the library itself. No effect
+                                     with TP_POOL_NO_THREADS */
 } tp_pool_options_t;
 
 /* A snapshot of a pool. Each number is exact for some moment of the call. A job that is known to be ready is
@@ -95,9 +104,10 @@ TP_BEGIN_DECLS
  * Blocks:    until the threads exist; up to 0.2 s while the system refuses one.
  * Threads:   any.
  * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, workers exceeds 4096, nice is out of range, an
- *            element of cpus is not a CPU that the process may use, only one of cpus and n_cpus is given, or cpus,
- *            n_cpus or nice is given with TP_POOL_NO_THREADS; TP_EAGAIN when the system refuses a thread or the
- *            priority; TP_ENOMEM. *pool is then NULL.
+ *            element of cpus is not a CPU that the process may use, only one of cpus and n_cpus is given, cpus,
+ *            n_cpus or nice is given with TP_POOL_NO_THREADS, or stack_size is less than a thread needs
+ *            (tp_last_error() says more about that); TP_EAGAIN when the system refuses a thread, for example because
+ *            there is no memory for its stack, or the priority; TP_ENOMEM. *pool is then NULL.
  * Since:     TP_1 */
 TP_API int tp_pool_create(const tp_pool_options_t *options, tp_pool_t **pool);
 
@@ -162,13 +172,34 @@ TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
  * then the only one left, and is about to end by itself. NULL has no effect. In a forked child the call only forgets
  * the handle.
  *
- * Callback:  as tp_pool_terminate; then arg_drop.
+ * With TP_POOL_DRAIN the call closes the pool instead of terminating it: what was accepted runs first, and streams
+ * run to the end of their sources. If the pool also has TP_POOL_NO_THREADS, this thread serves it until all is done,
+ * as tp_worker_enter without dispatch does. To give up what has not started, call tp_pool_terminate before.
+ *
+ * Callback:  as tp_pool_terminate; then arg_drop. With TP_POOL_DRAIN as tp_pool_join, and as tp_worker_enter in a
+ *            pool with TP_POOL_NO_THREADS.
  * Requires:  no other thread uses the handle from this call on.
  * Blocks:    until running tasks have returned.
  * Threads:   any.
  * Errors:    none.
  * Since:     TP_1 */
 TP_API void tp_pool_destroy(tp_pool_t *pool);
+
+/* Destroys the pool, but waits at most timeout seconds for what runs. If the time is up before that has returned, the
+ * call gives the pool up: its tasks go on (with TP_POOL_DRAIN also what was accepted and has not started), and the
+ * last worker frees the pool as it ends. Callbacks that become due then run on workers, also with
+ * TP_POOL_MANUAL_CALLBACKS. On one of the pool's own workers the call does not wait, as tp_pool_destroy.
+ *
+ * Owns:      the handle is gone when the call returns TP_OK or TP_ETIMEDOUT. What the tasks use must stay until
+ *            arg_drop runs.
+ * Callback:  as tp_pool_destroy; after TP_ETIMEDOUT arg_drop on the pool's last worker.
+ * Requires:  no other thread uses the handle from this call on.
+ * Blocks:    at most timeout seconds. With timeout 0 or less it does not wait.
+ * Threads:   any.
+ * Errors:    TP_ETIMEDOUT when tasks still run; TP_EINVAL when pool is NULL or timeout is NaN: then the handle stays;
+ *            TP_EFORKED. tp_last_error() says more about the last two.
+ * Since:     TP_1.2 */
+TP_API int tp_pool_destroy_within(tp_pool_t *pool, double timeout);
 
 /* Stops workers from starting work. Running tasks finish, and so do tasks that a worker is just about to start; a
  * loop or stream stops after its current chunk. Jobs submitted from then on are accepted and wait. A blocking call

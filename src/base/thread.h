@@ -2,8 +2,11 @@
 // Starts threads of a pool, which run no signal handlers. Stage: base, used by result and worker.
 #pragma once
 
+#include <limits.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -16,6 +19,11 @@ namespace tp::core {
 inline void nap(long ns) noexcept {
   const timespec pause{0, ns};
   nanosleep(&pause, nullptr);
+}
+
+/// The smallest stack, in bytes, that the system gives a thread.
+inline std::size_t least_stack() noexcept {
+  return static_cast<std::size_t>(std::max<long>(sysconf(_SC_THREAD_STACK_MIN), PTHREAD_STACK_MIN));
 }
 
 /// Calls start(), which returns 0 or an errno, until it is not EAGAIN, for at most 0.2 s: the system may refuse

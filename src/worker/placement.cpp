@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: affinity and niceness of workers, by Linux' own calls; from worker/workers, to worker/worker.
+// Stage 5: affinity, niceness and stacks of workers, by Linux' own calls; from worker/workers, to worker/worker.
 #include "worker/placement.h"
 
 #include <sys/resource.h>
@@ -17,17 +17,6 @@ namespace {
 
 constexpr unsigned kMostCpus = 1 << 20;
 
-int create_on(std::size_t bytes, const cpu_set_t* cpus, pthread_t& thread, void* (*main)(void*),
-              void* arg) noexcept {
-  pthread_attr_t attr;
-  if (pthread_attr_init(&attr) != 0) return ENOMEM;
-  const bool applied = pthread_attr_setaffinity_np(&attr, bytes, cpus) == 0;
-  int rc = applied ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
-  pthread_attr_destroy(&attr);
-  if (rc == EINVAL) rc = pthread_create(&thread, nullptr, main, arg);  // a CPU has gone since
-  return rc;
-}
-
 /// A set of CPUs below some number, in the kernel's form.
 class Mask {
  public:
@@ -43,9 +32,8 @@ class Mask {
   bool has(unsigned cpu) const noexcept { return CPU_ISSET_S(cpu, bytes_, set_); }
   bool read() noexcept { return sched_getaffinity(0, bytes_, set_) == 0; }
   bool apply() const noexcept { return sched_setaffinity(0, bytes_, set_) == 0; }
-  int create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
-    return create_on(bytes_, set_, thread, main, arg);
-  }
+  std::size_t bytes() const noexcept { return bytes_; }
+  const cpu_set_t* get() const noexcept { return set_; }
 
  private:
   std::size_t bytes_;
@@ -75,6 +63,7 @@ int Placement::set(const tp_pool_options_t& options) noexcept {
     std::copy_n(options.cpus, count, cpus_.get());
     count_ = count;
   }
+  stack_size_ = options.stack_size;
   keeps_signals_ = options.flags & TP_POOL_KEEP_SIGNALS;
   pthread_sigmask(SIG_SETMASK, nullptr, &creators_signals_);
   knows_creators_ = sched_getaffinity(0, sizeof creators_, &creators_) == 0;
@@ -94,7 +83,7 @@ int Placement::create(std::size_t worker, pthread_t& thread, void* (*main)(void*
   Mask mask(cpu + 1);
   if (!mask) return ENOMEM;
   mask.add(cpu);
-  return mask.create(thread, main, arg);
+  return create_on(mask.bytes(), mask.get(), thread, main, arg);
 }
 
 int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
@@ -102,13 +91,26 @@ int Placement::create(pthread_t& thread, void* (*main)(void*), void* arg) const 
   return create_anywhere(thread, main, arg);
 }
 
+/// Starts a thread with the pool's stack on these CPUs; NULL: on those of its starter.
+int Placement::create_on(std::size_t bytes, const cpu_set_t* cpus, pthread_t& thread,
+                         void* (*main)(void*), void* arg) const noexcept {
+  if (!cpus && !stack_size_) return pthread_create(&thread, nullptr, main, arg);
+  pthread_attr_t attr;
+  if (pthread_attr_init(&attr) != 0) return ENOMEM;
+  if (stack_size_) pthread_attr_setstacksize(&attr, stack_size_);
+  const bool applied = !cpus || pthread_attr_setaffinity_np(&attr, bytes, cpus) == 0;
+  const int rc = applied ? pthread_create(&thread, &attr, main, arg) : ENOMEM;
+  pthread_attr_destroy(&attr);
+  // a CPU has gone since
+  return rc == EINVAL && cpus ? create_on(0, nullptr, thread, main, arg) : rc;
+}
+
 /// Starts a thread on the creator's CPUs. It would inherit those of its starter, which may be a worker of any pool.
 int Placement::create_anywhere(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept {
   cpu_set_t own;
   const bool differs = knows_creators_ && sched_getaffinity(0, sizeof own, &own) == 0 &&
                        !CPU_EQUAL(&own, &creators_);
-  return differs ? create_on(sizeof creators_, &creators_, thread, main, arg)
-                 : pthread_create(&thread, nullptr, main, arg);
+  return create_on(sizeof creators_, differs ? &creators_ : nullptr, thread, main, arg);
 }
 
 void Placement::take_priority() const noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: CPUs, priority and signals of a pool's threads; from worker/workers, to worker/worker.
+// Stage 5: CPUs, priority, stack and signals of a pool's threads; from worker/workers, to worker/worker.
 #pragma once
 
 #include <pthread.h>
@@ -30,6 +30,8 @@ class Placement {
   void take_priority() const noexcept;
 
  private:
+  int create_on(std::size_t bytes, const cpu_set_t* cpus, pthread_t& thread, void* (*main)(void*),
+                void* arg) const noexcept;
   int create_anywhere(pthread_t& thread, void* (*main)(void*), void* arg) const noexcept;
 
   std::unique_ptr<unsigned[]> cpus_;  // none: the system chooses
@@ -37,6 +39,7 @@ class Placement {
   cpu_set_t creators_;
   bool knows_creators_ = false;  // not on a machine with more CPUs: there threads inherit them
   int nice_ = 0;                 // as the kernel counts
+  std::size_t stack_size_ = 0;   // 0: the system's
   sigset_t creators_signals_;
   bool keeps_signals_ = false;
 };

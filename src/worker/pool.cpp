@@ -201,12 +201,17 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   return deadline.is_poll() ? TP_OK : TP_ETIMEDOUT;
 }
 
+/// From here on neither a pause nor the window of an unread stream keeps the pool from its end.
+void Pool::let_end() noexcept {
+  if (!lifted_for_good_.exchange(true)) finder_.lift();
+  change_signs(Signs::kUnpausable, Signs::kPaused);
+}
+
 int Pool::join(Deadline deadline, Wait::Kind kind) {
   if (CallScope::inside(this)) return TP_EDEADLK;
   if (state() == State::running) return TP_ERUNNING;
   const KeptErrno errno_stays;
-  if (!lifted_for_good_.exchange(true)) finder_.lift();
-  change_signs(Signs::kUnpausable, Signs::kPaused);
+  let_end();
   // every worker has left, or none will come
   const auto is_gone = [&] { return workers_.alive().load() == 0 && (!is_hosted() || over()); };
   const int status = wait_serving(deadline, kind, is_gone);
@@ -228,15 +233,33 @@ int Pool::wait_idle(Deadline deadline) {
   return status;
 }
 
-void Pool::destroy() {
-  terminate();
-  if (!CallScope::inside(this)) {
-    join(Deadline::never(), Wait::must_not_return);
-    return end();
+/// In a pool without threads: the calling thread runs what is left, unless enough others do.
+void Pool::serve(Deadline deadline) {
+  const auto may_enter = [this] { return over() || workers_.alive().load() < worker_count(); };
+  std::size_t ran = 0;
+  while (workers_.enter(nullptr, deadline, ran) == TP_EAGAIN &&
+         wait_until(idle(), deadline, may_enter)) {
   }
+}
+
+int Pool::destroy(Deadline deadline) {
+  const bool drains = options_.flags & TP_POOL_DRAIN;
+  drains ? close() : terminate();
+  int status = TP_OK;
+  if (!CallScope::inside(this)) {
+    if (drains && is_hosted()) serve(deadline);
+    status = join(deadline, Wait::must_not_return);
+    if (status == TP_OK) {
+      end();
+      return status;
+    }
+  }
+  let_end();
   callbacks().make_automatic();
   notify();
-  if (workers_.orphan()) end();
+  if (!workers_.orphan()) return status;
+  end();
+  return TP_OK;
 }
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {

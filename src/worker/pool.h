@@ -43,8 +43,9 @@ class Pool final : public PoolContext {
   int wait_idle(Deadline deadline);
   /// Runs the manual callbacks that are due: TP_OK, TP_ETIMEDOUT, TP_END, TP_EDEADLK. REQUIRES: they are manual.
   int run_callbacks(Deadline deadline, std::size_t& ran);
-  /// The handle is gone: ends and frees the pool, or has its last worker do so.
-  void destroy();
+  /// The handle is gone: ends and frees the pool, or has its last worker do so. TP_OK; TP_ETIMEDOUT when tasks still
+  /// run at the deadline.
+  int destroy(Deadline deadline = Deadline::never());
   void stats(tp_pool_stats_t& stats) const noexcept;
   int start_trace(const char* path) noexcept {
     return tracer_.start(path, workers_.name(), worker_count());
@@ -103,6 +104,8 @@ class Pool final : public PoolContext {
  private:
   int refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept;
   bool run_left();
+  void let_end() noexcept;
+  void serve(Deadline deadline);
   template <class Condition>
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);
   /// Drops the error that broke the pool, by its hook; false when there is none.

@@ -189,6 +189,10 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   add("enter: NULL", kNoHandle, CALL(tp_worker_enter(nullptr, nullptr, 0, nullptr)));
   add("enter: a pool with threads", kBad, CALL(tp_worker_enter(e.pool, nullptr, 0, nullptr)));
   add("enter: NaN", kBad, CALL(tp_worker_enter(e.pool, nullptr, NAN, nullptr)));
+  calls.emplace_back("destroy_within: NULL", kNoHandle, TP_EINVAL,
+                     CALL(tp_pool_destroy_within(nullptr, 0)), true);
+  calls.emplace_back("destroy_within: NaN", kBad, TP_EINVAL,
+                     CALL(tp_pool_destroy_within(e.pool, NAN)), true);
   add("pause: NULL", kNoHandle, CALL(tp_pool_pause(nullptr)));
   add("resume: NULL", kNoHandle, CALL(tp_pool_resume(nullptr)));
   add("resize: NULL", kNoHandle, CALL(tp_pool_resize(nullptr, 1)));

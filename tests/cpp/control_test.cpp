@@ -40,6 +40,39 @@ TEST_CASE("a pool is made larger and smaller", "[cpp]") {
   CHECK_THROWS_AS(pool.resize(3), tp::PoolNotRunning);
 }
 
+TEST_CASE("a pool that drains runs what was accepted, also on small stacks", "[cpp]") {
+  std::atomic<int> ran{0};
+  tp::pool_options how;
+  how.workers = 2;
+  how.drain = true;
+  how.stack_size = std::size_t{1} << 20;
+  {
+    tp::ThreadPool pool(how);
+    for (int i = 0; i < 100; ++i) pool.apply_async(tp::forget, [&] { ++ran; });
+  }
+  CHECK(ran == 100);
+  how.stack_size = 1;
+  CHECK_THROWS_AS(tp::ThreadPool(how), tp::Error);
+}
+
+TEST_CASE("a pool that is destroyed within a time tells whether its tasks have returned", "[cpp]") {
+  std::atomic<bool> held{true};
+  support::Arrivals started;
+  tp::ThreadPool pool(1);
+  const auto result = pool.apply_async([&] {
+    started.arrive();
+    while (held) std::this_thread::yield();
+  });
+  started.wait(1);
+  CHECK(!pool.destroy_within(kShort));
+  CHECK(pool.capi() == nullptr);
+  CHECK_THROWS_AS(pool.destroy_within(kShort), tp::Error);
+  held = false;
+  result.get();
+  tp::ThreadPool idle(1);
+  CHECK(idle.destroy_within(kLong));
+}
+
 TEST_CASE("workers stay on the CPUs that they were given", "[cpp]") {
   tp::pool_options how = with_workers(3);
   how.cpus = {any_cpu()};

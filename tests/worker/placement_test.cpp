@@ -57,6 +57,56 @@ TEST_CASE("Each worker runs on the CPU that it was given and those that come lat
   CHECK(are_placed(pool, 5, wanted));
 }
 
+TEST_CASE("Workers have the stack that the pool was given, and those that come later as well") {
+  constexpr std::size_t kBytes = std::size_t{32} << 20;  // more than the system's
+  const auto is_large = [] {
+    pthread_attr_t attr;
+    std::size_t bytes = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0) return 0;
+    pthread_attr_getstacksize(&attr, &bytes);
+    pthread_attr_destroy(&attr);
+    return bytes >= kBytes ? 1 : 0;
+  };
+  const Cpus cpus = usable_cpus();
+  const bool has_cpus = GENERATE(false, true);
+  tp_pool_options_t options = has_cpus ? placed(2, cpus) : pool_options(2);
+  options.stack_size = kBytes;
+  Pool pool(options);
+  CHECK(ask_each_worker<int>(pool, 2, is_large) == std::vector<int>(2, 1));
+  REQUIRE(tp_pool_resize(pool, 3) == TP_OK);
+  CHECK(ask_each_worker<int>(pool, 3, is_large) == std::vector<int>(3, 1));
+}
+
+TEST_CASE("The smallest stack of the system is enough for the library") {
+  if (kThreadSanitizer || kAddressSanitizer) return;  // they need more
+  std::atomic<int> ran{0};
+  Step task([&] { ++ran; });
+  Odd odd;
+  Numbers source(100);
+  Listening job;
+  tp_pool_options_t options = pool_options(worker_counts());
+  options.stack_size = static_cast<std::size_t>(sysconf(_SC_THREAD_STACK_MIN));
+  Pool pool(options);
+  apply_times(pool, task, 100, &job);
+  CHECK(values_of(imap(pool, odd, source)).size() == 100);
+  pool.finish();
+  CHECK(ran == 100);
+  CHECK(job.successes == 100);
+}
+
+TEST_CASE(
+    "A stack that is too small is refused with a sentence, one beyond all memory for a while") {
+  tp_pool_options_t options = pool_options(1);
+  tp_pool_t* pool = nullptr;
+  options.stack_size = 1;
+  tp_clear_error();
+  CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
+  CHECK(std::string(tp_error_message(tp_last_error())).find("stack_size is 1") == 0);
+  options.stack_size = SIZE_MAX / 2;
+  CHECK(tp_pool_create(&options, &pool) == TP_EAGAIN);
+  CHECK(pool == nullptr);
+}
+
 TEST_CASE("A pool on a CPU that there is not leaves nothing behind") {
   const NoThreadLeft check;
   const Cpus usable = usable_cpus();

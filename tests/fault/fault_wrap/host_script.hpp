@@ -18,7 +18,9 @@ class HostScript : public Answers {
     hosted_.fn = nullptr;
     confirming_.flags = TP_TASK_CONFIRM;
   }
-  ~HostScript() { tp_pool_destroy(pool_); }
+  ~HostScript() {
+    if (pool_ != nullptr) works(tp_pool_destroy_within(pool_, kLong), "destroy_within");
+  }
 
   void run() {
     tp_pool_options_t options =

@@ -63,7 +63,8 @@ class JobScript : public Answers {
   }
 
   void create() {
-    const tp_pool_options_t options = support::pool_options(2);
+    tp_pool_options_t options = support::pool_options(2, TP_POOL_DRAIN);
+    options.stack_size = std::size_t{1} << 20;
     if (!accepted(tp_pool_create(&options, &pool_), "create")) expect(!pool_, "create: the handle");
   }
 
