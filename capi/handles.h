@@ -107,9 +107,6 @@ inline int seen(const core::Pool& pool, int status) noexcept {
 inline core::Job* const* to_jobs(tp_result_t* const* results) noexcept {
   return reinterpret_cast<core::Job* const*>(results);
 }
-inline core::Job** to_jobs(tp_result_t** results) noexcept {
-  return reinterpret_cast<core::Job**>(results);
-}
 
 /// A sized struct of the caller, as this library's version of it. The caller's version may be older or newer;
 /// if it is the same, nothing is copied. NULL is read as all zero.

@@ -3,6 +3,7 @@
 #include "tpool/submit.h"
 
 #include "handles.h"
+#include "refusal.h"
 #include "submit/submit.h"
 
 using namespace tp::core;
@@ -14,12 +15,14 @@ constexpr Flag kTaskFlags[] = {{TP_TASK_CONFIRM, "TP_TASK_CONFIRM"}};
 constexpr Flag kJobFlags[] = {
     {TP_JOB_FAIL_FAST, "TP_JOB_FAIL_FAST"},     {TP_JOB_TRY, "TP_JOB_TRY"},
     {TP_JOB_URGENT, "TP_JOB_URGENT"},           {TP_JOB_BACKGROUND, "TP_JOB_BACKGROUND"},
-    {TP_JOB_KEEP_ERRORS, "TP_JOB_KEEP_ERRORS"}, {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
+    {TP_JOB_KEEP_ERRORS, "TP_JOB_KEEP_ERRORS"}, {TP_JOB_CALLER_RUNS, "TP_JOB_CALLER_RUNS"},
+    {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
 /// Of each of these pairs a job has at most one.
 constexpr Flag kJobPairs[] = {
     {TP_JOB_URGENT | TP_JOB_BACKGROUND, "TP_JOB_URGENT and TP_JOB_BACKGROUND"},
     {TP_JOB_FAIL_FAST | TP_JOB_KEEP_ERRORS, "TP_JOB_FAIL_FAST and TP_JOB_KEEP_ERRORS"},
-    {TP_JOB_TRY | TP_JOB_UNBOUNDED, "TP_JOB_TRY and TP_JOB_UNBOUNDED"}};
+    {TP_JOB_TRY | TP_JOB_UNBOUNDED, "TP_JOB_TRY and TP_JOB_UNBOUNDED"},
+    {TP_JOB_TRY | TP_JOB_CALLER_RUNS, "TP_JOB_TRY and TP_JOB_CALLER_RUNS"}};
 
 /// more: the flags that this call allows and others do not.
 int check_job_flags(std::uint32_t flags, std::uint32_t more) {
@@ -33,12 +36,25 @@ int check_job_flags(std::uint32_t flags, std::uint32_t more) {
   return TP_OK;
 }
 
+int check_seconds(const char* name, double seconds) {
+  if (seconds >= 0) return TP_OK;  // no NaN
+  return refuse(TP_EINVAL, "options.%s is %g; it must be a number of seconds, where 0 means none",
+                name, seconds);
+}
+
 int check_options(const tp_job_options_t& options, std::uint32_t more) {
-  if (const int status = check_job_flags(options.flags, more); status != TP_OK) return status;
-  if (options.deadline >= 0) return TP_OK;  // no NaN
-  return refuse(TP_EINVAL,
-                "options.deadline is %g; it must be a number of seconds, where 0 means none",
-                options.deadline);
+  int status = check_job_flags(options.flags, more);
+  if (status == TP_OK) status = check_seconds("deadline", options.deadline);
+  if (status == TP_OK) status = check_seconds("start_after", options.start_after);
+  if (status == TP_OK) status = check_seconds("item_deadline", options.item_deadline);
+  if (status == TP_OK) status = check_seconds("submit_timeout", options.submit_timeout);
+  if (status != TP_OK) return status;
+  if (options.group) return refuse(TP_EINVAL, "options.group is set; this version knows no groups");
+  if (!(options.flags & TP_JOB_CALLER_RUNS) || options.start_after == 0) return TP_OK;
+  return refuse(
+      TP_EINVAL,
+      "options.start_after is %g with TP_JOB_CALLER_RUNS; a caller that runs its job does not wait",
+      options.start_after);
 }
 
 int check_task(const tp_task_t& task, const Pool& pool) {
@@ -130,17 +146,13 @@ struct AsyncCall : Call {
   AsyncCall(tp_pool_t* handle, tp_result_t** wanted) : Call(handle), result(wanted) {
     if (result) *result = nullptr;
   }
-  /// Where the core puts the job: nowhere if the caller wants no handle.
-  Job** place() noexcept { return result ? &job : nullptr; }
   /// Follows begin(), unless the core ends the thread: then the job has been accepted.
   int end(int ended) noexcept {
     if (typed && ended != TP_OK) typed->release();
-    if (job) *result = to_handle(job);
     return ended;
   }
 
-  tp_result_t** const result;
-  Job* job = nullptr;
+  tp_result_t** const result;  // nullptr: the caller wants no handle
 };
 
 /// A call that waits. It owns the task's typed call in place of the job: a job without hooks is faster.
@@ -185,14 +197,14 @@ int start_map(AsyncCall& call, const char* name, const void* items, std::size_t 
   call.array(name, items, n, call.task->item_size);
   call.product("values", n, call.task->value_size);
   if (!call.begin()) return call.status;
-  return call.end(map_async(*call.pool, *call.task, items, n, *call.options, call.place()));
+  return call.end(map_async(*call.pool, *call.task, items, n, *call.options, call.result));
 }
 
 int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
   call.require([&] { return check_given(source, "source"); }).without_callbacks();
   call.product("items", 1, call.task->item_size).product("values", 1, call.task->value_size);
   if (!call.begin()) return call.status;
-  return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.place()));
+  return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.result));
 }
 
 }  // namespace
@@ -211,40 +223,40 @@ int tp_pool_apply_async(tp_pool_t* pool, const tp_task_t* task, const void* item
                         const tp_job_options_t* options, tp_result_t** result) {
   if (!options && is_direct(pool, task, item)) {
     if (result) *result = nullptr;
-    return apply_directly(*to_pool(pool), *task, item, to_jobs(result));
+    return apply_directly(*to_pool(pool), *task, item, result);
   }
   AsyncCall call(pool, result);
-  call.with(task).with(options).array("item", item, 1, call.task->item_size);
+  call.with(task).with(options, TP_JOB_CALLER_RUNS).array("item", item, 1, call.task->item_size);
   call.product("value", 1, call.task->value_size);
   if (!call.begin()) return call.status;
-  return call.end(apply_async(*call.pool, *call.task, item, *call.options, call.place()));
+  return call.end(apply_async(*call.pool, *call.task, item, *call.options, call.result));
 }
 
 int tp_pool_map(tp_pool_t* pool, const tp_task_t* task, const void* items, void* values, size_t n,
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
-  call.with(task).with(options).without_callbacks();
+  call.with(task).with(options, TP_JOB_CALLER_RUNS).without_callbacks();
   return map_and_wait(call, "items", items, values, n);
 }
 
 int tp_pool_map_async(tp_pool_t* pool, const tp_task_t* task, const void* items, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
-  call.with(task).with(options, TP_JOB_KEEP_ERRORS);
+  call.with(task).with(options, TP_JOB_KEEP_ERRORS | TP_JOB_CALLER_RUNS);
   return start_map(call, "items", items, n);
 }
 
 int tp_pool_starmap(tp_pool_t* pool, const tp_call_t* typed, const void* rows, void* values,
                     size_t n, const tp_job_options_t* options) {
   BlockingCall call(pool);
-  call.with(typed).with(options).without_callbacks();
+  call.with(typed).with(options, TP_JOB_CALLER_RUNS).without_callbacks();
   return map_and_wait(call, "rows", rows, values, n);
 }
 
 int tp_pool_starmap_async(tp_pool_t* pool, const tp_call_t* typed, const void* rows, size_t n,
                           const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
-  call.with(typed).with(options, TP_JOB_KEEP_ERRORS);
+  call.with(typed).with(options, TP_JOB_KEEP_ERRORS | TP_JOB_CALLER_RUNS);
   return start_map(call, "rows", rows, n);
 }
 
@@ -266,7 +278,7 @@ int tp_pool_imap_unordered(tp_pool_t* pool, const tp_task_t* task, tp_source_fn 
 int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
-  call.with(fn).with(options).without_callbacks();
+  call.with(fn).with(options, TP_JOB_CALLER_RUNS).without_callbacks();
   if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
   return call.end();
 }
@@ -274,9 +286,9 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
-  call.with(fn).with(options);
+  call.with(fn).with(options, TP_JOB_CALLER_RUNS);
   if (!call.begin()) return call.status;
-  return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.place()));
+  return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.result));
 }
 
 }  // extern "C"

@@ -125,6 +125,7 @@ void silenced(Body&& body) {
 
 // Returns the exception for a status. A task's own exception is in the payload of its error.
 inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
+  if (status == TP_ETASK && tp_error_status(error) == TP_ETIMEDOUT) status = TP_ETIMEDOUT;
   const bool known = tp_error_status(error) == status;
   if (known && status == TP_ETASK) {
     if (std::exception_ptr own = Payload::exception_in(tp_error_payload(error))) return own;

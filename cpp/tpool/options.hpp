@@ -40,6 +40,8 @@ struct pool_options {
                                  // any. Since 1.1
   int nice = 0;                  // added to the workers' nice value, -20 to 19. Since 1.1
   // Since 1.2
+  bool manual_callbacks = false;  // callbacks run where ThreadPool::run_callbacks is called
+  bool no_threads = false;     // the pool has no threads; those that call enter() are its workers
   std::size_t stack_size = 0;  // bytes of a worker's stack; 0 = the system's default
   bool drain = false;          // the destructor runs what was accepted, and terminates nothing
   bool keep_signals = false;   // workers have the signal mask of the thread that makes the pool;
@@ -70,6 +72,14 @@ struct options {
                                // running ones are asked to stop, and the job ends in TimeoutError.
                                // Since 1.1, as priority and name
   const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
+  // Since 1.2
+  Timeout start_after{0};     // since the submission; until then the job waits in the queue
+  Timeout item_deadline{0};   // from the start of each item, 0 = none; then the item is asked to
+                              // stop, and has failed with TimeoutError when it has returned
+  Timeout submit_timeout{0};  // how long a submit waits for room, 0 = for ever; then it throws
+                              // Error (TP_EAGAIN)
+  bool caller_runs = false;   // without room the submitting thread runs the job itself; not for
+                              // imap, not with try_submit or start_after
 };
 
 // Returns options with one callback or both; set the other fields by name. Throws what moving the
@@ -103,11 +113,15 @@ tp_job_options_t job_options(const options<C, E>& from) {
   to.chunksize = from.chunksize;
   to.buffersize = from.buffersize;
   to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
+             (from.caller_runs ? TP_JOB_CALLER_RUNS : 0) |
              (from.priority == priority::urgent       ? TP_JOB_URGENT
               : from.priority == priority::background ? TP_JOB_BACKGROUND
                                                       : 0);
   to.deadline = from.deadline.count();
   to.name = from.name;
+  to.start_after = from.start_after.count();
+  to.item_deadline = from.item_deadline.count();
+  to.submit_timeout = from.submit_timeout.count();
   return to;
 }
 
@@ -185,6 +199,8 @@ inline tp_pool_t* create_pool(pool_options&& given) {
   to.workers = from->workers;
   to.name = from->name.empty() ? nullptr : from->name.c_str();
   to.flags = (from->caller_helps ? TP_POOL_CALLER_HELPS : 0) |
+             (from->manual_callbacks ? TP_POOL_MANUAL_CALLBACKS : 0) |
+             (from->no_threads ? TP_POOL_NO_THREADS : 0) |
              (from->keep_signals ? TP_POOL_KEEP_SIGNALS : 0) | (from->drain ? TP_POOL_DRAIN : 0);
   to.max_pending = from->max_pending;
   to.cpus = from->cpus.empty() ? nullptr : from->cpus.data();

@@ -90,7 +90,7 @@ typedef struct tp_pool_stats {
   uint64_t callbacks;  /* callbacks that have run */
   /* Since TP_1.1 */
   uint64_t paused;     /* 1 between tp_pool_pause and tp_pool_resume */
-  uint64_t timed_out;  /* jobs past their deadline; failed counts them, too */
+  uint64_t timed_out;  /* jobs that ended in TP_ETIMEDOUT; failed counts them, too */
 } tp_pool_stats_t;
 
 TP_BEGIN_DECLS

@@ -29,11 +29,19 @@
  * because it was cancelled or was cut by its deadline or by the pool's end. tp_pool_options_t.unobserved does not
  * run for such items. Not with TP_JOB_FAIL_FAST. */
 #define TP_JOB_KEEP_ERRORS 16u
+/* Since TP_1.2. If a pool with max_pending has no room (or has none within submit_timeout, if that is given), the
+ * call runs the job itself before it returns, on this thread and with its hooks and callbacks. So the program slows
+ * down to the pace of the pool, and no job is refused. (While another thread runs callbacks of the pool, that thread
+ * runs the job's callback as well.) Not for imap, with TP_JOB_TRY, or with start_after. */
+#define TP_JOB_CALLER_RUNS 32u
 /* Since TP_1.2. A pool with max_pending accepts the job although it is full, so that the call never waits. This is
  * for work that follows from accepted work, such as a continuation, which must not hold up the thread that ended
  * that work. The job counts like any other: a submit that waits for room waits for this job, too. Not with
  * TP_JOB_TRY. */
 #define TP_JOB_UNBOUNDED 128u
+
+/* A group of jobs. */
+typedef struct tp_group tp_group_t;
 
 /* Settings of a job. Zero in a field means its default. */
 typedef struct tp_job_options {
@@ -42,7 +50,7 @@ typedef struct tp_job_options {
   size_t buffersize; /* imap: how many items may be in flight, that is, pulled and not yet yielded; 0 = 16 chunks for
                         each worker: with automatic chunks 16 items for each worker at first, at most 1024 in all */
   uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS,
-                        TP_JOB_UNBOUNDED */
+                        TP_JOB_CALLER_RUNS, TP_JOB_UNBOUNDED */
   void (*callback)(void *user, tp_result_t *result);       /* runs if the job succeeded; tp_result_get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* runs if it failed; tp_result_error has the reason */
   void *user;                        /* passed to both; not used after the one that ran */
@@ -53,6 +61,17 @@ typedef struct tp_job_options {
                         they do by tp_result_cancel, and running items see tp_task_stop_requested. When these have
                         returned, the job ends in TP_ETIMEDOUT, whatever they returned, and so does a blocking call */
   const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
+  /* Since TP_1.2 */
+  tp_group_t *group; /* the group that the job belongs to, of the same pool (group.h); NULL = none */
+  double start_after;    /* seconds from the submission until the job may start; 0 = at once. Until then it counts as
+                            queued; a cancel, its deadline and the end of the pool reach it. Then it waits in the line
+                            of its level, as from now on. A blocking call waits for it, too */
+  double item_deadline;  /* seconds from the start of an item (in a for: of a chunk); 0 = none. From then on the item
+                            sees tp_task_stop_requested. When it has returned, it has failed with TP_ETIMEDOUT,
+                            whatever it returned, and its value is dropped; tp_result_next returns TP_ETASK for it,
+                            and tp_last_error has TP_ETIMEDOUT */
+  double submit_timeout; /* how many seconds the call waits for room in a pool with max_pending, before it returns
+                            TP_EAGAIN; 0 = until there is room. No effect with TP_JOB_TRY or TP_JOB_UNBOUNDED */
 } tp_job_options_t;
 
 TP_BEGIN_DECLS
@@ -79,11 +98,14 @@ TP_BEGIN_DECLS
  *
  * The refusals of all calls are: TP_EINVAL when pool, task or task->fn (or fn) is NULL, when the size of a struct is
  * 0, or is larger than the library's and one of the bytes behind that is not zero, when a flag is unknown or does
- * not go with another flag or with the call, or when the deadline is negative or NaN; TP_ECLOSED after close or
- * terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room, with TP_JOB_TRY, or when the system
- * refuses the timer thread; TP_ETIMEDOUT when there was no room until the job's deadline; TP_EDEADLK on a worker of
- * another pool when none of the jobs that fill this pool can end before the call does; TP_ENOMEM; TP_EOVERFLOW when
- * n x size overflows; TP_EFORKED. *result is then NULL. */
+ * not go with another flag or with the call, or when a time in the options is negative or NaN; TP_ECLOSED after
+ * close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room, with TP_JOB_TRY or within
+ * submit_timeout, or when the system refuses the timer thread; TP_ETIMEDOUT when there was no room until the job's
+ * deadline; TP_EDEADLK on a worker of another pool when none of the jobs that fill this pool can end before the call
+ * does; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. What is wrong with a field
+ * of TP_1.2, tp_last_error() says.
+ *
+ * *result is written before anything of the job can start, so that the job may use it. */
 
 /* Runs fn(ctx, item, value) on a worker and waits until it has returned.
  *

@@ -27,6 +27,15 @@ class Deadline {
     return Deadline(now_ns() + static_cast<std::uint64_t>(seconds * 1e9));
   }
 
+  /// Nanoseconds, which saturate. REQUIRES: more than 0.
+  static std::uint64_t span(double seconds) noexcept {
+    return seconds >= 1e9 ? kNever : static_cast<std::uint64_t>(seconds * 1e9) + 1;
+  }
+  /// So many nanoseconds from now.
+  static Deadline after(std::uint64_t span_ns) noexcept {
+    return span_ns == kNever ? never() : Deadline(now_ns() + span_ns);
+  }
+
   /// At a time of now_ns().
   static Deadline at(std::uint64_t ns) noexcept { return Deadline(ns); }
   std::uint64_t ns() const noexcept { return at_; }

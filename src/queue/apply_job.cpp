@@ -10,6 +10,7 @@
 #include "base/align.h"
 #include "base/slab.h"
 #include "base/sync_point.h"
+#include "queue/items.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -26,9 +27,9 @@ ApplyJob::ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool ha
 }
 
 ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
-                         bool handle, bool has_deadline) noexcept {
+                         bool handle, bool is_timed) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(ApplyJob));
-  const bool has_tail = has_deadline || callbacks.success || callbacks.failure || task.item_drop ||
+  const bool has_tail = is_timed || callbacks.success || callbacks.failure || task.item_drop ||
                         task.value_drop || task.ctx_drop || pool.reports();
   std::size_t end, item_at, tail_at;
   if (__builtin_add_overflow(value_at, task.value_size, &end) ||
@@ -98,7 +99,7 @@ bool ApplyJob::take_item(const tp_task_t& task, const void* item) {
 
 void ApplyJob::discard() noexcept {
   const std::size_t bytes = bytes_;
-  drop_deadline();
+  drop_deadlines();
   this->~ApplyJob();
   slab_free(this, bytes);
 }
@@ -115,7 +116,7 @@ void ApplyJob::run() {
 }
 
 bool ApplyJob::help(Deadline) {
-  if (!claim()) return false;
+  if (is_held() || !claim()) return false;
   // so a thread that submits and then waits, as in fork and join, leaves no tombstone in its submit queue
   sync_point("apply.help");
   std::uint32_t mine = pool().take_back(*this);
@@ -145,9 +146,12 @@ void ApplyJob::execute(std::uint32_t& mine) {
   });
   const Traced<Point::task> traced(pool(), this, JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::task, &pool(), this);
-  const CallResult result = call_user(
-      scope, [&] { return Function(fn_, confirms_)(scope, ctx_, item_, value_); },
-      [&] { record(TP_ELOST, 0, 0, scope); });
+  const auto lost = [&] { record(TP_ELOST, 0, 0, scope); };
+  if (tail()) scope.begin_item(tail()->item_limit);
+  CallResult result = call_user(
+      scope, [&] { return Function(fn_, confirms_)(scope, ctx_, item_, value_); }, lost);
+  if (scope.is_late()) [[unlikely]]
+    call_or_else([&] { result = timed_out(result, tail()->value_drop, value_); }, lost);
   if (result.status == TP_OK)
     produced_ = value_ != nullptr;
   else

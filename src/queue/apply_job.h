@@ -13,11 +13,11 @@ namespace tp::core {
 /// queue's reference.
 class ApplyJob final : public Job {
  public:
-  static constexpr bool kCanOpen = false;
+  static constexpr bool kCanOpen = false, kRunsHere = true;
 
   /// A job with room for its item and value; nullptr without memory.
   static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
-                        bool handle, bool has_deadline = false) noexcept;
+                        bool handle, bool is_timed = false) noexcept;
   /// The same for a small task without hooks and callbacks, in a pool that reports nothing; with a copy of the item.
   static ApplyJob* make_bare(PoolContext& pool, const tp_task_t& task, const void* item,
                              bool handle) noexcept;
@@ -31,8 +31,10 @@ class ApplyJob final : public Job {
   void discard() noexcept;
 
   void run() override;
+  /// The submitting thread runs the job in place of a worker.
+  void run_here() { run(); }
   bool help(Deadline) override;
-  bool claimable() noexcept override { return !claimed_.load(); }
+  bool claimable() noexcept override { return !claimed_.load() && !is_held(); }
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override {
     done = remaining() ? 0 : 1;

@@ -22,15 +22,26 @@ inline bool open_and_check(Job& job, bool shares = true) {
   return status == TP_OK;
 }
 
-/// Calls a task for one item. If the task ends the thread, lost() runs on the way.
+/// The item has returned too late: its value, if it has made one, is dropped.
+inline CallResult timed_out(const CallResult& returned, void (*value_drop)(void*), void* value) {
+  if (returned.status == TP_OK && value) call_hook(value_drop, value);
+  return {TP_ETIMEDOUT, returned.code};
+}
+
+/// Calls a task for one item, which has so many nanoseconds (0: no limit). If the task ends the thread, lost() runs on
+/// the way.
 template <class Lost>
 CallResult run_item(const tp_task_t& task, CallScope& scope, const void* item, void* value,
-                    Lost lost) {
+                    Lost lost, std::uint64_t limit_ns = 0) {
+  void* const place = task.value_size ? value : nullptr;
   const auto call = [&] {
-    return Function(task)(scope, task.ctx, task.item_size ? item : nullptr,
-                          task.value_size ? value : nullptr);
+    return Function(task)(scope, task.ctx, task.item_size ? item : nullptr, place);
   };
-  return call_user(scope, call, lost);
+  scope.begin_item(limit_ns);
+  CallResult result = call_user(scope, call, lost);
+  if (scope.is_late()) [[unlikely]]
+    call_or_else([&] { result = timed_out(result, task.value_drop, place); }, lost);
+  return result;
 }
 
 /// What a loop over items is at.

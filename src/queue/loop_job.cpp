@@ -3,6 +3,7 @@
 #include "queue/loop_job.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -15,6 +16,8 @@
 #include "trace/traced.h"
 
 namespace tp::core {
+
+constexpr int kLate = INT_MIN;  // stands for the code of an item
 
 LoopJob::LoopJob(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn, LoopShape shape,
                  std::size_t slots, const Callbacks& callbacks, bool handle) noexcept
@@ -44,11 +47,17 @@ void LoopJob::run() {
   if (open_and_check(*this, !quick)) participate(Deadline::never(), true, quick);
 }
 
-bool LoopJob::help(Deadline deadline) {
-  if (!pin()) return false;
+void LoopJob::run_here() {
+  const Reference queues(*this);
+  take_part(Deadline::never(), true);
+}
+
+/// A thread that may not leave runs items. quick: it claims all that is left.
+bool LoopJob::take_part(Deadline deadline, bool quick) {
+  if (is_held() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
-  return participate(deadline, false, is_quick());
+  return participate(deadline, false, quick);
 }
 
 const void* LoopJob::cost_key() const noexcept {
@@ -128,6 +137,7 @@ Span LoopJob::steal(std::size_t slot, std::uint32_t count) {
 }
 
 bool LoopJob::claimable() noexcept {
+  if (is_held()) return false;
   const auto has_units = [](const Slot& slot) { return slot.range.size() != 0; };
   return orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units);
 }
@@ -189,14 +199,15 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
 std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
-  const bool is_plain = Function(task_).is_plain() && !is_unattended();
-  const bool has_batch = batch_of(task_);
+  const bool is_plain = Function(task_).is_plain() && !is_unattended() && extras_.item_limit == 0;
+  const bool has_batch = extras_.item_limit == 0 && batch_of(task_);
   const auto run = [&](At& at) {
     return has_batch  ? run_batches(at, end, scope, turn)
            : is_plain ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
                       : run_up_to_a_failure<false>(begin, at, end, scope, turn);
   };
   const auto failed = [&](At at, CallResult result) {
+    if (scope.is_late()) result = {TP_ETIMEDOUT, result.code == kLate ? 0 : result.code};
     call_or_else([&] { fail(at.item, at.end(), result, scope); },
                  [&] { leave(begin, at.end(), end); });
     return true;
@@ -209,7 +220,8 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   if (at == begin) [[unlikely]] {  // the job was stopped just now, but its first item has started
     const void* const item = task_.item_size ? items_ + at * task_.item_size : nullptr;
     void* const value = task_.value_size ? values_ + at * task_.value_size : nullptr;
-    const CallResult result = run_item(task_, scope, item, value, [&] { lost({begin}); });
+    const CallResult result = run_item(
+        task_, scope, item, value, [&] { lost({begin}); }, extras_.item_limit);
     if (result.status != TP_OK) failed({at}, result);
     ++at;
   }
@@ -218,7 +230,8 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
 }
 
 /// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. is_plain: the
-/// task has a function that needs no confirmation, and no deadline has to be watched here.
+/// task has a function that needs no confirmation, and no deadline has to be watched here. kLate: an item has succeeded
+/// too late.
 template <bool is_plain>
 int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope,
                                  Turn& turn) {
@@ -236,9 +249,13 @@ int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, Cal
     if (!pool.signs().is_plain()) [[unlikely]]
       if (is_between(i) && turn.is_due()) return 0;
     if (stopping()) return 0;
+    if (!is_plain) scope.begin_item(extras_.item_limit);
     const int code = is_plain ? function.call(scope, task_.ctx, item, value)
                               : function(scope, task_.ctx, item, value);
     if (code) return code;
+    if (is_plain || !scope.is_late()) continue;
+    timed_out({TP_OK, 0}, task_.value_drop, value);
+    return kLate;
   }
 }
 
@@ -265,12 +282,14 @@ int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) 
 void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   const Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
-  const CallResult result = call_user(
+  scope.begin_item(extras_.item_limit);
+  CallResult result = call_user(
       scope, [&] { return range_fn_(task_.ctx, begin, end); },
       [&] {
         fail(begin, end, {TP_ELOST, 0}, scope);
         leave(begin, end, last);
       });
+  if (scope.is_late()) result = timed_out(result, nullptr, nullptr);
   if (result.status == TP_OK) return;
   call_or_else([&] { fail(begin, end, result, scope); }, [&] { leave(begin, end, last); });
 }

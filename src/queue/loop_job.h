@@ -50,7 +50,7 @@ struct LoopShape {
 /// remaining_ counts items or, of too many items, units; then the rest of a split unit counts for it. Thread-safe.
 class LoopJob final : public Job {
  public:
-  static constexpr bool kCanOpen = true;
+  static constexpr bool kCanOpen = true, kRunsHere = true;
 
   /// A map over items, into values or, if that is NULL, into memory of its own.
   static LoopJob* make_map(PoolContext& pool, const tp_task_t& task, const void* items,
@@ -63,7 +63,9 @@ class LoopJob final : public Job {
   void discard() noexcept;
 
   void run() override;
-  bool help(Deadline deadline) override;
+  /// The submitting thread runs all of the job in place of the workers.
+  void run_here();
+  bool help(Deadline deadline) override { return take_part(deadline, is_quick()); }
   bool claimable() noexcept override;
   void cut(int status) override {
     stop(status);
@@ -115,6 +117,7 @@ class LoopJob final : public Job {
   }
   bool allocate(const void* items, void* values) noexcept;
 
+  bool take_part(Deadline deadline, bool quick);
   bool participate(Deadline deadline, bool may_leave, bool quick);
   const void* cost_key() const noexcept;
   bool is_quick() const noexcept;

@@ -52,7 +52,7 @@ bool LoopJob::allocate(const void* items, void* values) noexcept {
 }
 
 void LoopJob::discard() noexcept {
-  drop_deadline();
+  drop_deadlines();
   std::free(statuses_);
   if (owns_values_) std::free(values_);
   const std::size_t bytes = bytes_for(slots_);
@@ -106,9 +106,9 @@ void LoopJob::keep_error(std::size_t index, Error* error) {
 
 Error* LoopJob::item_error(std::size_t index) noexcept {
   const int status = shape_.keeps_errors ? item_status(index) : TP_OK;
-  if (status != TP_ETASK && status != TP_ELOST) return Job::item_error(index);
-  Error** const kept = kept_.load();
-  return kept && kept[index] ? kept[index] : Error::of(status);
+  Error** const kept = status == TP_OK ? nullptr : kept_.load();
+  if (kept && kept[index]) return kept[index];
+  return status == TP_ETASK || status == TP_ELOST ? Error::of(status) : Job::item_error(index);
 }
 
 void LoopJob::progress(std::size_t& done_items, std::size_t& total) const noexcept {

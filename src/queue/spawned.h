@@ -131,6 +131,7 @@ template <class Begin>
 Error* Spawned::call(Begin begin) {
   const Traced<Point::task> traced(*this_thread.pool, item_->job(), JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::spawned, item_->pool(), item_->job());
+  scope.begin_part(*item_);
   begin(scope);
   const CallResult result = call_user(scope, [this] { return fn_(ctx_); });
   return result.status == TP_OK ? nullptr : error_of(result, scope);

@@ -53,7 +53,7 @@ StreamJob* StreamJob::make(PoolContext& pool, const tp_task_t& task, const Strea
 }
 
 void StreamJob::discard() noexcept {
-  drop_deadline();
+  drop_deadlines();
   const std::size_t bytes = bytes_for(shares_count_);
   this->~StreamJob();
   slab_free(this, bytes);
@@ -71,7 +71,7 @@ void StreamJob::run() {
 }
 
 bool StreamJob::help(Deadline deadline) {
-  if (!pin()) return false;
+  if (is_held() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
   Turn turn(pool(), extras_.priority, false);
@@ -82,6 +82,7 @@ bool StreamJob::help(Deadline deadline) {
 }
 
 bool StreamJob::claimable() noexcept {
+  if (is_held()) return false;
   Lock lock(feed_);
   return has_work_or_missed();
 }
@@ -239,8 +240,9 @@ void StreamJob::run_slot(StreamSlot& slot, CallScope& scope, std::uint32_t& ran,
     pool().set_running(false);  // first: it may be the last item
     return cut_slot(slot);
   }
-  const CallResult result = run_item(task_, scope, buffer_.item(slot), buffer_.value(slot),
-                                     [&] { fail_slot(slot, TP_ELOST, 0, scope, ran); });
+  const CallResult result = run_item(
+      task_, scope, buffer_.item(slot), buffer_.value(slot),
+      [&] { fail_slot(slot, TP_ELOST, 0, scope, ran); }, extras_.item_limit);
   if (result.status != TP_OK) return fail_slot(slot, result.status, result.code, scope, ran);
   finish_slot(slot, StreamSlot::value, ran);
 }

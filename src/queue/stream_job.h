@@ -35,7 +35,7 @@ struct StreamShape {
 /// pull; credit_ is how many of these it has not asked for yet. Thread-safe.
 class StreamJob final : public Job {
  public:
-  static constexpr bool kCanOpen = true;
+  static constexpr bool kCanOpen = true, kRunsHere = false;
 
   static StreamJob* make(PoolContext& pool, const tp_task_t& task, const StreamShape& shape,
                          bool handle) noexcept;

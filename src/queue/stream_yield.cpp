@@ -65,7 +65,7 @@ int StreamJob::hand_over(StreamSlot& slot, void* value, Error*& error) {
   if (failed) {
     observe();
     error = buffer_.error(slot);
-    return error->status();
+    return error->status() == TP_ETIMEDOUT ? TP_ETASK : error->status();  // its item_deadline
   }
   if (task_.value_move)
     task_.value_move(value, buffer_.value(slot));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/asymmetric_fence.h"
+#include "base/clock.h"
 #include "base/order.h"
 #include "base/platform.h"
 #include "base/this_thread.h"
@@ -110,6 +111,20 @@ class CallScope {
   void set_lost() noexcept { is_lost_ = true; }
   /// Nobody will sync what a thread that ends has spawned in the calls around this one, whose frames go next.
   static void abandon_spawned();
+  /// An item begins that has so many nanoseconds; 0: no limit.
+  void begin_item(std::uint64_t limit_ns) noexcept {
+    has_limit_ = limit_ns != 0;
+    if (has_limit_) [[unlikely]]
+      late_at_ = Deadline::after(limit_ns).ns();
+  }
+  /// A part of the other's item begins.
+  void begin_part(const CallScope& item) noexcept {
+    has_limit_ = item.has_limit_;
+    if (has_limit_) [[unlikely]]
+      late_at_ = item.late_at_;
+  }
+  /// Whether the item has had its time.
+  bool is_late() const noexcept { return has_limit_ && Deadline::at(late_at_).passed(); }
 
   /// tp_task_confirm.
   void confirm() noexcept { confirmed_ = true; }
@@ -147,12 +162,14 @@ class CallScope {
   bool confirmed_ = false;
   bool is_lost_ = false;
   bool in_batch_ = false;
+  bool has_limit_ = false;
   PoolContext* pool_;
   Job* job_;
   CallScope* outer_;
   Cause cause_;
   std::size_t item_;        // of a batch
   std::size_t cause_item_;  // whose the cause is
+  std::uint64_t late_at_;   // if has_limit_
 
   // While its thread is blocked, the graph of waits has the call scope in a table by its job.
   friend class WaitGraph;

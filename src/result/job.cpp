@@ -190,8 +190,30 @@ void Job::fail_late() {
   put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
 
-void Job::drop_deadline() noexcept {
-  if (job_deadline()) slab_free(extras_->job_deadline, sizeof(JobDeadline));
+void Job::drop_deadlines() noexcept {
+  if (!extras_) return;
+  for (JobDeadline* const each : {extras_->job_deadline, extras_->job_start})
+    if (each) slab_free(each, sizeof(JobDeadline));
+}
+
+void Job::let_start() {
+  if (extras_->is_held.exchange(false)) pool_->open(*this);
+}
+
+/// In a pool without threads.
+void Job::look_at_times() {
+  if (is_held() && job_start() && job_start()->at.passed() && pin()) {
+    const ScopeExit unpin([this] { over(1); });
+    let_start();
+  }
+  if (job_deadline() && job_deadline()->at.passed()) cancel(TP_ETIMEDOUT);
+}
+
+Deadline Job::unwatched_deadline() const noexcept {
+  Deadline until = Deadline::never();
+  if (!is_unattended() || stopping() || !remaining()) return until;
+  if (job_deadline()) until = job_deadline()->at;
+  return is_held() && job_start() ? Deadline::earlier(until, job_start()->at) : until;
 }
 
 void Job::over(std::size_t count) {

@@ -29,13 +29,14 @@ struct Callbacks {
 
 class Job;
 
-/// The deadline of a job that has one. In slab memory, as long as the job.
+/// The deadline of a job that has one, or the time at which the job may start. In slab memory, as long as the job.
 struct JobDeadline {
   static constexpr std::size_t kNowhere = SIZE_MAX;
 
   Job* const job;
   const Deadline at;
-  const bool unattended;         // no timer thread watches it: threads that serve or wait do
+  bool unattended;               // no timer thread watches it: threads that serve or wait do
+  const bool starts;             // it is the time of the start
   std::size_t place = kNowhere;  // in the timer's heap; written by the timer
 };
 
@@ -114,19 +115,19 @@ class Job {
     return pinned;
   }
   void end_cancel(int status);
+  /// The time has come at which the job may start.
+  void let_start();
   /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
   bool stop_requested() const noexcept {
     return stopping() || (job_deadline() && job_deadline()->at.passed());
   }
-  /// Cuts the job if its deadline has passed and no timer thread watches it.
+  /// Cuts the job if its deadline has passed, and lets it start if it may, if no timer thread watches it.
   void watch_deadline() {
-    if (is_unattended() && job_deadline()->at.passed()) cancel(TP_ETIMEDOUT);
+    if (is_unattended()) [[unlikely]]
+      look_at_times();
   }
   /// How long a waiter may sleep before it has to call that.
-  Deadline unwatched_deadline() const noexcept {
-    const bool may_be_cut = is_unattended() && !stopping() && remaining();
-    return may_be_cut ? job_deadline()->at : Deadline::never();
-  }
+  Deadline unwatched_deadline() const noexcept;
   virtual void progress(std::size_t& done, std::size_t& total) const noexcept = 0;
   /// TP_EINVAL where items have none, or index is out of range. REQUIRES: done.
   virtual int item_status(std::size_t) const noexcept { return TP_EINVAL; }
@@ -165,9 +166,12 @@ class Job {
     Job* next_due = nullptr;  // of the callback strand, or of the deferred jobs
     // of a job with a deadline; set before the job is queued
     JobDeadline* job_deadline = nullptr;
+    JobDeadline* job_start = nullptr;  // the same for its start
+    std::uint64_t item_limit = 0;      // nanoseconds for each item; 0: no limit. As well
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
     std::atomic<bool> is_open{false};
+    std::atomic<bool> is_held{false};      // it may not start yet: only a cut claims its items
     bool may_open = false;                 // the job may be opened; set before it is queued
     Priority priority = Priority::normal;  // set before the job is queued
     bool is_started = false, is_shut = false, is_swept = false;
@@ -188,6 +192,8 @@ class Job {
   }
 
   Extras* extras_or_none() const noexcept { return extras_; }
+  /// Whether its time has not come yet.
+  bool is_held() const noexcept { return extras_ && extras_->is_held.load(); }
 
   /// For the constructor: if the pool's callbacks are manual and the job has one, keeps the pool's memory, because a
   /// thread that waits for the job may have to run callbacks. REQUIRES: extras.
@@ -195,8 +201,8 @@ class Job {
   /// Only workers may run the job's items.
   void workers_only() noexcept { caller_helps_ = false; }
 
-  /// Frees the JobDeadline, just before the object goes.
-  void drop_deadline() noexcept;
+  /// Frees each JobDeadline, just before the object goes.
+  void drop_deadlines() noexcept;
   /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
   virtual void drop_outputs() = 0;
   /// Frees the object.
@@ -231,7 +237,11 @@ class Job {
   const JobDeadline* job_deadline() const noexcept {
     return extras_ ? extras_->job_deadline : nullptr;
   }
-  bool is_unattended() const noexcept { return job_deadline() && job_deadline()->unattended; }
+  bool is_unattended() const noexcept {
+    const JobDeadline* const any = job_deadline() ? job_deadline() : job_start();
+    return any && any->unattended;
+  }
+  const JobDeadline* job_start() const noexcept { return extras_ ? extras_->job_start : nullptr; }
   bool detached() const noexcept { return users(handles_.load()) <= 1; }  // but for the job's own
 
  private:
@@ -250,6 +260,7 @@ class Job {
   bool is_bare() const noexcept { return !extras_ && kind_ == JobKind::apply; }
   void drop_counted_handle();
   void call_back();
+  void look_at_times();
   void fail_late();
   void hand_on();
   void drop_inputs();

@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "base/sync_point.h"
+#include "tpool/submit.h"
 #include "worker/pool.h"
 
 namespace tp::core {
 
-/// Holds what an accepted job needs (room in the calling thread's submit queue, and in the timer if there is a
-/// deadline) from before the pool may refuse the job until the job is queued. So an accepted job cannot fail.
+/// Holds what an accepted job needs (room in the calling thread's submit queue, and in the timer for its deadline and
+/// its start) from before the pool may refuse the job until the job is queued. So an accepted job cannot fail.
 /// Recipe: Admission e(pool, priority); if (e.enter(…) == TP_OK) e.push(task).
 class Admission {
  public:
@@ -20,15 +21,14 @@ class Admission {
     holds_ = producer_ && producer_->exclusively([&] { return producer_->queue.reserve(); });
     if (!holds_) status_ = TP_ENOMEM;
   }
-  /// The same for a job that has to be over in so many seconds; 0 = no deadline.
-  Admission(Pool& pool, Priority priority, Job& job, double seconds) noexcept
+  /// The same for a job that may have a deadline, or a time before which it may not start.
+  Admission(Pool& pool, Priority priority, Job& job, const tp_job_options_t& options) noexcept
       : Admission(pool, priority) {
-    if (seconds > 0 && holds_) status_ = reserve_timer(job, Deadline::in(seconds));
+    if (options.deadline > 0 && holds_) status_ = reserve_deadline(job, options.deadline);
+    if (options.start_after > 0 && status_ == TP_OK)
+      status_ = reserve_start(job, priority, options.start_after);
   }
-  ~Admission() {
-    if (job_deadline_) pool_.timer().give_back();
-    if (holds_) producer_->exclusively([&] { producer_->queue.cancel(); });
-  }
+  ~Admission() { give_back(); }
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -58,21 +58,27 @@ class Admission {
   }
 
   /// Counts a job with so many items as accepted. TP_OK, TP_ENOMEM, TP_ECLOSED, TP_EINIT; TP_EAGAIN when the timer has
-  /// no thread, or the pool has no room and flags has TP_JOB_TRY; TP_ETIMEDOUT when it had no room until the deadline.
-  int enter(std::size_t items, std::uint32_t flags) {
+  /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline.
+  int enter(std::size_t items, const tp_job_options_t& options) {
     if (status_ != TP_OK) return status_;
     if (pool_.room().is_bounded())
-      if (const int status = wait_for_room(flags); status != TP_OK) return status;
+      if (const int status = wait_for_room(options); status != TP_OK) return status;
     const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
     if (status != TP_OK) pool_.room().give_back();
     return status;
   }
 
+  /// Whether the calling thread has to run the accepted job (TP_JOB_CALLER_RUNS). push does not queue it then.
+  bool runs_here() const noexcept { return runs_here_; }
+
   /// Queues the job, which may end at any time from now on.
   void push(const QueuedTask& task) {
-    if (job_deadline_) pool_.timer().add(*std::exchange(job_deadline_, nullptr));
-    sync_point("admission.push");
+    if (runs_here_) return give_back();
     producer_->count_inside(1);
+    if (job_deadline_ || job_start_)
+      pool_.timer().add(std::exchange(job_deadline_, nullptr), std::exchange(job_start_, nullptr));
+    if (held_) return hold();
+    sync_point("admission.push");
     producer_->exclusively([&] { producer_->queue.push(task); });
     holds_ = false;
     sync_point("admission.pushed");
@@ -80,8 +86,18 @@ class Admission {
   }
 
  private:
-  int reserve_timer(Job& job, Deadline at) noexcept;
-  int wait_for_room(std::uint32_t flags);
+  int reserve_timer(JobDeadline*& job_deadline, JobDeadline*& place, Job& job, Deadline at,
+                    bool starts) noexcept;
+  int reserve_deadline(Job& job, double seconds) noexcept;
+  int reserve_start(Job& job, Priority priority, double seconds) noexcept;
+  /// Gives back what it has reserved and not used.
+  void give_back() noexcept {
+    if (std::exchange(job_deadline_, nullptr)) pool_.timer().give_back();
+    if (std::exchange(job_start_, nullptr)) pool_.timer().give_back();
+    if (std::exchange(holds_, false)) producer_->exclusively([&] { producer_->queue.cancel(); });
+  }
+  int wait_for_room(const tp_job_options_t& options);
+  void hold();
   /// Wakes a worker for what has been pushed: whether all workers slept. The pool may be over by then, but it stays
   /// until no producer says that its thread is inside. User code is run when this thread is no longer inside.
   [[gnu::always_inline]] static bool announce(Pool& pool, Producer& producer) {
@@ -99,6 +115,9 @@ class Admission {
   Pool& pool_;
   Producer* const producer_;
   JobDeadline* job_deadline_ = nullptr;  // with room in the timer
+  JobDeadline* job_start_ = nullptr;     // as well
+  Job* held_ = nullptr;                  // the job, if it may not start yet
+  bool runs_here_ = false;
   int status_ = TP_OK;
   bool holds_ = false;  // room in the submit queue
 };

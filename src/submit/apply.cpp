@@ -8,9 +8,9 @@
 namespace tp::core {
 namespace {
 
-/// Whether the pool takes the job in one step: it has no bound, and the job no deadline and the normal priority.
+/// Whether the pool takes the job in one step: it has no bound, and the job no times and the normal priority.
 bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
-  return !pool.room().is_bounded() && options.deadline == 0 &&
+  return !pool.room().is_bounded() && !is_timed(options) &&
          priority_of(options) == Priority::normal;
 }
 
@@ -18,16 +18,16 @@ bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
   if (passes(pool, options)) return Admission::pass(pool, QueuedTask::of(task, item), [] {});
   Admission admission(pool, priority_of(options));
-  const int status = admission.enter(1, options.flags);
+  const int status = admission.enter(1, options);
   if (status == TP_OK) admission.push(QueuedTask::of(task, item));
   return status;
 }
 
 /// Queues a job that has its item: no user code runs before the job does, so nothing has to be undone.
-int start(Pool& pool, ApplyJob& job, const char* name, Job** result) {
+int start(Pool& pool, ApplyJob& job, const char* name, tp_result_t** result) {
   order::release(&job);
   const int status = Admission::pass(pool, QueuedTask::of(job), [&] {
-    if (result) *result = &job;
+    if (result) *result = to_handle(&job);
     mark_submit(pool, &job, JobKind::apply, name);
   });
   if (status != TP_OK) job.discard();
@@ -57,13 +57,14 @@ int apply(Pool& pool, const tp_task_t& task, const void* item, void* value, Erro
 }
 
 int apply_async(Pool& pool, const tp_task_t& task, const void* item,
-                const tp_job_options_t& options, Job** result) {
+                const tp_job_options_t& options, tp_result_t** result) {
   const bool has_name = options.name && pool.trace();  // a queued task has no room for it
   const bool is_forgotten = !result && !options.callback && !options.error_callback;
-  if (is_forgotten && !has_name && options.deadline == 0 && QueuedTask::holds(task))
+  const bool is_bare = !is_timed(options) && !(options.flags & TP_JOB_CALLER_RUNS);
+  if (is_forgotten && !has_name && is_bare && QueuedTask::holds(task))
     return forget(pool, task, item, options);
   ApplyJob* const job =
-      ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, options.deadline != 0);
+      ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, is_timed(options));
   if (job && !task.item_move && passes(pool, options)) {
     job->take_item(task, item);
     return start(pool, *job, options.name, result);
@@ -71,7 +72,7 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
 
-int apply_directly(Pool& pool, const tp_task_t& task, const void* item, Job** result) {
+int apply_directly(Pool& pool, const tp_task_t& task, const void* item, tp_result_t** result) {
   if (pool.room().is_bounded() || pool.reports()) return apply_async(pool, task, item, {}, result);
   if (!result && QueuedTask::fits(task))
     return Admission::pass(pool, QueuedTask::of(task, item), [] {});

@@ -19,11 +19,16 @@ inline Priority priority_of(const tp_job_options_t& options) noexcept {
   return options.flags & TP_JOB_BACKGROUND ? Priority::background : Priority::normal;
 }
 
+/// Whether the job has a time that only a job with extras has.
+inline bool is_timed(const tp_job_options_t& options) noexcept {
+  return options.deadline > 0 || options.start_after > 0 || options.item_deadline > 0;
+}
+
 /// Admits a job, or frees it.
 template <class J>
 int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
           const tp_job_options_t& options) {
-  const int status = admission.enter(items, options.flags);
+  const int status = admission.enter(items, options);
   if (status != TP_OK) {
     job.discard();
     return status;
@@ -32,23 +37,28 @@ int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
     job.extras().may_open = true;
     job.extras().priority = priority_of(options);
   }
+  if (options.item_deadline > 0) job.extras().item_limit = Deadline::span(options.item_deadline);
   mark_submit(pool, &job, job.kind(), options.name);
   return TP_OK;
 }
 
 /// Admits a job and queues it, or frees it. prepare() runs between the two. If it returns false, it has ended the job.
 template <class J, class Prepare>
-int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result,
-           Prepare prepare) {
+int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
+           tp_result_t** result, Prepare prepare) {
   if (!job) return TP_ENOMEM;
-  Admission admission(pool, priority_of(options), *job, options.deadline);
+  Admission admission(pool, priority_of(options), *job, options);
   const int status = admit(pool, admission, *job, items, options);
   if (status != TP_OK) return status;
-  if (result) *result = job;
+  if (result) *result = to_handle(job);
   bool queues = false;
+  const auto take_handle = [&] {  // the thread is being ended
+    if (result) *result = nullptr;
+    if (result) job->drop_handle();
+  };
   const auto lost = [&] {
-    job->unref();                    // the queue's reference
-    if (result) job->drop_handle();  // the caller does not get it
+    job->unref();  // the queue's reference
+    take_handle();
   };
   call_or_else([&] { queues = prepare(); }, lost);
   if (!queues) {
@@ -57,11 +67,14 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   }
   order::release(job);
   admission.push(QueuedTask::of(*job));
+  if constexpr (J::kRunsHere)
+    if (admission.runs_here()) call_or_else([&] { job->run_here(); }, take_handle);
   return TP_OK;
 }
 
 template <class J>
-int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options, Job** result) {
+int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
+           tp_result_t** result) {
   return submit(pool, job, items, options, result, [] { return true; });
 }
 
@@ -75,13 +88,19 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     job->discard();
     return TP_EDEADLK;
   }
+  bool runs_here = false;
   {
-    Admission admission(pool, priority_of(options), *job, options.deadline);
+    Admission admission(pool, priority_of(options), *job, options);
     const int status = admit(pool, admission, *job, items, options);
     if (status != TP_OK) return status;
     order::release(job);
     admission.push(QueuedTask::of(*job));
+    runs_here = admission.runs_here();
   }
+  const auto run = [&] {
+    if (runs_here) job->run_here();
+    wait_over(*job);
+  };
   // an item has ended this thread, and the others still use its memory
   const auto abandon = [job] {
     job->cut(TP_ECANCELED);
@@ -90,7 +109,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     order::acquire(order::ends(job));
     job->drop_handle();
   };
-  call_or_else([&] { wait_over(*job); }, abandon);
+  call_or_else(run, abandon);
   order::acquire(order::ends(job));
   const int status = job->outcome();
   if (status != TP_OK) (error = job->lend_error())->retain();

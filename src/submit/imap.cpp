@@ -19,7 +19,7 @@ std::size_t window_of(const Pool& pool, const tp_job_options_t& options) noexcep
 }  // namespace
 
 int imap(Pool& pool, const tp_task_t& task, tp_source_fn source, void* source_ctx, bool ordered,
-         const tp_job_options_t& options, Job** result) {
+         const tp_job_options_t& options, tp_result_t** result) {
   const bool fail_fast = options.flags & TP_JOB_FAIL_FAST;
   const std::size_t window = window_of(pool, options);
   const StreamShape shape{source,  source_ctx, options.source_drop, options.chunksize, window,

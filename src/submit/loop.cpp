@@ -16,7 +16,8 @@ LoopShape shape_of(std::size_t n, const tp_job_options_t& options, bool asked) n
 }
 
 /// The shape of an async loop: asked, if a thread may ask for the statuses of its items.
-LoopShape async_shape(std::size_t n, const tp_job_options_t& options, Job** result) noexcept {
+LoopShape async_shape(std::size_t n, const tp_job_options_t& options,
+                      tp_result_t** result) noexcept {
   return shape_of(n, options, result || options.callback || options.error_callback);
 }
 
@@ -24,7 +25,7 @@ LoopShape async_shape(std::size_t n, const tp_job_options_t& options, Job** resu
 bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
   return InlineCall::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
-         options.deadline == 0;
+         !is_timed(options);
 }
 
 /// As run of run_items.
@@ -117,7 +118,7 @@ int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job
 }
 
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
-              const tp_job_options_t& options, Job** result) {
+              const tp_job_options_t& options, tp_result_t** result) {
   const LoopShape shape = async_shape(n, options, result);
   LoopJob* const loop = LoopJob::make_map(pool, task, items, nullptr, shape, callbacks_of(options),
                                           result != nullptr);
@@ -125,7 +126,7 @@ int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t 
 }
 
 int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
-              Job** result) {
+              tp_result_t** result) {
   const LoopShape shape = async_shape(n, options, result);
   LoopJob* const loop = LoopJob::make_for(pool, fn, ctx, options.ctx_drop, shape,
                                           callbacks_of(options), result != nullptr);

@@ -29,12 +29,20 @@ bool OpenJobs::open(Job& job) noexcept {
   sync_point("open_jobs.open");
   Lock lock(mutex_);
   if (extras.is_shut) return false;
-  if (!extras.is_started) {
-    extras.is_started = true;
-    started_.push_back<&Job::Extras::started_link>(job);
-  }
+  start(job);
   if (!extras.is_open.load()) put(job);
   return true;
+}
+
+void OpenJobs::hold(Job& job) noexcept {
+  Lock lock(mutex_);
+  if (!job.extras().is_shut) start(job);
+}
+
+/// Puts the job where a sweep finds it.
+void OpenJobs::start(Job& job) noexcept {
+  if (std::exchange(job.extras().is_started, true)) return;
+  started_.push_back<&Job::Extras::started_link>(job);
 }
 
 void OpenJobs::put(Job& job) noexcept {
@@ -135,7 +143,7 @@ bool OpenJobs::open_streams() noexcept {
   Lock lock(mutex_);
   bool opened = false;
   for (Job* job = started_.first; job; job = job->extras().started_link.next) {
-    if (!is_stream(*job)) continue;
+    if (!is_stream(*job) || job->extras().is_held.load()) continue;
     job->waiters().wake_all();  // a worker that waits for it may be the only one to run it
     if (job->extras().is_open.load()) continue;
     put(*job);

@@ -17,6 +17,8 @@ class OpenJobs {
  public:
   /// The job has work, and has started. False when it is over.
   bool open(Job& job) noexcept;
+  /// The job may not start yet, but a sweep finds it.
+  void hold(Job& job) noexcept;
   /// The job is over. From here on it is in no list.
   void shut(Job& job) noexcept;
   bool any_open(Priority priority = Priority::normal) const noexcept {
@@ -46,6 +48,7 @@ class OpenJobs {
     void remove(Job& job) noexcept;
   };
 
+  void start(Job& job) noexcept TP_REQUIRES(mutex_);
   void put(Job& job) noexcept TP_REQUIRES(mutex_);
   void close(Job& job) noexcept TP_REQUIRES(mutex_);
 

@@ -103,7 +103,8 @@ void Pool::ended() {
 
 void Pool::settled(Job& job) noexcept {
   if (job.extras().may_open) finder_.open_jobs().shut(job);
-  if (JobDeadline* const job_deadline = job.extras().job_deadline) timer_.remove(*job_deadline);
+  for (JobDeadline* const each : {job.extras().job_deadline, job.extras().job_start})
+    if (each) timer_.remove(*each);
 }
 
 void Pool::check_drained() noexcept {

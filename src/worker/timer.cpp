@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: cancels the jobs of a pool whose deadline has passed; from worker/pool, to result/job.
+// Stage 5: cancels jobs whose deadline has passed, and opens jobs that may start now; from worker/pool, to result/job.
 #include "worker/timer.h"
 
 #include <cerrno>
@@ -44,12 +44,15 @@ int Timer::start() noexcept {
   return rc;
 }
 
-void Timer::add(JobDeadline& job_deadline) noexcept {
+void Timer::add(JobDeadline* job_deadline, JobDeadline* job_start) noexcept {
   Lock lock(mutex_);
-  --reserved_;
-  sift(count_++, &job_deadline);
-  if (heap_[0] != &job_deadline) return;
-  next_.store(job_deadline.at.ns());
+  for (JobDeadline* const each : {job_deadline, job_start}) {
+    if (!each) continue;
+    --reserved_;
+    sift(count_++, each);
+  }
+  if (heap_[0] != job_deadline && heap_[0] != job_start) return;
+  next_.store(heap_[0]->at.ns());
   if (parker_) parker_->unpark();
   if (!is_hosted_ && !engaged_.load()) return;
   pool_.finder().sleep().wake_all();  // a thread may sleep beyond this deadline
@@ -91,34 +94,36 @@ void Timer::sift(std::size_t place, JobDeadline* job_deadline) noexcept {
   put(place, job_deadline);
 }
 
-/// Takes a job that is due, with a reference, because it may be about to end.
-Job* Timer::take_due() noexcept {
+/// Takes what is due, with a reference to its job, because that may be about to end.
+JobDeadline* Timer::take_due() noexcept {
   Lock lock(mutex_);
   if (!count_ || !heap_[0]->at.passed()) return nullptr;
-  Job* const job = heap_[0]->job;
-  job->ref();
+  JobDeadline* const due = heap_[0];
+  due->job->ref();
   take(0);
-  return job;
+  return due;
 }
 
 bool Timer::fire_one() {
-  Job* const job = take_due();
-  if (!job) return false;
-  const Reference reference(*job);
+  JobDeadline* const due = take_due();
+  if (!due) return false;
+  const Reference reference(*due->job);
   sync_point("timer.fire");
-  job->cancel(TP_ETIMEDOUT);
+  due->starts ? due->job->let_start() : due->job->cancel(TP_ETIMEDOUT);
   return true;
 }
 
 /// As fire_one, on the timer's thread: has a worker end the cancel, if one is idle.
 bool Timer::pass_on_one() {
-  Job* const job = take_due();
-  if (!job) return false;
-  const Reference reference(*job);
+  JobDeadline* const due = take_due();
+  if (!due) return false;
+  Job& job = *due->job;
+  const Reference reference(job);
   sync_point("timer.pass_on");
-  if (!job->begin_cancel(TP_ETIMEDOUT)) return true;
+  if (due->starts) job.let_start();
+  if (due->starts || !job.begin_cancel(TP_ETIMEDOUT)) return true;
   engaged_.store(true);  // precedes the look for sleepers: a worker that rests later sees it
-  if (!pool_.finder().hand_over(*job)) job->end_cancel(TP_ETIMEDOUT);
+  if (!pool_.finder().hand_over(job)) job.end_cancel(TP_ETIMEDOUT);
   engaged_.store(false);
   return true;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: cancels the jobs of a pool whose deadline has passed; from worker/pool, to result/job.
+// Stage 5: cancels jobs whose deadline has passed, and opens jobs that may start now; from worker/pool, to result/job.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,8 @@ class Pool;
 /// thread; it ends with the pool; another one replaces it when a callback ends it.
 /// The timer's thread has an idle worker cancel the jobs that are due, so that no callback delays other
 /// deadlines. If all workers are busy, it cancels them itself, as a thread outside the pool; workers that become
-/// idle then watch the deadlines. In a pool without threads the threads that serve or wait call fire().
+/// idle then watch the deadlines. In a pool without threads the threads that serve or wait call fire(). A job that
+/// may start now is opened to the workers, which runs no user code.
 /// A job leaves the heap before it is ready, so the heap keeps neither jobs nor the pool. Thread-safe.
 class Timer {
  public:
@@ -33,7 +34,8 @@ class Timer {
     Lock lock(mutex_);
     --reserved_;
   }
-  void add(JobDeadline& job_deadline) noexcept;
+  /// Either may be nullptr. They are added at once, because the job may be over as soon as one is there.
+  void add(JobDeadline* job_deadline, JobDeadline* job_start) noexcept;
   void remove(JobDeadline& job_deadline) noexcept;
 
   /// The first deadline in the heap.
@@ -66,7 +68,7 @@ class Timer {
   bool set_room(std::size_t room) noexcept TP_REQUIRES(mutex_);
   bool fire_one();
   bool pass_on_one();
-  Job* take_due() noexcept;
+  JobDeadline* take_due() noexcept;
   void take(std::size_t place) noexcept TP_REQUIRES(mutex_);
   void put(std::size_t place, JobDeadline* job_deadline) noexcept TP_REQUIRES(mutex_);
   void sift(std::size_t place, JobDeadline* job_deadline) noexcept TP_REQUIRES(mutex_);

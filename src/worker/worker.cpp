@@ -195,6 +195,10 @@ inline bool Worker::take_own(QueuedTask& task) noexcept {
 bool Worker::run_open(Priority priority) {
   Job* const job = pool_->finder().open_jobs().find(priority);
   if (!job) return false;
+  if (pool_->signs().is_paused()) [[unlikely]] {  // it may have been opened in the pause
+    job->unref();
+    return false;
+  }
   wake_next();
   modes_.restore();
   const bool has_order = !is_stream(*job);

@@ -56,6 +56,25 @@ inline std::vector<NamedSubmit> submits() {
   };
 }
 
+// Bad fields of 1.2, of which the last error says more.
+template <class WithOptions>
+void add_bad_times(std::vector<BadCall>& calls, const std::string& name, WithOptions with_options) {
+  const auto add = [&](const char* what, void (*spoil)(tp_job_options_t&)) {
+    calls.emplace_back(name + ": " + what, kBad, TP_EINVAL, with_options(spoil), true);
+  };
+  add("options.start_after negative", [](tp_job_options_t& job) { job.start_after = -1; });
+  add("options.start_after NaN", [](tp_job_options_t& job) { job.start_after = NAN; });
+  add("options.item_deadline negative", [](tp_job_options_t& job) { job.item_deadline = -1; });
+  add("options.item_deadline NaN", [](tp_job_options_t& job) { job.item_deadline = NAN; });
+  add("options.submit_timeout negative", [](tp_job_options_t& job) { job.submit_timeout = -1; });
+  add("options.submit_timeout NaN", [](tp_job_options_t& job) { job.submit_timeout = NAN; });
+  if (name.find("imap") == 0) return;  // refuses the flag itself
+  add("options.flags CALLER_RUNS and TRY",
+      [](tp_job_options_t& job) { job.flags = TP_JOB_CALLER_RUNS | TP_JOB_TRY; });
+  add("options.start_after with CALLER_RUNS",
+      [](tp_job_options_t& job) { job.flags = TP_JOB_CALLER_RUNS, job.start_after = 1; });
+}
+
 // Bad tasks and options, for each of the submits that takes them.
 inline void add_bad_submits(std::vector<BadCall>& calls) {
   std::vector<NamedSubmit> all = submits();
@@ -100,6 +119,10 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
         with_options([](tp_job_options_t& job) { job.flags = 1u << 30; }));
     add("options.flags high and 1", kBad,
         with_options([](tp_job_options_t& job) { job.flags = 1u << 30 | 1; }));
+    if (submit.name.find("imap") == 0)
+      add("options.flags CALLER_RUNS", kBad,
+          with_options([](tp_job_options_t& job) { job.flags = TP_JOB_CALLER_RUNS; }));
+    add_bad_times(calls, submit.name, with_options);
     add("two levels", kBad,
         with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
     add("options.deadline negative", kBad,

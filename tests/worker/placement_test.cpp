@@ -101,7 +101,7 @@ TEST_CASE(
   options.stack_size = 1;
   tp_clear_error();
   CHECK(tp_pool_create(&options, &pool) == TP_EINVAL);
-  CHECK(std::string(tp_error_message(tp_last_error())).find("stack_size is 1") == 0);
+  CHECK(std::string(tp_error_message(tp_last_error())).find("options.stack_size is 1 ") == 0);
   options.stack_size = SIZE_MAX / 2;
   CHECK(tp_pool_create(&options, &pool) == TP_EAGAIN);
   CHECK(pool == nullptr);

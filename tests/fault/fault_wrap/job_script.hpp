@@ -83,6 +83,13 @@ class JobScript : public Answers {
     timed_.deadline = 1000;
     accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr),
              "a job with a deadline");
+    timed_.start_after = 0.001;
+    timed_.item_deadline = timed_.submit_timeout = 1000;
+    accepted(tp_pool_apply_async(pool_, &step_, nullptr, &timed_, nullptr), "a job with all times");
+    timed_.start_after = 0;
+    timed_.flags = TP_JOB_CALLER_RUNS;
+    accepted(tp_pool_for_async(pool_, loop, nullptr, 10, &timed_, nullptr), "caller runs");
+    timed_.flags = 0;
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
   }
