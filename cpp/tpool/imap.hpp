@@ -37,6 +37,9 @@ class ImapIterator : public Result {
  public:
   using value_type = detail::Stored<T>;
 
+  // Makes an empty object. Since 1.2.
+  ImapIterator() noexcept = default;
+
   // Takes over a C result that an ImapIterator<T> released, and its pool. Never throws.
   explicit ImapIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
@@ -134,6 +137,7 @@ class ImapIterator : public Result {
 template <class T>
 class BorrowingIterator : public ImapIterator<T> {
  public:
+  BorrowingIterator() noexcept = default;
   explicit BorrowingIterator(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : ImapIterator<T>(owned, pool) {
     this->set_borrows();

@@ -5,6 +5,7 @@
 
 #include "detail/prologue.hpp"
 
+#include <tpool/host.h>
 #include <tpool/pool.h>
 #include <tpool/submit.h>
 #include <tpool/trace.h>
@@ -91,6 +92,19 @@ class ThreadPool {
   template <class F, class... Args>
   void apply_async(forget_t, F&& f, Args&&... args) {
     detail::forget(capi(), nullptr, std::forward<F>(f), std::forward<Args>(args)...);
+  }
+
+  // The same with the options of apply_async. Since 1.2.
+  template <class C, class E, class F, class... Args>
+  void apply_async(forget_t, options<C, E> how, F&& f, Args&&... args) {
+    // nobody gets the value but a callback
+    using T = std::conditional_t<std::is_same_v<C, std::nullptr_t>, void,
+                                 detail::ClosureValue<F, Args...>>;
+    detail::Parts<F, Args...> parts(std::forward<F>(f), std::forward<Args>(args)...);
+    tp_job_options_t to = detail::job_options(how);
+    auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
+    detail::submit_parts<T>(capi(), parts, &to, nullptr);
+    static_cast<void>(callbacks.release());
   }
 
   // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the
@@ -223,6 +237,31 @@ class ThreadPool {
   // PoolNotRunning after close or terminate. Since 1.1.
   void resize(std::size_t workers) {
     detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
+  }
+
+  // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the
+  // work that is there. Returns false when the pool has ended. Throws Error: TP_EINVAL for a pool
+  // with threads, TP_EAGAIN when as many threads are inside as it has workers, TP_EDEADLK inside
+  // its tasks, TP_EINIT. Since 1.2.
+  bool enter(Timeout timeout = detail::kForever) {
+    return detail::check(tp_worker_enter(capi(), nullptr, timeout.count(), nullptr)) == TP_OK;
+  }
+
+  // Runs the callbacks of a pool with manual_callbacks that are due, on this thread; waits for the
+  // first one for at most timeout. Returns how many ran: 0 when none came in time, or the pool has
+  // ended. Throws Error: TP_EINVAL for another pool, TP_EDEADLK inside a task. Since 1.2.
+  std::size_t run_callbacks(Timeout timeout = Timeout(0)) {
+    std::size_t ran = 0;
+    detail::check_in_time(tp_pool_run_callbacks(capi(), timeout.count(), &ran));
+    return ran;
+  }
+
+  // Lends a descriptor that is readable while callbacks of a pool with manual_callbacks are due,
+  // for an event loop. Throws Error: TP_EINVAL, TP_EAGAIN without descriptors. Since 1.2.
+  int fd() const {
+    int descriptor = -1;
+    detail::check(tp_pool_fd(capi(), &descriptor));
+    return descriptor;
   }
 
   // trace_start() records what the workers do; trace_stop() writes it to the file at path, for

@@ -26,13 +26,17 @@ struct Progress {
 };
 
 // The base of all results; owns one C result. Many threads may use one object at the same time.
-// Every call throws Error (TP_EINVAL) for an object that is empty, because it was moved from or
-// released, and Error (TP_EFORKED) in a forked child. A wait throws Error (TP_EDEADLK) when the job
-// could end only after the wait.
+// Every call throws Error (TP_EINVAL) for an object that is empty (see valid()), and Error
+// (TP_EFORKED) in a forked child. A wait throws Error (TP_EDEADLK) when the job could end only
+// after the wait.
 class Result {
  public:
   Result(Result&&) noexcept = default;
   Result& operator=(Result&&) noexcept = default;
+
+  // Is there a job? False for an object that was default-constructed, moved from or released. Never
+  // throws. Since 1.2.
+  bool valid() const noexcept { return capi() != nullptr; }
 
   // Returns true once the job has ended and its callback has returned.
   bool ready() const { return detail::check(tp_result_ready(capi())) == 1; }
@@ -70,6 +74,7 @@ class Result {
   tp_result_t* release() noexcept { return result_.release(); }
 
  protected:
+  Result() noexcept = default;
   Result(tp_result_t* owned, tp_pool_t* pool) noexcept
       : pool_(reinterpret_cast<std::uintptr_t>(pool)), result_(owned) {}
 
@@ -80,7 +85,7 @@ class Result {
  private:
   static constexpr std::uintptr_t kBorrows = 1;  // pools are aligned, so the bit is free
 
-  std::uintptr_t pool_;
+  std::uintptr_t pool_ = 0;
   detail::OwnedResult result_;
 };
 
@@ -88,6 +93,9 @@ class Result {
 template <class T, class Values = detail::OneValue<T>>
 class AsyncResult : public Result {
  public:
+  // Makes an empty object. Since 1.2.
+  AsyncResult() noexcept = default;
+
   // Takes over a C result that an AsyncResult<T, Values> released, and its pool. Never throws.
   explicit AsyncResult(tp_result_t* owned, tp_pool_t* pool = nullptr) noexcept
       : Result(owned, pool) {}
