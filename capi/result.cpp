@@ -6,6 +6,7 @@
 
 #include "base/unwind.h"
 #include "handles.h"
+#include "refusal.h"
 #include "wait/completed.h"
 #include "wait/wait.h"
 
@@ -29,6 +30,17 @@ int caught() {
 
 int refuse_stream() {
   return refuse(TP_EINVAL, "result is a stream; tp_result_next has its values and errors");
+}
+
+/// The stream, if it is one that is fed; else nullptr, and the last error says why not.
+StreamJob* fed_stream(tp_result_t* result, int& status) {
+  status = check(result);
+  if (status != TP_OK) return nullptr;
+  StreamJob* const stream = as_stream(*to_job(result));
+  if (stream && stream->is_fed()) return stream;
+  status = refuse(TP_EINVAL, "result is %s; only a stream of tp_pool_imap without a source takes items",
+                  stream ? "a stream with a source" : "no stream");
+  return nullptr;
 }
 
 }  // namespace
@@ -80,6 +92,28 @@ int tp_result_cancel(tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
   to_job(result)->cancel();
   return TP_OK;
+}
+
+int tp_result_cancel_pending(tp_result_t* result) {
+  const int status = check(result);
+  return status == TP_OK ? to_job(result)->cancel_pending() : status;
+}
+
+int tp_result_push(tp_result_t* result, const void* item, double timeout) {
+  int status = TP_OK;
+  StreamJob* const stream = fed_stream(result, status);
+  if (!stream) return status;
+  if (stream->has_items()) status = check_given(item, "item");
+  if (status == TP_OK) status = check_timeout(timeout);
+  if (status != TP_OK) return status;
+  status = push(*stream, item, Deadline::in(timeout));
+  return status == TP_EINVAL ? refuse(status, "tp_result_push_end was called before") : status;
+}
+
+int tp_result_push_end(tp_result_t* result) {
+  int status = TP_OK;
+  if (StreamJob* const stream = fed_stream(result, status)) stream->end_pushes();
+  return status;
 }
 
 int tp_result_progress(const tp_result_t* result, size_t* done, size_t* total) {

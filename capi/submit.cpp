@@ -201,7 +201,10 @@ int start_map(AsyncCall& call, const char* name, const void* items, std::size_t 
 }
 
 int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
-  call.require([&] { return check_given(source, "source"); }).without_callbacks();
+  call.without_callbacks().require([&] {
+    if (source || call.result) return int{TP_OK};
+    return refuse(TP_EINVAL, "source and result are NULL; a stream without a source needs a result");
+  });
   call.product("items", 1, call.task->item_size).product("values", 1, call.task->value_size);
   if (!call.begin()) return call.status;
   return call.end(imap(*call.pool, *call.task, source, ctx, ordered, *call.options, call.result));

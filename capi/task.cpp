@@ -36,6 +36,14 @@ int tp_task_confirm(void) {
 
 int tp_worker_index(void) { return this_thread.index; }
 
+int tp_participant_index(void) {
+  const CallScope* const scope = CallScope::current();
+  if (!scope || !scope->is_item() || !scope->pool()) return -1;
+  const int first_worker = scope->pool()->caller_helps() ? 1 : 0;
+  // a thread outside is before the workers
+  return this_thread.pool == scope->pool() ? first_worker + this_thread.index : first_worker - 1;
+}
+
 tp_pool_t* tp_worker_pool(void) {
   return this_thread.pool ? to_handle(static_cast<Pool*>(this_thread.pool)) : nullptr;
 }

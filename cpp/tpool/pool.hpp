@@ -24,6 +24,7 @@
 #include "detail/items.hpp"
 #include "detail/range_job.hpp"
 #include "error.hpp"
+#include "feed.hpp"
 #include "imap.hpp"
 #include "options.hpp"
 #include "result.hpp"
@@ -192,6 +193,20 @@ class ThreadPool {
   [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
     const auto start = tp_pool_imap_unordered;
     return start_stream(start, std::forward<F>(f), std::forward<Range>(range), how);
+  }
+
+  // Starts a stream of f(item) whose items, of type Item, are pushed: auto s = pool.feed<Item>(f);
+  // s.push(x); s.push_end(); and s is read as that of imap. Options as for imap. After close()
+  // pushing goes on, and join() waits for push_end(). Since 1.2.
+  template <class Item, class F>
+  [[nodiscard]] auto feed(F&& f, const options<>& how = {}) {
+    return detail::start_feed<Item>(tp_pool_imap, capi(), std::forward<F>(f), how);
+  }
+
+  // The same, with the values in the order in which they are made.
+  template <class Item, class F>
+  [[nodiscard]] auto feed_unordered(F&& f, const options<>& how = {}) {
+    return detail::start_feed<Item>(tp_pool_imap_unordered, capi(), std::forward<F>(f), how);
   }
 
   // Refuses jobs from now on; accepted ones run. May be repeated.

@@ -57,6 +57,9 @@ class Result {
   // that has ended.
   void cancel() const { detail::check(tp_result_cancel(capi())); }
 
+  // The same, but only if nothing of the job has started. Returns whether it has. Since 1.2.
+  bool cancel_pending() const { return detail::check(tp_result_cancel_pending(capi())) == 1; }
+
   // Returns how many items are done, and how many there are.
   Progress progress() const {
     Progress progress{};

@@ -96,6 +96,42 @@ TP_API int tp_result_next(tp_result_t *result, double timeout, void *value);
  * Since:     TP_1 */
 TP_API int tp_result_cancel(tp_result_t *result);
 
+/* Cancels the job if nothing of it has started: no item, nor the source of a stream. It then ends in TP_ECANCELED.
+ * Otherwise nothing changes, and nothing is asked to stop.
+ *
+ * Callback:  as tp_result_cancel.
+ * Blocks:    never on running user code.
+ * Threads:   any.
+ * Errors:    1 when this call has cancelled the job; 0 when something of it had started, or it had been cancelled.
+ *            TP_EINVAL when result is NULL; TP_EFORKED. tp_last_error() says more about both.
+ * Since:     TP_1.2 */
+TP_API int tp_result_cancel_pending(tp_result_t *result);
+
+/* Gives an item to a stream that is fed (tp_pool_imap without a source). Items run, and an ordered stream yields
+ * their values, in the order in which they were pushed.
+ *
+ * Owns:      the stream copies the item (by item_move, or its bytes), and later drops the copy. When the call does
+ *            not return TP_OK, the item was not taken.
+ * Callback:  item_move on this thread; tasks of the stream where this thread helps (tp_result_t).
+ * Blocks:    while the window is full, at most timeout seconds, and while another thread is pushing.
+ * Threads:   any, several at once, too.
+ * Errors:    TP_EINVAL when stream is NULL or no stream that is fed, item is NULL with item_size, timeout is NaN, or
+ *            after tp_result_push_end (tp_last_error() says which); TP_ETIMEDOUT when the window stays full;
+ *            TP_EDEADLK when the window is full, inside an item of this stream; TP_ECANCELED when the stream was cut:
+ *            cancelled, terminated, past its deadline or broken, which tp_result_next says; TP_ETASK when item_move
+ *            threw; TP_ENOMEM; TP_EFORKED.
+ * Since:     TP_1.2 */
+TP_API int tp_result_push(tp_result_t *stream, const void *item, double timeout);
+
+/* Says that no more items will come. The last tp_result_release of the stream says so, too. A second call has no
+ * effect. An item that another thread is pushing now still counts.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when stream is NULL or no stream that is fed; TP_EFORKED. tp_last_error() says more.
+ * Since:     TP_1.2 */
+TP_API int tp_result_push_end(tp_result_t *stream);
+
 /* Tells how many items are done, and how many there are in total. The total of a stream grows until its source ends.
  * For a stream, done is never less than the number of values that tp_result_next has handed over. Either pointer may
  * be NULL.

@@ -173,6 +173,9 @@ TP_API int tp_pool_map_async(tp_pool_t *pool, const tp_task_t *task, const void 
  * larger than buffersize counts as buffersize. When the source fails inside a chunk, all chunks before that one run,
  * and nothing of that chunk runs, whenever the values are read. With automatic chunks every pulled item runs.
  *
+ * Since TP_1.2 source may be NULL: then the stream is fed. Its items come by tp_result_push, from any threads, until
+ * tp_result_push_end. It needs a result. Pushes go on after tp_pool_close, and tp_pool_join waits for their end.
+ *
  * Owns:      pulled items are the library's: item_drop runs after each item has run. source_drop runs once, when the
  *            source will not be called again. *result is the caller's, to be released; result NULL = run to the end
  *            of the source.
@@ -180,7 +183,7 @@ TP_API int tp_pool_map_async(tp_pool_t *pool, const tp_task_t *task, const void 
  *            tp_result_next.
  * Blocks:    never, except for room in a pool with max_pending.
  * Threads:   any.
- * Errors:    the refusals; TP_EINVAL when source is NULL or a callback is given.
+ * Errors:    the refusals; TP_EINVAL when source and result are NULL or a callback is given.
  * Since:     TP_1 */
 TP_API int tp_pool_imap(tp_pool_t *pool, const tp_task_t *task, tp_source_fn source, void *source_ctx,
                         const tp_job_options_t *options, tp_result_t **result);

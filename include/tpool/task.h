@@ -130,6 +130,18 @@ TP_API int tp_task_stop_requested(void);
  * Since:     TP_1 */
 TP_API int tp_worker_index(void);
 
+/* Returns the number of this thread among those that run the items of its job: that of the worker. In a pool with
+ * TP_POOL_CALLER_HELPS it is one more, and 0 is the thread outside the pool that helps, of which there is only one at
+ * a time in one job. So no two threads that run items of one job share a number, and all numbers are below workers,
+ * or workers + 1. Returns -1 outside of items, and on a thread that runs a job by TP_JOB_CALLER_RUNS in a pool
+ * without TP_POOL_CALLER_HELPS.
+ *
+ * Blocks:    never.
+ * Threads:   any.
+ * Errors:    none.
+ * Since:     TP_1.2 */
+TP_API int tp_participant_index(void);
+
 /* Returns the pool of this worker, or NULL on a thread that is no worker.
  *
  * Owns:      the pool is borrowed.

@@ -130,8 +130,18 @@ bool ApplyJob::help(Deadline) {
 void ApplyJob::cut(int status) {
   stop(status);
   sync_point("apply.cut");
-  if (!claim()) return;
-  record_cut(status, 0);
+  if (claim()) cut_claimed();
+}
+
+bool ApplyJob::cut_pending(int status) {
+  if (!claim()) return false;
+  stop(status);
+  cut_claimed();
+  return stop_status() == status;
+}
+
+void ApplyJob::cut_claimed() {
+  record_cut(stop_status(), 0);
   pool().bump(&Counters::cut, 1);
   over(1);
 }

@@ -50,6 +50,7 @@ class ApplyJob final : public Job {
   bool has_hooks() const noexcept override {
     return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
   }
+  bool cut_pending(int status) override;
   void drop_items() override {
     if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
   }
@@ -79,6 +80,7 @@ class ApplyJob final : public Job {
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
+  void cut_claimed();
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
   void execute(std::uint32_t& mine);
 

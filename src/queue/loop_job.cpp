@@ -56,6 +56,8 @@ void LoopJob::run_here() {
 bool LoopJob::take_part(Deadline deadline, bool quick) {
   if (is_held() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
+  const Participation own(*this);
+  if (!own.is_allowed()) return false;
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
   return participate(deadline, false, quick);
 }
@@ -85,6 +87,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   do {
     watch_deadline();
     if (may_leave && !pool().may_claim()) break;
+    if ((all_claimed = !begin())) break;
     const Part part = claim(slot, sizer.next());
     if ((all_claimed = part.units == 0)) break;
     if (!table)
@@ -97,6 +100,21 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   if (!all_claimed && claimable()) pool().open(*this);  // what it leaves in its range
   if (table && sizer.units()) table->note(cost_key(), task_.ctx, sizer.unit_ns());
   return sizer.units() != 0;
+}
+
+/// False when the job was given up before anything of it had started.
+bool LoopJob::begin() noexcept {
+  std::uint8_t phase = phase_.load();
+  if (phase == kUntouched) phase_.compare_exchange_strong(phase, kBegun);
+  return phase != kGivenUp;
+}
+
+bool LoopJob::cut_pending(int status) {
+  std::uint8_t phase = kUntouched;
+  if (!phase_.compare_exchange_strong(phase, kGivenUp)) return false;
+  sync_point("loop.give_up");
+  cut(status);
+  return stop_status() == status;
 }
 
 LoopJob::Part LoopJob::claim(std::size_t slot, std::uint32_t count) {

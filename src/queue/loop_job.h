@@ -83,6 +83,7 @@ class LoopJob final : public Job {
  protected:
   void destroy() noexcept override { discard(); }
   bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
+  bool cut_pending(int status) override;
   void drop_items() override {
     faults_.seal();
     if (!owns_values_ && outcome() != TP_OK) drop_values();  // the caller's, of a failed map
@@ -121,6 +122,7 @@ class LoopJob final : public Job {
   bool participate(Deadline deadline, bool may_leave, bool quick);
   const void* cost_key() const noexcept;
   bool is_quick() const noexcept;
+  bool begin() noexcept;
   Part claim(std::size_t slot, std::uint32_t count);
   void extend(Span& span, std::size_t next, std::uint32_t count) noexcept;
   Span steal(std::size_t slot, std::uint32_t count);
@@ -159,6 +161,8 @@ class LoopJob final : public Job {
   const std::uint32_t units_;
   const std::size_t slots_;
   Slot* slot_;
+  enum Phase : std::uint8_t { kUntouched, kBegun, kGivenUp };
+  std::atomic<std::uint8_t> phase_{kUntouched};
   std::atomic<bool> skips_{false};  // fail-fast has stopped it
   std::atomic<std::size_t> joined_{0};
   const char* items_ = nullptr;

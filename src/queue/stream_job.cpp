@@ -73,6 +73,8 @@ void StreamJob::run() {
 bool StreamJob::help(Deadline deadline) {
   if (is_held() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
+  const Participation own(*this);
+  if (!own.is_allowed()) return false;
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
   Turn turn(pool(), extras_.priority, false);
   const bool ran = step(turn);
@@ -305,6 +307,17 @@ void StreamJob::sweep() {
   if (ends) close_source();
 }
 
+/// A source that has been called has started; so has an item that was claimed.
+bool StreamJob::cut_pending(int status) {
+  {
+    Lock lock(feed_);
+    const bool has_pulled = pulling_ || pulled_.load() || source_over_.load();
+    if ((is_fed() ? claimed_ != 0 : has_pulled) || !stop(status)) return false;
+  }
+  sweep();
+  return true;
+}
+
 void StreamJob::cut_slot(StreamSlot& slot) {
   const ScopeExit rest([&] {
     const ScopeExit counted([&] {
@@ -345,6 +358,7 @@ void StreamJob::reopen() {
 void StreamJob::lift() {
   lifts_.fetch_add(1);
   sync_point("stream.lift");
+  tell_pushers();
   reopen();
 }
 

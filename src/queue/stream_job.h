@@ -17,7 +17,7 @@ namespace tp::core {
 
 /// Where a stream's items come from, and how far it may run ahead.
 struct StreamShape {
-  tp_source_fn source;
+  tp_source_fn source;  // nullptr: the stream is fed
   void* ctx;
   void (*drop)(void* ctx);
   std::size_t chunksize;  // 0 = automatic
@@ -29,6 +29,8 @@ struct StreamShape {
 /// A stream has no thread of its own. A free worker pulls the next items, one puller at a time, and runs them.
 /// With automatic chunks a pulled item can be claimed at once, and stolen until it starts. So an item may wait
 /// for another one.
+///
+/// A stream that is fed has no source: a thread that pushes an item takes the puller's place.
 ///
 /// Counting: published_ - claimed_ items wait; pulled_ - passed <= window_. remaining_ counts the source, too, so
 /// the pool exists until the source has ended and each item is over. A puller first counts all that it may
@@ -53,6 +55,19 @@ class StreamJob final : public Job {
 
   /// Takes the next value, a failure with its error and one reference, or the end. False: nothing to tell yet.
   bool try_next(void* value, int& status, Error*& error);
+  // for streams that are fed (queue/stream_push.cpp)
+  bool is_fed() const noexcept { return !shape_.source; }
+  bool has_items() const noexcept { return task_.item_size != 0; }
+  /// Takes an item: TP_OK; TP_EAGAIN when the window is full or another thread pushes; TP_ECANCELED, TP_EINVAL behind
+  /// the end, TP_ETASK, TP_ENOMEM.
+  int try_push(const void* item);
+  /// Whether that would find room, or an end.
+  bool may_push() noexcept;
+  bool is_full() noexcept;
+  void end_pushes();
+  /// Counts the threads that wait for room.
+  void count_pusher(std::uint32_t change) noexcept { pushers_.fetch_add(change); }
+
   /// Whether there is something to tell.
   bool has_next() noexcept { return buffer_.has_next() || end_reached(); }
   /// Has workers look again whether the window has room: the calling thread will wait, or has read.
@@ -64,6 +79,7 @@ class StreamJob final : public Job {
  protected:
   void destroy() noexcept override { discard(); }
   bool has_hooks() const noexcept override { return task_.value_drop || task_.ctx_drop; }
+  bool cut_pending(int status) override;
   void drop_items() override;
   void drop_ctx() override { call_hook(task_.ctx_drop, task_.ctx); }
   void drop_outputs() override {
@@ -105,7 +121,14 @@ class StreamJob final : public Job {
     const std::size_t passed = buffer_.passed();  // first: it never passes what is pulled
     return window - std::min(window, pulled_.load() - passed);
   }
+  std::size_t room() const noexcept;
   std::size_t to_pull() const noexcept TP_REQUIRES(feed_);
+  int begin_push() noexcept;
+  int move_in(StreamSlot& slot, const void* item);
+  void append_pulled(StreamSlot& slot) noexcept;
+  void tell_pushers() noexcept {
+    if (pushers_.load()) waiters().wake_all();
+  }
   void pull(std::size_t count, Turn& turn);
   bool pull_items(std::size_t count, Turn& turn);
   StreamSlot* append() noexcept;
@@ -166,14 +189,16 @@ class StreamJob final : public Job {
   std::size_t reported_ = 0;     // of pulled_, in the statistics
   // what all threads read
   alignas(kCacheLine) std::atomic<std::size_t> window_;
-  std::atomic<std::uint32_t> batch_{1};  // automatic chunk
-  std::atomic<std::uint32_t> lifts_{0};  // threads that wait for the end: no window meanwhile
-  std::atomic<bool> missed_{false};      // a thread has looked for items and found none
-  std::atomic<bool> starved_{false};     // there was no memory for another slot
+  std::atomic<std::uint32_t> batch_{1};    // automatic chunk
+  std::atomic<std::uint32_t> lifts_{0};    // threads that wait for the end: no window meanwhile
+  std::atomic<std::uint32_t> pushers_{0};  // threads that wait for room
+  std::atomic<bool> missed_{false};        // a thread has looked for items and found none
+  std::atomic<bool> starved_{false};       // there was no memory for another slot
   std::atomic<bool> source_over_{false};
   std::atomic<bool> was_cut_{false};  // something was skipped
   alignas(kCacheLine) Mutex feed_;
   bool pulling_ TP_GUARDED_BY(feed_) = false;
+  bool pushes_end_ TP_GUARDED_BY(feed_) = false;  // the end of the source, when nobody pushes
   std::size_t claimed_ TP_GUARDED_BY(feed_) = 0;
   StreamSlot* orphans_ TP_GUARDED_BY(feed_) = nullptr;  // claimed by a thread that has ended
   std::atomic<Error*> source_error_{nullptr};

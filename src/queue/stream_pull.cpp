@@ -13,12 +13,16 @@ namespace tp::core {
 /// caller's if there is room for all of it. So chunks begin at multiples of their size, and what runs before a
 /// source fails does not depend on the readers.
 std::size_t StreamJob::to_pull() const noexcept {
-  if (pulling_ || source_over_.load() || stopping() || starved_.load()) return 0;
-  const bool lifted = lifts_.load() || pool().lifts().load() != 0;  // not over: the pool is there
-  const std::size_t room = lifted ? SIZE_MAX : room_in(window_.load());
-  if (!shape_.chunksize) return std::min<std::size_t>(room, batch_.load());
+  if (is_fed() || pulling_ || source_over_.load() || stopping() || starved_.load()) return 0;
+  if (!shape_.chunksize) return std::min<std::size_t>(room(), batch_.load());
   const std::size_t rest = shape_.chunksize - pulled_.load() % shape_.chunksize;  // if starved
-  return room < rest ? 0 : rest;
+  return room() < rest ? 0 : rest;
+}
+
+/// How many more items the window allows, if there is one now. REQUIRES: the job is not over, so that the pool is there.
+std::size_t StreamJob::room() const noexcept {
+  const bool lifted = lifts_.load() || pool().lifts().load() != 0;
+  return lifted ? SIZE_MAX : room_in(window_.load());
 }
 
 /// Pulls up to count items. REQUIRES: this thread has set pulling_.
@@ -43,13 +47,8 @@ bool StreamJob::pull_items(std::size_t count, Turn& turn) {
     StreamSlot* const slot = append();
     if (!slot) break;
     if (!pull_one(*slot)) return true;
-    slot->next_done = chunk_;
-    chunk_ = slot;
-    slot->state.store(StreamSlot::pending, std::memory_order_relaxed);  // published with the item
-    buffer_.advance();
-    sync_point("stream.pulled");
     credit_.store(count - 1, std::memory_order_release);  // pairs with end_reached
-    pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    append_pulled(*slot);
     if (whole) continue;
     publish();
     if (turn.is_due()) break;
@@ -57,6 +56,16 @@ bool StreamJob::pull_items(std::size_t count, Turn& turn) {
   const bool stops = stopping();
   if (stops) was_cut_.store(true);
   return stops;
+}
+
+/// The slot has got its item.
+void StreamJob::append_pulled(StreamSlot& slot) noexcept {
+  slot.next_done = chunk_;
+  chunk_ = &slot;
+  slot.state.store(StreamSlot::pending, std::memory_order_relaxed);  // published with the item
+  buffer_.advance();
+  sync_point("stream.pulled");
+  pulled_.store(pulled_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 /// A slot for the next item; nullptr without memory. Then pulling waits for slots of the first two segments.
@@ -118,8 +127,10 @@ void StreamJob::end_pull(bool over_now) {
   {
     Lock lock(feed_);
     pulling_ = false;
+    over_now = over_now || pushes_end_;
     if (over_now) source_over_.store(true);
   }
+  tell_pushers();
   if (missed_.load() && missed_.exchange(false)) pool().open(*this);
   sync_point("stream.end_pull");
   const ScopeExit rest([&] {

@@ -20,6 +20,7 @@ void StreamJob::detach() {
   const ScopeExit rest([this] {
     window_.store(SIZE_MAX);
     reopen();
+    if (is_fed()) end_pushes();
   });
   drain();
 }
@@ -118,6 +119,7 @@ int StreamJob::report_end(Error*& error) noexcept {
 void StreamJob::yielded() {
   if (starved_.load() && starved_.exchange(false)) return reopen();
   sync_point("stream.yielded");
+  tell_pushers();
   if (!missed_.load()) return;
   const std::size_t window = window_.load();
   const std::size_t enough = std::max(shape_.chunksize, window < 64 ? 1 : window / 4);

@@ -165,6 +165,16 @@ void Job::cancel(int status) {
   }
 }
 
+bool Job::cancel_pending() {
+  if (!pin()) return false;
+  ref();
+  const Reference own(*this);
+  const ScopeExit unpin([this] { over(1); });
+  order::release(this);
+  sync_point("job.cancel_pending");
+  return cut_pending(TP_ECANCELED);
+}
+
 void Job::end_cancel(int status) {
   ref();
   const Reference own(*this);  // once it is unpinned, another thread may end and free the job

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/handle_tag.h"
 #include "base/mutex.h"
+#include "base/parker.h"
 #include "base/wait_list.h"
 #include "result/call_scope.h"
 #include "result/error.h"
@@ -103,11 +104,21 @@ class Job {
   virtual bool help(Deadline deadline) = 0;
   /// Whether a worker could run something now.
   virtual bool claimable() noexcept = 0;
+  /// Whether the calling thread, which may help, could: outside the pool only one thread at a time helps.
+  bool claimable_here() noexcept {
+    return (this_thread.pool == pool_ || !extras_ || is_free_for(this_parker())) && claimable();
+  }
+  /// The same of another thread. pool: whose worker that is, or nullptr.
+  bool claimable_by(const PoolContext* pool, const Parker& parker) noexcept {
+    return (pool == pool_ || !extras_ || is_free_for(parker)) && claimable();
+  }
   /// Ends unstarted items with the status.
   virtual void cut(int status) = 0;
   /// Cuts the job, unless it is over. REQUIRES: a handle.
   void cancel(int status = TP_ECANCELED);
-  /// The same in two steps. The job does not end between them, and only the second one may run user code. False when
+  /// Cuts the job if nothing of it has started; whether it has. REQUIRES: a handle.
+  bool cancel_pending();
+  /// The same as cancel in two steps. The job does not end between them, and only the second one may run user code. False when
   /// the job is over.
   bool begin_cancel(int status) noexcept {
     const bool pinned = pin();
@@ -170,6 +181,7 @@ class Job {
     std::uint64_t item_limit = 0;      // nanoseconds for each item; 0: no limit. As well
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
+    std::atomic<const Parker*> helper{nullptr};  // of the outside thread that helps now
     std::atomic<bool> is_open{false};
     std::atomic<bool> is_held{false};      // it may not start yet: only a cut claims its items
     bool may_open = false;                 // the job may be opened; set before it is queued
@@ -203,6 +215,8 @@ class Job {
 
   /// Frees each JobDeadline, just before the object goes.
   void drop_deadlines() noexcept;
+  /// Ends all items with the status if none has started; whether it has.
+  virtual bool cut_pending(int) { return false; }
   /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
   virtual void drop_outputs() = 0;
   /// Frees the object.
@@ -259,6 +273,10 @@ class Job {
   /// takes part in its end.
   bool is_bare() const noexcept { return !extras_ && kind_ == JobKind::apply; }
   void drop_counted_handle();
+  bool is_free_for(const Parker& outside) const noexcept {
+    const Parker* const helper = extras_->helper.load();
+    return !helper || helper == &outside;
+  }
   void call_back();
   void look_at_times();
   void fail_late();
@@ -297,6 +315,33 @@ class Job {
   [[no_unique_address]] WaitList waiters_;
   HandleTag handle_tag_{HandleTag::result};
   Mutex mutex_;
+};
+
+/// The right of the calling thread to run items of a job that several threads share. Workers have it. Of the threads
+/// outside, one at a time has it, so that no two share a tp_participant_index. The others look again when it is over.
+/// REQUIRES: the job has extras, and can't end meanwhile.
+class Participation {
+ public:
+  explicit Participation(Job& job) noexcept : job_(job) {
+    if (this_thread.pool == &job.pool()) return;
+    const Parker* helper = nullptr;
+    took_ = job.extras().helper.compare_exchange_strong(helper, &this_parker());
+    is_allowed_ = took_ || helper == &this_parker();
+  }
+  ~Participation() {
+    if (!took_) return;
+    job_.extras().helper.store(nullptr);
+    job_.waiters().wake_all();
+  }
+  Participation(const Participation&) = delete;
+  Participation& operator=(const Participation&) = delete;
+
+  bool is_allowed() const noexcept { return is_allowed_; }
+
+ private:
+  Job& job_;
+  bool took_ = false;
+  bool is_allowed_ = true;
 };
 
 /// Takes over a reference, and gives it up at the end of the scope.

@@ -60,7 +60,7 @@ bool park(const Job* traced, Deadline deadline) noexcept {
 }  // namespace
 
 int help(Job& job, Deadline deadline, Wait::Kind kind) {
-  while (!job.available() && job.claimable()) {
+  while (!job.available() && job.claimable_here()) {
     if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
     job.watch_deadline();
     if (!job.help(deadline) || deadline.passed()) break;
@@ -118,8 +118,8 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
     const bool is_far = std::exchange(this_thread.waits_for_wake, false);
     if (!is_far && !deadline.is_poll() && spin(1, available)) return TP_OK;
     if (!lifted) lifted.emplace(&awaited, job.done() ? 0 : 1, deadline);
-    const int status =
-        block(job, deadline, kind, [&] { return job.available() || (helps && job.claimable()); });
+    const int status = block(job, deadline, kind,
+                             [&] { return job.available() || (helps && job.claimable_here()); });
     if (status != TP_OK || job.available()) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
   }
@@ -141,7 +141,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
   const auto first_available = [&] {
     return std::find_if(jobs, end, [](Job* job) { return job->available(); });
   };
-  const auto can_help = [](Job* job) { return job->helpable() && job->claimable(); };
+  const auto can_help = [](Job* job) { return job->helpable() && job->claimable_here(); };
   const auto ran_meanwhile = [](Job* job) { return run_meanwhile(*job); };
   const Lifted lifted(jobs, count, deadline);
   WaitingForAny waiting(jobs, count);

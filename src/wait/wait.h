@@ -33,6 +33,10 @@ int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 /// then error says more, with a reference.
 int next(StreamJob& stream, Deadline deadline, void* value, Error*& error);
 
+/// Gives an item to a stream that is fed. TP_OK, TP_ETIMEDOUT while the window is full, TP_EDEADLK, or why the stream
+/// takes no more: as StreamJob::try_push.
+int push(StreamJob& stream, const void* item, Deadline deadline);
+
 /// While it exists, streams among the jobs have no windows, because the calling thread, which waits for their ends, may
 /// be the one that would read them. A poll lifts none. REQUIRES: the array exists as long.
 class Lifted {

@@ -130,7 +130,8 @@ bool Wait::is_inside(const PoolContext* context) const noexcept {
 }
 
 bool Wait::may_help(Job& job) const noexcept {
-  return job.helpable_by(pool_ ? pool_->context() : nullptr) && job.claimable();
+  const PoolContext* const own = pool_ ? pool_->context() : nullptr;
+  return job.helpable_by(own) && job.claimable_by(own, parker_);
 }
 
 void Wait::tell_cycle() noexcept {

@@ -181,8 +181,8 @@ inline void add_bad_data(std::vector<BadCall>& calls) {
     });
   }
   for (const auto imap : {tp_pool_imap, tp_pool_imap_unordered}) {
-    add("imap: source NULL", kNull, TP_EINVAL,
-        CALL(imap(e.pool, &e.task, nullptr, nullptr, nullptr, e.out())));
+    add("imap: source and result NULL", kNull, TP_EINVAL,
+        CALL(imap(e.pool, &e.task, nullptr, nullptr, nullptr, nullptr)));
   }
 }
 
@@ -283,6 +283,19 @@ inline void add_bad_result_calls(std::vector<BadCall>& calls) {
   add("wait_all: NaN", kBad, CALL(e.wait_all({e.map}, NAN)));
 }
 
+inline void add_bad_pushes(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
+    calls.emplace_back(what, why, TP_EINVAL, std::move(f));
+  };
+  add("cancel_pending: NULL", kNoHandle, CALL(tp_result_cancel_pending(nullptr)));
+  add("push: NULL", kNoHandle, CALL(tp_result_push(nullptr, &e.item, 0)));
+  add("push: not a stream", kBad, CALL(tp_result_push(e.map, &e.item, 0)));
+  add("push: a stream with a source", kBad, CALL(tp_result_push(e.stream, &e.item, 0)));
+  add("push_end: NULL", kNoHandle, CALL(tp_result_push_end(nullptr)));
+  add("push_end: not a stream", kBad, CALL(tp_result_push_end(e.map)));
+  add("push_end: a stream with a source", kBad, CALL(tp_result_push_end(e.stream)));
+}
+
 inline void add_bad_completed_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
     calls.emplace_back(what, why, TP_EINVAL, std::move(f));
@@ -323,6 +336,7 @@ inline std::vector<BadCall> bad_calls() {
 #endif
   add_bad_pool_calls(calls);
   add_bad_result_calls(calls);
+  add_bad_pushes(calls);
   add_bad_completed_calls(calls);
   add_bad_spawns(calls);
   return calls;

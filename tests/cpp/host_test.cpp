@@ -125,3 +125,40 @@ TEST_CASE("an empty result or stream says so, and may be assigned to", "[cpp]") 
   CHECK(!result.valid());
   CHECK(taken.valid());
 }
+
+TEST_CASE("a fed stream yields what is pushed", "[cpp]") {
+  TestPool pool;
+  tp::options<> narrow;
+  narrow.buffersize = 2;
+  auto stream = pool.feed<std::string>([](std::string s) { return s + "!"; }, narrow);
+  const std::string copied = "a";
+  stream.push(copied);
+  CHECK(copied == "a");
+  std::string moved = "a string that is too long for its object";
+  stream.push(std::move(moved));
+  std::string kept = "kept";
+  CHECK(!stream.push(std::move(kept), kShort));
+  CHECK(kept == "kept");
+  CHECK(stream.next() == "a!");
+  CHECK(stream.push(std::move(kept), kLong));
+  stream.push_end();
+  std::vector<std::string> values;
+  for (const std::string& value : stream) values.push_back(value);
+  CHECK(values == std::vector<std::string>{"a string that is too long for its object!", "kept!"});
+  CHECK_THROWS_AS(stream.push(copied), tp::Error);
+}
+
+TEST_CASE("a fed stream takes what can only be moved, and its end cancels", "[cpp]") {
+  TestPool pool;
+  std::atomic<int> sum{0};
+  auto stream =
+      pool.feed_unordered<std::unique_ptr<int>>([&](const std::unique_ptr<int>& n) { sum += *n; });
+  for (int i = 1; i <= 10; ++i) stream.push(std::make_unique<int>(i));
+  stream.push_end();
+  stream.wait();
+  CHECK(sum == 55);
+  auto cut = pool.feed<int>([](int n) { return n; });
+  cut.cancel();
+  CHECK_THROWS_AS(cut.push(1), tp::Canceled);
+  CHECK(!cut.cancel_pending());
+}

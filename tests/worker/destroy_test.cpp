@@ -142,7 +142,7 @@ TEST_CASE("destroy_within ends the pool when its tasks return in time") {
 
 TEST_CASE("destroy_within gives the pool up when a task goes on, and the last worker frees it") {
   const NoThreadLeft check;
-  const double timeout = GENERATE(kNow, -1.0, kShort);
+  const double timeout = GENERATE(as<double>{}, kNow, -1.0, kShort);
   Gone gone;
   tp_pool_options_t options = pool_options(worker_counts());
   gone.watch(options);

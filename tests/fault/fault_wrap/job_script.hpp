@@ -90,8 +90,24 @@ class JobScript : public Answers {
     timed_.flags = TP_JOB_CALLER_RUNS;
     accepted(tp_pool_for_async(pool_, loop, nullptr, 10, &timed_, nullptr), "caller runs");
     timed_.flags = 0;
+    feed();
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
+  }
+
+  // A stream without a source.
+  void feed() {
+    tp_task_t task = TP_TASK(same, nullptr, int, int);
+    Result fed;
+    if (!accepted(tp_pool_imap(pool_, &task, nullptr, nullptr, nullptr, fed.out()), "a fed stream"))
+      return;
+    std::size_t pushed = 0;
+    for (int i = 0; i < 50; ++i) pushed += accepted(tp_result_push(fed, &i, kLong), "push");
+    works(tp_result_push_end(fed), "push_end");
+    for (std::size_t i = 0; i < pushed; ++i) works(tp_result_next(fed, kLong, nullptr), "next");
+    expect(tp_result_next(fed, kLong, nullptr) == TP_END, "the end of a fed stream");
+    expect(tp_result_cancel_pending(fed) == 0, "cancel_pending of an ended job");
+    expect(tp_participant_index() == -1, "participant_index");
   }
 
   void wait_any() {
@@ -185,6 +201,9 @@ class JobScript : public Answers {
   static constexpr std::size_t kSingles = 30;
 
   static int loop(void*, std::size_t, std::size_t) { return 0; }
+  static int same(void*, const void* item, void* value) {
+    return *static_cast<int*>(value) = *static_cast<const int*>(item), 0;
+  }
 
   bool listen(tp_result_t* result) {
     const auto count = [](void* done, tp_result_t*) { support::count_drop(done); };
