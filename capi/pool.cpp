@@ -140,6 +140,12 @@ int tp_pool_resize(tp_pool_t* pool, size_t workers) {
   return to_pool(pool)->resize(workers);
 }
 
+int tp_pool_set_max_pending(tp_pool_t* pool, size_t max_pending) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  to_pool(pool)->room().change(max_pending);
+  return TP_OK;
+}
+
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
   if (const int status = check(pool, workers, "workers"); status != TP_OK) return status;
   *workers = to_pool(pool)->worker_count();

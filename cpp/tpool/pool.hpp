@@ -254,6 +254,12 @@ class ThreadPool {
     detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
   }
 
+  // Changes the bound on jobs that have not ended; 0 = none. Threads that wait for room look again.
+  // Since 1.2.
+  void set_max_pending(std::size_t most) {
+    detail::check(tp_pool_set_max_pending(capi(), most));
+  }
+
   // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the
   // work that is there. Returns false when the pool has ended. Throws Error: TP_EINVAL for a pool
   // with threads, TP_EAGAIN when as many threads are inside as it has workers, TP_EDEADLK inside

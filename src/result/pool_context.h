@@ -13,6 +13,7 @@
 #include "result/callbacks.h"
 #include "result/counters.h"
 #include "result/error.h"
+#include "result/room.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
 
@@ -65,38 +66,6 @@ class Signs {
   std::atomic<std::uint8_t> word_{0};
 };
 
-/// Counts the jobs of a bounded pool. Counts nothing in a pool without a bound. Thread-safe.
-class Room {
- public:
-  /// most: the bound; 0 for none.
-  explicit Room(std::size_t most) noexcept : most_(most) {}
-
-  bool is_bounded() const noexcept { return most_ != 0; }
-  /// Takes room for one job; false when there is none.
-  bool take() noexcept {
-    std::size_t taken = taken_.load();
-    while (taken < most_)
-      if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
-    return false;
-  }
-  /// Takes room for one job even beyond the bound.
-  void take_anyway() noexcept { taken_.fetch_add(1); }
-  void give_back() noexcept {
-    if (!is_bounded()) return;
-    taken_.fetch_sub(1);
-    waiters_.wake_all();
-  }
-
-  bool has_space() const noexcept { return taken_.load() < most_; }
-  std::size_t taken() const noexcept { return taken_.load(); }
-  WaitList& waiters() noexcept { return waiters_; }
-
- private:
-  const std::size_t most_;
-  std::atomic<std::size_t> taken_{0};
-  WaitList waiters_;
-};
-
 /// The pool as its jobs see it: events that they tell it of, and plain state that they read and count in. Lives until
 /// each of its jobs has told of its end, and until the last release.
 class PoolContext {
@@ -125,6 +94,8 @@ class PoolContext {
   virtual bool turns_from(Priority priority) const noexcept = 0;
   /// User code is ending the calling worker's thread: nobody will sync what the worker has spawned.
   virtual void abandon_spawned() = 0;
+  /// Jobs that were accepted and are not counted as completed; too many rather than too few.
+  virtual std::size_t pending() const noexcept = 0;
 
   // State.
   State state() const noexcept { return state_.load(); }
@@ -214,6 +185,7 @@ class PoolContext {
     if (status == TP_ETIMEDOUT) bump(&Counters::timed_out, 1);
     room_.give_back();
     bump(&Counters::completed, 1);  // last
+    room_.tell();
   }
 
   /// Keeps the pool's memory.
@@ -229,7 +201,7 @@ class PoolContext {
         is_hosted_(options.flags & TP_POOL_NO_THREADS),
         worker_count_(options.workers),
         blocked_(blocked),
-        room_(options.max_pending) {}
+        room_(options.max_pending, *this) {}
   virtual ~PoolContext() = default;
 
   // what every call reads and threads seldom write

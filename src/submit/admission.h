@@ -61,10 +61,11 @@ class Admission {
   /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline.
   int enter(std::size_t items, const tp_job_options_t& options) {
     if (status_ != TP_OK) return status_;
-    if (pool_.room().is_bounded())
+    const bool takes_room = pool_.room().is_bounded();
+    if (takes_room)
       if (const int status = wait_for_room(options); status != TP_OK) return status;
     const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
-    if (status != TP_OK) pool_.room().give_back();
+    if (takes_room) pool_.room().used(status == TP_OK);
     return status;
   }
 

@@ -36,6 +36,11 @@ std::uint64_t Totals::busy() const noexcept {
   return all;
 }
 
+std::size_t Totals::pending() const noexcept {
+  const std::uint64_t over = of(&Counters::completed) + of(&Counters::plain);  // first
+  return accepted() - over;
+}
+
 bool Totals::drained(std::uint64_t but) const noexcept {
   const std::uint64_t over = of(&Counters::ended) + of(&Counters::plain);  // first
   sync_point("totals.drained");

@@ -24,6 +24,8 @@ class Totals {
   /// Workers that run something.
   std::uint64_t busy() const noexcept;
 
+  /// Accepted jobs that are not counted as completed; too many rather than too few.
+  std::size_t pending() const noexcept;
   /// Whether all accepted jobs are over, except for but of them that are known not to be.
   bool drained(std::uint64_t but = 0) const noexcept;
   /// As drained(), but waits for jobs that are ready and that their threads are about to count as over.

@@ -312,6 +312,7 @@ bool Worker::run_plain(QueuedTask& task) {
       order::release(pool_);
       pool_->room().give_back();
       Counters::add(counters_.plain, 1);  // last
+      pool_->room().tell();
       const QueuedTask last = task;
       more = next(task);
       // to look at all modes takes as long as a quick task: not before the same task again

@@ -220,3 +220,60 @@ TEST_CASE("A submit waits for room until its deadline and is then refused") {
   CHECK(odd.drops == 0);
   CHECK(job.failures == 0);
 }
+
+TEST_CASE("A larger bound, or none, lets those who wait go on") {
+  Step task([] {});
+  Pool pool(bounded(1, 1));
+  Busy busy(pool, 1);
+  Waiter waiter(pool, &task);
+  CHECK(!waiter.returned());
+  SECTION("larger") { CHECK(tp_pool_set_max_pending(pool, 2) == TP_OK); }
+  SECTION("none") { CHECK(tp_pool_set_max_pending(pool, 0) == TP_OK); }
+  CHECK(waiter.join() == TP_OK);
+}
+
+TEST_CASE("A smaller bound, or the first one, counts the jobs that were accepted before") {
+  Step task([] {});
+  Pool pool(bounded(1, GENERATE(0u, 5u)));
+  Busy busy(pool, 1);
+  for (int i = 0; i < 4; ++i) forget(pool, task);
+  CHECK(tp_pool_set_max_pending(pool, 2) == TP_OK);
+  Job polite(TP_JOB_TRY);
+  CHECK(tp_pool_apply_async(pool, &task, nullptr, &polite, nullptr) == TP_EAGAIN);
+  Waiter waiter(pool, &task);
+  CHECK(stats_of(pool).submitted == 5);
+  busy.open();
+  CHECK(waiter.join() == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(tp_pool_apply_async(pool, &task, nullptr, &polite, nullptr) == TP_OK);
+  CHECK(tp_pool_set_max_pending(pool, 0) == TP_OK);
+  forget(pool, task);
+  pool.finish();
+  CHECK(stats_of(pool).completed == 8);
+}
+
+TEST_CASE("The first bound holds for submits from many threads while tasks end") {
+  const std::size_t workers = worker_counts();
+  std::atomic<int> accepted{0}, ended{0}, most{0}, refused{0};
+  Step task([&] { ++ended; });
+  Pool pool(bounded(workers, 0));
+  for (int i = 0; i < 100; ++i) {
+    forget(pool, task);
+    ++accepted;
+  }
+  CHECK(tp_pool_set_max_pending(pool, 3) == TP_OK);
+  await("room", [&] { return ended >= 98; });
+  in_threads(3, [&] {
+    for (int k = 0; k < 200; ++k) {
+      if (tp_pool_apply_async(pool, &task, nullptr, nullptr, nullptr) != TP_OK) ++refused;
+      const int pending = ++accepted - ended;  // errs towards fewer
+      int seen = most;
+      while (pending > seen && !most.compare_exchange_weak(seen, pending)) {
+      }
+    }
+  });
+  pool.finish();
+  CHECK(refused == 0);
+  CHECK(ended == 700);
+  CHECK(most <= 3);
+}
