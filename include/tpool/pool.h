@@ -232,8 +232,8 @@ TP_API int tp_pool_resume(tp_pool_t *pool);
  * Since:     TP_1.1 */
 TP_API int tp_pool_resize(tp_pool_t *pool, size_t workers);
 
-/* Changes the bound on accepted jobs that have not ended (tp_pool_options_t.max_pending); 0 = none. Threads that wait for
- * room look again. Where there are more jobs than the new bound, they all stay, and submits wait until there is room.
+/* Changes the bound on accepted jobs that have not ended (tp_pool_options_t.max_pending); 0 = none. Threads that wait
+ * for room look again. Where there are more jobs than the new bound, they all stay, and submits wait for room.
  *
  * Blocks:    never for long: about 10 ms when a pool without a bound gets one, so that no thread misses it.
  * Threads:   any.
