@@ -106,5 +106,5 @@ TEST_CASE("Either a job runs as a whole or cancel_pending says that it never wil
 
 TEST_CASE("cancel_pending of nothing is refused with a sentence") {
   CHECK(tp_result_cancel_pending(nullptr) == TP_EINVAL);
-  CHECK(std::string(tp_error_message(tp_last_error())) == "result is NULL");
+  CHECK(std::string(tp_error_message(tp_last_error())) == "result is NULL; this call needs one");
 }
