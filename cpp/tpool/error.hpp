@@ -157,13 +157,18 @@ inline int check(int status, const tp_error_t* error = nullptr) {
 // The same for a wait; returns false when the time was up.
 inline bool check_in_time(int status) { return status != TP_ETIMEDOUT && check(status) == TP_OK; }
 
-// check() for a call that sets the thread's last error. Clears that error, so that the exception
-// object doesn't outlive the thread's catch.
-inline int check_last(int status) {
-  if (status >= 0) return status;
+// Returns the exception for the status of a call that sets the thread's last error. Clears that
+// error, so that the exception object doesn't outlive the thread's catch.
+inline std::exception_ptr take_exception(int status) {
   std::exception_ptr exception = exception_of(status, tp_last_error());
   tp_clear_error();
-  std::rethrow_exception(std::move(exception));
+  return exception;
+}
+
+// check() for such a call.
+inline int check_last(int status) {
+  if (status >= 0) return status;
+  std::rethrow_exception(take_exception(status));
 }
 
 }  // namespace detail

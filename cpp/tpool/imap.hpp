@@ -23,6 +23,8 @@ namespace tp::v1 {
 namespace detail {
 template <class T>
 class StreamAwaiter;
+template <class Range>
+class StageItems;
 }  // namespace detail
 
 // The stream that imap and imap_unordered return for a callable that returns a T. A value of void
@@ -96,6 +98,8 @@ class ImapIterator : public Result {
 
  private:
   friend class detail::StreamAwaiter<T>;
+  template <class Range>
+  friend class detail::StageItems;
   friend iterator;
 
   void read_next(std::optional<value_type>& next) const {

@@ -23,6 +23,7 @@
 #include "detail/cell.hpp"
 #include "detail/items.hpp"
 #include "detail/range_job.hpp"
+#include "detail/stage_items.hpp"
 #include "error.hpp"
 #include "feed.hpp"
 #include "imap.hpp"
@@ -183,6 +184,10 @@ class ThreadPool {
   // or std::ref(range) is borrowed until then, by a BorrowingIterator. For an rvalue range the
   // stream is an ImapIterator, which can be detached to run on without a reader. Options:
   // chunksize, buffersize, fail_fast, try_submit.
+  //
+  // The range may be a stream, also one of another pool: pool.imap(g, pool.imap(f, xs)) runs g on
+  // each value of f as soon as it is there. Each stream has its own window. Where f failed, next()
+  // throws that exception in place of g's value, and goes on behind it. Since 1.2.
   template <class F, class Range>
   [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) {
     return start_stream(tp_pool_imap, std::forward<F>(f), std::forward<Range>(range), how);
@@ -339,7 +344,7 @@ class ThreadPool {
   template <class F, class Range>
   auto start_stream(decltype(tp_pool_imap)* start, F&& f, Range&& range, const options<>& how) {
     using Held = detail::HeldAs<detail::BorrowRange, Range>;
-    using Items = detail::StreamItems<Held>;
+    using Items = detail::SourceOf<Held>;
     using Job = detail::RangeJob<std::decay_t<F>, Items>;
     using T = typename Job::Value;
     using Stream =
