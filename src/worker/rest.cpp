@@ -27,10 +27,7 @@ void Worker::note_work() noexcept {
 }
 
 void Worker::rest(Deadline deadline) {
-  if (claimed_from_) {
-    is_quick_ = were_quick(now_ns());
-    claimed_from_ = nullptr;
-  }
+  claims_.found_nothing();
   pool_->check_drained();
   Timer& timer = pool_->timer();
   if (timer.is_engaged()) {
@@ -60,7 +57,7 @@ bool Worker::spin() noexcept {
     if (!has_flight) has_flight = sleep.take_flight();
     return pool_->finder().has_work();
   };
-  const int pauses = claimed_ > 1 ? 16 : 1;  // lets quick tasks gather
+  const int pauses = claims_.has_many() ? 16 : 1;  // lets quick tasks gather
   const bool found = core::spin(pauses, look, spins_.length_ns());
   if (found) spins_.found();
   sync_point("worker.stop_searching");
@@ -73,7 +70,7 @@ bool Worker::spin() noexcept {
 /// submitter more than some of these tasks.
 bool Worker::linger() noexcept {
   constexpr int kTimes = 16;
-  if (!is_quick_ || (turns_ < kFew && claimed_ <= 1)) return false;
+  if (!claims_.is_quick() || (turns_ < kFew && !claims_.has_many())) return false;
   for (int i = 0; i < kTimes; ++i) {
     if (pool_->finder().has_work()) return true;
     sched_yield();

@@ -215,9 +215,9 @@ bool Worker::run_claimed() {
   for (Producer* producer = start; producer; producer = cursor_ == start ? nullptr : cursor_) {
     cursor_ = producer->next ? producer->next : first;
     if (producer->priority != Priority::normal || !producer->queue.size()) continue;
-    size_claims();
-    let_gather(*producer);
-    if (run_submitted(*producer, most_)) return true;
+    claims_.begin();
+    claims_.let_gather(*producer);
+    if (run_submitted(*producer, claims_.most())) return true;
   }
   return false;
 }
@@ -228,36 +228,12 @@ bool Worker::run_submitted(Producer& producer, std::size_t most) {
   const auto share_of = [this](std::size_t backlog) { return pool_->finder().share_of(backlog); };
   counters_.fill();
   const std::size_t count = producer.queue.claim(tasks, most, share_of);
-  if (count && producer.priority == Priority::normal) {
-    claimed_ = count;
-    claimed_from_ = &producer;
-  }
+  if (count && producer.priority == Priority::normal) claims_.claimed(count, producer);
   if (count)
     run_first(tasks, count, producer.priority);
   else
     counters_.empty();
   return count != 0;
-}
-
-/// Lets claims grow while tasks are quick. Slow tasks start one by one, in the order of the submit queue.
-void Worker::size_claims() noexcept {
-  const std::uint64_t now = now_ns();
-  if (claimed_from_) is_quick_ = were_quick(now);
-  most_ = were_quick(now) ? std::min(4 * most_, decltype(local_queue_)::kCapacity) : 1;
-  claimed_at_ = now;
-}
-
-/// Where quick tasks come faster than one by one, waits until some are there, or no more come: each claim takes cache
-/// lines from the submitter.
-void Worker::let_gather(const Producer& producer) noexcept {
-  constexpr std::size_t kSome = 64;
-  if (!is_quick_ || (claimed_ <= 1 && claimed_from_ != &producer)) return;
-  std::size_t before = 0, now = producer.queue.size();
-  for (int pauses = 16; now < kSome && now > before && pauses <= 64; pauses *= 2) {
-    for (int i = 0; i < pauses; ++i) cpu_relax();
-    before = std::exchange(now, producer.queue.size());
-  }
-  if (before) claimed_at_ = now_ns();
 }
 
 /// Leaves all but the first of the claimed tasks where others may steal them, and runs the first.

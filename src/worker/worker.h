@@ -8,6 +8,7 @@
 #include "queue/local_queue.h"
 #include "queue/queued_task.h"
 #include "queue/spawned.h"
+#include "worker/claim_sizer.h"
 #include "worker/pool.h"
 #include "worker/spin_history.h"
 
@@ -73,12 +74,6 @@ class Worker {
   bool run_plain(QueuedTask& task);
   bool next(QueuedTask& task) noexcept;
   void plain_failed(int status, int code, CallScope& scope, Laps& laps);
-  void size_claims() noexcept;
-  /// Whether the tasks of the last claim have taken less than a microsecond each until now.
-  bool were_quick(std::uint64_t now) const noexcept {
-    return now - claimed_at_ <= 1'000 * claimed_;
-  }
-  void let_gather(const Producer& producer) noexcept;
   void wake_next() noexcept {
     if (woken_) pass_on();
   }
@@ -109,15 +104,10 @@ class Worker {
   unsigned turns_ = 0;                              // with work since it last slept
   unsigned idle_sleeps_ = 0;                        // in a row, after a few turns each
   SpinHistory spins_;
-  std::size_t most_ = 1;          // queued tasks to claim at once
-  std::size_t claimed_ = 0;       // queued tasks of the last claim
-  std::uint64_t claimed_at_ = 0;  // the time of the last claim
-  bool is_quick_ = false;         // so were the tasks of the last claim, without looks in vain
-  // of the last claim; none after a look in vain
-  const Producer* claimed_from_ = nullptr;
-  Producer* cursor_ = nullptr;    // the submit queue to look at next
-  Modes modes_;                   // with which each claimed task begins
-  sigset_t signals_{};            // blocked again before each rest
+  ClaimSizer claims_{LocalQueue<QueuedTask>::kCapacity};
+  Producer* cursor_ = nullptr;  // the submit queue to look at next
+  Modes modes_;                 // with which each claimed task begins
+  sigset_t signals_{};          // blocked again before each rest
   Sleep::Sleeper sleeper_{};
   LocalQueue<QueuedTask> local_queue_;
   SpawnerCounters counters_;
