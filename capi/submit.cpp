@@ -286,6 +286,27 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
   return call.end();
 }
 
+int tp_pool_reduce(tp_pool_t* pool, const tp_reduce_t* reduce, size_t n,
+                   const tp_job_options_t* options, void* value) {
+  BlockingCall call(pool);
+  Sized<tp_reduce_t> how;
+  call.require([&] { return check_given(reduce, "reduce"); })
+      .require([&] { return how.read(reduce, "reduce"); })
+      .require([&] { return check_given(how->fn, "reduce.fn"); })
+      .require([&] { return check_given(how->combine, "reduce.combine"); });
+  call.with(options, TP_JOB_CALLER_RUNS).without_callbacks();
+  call.require([&] {
+    if (how->value_size <= PTRDIFF_MAX) return int{TP_OK};
+    return refuse(TP_EOVERFLOW, "reduce.value_size is %zu; a partial has at most %td bytes",
+                  how->value_size, PTRDIFF_MAX);
+  });
+  call.array("reduce.identity", how->identity, 1, how->value_size);
+  call.array("value", value, 1, how->value_size);
+  if (call.begin())
+    call.status = tp::core::reduce(*call.pool, *how, n, *call.options, value, call.error);
+  return call.end();
+}
+
 int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);

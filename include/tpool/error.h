@@ -60,10 +60,10 @@ TP_API const char *tp_error_message(const tp_error_t *error);
 TP_API void *tp_error_payload(const tp_error_t *error);
 
 /* Returns the error of this thread's latest failed call, or NULL when none has failed. The calls are tp_pool_apply,
- * tp_pool_map, tp_pool_for, tp_pool_starmap, tp_result_next, tp_sync and tp_call_create; of these, a call that returned
- * TP_ECLOSED, TP_ETIMEDOUT or the like has failed, too. Since 1.2 each other call that returns TP_EINVAL,
- * TP_EOVERFLOW, TP_ENOTSUP or TP_EFORKED counts as well, but for tp_error_status. The message of such an error is a
- * sentence: it says which argument is wrong, what it was, and what is allowed.
+ * tp_pool_map, tp_pool_for, tp_pool_reduce, tp_pool_starmap, tp_result_next, tp_sync and tp_call_create; of these, a
+ * call that returned TP_ECLOSED, TP_ETIMEDOUT or the like has failed, too. Since 1.2 each other call that returns
+ * TP_EINVAL, TP_EOVERFLOW, TP_ENOTSUP or TP_EFORKED counts as well, but for tp_error_status. The message of such an
+ * error is a sentence: it says which argument is wrong, what it was, and what is allowed.
  *
  * Owns:      the error is borrowed until this thread's next failed call of these, tp_clear_error, or the end of the
  *            thread. A failed call drops the payload of the error before it.

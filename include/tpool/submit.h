@@ -55,7 +55,7 @@ typedef struct tp_job_options {
   void (*error_callback)(void *user, tp_result_t *result); /* runs if it failed; tp_result_error has the reason */
   void *user;                        /* passed to both; not used after the one that ran */
   void (*source_drop)(void *source); /* imap: runs once, when the source will not be called again */
-  void (*ctx_drop)(void *ctx);       /* for: runs once, when ctx will not be used again */
+  void (*ctx_drop)(void *ctx);       /* for, reduce: runs once, when ctx will not be used again */
   /* Since TP_1.1 */
   double deadline;   /* seconds from the submission; 0 = none. At the deadline unstarted items end in TP_ETIMEDOUT, as
                         they do by tp_result_cancel, and running items see tp_task_stop_requested. When these have
@@ -221,6 +221,28 @@ TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, con
  * Since:     TP_1 */
 TP_API int tp_pool_for_async(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, const tp_job_options_t *options,
                              tp_result_t **result);
+
+/* Reduces the items 0 … n-1 to one value and waits, as with #pragma omp for reduction. fn adds the items of a chunk to
+ * a partial, and combine adds each partial to its left neighbour, in the order of their items. *value is then the
+ * partial of all items; with n = 0 it is the identity.
+ *
+ * With options->chunksize fn is called for each chunk with a partial of its own, and the partials are combined by a
+ * binary tree over the chunks. This tree depends on nothing but n and chunksize. So a sum of floating-point numbers
+ * has the same bits in each run, on any number of workers and whatever threads help. The call then needs a pointer for
+ * each chunk. With automatic chunks the partials follow from how the work was shared, and there are a few for each
+ * worker.
+ *
+ * Owns:      what reduce points to, and value, stay the caller's. value may be identity. With options->ctx_drop ctx
+ *            passes to the job. After a failure *value is as it was.
+ * Callback:  fn and combine, as the tasks of tp_pool_map: many threads call them at a time, with different partials.
+ * Blocks:    until all chunks are done and combined.
+ * Threads:   any.
+ * Errors:    the refusals; TP_EINVAL when reduce, its fn or its combine is NULL, or, with value_size, its identity or
+ *            value is, or a callback is given; TP_ENOMEM without memory for a partial, also when chunks have run; the
+ *            others as tp_pool_for. The index of a failed combine is the first item of into.
+ * Since:     TP_1.2 */
+TP_API int tp_pool_reduce(tp_pool_t *pool, const tp_reduce_t *reduce, size_t n, const tp_job_options_t *options,
+                          void *value);
 
 /* Calls a native function with each of n rows of arguments and waits: a map with the task of the call
  * (tp_call_task).

@@ -42,6 +42,12 @@ typedef int (*tp_batch_fn)(void *ctx, const void *items, void *values, size_t n,
 /* Runs the items begin … end-1, a whole chunk, in one call. A return other than 0 fails the chunk. */
 typedef int (*tp_range_fn)(void *ctx, size_t begin, size_t end);
 
+/* Since TP_1.2. Adds the items begin … end-1, in order, to a partial. partial points to value_size bytes, which are
+ * aligned for max_align_t. At first they are a copy of identity's bytes; later calls may go on with them behind the
+ * items that they have. No hook runs for them: what needs a destructor is kept elsewhere, and a pointer to it here. A
+ * return other than 0 fails the chunk. */
+typedef int (*tp_reduce_fn)(void *ctx, size_t begin, size_t end, void *partial);
+
 /* Writes the next item. Returns 1 when it has written one, 0 at the end, or a negative number when it failed. One
  * thread at a time calls it, and only after the call before has returned. */
 typedef int (*tp_source_fn)(void *ctx, void *item);
@@ -65,6 +71,18 @@ typedef struct tp_task {
   tp_batch_fn batch; /* does the same as fn for many items; NULL: fn for each. For map and starmap, which may use fn,
                         too; other calls use fn. Not used without fn or with TP_TASK_CONFIRM */
 } tp_task_t;
+
+/* Since TP_1.2. How to reduce items to one value (tp_pool_reduce). The library borrows all of it during the call. */
+typedef struct tp_reduce {
+  size_t size;                                        /* sizeof(tp_reduce_t) */
+  tp_reduce_fn fn;                                    /* adds items to a partial */
+  int (*combine)(void *ctx, void *into, void *from); /* adds a partial to its left neighbour, into; the library frees
+                                                        from. A return other than 0 fails the call. Associative is
+                                                        enough */
+  void *ctx;                                          /* the first argument of both */
+  const void *identity;                               /* the bytes of a partial to which nothing was added */
+  size_t value_size;                                  /* how many bytes a partial has */
+} tp_reduce_t;
 
 /* tp_task_t.flags: a return of 0 is a success only if the task has called tp_task_confirm (host.h). Otherwise the
  * item fails with TP_ETASK and a message that says so. */

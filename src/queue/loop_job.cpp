@@ -62,10 +62,6 @@ bool LoopJob::take_part(Deadline deadline, bool quick) {
   return participate(deadline, false, quick);
 }
 
-const void* LoopJob::cost_key() const noexcept {
-  return range_fn_ ? reinterpret_cast<void*>(range_fn_) : reinterpret_cast<void*>(task_.fn);
-}
-
 /// Whether it took less than a wake-up the last time: another worker would come too late. Chunks of the caller's are
 /// always shared.
 bool LoopJob::is_quick() const noexcept {
@@ -301,15 +297,16 @@ void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   const Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
   scope.begin_item(extras_.item_limit);
+  scope.set_item(begin);
   CallResult result = call_user(
       scope, [&] { return range_fn_(task_.ctx, begin, end); },
       [&] {
-        fail(begin, end, {TP_ELOST, 0}, scope);
+        fail(scope.item(), end, {TP_ELOST, 0}, scope);
         leave(begin, end, last);
       });
   if (scope.is_late()) result = timed_out(result, nullptr, nullptr);
   if (result.status == TP_OK) return;
-  call_or_else([&] { fail(begin, end, result, scope); }, [&] { leave(begin, end, last); });
+  call_or_else([&] { fail(scope.item(), end, result, scope); }, [&] { leave(begin, end, last); });
 }
 
 void LoopJob::fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {

@@ -15,6 +15,14 @@
 
 namespace tp::core {
 
+/// What a for calls for each chunk.
+struct RangeTask {
+  tp_range_fn fn;
+  void* ctx;
+  void (*ctx_drop)(void*);
+  void* cost_key;  // the function that the caller gave; CostTable has its cost
+};
+
 /// Which items a loop has, and how it claims and reports them.
 struct LoopShape {
   std::size_t count;      // items
@@ -57,8 +65,8 @@ class LoopJob final : public Job {
                            void* values, LoopShape shape, const Callbacks& callbacks,
                            bool handle) noexcept;
   /// A for over 0 … count-1.
-  static LoopJob* make_for(PoolContext& pool, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
-                           LoopShape shape, const Callbacks& callbacks, bool handle) noexcept;
+  static LoopJob* make_for(PoolContext& pool, const RangeTask& range, LoopShape shape,
+                           const Callbacks& callbacks, bool handle) noexcept;
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
@@ -120,7 +128,7 @@ class LoopJob final : public Job {
 
   bool take_part(Deadline deadline, bool quick);
   bool participate(Deadline deadline, bool may_leave, bool quick);
-  const void* cost_key() const noexcept;
+  const void* cost_key() const noexcept { return reinterpret_cast<void*>(task_.fn); }
   bool is_quick() const noexcept;
   bool begin() noexcept;
   Part claim(std::size_t slot, std::uint32_t count);
@@ -154,7 +162,7 @@ class LoopJob final : public Job {
   std::size_t weight(std::size_t begin, std::size_t end) const noexcept;
 
   Extras extras_;
-  tp_task_t task_;
+  tp_task_t task_;  // of a for only the context, and as fn the key of its cost
   const tp_range_fn range_fn_;
   const LoopShape shape_;
   const std::size_t unit_, grain_;  // those of shape_

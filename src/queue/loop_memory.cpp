@@ -27,12 +27,13 @@ LoopJob* LoopJob::make_map(PoolContext& pool, const tp_task_t& task, const void*
   return nullptr;
 }
 
-LoopJob* LoopJob::make_for(PoolContext& pool, tp_range_fn fn, void* ctx, void (*ctx_drop)(void*),
-                           LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
+LoopJob* LoopJob::make_for(PoolContext& pool, const RangeTask& range, LoopShape shape,
+                           const Callbacks& callbacks, bool handle) noexcept {
   tp_task_t task{};
-  task.ctx = ctx;
-  task.ctx_drop = ctx_drop;
-  return make(pool, task, fn, shape, callbacks, handle);
+  task.fn = reinterpret_cast<tp_task_fn>(range.cost_key);
+  task.ctx = range.ctx;
+  task.ctx_drop = range.ctx_drop;
+  return make(pool, task, range.fn, shape, callbacks, handle);
 }
 
 /// What a map needs besides. The loop must know which values to drop even if memory runs out later.

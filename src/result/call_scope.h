@@ -146,6 +146,9 @@ class CallScope {
     }
   }
 
+  /// From now on a failure is that of this item of a range.
+  void set_item(std::size_t index) noexcept { item_ = index; }
+  std::size_t item() const noexcept { return item_; }
   /// The calling thread is about to call a batch function, which keeps here which of its items runs.
   std::size_t& begin_batch() noexcept {
     in_batch_ = true;
@@ -167,7 +170,7 @@ class CallScope {
   Job* job_;
   CallScope* outer_;
   Cause cause_;
-  std::size_t item_;        // of a batch
+  std::size_t item_;        // of a batch or a range
   std::size_t cause_item_;  // whose the cause is
   std::uint64_t late_at_;   // if has_limit_
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: map and for calls; from submit/submit, to queue/loop_job.
+// Stage 3: map, for and reduce calls; from submit/submit, to queue/loop_job.
 #include "queue/loop_job.h"
+
+#include <utility>
 
 #include "queue/cost.h"
 #include "queue/items.h"
+#include "queue/reduction.h"
 #include "submit/enter.h"
 #include "submit/inline_call.h"
 
@@ -69,8 +72,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   return error ? error->status() : TP_OK;
 }
 
-int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* name,
-             Error*& error) {
+int for_here(Pool& pool, const RangeTask& range, std::size_t n, const char* name, Error*& error) {
   InlineCall inline_call(pool, n, JobKind::loop, name);
   if (inline_call.status() != TP_OK) return inline_call.status();
   inline_call.ran(n);
@@ -78,11 +80,30 @@ int for_here(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const char* n
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   CallScope scope(CallScope::Kind::task, &pool, nullptr);
   const CallResult result = call_user(
-      scope, [&] { return fn(ctx, 0, n); }, [&] { inline_call.fail(); });
+      scope, [&] { return range.fn(range.ctx, 0, n); }, [&] { inline_call.fail(); });
   if (result.status == TP_OK) return TP_OK;
   inline_call.fail();
   error = Error::make(result.status, result.code, 0, scope.take_cause());
   return result.status;
+}
+
+RangeTask task_of(tp_range_fn fn, void* ctx, const tp_job_options_t& options) noexcept {
+  return {fn, ctx, options.ctx_drop, reinterpret_cast<void*>(fn)};
+}
+
+/// Runs a for inline if it may, and was quick the last time.
+int run_for(Pool& pool, const RangeTask& range, std::size_t n, const tp_job_options_t& options,
+            Error*& error) {
+  if (is_simple(pool, options, true, range.ctx_drop)) {
+    const InlineProbe inline_probe(range.cost_key, range.ctx, n);
+    if (inline_probe.is_quick()) {
+      const int status = for_here(pool, range, n, options.name, error);
+      inline_probe.done();
+      return status;
+    }
+  }
+  LoopJob* const loop = LoopJob::make_for(pool, range, shape_of(n, options, false), {}, true);
+  return run_and_wait(pool, loop, n, options, error);
 }
 
 }  // namespace
@@ -104,17 +125,21 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
 
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               Error*& error) {
-  if (is_simple(pool, options, true, options.ctx_drop)) {
-    const InlineProbe inline_probe(reinterpret_cast<void*>(fn), ctx, n);
-    if (inline_probe.is_quick()) {
-      const int status = for_here(pool, fn, ctx, n, options.name, error);
-      inline_probe.done();
-      return status;
-    }
-  }
-  LoopJob* const loop =
-      LoopJob::make_for(pool, fn, ctx, options.ctx_drop, shape_of(n, options, false), {}, true);
-  return run_and_wait(pool, loop, n, options, error);
+  return run_for(pool, task_of(fn, ctx, options), n, options, error);
+}
+
+int reduce(Pool& pool, const tp_reduce_t& how, std::size_t n, const tp_job_options_t& options,
+           void* value, Error*& error) {
+  Reduction reduction(pool, how, n, options.chunksize, options.ctx_drop);
+  if (!reduction.allocate(pool.worker_count() + 1)) return TP_ENOMEM;
+  const RangeTask range{Reduction::run, &reduction,
+                        options.ctx_drop ? Reduction::drop_ctx : nullptr,
+                        reinterpret_cast<void*>(how.fn)};
+  const int status = run_for(pool, range, n, options, error);
+  if (status == TP_OK) reduction.copy_to(value);
+  if (status != TP_ETASK || !reduction.lacks_memory()) return status;
+  std::exchange(error, nullptr)->release();
+  return TP_ENOMEM;
 }
 
 int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t n,
@@ -128,7 +153,7 @@ int map_async(Pool& pool, const tp_task_t& task, const void* items, std::size_t 
 int for_async(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               tp_result_t** result) {
   const LoopShape shape = async_shape(n, options, result);
-  LoopJob* const loop = LoopJob::make_for(pool, fn, ctx, options.ctx_drop, shape,
+  LoopJob* const loop = LoopJob::make_for(pool, task_of(fn, ctx, options), shape,
                                           callbacks_of(options), result != nullptr);
   return submit(pool, loop, n, options, result);
 }

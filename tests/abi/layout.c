@@ -58,6 +58,14 @@ OFFSET_IS(tp_task_t, flags, 80);
 OFFSET_IS(tp_task_t, batch, 88);
 SIZE_IS(tp_task_t, 96);
 
+OFFSET_IS(tp_reduce_t, size, 0);
+OFFSET_IS(tp_reduce_t, fn, 8);
+OFFSET_IS(tp_reduce_t, combine, 16);
+OFFSET_IS(tp_reduce_t, ctx, 24);
+OFFSET_IS(tp_reduce_t, identity, 32);
+OFFSET_IS(tp_reduce_t, value_size, 40);
+SIZE_IS(tp_reduce_t, 48);
+
 OFFSET_IS(tp_pool_options_t, size, 0);
 OFFSET_IS(tp_pool_options_t, workers, 8);
 OFFSET_IS(tp_pool_options_t, initializer, 16);

@@ -21,7 +21,7 @@ struct Larger {
   unsigned char bytes[40];
 };
 
-// The eight submits of a task or a function.
+// The nine submits of a task or a function.
 inline std::vector<NamedSubmit> submits() {
   using P = tp_pool_t*;
   using T = const tp_task_t*;
@@ -35,6 +35,14 @@ inline std::vector<NamedSubmit> submits() {
       {"map", [](Env& e, P p, T t, J j) { return tp_pool_map(p, t, &e.item, &e.value, 1, j); },
        true, true, true, false},
       {"for", [fn](Env&, P p, T t, J j) { return tp_pool_for(p, fn(t), nullptr, 1, j); },  //
+       true, false, true, false},
+      {"reduce",
+       [fn](Env& e, P p, T t, J j) {
+         const tp_reduce_t reduce{sizeof reduce, fn(t) ? Env::add : nullptr,
+                                  Env::combine,  nullptr,
+                                  &e.size,       sizeof(int)};
+         return tp_pool_reduce(p, t ? &reduce : nullptr, 1, j, &e.value);
+       },
        true, false, true, false},
       {"apply_async",
        [](Env& e, P p, T t, J j) { return tp_pool_apply_async(p, t, &e.item, j, e.out()); }, false,
@@ -186,6 +194,33 @@ inline void add_bad_data(std::vector<BadCall>& calls) {
   }
 }
 
+inline void add_bad_reduces(std::vector<BadCall>& calls) {
+  const auto add = [&](const char* what, Why why, int code, void (*spoil)(tp_reduce_t&),
+                       bool no_value = false) {
+    const auto call = [=](Env& e) {
+      tp_reduce_t reduce{sizeof reduce, Env::add, Env::combine, nullptr, &e.item, sizeof(int)};
+      spoil(reduce);
+      return tp_pool_reduce(e.pool, &reduce, 1, nullptr, no_value ? nullptr : &e.value);
+    };
+    calls.emplace_back(what, why, code, call, true);
+  };
+  using R = tp_reduce_t&;
+  add("reduce: reduce.combine NULL", kNull, TP_EINVAL, [](R reduce) { reduce.combine = nullptr; });
+  add("reduce: reduce.identity NULL", kNull, TP_EINVAL,
+      [](R reduce) { reduce.identity = nullptr; });
+  add(
+      "reduce: value NULL", kNull, TP_EINVAL, [](R) {}, true);
+  add("reduce: reduce.size 0", kBad, TP_EINVAL, [](R reduce) { reduce.size = 0; });
+  add("reduce: reduce.value_size", kBad, TP_EOVERFLOW,
+      [](R reduce) { reduce.value_size = SIZE_MAX; });
+  const auto newer = [](Env& e) {
+    const Larger<tp_reduce_t> reduce(
+        {sizeof(tp_reduce_t), Env::add, Env::combine, nullptr, &e.item, sizeof(int)}, 1);
+    return tp_pool_reduce(e.pool, &reduce.base, 1, nullptr, &e.value);
+  };
+  calls.emplace_back("reduce: reduce too new", kBad, TP_EINVAL, newer, true);
+}
+
 inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
   const auto add = [&](const char* what, Why why, std::function<int(Env&)> f) {
     calls.emplace_back(what, why, TP_EINVAL, std::move(f));
@@ -332,6 +367,7 @@ inline std::vector<BadCall> bad_calls() {
   std::vector<BadCall> calls;
   add_bad_submits(calls);
   add_bad_data(calls);
+  add_bad_reduces(calls);
 #ifdef TPOOL_FFI
   add_bad_typed_calls(calls);
 #endif

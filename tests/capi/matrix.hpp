@@ -66,6 +66,8 @@ class Env {
   static int nothing(void*, void*) { return 0; }
   static int twice(int x) { return 2 * x; }
   static int loop(void*, std::size_t, std::size_t) { return 0; }
+  static int add(void*, std::size_t, std::size_t, void*) { return 0; }
+  static int combine(void*, void*, void*) { return 0; }
   static void called(void*, tp_result_t*) { ++hooks(); }
 
   tp_pool_t* pool = nullptr;

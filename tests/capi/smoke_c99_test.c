@@ -156,15 +156,29 @@ TP_TASK_BATCH(square, square, int, int)
 
 static int answer(void* to) { return *(int*)to = 42, 0; }
 
+static int count_items(void* ctx, size_t begin, size_t end, void* partial) {
+  *(size_t*)partial += end - begin;
+  return ctx != 0;
+}
+
+static int add_counts(void* ctx, void* into, void* from) {
+  *(size_t*)into += *(const size_t*)from;
+  return ctx != 0;
+}
+
 static int since_1_2(tp_pool_t* pool) {
   const tp_task_t many = TP_TASK_WITH(square, square_batch, 0, int, int);
   const int items[3] = {2, 3, 4};
   int values[3] = {0, 0, 0};
+  const size_t none = 0;
+  const tp_reduce_t reduce = {sizeof(reduce), count_items, add_counts, 0, &none, sizeof(none)};
+  size_t count = 0;
   int given = 0;
   tp_spawn_t spawned;
   EXPECT(tp_pool_map(pool, &many, items, values, 3, 0) == TP_OK && values[1] == 9);
   EXPECT(tp_spawn(&spawned, answer, &given) == TP_OK && tp_sync(&spawned) == TP_OK);
   EXPECT(given == 42);
+  EXPECT(tp_pool_reduce(pool, &reduce, 1000, 0, &count) == TP_OK && count == 1000);
   return 0;
 }
 #else

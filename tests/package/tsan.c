@@ -176,6 +176,28 @@ static void results(tp_pool_t *pool) {
   for (int i = 0; i < N; i += 3) CHECK(told[i] == 1);
 }
 
+static int sum_up(void *ctx, size_t begin, size_t end, void *partial) {
+  const int *all = ctx;
+  for (size_t i = begin; i < end; ++i) *(int *)partial += all[i];
+  return 0;
+}
+
+static int add(void *ctx, void *into, void *from) {
+  (void)ctx;
+  *(int *)into += *(int *)from;
+  return *(int *)from = 0;
+}
+
+static void reducing(tp_pool_t *pool) {
+  int all[N], zero = 0, sum = 0;
+  const tp_reduce_t reduce = {sizeof reduce, sum_up, add, all, &zero, sizeof zero};
+  for (size_t chunksize = 0; chunksize < 20; chunksize += 3) {
+    const tp_job_options_t options = {.size = sizeof options, .chunksize = chunksize};
+    for (int i = 0; i < N; ++i) all[i] = i;
+    CHECK(tp_pool_reduce(pool, &reduce, N, &options, &sum) == TP_OK && sum == N / 2 * (N - 1));
+  }
+}
+
 static void blocking(tp_pool_t *pool) {
   int zero = 0, in[N], out[N], *values[N], all[N];
   box items[N];
@@ -190,6 +212,7 @@ static void blocking(tp_pool_t *pool) {
   }
   CHECK(tp_pool_for(pool, run_range, all, N, NULL) == TP_OK);
   for (int i = 0; i < N; ++i) CHECK(all[i] == 3 * i);
+  reducing(pool);
 }
 
 static void maps(tp_pool_t *pool) {

@@ -113,6 +113,7 @@ class Errand {
   };
 
   int submit(tp_result_t** result);
+  int submit_reduce();
   int submit_typed(tp_result_t** result);
   bool fails_by_callback() const;
   bool keeps_errors() const { return options_.flags & TP_JOB_KEEP_ERRORS; }

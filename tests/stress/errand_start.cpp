@@ -103,7 +103,7 @@ int Errand::submit(tp_result_t** result) {
     case Kind::map:
       return tp_pool_map(pool, &task_, items_.data(), results_.data(), n, &options_);
     case Kind::range:
-      return tp_pool_for(pool, range, this, n, &options_);
+      return n % 2 ? submit_reduce() : tp_pool_for(pool, range, this, n, &options_);
     case Kind::apply_async:
       return tp_pool_apply_async(pool, &task_, items_.data(), &options_, result);
     case Kind::map_async:
@@ -120,6 +120,23 @@ int Errand::submit(tp_result_t** result) {
   tp_task_t plain = TP_TASK(run_index, this, std::uint64_t, char);
   plain.value_size = 0;
   return tp_pool_apply_async(pool, &plain, &number, &options_, nullptr);
+}
+
+int Errand::submit_reduce() {
+  const auto add = [](void* self, std::size_t begin, std::size_t end, void* partial) {
+    *static_cast<std::size_t*>(partial) += end - begin;
+    return static_cast<Errand*>(self)->run_range(begin, end);
+  };
+  const auto combine = [](void*, void* into, void* from) {
+    *static_cast<std::size_t*>(into) += *static_cast<std::size_t*>(from);
+    return 0;
+  };
+  const std::size_t none = 0, n = entries_.size();
+  std::size_t count = 0;
+  const tp_reduce_t reduce{sizeof reduce, add, combine, this, &none, sizeof none};
+  const int status = tp_pool_reduce(life_.pool(), &reduce, n, &options_, &count);
+  if (count != (status == TP_OK ? n : 0)) wrong("the value of a reduce");
+  return status;
 }
 
 int Errand::submit_typed(tp_result_t** result) {

@@ -268,6 +268,8 @@ class JobScript : public Answers {
   void block() {
     accepted(tp_pool_for(tp_worker_pool() ? tp_worker_pool() : pool_, loop, nullptr, 1000, nullptr),
              "for");
+    reduce(0);
+    reduce(10);
     const tp_task_t task = ledger_.task();
     ledger_.book(nullptr);
     if (accepted(tp_pool_apply(pool_, &task, &items_[0], &values_[0]), "apply"))
@@ -281,6 +283,25 @@ class JobScript : public Answers {
     const tp_task_t many = failing_batch();
     const int status = tp_pool_map(pool_, &many, items_.data(), nullptr, kItems, nullptr);
     expect(status == TP_ETASK || status == refusal, "map by batches that fail");
+  }
+
+  // A count of items.
+  void reduce(std::size_t chunksize) {
+    const std::size_t none = 0;
+    std::size_t count = 0;
+    const tp_reduce_t counting{sizeof counting, count_items, add_count,
+                               nullptr,         &none,       sizeof none};
+    support::Chunked job(chunksize);
+    const bool done = accepted(
+        tp_pool_reduce(tp_worker_pool() ? tp_worker_pool() : pool_, &counting, 1000, &job, &count),
+        "reduce");
+    expect(count == (done ? 1000 : 0), "the value of a reduce");
+  }
+  static int count_items(void*, std::size_t begin, std::size_t end, void* partial) {
+    return *static_cast<std::size_t*>(partial) += end - begin, 0;
+  }
+  static int add_count(void*, void* into, void* from) {
+    return *static_cast<std::size_t*>(into) += *static_cast<std::size_t*>(from), 0;
   }
 
   // A task without values whose batches fail at their last item, each with an error.
