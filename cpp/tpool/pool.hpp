@@ -175,6 +175,42 @@ class ThreadPool {
     }
   }
 
+  // Runs f(element) for each element of the range and waits for all. All else is as in map; what f
+  // returns is dropped. Since 1.2, as all loops below.
+  template <class Range, class F>
+  void for_each(Range&& range, F&& f, const options<>& how = {});
+
+  // The same with f(i) for each index 0 … n-1. Error (TP_EOVERFLOW) when n is not a std::ptrdiff_t.
+  template <class F>
+  void for_index(std::size_t n, F&& f, const options<>& how = {});
+
+  // Runs f(begin, end) for chunks of the indices 0 … n-1, one call for each, and waits for all.
+  // Throws what f threw for the first chunk that failed, and as map. Options as for map.
+  template <class F>
+  void for_range(std::size_t n, F&& f, const options<>& how = {});
+
+  // Returns op(… op(op(init, x0), x1) …, xn) of the elements, in their order, but grouped as the
+  // work was shared: op must be associative. It need not be commutative, and init, which counts
+  // once, on the left, need not be neutral. With a chunksize the grouping, and so the bits of a sum
+  // of floating-point numbers, is the same in each run and on any number of workers.
+  //
+  // op takes a T and an element, or two T, and what it returns is assigned to a T. A T can be made
+  // from an element, and moved. A chunk ends where op throws; the others run, unless fail_fast is
+  // set. Throws what the first chunk threw that failed, and as map. Ranges and options as for map.
+  template <class Range, class T, class Op>
+  T reduce(Range&& range, T init, Op&& op, const options<>& how = {});
+
+  // The same with f(element) in place of each element.
+  template <class Range, class T, class Op, class F>
+  T transform_reduce(Range&& range, T init, Op&& op, F&& f, const options<>& how = {});
+
+  // As map, but the values go to where the caller wants them: out is a random-access range or
+  // iterator whose elements f(element) is assigned to. After a failure some may be assigned. Or out
+  // is tp::uninitialized(pointer) to memory for n values of type T: a T is made of each f(element)
+  // there, and after a failure there is none. Error (TP_EINVAL) when out is a shorter range.
+  template <class Out, class F, class Range>
+  void map_into(Out&& out, F&& f, Range&& range, const options<>& how = {});
+
   // Starts a lazy map and returns the stream of its values, in the order of the range (imap.hpp).
   // Workers pull the elements, one at a time, while at most buffersize are pulled and not yet
   // yielded. next() throws what the range throws, after the values before it. The range may be
@@ -362,6 +398,8 @@ class ThreadPool {
 };
 
 }  // namespace tp::v1
+
+#include "loops.hpp"  // the loops of the class
 
 #include "detail/epilogue.hpp"
 

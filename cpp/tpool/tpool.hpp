@@ -32,6 +32,7 @@
 #include "imap.hpp"
 #include "invoke.hpp"
 #include "options.hpp"
+#include "per_worker.hpp"
 #include "pool.hpp"
 #include "result.hpp"
 #include "task.hpp"

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: loops as maps without values: over a range, over indices, into memory of the caller's.
+#ifndef TPOOL_DETAIL_LOOPS_HPP
+#define TPOOL_DETAIL_LOOPS_HPP
+
+#include "prologue.hpp"
+
+#include <tpool/status.h>
+#include <tpool/submit.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../error.hpp"
+#include "items.hpp"
+#include "range_job.hpp"
+#include "traits.hpp"
+
+namespace tp::v1::detail {
+
+// Calls f and returns nothing.
+template <class F>
+struct Ignoring {
+  F& f;
+
+  template <class Element>
+  auto operator()(Element&& element) const -> std::void_t<std::invoke_result_t<F&, Element>> {
+    static_cast<void>(std::invoke(f, std::forward<Element>(element)));
+  }
+};
+
+// Calls f and makes a T of what it returns.
+template <class T, class F>
+struct Making {
+  F& f;
+
+  template <class Element>
+  auto operator()(Element&& element) const
+      -> std::enable_if_t<std::is_invocable_v<F&, Element>, T> {
+    return T(std::invoke(f, std::forward<Element>(element)));
+  }
+};
+
+// The elements are 0 … n-1. The address of an item tells the index, as in IndexedItems.
+class CountedItems {
+ public:
+  using Element = std::size_t;
+  static constexpr bool owned = true;
+
+  explicit CountedItems(std::size_t n) : size_(n) {}
+  const void* data() const { return reinterpret_cast<const void*>(kFirst); }
+  std::size_t size() const { return size_; }
+  static void describe(tp_task_t& task) { task.item_size = 1; }
+  static std::size_t cursor(const void* items) {
+    return reinterpret_cast<std::uintptr_t>(items) - kFirst;
+  }
+  static std::size_t element(std::size_t at) { return at; }
+
+ private:
+  static constexpr std::uintptr_t kFirst = 1;  // NULL is no array
+
+  std::size_t size_;
+};
+
+// Returns how many items lie before one of them.
+template <class Items>
+std::size_t index_of(Items& items, const void* item) {
+  tp_task_t task{};
+  Items::describe(task);
+  const auto bytes =
+      reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(items.data());
+  return bytes / task.item_size;
+}
+
+// The items of another kind, each beside the place of its value.
+template <class Items, class Out>
+class PlacedItems {
+ public:
+  struct Element {
+    decltype(std::declval<Items&>().cursor(nullptr)) from;
+    Out to;
+
+    Element& operator++() {
+      ++from;
+      ++to;
+      return *this;
+    }
+  };
+  static constexpr bool owned = false;
+
+  PlacedItems(Items& items, Out out) : items_(items), out_(std::move(out)) {}
+  const void* data() { return items_.data(); }
+  std::size_t size() { return items_.size(); }
+  static void describe(tp_task_t& task) { Items::describe(task); }
+  Element cursor(const void* items) {
+    using Distance = typename std::iterator_traits<Out>::difference_type;
+    return {items_.cursor(items), out_ + static_cast<Distance>(index_of(items_, items))};
+  }
+  static Element& element(Element& at) { return at; }
+
+ private:
+  Items& items_;
+  Out out_;
+};
+
+// Calls f with an element and assigns to the place beside it.
+template <class F, class Items>
+struct Placing {
+  F& f;
+
+  template <class At>
+  void operator()(At& at) const {
+    auto&& element = Items::element(at.from);
+    using Argument = PassedAs<F, typename Items::Element, Items::owned>;
+    *at.to = std::invoke(f, static_cast<Argument>(element));
+  }
+};
+
+// What tp::uninitialized returns.
+template <class T>
+struct Uninitialized {
+  T* first;
+};
+template <class Out>
+inline constexpr bool is_uninitialized = false;
+template <class T>
+inline constexpr bool is_uninitialized<Uninitialized<T>> = true;
+
+// Returns the iterator at which an out begins that has room for n values, as far as it tells.
+template <class Out>
+auto first_place(Out& out, std::size_t n) {
+  if constexpr (is_range<Out>) {
+    static_assert(has_random_access<Out>(), "map_into assigns to a random-access range");
+    if (static_cast<std::size_t>(end_of(out) - begin_of(out)) < n)
+      throw Error(TP_EINVAL, "map_into: out is shorter than the range");
+    return begin_of(out);
+  } else {
+    static_assert(std::is_base_of_v<std::random_access_iterator_tag,
+                                    typename std::iterator_traits<Out>::iterator_category>,
+                  "map_into assigns to a random-access range or iterator");
+    return out;
+  }
+}
+
+template <class Out, class F, class Range>
+void map_to(tp_pool_t* pool, Out& out, F& f, Range&& range, const tp_job_options_t& options) {
+  using From = Items<Range&&>;
+  if constexpr (is_uninitialized<std::remove_cv_t<Out>>) {
+    using Make = Making<std::remove_pointer_t<decltype(out.first)>, F>;
+    Make make{f};
+    RangeJob<Make&, From> job(make, std::forward<Range>(range));
+    map_into(pool, job, out.first, options);
+  } else {
+    using To = std::decay_t<decltype(first_place(out, 0))>;
+    static_assert(!std::is_same_v<decltype(*std::declval<To&>()), std::vector<bool>::reference>,
+                  "threads that assign to a std::vector<bool> would share bytes");
+    From items(std::forward<Range>(range));
+    PlacedItems<From, To> placed(items, first_place(out, items.size()));
+    Placing<F, From> place{f};
+    RangeJob<Placing<F, From>&, PlacedItems<From, To>> job(place, std::move(placed));
+    map_now(pool, job, options);
+  }
+}
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
+
+#endif
