@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Guide: loops of OpenMP, and the same with a pool. */
-#include <stdlib.h>
 #include <tpool/tpool.h>
 
 #include "check.h"
@@ -30,34 +29,25 @@ static double sum_by_openmp(const double *numbers) {
   return sum;
 }
 
-/* A line of the cache for each worker, and the first for a caller that helps. */
-struct part {
-  double sum;
-  char rest[64 - sizeof(double)];
-};
-
-struct summing {
-  const double *numbers;
-  struct part *parts;
-};
-
-static int add_up(void *ctx, size_t begin, size_t end) {
-  const struct summing *summing = ctx;
-  double sum = 0;
-  for (size_t i = begin; i < end; ++i) sum += summing->numbers[i];
-  summing->parts[tp_worker_index() + 1].sum += sum;
+static int add_up(void *ctx, size_t begin, size_t end, void *partial) {
+  const double *numbers = ctx;
+  double sum = *(double *)partial;
+  for (size_t i = begin; i < end; ++i) sum += numbers[i];
+  *(double *)partial = sum;
   return 0;
 }
 
-static double sum_by_pool(tp_pool_t *pool, const double *numbers) {
-  size_t workers;
-  double sum = 0;
-  CHECK(tp_pool_workers(pool, &workers) == TP_OK);
-  struct summing summing = {numbers, calloc(workers + 1, sizeof(struct part))};
-  CHECK(summing.parts != NULL);
-  CHECK(tp_pool_for(pool, add_up, &summing, n, NULL) == TP_OK);
-  for (size_t i = 0; i <= workers; ++i) sum += summing.parts[i].sum;
-  free(summing.parts);
+static int add(void *ctx, void *into, void *from) {
+  (void)ctx;
+  *(double *)into += *(double *)from;
+  return 0;
+}
+
+static double sum_by_pool(tp_pool_t *pool, double *numbers) {
+  double sum;
+  const double zero = 0;
+  const tp_reduce_t reduce = {sizeof reduce, add_up, add, numbers, &zero, sizeof zero};
+  CHECK(tp_pool_reduce(pool, &reduce, n, NULL, &sum) == TP_OK);
   return sum;
 }
 

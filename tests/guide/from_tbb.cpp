@@ -3,9 +3,11 @@
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
+#include <tbb/parallel_reduce.h>
 #include <tbb/task_group.h>
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <tpool/tpool.hpp>
 #include <vector>
@@ -19,14 +21,24 @@ void scale_by_tbb(std::vector<double>& numbers) {
                     });
 }
 
-int scale(void* ctx, std::size_t begin, std::size_t end) {
-  auto& numbers = *static_cast<std::vector<double>*>(ctx);
-  for (std::size_t i = begin; i < end; ++i) numbers[i] *= 2;
-  return 0;
+void scale_by_pool(tp::ThreadPool& pool, std::vector<double>& numbers) {
+  pool.for_each(numbers, [](double& number) { number *= 2; });
 }
 
-void scale_by_pool(tp::ThreadPool& pool, std::vector<double>& numbers) {
-  CHECK(tp_pool_for(pool.capi(), scale, &numbers, numbers.size(), nullptr) == TP_OK);
+double sum_by_tbb(const std::vector<double>& numbers) {
+  return  //
+      tbb::parallel_reduce(
+          tbb::blocked_range<std::size_t>(0, numbers.size()), 0.0,
+          [&](const tbb::blocked_range<std::size_t>& range, double sum) {
+            for (std::size_t i = range.begin(); i < range.end(); ++i) sum += numbers[i];
+            return sum;
+          },
+          std::plus<>());
+}
+
+double sum_by_pool(tp::ThreadPool& pool, const std::vector<double>& numbers) {
+  return  //
+      pool.reduce(numbers, 0.0, std::plus<>());
 }
 
 void group_by_tbb(std::atomic<int>& sum) {
@@ -75,6 +87,7 @@ int main() {
   scale_by_tbb(numbers);
   scale_by_pool(pool, numbers);
   CHECK(numbers == std::vector<double>(1000, 4));
+  CHECK(sum_by_tbb(numbers) == 4000 && sum_by_pool(pool, numbers) == 4000);
 
   std::atomic<int> sum = 0;
   group_by_tbb(sum);
