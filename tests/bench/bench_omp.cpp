@@ -27,6 +27,12 @@ struct For {
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n; ++i) body(i);
   }
+  double sum(const std::vector<double>& in) {
+    double sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (size_t i = 0; i < in.size(); ++i) sum += in[i];
+    return sum;
+  }
 };
 
 struct Task {

@@ -104,6 +104,15 @@ struct ParallelFor : InArena<ParallelFor> {
   void for_each(size_t n, const Body& body) {
     tbb::parallel_for(size_t{0}, n, body);
   }
+  double sum(const std::vector<double>& in) {
+    return tbb::parallel_reduce(
+        tbb::blocked_range<size_t>(0, in.size()), 0.0,
+        [&](const auto& range, double sum) {
+          for (size_t i = range.begin(); i < range.end(); ++i) sum += in[i];
+          return sum;
+        },
+        std::plus<>());
+  }
 };
 
 struct Pipeline : InArena<Pipeline> {

@@ -110,6 +110,30 @@ struct For : Pool {
   }
 };
 
+struct Reduce : Pool {
+  static constexpr auto name = "reduce";
+  using Pool::Pool;
+
+  double sum(const std::vector<double>& in) {
+    const auto add = [](void* ctx, size_t begin, size_t end, void* partial) {
+      const double* const values = static_cast<const double*>(ctx);
+      double& total = *static_cast<double*>(partial);
+      total = std::accumulate(values + begin, values + end, total);
+      return 0;
+    };
+    const auto combine = [](void*, void* into, void* from) {
+      *static_cast<double*>(into) += *static_cast<double*>(from);
+      return 0;
+    };
+    const double zero = 0;
+    const tp_reduce_t reduce{sizeof reduce, add,        combine, const_cast<double*>(in.data()),
+                             &zero,         sizeof zero};
+    double total = 0;
+    ok(tp_pool_reduce(handle, &reduce, in.size(), nullptr, &total));
+    return total;
+  }
+};
+
 struct Map : Pool {
   static constexpr auto name = "map";
   using Pool::Pool;
@@ -279,6 +303,11 @@ struct ForHelps : For {
   static constexpr bool helps = true;
   explicit ForHelps(size_t workers) : For(workers, TP_POOL_CALLER_HELPS) {}
 };
+struct ReduceHelps : Reduce {
+  static constexpr auto name = "reduce, helps";
+  static constexpr bool helps = true;
+  explicit ReduceHelps(size_t workers) : Reduce(workers, TP_POOL_CALLER_HELPS) {}
+};
 struct MapHelps : Map {
   static constexpr auto name = "map, helps";
   static constexpr bool helps = true;
@@ -288,7 +317,7 @@ struct MapHelps : Map {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, For, ForHelps, Map, MapHelps, ForkAsync,
-                    ForkFor, Spawn, Imap<0, 0>, Imap<0, bench::stream_window>,
+  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, For, ForHelps, Reduce, ReduceHelps, Map,
+                    MapHelps, ForkAsync, ForkFor, Spawn, Imap<0, 0>, Imap<0, bench::stream_window>,
                     Imap<1, bench::stream_window>>(argc, argv);
 }

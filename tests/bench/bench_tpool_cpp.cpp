@@ -2,6 +2,7 @@
 // libtpool through its C++ layer; a case has the name of the one through the C ABI.
 #include <tpool/tpool.hpp>
 
+#include <functional>
 #include <ranges>
 
 #include "harness.hpp"
@@ -50,6 +51,13 @@ struct Apply : Pool {
   uint64_t call(uint64_t i) {
     return pool_.apply([i] { return fn(i); });
   }
+};
+
+struct Reduce : Pool {
+  static constexpr auto name = "reduce";
+  using Pool::Pool;
+
+  double sum(const std::vector<double>& in) { return pool_.reduce(in, 0.0, std::plus<>()); }
 };
 
 struct Map : Pool {
@@ -165,6 +173,11 @@ struct ApplyHelps : Apply {
   static constexpr bool helps = true;
   explicit ApplyHelps(size_t workers) : Apply(workers, true) {}
 };
+struct ReduceHelps : Reduce {
+  static constexpr auto name = "reduce, helps";
+  static constexpr bool helps = true;
+  explicit ReduceHelps(size_t workers) : Reduce(workers, true) {}
+};
 struct MapHelps : Map {
   static constexpr auto name = "map, helps";
   static constexpr bool helps = true;
@@ -174,7 +187,7 @@ struct MapHelps : Map {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, Map, MapHelps, ForkAsync, Invoke,
-                    Imap<0, 0>,
-                    Imap<0, bench::stream_window>, Imap<1, bench::stream_window>>(argc, argv);
+  return bench::run<Async, AsyncHelps, Apply, ApplyHelps, Reduce, ReduceHelps, Map, MapHelps,
+                    ForkAsync, Invoke, Imap<0, 0>, Imap<0, bench::stream_window>,
+                    Imap<1, bench::stream_window>>(argc, argv);
 }

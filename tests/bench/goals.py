@@ -36,6 +36,7 @@ GOALS = [
     Goal("W4-range", 1.02, LEAST),
     Goal("W4-item", 2.7, "limit W4-range", variant="map", note="raw threads by range"),
     Goal("W4-inlined", 1.15, LEAST, note="by a batch function"),
+    Goal("W4-sum-helps", 1.05, PEER),
     Goal("W4-map", 1.15, LEAST, library=OURS_CPP),
     Goal("W4-index", 1.15, LEAST, library=OURS_CPP),
     Goal("W5-2", 1.2, "W3"),

@@ -139,6 +139,8 @@ class Program {
       offer<L>("W4-item", 10000000, [](L& l, size_t, size_t n) { return big_item(l, n); });
     if constexpr (LoopsOverItems<L>)
       offer<L>("W4-inlined", 10000000, [](L& l, size_t, size_t n) { return big_inlined(l, n); });
+    if constexpr (Sums<L>)
+      offer<L>("W4-sum", 10000000, [](L& l, size_t, size_t n) { return big_sum(l, n); });
     if constexpr (MapsRanges<L>) {
       offer<L>("W4-map", 10000000, [](L& l, size_t, size_t n) { return big_map(l, n); });
       offer<L>("W4-index", 10000000, [](L& l, size_t, size_t n) { return big_index_map(l, n); });

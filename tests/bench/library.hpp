@@ -12,6 +12,7 @@
 //   map(fn, in, out)           runs the C function fn on each of the doubles
 //   map_inlined(in, out)       runs square_item on each of the doubles, whose code it knows
 //   map_new(f, range)          yields a new vector of what f makes of each element
+//   sum(values)                yields the sum of the doubles
 //   fib(n)                     by one spawn in each call
 //   stream(n, sink)            maps 0 ... n-1 to i*i+1 and gives the values to sink in order
 //   within(workers, body)      static: makes the library and runs body(library) where it must run
@@ -53,6 +54,10 @@ concept LoopsOverItems = requires(L& l, AnyItem body) { l.for_each(1, body); };
 template <class L>
 concept MapsRanges = requires(L& l, double (*f)(double), std::vector<double>& v) {
   l.map_new(f, v);
+};
+template <class L>
+concept Sums = requires(L& l, const std::vector<double>& v) {
+  l.sum(v);
 };
 template <class L>
 concept Forks = requires(L& l) {

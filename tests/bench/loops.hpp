@@ -72,6 +72,18 @@ Sample big_item(Library& library, size_t n) {
   });
 }
 
+// W4-sum: the sum of n doubles, which are whole numbers, so that each order has the same sum.
+template <class Library>
+Sample big_sum(Library& library, size_t n) {
+  std::vector<double> in(n);
+  double expected = 0;
+  for (size_t i = 0; i < n; ++i) expected += in[i] = static_cast<double>(i % 1000);
+  double sum = 0;
+  Sample sample = timed_often(1, [&] { sum = library.sum(in); });
+  check(sum == expected, "the sum is that of all values");
+  return sample;
+}
+
 // The same with the item's code inlined.
 template <class Library>
 Sample big_inlined(Library& library, size_t n) {

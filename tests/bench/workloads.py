@@ -28,6 +28,7 @@ WORKLOADS = {
     "W4-inlined": Workload("the same, the item's code inlined", "ns"),
     "W4-map": Workload("the same by C++, vector to new vector", "ns"),
     "W4-index": Workload("the same by C++, indices to new vector", "ns"),
+    "W4-sum": Workload("sum of 1e7 doubles", "ns"),
     "W5-2": Workload("a whole loop over 2 trivial items", "ns"),
     "W5-64": Workload("a whole loop over 64 trivial items", "ns"),
     "W5-1000": Workload("a whole loop over 1000 trivial items", "ns"),
