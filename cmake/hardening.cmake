@@ -35,6 +35,12 @@ if(NOT TPOOL_SANITIZE)
   list(APPEND tpool_hardening_link_flags LINKER:-z,defs)
 endif()
 
+# GCC has what level 3 needs from 12 on.
+set(tpool_fortify 3)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+  set(tpool_fortify 2)
+endif()
+
 function(tpool_hardening target)
   target_compile_options(${target} PRIVATE ${tpool_hardening_flags})
   target_compile_definitions(${target} PRIVATE
@@ -42,7 +48,7 @@ function(tpool_hardening target)
   # Needs an optimizing build, and hides from the sanitizers what they should see.
   if(NOT TPOOL_SANITIZE)
     target_compile_options(${target} PRIVATE
-      $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>)
+      $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=${tpool_fortify}>)
   endif()
 endfunction()
 

@@ -4,30 +4,37 @@ include(CMakePackageConfigHelpers)
 
 set(tpool_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/tpool")
 
-install(TARGETS tpool tpool_cpp EXPORT tpool-targets
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
-    NAMELINK_COMPONENT development
-  INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 # What g++ links libtpool.a with and gcc does not.
 set(tpool_cxx_libraries ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
 list(REMOVE_ITEM tpool_cxx_libraries ${CMAKE_C_IMPLICIT_LINK_LIBRARIES})
-if(TPOOL_STATIC_LIB)
-  # A project of C alone has no linker of C++ to know of them.
-  target_link_libraries(tpool_static INTERFACE
-    "$<INSTALL_INTERFACE:$<$<NOT:$<LINK_LANGUAGE:CXX>>:${tpool_cxx_libraries}>>")
-  install(TARGETS tpool_static EXPORT tpool-targets
-    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
-    INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+set(tpool_libraries tpool)
+if(TARGET tpool_static)
+  list(APPEND tpool_libraries tpool_static)
 endif()
+foreach(library IN LISTS tpool_libraries)
+  get_target_property(type ${library} TYPE)
+  if(type STREQUAL STATIC_LIBRARY)
+    # A project of C alone has no linker of C++ to know of them.
+    target_link_libraries(${library} INTERFACE
+      "$<INSTALL_INTERFACE:$<$<NOT:$<LINK_LANGUAGE:CXX>>:${tpool_cxx_libraries}>>")
+  endif()
+endforeach()
+install(TARGETS ${tpool_libraries} tpool_cpp EXPORT tpool-targets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
+    NAMELINK_COMPONENT development
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+  INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 install(DIRECTORY include/tpool cpp/tpool
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
   FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
 # gdb looks for it under the path of the library.
-install(FILES src/gdb.py
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}"
-  RENAME "libtpool.so.${PROJECT_VERSION}-gdb.py" COMPONENT development)
+if(BUILD_SHARED_LIBS)
+  install(FILES src/gdb.py
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}"
+    RENAME "libtpool.so.${PROJECT_VERSION}-gdb.py" COMPONENT development)
+endif()
 
 # Where the prefix is, seen from tpool.pc; an absolute library directory can't be moved.
 cmake_path(IS_ABSOLUTE CMAKE_INSTALL_LIBDIR tpool_fixed)
@@ -43,7 +50,7 @@ foreach(dir LIBDIR INCLUDEDIR)
              OUTPUT_VARIABLE tpool_pc_${dir})
 endforeach()
 # Only for libtpool.a: pkg-config asks for what it requires whenever it is asked for flags.
-if(TPOOL_FFI AND TPOOL_STATIC_LIB)
+if(TPOOL_FFI AND (TPOOL_STATIC_LIB OR NOT BUILD_SHARED_LIBS))
   set(tpool_pc_requires "Requires.private: libffi\n")
 endif()
 list(TRANSFORM tpool_cxx_libraries PREPEND "-l" OUTPUT_VARIABLE tpool_pc_cxx)

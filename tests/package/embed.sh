@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Embeds the sources in a project by FetchContent, by add_subdirectory and by Meson's wrap; installs the
+# project, moves it to another folder and runs its programs there. Nothing of the library is installed with
+# them, but the shared library where the project asks for it. The objects are those of an existing build.
+# Usage: embed.sh <source directory> <build directory> <cmake>
+set -eu
+
+source=$1 build=$2 cmake=$3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CMAKE_C_COMPILER_LAUNCHER="sh;$here/reuse.sh;$build"
+export CMAKE_CXX_COMPILER_LAUNCHER="$CMAKE_C_COMPILER_LAUNCHER"
+unset LD_LIBRARY_PATH
+
+fail() {
+  echo "$1"
+  [ ! -e "$work/log" ] || tail -n 50 "$work/log"
+  exit 1
+}
+
+# moved <name> <files>: moves the installation and runs it; it has these files and no others.
+moved() {
+  mv "$work/$1/installed" "$work/$1/moved"
+  rm -rf "$work/$1/build"
+  for program in squares squares_c; do
+    "$work/$1/moved/bin/$program" > "$work/squares" || fail "$1: $program does not run where it was moved to"
+    printf '%s\n' 25 16 9 4 1 | diff - "$work/squares"
+  done
+  (cd "$work/$1/moved" && find . ! -type d | sed 's,.*/,,' | sort | tr '\n' ' ') > "$work/files"
+  [ "$(cat "$work/files")" = "$2 " ] || fail "$1: installs $(cat "$work/files")"
+  echo "$1: $2"
+}
+
+# embed <name> <files> <option>...
+embed() {
+  name=$1 files=$2
+  shift 2
+  {
+    "$cmake" -S "$here/embed" -B "$work/$name/build" -DCMAKE_BUILD_TYPE=Release \
+      -DCMAKE_INSTALL_PREFIX="$work/$name/installed" "$@" &&
+      "$cmake" --build "$work/$name/build" -j 2 &&
+      "$cmake" --install "$work/$name/build"
+  } > "$work/log" 2>&1 || fail "$name does not build"
+  [ "$(find "$work/$name/build" -name 'job.cpp.o' | wc -l)" -eq 1 ] || fail "$name: objects are compiled twice"
+  moved "$name" "$files"
+}
+
+(
+  "$cmake" -S "$source" -B "$work/archive" -DTPOOL_TESTS=OFF
+  cd "$work/archive"
+  "${cmake%cmake}cpack" --config CPackSourceConfig.cmake
+) > "$work/log" 2>&1 || fail "no archive"
+archive=$(ls "$work"/archive/libtpool-*.tar.gz)
+
+embed fetch_content "squares squares_c" -DEMBED=FetchContent -DTPOOL_ARCHIVE="$archive"
+embed subdirectory "squares squares_c" -DTPOOL_SOURCE="$source"
+soname=libtpool.so.1
+version=$(sed -n 's/^#define TP_VERSION_[A-Z]* \([0-9]*\)$/\1/p' "$source/include/tpool/version.h" | paste -sd .)
+embed shared "$soname libtpool.so.$version squares squares_c" \
+  -DTPOOL_SOURCE="$source" -DBUILD_SHARED_LIBS=ON -DTPOOL_STATIC_LIB=ON
+
+command -v meson > /dev/null || { echo "without meson (Debian: meson)"; exit 0; }
+cp -R "$here/embed" "$work/meson"
+mkdir -p "$work/meson/subprojects"
+cp -R "$source/cmake/packages/meson/." "$work/meson/subprojects"
+cp "$archive" "$work/meson/subprojects/packagefiles"
+(
+  cd "$work/meson"
+  CC="sh $here/reuse.sh $build cc" CXX="sh $here/reuse.sh $build c++" \
+    meson setup build --buildtype release --prefix "$PWD/installed"
+  meson compile -C build -j 2
+  meson install -C build --skip-subprojects
+) > "$work/log" 2>&1 || fail "meson does not build"
+moved meson "squares squares_c"
