@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the Debian source package and the packages of it: libtpool1, libtpool-dev, libtpool-doc.
+# Builds the Debian source package and the packages of it: libtpool1, libtpool-dev, libtpool-doc,
+# python3-tpool and node-tpool.
 # Usage: debian.sh <output directory> [option of dpkg-buildpackage]...
 set -eu
 
@@ -23,4 +24,4 @@ mv "$work/archive/libtpool-$version.tar.gz" "$work/libtpool_$version.orig.tar.gz
 tar -C "$work" -xzf "$work/libtpool_$version.orig.tar.gz"
 cp -r "$top/cmake/packages/debian" "$work/libtpool-$version/debian"
 (cd "$work/libtpool-$version" && dpkg-buildpackage -us -uc "$@")
-find "$work" -maxdepth 1 -name 'libtpool*_*' -exec mv -t "$out" {} +
+find "$work" -maxdepth 1 -name '*tpool*_*' -exec mv -t "$out" {} +

@@ -17,9 +17,10 @@ case $name in
   *) language=${name##*.} ;;
 esac
 awk -v fence='```' -v language="$language" '
+  /^## The shortest programs/ { there = 1 }
   inside && $0 == fence { exit }
   inside { print }
-  $0 == fence language { inside = 1 }' "$(dirname "$0")/README.md" > "$work/$name"
+  there && $0 == fence language { inside = 1 }' "$(dirname "$0")/README.md" > "$work/$name"
 [ -s "$work/$name" ] || { echo "README.md has no program in $language"; exit 1; }
 
 status=0

@@ -54,7 +54,8 @@ list_files > "$work/before"
 echo "== install"
 inside apt-get update -q > "$work/log" 2>&1 || { cat "$work/log"; exit 77; }
 inside sh -c 'apt-get install -q -y --no-install-recommends /packages/libtpool1_*.deb \
-  /packages/libtpool-dev_*.deb /packages/libtpool-doc_*.deb' > "$work/log" 2>&1 ||
+  /packages/libtpool-dev_*.deb /packages/libtpool-doc_*.deb /packages/python3-tpool_*.deb \
+  /packages/node-tpool_*.deb' > "$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 
 echo "== programs"
@@ -69,6 +70,9 @@ inside sh -euc '
   done
   man tp_pool_imap | cat | grep -F "tp_pool_imap(tp_pool_t *"
   test -e "$doc/html/index.html"
+  test "$(python3 -c "from tpool import ThreadPool
+with ThreadPool() as pool: print(*pool.map(abs, [-2, 3]))")" = "2 3"
+  node -e "require(\"tpool\")" 2>&1 | grep -F "npm install koffi"
 
   tar -xzf /packages/libtpool_*.orig.tar.gz
   cmake -S libtpool-*/tests/examples -B examples -DCMAKE_BUILD_TYPE=Release
@@ -78,6 +82,7 @@ inside sh -euc '
 '
 
 echo "== purge"
-inside apt-get purge -q -y --autoremove libtpool1 libtpool-dev libtpool-doc > "$work/log" 2>&1 ||
+inside apt-get purge -q -y --autoremove libtpool1 libtpool-dev libtpool-doc python3-tpool \
+  node-tpool > "$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 list_files | diff "$work/before" -

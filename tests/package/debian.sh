@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes the Debian packages of this machine's kind from a build's objects, has lintian look at them,
-# unpacks them into an empty directory, and builds and runs the README's programs with what is there.
+# Makes the Debian packages from a build's objects, has lintian look at them, unpacks them into an empty
+# directory, and builds and runs the README's programs with what is there.
 # clean_root.sh makes and installs what is shipped. Usage: debian.sh <source directory> <build directory>
 set -eu
 
@@ -10,17 +10,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 for tool in dpkg-buildpackage dh lintian pkg-config; do
   command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
 done
-dpkg-checkbuilddeps -B "$source/cmake/packages/debian/control" || exit 77
+dpkg-checkbuilddeps "$source/cmake/packages/debian/control" || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 export CMAKE_C_COMPILER_LAUNCHER="sh;$here/reuse.sh;$build"
 export CMAKE_CXX_COMPILER_LAUNCHER="$CMAKE_C_COMPILER_LAUNCHER"
-sh "$source/cmake/packages/debian.sh" "$work/out" -B > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+sh "$source/cmake/packages/debian.sh" "$work/out" -b > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 lintian --allow-root --display-info --fail-on error,warning "$work"/out/*.changes
 
 mkdir "$work/root"
-for name in libtpool1 libtpool-dev; do
+for name in libtpool1 libtpool-dev python3-tpool node-tpool; do
   dpkg-deb -x "$work/out/${name}"_*.deb "$work/root"
 done
 lib=$work/root/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
@@ -35,3 +35,13 @@ for program in readme_c readme_cpp; do
   "$work/$program" > "$work/squares"
   printf '%s\n' 25 16 9 4 1 | diff - "$work/squares"
 done
+
+# The bindings find the library that is installed with them.
+unset LD_LIBRARY_PATH TPOOL_LIBRARY
+squares=$(PYTHONPATH=$work/root/usr/lib/python3/dist-packages python3 -B -c '
+from tpool import ThreadPool
+with ThreadPool() as pool:
+    print(*pool.map(lambda x: x * x, [5, 4, 3, 2, 1]))')
+[ "$squares" = "25 16 9 4 1" ]
+grep -q "\"version\": \"$(sed -n 's/^Version: \(.*\)$/\1/p' "$lib/pkgconfig/tpool.pc")\"" \
+  "$work/root/usr/share/nodejs/tpool/package.json"

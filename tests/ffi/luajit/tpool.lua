@@ -2,7 +2,6 @@
 -- The library with its declarations, for LuaJIT's ffi.
 local ffi = require 'ffi'
 
-local here = debug.getinfo(1, 'S').source:match '@(.*/)' or './'
-ffi.cdef(io.open(here .. '../tpool.cdef'):read '*a')
+ffi.cdef(io.open(os.getenv 'TPOOL_CDEF'):read '*a')
 
 return ffi.load(os.getenv 'TPOOL_LIBRARY' or 'libtpool.so.1')

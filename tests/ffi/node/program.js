@@ -5,13 +5,7 @@
 const assert = require('node:assert/strict');
 const path = require('node:path');
 
-try {
-  require.resolve('koffi');
-} catch {
-  console.log('skipped: npm\'s package koffi is not installed');
-  process.exit(77);
-}
-const { NativeFunction, Pool, TpoolError, version } = require('./tpool.js');
+const { NativeFunction, Pool, TpoolError, version } = require('tpool');
 
 const pow = new NativeFunction('libm.so.6', 'pow', 'double(double, double)');
 const crc32 = new NativeFunction('libz.so.1', 'crc32', 'ulong(ulong, pointer, uint)');

@@ -2,7 +2,7 @@
 // The worker threads of program.js: what they run for its pool.
 'use strict';
 
-const { serve, stopRequested, workerIndex } = require('./tpool.js');
+const { serve, stopRequested, workerIndex } = require('tpool');
 const { threadId, workerData } = require('node:worker_threads');
 
 if (workerData.data === 'broken') throw new Error('no such model');

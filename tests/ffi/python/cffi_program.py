@@ -9,7 +9,7 @@ import zlib
 import cffi
 
 ffi = cffi.FFI()
-with open(os.path.join(os.path.dirname(__file__), "..", "tpool.cdef")) as declarations:
+with open(os.environ["TPOOL_CDEF"]) as declarations:
     ffi.cdef(declarations.read())
 ffi.cdef("""
 double pow(double x, double y);

@@ -9,7 +9,7 @@ import threading
 import zlib
 from ctypes import byref, c_double, c_int, c_size_t, c_void_p
 
-from tpool_abi import (END, ERUNNING, ETASK, ETIMEDOUT, FOREVER, NO_THREADS, OK, TASK_CONFIRM, CallbackFn, DropFn,
+from tpool._abi import (END, ERUNNING, ETASK, ETIMEDOUT, FOREVER, NO_THREADS, OK, TASK_CONFIRM, CallbackFn, DropFn,
                        InitFn, JobOptions, PoolOptions, SourceFn, Task, TaskFn)
 
 EINVAL, ETERMINATED = -1, -11

@@ -2,7 +2,7 @@
 // Native functions of any signature, and their arguments and values in memory.
 'use strict';
 
-const koffi = require('koffi');
+const koffi = require('./koffi.js');
 const { check, memcpy, tp } = require('./abi.js');
 
 /** The address of what a C function is to read or write, which `keep` holds meanwhile. */

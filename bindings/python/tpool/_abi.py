@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What tpool.py calls of libtpool: structs, functions, statuses, and typed calls."""
+"""What the package calls of libtpool: structs, functions and statuses."""
 import ctypes
-import operator
 import os
+import pathlib
+import sys
 import time
-from ctypes import POINTER, Structure, byref, c_double, c_int, c_size_t, c_uint32, c_void_p
+from ctypes import POINTER, Structure, c_double, c_int, c_size_t, c_uint32, c_void_p
 from multiprocessing import TimeoutError  # the one that ThreadPool's get() raises
 
 OK, END, ETIMEDOUT, ENOTREADY, ECLOSED, ERUNNING, ETASK = 0, 1, -4, -5, -6, -7, -9
@@ -46,7 +47,22 @@ class Task(Sized):
                 ("flags", c_uint32)]
 
 
-_path = os.environ.get("TPOOL_LIBRARY", "libtpool.so.1")
+def _find():
+    """Returns the library's path: the one that the program names, or the one of this prefix."""
+    path = os.environ.get("TPOOL_LIBRARY")
+    if path:
+        return path
+    multiarch = getattr(sys.implementation, "_multiarch", "")
+    for parent in pathlib.Path(__file__).resolve().parents:
+        if parent.name in ("lib", "lib64", "share"):
+            for folder in ("lib/" + multiarch, "lib64", "lib"):
+                library = parent.parent / folder / "libtpool.so.1"
+                if library.exists():
+                    return str(library)
+    return "libtpool.so.1"
+
+
+_path = _find()
 lib = ctypes.CDLL(_path)     # gives the interpreter lock away: for what may wait
 quick = ctypes.PyDLL(_path)  # keeps it: for what never waits; cheaper, and nobody fights for it
 
@@ -59,7 +75,7 @@ def _declare(library, result, **functions):
 
 _out, _job = POINTER(c_void_p), POINTER(JobOptions)
 _imap = [c_void_p, POINTER(Task), SourceFn, c_void_p, _job, _out]
-_next = [c_void_p, c_double, POINTER(c_size_t)]
+_next = [c_void_p, c_double, c_void_p]
 _declare(lib, c_int, pool_create=[POINTER(PoolOptions), _out], pool_terminate=[c_void_p],
          pool_join=[c_void_p, c_double], worker_enter=[c_void_p, c_void_p, c_double, c_void_p],
          result_wait=[c_void_p, c_double], result_next=_next)
@@ -72,7 +88,7 @@ _declare(quick, c_int, pool_close=[c_void_p], pool_workers=[c_void_p, POINTER(c_
          pool_imap=_imap, pool_imap_unordered=_imap,
          call_create=[c_void_p, ctypes.c_char_p, _out],
          task_set_error=[ctypes.c_char_p, c_void_p, c_void_p],
-         task_confirm=[])
+         task_confirm=[], worker_index=[])
 _declare(quick, None, result_release=[c_void_p], call_release=[c_void_p])
 _declare(quick, c_void_p, last_error=[], error_payload=[c_void_p],
          result_error=[c_void_p])
@@ -110,80 +126,3 @@ def fail(error, payload=None):
     """Tells the library why a task, source or callback fails, and returns what it has to."""
     quick.tp_task_set_error(repr(error).encode(errors="replace"), payload, None)
     return -1
-
-
-TYPES = {
-    "bool": ctypes.c_bool, "char": ctypes.c_char, "schar": ctypes.c_byte,
-    "uchar": ctypes.c_ubyte, "short": ctypes.c_short, "ushort": ctypes.c_ushort, "int": c_int,
-    "uint": ctypes.c_uint, "long": ctypes.c_long, "ulong": ctypes.c_ulong,
-    "llong": ctypes.c_longlong, "ullong": ctypes.c_ulonglong, "int8": ctypes.c_int8,
-    "int16": ctypes.c_int16, "int32": ctypes.c_int32, "int64": ctypes.c_int64,
-    "uint8": ctypes.c_uint8, "uint16": ctypes.c_uint16, "uint32": c_uint32,
-    "uint64": ctypes.c_uint64, "size": c_size_t, "float": ctypes.c_float, "double": c_double,
-    "pointer": c_void_p, "string": ctypes.c_char_p, "void": None,
-}
-_FLOATS = (ctypes.c_float, c_double)
-
-
-class Native:
-    """A C function with its signature.
-
-    Its arguments for starmap are an iterable of tuples, or an array of Native.Row (ctypes, or NumPy
-    of that layout); for map of a function of one argument, an iterable, or an array of its type. A
-    pointer is bytes, an address or None; what it points to has to live until the job is ready."""
-
-    def __init__(self, fn, signature):
-        self._fn, self._text, self.call = fn, signature, c_void_p()
-        address = ctypes.cast(fn, c_void_p)
-        if quick.tp_call_create(address, signature.encode(), byref(self.call)) < 0:
-            message = quick.tp_error_message(quick.tp_last_error()).decode()
-            raise ValueError(f"{signature!r}: {message}")
-        result, arguments = "".join(signature.split()).rstrip(")").split("(")
-        types = [TYPES[word] for word in arguments.split(",") if word]
-        self.restype = TYPES[result]
-        self._direct = ctypes.CFUNCTYPE(self.restype, *types)(address.value)
-        # The type of a field that takes bytes, too.
-        fields = [ctypes.c_char_p if kind is c_void_p else kind for kind in types]
-        self._only = fields[0] if len(fields) == 1 else None
-        self.Row = type("Row", (Structure,), {
-            "_fields_": [(f"arg{i}", field) for i, field in enumerate(fields)]})
-
-    def __del__(self):
-        quick.tp_call_release(self.call)
-
-    def __call__(self, *args):
-        return self._direct(*args)
-
-    def rows(self, items, star):
-        """Returns a ctypes array of the arguments: over the same memory if they are an array."""
-        kind = self.Row if star else self._only
-        if kind is None:
-            raise TypeError("map is for functions of one argument; use starmap")
-        try:
-            view = memoryview(items)
-        except TypeError:
-            items = list(items)
-            return self._filled(items) if star else (kind * len(items))(*items)
-        size = ctypes.sizeof(kind)
-        if view.itemsize != size or (view.format[-1:] in "fd") != (kind in _FLOATS):
-            raise TypeError(f"an array of {view.format!r} is none of arguments of {self._text}")
-        return (kind * (view.nbytes // size)).from_buffer(items)
-
-    def _filled(self, items):
-        """Returns rows made of tuples, column by column: many times faster than row by row."""
-        n, stride, fields = len(items), ctypes.sizeof(self.Row), self.Row._fields_
-        if not set(map(len, items)) <= {len(fields)}:
-            raise TypeError(f"a row is not the {len(fields)} arguments of {self._text}")
-        block = bytearray(n * stride)
-        rows = (self.Row * n).from_buffer(block)
-        rows.columns = []  # refer to the bytes that pointers point to
-        for i, (name, kind) in enumerate(fields):
-            size = ctypes.sizeof(kind)
-            bare = bytearray(n * size)
-            column = (kind * n).from_buffer(bare)
-            column[:] = list(map(operator.itemgetter(i), items))
-            word = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
-            first = getattr(self.Row, name).offset // size
-            memoryview(block).cast(word)[first::stride // size] = memoryview(bare).cast(word)
-            rows.columns.append(column)
-        return rows

@@ -2,7 +2,9 @@
 // What tpool.js uses of include/tpool, for koffi, and the error that its statuses become.
 'use strict';
 
-const koffi = require('koffi');
+const fs = require('node:fs');
+const path = require('node:path');
+const koffi = require('./koffi.js');
 
 const POOL_MANUAL_CALLBACKS = 2;
 const POOL_NO_THREADS = 4;
@@ -40,8 +42,18 @@ const Bytes = koffi.struct({ data: 'void *', size: 'size_t' });  // a served tas
 const JobCallback = koffi.pointer(koffi.proto('void JobCallback(void *user, void *result)'));
 const Dispatch = koffi.pointer(koffi.proto('int Dispatch(void *ctx, void *item, void *value)'));
 
+/** The library's path: the one that the program names, or the one of this package's prefix. */
+function find() {
+  if (process.env.TPOOL_LIBRARY) return process.env.TPOOL_LIBRARY;
+  const lib = path.resolve(__dirname, '../../../lib');
+  const folders = fs.existsSync(lib) ? fs.readdirSync(lib).filter((name) => /-linux-/.test(name)) : [];
+  return [lib, `${lib}64`, ...folders.map((name) => path.join(lib, name))]
+    .map((folder) => path.join(folder, 'libtpool.so.1'))
+    .find((file) => fs.existsSync(file)) ?? 'libtpool.so.1';
+}
+
 // tp.pool_create and so on
-const library = koffi.load(process.env.TPOOL_LIBRARY ?? 'libtpool.so.1');
+const library = koffi.load(find());
 const tp = Object.fromEntries([
   'const char *tp_version()',
   'const char *tp_strerror(int status)',

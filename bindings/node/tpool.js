@@ -3,7 +3,7 @@
 // promises and async iterators.
 'use strict';
 
-const koffi = require('koffi');
+const koffi = require('./koffi.js');
 const { Socket } = require('node:net');
 const v8 = require('node:v8');
 const { Worker, workerData } = require('node:worker_threads');

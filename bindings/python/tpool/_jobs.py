@@ -1,28 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""The jobs and results of tpool.py. A job is known to C by a number, so that no pointer to a Python
-object is ever out there."""
-import collections
+"""The jobs of apply and map, and their results. C knows a job by a number, so that it never holds a
+pointer to a Python object."""
 import ctypes
 import itertools
-from ctypes import byref, c_size_t, c_void_p
+from ctypes import byref, c_void_p
+from typing import Generic, Optional, TypeVar
 
-from tpool_abi import (CallbackFn, DropFn, END, ENOTREADY, ETASK, ETIMEDOUT, OK, RangeFn, SourceFn,
-                       TaskFn, check, error_of, fail, lib, quick, wait)
+from ._abi import (CallbackFn, DropFn, ENOTREADY, ETIMEDOUT, OK, RangeFn, check, error_of, fail, lib,
+                   quick, wait)
+
+T = TypeVar("T")
 
 # The jobs of which C has the key, until they end.
 live = {}
 keys = itertools.count(1)
 
 
-class _Raised:
+class Raised:
     """Where the value of a task would be, had it not raised."""
 
     def __init__(self, error):
         self.error = error
 
 
-def _call_all(mapper, func, items):
-    """Returns [func(item) for item in items] with _Raised in it, and the last of these."""
+def call_all(mapper, func, items):
+    """Returns [func(item) for item in items] with Raised in it, and the last of these."""
     values, rest, raised = [], iter(items), None
     while len(values) < len(items):
         try:
@@ -30,7 +32,7 @@ def _call_all(mapper, func, items):
             if len(values) < len(items):
                 raise RuntimeError("the task raised StopIteration")
         except BaseException as error:
-            raised = _Raised(error)
+            raised = Raised(error)
             values.append(raised)
     return values, raised
 
@@ -48,18 +50,17 @@ def _run(key, begin, end):
 
 @DropFn
 def drop(key):
-    job = live.pop(key)
-    job._pool = job._work = None
+    live.pop(key)._let_go()
 
 
 @CallbackFn
 def ended(key, result):
     job = live.pop(key)
     job._call_back(result)
-    job._pool = job._work = None
+    job._let_go()
 
 
-class AsyncResult:
+class AsyncResult(Generic[T]):
     """The result of one call of apply_async, map_async or starmap_async."""
 
     _handle = None
@@ -72,21 +73,28 @@ class AsyncResult:
     def __del__(self):
         quick.tp_result_release(self._handle)
 
-    def ready(self):
+    def ready(self) -> bool:
+        """Returns whether the call is complete."""
         return quick.tp_result_ready(self._handle) == 1
 
-    def successful(self):
+    def successful(self) -> bool:
+        """Returns whether the call completed without an exception; ValueError if it is not ready."""
         status = quick.tp_result_successful(self._handle)
         if status == ENOTREADY:
             raise ValueError(f"{self!r} not ready")
         return status == 1
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: Optional[float] = None) -> None:
+        """Waits until the result is ready, or until timeout seconds have passed."""
         status = self._wait(timeout)
         if status != ETIMEDOUT:
             check(status)
 
-    def get(self, timeout=None):
+    def get(self, timeout: Optional[float] = None) -> T:
+        """Waits for the result and returns it, or raises the exception of the call.
+
+        Raises TimeoutError if the result is not ready after timeout seconds; the caller may ask
+        again."""
         check(self._wait(timeout))
         return self._outcome(self._handle)
 
@@ -112,6 +120,9 @@ class AsyncResult:
             options.ctx_drop = drop
         return quick.tp_pool_for_async(pool, _run, key, n, byref(options), byref(self._handle))
 
+    def _let_go(self):
+        self._pool = self._work = None
+
     def _call_back(self, result):
         try:
             try:
@@ -135,11 +146,11 @@ class Map(AsyncResult):
 
     def _run(self, begin, end):
         mapper, func, items = self._work
-        self._value[begin:end], raised = _call_all(mapper, func, items[begin:end])
+        self._value[begin:end], raised = call_all(mapper, func, items[begin:end])
         return raised
 
     def _first_error(self):
-        return next((v.error for v in self._value if type(v) is _Raised), None)
+        return next((v.error for v in self._value if type(v) is Raised), None)
 
 
 class Apply(Map):
@@ -169,85 +180,3 @@ class Calls(AsyncResult):
             if self._restype and self._n:
                 self._value = (self._restype * self._n).from_address(values.value)[:]
         return self._value[0] if self._single else self._value
-
-
-class Stream:
-    """A running imap: chunks of items on their way in, chunks of outcomes on their way out."""
-
-    def __init__(self, func, iterable, chunksize):
-        self._work = func, iter(iterable), chunksize
-        self._pulled, self._done = {}, {}
-        self._numbers = itertools.count(1)
-
-
-@SourceFn
-def pull(key, item):
-    job = live[key]
-    number = next(job._numbers)
-    try:
-        _, source, chunksize = job._work
-        chunk = list(itertools.islice(source, chunksize))
-        if not chunk:
-            return 0
-        job._pulled[number] = chunk
-        c_size_t.from_address(item).value = number
-        return 1
-    except BaseException as error:
-        job._done[number] = [_Raised(error)]
-        return fail(error, number)
-
-
-@TaskFn
-def run_chunk(key, item, value):
-    job = live[key]
-    number = c_size_t.from_address(item).value
-    job._done[number], raised = _call_all(map, job._work[0], job._pulled.pop(number))
-    if raised:
-        return fail(raised.error, number)
-    c_size_t.from_address(value).value = number
-    return quick.tp_task_confirm()
-
-
-class IMapIterator:
-    """The results of imap or imap_unordered, as they come."""
-
-    _handle = None
-
-    def __init__(self, job):
-        self._handle, self._job = c_void_p(), job
-        self._ready = collections.deque()
-
-    def __del__(self):
-        quick.tp_result_release(self._handle)
-
-    def __iter__(self):
-        return self
-
-    def next(self, timeout=None):
-        while True:
-            try:
-                value = self._ready.popleft()
-            except IndexError:
-                pass
-            else:
-                if type(value) is _Raised:
-                    raise value.error
-                return value
-            self._ready.extend(self._next_chunk(timeout))
-
-    __next__ = next
-
-    def _next_chunk(self, timeout):
-        number = c_size_t()
-        status = quick.tp_result_next(self._handle, 0, byref(number))
-        if status == ETIMEDOUT:
-            status = wait(lib.tp_result_next, self._handle, timeout, byref(number))
-        if status == END:
-            raise StopIteration
-        if status == OK:
-            return self._job._done.pop(number.value)
-        error = quick.tp_last_error()
-        failed = quick.tp_error_payload(error) if status == ETASK else None
-        if failed is None:
-            raise error_of(status, error)
-        return self._job._done.pop(failed)
