@@ -17,7 +17,7 @@ cmake -S "$source" -B "$work/archive" -DTPOOL_TESTS=OFF > "$work/log"
 (cd "$work/archive" && cpack --config CPackSourceConfig.cmake) > "$work/log"
 mkdir "$work/arch"
 mv "$work/archive"/libtpool-*.tar.gz "$work/arch"
-cp "$source/cmake/packages/arch/PKGBUILD" "$work/arch"
+sh "$source/cmake/packages/recipe.sh" arch "$work/arch"
 
 # makepkg refuses to run as root.
 as_nobody=

@@ -31,6 +31,7 @@ class ConanFile:
     recipe_folder = str(recipe)
     export_sources_folder = source_folder = str(work / "source")
     package_folder = str(work / "package")
+    export_folder = str(work / "export")
 
     def __init__(self):
         self.cpp_info, self.required = Info(), []
@@ -93,6 +94,8 @@ module("conan.tools.cmake", CMake=CMake, CMakeDeps=Generator, CMakeToolchain=Gen
 module("conan.tools.files", copy=copy, rmdir=lambda conanfile, path: shutil.rmtree(path))
 
 package = load(recipe / "conanfile.py")()
+package.export()
+assert (work / "export/maintainer.txt").is_file()
 package.export_sources()
 package.requirements()
 assert package.required == ["libffi/[>=3.4]"], package.required
@@ -109,7 +112,7 @@ for name in configured:
 
 def compiled(top, to):
     """The sources of the library that is built from there."""
-    subprocess.run([cmake, "-S", top, "-B", to, "-DTPOOL_TESTS=OFF",
+    subprocess.run([cmake, "-S", top, "-B", to, "-DTPOOL_TESTS=OFF", "-DTPOOL_BINDINGS=OFF",
                     "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"], check=True, stdout=subprocess.DEVNULL)
     commands = json.loads((to / "compile_commands.json").read_text())
     return {os.path.relpath(command["file"], top) for command in commands}

@@ -7,11 +7,14 @@ set -eu
 
 source=$1 build=$2 cmake=$3
 here=$(cd "$(dirname "$0")" && pwd)
-packages=$source/cmake/packages
 command -v python3 > /dev/null || { echo "no python3"; exit 77; }
 command -v shellcheck > /dev/null || { echo "no shellcheck"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+packages=$work/packages
+for recipe in debian arch alpine vcpkg meson; do
+  sh "$source/cmake/packages/recipe.sh" $recipe "$packages/$recipe"
+done
 
 fail() {
   echo "$1"
@@ -27,10 +30,15 @@ names() {
 names arch/PKGBUILD '^pkgver='
 names alpine/APKBUILD '^pkgver='
 names vcpkg/vcpkg.json '"version"'
-names conan/conanfile.py '^    version ='
+grep -m 1 '^    version =' "$source/cmake/packages/conan/conanfile.py" | grep -qF "$version" ||
+  fail "Conan's recipe is not of version $version"
 names debian/changelog '^libtpool ('
+names meson/tpool.wrap '^directory ='
+names meson/packagefiles/tpool/meson.build '^project('
+! grep -rE '@[A-Z]+@|@[a-z.]+\.invalid' "$packages" || fail "an address that nobody gave, or none"
 
-shellcheck "$packages/arch/PKGBUILD" "$packages/alpine/APKBUILD" "$packages"/*.sh "$here"/*.sh
+shellcheck "$packages/arch/PKGBUILD" "$packages/alpine/APKBUILD" "$source"/cmake/packages/*.sh \
+  "$source"/cmake/packages/debian/tests/programs "$here"/*.sh
 python3 -m json.tool "$packages/vcpkg/vcpkg.json" > "$work/json"
 
 # Each TPOOL_ option that a recipe sets is one that the project has.
@@ -77,4 +85,4 @@ run sh alpine/APKBUILD "libtpool-$version"
 "$cmake" -D "source=$source" -D "build=$build" -D "work=$work/vcpkg" -D "version=$version" \
   -P "$here/vcpkg.cmake" > "$work/log" 2>&1 || { cat "$work/log"; fail "the port of vcpkg failed"; }
 check_options "$work/vcpkg/options"
-python3 -B "$here/conan.py" "$packages/conan" "$source" "$build" "$cmake" "$work/conan"
+python3 -B "$here/conan.py" "$source/cmake/packages/conan" "$source" "$build" "$cmake" "$work/conan"

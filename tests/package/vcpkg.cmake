@@ -38,6 +38,7 @@ function(vcpkg_cmake_install)
 endfunction()
 function(vcpkg_cmake_config_fixup PACKAGE_NAME name CONFIG_PATH path)
   expect(${path}/${name}-config.cmake)
+  file(REMOVE_RECURSE "${work}/share/${name}")  # tpool.cdef of a build with the bindings
   file(RENAME "${work}/${path}" "${work}/share/${name}")
 endfunction()
 function(vcpkg_fixup_pkgconfig)

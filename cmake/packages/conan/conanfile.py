@@ -7,15 +7,32 @@ from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain
 from conan.tools.files import copy, rmdir
 
 
+def address(key):
+    """A value of maintainer.txt: beside the recipes, or beside this file once it is exported."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for folder in (here, os.path.dirname(here)):
+        path = os.path.join(folder, "maintainer.txt")
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as lines:
+                values = dict(line.strip().split("=", 1) for line in lines if "=" in line)
+                return values[key] or None
+    return None
+
+
 class LibtpoolConan(ConanFile):
     name = "libtpool"
     version = "1.1.0"
     license = "MIT"
+    homepage = address("HOMEPAGE")
+    url = address("BUGS")
     description = "Thread pool with the calls of Python's ThreadPool for C and C++"
-    package_type = "shared-library"
+    package_type = "library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"ffi": [True, False]}
-    default_options = {"ffi": True}
+    options = {"shared": [True, False], "fPIC": [True, False], "ffi": [True, False]}
+    default_options = {"shared": True, "fPIC": True, "ffi": True}
+
+    def export(self):
+        copy(self, "maintainer.txt", os.path.join(self.recipe_folder, ".."), self.export_folder)
 
     def export_sources(self):
         source = os.path.join(self.recipe_folder, "..", "..", "..")
@@ -32,6 +49,7 @@ class LibtpoolConan(ConanFile):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["TPOOL_TESTS"] = False
         toolchain.cache_variables["TPOOL_USDT"] = False
+        toolchain.cache_variables["TPOOL_BINDINGS"] = False
         toolchain.cache_variables["TPOOL_FFI"] = bool(self.options.ffi)
         toolchain.generate()
 
@@ -53,6 +71,8 @@ class LibtpoolConan(ConanFile):
         self.cpp_info.components["tpool"].set_property("cmake_target_name", "tpool::tpool")
         self.cpp_info.components["tpool"].set_property("pkg_config_name", "tpool")
         self.cpp_info.components["tpool"].system_libs = ["pthread"]
+        if not self.options.shared:  # a program of C alone has no linker of C++
+            self.cpp_info.components["tpool"].system_libs += ["stdc++", "m"]
         if self.options.ffi:
             self.cpp_info.components["tpool"].requires = ["libffi::libffi"]
         self.cpp_info.components["cpp"].libs = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds and runs the README's programs with the package."""
+"""Builds and runs two programs with the package."""
 import os
 
 from conan import ConanFile
@@ -24,5 +24,5 @@ class LibtpoolTest(ConanFile):
 
     def test(self):
         if can_run(self):
-            for program in ("readme_c", "readme_cpp"):
+            for program in ("squares_c", "squares_cpp"):
                 self.run(os.path.join(self.cpp.build.bindir, program), env="conanrun")
