@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Checks that each block of C, C++ and Python in the guide is part of a program beside it, but for
-# its indentation, that each chapter is in the index, and that its links lead somewhere.
+# its indentation, that each chapter is in the index, that each program is linked in one, and that its links
+# lead somewhere.
 # Usage: quotes.sh <directory of the guide>
 set -eu
 
@@ -38,5 +39,8 @@ check ./*.md
 status=0
 for chapter in [a-z]*.md; do
   grep -qF "]($chapter)" README.md || { echo "$chapter is not in README.md"; status=1; }
+done
+for program in *.c *.cpp *.py; do
+  grep -qF "]($program)" ./*.md || [ "$program" = man_check.py ] || { echo "no chapter links $program"; status=1; }
 done
 exit $status
