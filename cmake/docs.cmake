@@ -8,6 +8,7 @@ set(tpool_docs_dir "${PROJECT_BINARY_DIR}/docs")
 
 set(DOXYGEN_OUTPUT_DIRECTORY "${tpool_docs_dir}")
 set(DOXYGEN_PROJECT_NAME libtpool)
+set(DOXYGEN_PROJECT_BRIEF "A thread pool for C and C++")
 set(DOXYGEN_STRIP_FROM_PATH "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include"
     "${PROJECT_SOURCE_DIR}/cpp")
 set(DOXYGEN_STRIP_FROM_INC_PATH "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cpp")
@@ -38,8 +39,22 @@ set(DOXYGEN_WARN_IF_UNDOCUMENTED NO)
 set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 
 set(DOXYGEN_IMAGE_PATH "${PROJECT_SOURCE_DIR}/tests/bench")
-set(DOXYGEN_USE_MDFILE_AS_MAINPAGE tests/guide/README.md)
-doxygen_add_docs(docs_html include/tpool cpp/tpool tests/guide cmake/docs)
+set(DOXYGEN_USE_MDFILE_AS_MAINPAGE "${PROJECT_SOURCE_DIR}/README.md")
+
+# The look: doxygen-awesome-css (Debian has a package of that name), light or dark as the reader's system is.
+find_path(TPOOL_DOXYGEN_AWESOME doxygen-awesome.css PATHS /usr/share/doxygen-awesome-css)
+set(DOXYGEN_HTML_EXTRA_STYLESHEET "${tpool_docs_tools}/style.css")
+if(TPOOL_DOXYGEN_AWESOME)
+  list(PREPEND DOXYGEN_HTML_EXTRA_STYLESHEET "${TPOOL_DOXYGEN_AWESOME}/doxygen-awesome.css")
+else()
+  message(STATUS "No doxygen-awesome-css (Debian: doxygen-awesome-css): the HTML has Doxygen's own look")
+endif()
+if(DOXYGEN_VERSION VERSION_GREATER_EQUAL 1.9.5)
+  set(DOXYGEN_HTML_COLORSTYLE LIGHT) # the style sheet has the dark one
+endif()
+set(DOXYGEN_DISABLE_INDEX YES)
+
+doxygen_add_docs(docs_html README.md PLATFORMS.md cmake/docs include/tpool cpp/tpool tests/guide)
 
 # Pages of what is no longer there would be installed, too.
 add_custom_target(docs_clean COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}" VERBATIM)
@@ -48,7 +63,7 @@ add_dependencies(docs_html docs_clean)
 # All of it is made each time: that takes seconds, and CMake can't tell what a filter depends on.
 add_custom_target(docs ALL
   COMMAND Python3::Interpreter -B "${tpool_docs_tools}/man.py" "${tpool_docs_dir}/xml"
-          "${tpool_docs_dir}/man" ${PROJECT_VERSION}
+          "${tpool_docs_dir}/man" ${PROJECT_VERSION} "${PROJECT_SOURCE_DIR}/tests/guide"
   VERBATIM)
 add_dependencies(docs docs_html)
 

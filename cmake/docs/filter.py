@@ -12,6 +12,8 @@ LABEL = re.compile(r"(Owns|Callback|Requires|Blocks|Threads|Errors|Since):\s+(.*
 NAME = re.compile(r"\b(tp_[a-z0-9_]*[a-z0-9]|TP_(?!\d)[A-Z0-9_]*[A-Z0-9])\b")
 ITEM = re.compile(r" *\d+\. ")
 MACROS = re.compile(r"(\*/\n#define (TP_\w+) .*)((?:\n#define TP_\w+ +[\w.]+$)+)", re.M)
+# The topics of the C interface, in the order of reading; topics.dox has their titles.
+TOPICS = ("pool", "task", "submit", "result", "status", "error", "ffi", "host", "trace", "version")
 STATUS = re.compile(r'^  X\((\w+), (-?\d+), "(.*)"\)', re.M)
 
 
@@ -47,8 +49,9 @@ def marked(lines):
 class CHeader:
     """Comments of C: above a declaration, behind a field or macro, or on their own."""
 
-    def __init__(self, text):
-        self.text = re.sub(r"(?s)SPDX.*?Stage \d+: ", r"\\file\n", text, count=1)
+    def __init__(self, text, name):
+        self.name = name
+        self.text = re.sub(r"SPDX.*\*/\n/\* ", r"\\file\n", text, count=1)
         self.since = ""  # of the fields that follow in this struct
 
     def comment(self, match):
@@ -79,7 +82,32 @@ class CHeader:
             lambda m: m[1] + re.sub(r"(?m)$", rf" /**< \\copydoc {m[2]} */", m[3][1:]).join("\n "), text)
         # The header makes the statuses from a list.
         enum = " ".join(f"{s[1]} = {s[2]}, /**< {s[3]}. */" for s in STATUS.finditer(text))
-        return text.replace("  TP_STATUS_MAP(TP_STATUS_ENUM)", enum)
+        return self.grouped(text.replace("  TP_STATUS_MAP(TP_STATUS_ENUM)", enum))
+
+    def grouped(self, text):
+        """The header as a topic, whose marks stand in place of the include guard."""
+        if self.name not in TOPICS:
+            return text
+        begin = f"/** \\\\addtogroup c_{self.name}\n\\\\{{ */"
+        text = re.sub(r"(?m)^#ifndef TPOOL_\w+_H\n#define TPOOL_\w+_H$", begin, text)
+        return re.sub(r"#endif\n\Z", r"/** \\} */\n", text)
+
+
+# What a reader is told of a type that the compiler works out: Value is what the callable returns.
+VALUES = {"map": "std::vector<Value>", "starmap": "std::vector<Value>",
+          "map_async": "AsyncResult<std::vector<Value>>", "starmap_async": "AsyncResult<std::vector<Value>>",
+          "imap": "ImapIterator<Value>", "imap_unordered": "ImapIterator<Value>", "then": "Future<Value>",
+          "when_all": "Future<std::tuple<Values...>>"}
+TYPES = ((r"detail::(?:ValueOf|ClosureValue)<F, Args\.\.\.>", "Value"), (r"detail::(?:Stored|Lent)<(\w+)>", r"\1"),
+         (r"detail::kForever", "TP_FOREVER"), (r"(class \w+) = detail::\w+(?:<.*>)?(?=,$)", r"\1"),
+         (r"(class Show) = detail::ProgressBar", r"\1"), (r"decltype\(auto\) get\(", "Value get("))
+
+
+def readable(line):
+    """A line with the types that matter to a reader."""
+    for pattern, word in TYPES:
+        line = re.sub(pattern, word, line)
+    return re.sub(r"\bauto (\w+)\(", lambda m: f"{VALUES.get(m[1], 'auto')} {m[1]}(", line)
 
 
 def cpp_header(text):
@@ -97,24 +125,43 @@ def cpp_header(text):
             if not kind and len(whole[1]) <= (2 if in_class else 0):
                 kind = "/// "
             if kind:
-                line = whole[1] + kind + words(re.sub(r"^Stage \d+: ", "", whole[2]))
+                line = whole[1] + kind + words(whole[2])
         elif behind:
             kind = "///< "
             line = f"{behind[1]}  {kind}{words(behind[2])}"
         else:
             kind = ""
+            line = readable(line)
         out.append(line)
     return "\n".join(out)
 
 
-def chapter(text, stem):
-    """A chapter of the guide, with labels for links: Doxygen's own take no spaces in the path of the tree."""
+def slugs(text, prefix):
+    """Gives each heading the label that links of the tree's pages use, as GitHub makes them."""
+    seen = {}
+
+    def labelled(match):
+        slug = re.sub(r"[^a-z0-9 -]", "", match[2].lower()).replace(" ", "-")
+        count = seen[slug] = seen.get(slug, -1) + 1
+        return f"{match[1]} {match[2]} {{#{prefix}-{slug}{f'-{count}' if count else ''}}}"
+    parts = re.split(r"(?ms)(^```.*?^```$)", text)
+    parts[::2] = [re.sub(r"(?m)^(##+) (.*)$", labelled, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def page(text, name):
+    """A page of the tree, with labels for links: Doxygen's own take no spaces in the path of the tree."""
     text = re.sub(r"^<!--.*-->\n", "", text)  # the title has to be first
-    if stem != "README":
-        text = re.sub(r"(?m)\A(# .*)$", rf"\1 {{#{stem}}}", text)
-    text = re.sub(r"\[([^]]*)\]\(([a-z-]+)\.md\)", r'\\ref \2 "\1"', text)
-    text = re.sub(r"!\[([^]]*)\]\(\.\./[a-z/]*/([a-z.]+)\)", r"![\1](\2)", text)
-    return re.sub(r"\[([^]]*)\]\(\.\./[^)]*\)", r"\1", text)  # other files of the tree are their names
+    text = slugs(text, name)
+    if name != "readme":
+        text = re.sub(r"(?m)\A(# .*)$", rf"\1 {{#{name}}}", text)
+    text = re.sub(r"!\[([^]]*)\]\([a-z./]*/([a-z.]+)\)", r"![\1](\2)", text)
+    text = re.sub(r"\[([^]]*)\]\(#([a-z0-9-]+)\)", rf'\\ref {name}-\2 "\1"', text)
+    text = re.sub(r"\[([^]]*)\]\((?:tests/guide/|\.\./guide/)?README\.md\)", r'\\ref guide "\1"', text)
+    kind = r"\\subpage" if name == "guide" else r"\\ref"
+    text = re.sub(r"\[([^]]*)\]\((?:tests/guide/)?([a-z-]+)\.md\)", kind + r' \2 "\1"', text)
+    text = re.sub(r"\[([^]]*)\]\(PLATFORMS\.md\)", r'\\ref platforms "\1"', text)
+    return re.sub(r"(?<!!)\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", text)  # other files of the tree are their names
 
 
 path = pathlib.Path(sys.argv[1])
@@ -123,7 +170,8 @@ if path.suffix == ".hpp":
     # Doxygen stumbles over a specialization that names its namespace.
     source = re.sub(r"(?m)^struct std::", "struct ", cpp_header(source))
 elif path.suffix == ".h":
-    source = CHeader(source).filtered()
+    source = CHeader(source, path.stem).filtered()
 elif path.suffix == ".md":
-    source = chapter(source, path.stem)
+    of_guide = path.parent.name == "guide"
+    source = page(source, "guide" if of_guide and path.stem == "README" else path.stem.lower())
 sys.stdout.write(source)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes the man pages, one for each function and type and tpool(7), from Doxygen's XML of the C headers.
 
-Usage: man.py XML_DIRECTORY MAN_DIRECTORY VERSION. Stops at anything public that has no comment.
+Usage: man.py XML_DIRECTORY MAN_DIRECTORY VERSION GUIDE_DIRECTORY. Stops at anything public that has no comment.
 """
 import datetime
 import os
@@ -11,6 +11,7 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
+from example import Examples
 from roff import Page, declaration
 
 SECTIONS = {"Owns": "OWNERSHIP", "Callback": "CALLBACKS", "Requires": "REQUIREMENTS", "Blocks": "BLOCKING",
@@ -82,6 +83,16 @@ class Entity:
         prefix = "typedef " if self.kind == "typedef" else ""
         return f"{prefix}{kind}{space}{self.name}{arguments}"
 
+    def returned(self):
+        """What a function returns: what its comment says of that, or what its type does; None of void."""
+        kind = text_of(self.node.find("type")).removeprefix("TP_API").strip()
+        if kind == "void":
+            return None
+        said = re.findall(r"(?:^|(?<=\. ))(?:Returns .*?|It returns .*?|Tells .*? or not.*?)\.(?= |$)", self.text())
+        if said:
+            return " ".join(said)
+        return "TP_OK (0) when it has succeeded, else another status of ERRORS. tp_last_error() then tells why."
+
     def parameters(self):
         return re.findall(r"(\w+)(?:\[\w*\])?(?=[,)])", self.node.findtext("argsstring") or "")
 
@@ -95,8 +106,8 @@ TAGS = {"tp_spawn_t": "tp_spawned"}  # of the structs whose tag would be the nam
 class Library:
     """All that the C headers declare."""
 
-    def __init__(self, xml):
-        self.files, self.entities = {}, []
+    def __init__(self, xml, guide):
+        self.files, self.entities, self.examples = {}, [], Examples(guide)
         for header, refid in files_in(xml):
             file = ElementTree.parse(xml / f"{refid}.xml").find("compounddef")
             self.files[header] = file
@@ -171,12 +182,19 @@ def write_page(library, entity, page):
         if macros:
             page.section("CONSTANTS")
             page.terms([(macro.name, macro.text()) for macro in macros])
+    if entity.kind == "function" and entity.returned():
+        page.section("RETURN VALUE")
+        page.paragraph(entity.returned())
     for label, words in entity.details:
         if label in SECTIONS:
             page.section(SECTIONS[label])
             page.paragraph(history(words) if label == "Since" else words)
             if label == "Errors" and "refusals" in words:
                 page.paragraph("The refusals are listed below, under RULES.")
+    example = library.examples.of(entity.name) if entity.kind == "function" else None
+    if example:
+        page.section("EXAMPLE")
+        page.code(example)
     rules = library.rules_of(entity.header) if entity.kind == "function" else []
     if rules:
         page.section("RULES")
@@ -211,7 +229,7 @@ def main():
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     utc = datetime.timezone.utc
     today = datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
-    library = Library(xml)
+    library = Library(xml, pathlib.Path(sys.argv[4]))
 
     def write(name, fill, parameters=()):
         page = Page(name, library.pages, f"{today:%Y-%m-%d}", version, parameters)

@@ -12,6 +12,10 @@ def escaped(text):
     return "".join(c if c.isascii() else rf"\[u{ord(c):04X}]" for c in text)
 
 
+def escaped_code(line):
+    return (r"\&" if line[:1] in (".", "'") else "") + escaped(line)
+
+
 def declaration(text):
     """The lines of a declaration of C, cut behind its arguments to fit a terminal."""
     text = re.sub(r"(\w)\(\*", r"\1 (*", text)
@@ -95,7 +99,9 @@ class Page:
         self.lines.append(".fi")
 
     def code(self, text):
-        self.lines += [".PP", ".nf"] + [escaped(line) for line in text.split("\n")] + [".fi"]
+        if not self.lines[-1].startswith(".SH"):
+            self.lines.append(".PP")
+        self.lines += [".nf"] + [escaped_code(line) for line in text.split("\n")] + [".fi"]
 
     def numbered(self, items):
         for number, item in enumerate(items, 1):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: many results in the order in which they become ready.
+// Many results in the order in which they become ready.
 #ifndef TPOOL_AS_COMPLETED_HPP
 #define TPOOL_AS_COMPLETED_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a pool as an execution context of Boost.Asio, or of the standalone Asio where
+// A pool as an execution context of Boost.Asio, or of the standalone Asio where
 // TPOOL_STANDALONE_ASIO is defined. Empty where that is not installed. Since 1.1.
 #ifndef TPOOL_ASIO_HPP
 #define TPOOL_ASIO_HPP

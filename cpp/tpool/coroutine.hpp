@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: coroutines that await results, futures, streams and pools. C++20.
+// Coroutines that await results, futures, streams and pools. C++20.
 //
 // In any coroutine, of any type:
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: statuses as exceptions, and exceptions of user code as payloads of errors.
+// Statuses as exceptions, and exceptions of user code as payloads of errors.
 #ifndef TPOOL_ERROR_HPP
 #define TPOOL_ERROR_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a pool as a scheduler of senders, in the shape of std::execution.
+// A pool as a scheduler of senders, in the shape of std::execution.
 #ifndef TPOOL_EXECUTOR_HPP
 #define TPOOL_EXECUTOR_HPP
 

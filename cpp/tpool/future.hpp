@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a value that several jobs will make, and AsyncResult::then.
+// A value that several jobs will make, and AsyncResult::then.
 #ifndef TPOOL_FUTURE_HPP
 #define TPOOL_FUTURE_HPP
 

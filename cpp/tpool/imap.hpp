@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the result of an imap job, one value after the other.
+// The result of an imap job, one value after the other.
 #ifndef TPOOL_IMAP_HPP
 #define TPOOL_IMAP_HPP
 

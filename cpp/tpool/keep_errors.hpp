@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a map that yields the outcome of each item, and fails with none of them. Since 1.1.
+// A map that yields the outcome of each item, and fails with none of them. Since 1.1.
 #ifndef TPOOL_KEEP_ERRORS_HPP
 #define TPOOL_KEEP_ERRORS_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the settings of pools and of jobs.
+// The settings of pools and of jobs.
 #ifndef TPOOL_OPTIONS_HPP
 #define TPOOL_OPTIONS_HPP
 

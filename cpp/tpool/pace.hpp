@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how far work is, how fast it is, and how long it will take.
+// How far work is, how fast it is, and how long it will take.
 #ifndef TPOOL_PACE_HPP
 #define TPOOL_PACE_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: Python's ThreadPool.
+// Python's ThreadPool.
 #ifndef TPOOL_POOL_HPP
 #define TPOOL_POOL_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: shows how far work is: by a bar on a terminal, or by a callback. Since 1.1.
+// Shows how far work is: by a bar on a terminal, or by a callback. Since 1.1.
 #ifndef TPOOL_PROGRESS_HPP
 #define TPOOL_PROGRESS_HPP
 

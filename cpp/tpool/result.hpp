@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the results of apply and map jobs.
+// The results of apply and map jobs.
 #ifndef TPOOL_RESULT_HPP
 #define TPOOL_RESULT_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a std::stop_token that cancels a job. C++20.
+// A std::stop_token that cancels a job. C++20.
 #ifndef TPOOL_STOP_TOKEN_HPP
 #define TPOOL_STOP_TOKEN_HPP
 

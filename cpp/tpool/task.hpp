@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: what a running task can ask.
+// What a running task can ask.
 #ifndef TPOOL_TASK_HPP
 #define TPOOL_TASK_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: how long a call waits or a job may take.
+// How long a call waits or a job may take.
 #ifndef TPOOL_TIMEOUT_HPP
 #define TPOOL_TIMEOUT_HPP
 

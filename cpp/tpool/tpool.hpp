@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the whole C++ layer, Python's ThreadPool over the C contract. C++17.
+// The whole C++ layer, Python's ThreadPool over the C contract. C++17.
 //
 // Its rules:
 //  1. A class holds one owning pointer (a result also knows its pool); it can be moved but not

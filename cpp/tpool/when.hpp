@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: one future for several results: for all of them, or for the first.
+// One future for several results: for all of them, or for the first.
 #ifndef TPOOL_WHEN_HPP
 #define TPOOL_WHEN_HPP
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: why an item failed. */
+/* Why an item failed. */
 #ifndef TPOOL_ERROR_H
 #define TPOOL_ERROR_H
 

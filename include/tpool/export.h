@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: marks what the shared library exports. */
+/* Marks what the shared library exports. */
 #ifndef TPOOL_EXPORT_H
 #define TPOOL_EXPORT_H
 

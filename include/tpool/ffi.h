@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: native functions of any signature as tasks, without a wrapper written in C. */
+/* Native functions of any signature as tasks, without a wrapper written in C. */
 #ifndef TPOOL_FFI_H
 #define TPOOL_FFI_H
 

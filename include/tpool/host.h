@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: for hosts whose code can't be called on foreign threads. Their own threads serve as workers, and
+/* For hosts whose code can't be called on foreign threads. Their own threads serve as workers, and
  * callbacks run on the thread that asks for them. */
 #ifndef TPOOL_HOST_H
 #define TPOOL_HOST_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: a pool of worker threads. */
+/* A pool of worker threads. */
 #ifndef TPOOL_POOL_H
 #define TPOOL_POOL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: one handle for the outcome of apply, map, for and imap jobs. */
+/* One handle for the outcome of apply, map, for and imap jobs. */
 #ifndef TPOOL_RESULT_H
 #define TPOOL_RESULT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: the one list of statuses. */
+/* The one list of statuses. */
 #ifndef TPOOL_STATUS_H
 #define TPOOL_STATUS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: the calls that submit work to a pool. */
+/* The calls that submit work to a pool. */
 #ifndef TPOOL_SUBMIT_H
 #define TPOOL_SUBMIT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: what to run, and what a running task may ask. */
+/* What to run, and what a running task may ask. */
 #ifndef TPOOL_TASK_H
 #define TPOOL_TASK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: the whole contract. A thread pool with the semantics of Python's multiprocessing.pool.ThreadPool.
+/* The whole contract. A thread pool with the semantics of Python's multiprocessing.pool.ThreadPool.
  *
  * House rules
  *  1. A handle is an opaque pointer. Releasing or destroying NULL does nothing; elsewhere NULL is TP_EINVAL. Using a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: a record of what a pool does when, for a timeline. */
+/* A record of what a pool does when, for a timeline. */
 #ifndef TPOOL_TRACE_H
 #define TPOOL_TRACE_H
 

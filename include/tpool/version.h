@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: the version, and what it promises. */
+/* The version, and what it promises. */
 #ifndef TPOOL_VERSION_H
 #define TPOOL_VERSION_H
 

@@ -21,7 +21,7 @@ file() {
 
 cd "$sample"
 mkdir -p src/base src/queue src/submit capi include/tpool
-file include/tpool/pool.h 'Stage 1: pools.' 'int tp_pool_map(void);'
+file include/tpool/pool.h 'Pools.' 'int tp_pool_map(void);'
 file src/base/clock.h 'Time. Stage: base, used by all.' 'int now();'
 file src/queue/fifo.h 'Stage 4: a queue; from submit/*, to the waiter.' '#include "base/clock.h"\nstruct Fifo {};'
 file src/queue/more.h 'Stage 4: more; from queue/fifo, to tp_pool_map.' \

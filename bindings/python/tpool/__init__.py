@@ -35,3 +35,6 @@ from ._stream import IMapIterator
 
 __all__ = ["ThreadPool", "AsyncResult", "IMapIterator", "Native", "native", "Error",
            "TimeoutError"]
+
+for _public in (ThreadPool, AsyncResult, IMapIterator, Native, native, Error):
+    _public.__module__ = __name__  # where a program finds it, whatever file it is in

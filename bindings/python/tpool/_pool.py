@@ -59,6 +59,9 @@ def _exit():
 class ThreadPool(multiprocessing.pool.ThreadPool):
     """multiprocessing.pool.ThreadPool, run by libtpool.
 
+        with ThreadPool(4) as pool:
+            sizes = pool.map(len, ["one", "three"])
+
     processes is the number of workers: by default one for each CPU that the process may use. Each
     worker calls initializer(*initargs) as it starts.
 
