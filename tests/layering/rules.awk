@@ -17,7 +17,7 @@ function report(what) {
 function finish() {
   if (file == "") return
   if (!spdx) { line = 1; report("no SPDX line") }
-  if (area != "cpp" && !stage) { line = 2; report("the first comment names no Stage") }
+  if ((area == "src" || area == "capi") && !stage) { line = 2; report("the first comment names no Stage") }
   if (length_ > 400) { line = length_; report("longer than 400 lines") }
 }
 
