@@ -213,7 +213,7 @@ class IMapIterator(Generic[T]):
     def _hear_of_turn(self):
         """Takes a turn that has ended out of the library's window, so that another one can begin.
         Returns whether there was one."""
-        self._job._turns.popleft()
+        self._forget_turn()
         status = quick.tp_result_next(self._handle, 0, None)
         if status == ETIMEDOUT:  # its worker is about to return
             self._job._turns.append(None)
@@ -229,11 +229,17 @@ class IMapIterator(Generic[T]):
         status = quick.tp_result_next(self._handle, 0, None)
         if status == ETIMEDOUT:
             status = self._sleep(timeout)
-        if status == OK and self._job._turns:
-            self._job._turns.popleft()
+        if status == OK:
+            self._forget_turn()
         elif status < 0:
             self._fail(status)
         return status == END
+
+    def _forget_turn(self):
+        try:
+            self._job._turns.popleft()
+        except IndexError:  # another reader has
+            pass
 
     def _fail(self, status):
         """Raises the error, but after the values that are there."""

@@ -159,6 +159,44 @@ def show_window(pool):
     assert next(stream) == "0"
 
 
+def show_streams_hold_nothing_back(pool):
+    """Quick items run many in a turn, and yet nobody waits for what comes later."""
+    for method in (pool.imap, pool.imap_unordered):
+        for make in (list, iter):
+            read, ran, passed = threading.Event(), threading.Event(), threading.Event()
+
+            def task(x):
+                if x == 500:  # waits until 400 was read
+                    assert read.wait(10)
+                if x == 700:  # waits until a later item has run
+                    assert ran.wait(10)
+                if x == 701:
+                    ran.set()
+                return x
+
+            def source():
+                for x in make(range(1000)):
+                    if x == 900:  # waits until 800 was read
+                        assert passed.wait(10)
+                    yield x
+            values = []
+            for value in method(task, source()):
+                values.append(value)
+                if value == 400:
+                    read.set()
+                if value == 800:
+                    passed.set()
+            assert sorted(values) == list(range(1000))
+            read.clear()
+            ran.clear()
+            values = []
+            for value in method(task, make(range(1000))):
+                values.append(value)
+                if value == 400:
+                    read.set()
+            assert sorted(values) == list(range(1000))
+
+
 def show_nothing_is_kept(_):
     class Thing:
         pass
