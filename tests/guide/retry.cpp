@@ -16,11 +16,13 @@ std::atomic<int> calls{0};
 
 int fetch(int key) {
   switch (++calls) {
-    case 1: throw std::runtime_error("no answer");
+    case 1:
+      throw std::runtime_error("no answer");
     case 2:
       while (tp_task_stop_requested() == 0) std::this_thread::sleep_for(1ms);
       throw std::runtime_error("too slow");
-    default: return 10 * key;
+    default:
+      return 10 * key;
   }
 }
 
