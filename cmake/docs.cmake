@@ -63,7 +63,7 @@ add_dependencies(docs_html docs_clean)
 # All of it is made each time: that takes seconds, and CMake can't tell what a filter depends on.
 add_custom_target(docs ALL
   COMMAND Python3::Interpreter -B "${tpool_docs_tools}/man.py" "${tpool_docs_dir}/xml"
-          "${tpool_docs_dir}/man" ${PROJECT_VERSION} "${PROJECT_SOURCE_DIR}/tests/guide"
+          "${tpool_docs_dir}/man" ${PROJECT_VERSION} "${PROJECT_SOURCE_DIR}"
   VERBATIM)
 add_dependencies(docs docs_html)
 

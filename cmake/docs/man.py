@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes the man pages, one for each function and type and tpool(7), from Doxygen's XML of the C headers.
 
-Usage: man.py XML_DIRECTORY MAN_DIRECTORY VERSION GUIDE_DIRECTORY. Stops at anything public that has no comment.
+Usage: man.py XML_DIRECTORY MAN_DIRECTORY VERSION SOURCE_DIRECTORY. Stops at anything public that has no comment.
 """
 import datetime
 import os
@@ -100,14 +100,12 @@ class Entity:
         return [Entity(node, self.header) for node in self.node.iter(tag)]
 
 
-TAGS = {"tp_spawn_t": "tp_spawned"}  # of the structs whose tag would be the name of a function
-
-
 class Library:
     """All that the C headers declare."""
 
-    def __init__(self, xml, guide):
-        self.files, self.entities, self.examples = {}, [], Examples(guide)
+    def __init__(self, xml, source):
+        self.headers = source / "include/tpool"
+        self.files, self.entities, self.examples = {}, [], Examples(source / "tests/guide")
         for header, refid in files_in(xml):
             file = ElementTree.parse(xml / f"{refid}.xml").find("compounddef")
             self.files[header] = file
@@ -125,20 +123,24 @@ class Library:
         blocks = blocks_of(self.files[header].find("detaileddescription"))
         return [words for kind, words in blocks] if blocks and blocks[0][0].startswith("Rules") else []
 
+    def tag_of(self, entity):
+        """The tag of a struct or enum, which Doxygen leaves out."""
+        text = (self.headers / entity.header).read_text(encoding="utf-8")
+        return re.search(rf"typedef (?:struct|enum) (\w+) \{{[^}}]*\}} {entity.name};", text)[1]
+
     def macros_named_in(self, text):
         return [macro for macro in self.of_kind("define") if macro.name in text]
 
 
-def synopsis(page, entity):
+def synopsis(library, page, entity):
     page.section("SYNOPSIS")
     lines = [f"#include <tpool/{entity.header}>", ""]
     if entity.kind == "struct":
-        # Doxygen leaves out the tag, and tests/guide/man_check.py looks whether this is it.
-        lines += [f"typedef struct {TAGS.get(entity.name, entity.name.removesuffix('_t'))} {{"]
+        lines += [f"typedef struct {library.tag_of(entity)} {{"]
         lines += [line for field in entity.members("memberdef") for line in declaration(f"    {field.declared()};")]
         lines += [f"}} {entity.name};"]
     elif entity.kind == "enum":
-        lines += [f"typedef enum {entity.name.removesuffix('_t')} {{"]
+        lines += [f"typedef enum {library.tag_of(entity)} {{"]
         lines += [f"    {value.name} {value.node.findtext('initializer')}," for value in entity.members("enumvalue")]
         lines += [f"}} {entity.name};"]
     else:
@@ -166,7 +168,7 @@ def write_page(library, entity, page):
     page.name(entity.brief)
     page.section("LIBRARY")
     page.paragraph("Thread pool (libtpool, -ltpool)")
-    synopsis(page, entity)
+    synopsis(library, page, entity)
     page.section("DESCRIPTION")
     described = [block for block in entity.details if block[0] not in SECTIONS]
     if described and described[0][0] == "text":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: callables that may run at the same time: spawn and sync in one call.
+// Callables that may run at the same time: spawn and sync in one call.
 #ifndef TPOOL_INVOKE_HPP
 #define TPOOL_INVOKE_HPP
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stage 1: spawn and sync (Cilk's words), for parallel recursion without a handle, a queue or memory.
+/* Spawn and sync (Cilk's words), for parallel recursion without a handle, a queue or memory.
  *
  *   int sum(void *ctx) {                        // of a tree
  *     struct call *call = ctx;
