@@ -97,8 +97,10 @@ class CHeader:
 VALUES = {"map": "std::vector<Value>", "starmap": "std::vector<Value>",
           "map_async": "AsyncResult<std::vector<Value>>", "starmap_async": "AsyncResult<std::vector<Value>>",
           "imap": "ImapIterator<Value>", "imap_unordered": "ImapIterator<Value>", "then": "Future<Value>",
-          "when_all": "Future<std::tuple<Values...>>"}
+          "when_all": "Future<std::tuple<Values...>>", "feed": "FeedIterator<Item, Value>",
+          "feed_unordered": "FeedIterator<Item, Value>", "invoke": "std::tuple<Values...>"}
 TYPES = ((r"detail::(?:ValueOf|ClosureValue)<F, Args\.\.\.>", "Value"), (r"detail::(?:Stored|Lent)<(\w+)>", r"\1"),
+         (r"detail::ClosureDone<F, Args\.\.\.>", "void"),
          (r"detail::kForever", "TP_FOREVER"), (r"(class \w+) = detail::\w+(?:<.*>)?(?=,$)", r"\1"),
          (r"(class Show) = detail::ProgressBar", r"\1"), (r"decltype\(auto\) get\(", "Value get("))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a stream whose items are pushed.
+// A stream whose items are pushed.
 #ifndef TPOOL_FEED_HPP
 #define TPOOL_FEED_HPP
 
@@ -67,19 +67,25 @@ struct Feed {
 // Starts a fed stream by tp_pool_imap or tp_pool_imap_unordered. Keeps a decay copy of f.
 template <class Item, class F>
 auto start_feed(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, const options<>& how) {
-  static_assert(std::is_same_v<Item, std::decay_t<Item>>, "the type of an item is no reference");
+  constexpr bool is_plain = std::is_same_v<Item, std::decay_t<Item>>;
+  constexpr bool takes = std::is_invocable_v<std::decay_t<F>&, Item>;
+  static_assert(is_plain, "the type of an item is no reference");
   static_assert(alignof(Item) <= alignof(std::max_align_t), "an item is not over-aligned");
-  using Job = Feed<std::decay_t<F>, Item>;
-  std::unique_ptr<Job> job(new Job{std::forward<F>(f)});
-  tp_task_t task = make_task(Job::run, job.get());
-  describe_item<Item>(task);
-  describe_value<typename Job::Slot>(task);
-  task.ctx_drop = delete_as<Job>;
-  const tp_job_options_t to = job_options(how);
-  tp_result_t* result = nullptr;
-  check(start(pool, &task, nullptr, nullptr, &to, &result));
-  static_cast<void>(job.release());
-  return FeedIterator<Item, typename Job::Value>(result, pool);
+  static_assert(takes || !is_plain,
+                "the callable doesn't take an item: feed<Item>(f) calls f with an Item&&");
+  if constexpr (is_plain && takes) {
+    using Job = Feed<std::decay_t<F>, Item>;
+    std::unique_ptr<Job> job(new Job{std::forward<F>(f)});
+    tp_task_t task = make_task(Job::run, job.get());
+    describe_item<Item>(task);
+    describe_value<typename Job::Slot>(task);
+    task.ctx_drop = delete_as<Job>;
+    const tp_job_options_t to = job_options(how);
+    tp_result_t* result = nullptr;
+    check(start(pool, &task, nullptr, nullptr, &to, &result));
+    static_cast<void>(job.release());
+    return FeedIterator<Item, typename Job::Value>(result, pool);
+  }
 }
 
 }  // namespace detail

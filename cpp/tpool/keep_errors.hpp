@@ -19,6 +19,7 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
+#include "detail/fit.hpp"
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
@@ -123,6 +124,8 @@ struct Catching {
     }
   }
 };
+template <class F>
+struct Unwrapped<Catching<F>> : Unwrapped<F> {};
 
 }  // namespace detail
 

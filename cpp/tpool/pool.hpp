@@ -64,6 +64,12 @@ class ThreadPool {
       return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
     });
   }
+  // Any other call doesn't compile.
+  template <class... Args>
+  void apply(Args&&...) {
+    static_assert(detail::is_none<Args...>,
+                  "the callable comes first, then the arguments that it takes");
+  }
 
   // Starts f(args...) on a worker and returns the job's result, which may be ignored. Keeps decay
   // copies of f and args and passes them on as rvalues, once; std::ref passes a reference. Moves
@@ -92,13 +98,14 @@ class ThreadPool {
   // Starts f(args...) without a result: drops what it returns, and calls pool_options::unobserved
   // with what it throws. Needs no memory when f and args are trivially copyable and have 8 bytes.
   template <class F, class... Args>
-  void apply_async(forget_t, F&& f, Args&&... args) {
+  detail::ClosureDone<F, Args...> apply_async(forget_t, F&& f, Args&&... args) {
     detail::forget(capi(), nullptr, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   // The same with the options of apply_async. Since 1.2.
   template <class C, class E, class F, class... Args>
-  void apply_async(forget_t, options<C, E> how, F&& f, Args&&... args) {
+  detail::ClosureDone<F, Args...> apply_async(forget_t, options<C, E> how, F&& f,
+                                              Args&&... args) {
     // nobody gets the value but a callback
     using T = std::conditional_t<std::is_same_v<C, std::nullptr_t>, void,
                                  detail::ClosureValue<F, Args...>>;
@@ -107,6 +114,13 @@ class ThreadPool {
     auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
     detail::submit_parts<T>(capi(), parts, &to, nullptr);
     static_cast<void>(callbacks.release());
+  }
+  // Any other call doesn't compile.
+  template <class... Args>
+  void apply_async(Args&&...) {
+    static_assert(detail::is_none<Args...>,
+                  "behind tp::forget and options comes the callable, then the arguments that it "
+                  "takes: copies of these, as rvalues, so that a T& needs std::ref");
   }
 
   // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the
@@ -121,8 +135,10 @@ class ThreadPool {
   // everywhere, priority, deadline and name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
-    detail::RangeJob<F&, detail::Items<Range&&>> job(f, std::forward<Range>(range));
-    return detail::map_now(capi(), job, detail::job_options(how));
+    if constexpr (detail::MapFit<F&, Range>::value) {
+      detail::RangeJob<F&, detail::LentItems<Range>> job(f, std::forward<Range>(range));
+      return detail::map_now(capi(), job, detail::job_options(how));
+    }
   }
 
   // The same without waiting: get() of the result returns the vector or throws. The job owns what
@@ -363,35 +379,38 @@ class ThreadPool {
   // Starts a map; Values reads its result.
   template <template <class> class Values, class F, class Range, class C, class E>
   auto start_map(F&& f, Range&& range, options<C, E>& how, std::uint32_t flags = 0) {
-    using Job = detail::RangeJob<std::decay_t<F>, detail::OwnedItems<Range>>;
-    using Reader = Values<typename Job::Value>;
-    tp_job_options_t to = detail::job_options(how);
-    to.flags |= flags;
-    auto callbacks = detail::attach_callbacks<Reader>(how, to);
-    const auto submit = [&](const tp_task_t& task, auto& items, tp_result_t** result) {
-      return tp_pool_map_async(capi(), &task, items.data(), items.size(), &to, result);
-    };
-    tp_result_t* const result = detail::start_job<Job>(
-        std::forward<F>(f), std::forward<Range>(range), detail::OwnRange(), submit);
-    static_cast<void>(callbacks.release());
-    return AsyncResult<typename Reader::Type, Reader>(result, capi());
+    if constexpr (detail::OwnedMapFit<std::decay_t<F>, Range>::value) {
+      using Job = detail::RangeJob<std::decay_t<F>, detail::OwnedItems<Range>>;
+      using Reader = Values<typename Job::Value>;
+      tp_job_options_t to = detail::job_options(how);
+      to.flags |= flags;
+      auto callbacks = detail::attach_callbacks<Reader>(how, to);
+      const auto submit = [&](const tp_task_t& task, auto& items, tp_result_t** result) {
+        return tp_pool_map_async(capi(), &task, items.data(), items.size(), &to, result);
+      };
+      tp_result_t* const result = detail::start_job<Job>(
+          std::forward<F>(f), std::forward<Range>(range), detail::OwnRange(), submit);
+      static_cast<void>(callbacks.release());
+      return AsyncResult<typename Reader::Type, Reader>(result, capi());
+    }
   }
 
   template <class F, class Range>
   auto start_stream(decltype(tp_pool_imap)* start, F&& f, Range&& range, const options<>& how) {
-    using Held = detail::HeldAs<detail::BorrowRange, Range>;
-    using Items = detail::SourceOf<Held>;
-    using Job = detail::RangeJob<std::decay_t<F>, Items>;
-    using T = typename Job::Value;
-    using Stream =
-        std::conditional_t<std::is_lvalue_reference_v<Held>, BorrowingIterator<T>, ImapIterator<T>>;
-    const tp_job_options_t to = detail::job_options(how);
-    const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
-      return start(capi(), &task, Items::pull, &items, &to, result);
-    };
-    tp_result_t* const result = detail::start_job<Job>(
-        std::forward<F>(f), std::forward<Range>(range), detail::BorrowRange(), submit);
-    return Stream(result, capi());
+    if constexpr (detail::StreamFit<std::decay_t<F>, Range>::value) {
+      using Items = detail::StreamedItems<Range>;
+      using Job = detail::RangeJob<std::decay_t<F>, Items>;
+      using T = typename Job::Value;
+      using Stream =
+          std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
+      const tp_job_options_t to = detail::job_options(how);
+      const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
+        return start(capi(), &task, Items::pull, &items, &to, result);
+      };
+      tp_result_t* const result = detail::start_job<Job>(
+          std::forward<F>(f), std::forward<Range>(range), detail::BorrowRange(), submit);
+      return Stream(result, capi());
+    }
   }
 
   detail::Owned<tp_pool_t, tp_pool_destroy> pool_;

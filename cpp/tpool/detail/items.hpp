@@ -23,6 +23,13 @@
 #include "cell.hpp"
 #include "traits.hpp"
 
+namespace tp::v1 {
+
+template <class T>
+class ImapIterator;
+
+}  // namespace tp::v1
+
 namespace tp::v1::detail {
 
 // In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from
@@ -239,6 +246,7 @@ class StreamItems : public HeldRange<Range> {
  public:
   using Element = typename Item::Element;
   static constexpr bool owned = Item::owned;
+  static constexpr bool borrows = std::is_lvalue_reference_v<Range>;
   using HeldRange<Range>::HeldRange;
 
   static void describe(tp_task_t& task) { describe_item<typename Item::type>(task); }
@@ -277,6 +285,17 @@ class StreamItems : public HeldRange<Range> {
 
 template <class Range>
 using Plain = std::remove_cv_t<std::remove_reference_t<Range>>;
+
+// Is it a stream of values?
+template <class T>
+std::true_type stream_base(const ImapIterator<T>*);
+std::false_type stream_base(const void*);
+template <class Range>
+inline constexpr bool is_stream = decltype(stream_base(static_cast<Plain<Range>*>(nullptr)))::value;
+
+// Its values as the items of another one (stage_items.hpp).
+template <class Range>
+class StageItems;
 
 // Is it a std::ref(range)? T is the Plain type.
 template <class T>
@@ -332,8 +351,18 @@ template <class Hold, class Range, class Made = std::invoke_result_t<Hold, Range
 using HeldAs =
     std::conditional_t<std::is_lvalue_reference_v<Made>, Made, std::remove_reference_t<Made>>;
 
-template <class Range, class Held = HeldAs<OwnRange, Range>>
-using OwnedItems = std::conditional_t<is_list<Plain<Range>>, CopiedItems<Held>, Items<Held>>;
+// The items of a map that waits for its end, of one that owns its range, and of a stream.
+template <class Range>
+using LentItems = Items<Range&&>;
+template <class Range>
+using OwnedItems =
+    std::conditional_t<is_list<Plain<Range>>, CopiedItems<HeldAs<OwnRange, Range>>,
+                       Items<HeldAs<OwnRange, Range>>>;
+template <class Range>
+using StreamedItems =
+    std::conditional_t<is_stream<HeldAs<BorrowRange, Range>>,
+                       StageItems<HeldAs<BorrowRange, Range>>,
+                       StreamItems<HeldAs<BorrowRange, Range>>>;
 
 }  // namespace tp::v1::detail
 

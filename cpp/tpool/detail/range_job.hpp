@@ -16,6 +16,7 @@
 
 #include "../error.hpp"
 #include "cell.hpp"
+#include "fit.hpp"
 #include "items.hpp"
 
 namespace tp::v1::detail {
@@ -90,7 +91,7 @@ class RangeJob {
 };
 
 // The callback of a map_async of F whose options are plain braces.
-template <class F, class Range, class T = typename RangeJob<F, OwnedItems<Range>>::Value>
+template <class F, class Range, class T = typename OwnedMapFit<F, Range>::Value>
 using MapCallback = std::conditional_t<std::is_void_v<T>, std::function<void()>,
                                        std::function<void(const std::vector<Stored<T>>&)>>;
 

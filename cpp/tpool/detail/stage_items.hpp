@@ -19,13 +19,6 @@
 
 namespace tp::v1::detail {
 
-template <class T>
-std::true_type stream_base(const ImapIterator<T>*);
-std::false_type stream_base(const void*);
-// Is it a stream of values?
-template <class Range>
-inline constexpr bool is_stream = decltype(stream_base(static_cast<Plain<Range>*>(nullptr)))::value;
-
 // The source of a second stage. An item is a value of the first stage, or the exception of its
 // failed item, which the second stage's item then throws.
 template <class Range>
@@ -37,6 +30,7 @@ class StageItems : public HeldRange<Range> {
  public:
   using Element = Value;
   static constexpr bool owned = true;
+  static constexpr bool borrows = std::is_lvalue_reference_v<Range>;
   using HeldRange<Range>::HeldRange;
 
   static void describe(tp_task_t& task) { describe_item<Slot>(task); }
@@ -72,10 +66,6 @@ class StageItems : public HeldRange<Range> {
     return Item(std::in_place_index<0>, std::move(*value));
   }
 };
-
-// What imap reads its items from.
-template <class Range>
-using SourceOf = std::conditional_t<is_stream<Range>, StageItems<Range>, StreamItems<Range>>;
 
 }  // namespace tp::v1::detail
 

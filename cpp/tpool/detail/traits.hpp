@@ -13,6 +13,10 @@
 
 namespace tp::v1::detail {
 
+// False, but only where it is used: for a static_assert of what should not be.
+template <class... T>
+inline constexpr bool is_none = false;
+
 // Is Expression<T> a type? Expression is an alias template.
 template <template <class> class Expression, class T, class = void>
 inline constexpr bool is_valid = false;
@@ -86,7 +90,7 @@ template <class Range>
 using ReferenceOf = decltype(*std::declval<IteratorOf<Range>&>());
 
 template <class T>
-inline constexpr bool is_range = is_valid<IteratorOf, T>;
+inline constexpr bool is_range = is_valid<IteratorOf, T> && is_valid<SentinelOf, T>;
 
 template <class Range>
 using CategoryOf = typename std::iterator_traits<IteratorOf<Range>>::iterator_category;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: whether a callable takes what a range has, and what the compiler says where it doesn't.
+#ifndef TPOOL_DETAIL_FIT_HPP
+#define TPOOL_DETAIL_FIT_HPP
+
+#include "prologue.hpp"
+
+#include <functional>
+#include <type_traits>
+
+#include "call.hpp"
+#include "items.hpp"
+#include "traits.hpp"
+
+namespace tp::v1::detail {
+
+// The callable of the program, of which this layer may have made another one.
+template <class F>
+struct Unwrapped {
+  using Callable = F;
+  static constexpr bool takes_rows = false;
+};
+template <class F>
+struct Unwrapped<Star<F>> {
+  using Callable = F;
+  static constexpr bool takes_rows = true;
+};
+
+// The range of a std::ref(range); any other type is itself.
+template <class Range, class T = Plain<Range>>
+struct Referred {
+  using type = Range;
+};
+template <class Range, class T>
+struct Referred<Range, std::reference_wrapper<T>> {
+  using type = T&;
+};
+
+// Does F take what Items makes of the elements of a Range? Walked is the range itself. If F doesn't,
+// the compiler names the mistake, and nothing else: whoever asks goes on only where value is true.
+template <class F, class Range, template <class> class Items, class Walked, bool = is_range<Walked>>
+struct Fit {
+  static constexpr bool takes_rows = Unwrapped<Plain<F>>::takes_rows;
+  using Argument = PassedAs<F, typename Items<Range>::Element, Items<Range>::owned>;
+  static constexpr bool value = std::is_invocable_v<F&, Argument>;
+  static_assert(value || takes_rows, "the callable doesn't take an element of the range");
+  static_assert(value || !takes_rows,
+                "the callable doesn't take the parts of a row as its arguments; a row is a "
+                "std::tuple, std::pair or std::array");
+  using Value = std::decay_t<typename std::conditional_t<value, std::invoke_result<F&, Argument>,
+                                                         std::common_type<void>>::type>;
+};
+template <class F, class Range, template <class> class Items, class Walked>
+struct Fit<F, Range, Items, Walked, false> {
+  static constexpr bool value = false;
+  static constexpr bool swapped = is_range<typename Unwrapped<Plain<F>>::Callable>;
+  static_assert(!swapped, "the callable comes first, then the range");
+  static_assert(swapped, "the second argument is no range: a range-for would not take it, either");
+  using Value = void;
+};
+
+// The kinds of jobs: a map that waits, one that owns its range, a stream. F is as in RangeJob.
+template <class F, class Range>
+using MapFit = Fit<F, Range, LentItems, Range>;
+template <class F, class Range>
+using OwnedMapFit = Fit<F, Range, OwnedItems, typename Referred<Range>::type>;
+template <class F, class Range>
+using StreamFit = Fit<F, Range, StreamedItems, typename Referred<Range>::type>;
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
+
+#endif
