@@ -12,7 +12,7 @@ typedef struct {
 } part_t;
 
 static int add(void *ctx, size_t begin, size_t end) {
-  part_t *part = (part_t *)ctx + tp_worker_index();
+  part_t *part = (part_t *)ctx + tp_participant_index();
   double sum = 0; /* in a register, until the chunk is done */
   for (size_t i = begin; i < end; ++i) sum += (double)i;
   part->sum += sum;

@@ -15,9 +15,7 @@ static int work_on(void *ctx, const void *item, void *value) {
 
 /* Ends the pool; the process ends without it if its tasks do not return in time. */
 static void end_within(tp_pool_t *pool, double seconds) {
-  CHECK(tp_pool_terminate(pool) == TP_OK);
-  if (tp_pool_join(pool, seconds) == TP_ETIMEDOUT) _exit(EXIT_FAILURE);
-  tp_pool_destroy(pool);
+  if (tp_pool_destroy_within(pool, seconds) == TP_ETIMEDOUT) _exit(EXIT_FAILURE);
 }
 
 static void show_signal(void) {

@@ -41,8 +41,20 @@ void show_first(tp::ThreadPool& pool) {
   CHECK(first == 4u || first == 5u);
 }
 
+void show_feed(tp::ThreadPool& pool) {
+  auto lengths = pool.feed<std::string>(length);
+  lengths.push("many");  // any thread may
+  lengths.push("hands");
+  lengths.push_end();
+
+  std::size_t total = 0;
+  for (std::size_t size : lengths) total += size;
+  CHECK(total == 9);
+}
+
 int main() {
   tp::ThreadPool pool;
   show_lazy_input(pool);
   show_first(pool);
+  show_feed(pool);
 }
