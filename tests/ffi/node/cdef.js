@@ -15,10 +15,11 @@ const tp = {};
 const plain = (declaration) => declaration
   .replace(/(?:void|int) \(\*(\w+)\)\([^()]*\)/g, 'void *$1').replace(/\s+/g, ' ');
 
-/** The fields of a struct: each is a type and a name, with a star between them or before the name. */
+/** The fields of a struct: each is a type and a name, with a star between them, and perhaps an array's length. */
 function fields(body) {
-  const pairs = plain(body).split(';').map((field) => /^\s*(.*?)(\w+)\s*$/.exec(field)).filter(Boolean);
-  return Object.fromEntries(pairs.map(([, type, name]) => [name, type.trim()]));
+  const parts = plain(body).split(';').map((field) => /^\s*(.*?)(\w+)(\[\d+\])?\s*$/.exec(field)).filter(Boolean);
+  return Object.fromEntries(parts.map(([, type, name, length]) => [name,
+    length ? koffi.array(type.trim(), Number(length.slice(1, -1))) : type.trim()]));
 }
 
 function declare(declaration) {
