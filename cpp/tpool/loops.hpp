@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the loops and reductions of a pool, which pool.hpp declares. Since 1.2.
+// The loops and reductions of a pool, which pool.hpp declares. Since 1.2.
 #ifndef TPOOL_LOOPS_HPP
 #define TPOOL_LOOPS_HPP
 

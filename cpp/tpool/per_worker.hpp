@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: objects of which each thread that runs tasks of a pool has its own. Since 1.2.
+// Objects of which each thread that runs tasks of a pool has its own. Since 1.2.
 #ifndef TPOOL_PER_WORKER_HPP
 #define TPOOL_PER_WORKER_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: loops as maps without values: over a range, over indices, into memory of the caller's.
+// Loops as maps without values: over a range, over indices, into memory of the caller's.
 #ifndef TPOOL_DETAIL_LOOPS_HPP
 #define TPOOL_DETAIL_LOOPS_HPP
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a reduce of the elements of a range to one object.
+// A reduce of the elements of a range to one object.
 #ifndef TPOOL_DETAIL_REDUCE_JOB_HPP
 #define TPOOL_DETAIL_REDUCE_JOB_HPP
 

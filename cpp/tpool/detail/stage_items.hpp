@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the values of a stream as the items of another one.
+// The values of a stream as the items of another one.
 #ifndef TPOOL_DETAIL_STAGE_ITEMS_HPP
 #define TPOOL_DETAIL_STAGE_ITEMS_HPP
 
