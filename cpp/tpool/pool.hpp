@@ -104,8 +104,7 @@ class ThreadPool {
 
   // The same with the options of apply_async. Since 1.2.
   template <class C, class E, class F, class... Args>
-  detail::ClosureDone<F, Args...> apply_async(forget_t, options<C, E> how, F&& f,
-                                              Args&&... args) {
+  detail::ClosureDone<F, Args...> apply_async(forget_t, options<C, E> how, F&& f, Args&&... args) {
     // nobody gets the value but a callback
     using T = std::conditional_t<std::is_same_v<C, std::nullptr_t>, void,
                                  detail::ClosureValue<F, Args...>>;
@@ -401,8 +400,7 @@ class ThreadPool {
       using Items = detail::StreamedItems<Range>;
       using Job = detail::RangeJob<std::decay_t<F>, Items>;
       using T = typename Job::Value;
-      using Stream =
-          std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
+      using Stream = std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
       const tp_job_options_t to = detail::job_options(how);
       const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
         return start(capi(), &task, Items::pull, &items, &to, result);

@@ -31,23 +31,23 @@ void swapped(tp::ThreadPool& pool, Ints& range, Rows& rows) {
 }
 
 void no_range(tp::ThreadPool& pool, int n, Ints* range) {
-  pool.map(Count(), n);                       // says: the second argument is no range
-  pool.map(Count(), range);                   // says: the second argument is no range
-  pool.map_async(Count(), range);             // says: the second argument is no range
-  pool.map_async(Count(), std::ref(n));       // says: the second argument is no range
-  pool.imap(Count(), 5);                      // says: the second argument is no range
+  pool.map(Count(), n);                           // says: the second argument is no range
+  pool.map(Count(), range);                       // says: the second argument is no range
+  pool.map_async(Count(), range);                 // says: the second argument is no range
+  pool.map_async(Count(), std::ref(n));           // says: the second argument is no range
+  pool.imap(Count(), 5);                          // says: the second argument is no range
   pool.imap_unordered(Count(), std::pair(n, n));  // says: the second argument is no range
-  pool.starmap(Sum(), n);                     // says: the second argument is no range
+  pool.starmap(Sum(), n);                         // says: the second argument is no range
 }
 
 void wrong_callable(tp::ThreadPool& pool, Ints& range) {
-  pool.map(Length(), range);                  // says: the callable doesn't take an element
-  pool.map([] { return 1; }, range);          // says: the callable doesn't take an element
-  pool.map(5, range);                         // says: the callable doesn't take an element
-  pool.map(tp::keep_errors, Sum(), range);    // says: the callable doesn't take an element
-  pool.map_async(Sum(), range);               // says: the callable doesn't take an element
-  pool.map_async(Length(), std::ref(range));  // says: the callable doesn't take an element
-  pool.imap(Length(), range);                 // says: the callable doesn't take an element
+  pool.map(Length(), range);                           // says: the callable doesn't take an element
+  pool.map([] { return 1; }, range);                   // says: the callable doesn't take an element
+  pool.map(5, range);                                  // says: the callable doesn't take an element
+  pool.map(tp::keep_errors, Sum(), range);             // says: the callable doesn't take an element
+  pool.map_async(Sum(), range);                        // says: the callable doesn't take an element
+  pool.map_async(Length(), std::ref(range));           // says: the callable doesn't take an element
+  pool.imap(Length(), range);                          // says: the callable doesn't take an element
   pool.imap_unordered(Count(), std::as_const(range));  // says: the callable doesn't take an element
 }
 
@@ -58,16 +58,16 @@ void wrong_row(tp::ThreadPool& pool, Ints& range, Rows& rows) {
 }
 
 void wrong_item(tp::ThreadPool& pool) {
-  pool.feed<int>(Length());                  // says: the callable doesn't take an item
+  pool.feed<int>(Length());                   // says: the callable doesn't take an item
   pool.feed_unordered<std::string>(Count());  // says: the callable doesn't take an item
-  pool.feed<int&>(Count());                  // says: the type of an item is no reference
+  pool.feed<int&>(Count());                   // says: the type of an item is no reference
 }
 
 void wrong_call(tp::ThreadPool& pool, int n) {
-  pool.apply(n, Count());          // says: the callable comes first, then the arguments
-  pool.apply(Sum(), n);            // says: the callable comes first, then the arguments
-  pool.apply_async(n, Count());    // says: behind tp::forget and options comes the callable
-  pool.apply_async(Count(), n);    // says: behind tp::forget and options comes the callable
+  pool.apply(n, Count());        // says: the callable comes first, then the arguments
+  pool.apply(Sum(), n);          // says: the callable comes first, then the arguments
+  pool.apply_async(n, Count());  // says: behind tp::forget and options comes the callable
+  pool.apply_async(Count(), n);  // says: behind tp::forget and options comes the callable
   pool.apply_async(tp::options<>(), Sum(), n);  // says: behind tp::forget and options comes the
   pool.apply_async(tp::forget, Length(), n);    // says: behind tp::forget and options comes the
   pool.apply_async(tp::forget, tp::options<>(), n);  // says: behind tp::forget and options comes

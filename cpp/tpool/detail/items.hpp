@@ -355,9 +355,8 @@ using HeldAs =
 template <class Range>
 using LentItems = Items<Range&&>;
 template <class Range>
-using OwnedItems =
-    std::conditional_t<is_list<Plain<Range>>, CopiedItems<HeldAs<OwnRange, Range>>,
-                       Items<HeldAs<OwnRange, Range>>>;
+using OwnedItems = std::conditional_t<is_list<Plain<Range>>, CopiedItems<HeldAs<OwnRange, Range>>,
+                                      Items<HeldAs<OwnRange, Range>>>;
 template <class Range>
 using StreamedItems =
     std::conditional_t<is_stream<HeldAs<BorrowRange, Range>>,

@@ -90,7 +90,7 @@ template <class Range>
 using ReferenceOf = decltype(*std::declval<IteratorOf<Range>&>());
 
 template <class T>
-inline constexpr bool is_range = is_valid<IteratorOf, T> && is_valid<SentinelOf, T>;
+inline constexpr bool is_range = is_valid<IteratorOf, T>&& is_valid<SentinelOf, T>;
 
 template <class Range>
 using CategoryOf = typename std::iterator_traits<IteratorOf<Range>>::iterator_category;
