@@ -8,7 +8,7 @@ import sys
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1}
 SERIES = ("libtpool", "best other library", "CPython")
 LEFT, RIGHT, TOP, BAR, GAP = 330, 90, 60, 11, 10
-WIDTH, LEAST, MOST = 960, 1e-8, 1e-2
+WIDTH, LEAST, MOST = 960, 1e-9, 1e-2
 
 
 def seconds(cell):
@@ -50,8 +50,9 @@ def draw(found):
                 parts.append(bar(index, y, time))
                 y += BAR
         y += GAP
-    for power in range(-8, -1):
-        at, word = x(10.0 ** power), ("10 ns", "100 ns", "1 us", "10 us", "100 us", "1 ms", "10 ms")[power + 8]
+    for power in range(-9, -1):
+        at, word = x(10.0 ** power), ("1 ns", "10 ns", "100 ns", "1 us", "10 us", "100 us", "1 ms",
+                                          "10 ms")[power + 9]
         parts.insert(0, f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 8}" y2="{y}"/>'
                         f'<text class="scale" x="{at:.1f}" y="{TOP - 14}">{word}</text>')
     for index, name in enumerate(SERIES):
