@@ -40,7 +40,7 @@
  * TP_JOB_TRY. */
 #define TP_JOB_UNBOUNDED 128u
 
-/* A group of jobs. */
+/* A group of jobs, for a later version. */
 typedef struct tp_group tp_group_t;
 
 /* Settings of a job. Zero in a field means its default. */
@@ -62,7 +62,7 @@ typedef struct tp_job_options {
                         returned, the job ends in TP_ETIMEDOUT, whatever they returned, and so does a blocking call */
   const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
   /* Since TP_1.2 */
-  tp_group_t *group; /* the group that the job belongs to, of the same pool (group.h); NULL = none */
+  tp_group_t *group; /* NULL; this version refuses any other */
   double start_after;    /* seconds from the submission until the job may start; 0 = at once. Until then it counts as
                             queued; a cancel, its deadline and the end of the pool reach it. Then it waits in the line
                             of its level, as from now on. A blocking call waits for it, too */

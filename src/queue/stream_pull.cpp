@@ -19,7 +19,7 @@ std::size_t StreamJob::to_pull() const noexcept {
   return room() < rest ? 0 : rest;
 }
 
-/// How many more items the window allows, if there is one now. REQUIRES: the job is not over, so that the pool is there.
+/// How many more items the window allows, if there is one now. REQUIRES: the job is not over, so the pool is there.
 std::size_t StreamJob::room() const noexcept {
   const bool lifted = lifts_.load() || pool().lifts().load() != 0;
   return lifted ? SIZE_MAX : room_in(window_.load());

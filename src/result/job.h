@@ -118,8 +118,8 @@ class Job {
   void cancel(int status = TP_ECANCELED);
   /// Cuts the job if nothing of it has started; whether it has. REQUIRES: a handle.
   bool cancel_pending();
-  /// The same as cancel in two steps. The job does not end between them, and only the second one may run user code. False when
-  /// the job is over.
+  /// The same as cancel in two steps. The job does not end between them, and only the second one may run user code.
+  /// False when the job is over.
   bool begin_cancel(int status) noexcept {
     const bool pinned = pin();
     if (pinned) stop(status);

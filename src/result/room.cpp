@@ -7,8 +7,8 @@
 
 namespace tp::core {
 
-/// A thread that counts a job as completed and then misses sums_ wakes nobody. Its count has been stored by the end of the
-/// drain, so whoever is woken then sees it.
+/// A thread that counts a job as completed and then misses sums_ wakes nobody. Its count has been stored by the end of
+/// the drain, so whoever is woken then sees it.
 void Room::change(std::size_t most) noexcept {
   bool is_new = false;
   {

@@ -113,5 +113,9 @@ OFFSET_IS(tp_job_options_t, source_drop, 56);
 OFFSET_IS(tp_job_options_t, ctx_drop, 64);
 OFFSET_IS(tp_job_options_t, deadline, 72);
 OFFSET_IS(tp_job_options_t, name, 80);
-SIZE_IS(tp_job_options_t, 88);
+OFFSET_IS(tp_job_options_t, group, 88);
+OFFSET_IS(tp_job_options_t, start_after, 96);
+OFFSET_IS(tp_job_options_t, item_deadline, 104);
+OFFSET_IS(tp_job_options_t, submit_timeout, 112);
+SIZE_IS(tp_job_options_t, 120);
 #endif
