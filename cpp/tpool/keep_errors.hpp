@@ -137,8 +137,8 @@ using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>
 
 template <class F, class Range, class C, class E>
 auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
-  return start_map<detail::Outcomes>(std::forward<F>(f), std::forward<Range>(range), how,
-                                     TP_JOB_KEEP_ERRORS);
+  return detail::start_map<detail::Outcomes>(capi(), std::forward<F>(f), std::forward<Range>(range),
+                                             how, TP_JOB_KEEP_ERRORS);
 }
 
 template <class F, class Range>

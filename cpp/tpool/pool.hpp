@@ -23,7 +23,7 @@
 #include "detail/cell.hpp"
 #include "detail/items.hpp"
 #include "detail/range_job.hpp"
-#include "detail/stage_items.hpp"
+#include "detail/start.hpp"
 #include "error.hpp"
 #include "feed.hpp"
 #include "imap.hpp"
@@ -154,7 +154,8 @@ class ThreadPool {
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how) {
-    return start_map<detail::ManyValues>(std::forward<F>(f), std::forward<Range>(range), how);
+    return detail::start_map<detail::ManyValues>(capi(), std::forward<F>(f),
+                                                 std::forward<Range>(range), how);
   }
 
   // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job: the
@@ -241,14 +242,15 @@ class ThreadPool {
   // throws that exception in place of g's value, and goes on behind it. Since 1.2.
   template <class F, class Range>
   [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) {
-    return start_stream(tp_pool_imap, std::forward<F>(f), std::forward<Range>(range), how);
+    return detail::start_stream(tp_pool_imap, capi(), std::forward<F>(f),
+                                std::forward<Range>(range), how);
   }
 
   // The same, with the values in the order in which they are made.
   template <class F, class Range>
   [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) {
     const auto start = tp_pool_imap_unordered;
-    return start_stream(start, std::forward<F>(f), std::forward<Range>(range), how);
+    return detail::start_stream(start, capi(), std::forward<F>(f), std::forward<Range>(range), how);
   }
 
   // Starts a stream of f(item) whose items, of type Item, are pushed: auto s = pool.feed<Item>(f);
@@ -312,9 +314,7 @@ class ThreadPool {
 
   // Changes the bound on jobs that have not ended; 0 = none. Threads that wait for room look again.
   // Since 1.2.
-  void set_max_pending(std::size_t most) {
-    detail::check(tp_pool_set_max_pending(capi(), most));
-  }
+  void set_max_pending(std::size_t most) { detail::check(tp_pool_set_max_pending(capi(), most)); }
 
   // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the
   // work that is there. Returns false when the pool has ended. Throws Error: TP_EINVAL for a pool
@@ -373,42 +373,6 @@ class ThreadPool {
     pool_options how;
     how.workers = workers;
     return how;
-  }
-
-  // Starts a map; Values reads its result.
-  template <template <class> class Values, class F, class Range, class C, class E>
-  auto start_map(F&& f, Range&& range, options<C, E>& how, std::uint32_t flags = 0) {
-    if constexpr (detail::OwnedMapFit<std::decay_t<F>, Range>::value) {
-      using Job = detail::RangeJob<std::decay_t<F>, detail::OwnedItems<Range>>;
-      using Reader = Values<typename Job::Value>;
-      tp_job_options_t to = detail::job_options(how);
-      to.flags |= flags;
-      auto callbacks = detail::attach_callbacks<Reader>(how, to);
-      const auto submit = [&](const tp_task_t& task, auto& items, tp_result_t** result) {
-        return tp_pool_map_async(capi(), &task, items.data(), items.size(), &to, result);
-      };
-      tp_result_t* const result = detail::start_job<Job>(
-          std::forward<F>(f), std::forward<Range>(range), detail::OwnRange(), submit);
-      static_cast<void>(callbacks.release());
-      return AsyncResult<typename Reader::Type, Reader>(result, capi());
-    }
-  }
-
-  template <class F, class Range>
-  auto start_stream(decltype(tp_pool_imap)* start, F&& f, Range&& range, const options<>& how) {
-    if constexpr (detail::StreamFit<std::decay_t<F>, Range>::value) {
-      using Items = detail::StreamedItems<Range>;
-      using Job = detail::RangeJob<std::decay_t<F>, Items>;
-      using T = typename Job::Value;
-      using Stream = std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
-      const tp_job_options_t to = detail::job_options(how);
-      const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
-        return start(capi(), &task, Items::pull, &items, &to, result);
-      };
-      tp_result_t* const result = detail::start_job<Job>(
-          std::forward<F>(f), std::forward<Range>(range), detail::BorrowRange(), submit);
-      return Stream(result, capi());
-    }
   }
 
   detail::Owned<tp_pool_t, tp_pool_destroy> pool_;

@@ -64,8 +64,8 @@ typedef struct tp_pool_options {
                                      priority of the thread that creates the pool. Below 0 the process needs a
                                      privilege. Not allowed with TP_POOL_NO_THREADS */
   /* Since TP_1.2 */
-  size_t min_workers;             /* must be 0 */
-  double idle_timeout;            /* must be 0 */
+  size_t min_workers;             /* 0; any other number is for a later version, and refused */
+  double idle_timeout;            /* 0, as min_workers */
   size_t stack_size;              /* bytes of each worker's stack; 0 = the system's default. At least
                                      sysconf(_SC_THREAD_STACK_MIN), which is enough for the library itself. No effect
                                      with TP_POOL_NO_THREADS */

@@ -62,10 +62,9 @@ bool LoopJob::take_part(Deadline deadline, bool quick) {
   return participate(deadline, false, quick);
 }
 
-/// Whether it took less than a wake-up the last time: another worker would come too late. Chunks of the caller's are
-/// always shared.
+/// Whether it took less than a wake-up the last time: another worker would come too late.
 bool LoopJob::is_quick() const noexcept {
-  if (shape_.chunksize) return false;
+  if (shape_.chunksize) return false;  // chunks of the caller's are always shared
   const auto* const table = kept_per_thread<CostTable>(PerThread::costs);
   return table && table->is_quick(cost_key(), task_.ctx, units_);
 }
@@ -86,9 +85,8 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
     if ((all_claimed = !begin())) break;
     const Part part = claim(slot, sizer.next());
     if ((all_claimed = part.units == 0)) break;
-    if (!table)
-      table =
-          cost_table();  // it may allocate, so not without a claim, which keeps the job from its end
+    // it may allocate, so not without a claim, which keeps the job from its end
+    if (!table) table = cost_table();
     sizer.ran(run_part(part, turn));
     modes.restore();
   } while (!deadline.passed() && !(may_leave && pool().calls_off(extras_.priority)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how partials are made and combined; from submit/loop, to queue/loop_job.
+// Stage 4: how partials are made and combined; from submit/loop, to result/call_scope.
 #include "queue/reduction.h"
 
 #include <algorithm>

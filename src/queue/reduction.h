@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: the partials of a reduce and how they become one; from submit/loop, to queue/loop_job.
+// Stage 4: the partials of a reduce and how they become one; from submit/loop, to result/call_scope.
 #pragma once
 
 #include <atomic>

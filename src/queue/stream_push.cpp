@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 4: how the items of a stream that is fed are pushed; from wait/push, to queue/stream_buffer.
+// Stage 4: how the items of a stream that is fed are pushed; from queue/stream_job, to queue/stream_buffer.
 #include <cstring>
 
 #include "base/order.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: waiting for room in a stream that is fed; from queue/stream_push, to the waiter.
+// Stage 7: waiting for room in a stream that is fed; from queue/stream_job, to the waiter.
 #include "base/spin.h"
 #include "base/sync_point.h"
 #include "queue/stream_job.h"

@@ -37,6 +37,7 @@ class JobScript : public Answers {
     expect(status == TP_OK || status == refusal || (status == TP_EINVAL && refusal == TP_EAGAIN),
            "trace_start");
     submit();
+    feed();
     submit_typed();
     block();
     nest();
@@ -90,19 +91,18 @@ class JobScript : public Answers {
     timed_.flags = TP_JOB_CALLER_RUNS;
     accepted(tp_pool_for_async(pool_, loop, nullptr, 10, &timed_, nullptr), "caller runs");
     timed_.flags = 0;
-    feed();
     const int status = tp_pool_for_async(pool_, loop, nullptr, 1000, nullptr, looped_.out());
     accepted(status, "for_async");
   }
 
-  // A stream without a source.
+  // A stream without a source, whose window holds all items.
   void feed() {
     tp_task_t task = TP_TASK(same, nullptr, int, int);
     Result fed;
     if (!accepted(tp_pool_imap(pool_, &task, nullptr, nullptr, nullptr, fed.out()), "a fed stream"))
       return;
     std::size_t pushed = 0;
-    for (int i = 0; i < 50; ++i) pushed += accepted(tp_result_push(fed, &i, kLong), "push");
+    for (int i = 0; i < 20; ++i) pushed += accepted(tp_result_push(fed, &i, kLong), "push");
     works(tp_result_push_end(fed), "push_end");
     for (std::size_t i = 0; i < pushed; ++i) works(tp_result_next(fed, kLong, nullptr), "next");
     expect(tp_result_next(fed, kLong, nullptr) == TP_END, "the end of a fed stream");
@@ -262,6 +262,7 @@ class JobScript : public Answers {
       accepted(tp_pool_apply_async(pool_, &step_, nullptr, &leveled_, nullptr), "another level");
     }
     works(tp_pool_resize(pool_, 2), "resize to fewer");
+    works(tp_pool_set_max_pending(pool_, 1000), "set_max_pending");
   }
 
   // Calls that wait for what they start, on whatever thread.
