@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "detail/fit.hpp"
 #include "detail/items.hpp"
 #include "detail/loops.hpp"
 #include "detail/range_job.hpp"
@@ -37,19 +38,28 @@ void ThreadPool::for_each(Range&& range, F&& f, const options<>& how) {
 template <class F>
 void ThreadPool::for_index(std::size_t n, F&& f, const options<>& how) {
   using Body = detail::Ignoring<std::remove_reference_t<F>>;
-  Body body{f};
-  detail::RangeJob<Body&, detail::CountedItems> job(body, n);
-  detail::map_now(capi(), job, detail::job_options(how));
+  using Index = detail::PassedAs<F, std::size_t, true>;
+  constexpr bool takes = std::is_invocable_v<F&, Index>;
+  static_assert(takes, "the callable doesn't take an index");
+  if constexpr (takes) {
+    Body body{f};
+    detail::RangeJob<Body&, detail::CountedItems> job(body, n);
+    detail::map_now(capi(), job, detail::job_options(how));
+  }
 }
 
 template <class F>
 void ThreadPool::for_range(std::size_t n, F&& f, const options<>& how) {
-  auto call = [&f](std::size_t begin, std::size_t end) { std::invoke(f, begin, end); };
-  const auto run = [](void* ctx, std::size_t begin, std::size_t end) {
-    return detail::guarded([&] { (*static_cast<decltype(call)*>(ctx))(begin, end); });
-  };
-  const tp_job_options_t to = detail::job_options(how);
-  detail::check_last(tp_pool_for(capi(), run, &call, n, &to));
+  constexpr bool takes = std::is_invocable_v<F&, std::size_t&, std::size_t&>;
+  static_assert(takes, "the callable doesn't take the two indices where a chunk begins and ends");
+  if constexpr (takes) {
+    auto call = [&f](std::size_t begin, std::size_t end) { std::invoke(f, begin, end); };
+    const auto run = [](void* ctx, std::size_t begin, std::size_t end) {
+      return detail::guarded([&] { (*static_cast<decltype(call)*>(ctx))(begin, end); });
+    };
+    const tp_job_options_t to = detail::job_options(how);
+    detail::check_last(tp_pool_for(capi(), run, &call, n, &to));
+  }
 }
 
 template <class Range, class T, class Op>
@@ -59,16 +69,26 @@ T ThreadPool::reduce(Range&& range, T init, Op&& op, const options<>& how) {
 
 template <class Range, class T, class Op, class F>
 T ThreadPool::transform_reduce(Range&& range, T init, Op&& op, F&& f, const options<>& how) {
-  using Function = std::remove_reference_t<F>;
-  using Items = detail::Items<Range&&>;
-  detail::ReduceJob<T, std::remove_reference_t<Op>, Function, Items> job(std::forward<Range>(range),
-                                                                         std::move(init), op, f);
-  return job.run(capi(), detail::job_options(how));
+  using Fit = detail::MapFit<F&, Range>;
+  if constexpr (Fit::value) {
+    using Function = std::remove_reference_t<F>;
+    using Value = std::invoke_result_t<F&, typename Fit::Argument>;
+    using Job =
+        detail::ReduceJob<T, std::remove_reference_t<Op>, Function, detail::LentItems<Range>>;
+    constexpr bool reduces = std::is_invocable_v<Op&, T, Value> && std::is_invocable_v<Op&, T, T>;
+    static_assert(reduces, "the operation doesn't take a T and an element, or two T");
+    if constexpr (reduces) {
+      Job job(std::forward<Range>(range), std::move(init), op, f);
+      return job.run(capi(), detail::job_options(how));
+    }
+  }
 }
 
 template <class Out, class F, class Range>
 void ThreadPool::map_into(Out&& out, F&& f, Range&& range, const options<>& how) {
-  detail::map_to(capi(), out, f, std::forward<Range>(range), detail::job_options(how));
+  if constexpr (detail::MapFit<F&, Range>::value) {
+    detail::map_to(capi(), out, f, std::forward<Range>(range), detail::job_options(how));
+  }
 }
 
 }  // namespace tp::v1

@@ -22,22 +22,23 @@ using Ints = std::vector<int>;
 using Rows = std::vector<std::pair<int, int>>;
 
 void swapped(tp::ThreadPool& pool, Ints& range, Rows& rows) {
-  pool.map(range, Count());                   // says: the callable comes first, then the range
-  pool.map_async(range, Count());             // says: the callable comes first, then the range
-  pool.map(tp::keep_errors, range, Count());  // says: the callable comes first, then the range
-  pool.imap(range, Count());                  // says: the callable comes first, then the range
-  pool.starmap(rows, Sum());                  // says: the callable comes first, then the range
-  pool.starmap_async(rows, Sum());            // says: the callable comes first, then the range
+  pool.map(range, Count());                   // says: swap the callable and the range
+  pool.map_async(range, Count());             // says: swap the callable and the range
+  pool.map(tp::keep_errors, range, Count());  // says: swap the callable and the range
+  pool.imap(range, Count());                  // says: swap the callable and the range
+  pool.starmap(rows, Sum());                  // says: swap the callable and the range
+  pool.starmap_async(rows, Sum());            // says: swap the callable and the range
+  pool.for_each(Count(), range);              // says: swap the callable and the range
 }
 
 void no_range(tp::ThreadPool& pool, int n, Ints* range) {
-  pool.map(Count(), n);                           // says: the second argument is no range
-  pool.map(Count(), range);                       // says: the second argument is no range
-  pool.map_async(Count(), range);                 // says: the second argument is no range
-  pool.map_async(Count(), std::ref(n));           // says: the second argument is no range
-  pool.imap(Count(), 5);                          // says: the second argument is no range
-  pool.imap_unordered(Count(), std::pair(n, n));  // says: the second argument is no range
-  pool.starmap(Sum(), n);                         // says: the second argument is no range
+  pool.map(Count(), n);                           // says: the range is none
+  pool.map(Count(), range);                       // says: the range is none
+  pool.map_async(Count(), range);                 // says: the range is none
+  pool.map_async(Count(), std::ref(n));           // says: the range is none
+  pool.imap(Count(), 5);                          // says: the range is none
+  pool.imap_unordered(Count(), std::pair(n, n));  // says: the range is none
+  pool.starmap(Sum(), n);                         // says: the range is none
 }
 
 void wrong_callable(tp::ThreadPool& pool, Ints& range) {
@@ -49,6 +50,18 @@ void wrong_callable(tp::ThreadPool& pool, Ints& range) {
   pool.map_async(Length(), std::ref(range));           // says: the callable doesn't take an element
   pool.imap(Length(), range);                          // says: the callable doesn't take an element
   pool.imap_unordered(Count(), std::as_const(range));  // says: the callable doesn't take an element
+}
+
+void wrong_loop(tp::ThreadPool& pool, Ints& range, int* out) {
+  pool.for_each(range, Length());               // says: the callable doesn't take an element
+  pool.for_index(3, Length());                  // says: the callable doesn't take an index
+  pool.for_range(3, Length());                  // says: the callable doesn't take the two indices
+  pool.map_into(out, Sum(), range);             // says: the callable doesn't take an element
+  pool.map_into(range, Count(), 5);             // says: the range is none
+  pool.reduce(5, 0, Sum());                     // says: the range is none
+  pool.reduce(range, Sum(), 0);                 // says: the operation doesn't take
+  pool.reduce(range, 0, Length());              // says: the operation doesn't take
+  pool.transform_reduce(range, 0, Sum(), 5.0);  // says: the callable doesn't take an element
 }
 
 void wrong_row(tp::ThreadPool& pool, Ints& range, Rows& rows) {

@@ -54,12 +54,13 @@ template <class F, class Range, template <class> class Items, class Walked>
 struct Fit<F, Range, Items, Walked, false> {
   static constexpr bool value = false;
   static constexpr bool swapped = is_range<typename Unwrapped<Plain<F>>::Callable>;
-  static_assert(!swapped, "the callable comes first, then the range");
-  static_assert(swapped, "the second argument is no range: a range-for would not take it, either");
+  static_assert(!swapped, "swap the callable and the range");
+  static_assert(swapped, "the range is none: a range-for would not take it, either");
   using Value = void;
 };
 
-// The kinds of jobs: a map that waits, one that owns its range, a stream. F is as in RangeJob.
+// The kinds of jobs: a map that waits or a reduce, a map that owns its range, a stream. F is as in
+// RangeJob.
 template <class F, class Range>
 using MapFit = Fit<F, Range, LentItems, Range>;
 template <class F, class Range>

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "../error.hpp"
+#include "fit.hpp"
 #include "items.hpp"
 #include "range_job.hpp"
 #include "traits.hpp"
@@ -34,6 +35,8 @@ struct Ignoring {
     static_cast<void>(std::invoke(f, std::forward<Element>(element)));
   }
 };
+template <class F>
+struct Unwrapped<Ignoring<F>> : Unwrapped<F> {};
 
 // Calls f and makes a T of what it returns.
 template <class T, class F>
