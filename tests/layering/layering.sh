@@ -97,7 +97,7 @@ check_tree || exit 1
 find src capi cpp -name '*.[ch]' -o -name '*.[ch]pp' | sort | xargs awk -f "$names" || exit 1
 
 # Every file that can hold a comment names its licence.
-unnamed=$(find src capi cpp include tests cmake pkgconfig CMakeLists.txt -type f \
+unnamed=$(find src capi cpp include tests cmake pkgconfig CMakeLists.txt -type f ! -name '*.json.in' \
   \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.cmake' -o -name '*.sh' -o -name '*.awk' \
      -o -name '*.py' -o -name '*.in' -o -name '*.map' -o -name CMakeLists.txt \) \
   -exec awk 'FNR == 1 { found = 0 } /SPDX-License-Identifier: MIT/ { found = 1 }
