@@ -70,7 +70,7 @@ T ThreadPool::reduce(Range&& range, T init, Op&& op, const options<>& how) {
 template <class Range, class T, class Op, class F>
 T ThreadPool::transform_reduce(Range&& range, T init, Op&& op, F&& f, const options<>& how) {
   using Fit = detail::MapFit<F&, Range>;
-  if constexpr (Fit::value) {
+  if constexpr (detail::fits<Fit>()) {
     using Function = std::remove_reference_t<F>;
     using Value = std::invoke_result_t<F&, typename Fit::Argument>;
     using Job =
@@ -86,7 +86,7 @@ T ThreadPool::transform_reduce(Range&& range, T init, Op&& op, F&& f, const opti
 
 template <class Out, class F, class Range>
 void ThreadPool::map_into(Out&& out, F&& f, Range&& range, const options<>& how) {
-  if constexpr (detail::MapFit<F&, Range>::value) {
+  if constexpr (detail::fits<detail::MapFit<F&, Range>>()) {
     detail::map_to(capi(), out, f, std::forward<Range>(range), detail::job_options(how));
   }
 }

@@ -134,7 +134,7 @@ class ThreadPool {
   // everywhere, priority, deadline and name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
-    if constexpr (detail::MapFit<F&, Range>::value) {
+    if constexpr (detail::fits<detail::MapFit<F&, Range>>()) {
       detail::RangeJob<F&, detail::LentItems<Range>> job(f, std::forward<Range>(range));
       return detail::map_now(capi(), job, detail::job_options(how));
     }

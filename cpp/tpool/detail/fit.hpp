@@ -36,28 +36,42 @@ struct Referred<Range, std::reference_wrapper<T>> {
   using type = T&;
 };
 
-// Does F take what Items makes of the elements of a Range? Walked is the range itself. If F doesn't,
-// the compiler names the mistake, and nothing else: whoever asks goes on only where value is true.
+// What is wrong with a callable and a range.
+enum class Mistake { none, swapped, no_range, no_element, no_row };
+
+// Does F take what Items makes of the elements of a Range? Walked is the range itself.
 template <class F, class Range, template <class> class Items, class Walked, bool = is_range<Walked>>
 struct Fit {
-  static constexpr bool takes_rows = Unwrapped<Plain<F>>::takes_rows;
   using Argument = PassedAs<F, typename Items<Range>::Element, Items<Range>::owned>;
-  static constexpr bool value = std::is_invocable_v<F&, Argument>;
-  static_assert(value || takes_rows, "the callable doesn't take an element of the range");
-  static_assert(value || !takes_rows,
-                "the callable doesn't take the parts of a row as its arguments; a row is a "
-                "std::tuple, std::pair or std::array");
-  using Value = std::decay_t<typename std::conditional_t<value, std::invoke_result<F&, Argument>,
+  static constexpr bool takes = std::is_invocable_v<F&, Argument>;
+  static constexpr Mistake mistake = takes                              ? Mistake::none
+                                     : Unwrapped<Plain<F>>::takes_rows ? Mistake::no_row
+                                                                        : Mistake::no_element;
+  using Value = std::decay_t<typename std::conditional_t<takes, std::invoke_result<F&, Argument>,
                                                          std::common_type<void>>::type>;
 };
 template <class F, class Range, template <class> class Items, class Walked>
 struct Fit<F, Range, Items, Walked, false> {
-  static constexpr bool value = false;
-  static constexpr bool swapped = is_range<typename Unwrapped<Plain<F>>::Callable>;
-  static_assert(!swapped, "swap the callable and the range");
-  static_assert(swapped, "the range is none: a range-for would not take it, either");
+  static constexpr Mistake mistake =
+      is_range<typename Unwrapped<Plain<F>>::Callable> ? Mistake::swapped : Mistake::no_range;
   using Value = void;
 };
+
+// If there is a mistake, the compiler names it, and nothing else: whoever asks goes on only if this
+// is true.
+template <class Fit>
+constexpr bool fits() {
+  constexpr Mistake mistake = Fit::mistake;
+  static_assert(mistake != Mistake::swapped, "swap the callable and the range");
+  static_assert(mistake != Mistake::no_range,
+                "the range is none: a range-for would not take it, either");
+  static_assert(mistake != Mistake::no_element,
+                "the callable doesn't take an element of the range");
+  static_assert(mistake != Mistake::no_row,
+                "the callable doesn't take the parts of a row as its arguments; a row is a "
+                "std::tuple, std::pair or std::array");
+  return mistake == Mistake::none;
+}
 
 // The kinds of jobs: a map that waits or a reduce, a map that owns its range, a stream. F is as in
 // RangeJob.

@@ -24,7 +24,7 @@ namespace tp::v1::detail {
 // Starts a map; Values reads its result.
 template <template <class> class Values, class F, class Range, class C, class E>
 auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, std::uint32_t flags = 0) {
-  if constexpr (OwnedMapFit<std::decay_t<F>, Range>::value) {
+  if constexpr (fits<OwnedMapFit<std::decay_t<F>, Range>>()) {
     using Job = RangeJob<std::decay_t<F>, OwnedItems<Range>>;
     using Reader = Values<typename Job::Value>;
     tp_job_options_t to = job_options(how);
@@ -44,7 +44,7 @@ auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, std::u
 template <class F, class Range>
 auto start_stream(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, Range&& range,
                   const options<>& how) {
-  if constexpr (StreamFit<std::decay_t<F>, Range>::value) {
+  if constexpr (fits<StreamFit<std::decay_t<F>, Range>>()) {
     using Items = StreamedItems<Range>;
     using Job = RangeJob<std::decay_t<F>, Items>;
     using T = typename Job::Value;
