@@ -166,11 +166,12 @@ void Job::cancel(int status) {
 }
 
 bool Job::cancel_pending() {
+  order::release(this);
+  if (is_bare()) return cut_pending(TP_ECANCELED);  // as in cancel
   if (!pin()) return false;
   ref();
   const Reference own(*this);
   const ScopeExit unpin([this] { over(1); });
-  order::release(this);
   sync_point("job.cancel_pending");
   return cut_pending(TP_ECANCELED);
 }

@@ -85,10 +85,15 @@ struct BareJobModel : Suite<BareJobModel, 4> {
     if (index == 0) return job->run(), pool->release();
     if (index == 3) return pool->await(1), pool->destroy();
     if (index == 1) {
-      if (rl::rand(2)) job->cancel();
+      const unsigned cancels = rl::rand(3);
+      if (cancels == 1) job->cancel();
+      if (cancels == 2) job->cancel_pending();
       return job->drop_handle();
     }
     RL_ASSERT(tp::core::wait(*job, Deadline::never()) == TP_OK);
+    std::size_t done = 0, total = 0;
+    job->progress(done, total);
+    RL_ASSERT(done == 1);
     if (job->outcome() == TP_OK)
       RL_ASSERT(result.get() == 7 && *static_cast<int*>(job->values()) == 1);
     else
