@@ -37,33 +37,34 @@ class StageItems : public HeldRange<Range> {
   auto cursor(const void* items) { return static_cast<Slot*>(const_cast<void*>(items)); }
   static Value& element(Slot* at) {
     Item& item = open_cell<Item>(at);
-    if (const auto* const failure = std::get_if<1>(&item)) std::rethrow_exception(*failure);
+    if (const auto* const exception = std::get_if<1>(&item)) std::rethrow_exception(*exception);
     return std::get<0>(item);
   }
 
   // A tp_source_fn. Fails where the first stage was cut short.
   static int pull(void* source, void* slot) {
-    const auto& stream = static_cast<StageItems*>(source)->range_;
-    bool more = false;
-    const int failed = guarded([&stream, &more, slot] {
-      if (std::optional<Item> item = next(stream)) {
-        fill<Item, Slot>(slot, [&item] { return std::move(*item); });
-        more = true;
-      }
+    auto& self = *static_cast<StageItems*>(source);
+    bool more = true;
+    const int failed = guarded([&self, &more, slot] {
+      std::optional<Value> value;
+      const int status = take(self.range_, value);
+      if (status == TP_ETASK || status == TP_ELOST)
+        fill<Item, Slot>(slot, [status] { return Item(failure, take_exception(status)); });
+      else if (check_last(status) == TP_OK)
+        fill<Item, Slot>(slot, [&value] { return Item(success, std::move(*value)); });
+      else
+        more = false;
     });
     return failed != 0 ? -1 : static_cast<int>(more);
   }
 
  private:
+  static constexpr std::in_place_index_t<0> success{};
+  static constexpr std::in_place_index_t<1> failure{};
+
   template <class T>
-  static std::optional<Item> next(const ImapIterator<T>& stream) {
-    std::optional<Value> value;
-    const int status = stream.pull(TP_FOREVER, value);
-    if (status == TP_ETASK || status == TP_ELOST)
-      return Item(std::in_place_index<1>, take_exception(status));
-    check_last(status);
-    if (!value) return std::nullopt;
-    return Item(std::in_place_index<0>, std::move(*value));
+  static int take(const ImapIterator<T>& stream, std::optional<Value>& value) {
+    return stream.pull(TP_FOREVER, value);
   }
 };
 
