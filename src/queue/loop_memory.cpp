@@ -106,7 +106,8 @@ void LoopJob::keep_error(std::size_t index, Error* error) {
 }
 
 Error* LoopJob::item_error(std::size_t index) noexcept {
-  const int status = shape_.keeps_errors ? item_status(index) : TP_OK;
+  const bool has_own = shape_.keeps_errors && index < shape_.count;
+  const int status = has_own ? item_status(index) : TP_OK;
   Error** const kept = status == TP_OK ? nullptr : kept_.load();
   if (kept && kept[index]) return kept[index];
   return status == TP_ETASK || status == TP_ELOST ? Error::of(status) : Job::item_error(index);
