@@ -23,9 +23,6 @@ constexpr Flag kFlags[] = {{TP_POOL_CALLER_HELPS, "TP_POOL_CALLER_HELPS"},
                            {TP_POOL_NO_THREADS, "TP_POOL_NO_THREADS"},
                            {TP_POOL_KEEP_SIGNALS, "TP_POOL_KEEP_SIGNALS"},
                            {TP_POOL_DRAIN, "TP_POOL_DRAIN"}};
-constexpr std::uint32_t kAllFlags =
-    TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS | TP_POOL_KEEP_SIGNALS |
-    TP_POOL_DRAIN;
 
 int check_workers(const char* name, std::size_t workers) {
   if (workers <= kMostWorkers) return TP_OK;
@@ -50,18 +47,20 @@ int check_placement(const tp_pool_options_t& options) {
 
 int check_stack(std::size_t bytes) {
   if (bytes == 0 || bytes >= least_stack()) return TP_OK;
-  return refuse(TP_EINVAL, "options.stack_size is %zu bytes; 0, or at least %zu, are allowed", bytes,
-                least_stack());
+  return refuse(TP_EINVAL, "options.stack_size is %zu bytes; 0, or at least %zu, are allowed",
+                bytes, least_stack());
 }
 
 int check_idle(const tp_pool_options_t& options) {
   if (!options.min_workers && options.idle_timeout == 0) return TP_OK;
-  return refuse(TP_EINVAL, "options.min_workers is %zu and options.idle_timeout %g; this version knows 0 alone",
-                options.min_workers, options.idle_timeout);
+  return refuse(
+      TP_EINVAL,
+      "options.min_workers is %zu and options.idle_timeout %g; this version knows 0 alone",
+      options.min_workers, options.idle_timeout);
 }
 
 int check_options(const tp_pool_options_t& options) {
-  int status = check_flags("options", options.flags, kAllFlags, kFlags);
+  int status = check_flags("options", options.flags, kFlags);
   if (status == TP_OK) status = check_workers("options.workers", options.workers);
   if (status == TP_OK) status = check_placement(options);
   if (status == TP_OK) status = check_stack(options.stack_size);

@@ -38,6 +38,13 @@ int check_flags(const char* name, std::uint32_t flags, std::uint32_t allowed,
                 const Flag (&known)[n]) {
   return flags & ~allowed ? refuse_flags(name, flags, allowed, known, n) : TP_OK;
 }
+/// The same where all that are known are allowed.
+template <std::size_t n>
+int check_flags(const char* name, std::uint32_t flags, const Flag (&known)[n]) {
+  std::uint32_t allowed = 0;
+  for (const Flag& flag : known) allowed |= flag.bit;
+  return check_flags(name, flags, allowed, known);
+}
 inline int check_timeout(double seconds) { return std::isnan(seconds) ? refuse_timeout() : TP_OK; }
 /// pointer: to data or a function.
 template <class Pointer>

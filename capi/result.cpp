@@ -38,8 +38,9 @@ StreamJob* fed_stream(tp_result_t* result, int& status) {
   if (status != TP_OK) return nullptr;
   StreamJob* const stream = as_stream(*to_job(result));
   if (stream && stream->is_fed()) return stream;
-  status = refuse(TP_EINVAL, "result is %s; only a stream of tp_pool_imap without a source takes items",
-                  stream ? "a stream with a source" : "no stream");
+  status =
+      refuse(TP_EINVAL, "result is %s; only a stream of tp_pool_imap without a source takes items",
+             stream ? "a stream with a source" : "no stream");
   return nullptr;
 }
 

@@ -58,8 +58,7 @@ int check_options(const tp_job_options_t& options, std::uint32_t more) {
 }
 
 int check_task(const tp_task_t& task, const Pool& pool) {
-  if (const int status = check_flags("task", task.flags, TP_TASK_CONFIRM, kTaskFlags);
-      status != TP_OK)
+  if (const int status = check_flags("task", task.flags, kTaskFlags); status != TP_OK)
     return status;
   if (TypedCall* const call = TypedCall::of(task)) return check(to_handle(call));
   if (task.fn || pool.is_hosted()) return TP_OK;
@@ -203,7 +202,8 @@ int start_map(AsyncCall& call, const char* name, const void* items, std::size_t 
 int start_imap(AsyncCall& call, tp_source_fn source, void* ctx, bool ordered) {
   call.without_callbacks().require([&] {
     if (source || call.result) return int{TP_OK};
-    return refuse(TP_EINVAL, "source and result are NULL; a stream without a source needs a result");
+    return refuse(TP_EINVAL,
+                  "source and result are NULL; a stream without a source needs a result");
   });
   call.product("items", 1, call.task->item_size).product("values", 1, call.task->value_size);
   if (!call.begin()) return call.status;

@@ -36,7 +36,8 @@ bool Room::take() noexcept {
 }
 
 std::size_t Room::taken() const noexcept {
-  const std::size_t mine = taken_.load();  // first: what is accepted meanwhile counts twice rather than not at all
+  // first: what is accepted meanwhile counts twice rather than not at all
+  const std::size_t mine = taken_.load();
   return sums_.load() ? mine + pool_.pending() : mine;
 }
 

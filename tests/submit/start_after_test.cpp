@@ -15,6 +15,21 @@ struct Later : Job {
   explicit Later(double seconds) { start_after = seconds; }
 };
 
+// A task that notes its items in the order in which they run.
+class Noting : public Task<int, void> {
+ public:
+  Noting()
+      : Task([this](const int* x, void*) {
+          const std::lock_guard<std::mutex> lock(mutex_);
+          return order.push_back(*x), 0;
+        }) {}
+
+  std::vector<int> order;
+
+ private:
+  std::mutex mutex_;
+};
+
 double now() {
   const auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(time).count();
@@ -121,19 +136,14 @@ TEST_CASE("A closed pool runs what may start later") {
 }
 
 TEST_CASE("Jobs start in the order of their times") {
-  std::mutex mutex;
-  std::vector<int> order;
-  Task<int, void> task([&](const int* x, void*) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    return order.push_back(*x), 0;
-  });
+  Noting task;
   Pool pool(1);
   for (int i = 9; i >= 0; --i) {
     Later job(kSoon * (i + 1));
     forget_item(pool, task, i, &job);
   }
   pool.finish();
-  CHECK(order == range(10));
+  CHECK(task.order == range(10));
 }
 
 TEST_CASE("A task may wait for a job that starts later, which its own worker then runs") {
@@ -153,12 +163,7 @@ TEST_CASE("A task may wait for a job that starts later, which its own worker the
 }
 
 TEST_CASE("A pause holds a job whose time comes meanwhile, and levels hold for it") {
-  std::mutex mutex;
-  std::vector<int> order;
-  Task<int, void> task([&](const int* x, void*) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    return order.push_back(*x), 0;
-  });
+  Noting task;
   Pool pool(1);
   REQUIRE(tp_pool_pause(pool) == TP_OK);
   Later background(kShort), urgent(kShort);
@@ -167,10 +172,10 @@ TEST_CASE("A pause holds a job whose time comes meanwhile, and levels hold for i
   forget_item(pool, task, 1, &background);
   forget_item(pool, task, 0, &urgent);
   CHECK(tp_pool_wait_idle(pool, 4 * kShort) == TP_ETIMEDOUT);
-  CHECK(order.empty());
+  CHECK(task.order.empty());
   REQUIRE(tp_pool_resume(pool) == TP_OK);
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
-  CHECK(order == range(2));
+  CHECK(task.order == range(2));
 }
 
 TEST_CASE("In a pool without threads those that serve or help start a job in time") {
