@@ -71,6 +71,14 @@ class HeldRange {
   Range range_;
 };
 
+// Returns how many bytes lie between two items of a kind.
+template <class Items>
+std::size_t item_size_of() {
+  tp_task_t task{};
+  Items::describe(task);
+  return task.item_size;
+}
+
 // The elements lie in one array and are the items.
 template <class Range>
 class DirectItems : public HeldRange<Range> {

@@ -74,11 +74,9 @@ class CountedItems {
 // Returns how many items lie before one of them.
 template <class Items>
 std::size_t index_of(Items& items, const void* item) {
-  tp_task_t task{};
-  Items::describe(task);
   const auto bytes =
       reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(items.data());
-  return bytes / task.item_size;
+  return bytes / item_size_of<Items>();
 }
 
 // The items of another kind, each beside the place of its value.

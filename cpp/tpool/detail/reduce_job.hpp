@@ -79,11 +79,7 @@ class ReduceJob {
  public:
   template <class Range>
   ReduceJob(Range&& range, T&& init, Op& op, F& f)
-      : items_(std::forward<Range>(range)), init_(std::move(init)), op_(op), f_(f) {
-    tp_task_t shape{};
-    Items::describe(shape);
-    item_size_ = shape.item_size;
-  }
+      : items_(std::forward<Range>(range)), init_(std::move(init)), op_(op), f_(f) {}
 
   T run(tp_pool_t* pool, const tp_job_options_t& options) {
     const Slot none{};
@@ -113,7 +109,7 @@ class ReduceJob {
   }
 
   void add_to(std::optional<T>& partial, std::size_t begin, std::size_t end) {
-    auto cursor = items_.cursor(first_ + begin * item_size_);
+    auto cursor = items_.cursor(first_ + begin * item_size_of<Items>());
     if (begin == 0) {
       partial.emplace(std::move(init_));
     } else if (!partial) {
@@ -142,7 +138,6 @@ class ReduceJob {
   Op& op_;
   F& f_;
   const char* first_ = nullptr;  // of the items
-  std::size_t item_size_ = 0;
   Partials<T> partials_;
 };
 
