@@ -22,10 +22,7 @@ struct Inherited {
   tp_completed_t* completed;
 };
 
-// Under ThreadSanitizer the child does nothing: the sanitizer's own allocator may have been locked by another thread at
-// the fork, and a refusal allocates its sentence.
-[[maybe_unused]] int child(const Inherited& inherited) {
-  if (kThreadSanitizer) return 0;
+int child(const Inherited& inherited) {
   alarm(20);
   std::size_t index = 0;
   int wrong = 0;
@@ -43,7 +40,6 @@ struct Inherited {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)  // its allocator may be locked by another thread at a fork
 TEST_CASE("a fork while others make all kinds of calls leaves the child nothing that is locked") {
   if (kEmulated) return;  // a child of fork that starts a thread crashes there
   std::atomic<bool> stop{false};
@@ -60,7 +56,7 @@ TEST_CASE("a fork while others make all kinds of calls leaves the child nothing 
   const Inherited inherited{pool, result, completed};
   int failed = 0;
   for (std::size_t i = 0; i < stress::rounds(40); ++i)
-    failed += in_child([&] { return child(inherited); }) != 0;
+    failed += in_child_of_running([&] { return child(inherited); }) != 0;
   stop = true;
   users.join();
   CHECK(failed == 0);
@@ -88,7 +84,7 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
     static void run(void* self, tp_result_t*) {
       auto& forking = *static_cast<Forking*>(self);
       forking.failed +=
-          in_child([&] {
+          in_child_of_running([&] {
             if (tp_worker_index() != -1 || tp_worker_pool() || tp_task_stop_requested()) return 2;
             return child(forking.inherited);
           }) != 0;
@@ -107,4 +103,3 @@ TEST_CASE("a fork in a task or a callback leaves the child a thread of its own")
   CHECK(failed == 0);
   pool.finish();
 }
-#endif

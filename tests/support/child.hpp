@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/sanitizer.hpp"
 #include "support/threads.hpp"
 
 namespace support {
@@ -16,9 +17,8 @@ namespace support {
 // system call ends it without a sanitizer's last look, which would miss the parent's threads.
 template <class Function>
 pid_t start_child(Function function) {
-#if defined(__SANITIZE_ADDRESS__)
-  await_others_asleep();  // who runs may have locked its allocator, for good in the child
-#endif
+  // Who runs may have locked the sanitizer's allocator, for good in the child.
+  if (kAddressSanitizer || kThreadSanitizer) await_others_asleep();
   const pid_t child = fork();
   if (child == 0) {
     sigset_t alarms;  // which a worker blocks
@@ -41,6 +41,16 @@ inline int end_of(pid_t child) {
 template <class Function>
 int in_child(Function function) {
   return end_of(start_child(function));
+}
+
+// The same while other threads of the parent run. A sanitizer's allocator, which any of them may
+// have locked, would stop the child at its first allocation: there the fork is all that is tested.
+template <class Function>
+int in_child_of_running(Function function) {
+  if (!kAddressSanitizer && !kThreadSanitizer) return in_child(function);
+  const pid_t child = fork();
+  if (child == 0) syscall(SYS_exit_group, 0);
+  return end_of(child);
 }
 
 }  // namespace support
