@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sized structs as long as they were in 1.0: what lies behind them is neither read nor written. */
+/* The sized structs as long as they were in 1.0 and in 1.1: what lies behind them is neither read nor written. */
 #include <tpool/tpool.h>
 
 #include <stdio.h>
@@ -14,7 +14,11 @@
 static int failed = 0;
 #define CHECK(condition) \
   ((condition) ? (void)0 : (void)(failed = 1, printf("%d: %s\n", __LINE__, #condition)))
-#define CHECK_SIZE(Struct, in_64_bit) CHECK(sizeof(void*) != 8 || sizeof(Struct) == (in_64_bit))
+#if TP_VERSION_MINOR == 0
+#define CHECK_SIZE(Struct, in_1_0, in_1_1) CHECK(sizeof(void*) != 8 || sizeof(Struct) == (in_1_0))
+#else
+#define CHECK_SIZE(Struct, in_1_0, in_1_1) CHECK(sizeof(void*) != 8 || sizeof(Struct) == (in_1_1))
+#endif
 #define CHECK_BEHIND(object)                           \
   for (size_t i = 0; i < sizeof(object).behind; ++i) { \
     CHECK((object).behind[i] == 0xee);                 \
@@ -81,12 +85,37 @@ static void check_stream(tp_pool_t* pool) {
   tp_result_release(stream);
 }
 
+#if TP_VERSION_MINOR >= 1
+static int never_stops(void* ctx, const void* item, void* value) {
+  (void)ctx, (void)item, (void)value;
+  while (tp_task_stop_requested() == 0) {
+  }
+  return 0;
+}
+
+static void check_deadline(tp_pool_t* pool) {
+  tp_task_t stuck = task.known;
+  tp_pool_stats_t now = {0};
+  tp_result_t* result = NULL;
+  const int item = 1;
+  stuck.fn = never_stops;
+  job.known.deadline = 0.01;
+  job.known.name = "stuck";
+  job.known.flags = TP_JOB_URGENT;
+  CHECK(tp_pool_apply_async(pool, &stuck, &item, &job.known, &result) == TP_OK);
+  CHECK(tp_result_get(result, TP_FOREVER, NULL) == TP_ETIMEDOUT);
+  tp_result_release(result);
+  now.size = sizeof now;
+  CHECK(tp_pool_stats(pool, &now) == TP_OK && now.timed_out == 1 && now.paused == 0);
+}
+#endif
+
 int main(void) {
   tp_pool_t* pool = NULL;
-  CHECK_SIZE(tp_task_t, 88);
-  CHECK_SIZE(tp_pool_options_t, 80);
-  CHECK_SIZE(tp_pool_stats_t, 112);
-  CHECK_SIZE(tp_job_options_t, 72);
+  CHECK_SIZE(tp_task_t, 88, 88);
+  CHECK_SIZE(tp_pool_options_t, 80, 104);
+  CHECK_SIZE(tp_pool_stats_t, 112, 128);
+  CHECK_SIZE(tp_job_options_t, 72, 88);
   PREPARE(pool_options);
   PREPARE(task);
   PREPARE(job);
@@ -99,6 +128,9 @@ int main(void) {
   CHECK(tp_pool_create(&pool_options.known, &pool) == TP_OK);
   check_map(pool);
   check_stream(pool);
+#if TP_VERSION_MINOR >= 1
+  check_deadline(pool);
+#endif
   CHECK(tp_pool_stats(pool, &stats.known) == TP_OK);
   CHECK(stats.known.workers == 2 && stats.known.callbacks == 1);
   CHECK(stats.known.size == sizeof stats.known);
