@@ -6,8 +6,6 @@ using namespace support;
 
 namespace {
 
-constexpr bool kSanitized = kThreadSanitizer || kAddressSanitizer;
-
 // What the process holds. Sanitizers keep freed memory, so it is not looked at there.
 struct Holdings {
   std::size_t files = 0;

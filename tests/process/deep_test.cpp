@@ -62,7 +62,7 @@ struct Chain {
 // The tools that watch stacks keep no such depth: ThreadSanitizer at most 65,536 frames, and frames
 // are many times larger with AddressSanitizer.
 TEST_CASE("a chain of 100000 waits on one worker and on small stacks") {
-  if (kThreadSanitizer || kAddressSanitizer) return;
+  if (kSanitized) return;
   const std::size_t stack = GENERATE(as<std::size_t>{}, 32 << 10, 64 << 10, 8 << 20, 64 << 20);
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 4);
   const bool blocking = GENERATE(false, true);

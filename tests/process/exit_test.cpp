@@ -14,7 +14,7 @@ extern "C" const char* __tsan_default_options() {
 namespace {
 
 // 500 children; with a sanitizer one is dear.
-constexpr std::size_t kCost = kThreadSanitizer || kAddressSanitizer ? 30 : 2;
+constexpr std::size_t kCost = kSanitized ? 30 : 2;
 constexpr unsigned kSeconds = 10;  // long for a loaded machine, short for an exit that waits
 
 // Runs body in a child that has to end in time, and returns its exit code.

@@ -75,8 +75,7 @@ TEST_CASE("A burst leaves no memory behind although its submitter is quiet") {
     // the last blocks may be on their way
     await("memory to go back", [&] { return tp::core::slab_footprint() <= slabs + 8 * kMiB; });
   }
-  const bool sanitized = kThreadSanitizer || kAddressSanitizer;
-  if (!sanitized) CHECK(resident() <= memory + 24 * kMiB);
+  if (!kSanitized) CHECK(resident() <= memory + 24 * kMiB);
   over.open();
   submitter.join();
   pool.finish();

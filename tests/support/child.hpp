@@ -8,17 +8,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "support/sanitizer.hpp"
 #include "support/threads.hpp"
 
 namespace support {
 
-// Starts a child that ends with what the function returns. An alarm ends one that hangs. The bare
+// Forks a child that ends with what the function returns. An alarm ends one that hangs. The bare
 // system call ends it without a sanitizer's last look, which would miss the parent's threads.
 template <class Function>
-pid_t start_child(Function function) {
-  // Who runs may have locked the sanitizer's allocator, for good in the child.
-  if (kAddressSanitizer || kThreadSanitizer) await_others_asleep();
+pid_t fork_child(Function function) {
   const pid_t child = fork();
   if (child == 0) {
     sigset_t alarms;  // which a worker blocks
@@ -29,6 +29,14 @@ pid_t start_child(Function function) {
     syscall(SYS_exit_group, function());
   }
   return child;
+}
+
+// The same once no other thread of the parent runs, if there is a sanitizer: one that runs may have
+// locked its allocator, for good in the child.
+template <class Function>
+pid_t start_child(Function function) {
+  if (kSanitized) await_others_asleep();
+  return fork_child(std::move(function));
 }
 
 // Waits for the child's end: its exit code; -1 when it did not end by itself.
@@ -47,10 +55,7 @@ int in_child(Function function) {
 // have locked, would stop the child at its first allocation: there the fork is all that is tested.
 template <class Function>
 int in_child_of_running(Function function) {
-  if (!kAddressSanitizer && !kThreadSanitizer) return in_child(function);
-  const pid_t child = fork();
-  if (child == 0) syscall(SYS_exit_group, 0);
-  return end_of(child);
+  return end_of(fork_child([&] { return kSanitized ? 0 : function(); }));
 }
 
 }  // namespace support

@@ -22,6 +22,8 @@ constexpr bool kAddressSanitizer = true;
 constexpr bool kAddressSanitizer = false;
 #endif
 
+constexpr bool kSanitized = kThreadSanitizer || kAddressSanitizer;
+
 // qemu-user ignores address space limits, and a child of fork that starts a thread crashes it.
 #if defined(TPOOL_EMULATED)
 constexpr bool kEmulated = true;

@@ -155,7 +155,7 @@ TEST_CASE("A trace keeps so many events a thread and counts the others") {
 }
 
 TEST_CASE("The file tells how many events were too many") {
-  if (kThreadSanitizer || kAddressSanitizer) {
+  if (kSanitized) {
     WARN("too slow under a sanitizer");
     return;
   }

@@ -94,7 +94,7 @@ TEST_CASE("When a pool is joined, threads that were replaced before are gone") {
 }
 
 TEST_CASE("Threads that were replaced do not gather while the pool lives") {
-  if (kThreadSanitizer || kAddressSanitizer) return;  // those map memory of their own
+  if (kSanitized) return;  // those map memory of their own
   constexpr std::size_t kThreads = 400, kStack = std::size_t{8} << 20;
   Pool pool(1);
   Step exits([] { pthread_exit(nullptr); });

@@ -78,7 +78,7 @@ TEST_CASE("Workers have the stack that the pool was given, and those that come l
 }
 
 TEST_CASE("The smallest stack of the system is enough for the library") {
-  if (kThreadSanitizer || kAddressSanitizer) return;  // they need more
+  if (kSanitized) return;  // they need more
   std::atomic<int> ran{0};
   Step task([&] { ++ran; });
   Odd odd;
