@@ -103,6 +103,12 @@ int tp_pool_terminate(tp_pool_t* pool) {
   return seen(*to_pool(pool), TP_OK);
 }
 
+int tp_pool_cancel(tp_pool_t* pool) {
+  if (const int status = check(pool); status != TP_OK) return status;
+  to_pool(pool)->cancel();
+  return seen(*to_pool(pool), TP_OK);
+}
+
 int tp_pool_join(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool, timeout); status != TP_OK) return status;
   return seen(*to_pool(pool), to_pool(pool)->join(Deadline::in(timeout)));

@@ -24,7 +24,7 @@ int tp_task_stop_requested(void) {
   const bool stopping = scope->job() && scope->job()->stop_requested();
   if (stopping) order::acquire(scope->job());
   const bool terminated = scope->pool() && scope->pool()->cut_status() == TP_ETERMINATED;
-  return stopping || terminated || scope->is_late();
+  return stopping || terminated || scope->is_late() || scope->is_cancelled();
 }
 
 int tp_task_confirm(void) {

@@ -305,6 +305,10 @@ class ThreadPool {
   void pause() { detail::check(tp_pool_pause(capi())); }
   void resume() { detail::check(tp_pool_resume(capi())); }
 
+  // Cancels every job that the pool has accepted so far: unstarted ones end in Canceled, running
+  // tasks see stop_requested. The pool stays open. Since 1.2.
+  void cancel() { detail::check(tp_pool_cancel(capi())); }
+
   // Changes the number of workers. New ones run the initializer; surplus ones finish what they run,
   // run the finalizer, and end. When it throws, nothing has changed: as the constructor, and
   // PoolNotRunning after close or terminate. Since 1.1.

@@ -137,6 +137,20 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
+/* Cancels every job that the pool has accepted so far, as tp_result_cancel does. The pool stays open. Unstarted items
+ * end with TP_ECANCELED, and running tasks see tp_task_stop_requested, also tasks without a handle. A job that another
+ * thread submits during the call may be cancelled, too. A job that a callback or hook of this call submits is not. When
+ * the call returns, every job of which nothing had started is over, and its hooks have run, except those that another
+ * thread is just about to end. In a pool that is ending, the call cancels what is left.
+ *
+ * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the thread that is already running a
+ *            callback of the pool. While one of them waits on this thread, workers end what is left.
+ * Blocks:    never on running user code. Workers start nothing for a moment, while the call looks for the jobs.
+ * Threads:   any.
+ * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
+ * Since:     TP_1.2 */
+TP_API int tp_pool_cancel(tp_pool_t *pool);
+
 /* Waits until every accepted job and every worker has ended, finalizers included. Then no thread that the pool ever
  * had is left, and none of these threads' thread-local variables. The call resumes a paused pool. With
  * TP_POOL_NO_THREADS threads of the host must serve the pool meanwhile (host.h). The call lifts the windows of

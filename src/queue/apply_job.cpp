@@ -86,7 +86,7 @@ bool ApplyJob::take_item(const tp_task_t& task, const void* item) {
   CallScope scope(CallScope::Kind::hook, &pool(), this);
   const auto fail = [&](int status) {
     item_ = nullptr;  // there is none to drop
-    claimed_.store(true);
+    claim_.store(Claim::done);
     record(status, 0, 0, scope);
     pool().bump(&Counters::cut, 1);
     over(1);
@@ -109,22 +109,34 @@ void ApplyJob::run() {
   const ScopeExit queues([&] {
     if (mine) unref();
   });
+  const std::uint32_t cancels = pool().cancels();
   if (const int status = pool().cut_status_in_hand(); status != TP_OK)
     cut(status);
   else if (claim())
-    execute(mine);
+    execute(mine, cancels);
 }
 
 bool ApplyJob::help(Deadline) {
-  if (is_held() || !claim()) return false;
+  if (is_held()) return false;
+  const bool is_worker = this_thread.pool == &pool();
+  std::uint32_t cancels = is_worker ? pool().cancels() : 0;
+  if (!claim()) return false;
+  // the pool may have been gone before. The queue still has the job, so a cancel of the pool finds it there
+  if (!is_worker) cancels = pool().cancels();
   // so a thread that submits and then waits, as in fork and join, leaves no tombstone in its submit queue
   sync_point("apply.help");
   std::uint32_t mine = pool().take_back(*this);
   const ScopeExit taken([&] {
     if (mine) unref();
   });
-  execute(mine);
+  execute(mine, cancels);
   return true;
+}
+
+bool ApplyJob::claim() {
+  const Claim before = claim_.exchange(Claim::done);
+  if (before == Claim::cut) cut_claimed();
+  return before == Claim::free;
 }
 
 void ApplyJob::cut(int status) {
@@ -140,13 +152,29 @@ bool ApplyJob::cut_pending(int status) {
   return stop_status() == status;
 }
 
+bool ApplyJob::begin_pool_cancel() noexcept {
+  stop(TP_ECANCELED);
+  sync_point("apply.pool_cancel");
+  Claim free = Claim::free;
+  return claim_.compare_exchange_strong(free, Claim::cut);
+}
+
+void ApplyJob::end_pool_cancel() {
+  order::release(this);
+  if (claim()) cut_claimed();
+}
+
+Job*& ApplyJob::cancelled_link() noexcept {
+  return tail() ? Job::cancelled_link() : next_cancelled_;
+}
+
 void ApplyJob::cut_claimed() {
   record_cut(stop_status(), 0);
   pool().bump(&Counters::cut, 1);
   over(1);
 }
 
-void ApplyJob::execute(std::uint32_t& mine) {
+void ApplyJob::execute(std::uint32_t& mine, std::uint32_t cancels) {
   start_claimed();
   pool().set_running(true);
   const ScopeExit ended([&] {
@@ -157,6 +185,7 @@ void ApplyJob::execute(std::uint32_t& mine) {
   const Traced<Point::task> traced(pool(), this, JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::task, &pool(), this);
   const auto lost = [&] { record(TP_ELOST, 0, 0, scope); };
+  scope.note_cancels(cancels);
   if (tail()) scope.begin_item(tail()->item_limit);
   CallResult result = call_user(
       scope, [&] { return Function(fn_, confirms_)(scope, ctx_, item_, value_); }, lost);

@@ -34,8 +34,11 @@ class ApplyJob final : public Job {
   /// The submitting thread runs the job in place of a worker.
   void run_here() { run(); }
   bool help(Deadline) override;
-  bool claimable() noexcept override { return !claimed_.load() && !is_held(); }
+  bool claimable() noexcept override { return claim_.load() != Claim::done && !is_held(); }
   void cut(int status) override;
+  bool begin_pool_cancel() noexcept override;
+  void end_pool_cancel() override;
+  Job*& cancelled_link() noexcept override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override {
     done = remaining() ? 0 : 1;
     total = 1;
@@ -79,19 +82,26 @@ class ApplyJob final : public Job {
   ~ApplyJob() override = default;
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
-  bool claim() noexcept { return !claimed_.exchange(true); }
+  /// Who may run the item: nobody yet has claimed it; it is to be cut by the thread that claims it; done.
+  enum class Claim : std::uint8_t { free, cut, done };
+  /// Whether the calling thread runs the item. If the item is to be cut, cuts it.
+  bool claim();
   void cut_claimed();
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
-  void execute(std::uint32_t& mine);
+  /// cancels: the pool's count of cancels before the claim.
+  void execute(std::uint32_t& mine, std::uint32_t cancels);
 
   const std::uint16_t bytes_;  // of its memory; UINT16_MAX if there are more
-  std::atomic<bool> claimed_{false};
+  std::atomic<Claim> claim_{Claim::free};
   bool owns_ : 1 = false;      // item_ and value_ are this job's
   bool produced_ : 1 = false;  // value_ holds a value
   const bool confirms_ : 1;
   const tp_task_fn fn_;
   void* const ctx_;
-  const void* item_ = nullptr;
+  union {
+    const void* item_ = nullptr;
+    Job* next_cancelled_;  // of a bare job that is to be cut
+  };
   void* value_ = nullptr;
 };
 

@@ -25,6 +25,10 @@ void CallScope::precede() const noexcept {
   if (!is_item()) order::release(job_);
 }
 
+bool CallScope::is_cancelled() const noexcept {
+  return notes_cancels_ && cancels_ != pool_->cancels();
+}
+
 void CallScope::abandon_spawned() {
   if (this_thread.pool) this_thread.pool->abandon_spawned();
 }

@@ -122,7 +122,16 @@ class CallScope {
     has_limit_ = item.has_limit_;
     if (has_limit_) [[unlikely]]
       late_at_ = item.late_at_;
+    if (item.notes_cancels_) note_cancels(item.cancels_);
   }
+  /// The count of cancels that the calling thread has read before it claimed the task. Of items of other jobs none is
+  /// noted: these jobs are told themselves.
+  void note_cancels(std::uint32_t cancels) noexcept {
+    notes_cancels_ = true;
+    cancels_ = cancels;
+  }
+  /// Whether all jobs of the pool were cancelled since.
+  bool is_cancelled() const noexcept;
   /// Whether the item has had its time.
   bool is_late() const noexcept { return has_limit_ && Deadline::at(late_at_).passed(); }
 
@@ -166,6 +175,8 @@ class CallScope {
   bool is_lost_ = false;
   bool in_batch_ = false;
   bool has_limit_ = false;
+  bool notes_cancels_ = false;
+  std::uint32_t cancels_;  // if notes_cancels_
   PoolContext* pool_;
   Job* job_;
   CallScope* outer_;

@@ -176,6 +176,10 @@ bool Job::cancel_pending() {
   return cut_pending(TP_ECANCELED);
 }
 
+bool Job::begin_pool_cancel() noexcept {
+  return !extras_->is_pool_cancelled && (extras_->is_pool_cancelled = begin_cancel(TP_ECANCELED));
+}
+
 void Job::end_cancel(int status) {
   ref();
   const Reference own(*this);  // once it is unpinned, another thread may end and free the job

@@ -83,7 +83,9 @@ class Job {
   /// gone.
   bool helpable() const noexcept { return helpable_by(this_thread.pool); }
   /// The same of another thread. pool: whose worker that is, or nullptr.
-  bool helpable_by(const PoolContext* pool) const noexcept { return caller_helps_ || pool == pool_; }
+  bool helpable_by(const PoolContext* pool) const noexcept {
+    return caller_helps_ || pool == pool_;
+  }
   /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
   void observe() noexcept {
@@ -126,6 +128,13 @@ class Job {
     return pinned;
   }
   void end_cancel(int status);
+  /// As begin_cancel and end_cancel(TP_ECANCELED), for a cancel of all jobs of the pool (worker/canceller). Between the
+  /// two nothing of the job starts, and other threads may end what has not started. False also when a cancel of the
+  /// pool has taken the job before. REQUIRES: only one thread at a time begins one.
+  virtual bool begin_pool_cancel() noexcept;
+  virtual void end_pool_cancel() { end_cancel(TP_ECANCELED); }
+  /// The job's link in the list of those that such a cancel has taken.
+  virtual Job*& cancelled_link() noexcept { return extras_->next_cancelled; }
   /// The time has come at which the job may start.
   void let_start();
   /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
@@ -181,12 +190,14 @@ class Job {
     std::uint64_t item_limit = 0;      // nanoseconds for each item; 0: no limit. As well
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
+    Job* next_cancelled = nullptr;               // of the list of a cancel of the pool
     std::atomic<const Parker*> helper{nullptr};  // of the outside thread that helps now
     std::atomic<bool> is_open{false};
     std::atomic<bool> is_held{false};      // it may not start yet: only a cut claims its items
     bool may_open = false;                 // the job may be opened; set before it is queued
     Priority priority = Priority::normal;  // set before the job is queued
     bool is_started = false, is_shut = false, is_swept = false;
+    bool is_pool_cancelled = false;  // a cancel of the pool has taken it
   };
   /// REQUIRES: the job has extras.
   Extras& extras() noexcept { return *extras_; }

@@ -32,38 +32,41 @@ constexpr std::size_t index_of(Priority priority) noexcept {
 /// The pool's state only goes up.
 enum class State : std::uint32_t { running, closed, terminated };
 
-/// A byte that workers read before they start something. Threads hardly ever write it. Thread-safe.
+/// A word that workers read before they start something. Threads hardly ever write it. Thread-safe.
 class Signs {
  public:
-  static constexpr std::uint8_t kPaused = 1, kPrioritized = 2, kUnpausable = 4, kShrinking = 8,
-                                kSweeping = 16, kTerminated = 32, kBroken = 64;
+  using Bits = std::uint32_t;
+  static constexpr Bits kPaused = 1, kPrioritized = 2, kUnpausable = 4, kShrinking = 8,
+                        kSweeping = 16, kTerminated = 32, kBroken = 64, kCancelling = 128,
+                        kCutting = 256;
 
   /// Whether workers start work in the order of the queues: there is no pause, no priority, no surplus worker and no
   /// end.
   bool is_plain() const noexcept { return !(word_.load() & ~kUnpausable); }
-  /// Whether workers start nothing: the pool pauses, or a thread sweeps.
-  bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping); }
-  bool is_sweeping() const noexcept { return word_.load() & kSweeping; }
-  bool any(std::uint8_t of) const noexcept { return word_.load() & of; }
+  /// Whether workers start nothing: the pool pauses, or a thread sweeps or cancels.
+  bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping | kCancelling); }
+  /// Whether workers may not even claim something: a thread takes what is queued.
+  bool is_sweeping() const noexcept { return word_.load() & (kSweeping | kCancelling); }
+  bool any(Bits of) const noexcept { return word_.load() & of; }
 
   /// Sets and clears bits. Returns the old bits.
-  std::uint8_t change(std::uint8_t set, std::uint8_t clear) noexcept {
-    std::uint8_t old = word_.load();
-    while (!word_.compare_exchange_weak(old, static_cast<std::uint8_t>((old & ~clear) | set))) {
+  Bits change(Bits set, Bits clear) noexcept {
+    Bits old = word_.load();
+    while (!word_.compare_exchange_weak(old, (old & ~clear) | set)) {
     }
     return old;
   }
   /// Sets bits, unless one of others is set: then false.
-  bool set_unless(std::uint8_t set, std::uint8_t others) noexcept {
-    std::uint8_t old = word_.load();
+  bool set_unless(Bits set, Bits others) noexcept {
+    Bits old = word_.load();
     do {
       if (old & others) return false;
-    } while (!word_.compare_exchange_weak(old, static_cast<std::uint8_t>(old | set)));
+    } while (!word_.compare_exchange_weak(old, old | set));
     return true;
   }
 
  private:
-  std::atomic<std::uint8_t> word_{0};
+  std::atomic<Bits> word_{0};
 };
 
 /// The pool as its jobs see it: events that they tell it of, and plain state that they read and count in. Lives until
@@ -114,9 +117,11 @@ class PoolContext {
   }
 
   const Signs& signs() const noexcept { return signs_; }
-  /// The end of a pause or a sweep wakes a worker, because submitters have woken none meanwhile. It wakes the next one.
-  void change_signs(std::uint8_t set, std::uint8_t clear) noexcept {
-    if (!(signs_.change(set, clear) & clear & (Signs::kPaused | Signs::kSweeping))) return;
+  /// The end of a pause, a sweep or a cancel wakes a worker, because submitters have woken none meanwhile. It wakes the
+  /// next one.
+  void change_signs(Signs::Bits set, Signs::Bits clear) noexcept {
+    constexpr Signs::Bits kHalts = Signs::kPaused | Signs::kSweeping | Signs::kCancelling;
+    if (!(signs_.change(set, clear) & clear & kHalts)) return;
     sync_point("pool.goes_on");
     heavy_fence();  // a submitter that saw the pause has published its queued task
     notify();
@@ -130,12 +135,18 @@ class PoolContext {
   bool calls_off(Priority priority) const noexcept {
     return !signs_.is_plain() && turns_from(priority);
   }
-  /// If the calling thread sweeps and is about to wait: lets workers start again, because it may wait for work that
-  /// the sweep has not reached.
+  /// The calling thread is about to wait. If it sweeps, lets workers start again, because it may wait for work that
+  /// the sweep has not reached. If there are cancelled jobs to end, which may be its own task, has workers end them.
   void yield_sweep() noexcept {
     if (signs_.is_sweeping() && sweeper_.load() == &this_parker())
       change_signs(0, Signs::kSweeping);
+    if (has_cut_.load() && signs_.set_unless(Signs::kCutting, Signs::kCutting)) {
+      heavy_fence();  // a worker that rests later sees the sign
+      notify();
+    }
   }
+  /// How many times all jobs of the pool were cancelled. A thread that claims a task reads it before.
+  std::uint32_t cancels() const noexcept { return cancels_.load(); }
 
   /// How many workers there should be.
   std::size_t worker_count() const noexcept { return worker_count_.load(); }
@@ -212,6 +223,8 @@ class PoolContext {
   std::atomic<State> state_{State::running};
   HandleTag handle_tag_{HandleTag::pool};
   std::atomic<bool> has_spawned_{false};
+  std::atomic<bool> has_cut_{false};  // there are cancelled jobs to end
+  std::atomic<std::uint32_t> cancels_{0};
   std::atomic<std::uint32_t> lifts_{0};
   std::atomic<Error*> broken_{nullptr};
   std::atomic<std::size_t> worker_count_;

@@ -105,7 +105,8 @@ class Admission {
     WorkFinder& finder = pool.finder();
     const bool sweeps =
         pool.is_hosted() && pool.cut_status() != TP_OK && !pool.signs().is_sweeping();
-    const bool woke = !pool.signs().is_paused() && finder.sleep().notify();  // resume runs the heavy fence
+    const bool woke =
+        !pool.signs().is_paused() && finder.sleep().notify();  // resume runs the heavy fence
     const bool all_slept = woke && finder.sleep().count() + 1 >= pool.workers().alive().load();
     sync_point("admission.leave");
     producer.count_inside(UINT64_MAX);

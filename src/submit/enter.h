@@ -42,6 +42,15 @@ int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
   return TP_OK;
 }
 
+/// The submitting thread runs the job in place of a worker. A job of many items goes where terminate and a cancel of
+/// the pool find it.
+template <class J>
+void run_here(Pool& pool, J& job) {
+  if constexpr (J::kCanOpen) pool.finder().open_jobs().hold(job);
+  sync_point("enter.run_here");
+  job.run_here();
+}
+
 /// Admits a job and queues it, or frees it. prepare() runs between the two. If it returns false, it has ended the job.
 template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
@@ -68,7 +77,7 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   order::release(job);
   admission.push(QueuedTask::of(*job));
   if constexpr (J::kRunsHere)
-    if (admission.runs_here()) call_or_else([&] { job->run_here(); }, take_handle);
+    if (admission.runs_here()) call_or_else([&] { run_here(pool, *job); }, take_handle);
   return TP_OK;
 }
 
@@ -98,7 +107,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     runs_here = admission.runs_here();
   }
   const auto run = [&] {
-    if (runs_here) job->run_here();
+    if (runs_here) run_here(pool, *job);
     wait_over(*job);
   };
   // an item has ended this thread, and the others still use its memory

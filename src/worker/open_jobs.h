@@ -35,6 +35,12 @@ class OpenJobs {
   bool take_back_deferred(Job& job) noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
+  /// Calls take(job) for each started job, under the lock.
+  template <class Take>
+  void each_started(Take take) noexcept {
+    Lock lock(mutex_);
+    for (Job* job = started_.first; job; job = job->extras().started_link.next) take(*job);
+  }
   /// Opens all started streams, because their windows are lifted. Whether one was not open.
   bool open_streams() noexcept;
 

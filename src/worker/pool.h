@@ -7,6 +7,7 @@
 #include "trace/trace.h"
 #include "wait/taken.h"
 #include "wait/wait_graph.h"
+#include "worker/canceller.h"
 #include "worker/timer.h"
 #include "worker/totals.h"
 #include "worker/work_finder.h"
@@ -67,6 +68,8 @@ class Pool final : public PoolContext {
   }
   void close() noexcept { advance(State::closed); }
   void terminate();
+  /// Cancels every job that was accepted so far.
+  void cancel() { canceller_.cancel_all(); }
   /// Moves the state up to at least state.
   void advance(State state) noexcept;
   /// An initializer failed. Takes over the error.
@@ -89,6 +92,14 @@ class Pool final : public PoolContext {
   const Workers& workers() const noexcept { return workers_; }
   const Totals& totals() const noexcept { return totals_; }
   Timer& timer() noexcept { return timer_; }
+  Canceller& canceller() noexcept { return canceller_; }
+  /// There are cancelled jobs to end, or no more.
+  void set_cut(bool any) noexcept {
+    has_cut_.store(any);
+    if (!any) signs_.change(0, Signs::kCutting);
+  }
+  /// A cancel of the pool has taken all that is queued, and told all that has started.
+  void count_cancel() noexcept { cancels_.fetch_add(1); }
 
   // -- PoolContext --------------------------------------------------------------------------------
   void ended() override;
@@ -121,6 +132,7 @@ class Pool final : public PoolContext {
   WorkFinder finder_{*this, workers_.table()};
   Totals totals_{others_, finder_, workers_.table()};
   Timer timer_{*this, is_hosted_};
+  Canceller canceller_{*this};
   Trace tracer_{trace_};
   const tp_pool_options_t options_;
   std::atomic<std::uint64_t> spared_{0};  // jobs whose callbacks wait in run_callbacks

@@ -8,6 +8,7 @@ namespace tp::core {
 static constexpr unsigned kMostInARow = 15;
 
 bool Worker::run_by_priority() {
+  if (pool_->signs().any(Signs::kCutting) && pool_->canceller().end_one()) return true;
   if (pool_->signs().is_paused()) return run_spawned();  // a part of what runs
   if (urgent_starts_ < kMostInARow && run_at(Priority::urgent)) {
     ++urgent_starts_;

@@ -273,12 +273,14 @@ inline bool Worker::next(QueuedTask& task) noexcept {
 
 /// Runs a small task, and those that follow it in the local queue, under one call scope. Whether task is another one.
 bool Worker::run_plain(QueuedTask& task) {
+  std::uint32_t cancels = pool_->cancels();  // while the task is in this worker's hands
   counters_.empty();
   CallScope scope(CallScope::Kind::task, pool_, nullptr);
   Laps laps(*pool_);  // a trace that starts meanwhile sees none of these
   bool more = true;
   const auto run = [&, seen = laps.is_on()](At) {
     while (more && !task.job()) {
+      scope.note_cancels(cancels);
       probe_begin<Point::task>(pool_, nullptr, 0, 1);
       if (const int code = task.call()) return code;
       scope.drop_cause();
@@ -290,6 +292,7 @@ bool Worker::run_plain(QueuedTask& task) {
       Counters::add(counters_.plain, 1);  // last
       pool_->room().tell();
       const QueuedTask last = task;
+      cancels = pool_->cancels();  // before the claim
       more = next(task);
       // to look at all modes takes as long as a quick task: not before the same task again
       const bool same = task.code == last.code && task.ctx == last.ctx;
@@ -299,6 +302,7 @@ bool Worker::run_plain(QueuedTask& task) {
   };
   const auto failed = [&](At, CallResult result) {
     plain_failed(result.status, result.code, scope, laps);
+    cancels = pool_->cancels();
     more = next(task);
     modes_.restore();
     return true;

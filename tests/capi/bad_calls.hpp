@@ -253,6 +253,7 @@ inline void add_bad_pool_calls(std::vector<BadCall>& calls) {
                      CALL(tp_pool_destroy_within(e.pool, NAN)), true);
   add("pause: NULL", kNoHandle, CALL(tp_pool_pause(nullptr)));
   add("resume: NULL", kNoHandle, CALL(tp_pool_resume(nullptr)));
+  add("pool_cancel: NULL", kNoHandle, CALL(tp_pool_cancel(nullptr)));
   add("set_max_pending: NULL", kNoHandle, CALL(tp_pool_set_max_pending(nullptr, 1)));
   add("resize: NULL", kNoHandle, CALL(tp_pool_resize(nullptr, 1)));
   add("resize: 4097", kBad, CALL(tp_pool_resize(e.pool, 4097)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guide: which job is first, pools that pause, grow and shrink, and where workers run. */
+/* Guide: which job is first, pools that pause, grow and shrink, cancelling all, and where workers run. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getcpu */
 #endif
@@ -44,6 +44,21 @@ static void show_resize(tp_pool_t *pool) {
   CHECK(tp_pool_workers(pool, &workers) == TP_OK && workers == 4);
 }
 
+static int touch(void *ctx, size_t begin, size_t end) {
+  (void)ctx;
+  return begin < end ? 0 : 1;
+}
+
+static void show_cancel(tp_pool_t *pool) {
+  tp_result_t *result;
+  CHECK(tp_pool_pause(pool) == TP_OK);
+  CHECK(tp_pool_for_async(pool, touch, NULL, 1000, NULL, &result) == TP_OK);
+  CHECK(tp_pool_cancel(pool) == TP_OK);
+  CHECK(tp_pool_resume(pool) == TP_OK);
+  CHECK(tp_result_get(result, TP_FOREVER, NULL) == TP_ECANCELED);
+  tp_result_release(result);
+}
+
 static void show_place(void) {
   const unsigned cpu = (unsigned)sched_getcpu(); /* one that this process may use */
   const tp_pool_options_t how = {
@@ -59,6 +74,7 @@ int main(void) {
   CHECK(tp_pool_create(&one, &pool) == TP_OK);
   show_levels(pool);
   show_resize(pool);
+  show_cancel(pool);
   tp_pool_destroy(pool);
   show_place();
   return 0;

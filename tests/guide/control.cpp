@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Guide: levels of jobs, pausing and resizing in C++.
+// Guide: levels of jobs, pausing, resizing and cancelling all in C++.
 #include <tpool/tpool.hpp>
 #include <vector>
 
@@ -22,4 +22,16 @@ int main() {
 
   pool.resize(4);
   CHECK(pool.workers() == 4);
+
+  pool.pause();
+  auto cut = pool.apply_async([] { return 1; });
+  pool.cancel();  // cut.get() throws tp::Canceled
+  pool.resume();
+  bool was_cut = false;
+  try {
+    cut.get();
+  } catch (const tp::Canceled&) {
+    was_cut = true;
+  }
+  CHECK(was_cut);
 }

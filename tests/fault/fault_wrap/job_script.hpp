@@ -263,6 +263,7 @@ class JobScript : public Answers {
     }
     works(tp_pool_resize(pool_, 2), "resize to fewer");
     works(tp_pool_set_max_pending(pool_, 1000), "set_max_pending");
+    works(tp_pool_cancel(pool_), "cancel of the pool");
   }
 
   // Calls that wait for what they start, on whatever thread.
