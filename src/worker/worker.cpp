@@ -182,6 +182,7 @@ bool Worker::run_callbacks() {
 /// A job is in the worker's hands before it is claimed. A small task has no hooks, and runs even in a terminated pool.
 inline bool Worker::take_own(QueuedTask& task) noexcept {
   if (!local_queue_.size()) return false;
+  cancels_ = pool_->cancels();
   const auto may_take = [this](const QueuedTask& oldest) {
     if (!oldest.job()) return true;
     counters_.fill();
@@ -238,6 +239,7 @@ bool Worker::run_submitted(Producer& producer, std::size_t most) {
 
 /// Leaves all but the first of the claimed tasks where others may steal them, and runs the first.
 void Worker::run_first(QueuedTask* tasks, std::size_t count, Priority priority) {
+  cancels_ = pool_->cancels();  // the tasks are still in this worker's hands
   if (count > 1) {
     local_queue_.fill(tasks + 1, count - 1);
     sync_point("worker.filled");
@@ -273,14 +275,13 @@ inline bool Worker::next(QueuedTask& task) noexcept {
 
 /// Runs a small task, and those that follow it in the local queue, under one call scope. Whether task is another one.
 bool Worker::run_plain(QueuedTask& task) {
-  std::uint32_t cancels = pool_->cancels();  // while the task is in this worker's hands
   counters_.empty();
   CallScope scope(CallScope::Kind::task, pool_, nullptr);
   Laps laps(*pool_);  // a trace that starts meanwhile sees none of these
   bool more = true;
   const auto run = [&, seen = laps.is_on()](At) {
     while (more && !task.job()) {
-      scope.note_cancels(cancels);
+      scope.note_cancels(cancels_);
       probe_begin<Point::task>(pool_, nullptr, 0, 1);
       if (const int code = task.call()) return code;
       scope.drop_cause();
@@ -292,7 +293,6 @@ bool Worker::run_plain(QueuedTask& task) {
       Counters::add(counters_.plain, 1);  // last
       pool_->room().tell();
       const QueuedTask last = task;
-      cancels = pool_->cancels();  // before the claim
       more = next(task);
       // to look at all modes takes as long as a quick task: not before the same task again
       const bool same = task.code == last.code && task.ctx == last.ctx;
@@ -302,7 +302,6 @@ bool Worker::run_plain(QueuedTask& task) {
   };
   const auto failed = [&](At, CallResult result) {
     plain_failed(result.status, result.code, scope, laps);
-    cancels = pool_->cancels();
     more = next(task);
     modes_.restore();
     return true;

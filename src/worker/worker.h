@@ -101,8 +101,10 @@ class Worker {
   bool turned_[kPriorities] = {};  // it left a job that may have more, and has to go back first
   unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower priorities may wait
   bool has_worked_ = false;                         // since it last rested
-  unsigned turns_ = 0;                              // with work since it last slept
-  unsigned idle_sleeps_ = 0;                        // in a row, after a few turns each
+  std::uint32_t cancels_ =
+      0;                // the pool's count of cancels, read before the last claim of a small task
+  unsigned turns_ = 0;  // with work since it last slept
+  unsigned idle_sleeps_ = 0;  // in a row, after a few turns each
   SpinHistory spins_;
   ClaimSizer claims_{LocalQueue<QueuedTask>::kCapacity};
   Producer* cursor_ = nullptr;  // the submit queue to look at next

@@ -3,6 +3,7 @@
 // hands it is.
 #include "model/pool_suite.hpp"
 #include "queue/apply_job.h"
+#include "worker/worker.h"
 
 namespace {
 
@@ -92,6 +93,7 @@ struct ClaimedModel : PoolSuite<ClaimedModel<kThreads>, kThreads> {
     if (index == 1) return cancel();
     std::size_t ran = 0;
     if (index == 0 || accepted.load()) this->pool.workers().enter(nullptr, Deadline::in(0), ran);
+    if (index == 0) this->pool.cancel();  // it may have found a cancel at work, and left
   }
 
   void fill() {
@@ -121,6 +123,8 @@ struct ClaimedModel : PoolSuite<ClaimedModel<kThreads>, kThreads> {
 struct HelpedModel : PoolSuite<HelpedModel, 2> {
   void act(unsigned index) {
     if (index == 0) {
+      submit(pool, first.admit(pool, Kind::small,
+                               cancelled));  // the first one of a block is not taken back
       submit(pool, subject.admit(pool, kind, cancelled));
       accepted.store(1);
       subject.job->help(Deadline::never());
@@ -131,11 +135,14 @@ struct HelpedModel : PoolSuite<HelpedModel, 2> {
     }
   }
 
-  void after() { subject.check(); }
+  void after() {
+    first.check();
+    subject.check();
+  }
 
   const Kind kind = rl::rand(2) ? Kind::bare : Kind::hooked;
   StdAtomic<int> accepted{0}, cancelled{0};
-  Subject subject;
+  Subject first, subject;
 };
 
 }  // namespace
