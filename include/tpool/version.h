@@ -9,12 +9,12 @@
  * another meaning. A minor version may add functions (under a new symbol node) and append fields to the sized
  * structs. A patch version adds nothing. The SONAME contains the major version. The build reads these numbers. */
 #define TP_VERSION_MAJOR 1
-#define TP_VERSION_MINOR 1
+#define TP_VERSION_MINOR 2
 #define TP_VERSION_PATCH 0
 
 TP_BEGIN_DECLS
 
-/* Returns the version of the library that is running, for example "1.1.0".
+/* Returns the version of the library that is running, for example "1.2.0".
  *
  * Owns:      the text is static.
  * Blocks:    never.

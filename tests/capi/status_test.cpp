@@ -48,5 +48,5 @@ TEST_CASE("The library says the version that its header says") {
                               std::to_string(TP_VERSION_MINOR) + "." +
                               std::to_string(TP_VERSION_PATCH);
   CHECK(tp_version() == version);
-  CHECK(version == "1.1.0");
+  CHECK(version == "1.2.0");
 }

@@ -21,7 +21,7 @@ def address(key):
 
 class LibtpoolConan(ConanFile):
     name = "libtpool"
-    version = "1.1.0"
+    version = "1.2.0"
     license = "MIT"
     homepage = address("HOMEPAGE")
     url = address("BUGS")

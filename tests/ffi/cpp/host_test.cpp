@@ -20,7 +20,7 @@ namespace {
 using namespace foreign;
 
 TEST_CASE("the version, and an error with its text") {
-  CHECK(std::string(version()) == "1.1.0");
+  CHECK(std::string(version()) == "1.2.0");
   const tp_task_t task = make_task(square);
   CHECK(pool_map(nullptr, &task, nullptr, nullptr, 0, nullptr) == TP_EINVAL);
   CHECK(message() == "pool is NULL; this call needs one");
