@@ -56,13 +56,14 @@ struct Unstarted {
 struct Burst {
   void submit(tp_pool_t* pool, int n) {
     for (int i = 0; i < n; ++i) {
-      forget(pool, small);
-      forget_item(pool, odd, i);
-      results.push_back(apply_item(pool, odd, i));
+      refused += tp_pool_apply_async(pool, &small, nullptr, nullptr, nullptr) != TP_OK;
+      refused += tp_pool_apply_async(pool, &odd, &i, nullptr, nullptr) != TP_OK;
+      refused +=
+          tp_pool_apply_async(pool, &odd, &i, nullptr, results.emplace_back().out()) != TP_OK;
     }
   }
 
-  std::atomic<int> ran{0};
+  std::atomic<int> ran{0}, refused{0};
   Step small{[this] { ++ran; }};
   Odd odd;
   std::vector<Result> results;
@@ -295,12 +296,14 @@ TEST_CASE("Cancels of the pool by several threads while others submit: each job 
   for (std::thread& thread : threads) thread.join();
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   int cancelled = 0, wrong = 0;
-  for (const Burst& burst : bursts)
+  for (const Burst& burst : bursts) {
+    CHECK(burst.refused == 0);
     for (const Result& result : burst.results) {
       const int status = result.get();
       cancelled += status == TP_ECANCELED;
       wrong += status != TP_ECANCELED && status != TP_OK;
     }
+  }
   CHECK(wrong == 0);
   const tp_pool_stats_t stats = stats_of(pool);
   CHECK(stats.completed == 2 * kRounds * 30);
