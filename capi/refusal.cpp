@@ -20,6 +20,8 @@ const char* name_of(core::HandleTag::Kind kind) noexcept {
       return "call";
     case core::HandleTag::completed:
       return "completed";
+    case core::HandleTag::promise:
+      return "promise";
   }
   return "handle";
 }

@@ -91,7 +91,7 @@ int tp_result_next(tp_result_t* result, double timeout, void* value) try {
 
 int tp_result_cancel(tp_result_t* result) {
   if (const int status = check(result); status != TP_OK) return status;
-  to_job(result)->cancel();
+  cancel(*to_job(result));
   return TP_OK;
 }
 

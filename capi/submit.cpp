@@ -4,6 +4,7 @@
 
 #include "handles.h"
 #include "refusal.h"
+#include "submit_checks.h"
 #include "submit/submit.h"
 
 using namespace tp::core;
@@ -16,7 +17,7 @@ constexpr Flag kJobFlags[] = {
     {TP_JOB_FAIL_FAST, "TP_JOB_FAIL_FAST"},     {TP_JOB_TRY, "TP_JOB_TRY"},
     {TP_JOB_URGENT, "TP_JOB_URGENT"},           {TP_JOB_BACKGROUND, "TP_JOB_BACKGROUND"},
     {TP_JOB_KEEP_ERRORS, "TP_JOB_KEEP_ERRORS"}, {TP_JOB_CALLER_RUNS, "TP_JOB_CALLER_RUNS"},
-    {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
+    {TP_JOB_ON_SUCCESS, "TP_JOB_ON_SUCCESS"},   {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
 /// Of each of these pairs a job has at most one.
 constexpr Flag kJobPairs[] = {
     {TP_JOB_URGENT | TP_JOB_BACKGROUND, "TP_JOB_URGENT and TP_JOB_BACKGROUND"},
@@ -42,7 +43,9 @@ int check_seconds(const char* name, double seconds) {
                 name, seconds);
 }
 
-int check_options(const tp_job_options_t& options, std::uint32_t more) {
+}  // namespace
+
+int tp::capi::check_options(const tp_job_options_t& options, std::uint32_t more) {
   int status = check_job_flags(options.flags, more);
   if (status == TP_OK) status = check_seconds("deadline", options.deadline);
   if (status == TP_OK) status = check_seconds("start_after", options.start_after);
@@ -57,7 +60,7 @@ int check_options(const tp_job_options_t& options, std::uint32_t more) {
       options.start_after);
 }
 
-int check_task(const tp_task_t& task, const Pool& pool) {
+int tp::capi::check_task(const tp_task_t& task, const Pool& pool) {
   if (const int status = check_flags("task", task.flags, kTaskFlags); status != TP_OK)
     return status;
   if (TypedCall* const call = TypedCall::of(task)) return check(to_handle(call));
@@ -65,6 +68,8 @@ int check_task(const tp_task_t& task, const Pool& pool) {
   return refuse(TP_EINVAL,
                 "task.fn is NULL; only a pool with TP_POOL_NO_THREADS runs tasks without one");
 }
+
+namespace {
 
 /// An array of n elements: not larger than memory.
 int check_product(const char* name, std::size_t n, std::size_t size) {

@@ -34,6 +34,8 @@
  * down to the pace of the pool, and no job is refused. (While another thread runs callbacks of the pool, that thread
  * runs the job's callback as well.) Not for imap, with TP_JOB_TRY, or with start_after. */
 #define TP_JOB_CALLER_RUNS 32u
+/* Since TP_1.2. For tp_result_then: a source that fails fails the job with its error, and the task does not run. */
+#define TP_JOB_ON_SUCCESS 64u
 /* Since TP_1.2. A pool with max_pending accepts the job although it is full, so that the call never waits. This is
  * for work that follows from accepted work, such as a continuation, which must not hold up the thread that ended
  * that work. The job counts like any other: a submit that waits for room waits for this job, too. Not with
@@ -50,7 +52,7 @@ typedef struct tp_job_options {
   size_t buffersize; /* imap: how many items may be in flight, that is, pulled and not yet yielded; 0 = 16 chunks for
                         each worker: with automatic chunks 16 items for each worker at first, at most 1024 in all */
   uint32_t flags;    /* TP_JOB_FAIL_FAST, TP_JOB_TRY, TP_JOB_URGENT, TP_JOB_BACKGROUND, TP_JOB_KEEP_ERRORS,
-                        TP_JOB_CALLER_RUNS, TP_JOB_UNBOUNDED */
+                        TP_JOB_CALLER_RUNS, TP_JOB_ON_SUCCESS, TP_JOB_UNBOUNDED */
   void (*callback)(void *user, tp_result_t *result);       /* runs if the job succeeded; tp_result_get has the values */
   void (*error_callback)(void *user, tp_result_t *result); /* runs if it failed; tp_result_error has the reason */
   void *user;                        /* passed to both; not used after the one that ran */

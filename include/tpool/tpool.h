@@ -40,6 +40,7 @@
 
 #include "error.h"
 #include "ffi.h"
+#include "future.h"
 #include "host.h"
 #include "pool.h"
 #include "result.h"

@@ -17,7 +17,13 @@ namespace tp::core {
 /// assertions ends the process.
 class HandleTag {
  public:
-  enum Kind : std::uint32_t { pool = 0x706f, result = 0x7265, call = 0x6361, completed = 0x636f };
+  enum Kind : std::uint32_t {
+    pool = 0x706f,
+    result = 0x7265,
+    call = 0x6361,
+    completed = 0x636f,
+    promise = 0x7072
+  };
 
   explicit HandleTag(Kind kind) noexcept : word_(word(kind)) {}
   ~HandleTag() { end(); }

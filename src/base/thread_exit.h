@@ -23,8 +23,8 @@ struct ThreadExit {
 bool at_thread_exit(ThreadExit& hook) noexcept;
 
 /// What is too large, or used too seldom, for static TLS: all libraries that are loaded late share about 1.6 KiB of it.
-enum class PerThread : unsigned { last_error, costs, track, stack };
-inline constexpr unsigned kPerThread = 4;
+enum class PerThread : unsigned { last_error, costs, track, stack, followers };
+inline constexpr unsigned kPerThread = 5;
 
 /// The calling thread's pointers, one for each PerThread; nullptr before the first use and after the last.
 TP_HOT extern thread_local constinit void** kept_by_thread;

@@ -11,7 +11,7 @@ namespace tp::core {
 
 /// A waiter may claim the job while its queued task is in the submit queue. The worker that finds it drops the
 /// queue's reference.
-class ApplyJob final : public Job {
+class ApplyJob : public Job {
  public:
   static constexpr bool kCanOpen = false, kRunsHere = true;
 
@@ -64,7 +64,6 @@ class ApplyJob final : public Job {
     if (owns_ && produced_ && tail()) call_hook(tail()->value_drop, value_);
   }
 
- private:
   /// What few tasks need, behind the job.
   struct Tail : Extras {
     Tail(const Callbacks& of, const tp_task_t& task) noexcept
@@ -81,11 +80,20 @@ class ApplyJob final : public Job {
            std::size_t bytes) noexcept;
   ~ApplyJob() override = default;
 
-  const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
-  /// Who may run the item: nobody yet has claimed it; it is to be cut by the thread that claims it; done.
-  enum class Claim : std::uint8_t { free, cut, done };
+  /// The one item of a job that has no copy of it. REQUIRES: the job is not queued.
+  void set_item(const void* item) noexcept { item_ = item; }
+  void set_value(void* value) noexcept {
+    value_ = value;
+    owns_ = true;
+  }
   /// Whether the calling thread runs the item. If the item is to be cut, cuts it.
   bool claim();
+
+ private:
+  /// Who may run the item: nobody yet has claimed it; it is to be cut by the thread that claims it; done.
+  enum class Claim : std::uint8_t { free, cut, done };
+
+  const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   void cut_claimed();
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
   /// cancels: the pool's count of cancels before the claim.

@@ -6,19 +6,12 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "base/sync_point.h"
+#include "result/followers.h"
 #include "result/job.h"
 #include "trace/traced.h"
 
 namespace tp::core {
 namespace {
-
-/// A note in the job's WaitList, so that a job without done callbacks pays nothing for them. In slab memory.
-struct DoneCallback : WaitList::Node {
-  void (*fn)(void* user, tp_result_t* result);  // nullptr: has been called
-  void* user;
-  bool calls_user;
-  Job* next_deferred;  // of a job without extras, whose end is deferred
-};
 
 DoneCallback& to_callback(WaitList::Node& note) noexcept {
   return static_cast<DoneCallback&>(note);
@@ -31,7 +24,8 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
     order::release(this);  // what user points to
     void* const memory = slab_alloc(sizeof(DoneCallback));
     if (!memory) return TP_ENOMEM;
-    auto* const callback = new (memory) DoneCallback{{}, fn, user, calls_user, nullptr};
+    const auto kind = calls_user ? DoneCallback::user_code : DoneCallback::quick;
+    auto* const callback = new (memory) DoneCallback{{}, fn, user, kind, nullptr};
     // under the list's mutex: the thread that takes the note finds the outcome kept
     const auto keep = [this] { handles_.fetch_or(kForDone); };
     const auto over = [this] {
@@ -49,6 +43,29 @@ int Job::add_done_callback(void (*fn)(void*, tp_result_t*), void* user, bool cal
   return TP_OK;
 }
 
+void Job::add_follower(DoneCallback& follower) {
+  const auto over = [this] {
+    expect_wake();
+    return ready();
+  };
+  if (!ready() && waiters_.add_note(follower, over, [] {})) return;
+  Followers::add(follower);
+  Followers::run();
+}
+
+/// The thread that makes the job ready then locks the job's WaitList, because this thread is in it.
+PoolContext* Job::retain_pool() noexcept {
+  const Waiting waiting(waiters_);
+  expect_wake();
+  PoolContext* pool = nullptr;
+  waiters_.locked([&] {
+    if (ready()) return;
+    pool = pool_;
+    pool->retain();
+  });
+  return pool;
+}
+
 /// User code runs between ready and the end of the job: a wait_idle that polls does not wait for it.
 void Job::begin_telling() noexcept {
   if (std::exchange(step_, Step::telling) != Step::telling) pool_->set_telling(true);
@@ -59,11 +76,21 @@ void Job::end_telling() {
   let_go();
 }
 
-/// Calls the done callbacks and ends the job, or leaves that to a worker.
+/// Tells the followers and the done callbacks. Followers come first, because a done callback may wait for one.
 void Job::tell_done() {
-  WaitList::Node* rest = waiters_.take_notes();
-  if (!rest) return end_telling();
+  WaitList::Node* const notes = waiters_.take_notes();
+  if (!notes) return end_telling();
   sync_point("job.tell");
+  WaitList::Node* const rest = Followers::take(notes);
+  const ScopeExit follow([] { Followers::run(); });  // when the job may be gone
+  if (rest)
+    tell_rest(rest);
+  else
+    end_telling();
+}
+
+/// Calls the done callbacks and ends the job, or leaves that to a worker.
+void Job::tell_rest(WaitList::Node* rest) {
   if (this_thread.ending) return defer_done(rest);
   PoolContext& pool = *pool_;
   const bool outside = this_thread.pool != &pool;
@@ -90,7 +117,7 @@ void Job::call_done(WaitList::Node*& rest) {
   while (rest) {
     DoneCallback& callback = to_callback(*rest);
     if (auto* const fn = std::exchange(callback.fn, nullptr)) {
-      if (callback.calls_user) begin_telling();
+      if (callback.kind == DoneCallback::user_code) begin_telling();
       const Traced<Point::callback> traced(*pool_, this, JobKind::unknown);
       call_user(scope, [&] { fn(callback.user, to_handle(this)); });
     }

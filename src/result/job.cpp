@@ -211,15 +211,19 @@ void Job::drop_deadlines() noexcept {
     if (each) slab_free(each, sizeof(JobDeadline));
 }
 
-void Job::let_start() {
-  if (extras_->is_held.exchange(false)) pool_->open(*this);
+void Job::let_start(Hold reason) {
+  const auto others = static_cast<std::uint8_t>(~reason);
+  if (extras_->holds.fetch_and(others) != reason) return;
+  pool_->open(*this);
+  sync_point("job.let_start");
+  pool_->unblock();
 }
 
 /// In a pool without threads.
 void Job::look_at_times() {
-  if (is_held() && job_start() && job_start()->at.passed() && pin()) {
+  if (is_held(for_time) && job_start() && job_start()->at.passed() && pin()) {
     const ScopeExit unpin([this] { over(1); });
-    let_start();
+    let_start(for_time);
   }
   if (job_deadline() && job_deadline()->at.passed()) cancel(TP_ETIMEDOUT);
 }
@@ -228,7 +232,7 @@ Deadline Job::unwatched_deadline() const noexcept {
   Deadline until = Deadline::never();
   if (!is_unattended() || stopping() || !remaining()) return until;
   if (job_deadline()) until = job_deadline()->at;
-  return is_held() && job_start() ? Deadline::earlier(until, job_start()->at) : until;
+  return is_held(for_time) && job_start() ? Deadline::earlier(until, job_start()->at) : until;
 }
 
 void Job::over(std::size_t count) {
@@ -360,12 +364,12 @@ void Job::settle() {
       dispose();
     };
     call_or_else(drop, [this, status] {
-      pool_->count(status);
+      pool_->count(status, takes_room());
       hand_on();
     });
   }
   // from here to ended no user code runs but done callbacks, so wait_idle may wait that long
-  pool_->count(status);
+  pool_->count(status, takes_room());
 }
 
 /// Returns whether there are done callbacks.

@@ -29,6 +29,8 @@ struct Callbacks {
 };
 
 class Job;
+class Dependent;
+struct DoneCallback;
 
 /// The deadline of a job that has one, or the time at which the job may start. In slab memory, as long as the job.
 struct JobDeadline {
@@ -97,6 +99,14 @@ class Job {
   /// TP_OK or TP_ENOMEM. REQUIRES: a handle.
   int add_done_callback(void (*fn)(void* user, tp_result_t* result), void* user,
                         bool calls_user = true);
+  /// A follower is called when the job is ready, at once if it is ready now. REQUIRES: the follower keeps a handle.
+  void add_follower(DoneCallback& follower);
+  /// Whether the job is not ready and only one handle keeps it: that of the caller.
+  bool has_one_user() const noexcept { return users(handles_.load()) == 2 && !ready(); }
+  /// What the job waits for; nullptr if it is not one that does.
+  Dependent* dependent() const noexcept { return extras_ ? extras_->dependent : nullptr; }
+  /// The pool with a reference, if it is sure to exist: the job is not ready. Else nullptr.
+  PoolContext* retain_pool() noexcept;
 
   // -- running ------------------------------------------------------------------------------------
   /// A worker runs the job from the queue. Takes over the caller's reference.
@@ -135,8 +145,10 @@ class Job {
   virtual void end_pool_cancel() { end_cancel(TP_ECANCELED); }
   /// The job's link in the list of those that such a cancel has taken.
   virtual Job*& cancelled_link() noexcept { return extras_->next_cancelled; }
-  /// The time has come at which the job may start.
-  void let_start();
+  /// Why a job may not start yet.
+  enum Hold : std::uint8_t { for_time = 1, for_source = 2 };
+  /// One of these reasons is gone. REQUIRES: the job is pinned, or can't end meanwhile.
+  void let_start(Hold reason);
   /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
   bool stop_requested() const noexcept {
     return stopping() || (job_deadline() && job_deadline()->at.passed());
@@ -193,7 +205,9 @@ class Job {
     Job* next_cancelled = nullptr;               // of the list of a cancel of the pool
     std::atomic<const Parker*> helper{nullptr};  // of the outside thread that helps now
     std::atomic<bool> is_open{false};
-    std::atomic<bool> is_held{false};      // it may not start yet: only a cut claims its items
+    std::atomic<std::uint8_t> holds{0};    // why it may not start yet: only a cut claims its items
+    bool takes_room = true;                // under the pool's bound
+    Dependent* dependent = nullptr;        // the job, if it waits for others
     bool may_open = false;                 // the job may be opened; set before it is queued
     Priority priority = Priority::normal;  // set before the job is queued
     bool is_started = false, is_shut = false, is_swept = false;
@@ -216,7 +230,15 @@ class Job {
 
   Extras* extras_or_none() const noexcept { return extras_; }
   /// Whether its time has not come yet.
-  bool is_held() const noexcept { return extras_ && extras_->is_held.load(); }
+  bool is_held() const noexcept { return extras_ && extras_->holds.load(); }
+  bool is_held(Hold reason) const noexcept { return extras_ && extras_->holds.load() & reason; }
+  /// From now on the job takes room under the pool's bound. REQUIRES: it did not.
+  void take_room() noexcept {
+    extras_->takes_room = true;
+    pool_->take_room();
+  }
+  /// Guards what a dependent job waits for.
+  Mutex& mutex() noexcept { return mutex_; }
 
   /// For the constructor: if the pool's callbacks are manual and the job has one, keeps the pool's memory, because a
   /// thread that waits for the job may have to run callbacks. REQUIRES: extras.
@@ -242,6 +264,10 @@ class Job {
 
   /// Records the failure of an item. The failure with the lowest index stays.
   void record(int status, int code, std::size_t index, CallScope& scope);
+  /// The same for a failure that no call of user code has left.
+  void record_cause(int status, int code, Cause cause) {
+    put_error(Error::make(status, code, 0, cause), false);
+  }
   /// The same for an error that has another owner, too.
   void record_shared(Error& error);
   /// Records that an item ended without a run.
@@ -283,6 +309,7 @@ class Job {
   /// Whether the job has no hooks, no callbacks, no deadline and no report, and only the thread that claims its item
   /// takes part in its end.
   bool is_bare() const noexcept { return !extras_ && kind_ == JobKind::apply; }
+  bool takes_room() const noexcept { return !extras_ || extras_->takes_room; }
   void drop_counted_handle();
   bool is_free_for(const Parker& outside) const noexcept {
     const Parker* const helper = extras_->helper.load();
@@ -297,6 +324,7 @@ class Job {
   bool set_ready() noexcept;
   void tell_done();
   void call_done(WaitList::Node*& rest);
+  void tell_rest(WaitList::Node* rest);
   void defer_done(WaitList::Node* rest) noexcept;
   void begin_telling() noexcept;
   void end_telling();

@@ -99,6 +99,9 @@ class PoolContext {
   virtual void abandon_spawned() = 0;
   /// Jobs that were accepted and are not counted as completed; too many rather than too few.
   virtual std::size_t pending() const noexcept = 0;
+  /// A job that nobody has queued now may start: if all workers are blocked, one that waits for the job may have to
+  /// run it.
+  virtual void unblock() noexcept = 0;
 
   // State.
   State state() const noexcept { return state_.load(); }
@@ -186,15 +189,31 @@ class PoolContext {
   void set_running(bool running) noexcept { bump(&Counters::running, running ? 1 : UINT64_MAX); }
   /// The done callbacks of a job begin, or are over.
   void set_telling(bool telling) noexcept { bump(&Counters::telling, telling ? 1 : UINT64_MAX); }
-  /// Counts a job that is about to be ready with this status, and gives its room back. From now on the job calls no
-  /// user code but done callbacks.
-  void count(int status) noexcept {
+  /// A promise begins or ends: nobody runs it, but it counts as running.
+  void set_promised(bool promised) noexcept {
+    others_.running.fetch_add(promised ? 1 : UINT64_MAX);
+  }
+  /// A job was accepted that takes no room yet.
+  void add_roomless() noexcept { roomless_.fetch_add(1); }
+  /// Such a job takes room from now on.
+  void take_room() noexcept {
+    roomless_.fetch_sub(1);
+    if (!room_.is_bounded()) return;
+    room_.take_anyway();
+    room_.used(true);
+  }
+  /// Counts a job that is about to be ready with this status, and gives its room back, if it takes any. From now on
+  /// the job calls no user code but done callbacks.
+  void count(int status, bool takes_room = true) noexcept {
     if (status == TP_ECANCELED || status == TP_ETERMINATED)
       bump(&Counters::cancelled, 1);
     else if (status != TP_OK)
       bump(&Counters::failed, 1);
     if (status == TP_ETIMEDOUT) bump(&Counters::timed_out, 1);
-    room_.give_back();
+    if (takes_room) [[likely]]
+      room_.give_back();
+    else
+      roomless_.fetch_sub(1);
     bump(&Counters::completed, 1);  // last
     room_.tell();
   }
@@ -235,6 +254,7 @@ class PoolContext {
   std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that sweeps
   std::atomic<std::size_t> refs_{1};
   Room room_;
+  std::atomic<std::size_t> roomless_{0};  // accepted jobs that take no room
   Counters others_;  // of all threads that are not workers of this pool
 };
 

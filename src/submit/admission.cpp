@@ -27,7 +27,7 @@ int Admission::reserve_deadline(Job& job, double seconds) noexcept {
 
 int Admission::reserve_start(Job& job, Priority priority, double seconds) noexcept {
   held_ = &job;
-  job.extras().is_held.store(true);
+  job.extras().holds.fetch_or(Job::for_time);
   job.extras().may_open = true;
   job.extras().priority = priority;
   return reserve_timer(job.extras().job_start, job_start_, job, Deadline::in(seconds), true);

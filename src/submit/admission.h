@@ -57,15 +57,25 @@ class Admission {
     return status;
   }
 
+  /// The job is not queued, but held where a sweep finds it. Until something lets it start it takes no room.
+  void hold_back(Job& job, Priority priority) noexcept {
+    held_ = &job;
+    takes_room_ = false;
+    job.extras().takes_room = false;
+    job.extras().may_open = true;
+    job.extras().priority = priority;
+  }
+
   /// Counts a job with so many items as accepted. TP_OK, TP_ENOMEM, TP_ECLOSED, TP_EINIT; TP_EAGAIN when the timer has
   /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline.
   int enter(std::size_t items, const tp_job_options_t& options) {
     if (status_ != TP_OK) return status_;
-    const bool takes_room = pool_.room().is_bounded();
+    const bool takes_room = takes_room_ && pool_.room().is_bounded();
     if (takes_room)
       if (const int status = wait_for_room(options); status != TP_OK) return status;
     const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
     if (takes_room) pool_.room().used(status == TP_OK);
+    if (!takes_room_ && status == TP_OK) pool_.add_roomless();
     return status;
   }
 
@@ -119,6 +129,7 @@ class Admission {
   JobDeadline* job_deadline_ = nullptr;  // with room in the timer
   JobDeadline* job_start_ = nullptr;     // as well
   Job* held_ = nullptr;                  // the job, if it may not start yet
+  bool takes_room_ = true;
   bool runs_here_ = false;
   int status_ = TP_OK;
   bool holds_ = false;  // room in the submit queue

@@ -22,7 +22,16 @@ enum class Point : std::uint8_t {
 };
 
 /// The kind of the call that made a job.
-enum class JobKind : std::uint8_t { unknown, apply, map, loop, imap, imap_unordered };
+enum class JobKind : std::uint8_t {
+  unknown,
+  apply,
+  map,
+  loop,
+  imap,
+  imap_unordered,
+  promise,
+  when,
+};
 
 /// From start to end, in ns of the monotonic clock.
 struct Event {

@@ -26,7 +26,8 @@ const char* text_of(Point point) noexcept {
 }
 
 const char* text_of(JobKind kind) noexcept {
-  constexpr const char* kTexts[] = {"job", "apply", "map", "for", "imap", "imap_unordered"};
+  constexpr const char* kTexts[] = {"job",  "apply",          "map",     "for",
+                                    "imap", "imap_unordered", "promise", "when"};
   return kTexts[static_cast<std::size_t>(kind)];
 }
 

@@ -142,7 +142,7 @@ bool Completed::help_one(Deadline deadline, int& status) {
     }
     if (job) {
       const Reference kept(*job);
-      if (job->helpable() && job->claimable_here()) {
+      if (may_help(*job) && can_help(*job)) {
         status = help(*job, deadline);
         return true;
       }

@@ -54,8 +54,13 @@ class DeadlockSearch {
     for (Wait* waiter = found_; waiter; waiter = waiter->search.next_found) {
       if (!is_stuck(*waiter)) continue;
       const Awaited& awaited = waiter->awaited();
-      for (std::size_t i = 0; i < awaited.count; ++i)
-        if (tell_helper_of(*awaited.jobs[i], *waiter)) return true;
+      for (std::size_t i = 0; i < awaited.count; ++i) {
+        Job& root = *awaited.jobs[i];
+        const auto has_helper = [&](Job& job) {
+          return tell_helper_of(job, *waiter, &job == &root);
+        };
+        if (Dependencies(root).find(has_helper)) return true;
+      }
     }
     return false;
   }
@@ -117,13 +122,14 @@ class DeadlockSearch {
     const Awaited& awaited = wait.awaited();
     if (awaited.spawned) return thief_of(*awaited.spawned, call);
     if (awaited.pool) return each_inside(*awaited.pool, call);
-    for (std::size_t i = 0; i < awaited.count; ++i) {
-      Job& job = *awaited.jobs[i];
+    const auto holds_up = [&](Job& job) {
       for (CallScope* scope = graph_.holder(&job); scope; scope = WaitGraph::next_holder(*scope))
         if (call(*scope->blocked_by())) return true;
       const PoolWaits* const pool = blocked_pool(job);
-      if (pool && each_worker(*pool, call)) return true;
-    }
+      return pool && each_worker(*pool, call);
+    };
+    for (std::size_t i = 0; i < awaited.count; ++i)
+      if (Dependencies(*awaited.jobs[i]).find(holds_up)) return true;
     return false;
   }
 
@@ -148,6 +154,10 @@ class DeadlockSearch {
   }
 
   bool job_may_end(Job& job) const noexcept {
+    return Dependencies::may_end(job, [this](Job& of) { return goes_on(of); });
+  }
+
+  bool goes_on(Job& job) const noexcept {
     if (first_stuck_holder(job)) return false;
     const PoolWaits* const pool = blocked_pool(job);
     return !pool || each_worker(*pool, [&](const Wait& worker) {
@@ -198,10 +208,11 @@ class DeadlockSearch {
     return found;
   }
 
-  /// Wakes a worker of the job's own pool that depends on the thread that waits for the job.
-  bool tell_helper_of(Job& job, const Wait& waiter) noexcept {
+  /// Wakes a worker of the job's own pool that depends on the thread that waits for the job, or that thread itself if
+  /// it does not look at the job.
+  bool tell_helper_of(Job& job, const Wait& waiter, bool is_awaited) noexcept {
     const PoolWaits* const pool = blocked_pool(job);
-    if (!pool || pool == waiter.pool()) return false;
+    if (!pool || (is_awaited && pool == waiter.pool())) return false;
     return each_worker(*pool, [&](Wait& worker) {
       if (!is_stuck(worker) || !leads_to(worker, waiter)) return false;
       worker.tell_help(job);

@@ -59,7 +59,29 @@ bool park(const Job* traced, Deadline deadline) noexcept {
 
 }  // namespace
 
+/// Whether the calling thread could run something of the job itself.
+static bool is_runnable(Job& job) noexcept { return job.helpable() && job.claimable_here(); }
+
+bool can_help(Job& job) noexcept {
+  if (!job.dependent()) return job.claimable_here();
+  return Dependencies(job).find(is_runnable) != nullptr;
+}
+
+/// What it runs may let others start, which the walk comes to next: so a long chain is walked once.
+static int help_dependent(Job& job, Deadline deadline, Wait::Kind kind) {
+  Dependencies walk(job);
+  while (!job.available()) {
+    Job* const next = walk.find(is_runnable);
+    if (!next) break;
+    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
+    next->watch_deadline();
+    if (!next->help(deadline) || deadline.passed()) break;
+  }
+  return TP_OK;
+}
+
 int help(Job& job, Deadline deadline, Wait::Kind kind) {
+  if (job.dependent()) return help_dependent(job, deadline, kind);
   while (!job.available() && job.claimable_here()) {
     if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
     job.watch_deadline();
@@ -74,7 +96,7 @@ bool run_next_callback() {
 }
 
 bool run_meanwhile(Job& job) {
-  if (run_next_callback()) return true;
+  if (Followers::run_all() || run_next_callback()) return true;
   if (!job.done() || job.available()) return false;
   if (this_thread.pool == &job.pool()) {
     if (!job.pool().callbacks().due()) return false;
@@ -104,7 +126,7 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
 }
 
 int wait(Job& job, Deadline deadline, Wait::Kind kind) {
-  const bool helps = job.helpable();
+  const bool helps = may_help(job);
   const auto available = [&] { return job.available(); };
   Job* const awaited = &job;
   std::optional<Lifted> lifted;  // before the thread blocks for the first time
@@ -119,7 +141,7 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
     if (!is_far && !deadline.is_poll() && spin(1, available)) return TP_OK;
     if (!lifted) lifted.emplace(&awaited, job.done() ? 0 : 1, deadline);
     const int status = block(job, deadline, kind,
-                             [&] { return job.available() || (helps && job.claimable_here()); });
+                             [&] { return job.available() || (helps && can_help(job)); });
     if (status != TP_OK || job.available()) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
   }
@@ -141,7 +163,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
   const auto first_available = [&] {
     return std::find_if(jobs, end, [](Job* job) { return job->available(); });
   };
-  const auto can_help = [](Job* job) { return job->helpable() && job->claimable_here(); };
+  const auto has_item = [](Job* job) { return may_help(*job) && can_help(*job); };
   const auto ran_meanwhile = [](Job* job) { return run_meanwhile(*job); };
   const Lifted lifted(jobs, count, deadline);
   WaitingForAny waiting(jobs, count);
@@ -149,14 +171,14 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
   for (;;) {
     for (std::size_t i = 0; i < count; ++i) jobs[i]->watch_deadline();
     for (std::size_t i = 0; i < count && first_available() == end; ++i)
-      if (jobs[i]->helpable())
+      if (may_help(*jobs[i]))
         if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
     if (Job* const* const found = first_available(); found != end) {
       index = static_cast<std::size_t>(found - jobs);
       return TP_OK;
     }
     if (deadline.passed()) return TP_ETIMEDOUT;
-    if (std::any_of(jobs, end, can_help) || std::any_of(jobs, end, ran_meanwhile)) continue;
+    if (std::any_of(jobs, end, has_item) || std::any_of(jobs, end, ran_meanwhile)) continue;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)
       until = Deadline::earlier(until, jobs[i]->unwatched_deadline());
@@ -169,7 +191,7 @@ int wait_all(Job* const* jobs, std::size_t count, Deadline deadline) {
   const Lifted lifted(jobs, count, deadline);
   // unstarted items may be what the first job waits for
   for (std::size_t i = 0; i < count; ++i)
-    if (jobs[i]->helpable() && !deadline.passed())
+    if (may_help(*jobs[i]) && !deadline.passed())
       if (const int status = help(*jobs[i], deadline); status != TP_OK) return status;
   for (std::size_t i = 0; i < count; ++i)
     if (const int status = wait(*jobs[i], deadline); status != TP_OK) return status;

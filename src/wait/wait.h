@@ -8,7 +8,9 @@
 #include "base/stack.h"
 #include "base/sync_point.h"
 #include "queue/stream_job.h"
+#include "result/followers.h"
 #include "trace/traced.h"
+#include "wait/dependencies.h"
 #include "wait/wait_graph.h"
 
 namespace tp::core {
@@ -25,8 +27,15 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
              Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
-/// Runs the job's items here until its outcome is available or none is left to start. TP_OK, or TP_EDEADLK if the stack
-/// is short and the wait may return. REQUIRES: the calling thread may help.
+/// Whether the calling thread may run items of the job, or of what the job depends on.
+inline bool may_help(Job& job) noexcept {
+  return job.helpable() || (job.dependent() && this_thread.pool);
+}
+/// Whether there is such an item.
+bool can_help(Job& job) noexcept;
+
+/// Runs the job's items here, or items of what it depends on, until its outcome is available or none is left to start.
+/// TP_OK, or TP_EDEADLK if the stack is short and the wait may return. REQUIRES: the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// Waits for the next value of a stream. TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item or the stream failed;
@@ -37,16 +46,20 @@ int next(StreamJob& stream, Deadline deadline, void* value, Error*& error);
 /// takes no more: as StreamJob::try_push.
 int push(StreamJob& stream, const void* item, Deadline deadline);
 
-/// While it exists, streams among the jobs have no windows, because the calling thread, which waits for their ends, may
+/// While it exists, streams among the jobs, and those that the jobs depend on, have no windows, because the calling thread, which waits for their ends, may
 /// be the one that would read them. A poll lifts none. REQUIRES: the array exists as long.
 class Lifted {
  public:
   Lifted(Job* const* jobs, std::size_t count, Deadline deadline)
-      : jobs_(jobs), count_(deadline.is_poll() ? 0 : count) {
+      : jobs_(jobs),
+        count_(deadline.is_poll() ? 0 : count),
+        deeper_(jobs_, count_, KeptDependencies::streams) {
     for (std::size_t i = 0; i < count_; ++i)
       if (StreamJob* const stream = as_stream(*jobs_[i])) stream->lift();
+    for (Job* const stream : deeper_) as_stream(*stream)->lift();
   }
   ~Lifted() {
+    for (Job* const stream : deeper_) as_stream(*stream)->unlift();
     for (std::size_t i = 0; i < count_; ++i)
       if (StreamJob* const stream = as_stream(*jobs_[i])) stream->unlift();
   }
@@ -56,6 +69,7 @@ class Lifted {
  private:
   Job* const* const jobs_;
   const std::size_t count_;
+  const KeptDependencies deeper_;  // that the jobs depend on
 };
 
 /// While a callback of the calling thread blocks, its strand knows that this thread runs further callbacks.
@@ -120,7 +134,7 @@ int wait_for_pool(WaitList& list, const Awaited& awaited, Wait::Kind kind, Deadl
   heavy_fence();
   BlockedCallback callback(waiting.parker());
   while (!condition()) {
-    if (run_next_callback()) continue;
+    if (Followers::run_all() || run_next_callback()) continue;
     const int status = sleep(awaited, kind, nullptr, deadline);
     if (status != TP_OK) return condition() ? TP_OK : status;
   }

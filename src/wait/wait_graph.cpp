@@ -31,7 +31,12 @@ bool is_callback(const CallScope& scope) noexcept {
 }  // namespace
 
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
-    : scopes_(CallScope::current()), awaited_(awaited), kind_(kind), parker_(this_parker()) {
+    : scopes_(CallScope::current()),
+      awaited_(awaited),
+      dependencies_(awaited.jobs, scopes_ || this_thread.pool ? awaited.count : 0,
+                    KeptDependencies::all),
+      kind_(kind),
+      parker_(this_parker()) {
   PoolContext* const mine = this_thread.pool;
   if (!scopes_ && !mine) return;
   if (mine && graph_of(*mine)) {
@@ -45,6 +50,7 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
   GraphLock lock(*first);
   join_scopes(lock);
   if (join_awaited(lock, own ? 0 : 1)) {
+    join_dependencies(lock);
     graph_ = first;
     lock.graph().add(*this);
     resolve(lock.graph(), *this);
@@ -70,14 +76,33 @@ WaitGraph* Wait::awaited_graph(std::size_t index) const noexcept {
     graph = &awaited_.pool->graph();
     graph->retain();
   } else if (index < awaited_.count) {
-    Job& job = *awaited_.jobs[index];
-    job.waiters().locked([&] {
-      if (job.ready()) return;
-      graph = &job.pool().blocked().graph();
-      graph->retain();
-    });
+    graph = graph_of_unready(*awaited_.jobs[index]);
   }
   return graph;
+}
+
+/// REQUIRES: this thread, or a follower, is in the WaitList of the job, or the job was ready before.
+WaitGraph* Wait::graph_of_unready(Job& job) noexcept {
+  WaitGraph* graph = nullptr;
+  job.waiters().locked([&] {
+    if (job.ready()) return;
+    graph = &job.pool().blocked().graph();
+    graph->retain();
+  });
+  return graph;
+}
+
+/// Joins the graphs of the pools that may have to run something before an awaited job can end.
+void Wait::join_dependencies(GraphLock& lock) const noexcept {
+  const PoolContext* last = pool_ ? pool_->context() : nullptr;
+  for (Job* const job : dependencies_) {
+    if (&job->pool() == last) continue;
+    WaitGraph* const graph = graph_of_unready(*job);
+    if (!graph) continue;
+    last = &job->pool();
+    lock.join(*graph);
+    graph->release();
+  }
 }
 
 void Wait::join_scopes(GraphLock& lock) const noexcept {

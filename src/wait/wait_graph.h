@@ -2,6 +2,7 @@
 // Stage 7: blocked waits, and which threads hold up which jobs; from wait/wait, to wait/deadlock.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include "base/mutex.h"
 #include "base/parker.h"
 #include "result/call_scope.h"
+#include "wait/dependencies.h"
 
 namespace tp::core {
 
@@ -83,11 +85,14 @@ class Wait {
 
   WaitGraph* own_graph() const noexcept;
   WaitGraph* awaited_graph(std::size_t index) const noexcept;
+  static WaitGraph* graph_of_unready(Job& job) noexcept;
   void join_scopes(GraphLock& lock) const noexcept;
+  void join_dependencies(GraphLock& lock) const noexcept;
   bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
   CallScope* const scopes_;
   const Awaited awaited_;
+  const KeptDependencies dependencies_;  // kept, so that no search frees one under the graph's mutex
   const Kind kind_;
   PoolWaits* pool_ = nullptr;   // whose worker the thread is
   std::size_t worker_ = 0;      // its number
@@ -117,6 +122,12 @@ class PoolWaits {
   }
   /// A worker is gone: looks whether the blocked ones can still go on.
   void look_again() noexcept;
+  /// The same, if there may be no worker that is not blocked. What the blocked ones may go on with was published by a
+  /// seq_cst operation.
+  void look_again_if_blocked() noexcept {
+    const std::size_t present = threads_ ? threads_->load() : SIZE_MAX;
+    if (blocked_count_.load() >= std::min(workers_.load(), present)) look_again();
+  }
   /// Whether no worker is left that could start something. present: expects no further threads of the program in a
   /// pool without threads.
   bool all_blocked(bool present) const noexcept;
@@ -128,7 +139,7 @@ class PoolWaits {
   }
   /// Whether no worker is left that could end something. REQUIRES: the pool exists.
   bool all_threads_blocked() const noexcept {
-    return !threads_ || blocked_count_ >= threads_->load();
+    return !threads_ || blocked_count_.load() >= threads_->load();
   }
 
   const PoolContext* context() const noexcept { return context_; }
@@ -147,7 +158,7 @@ class PoolWaits {
   const std::atomic<std::size_t>* threads_ = nullptr;
   bool are_hosts_ = false;
   Wait* blocked_ = nullptr;  // by Wait::next_of_pool
-  std::size_t blocked_count_ = 0;
+  std::atomic<std::size_t> blocked_count_{0};  // written under the graph's mutex
   PoolWaits* next_ = nullptr;  // of the graph's pools
 };
 

@@ -111,7 +111,8 @@ class Pool final : public PoolContext {
   void report(const Error& error) override;
   bool turns_from(Priority priority) const noexcept override;
   void abandon_spawned() override { abandon_all(this_spawner()); }
-  std::size_t pending() const noexcept override { return totals_.pending(); }
+  std::size_t pending() const noexcept override { return totals_.pending(roomless_); }
+  void unblock() noexcept override { waits_.look_again_if_blocked(); }
 
  private:
   int refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept;

@@ -109,7 +109,7 @@ bool Timer::fire_one() {
   if (!due) return false;
   const Reference reference(*due->job);
   sync_point("timer.fire");
-  due->starts ? due->job->let_start() : due->job->cancel(TP_ETIMEDOUT);
+  due->starts ? due->job->let_start(Job::for_time) : due->job->cancel(TP_ETIMEDOUT);
   return true;
 }
 
@@ -120,7 +120,7 @@ bool Timer::pass_on_one() {
   Job& job = *due->job;
   const Reference reference(job);
   sync_point("timer.pass_on");
-  if (due->starts) job.let_start();
+  if (due->starts) job.let_start(Job::for_time);
   if (due->starts || !job.begin_cancel(TP_ETIMEDOUT)) return true;
   engaged_.store(true);  // precedes the look for sleepers: a worker that rests later sees it
   if (!pool_.finder().hand_over(job)) job.end_cancel(TP_ETIMEDOUT);

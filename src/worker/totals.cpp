@@ -36,9 +36,11 @@ std::uint64_t Totals::busy() const noexcept {
   return all;
 }
 
-std::size_t Totals::pending() const noexcept {
+/// A job without room is accepted before it counts as such, and counts no longer before it is completed.
+std::size_t Totals::pending(const std::atomic<std::size_t>& roomless) const noexcept {
   const std::uint64_t over = of(&Counters::completed) + of(&Counters::plain);  // first
-  return accepted() - over;
+  const std::size_t without = roomless.load();
+  return accepted() - over - without;
 }
 
 bool Totals::drained(std::uint64_t but) const noexcept {

@@ -2,6 +2,8 @@
 // Stage 5: what all threads of a pool have counted, together; from worker/pool, to tp_pool_stats.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "queue/spawned.h"
@@ -24,8 +26,8 @@ class Totals {
   /// Workers that run something.
   std::uint64_t busy() const noexcept;
 
-  /// Accepted jobs that are not counted as completed; too many rather than too few.
-  std::size_t pending() const noexcept;
+  /// Accepted jobs that are not counted as completed, and take room; too many rather than too few.
+  std::size_t pending(const std::atomic<std::size_t>& roomless) const noexcept;
   /// Whether all accepted jobs are over, except for but of them that are known not to be.
   bool drained(std::uint64_t but = 0) const noexcept;
   /// As drained(), but waits for jobs that are ready and that their threads are about to count as over.

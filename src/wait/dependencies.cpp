@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: the jobs that a job depends on; from wait/wait and wait/deadlock, to result/dependent.
+#include "wait/dependencies.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "queue/stream_job.h"
+
+namespace tp::core {
+namespace {
+
+std::atomic<std::uint64_t> walks{0};
+
+/// Room for more elements of an array; false without memory.
+template <class T>
+bool grow(T*& array, std::size_t& room) noexcept {
+  const std::size_t more = std::max<std::size_t>(16, 2 * room);
+  void* const memory = std::realloc(array, more * sizeof(T));
+  if (!memory) return false;
+  array = static_cast<T*>(memory);
+  room = more;
+  return true;
+}
+
+}  // namespace
+
+/// Marks have the number of the walk, and one bit for what is known of the job.
+Dependencies::Dependencies(Job& root) noexcept : number_(walks.fetch_add(1) + 1) {
+  root.ref();
+  push(root);
+}
+
+Dependencies::~Dependencies() {
+  while (depth_) pop();
+  if (frames_ != inline_) std::free(frames_);
+}
+
+/// Takes over a reference.
+bool Dependencies::push(Job& job) noexcept {
+  if (depth_ == room_) {
+    Frame* more = frames_ == inline_ ? nullptr : frames_;
+    if (!grow(more, room_)) return false;
+    if (frames_ == inline_) std::memcpy(more, inline_, sizeof inline_);
+    frames_ = more;
+  }
+  frames_[depth_++] = {&job, 0, false, true, false};
+  return true;
+}
+
+void Dependencies::pop() noexcept { frames_[--depth_].job->unref(); }
+
+/// Goes on to the next job that the top one waits for; false when there is none that this walk has not seen.
+bool Dependencies::descend() noexcept {
+  for (;;) {
+    Frame& at = top();
+    Dependent* const dependent = at.job->dependent();
+    Job* const job = dependent ? dependent->dependency(at.next) : nullptr;
+    if (!job) return false;
+    Dependent* const next = job->dependent();
+    const bool is_seen = next && next->mark() >> 1 == number_;
+    if (is_seen) {
+      note(at, next->mark() & 1);
+    } else {
+      if (next) next->set_mark(number_ << 1 | 1);
+      if (push(*job)) return true;
+      note(at, true);
+    }
+    job->unref();
+  }
+}
+
+/// What is known of one of the jobs that the frame's job waits for.
+void Dependencies::note(Frame& frame, bool value) noexcept {
+  const bool needs_all = frame.job->dependent()->needs_all();
+  if (!frame.has_child) frame.value = value;
+  frame.has_child = true;
+  frame.value = needs_all ? frame.value && value : frame.value || value;
+  frame.is_decided = frame.value != needs_all;
+}
+
+void Dependencies::leave(bool value) noexcept {
+  if (Dependent* const dependent = top().job->dependent())
+    dependent->set_mark(number_ << 1 | std::uint64_t{value});
+  pop();
+  if (depth_) note(top(), value);
+}
+
+KeptDependencies::KeptDependencies(Job* const* jobs, std::size_t count, Which which) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!jobs[i]->dependent()) continue;
+    Dependencies walk(*jobs[i]);
+    walk.find([&](Job& job) {
+      if (walk.is_new() && (which == all || is_stream(job))) keep(job);
+      return false;
+    });
+  }
+}
+
+void KeptDependencies::keep(Job& job) noexcept {
+  if (count_ == room_ && !grow(jobs_, room_)) return;
+  job.ref();
+  jobs_[count_++] = &job;
+}
+
+KeptDependencies::~KeptDependencies() {
+  for (std::size_t i = 0; i < count_; ++i) jobs_[i]->unref();
+  std::free(jobs_);
+}
+
+/// Jobs that are to be cancelled lie on the list with a handle.
+void cancel(Job& root) {
+  Job** list = nullptr;
+  std::size_t count = 0, room = 0;
+  const ScopeExit rest([&] {
+    while (count) list[--count]->drop_handle();
+    std::free(list);
+  });
+  const auto add = [&](Job& job) {
+    if (count == room && !grow(list, room)) return;
+    job.add_handle();
+    list[count++] = &job;
+  };
+  add(root);
+  if (!count) return root.cancel();
+  while (count) {
+    Job& job = *list[--count];
+    const ScopeExit handle([&] { job.drop_handle(); });
+    std::size_t at = 0;
+    for (Dependent* const dependent = job.dependent(); dependent;) {
+      Job* const input = dependent->dependency(at);
+      if (!input) break;
+      const Reference kept(*input);
+      if (input->has_one_user()) add(*input);
+    }
+    job.cancel();
+  }
+}
+
+}  // namespace tp::core

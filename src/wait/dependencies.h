@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: the jobs that a job depends on; from wait/wait and wait/deadlock, to result/dependent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "result/dependent.h"
+#include "result/job.h"
+
+namespace tp::core {
+
+/// A walk over a job and the jobs that it depends on and that are not ready, depth first. It keeps the jobs on its path
+/// by references, and needs no stack. Without memory it leaves out what is deeper.
+class Dependencies {
+ public:
+  explicit Dependencies(Job& root) noexcept;
+  ~Dependencies();
+  Dependencies(const Dependencies&) = delete;
+  Dependencies& operator=(const Dependencies&) = delete;
+
+  /// The next job for which is_wanted holds; nullptr at the end of the walk. The walk comes to a job before the jobs
+  /// that it depends on, and again behind each of these.
+  template <class IsWanted>
+  Job* find(IsWanted is_wanted) {
+    while (depth_) {
+      Job& job = *top().job;
+      if (!job.ready() && is_wanted(job)) return &job;
+      if (!descend()) pop();
+    }
+    return nullptr;
+  }
+
+  /// Whether the walk has come to the job for the first time. REQUIRES: inside is_wanted.
+  bool is_new() noexcept { return top().next == 0; }
+
+  /// Whether the root may end: a job that depends on others if they may, and any job if may_end holds.
+  template <class MayEnd>
+  static bool may_end(Job& root, MayEnd may_end) {
+    Dependencies walk(root);
+    for (;;) {
+      Frame& at = walk.top();
+      if (!at.is_decided && walk.descend()) continue;
+      const bool value = at.value && (at.is_decided || may_end(*at.job));
+      walk.leave(value);
+      if (!walk.depth_) return value;
+    }
+  }
+
+ private:
+  struct Frame {
+    Job* job;
+    std::size_t next;
+    bool has_child;
+    bool value;       // of what was seen so far
+    bool is_decided;  // the jobs that are left make no difference
+  };
+
+  Frame& top() noexcept { return frames_[depth_ - 1]; }
+  bool descend() noexcept;
+  bool push(Job& job) noexcept;
+  void pop() noexcept;
+  void leave(bool value) noexcept;
+  void note(Frame& frame, bool value) noexcept;
+
+  static constexpr std::size_t kInline = 8;
+  const std::uint64_t number_;
+  Frame inline_[kInline];
+  Frame* frames_ = inline_;
+  std::size_t room_ = kInline;
+  std::size_t depth_ = 0;
+};
+
+/// References of jobs that others depend on: all of them, those others, too, or the streams. Without memory, of the first
+/// ones.
+class KeptDependencies {
+ public:
+  enum Which { all, streams };
+
+  KeptDependencies(Job* const* jobs, std::size_t count, Which which) noexcept;
+  ~KeptDependencies();
+  KeptDependencies(const KeptDependencies&) = delete;
+  KeptDependencies& operator=(const KeptDependencies&) = delete;
+
+  Job* const* begin() const noexcept { return jobs_; }
+  Job* const* end() const noexcept { return jobs_ + count_; }
+
+ private:
+  void keep(Job& job) noexcept;
+
+  Job** jobs_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t room_ = 0;
+};
+
+/// Cancels the job and what it waits for, where nobody else has a handle of that. REQUIRES: a handle.
+void cancel(Job& job);
+
+}  // namespace tp::core
