@@ -230,6 +230,25 @@ TEST_CASE("A hook of the cancel may wait for another cancelled job") {
   CHECK(result.get() == TP_ECANCELED);
 }
 
+TEST_CASE("A cancel of the pool ends promises, and what follows from them") {
+  Step step([] { give_up("what follows may not run"); });
+  tp_task_t shape{};
+  shape.size = sizeof shape;
+  Pool pool(worker_counts());
+  tp_promise_t* promise = nullptr;
+  Result promised, followed, all;
+  REQUIRE(tp_promise_create(pool, &shape, &promise, promised.out()) == TP_OK);
+  REQUIRE(tp_result_then(promised, &step, nullptr, followed.out()) == TP_OK);
+  tp_result_t* const both[] = {promised, followed};
+  REQUIRE(tp_when_all(both, 2, all.out()) == TP_OK);
+  REQUIRE(tp_pool_cancel(pool) == TP_OK);
+  for (const Result* const result : {&promised, &followed, &all})
+    CHECK(result->get() == TP_ECANCELED);
+  CHECK(tp_promise_set(promise, nullptr) == TP_ECANCELED);
+  tp_promise_release(promise);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+}
+
 TEST_CASE("A hook of the cancel may end its thread, and the others run") {
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 4);
   std::atomic<int> dropped{0};
