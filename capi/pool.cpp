@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/cpus.h"
 #include "base/thread.h"
 #include "handles.h"
 #include "tpool/host.h"
@@ -52,11 +53,26 @@ int check_stack(std::size_t bytes) {
 }
 
 int check_idle(const tp_pool_options_t& options) {
-  if (!options.min_workers && options.idle_timeout == 0) return TP_OK;
-  return refuse(
-      TP_EINVAL,
-      "options.min_workers is %zu and options.idle_timeout %g; this version knows 0 alone",
-      options.min_workers, options.idle_timeout);
+  const double seconds = options.idle_timeout;
+  if (!(seconds >= 0))
+    return refuse(TP_EINVAL,
+                  "options.idle_timeout is %g; seconds are allowed, or 0 for threads that stay",
+                  seconds);
+  if (seconds > 0 && (options.flags & TP_POOL_NO_THREADS))
+    return refuse(TP_EINVAL,
+                  "options.idle_timeout is %g with TP_POOL_NO_THREADS; only threads of the pool "
+                  "come and go",
+                  seconds);
+  if (options.min_workers && seconds == 0)
+    return refuse(TP_EINVAL,
+                  "options.min_workers is %zu without options.idle_timeout; without that all "
+                  "workers stay",
+                  options.min_workers);
+  if (options.min_workers == 0) return TP_OK;
+  const std::size_t workers = options.workers ? options.workers : usable_cpus();
+  if (options.min_workers <= workers) return TP_OK;
+  return refuse(TP_EINVAL, "options.min_workers is %zu; at most options.workers, %zu, are allowed",
+                options.min_workers, workers);
 }
 
 int check_options(const tp_pool_options_t& options) {

@@ -96,7 +96,7 @@ class PoolPrinter(Printer):
     def state(pool):
         if number(pool["joined_"]):
             return "joined"
-        state = str(atom(pool["state_"])).rsplit("::", 1)[-1]
+        state = ("running", "closed", "terminated")[number(pool["state_"]) & 3]
         return "broken" if number(pool["broken_"]) and state != "terminated" else state
 
 

@@ -64,8 +64,11 @@ typedef struct tp_pool_options {
                                      priority of the thread that creates the pool. Below 0 the process needs a
                                      privilege. Not allowed with TP_POOL_NO_THREADS */
   /* Since TP_1.2 */
-  size_t min_workers;             /* 0; any other number is for a later version, and refused */
-  double idle_timeout;            /* 0, as min_workers */
+  size_t min_workers;             /* with idle_timeout: so many threads are there from the start, and stay; at most
+                                     workers. Not allowed without idle_timeout */
+  double idle_timeout;            /* more than 0: threads come when they are needed, up to workers, and end after so
+                                     many seconds without work, down to min_workers (see tp_pool_create). 0 = all are
+                                     there from the start, and stay. Not allowed with TP_POOL_NO_THREADS */
   size_t stack_size;              /* bytes of each worker's stack; 0 = the system's default. At least
                                      sysconf(_SC_THREAD_STACK_MIN), which is enough for the library itself. No effect
                                      with TP_POOL_NO_THREADS */
@@ -76,7 +79,7 @@ typedef struct tp_pool_options {
 typedef struct tp_pool_stats {
   size_t size;         /* sizeof(tp_pool_stats_t) */
   uint64_t state;      /* 0 running, 1 closed, 2 terminated, 3 joined, 4 broken */
-  uint64_t workers;    /* threads of the pool */
+  uint64_t workers;    /* threads of the pool; with idle_timeout those that exist now */
   uint64_t busy;       /* workers that are running something */
   uint64_t queued;     /* items that were accepted or pulled and have not started */
   uint64_t running;    /* items that are running */
@@ -98,6 +101,15 @@ TP_BEGIN_DECLS
 /* Creates a pool and starts its workers. Initializers may still be running when the call returns. On an error no
  * thread is left.
  *
+ * With idle_timeout the call starts only min_workers threads. Whoever submits work starts another thread if no worker
+ * is idle and there are fewer than workers; so does a worker that finds more work than it takes itself. The new thread
+ * runs the initializer first. A worker that has found nothing to do for idle_timeout seconds runs the finalizer and
+ * ends its thread, unless there would be fewer than min_workers. The last thread stays as long as a job has not ended,
+ * so what was accepted always runs, if later by fewer threads, while the system refuses more. A pool without threads
+ * costs none. Its next job starts one, and is refused with TP_EAGAIN (or TP_ENOMEM) if the system refuses that.
+ * The number of a worker (tp_worker_index) is less than workers; threads that follow each other may have the same
+ * number.
+ *
  * Owns:      *pool is the caller's, to be destroyed. The library copies options; NULL = defaults. On an error arg
  *            stays the caller's.
  * Callback:  initializer and finalizer on the workers, several at a time; arg_drop when the pool is gone.
@@ -105,7 +117,8 @@ TP_BEGIN_DECLS
  * Threads:   any.
  * Errors:    TP_EINVAL when pool is NULL, a size or flag is unknown, workers exceeds 4096, nice is out of range, an
  *            element of cpus is not a CPU that the process may use, only one of cpus and n_cpus is given, cpus,
- *            n_cpus or nice is given with TP_POOL_NO_THREADS, or stack_size is less than a thread needs
+ *            n_cpus, nice or idle_timeout is given with TP_POOL_NO_THREADS, idle_timeout is NaN or negative,
+ *            min_workers exceeds workers or is given without idle_timeout, or stack_size is less than a thread needs
  *            (tp_last_error() says more about that); TP_EAGAIN when the system refuses a thread, for example because
  *            there is no memory for its stack, or the priority; TP_ENOMEM. *pool is then NULL.
  * Since:     TP_1 */
@@ -236,7 +249,8 @@ TP_API int tp_pool_resume(tp_pool_t *pool);
 
 /* Changes the number of workers; 0 = one for each CPU that this thread may use. New workers start and run the
  * initializer. Surplus workers finish what they are running, then run the finalizer and end. On an error nothing
- * changes. With TP_POOL_NO_THREADS the call changes how many threads may enter; threads that are inside stay.
+ * changes. With TP_POOL_NO_THREADS the call changes how many threads may enter; threads that are inside stay. With
+ * idle_timeout it changes how many threads may come; if there are fewer than min_workers, all of them stay.
  *
  * Callback:  initializer and finalizer, on the workers.
  * Blocks:    until the new threads exist; never on running user code.

@@ -104,7 +104,7 @@ class PoolContext {
   virtual void unblock() noexcept = 0;
 
   // State.
-  State state() const noexcept { return state_.load(); }
+  State state() const noexcept { return static_cast<State>(state_.load() & kStates); }
   /// The error that broke the pool, or nullptr.
   Error* cut_error() const noexcept { return broken_.load(); }
   /// The status that unstarted items end with; TP_OK while the pool runs them.
@@ -234,12 +234,14 @@ class PoolContext {
         room_(options.max_pending, *this) {}
   virtual ~PoolContext() = default;
 
+  static constexpr std::uint32_t kStates = 3, kVacant = 4;
+
   // what every call reads and threads seldom write
   std::atomic<Trace*> trace_{nullptr};
   Signs signs_;
   const bool caller_helps_, reports_, is_hosted_;
-  std::atomic<bool> ending_{false};  // the state is not running, and every submitter sees that
-  std::atomic<State> state_{State::running};
+  std::atomic<bool> ending_{false};      // the state is not running, and every submitter sees that
+  std::atomic<std::uint32_t> state_{0};  // State; kVacant: the next job starts a thread
   HandleTag handle_tag_{HandleTag::pool};
   std::atomic<bool> has_spawned_{false};
   std::atomic<bool> has_cut_{false};  // there are cancelled jobs to end

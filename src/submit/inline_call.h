@@ -54,7 +54,7 @@ class InlineCall {
  private:
   int begin() noexcept {
     producer_->count_inside(1);  // before the job is counted: a thread that sees the job sees this
-    const int status = pool_.admit(*producer_, items_);
+    const int status = pool_.admit(*producer_, items_, false);
     if (status == TP_OK)
       Counters::add(producer_->counters.running, 1);
     else

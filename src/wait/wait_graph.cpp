@@ -198,7 +198,7 @@ void PoolWaits::look_again() noexcept {
 
 bool PoolWaits::all_blocked(bool present) const noexcept {
   std::size_t needed = workers_.load();
-  if (present && threads_) needed = std::min(needed, threads_->load());
+  if ((present || is_short_.load()) && threads_) needed = std::min(needed, threads_->load());
   if (blocked_count_ < needed) return false;
   for (const Wait* wait = blocked_; wait; wait = wait->next_of_pool())
     if (needed && !is_surplus(*wait)) --needed;

@@ -137,6 +137,10 @@ class PoolWaits {
     threads_ = &count;
     are_hosts_ = are_hosts;
   }
+  /// Whether the system refuses threads to a pool that has fewer than it should: then nobody waits for one to come.
+  void set_short(bool is_short) noexcept {
+    if (is_short_.exchange(is_short) < is_short) look_again();
+  }
   /// Whether no worker is left that could end something. REQUIRES: the pool exists.
   bool all_threads_blocked() const noexcept {
     return !threads_ || blocked_count_.load() >= threads_->load();
@@ -155,6 +159,7 @@ class PoolWaits {
   const PoolContext* const context_;
   WaitGraph* const graph_;
   std::atomic<std::size_t> workers_{1};
+  std::atomic<bool> is_short_{false};
   const std::atomic<std::size_t>* threads_ = nullptr;
   bool are_hosts_ = false;
   Wait* blocked_ = nullptr;  // by Wait::next_of_pool

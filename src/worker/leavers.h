@@ -35,6 +35,23 @@ class Leavers {
     return rc;
   }
 
+  /// A thread that is about to end. Also joins the threads that have ended.
+  void add(Started* thread) noexcept {
+    Lock lock(mutex_);
+    if (thread) {
+      thread->next = first_;
+      first_ = thread;
+    }
+    for (Started** link = &first_; Started* const leaver = *link;) {
+      if (pthread_tryjoin_np(leaver->id, nullptr) == 0) {
+        *link = leaver->next;
+        delete leaver;
+      } else {
+        link = &leaver->next;
+      }
+    }
+  }
+
   /// Waits until the thread has ended. A thread does not wait for itself, but detaches itself.
   static void join(Started* thread) noexcept {
     if (!thread) return;
@@ -54,23 +71,6 @@ class Leavers {
   }
 
  private:
-  /// Also joins the threads that have ended.
-  void add(Started* thread) noexcept {
-    Lock lock(mutex_);
-    if (thread) {
-      thread->next = first_;
-      first_ = thread;
-    }
-    for (Started** link = &first_; Started* const leaver = *link;) {
-      if (pthread_tryjoin_np(leaver->id, nullptr) == 0) {
-        *link = leaver->next;
-        delete leaver;
-      } else {
-        link = &leaver->next;
-      }
-    }
-  }
-
   Mutex mutex_;
   Started* first_ TP_GUARDED_BY(mutex_) = nullptr;
 };

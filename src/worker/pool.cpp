@@ -45,16 +45,24 @@ Pool::~Pool() {
   if (cut_error()) call_elsewhere([this] { drop_broken(); });
 }
 
-int Pool::refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept {
+/// Whether a job that is counted may be accepted.
+int Pool::ask(bool needs_thread) noexcept {
+  if (state() != State::running) return TP_ECLOSED;
+  if (cut_error()) return TP_EINIT;
+  return needs_thread && is_vacant() ? workers_.come() : TP_OK;
+}
+
+int Pool::refuse(Producer& producer, std::uint64_t admitted_before, int status) noexcept {
   sync_point("pool.refuse");
   producer.admitted.store(admitted_before);
   check_drained();
-  return running ? TP_EINIT : TP_ECLOSED;
+  return status;
 }
 
 void Pool::advance(State state) noexcept {
-  State old = state_.load();
-  while (old < state && !state_.compare_exchange_weak(old, state)) {
+  std::uint32_t old = state_.load();
+  const auto to = static_cast<std::uint32_t>(state);
+  while ((old & kStates) < to && !state_.compare_exchange_weak(old, (old & kVacant) | to)) {
   }
   if (state == State::terminated) change_signs(Signs::kUnpausable, Signs::kPaused);
   sync_point("pool.advance");
@@ -136,7 +144,11 @@ bool Pool::turns_from(Priority priority) const noexcept {
 int Pool::resize(std::size_t workers) {
   const KeptErrno errno_stays;
   const Uncancelled whole;
-  return workers_.resize(workers ? workers : usable_cpus());
+  const int status = workers_.resize(workers ? workers : usable_cpus());
+  if (status != TP_OK || !workers_.may_be_absent()) return status;
+  heavy_fence();  // what was published before has not seen the workers that are new and have no thread
+  notify();
+  return status;
 }
 
 /// In a pool without threads, goes on with a job that is left to workers at its end; false when there is none.
@@ -214,7 +226,9 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   const KeptErrno errno_stays;
   let_end();
   // every worker has left, or none will come
-  const auto is_gone = [&] { return workers_.alive().load() == 0 && (!is_hosted() || over()); };
+  const auto is_gone = [&] {
+    return workers_.alive().load() == 0 && (!workers_.may_be_absent() || over());
+  };
   const int status = wait_serving(deadline, kind, is_gone);
   if (status != TP_OK) return status;
   sync_point("pool.join");

@@ -54,15 +54,16 @@ class Pool final : public PoolContext {
   int stop_trace() noexcept { return tracer_.stop(); }
 
   // -- states -------------------------------------------------------------------------------------
-  /// Counts a job, with the items that it is known to have, as accepted: TP_OK, TP_ECLOSED or TP_EINIT.
-  int admit(Producer& producer, std::size_t items) noexcept {
+  /// Counts a job, with the items that it is known to have, as accepted: TP_OK, TP_ECLOSED or TP_EINIT; TP_EAGAIN or
+  /// TP_ENOMEM when it needs a thread and the system refuses the first one.
+  int admit(Producer& producer, std::size_t items, bool needs_thread = true) noexcept {
     const std::uint64_t before = producer.admitted.load(std::memory_order_relaxed);  // own writes
     // advance runs the heavy fence
     light_store(producer.admitted, before + 1);
     sync_point("pool.admit");
-    const bool running = state() == State::running;
-    if (!running || cut_error()) [[unlikely]]
-      return refuse(producer, before, running);
+    if (state_.load() || cut_error()) [[unlikely]]
+      if (const int status = ask(needs_thread); status != TP_OK)
+        return refuse(producer, before, status);
     Counters::add(producer.items, items);
     return TP_OK;
   }
@@ -76,6 +77,11 @@ class Pool final : public PoolContext {
   void break_with(Error* error);
   /// Whether a worker may end.
   bool over() noexcept { return ending_.load() && totals_.drained(); }
+  /// Whether the pool has no thread, but starts one for the next job.
+  bool is_vacant() const noexcept { return state_.load() & kVacant; }
+  void set_vacant(bool vacant) noexcept {
+    vacant ? state_.fetch_or(kVacant) : state_.fetch_and(~kVacant);
+  }
   /// Wakes the threads that wait for the pool to be idle or over, if it is.
   void check_drained() noexcept;
   /// The same, behind a publication.
@@ -115,7 +121,8 @@ class Pool final : public PoolContext {
   void unblock() noexcept override { waits_.look_again_if_blocked(); }
 
  private:
-  int refuse(Producer& producer, std::uint64_t admitted_before, bool running) noexcept;
+  int ask(bool needs_thread) noexcept;
+  int refuse(Producer& producer, std::uint64_t admitted_before, int status) noexcept;
   bool run_left();
   void let_end() noexcept;
   void serve(Deadline deadline);

@@ -36,10 +36,11 @@ void Worker::rest(Deadline deadline) {
   }
   if (pool_->over() || pool_->finder().any_spawned()) return;  // a thief was quicker to look there
   const bool has_worked = std::exchange(has_worked_, false);
+  if (has_worked) idle_until_ = pool_->workers().idle_deadline();
   const bool spins =
       has_worked && spins_.pays() && may_spin() && pool_->finder().sleep().start_searching();
   if ((spins && spin()) || (has_worked && linger())) return;
-  const std::uint64_t slept_ns = sleep(deadline);
+  const std::uint64_t slept_ns = sleep(Deadline::earlier(deadline, idle_until_));
   if (has_worked && slept_ns) spins_.slept(spins, slept_ns);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/asymmetric_fence.h"
@@ -26,9 +27,24 @@ namespace tp::core {
 ///   told all submitters to pay. A worker counts itself and reads who pays in one step, and the submitters stop to
 ///   pay in another step of the same word. So a submitter that no longer pays sees each worker that relied on it.
 /// A submitter that finds a wake-up in flight may leave: the woken worker ends the flight before it looks at the
-/// queues. Both exchange the flight, so that look sees what was published before. Thread-safe.
+/// queues. Both exchange the flight, so that look sees what was published before.
+///
+/// A worker that has no thread (worker/absence) counts as one that sleeps: it is counted before its last look at the
+/// queues. If nobody else sleeps, the flight goes to a new thread, which ends it before it looks. Thread-safe.
 class Sleep {
  public:
+  /// Starts threads for workers that have none.
+  class Caller {
+   public:
+    /// Whether there is work for one more thread, and the system may grant one.
+    virtual bool is_needed() noexcept = 0;
+    /// Starts a thread if one is needed. Whether it has: then that thread has the flight.
+    virtual bool call() noexcept = 0;
+
+   protected:
+    ~Caller() = default;
+  };
+
   struct Sleeper {
     Parker* parker;
     Sleeper* next = nullptr;
@@ -115,18 +131,30 @@ class Sleep {
     for (Sleeper* sleeper = first_; sleeper; sleeper = sleeper->next) sleeper->parker->unpark();
   }
 
-  std::uint32_t count() const noexcept { return word_.load() / kSleeper; }
+  /// How many threads sleep.
+  std::uint32_t count() const noexcept { return word_.load() % kAbsent / kSleeper; }
+
+  /// REQUIRES: before any worker is absent.
+  void set_caller(Caller& caller) noexcept { caller_ = &caller; }
+  /// So many workers have no thread. REQUIRES: one caller at a time; the heavy fence, then a look for work.
+  void set_absent(std::size_t count) noexcept {
+    const auto now = static_cast<std::uint32_t>(count);
+    word_.fetch_add((now - absent()) * kAbsent);
+  }
+  std::uint32_t absent() const noexcept { return word_.load() / kAbsent; }
+  /// A new thread has been called, and is about to look at the queues.
+  void arrive() noexcept { end_flight(); }
 
  private:
-  // The count of sleepers, above two bits: submitters are told to pay; all of them know it.
-  static constexpr std::uint32_t kPays = 1, kAllPay = 2, kSleeper = 4;
+  // The counts of absent workers and of sleepers, above two bits: submitters are told to pay; all of them know it.
+  static constexpr std::uint32_t kPays = 1, kAllPay = 2, kSleeper = 4, kAbsent = 1 << 16;
 
   struct Chosen {
     bool any;
     Parker::Asleep asleep;  // to be woken without the mutex, which it takes first
   };
 
-  /// Whether a worker sleeps, for a thread that has published work.
+  /// Whether a worker sleeps or is absent, for a thread that has published work.
   bool any() noexcept {
     const std::uint32_t word = word_.load();
     return (word & kPays ? word_.fetch_add(0) : word) >= kSleeper;
@@ -145,8 +173,10 @@ class Sleep {
     Parker::wake(asleep);
     if (is_chosen) return;
     sync_point("sleep.nobody");
+    if (absent() && caller_->call()) return;
     end_flight();
-    notify();  // a submitter that saw the flight may have passed over a worker that announced itself meanwhile
+    // a submitter that saw the flight may have passed over a worker that announced itself, or became absent, meanwhile
+    if (!absent() || count() || caller_->is_needed()) notify();
   }
 
   /// The calling thread sees what precedes the exchange of notify.
@@ -165,6 +195,7 @@ class Sleep {
   std::atomic<bool> is_searching_{false};
   Mutex mutex_;
   Sleeper* first_ TP_GUARDED_BY(mutex_) = nullptr;
+  Caller* caller_ = nullptr;
 };
 
 }  // namespace tp::core

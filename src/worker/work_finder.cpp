@@ -77,6 +77,17 @@ bool WorkFinder::has_work() noexcept {
   return any_claimed();
 }
 
+std::size_t WorkFinder::backlog() noexcept {
+  std::size_t count = pool_.callbacks().due() + open_jobs_.any_deferred() + any_spawned();
+  if (pool_.signs().is_paused()) return count;
+  for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
+    if (open_jobs_.any_open(priority)) return SIZE_MAX;
+  for (Producer* producer = producers_.load(); producer; producer = producer->next)
+    count += producer->queue.size();
+  for (std::size_t i = 0; i < table_.size(); ++i) count += table_[i].local_queue().size();
+  return count;
+}
+
 bool WorkFinder::any_claimed() const noexcept {
   for (std::size_t i = 0; i < table_.size(); ++i)
     if (table_[i].local_queue().size()) return true;

@@ -41,6 +41,8 @@ class WorkFinder {
 
   /// Whether there is something to do; in a pause, something to end.
   bool has_work() noexcept;
+  /// How many workers could start something now, as far as queued tasks say; SIZE_MAX when a job shares its items.
+  std::size_t backlog() noexcept;
   /// Whether something was spawned that a worker may take, also in a pause.
   bool any_spawned() const noexcept;
   /// Whether a job of the priority waits for a worker.

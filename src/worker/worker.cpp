@@ -19,12 +19,13 @@ namespace tp::core {
 
 using Leaving = Workers::Leaving;
 
-int Worker::start() noexcept {
+int Worker::start(bool patiently) noexcept {
   Workers& workers = pool_->workers();
   const auto create = [&](pthread_t& id) {
     return workers.placement().create(index_, id, main, this);
   };
-  return start_patiently([&] { return workers.leavers().replace(thread_, create); });
+  const auto start = [&] { return workers.leavers().replace(thread_, create); };
+  return patiently ? start_patiently(start) : start();
 }
 
 void* Worker::main(void* self) {
@@ -46,6 +47,9 @@ void* Worker::main(void* self) {
         },
         [&] { worker.lost(); });
     this_thread.become({});
+    // no thread of the worker may come for long, so others join this one
+    if (std::exchange(worker.goes_, false))
+      workers.leavers().add(std::exchange(worker.thread_, nullptr));
   } while (!workers.left(worker, over ? Leaving::for_good : Leaving::surplus));
   return nullptr;
 }
@@ -81,8 +85,7 @@ bool Worker::serve(Deadline deadline) {
   };
   note_signals();
   spawner().begin();
-  // workers of a broken pool run nothing, but they still end what was admitted
-  if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
+  begin();
   modes_ = {};  // as the initializer leaves them
   note_signals();
   // a host's thread that enters a closed pool waits for its end, and may be the one that would read streams
@@ -95,7 +98,7 @@ bool Worker::serve(Deadline deadline) {
     pool_->timer().fire_unwatched();
     if (work())
       note_work();
-    else if (deadline.passed())
+    else if (deadline.passed() || goes())
       break;
     else
       rest(deadline);
@@ -106,6 +109,25 @@ bool Worker::serve(Deadline deadline) {
   if (!over) pass_on();
   pool_->check_drained();
   return over || pool_->over();
+}
+
+/// What a new thread does before it looks for work. The initializer may take long, so another thread is called before
+/// that, if there is more to do.
+void Worker::begin() {
+  Workers& workers = pool_->workers();
+  const ScopeExit ready([&] {
+    if (is_coming) workers.arrived(*this);
+  });
+  if (gets_flight) pool_->finder().sleep().arrive();
+  if (is_coming) woken_ = true;
+  if (is_coming && pool_->options().initializer && workers.is_needed()) pool_->notify();
+  // workers of a broken pool run nothing, but they still end what was admitted
+  if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
+  idle_until_ = workers.idle_deadline();
+}
+
+bool Worker::goes() noexcept {
+  return idle_until_.passed() && (goes_ = pool_->workers().may_go(*this, idle_until_));
 }
 
 bool Worker::initialize() {

@@ -23,8 +23,8 @@ class Worker {
     index_ = index;
   }
 
-  /// Starts the thread: 0 or an errno.
-  int start() noexcept;
+  /// Starts the thread: 0 or an errno. patiently: the system may refuse it for a moment.
+  int start(bool patiently = true) noexcept;
   /// As Leavers::join, for the thread.
   void join() noexcept { Leavers::join(std::exchange(thread_, nullptr)); }
 
@@ -32,6 +32,10 @@ class Worker {
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
   bool is_taken = false;    // a thread is this worker; written by Workers
   bool is_awaited = false;  // that thread is about to be started; as well
+  // the same in a pool whose threads come and go (worker/absence)
+  bool is_going = false;     // it has been idle for long, and will be absent
+  bool is_coming = false;    // its thread was started for work, and has not looked yet
+  bool gets_flight = false;  // that thread has the flight (worker/sleep)
 
   /// Whether the pool has too many workers, of which this is one. It leaves after what it runs.
   bool is_surplus() const noexcept { return surplus_.load(); }
@@ -47,6 +51,8 @@ class Worker {
   static void* main(void* self);
 
   bool serve(Deadline deadline);
+  void begin();
+  bool goes() noexcept;
   bool retires() const noexcept { return is_surplus() && pool_->state() != State::terminated; }
   bool initialize();
   void finalize();
@@ -101,10 +107,11 @@ class Worker {
   bool turned_[kPriorities] = {};  // it left a job that may have more, and has to go back first
   unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower priorities may wait
   bool has_worked_ = false;                         // since it last rested
-  std::uint32_t cancels_ =
-      0;                // the pool's count of cancels, read before the last claim of a small task
-  unsigned turns_ = 0;  // with work since it last slept
-  unsigned idle_sleeps_ = 0;  // in a row, after a few turns each
+  bool goes_ = false;                               // it is idle, and about to be absent
+  Deadline idle_until_ = Deadline::never();         // when it is idle for too long
+  unsigned turns_ = 0;                              // with work since it last slept
+  unsigned idle_sleeps_ = 0;                        // in a row, after a few turns each
+  std::uint32_t cancels_ = 0;                       // the pool's, before the last claim
   SpinHistory spins_;
   ClaimSizer claims_{LocalQueue<QueuedTask>::kCapacity};
   Producer* cursor_ = nullptr;  // the submit queue to look at next

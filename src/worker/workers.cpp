@@ -31,7 +31,10 @@ static void be_no_worker() noexcept {
     pthread_sigmask(SIG_SETMASK, &workers.placement().creators_signals(), nullptr);
 }
 
-static int status_of(int rc) noexcept { return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN; }
+int Workers::status_of(int rc) noexcept {
+  if (rc == 0) return TP_OK;
+  return rc == ENOMEM ? TP_ENOMEM : TP_EAGAIN;
+}
 
 int Workers::start() {
   const std::size_t count = pool_.worker_count();  // an initializer may already change it
@@ -44,12 +47,14 @@ int Workers::start() {
   cpus_.store(roughly_usable_cpus());
   pool_.set_worker_count(count);
   if (pool_.is_hosted()) return TP_OK;
-  alive_.store(count);
-  for (std::size_t i = 0; i < count; ++i) table_[i].is_taken = true;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::size_t first = set_idle(options) ? least_ : count;
+  alive_.store(first);
+  for (std::size_t i = 0; i < first; ++i) table_[i].is_taken = true;
+  if (is_elastic_) expect_threads(count - first);
+  for (std::size_t i = 0; i < first; ++i) {
     const int rc = table_[i].start();
     if (rc == 0) continue;
-    alive_.fetch_sub(count - i);
+    alive_.fetch_sub(first - i);
     pool_.advance(State::terminated);
     join_threads();
     return status_of(rc);
@@ -61,6 +66,7 @@ int Workers::start() {
 int Workers::resize(std::size_t count) {
   Lock one_at_a_time(resizing_);
   if (!table_.grow(pool_, count)) return TP_ENOMEM;
+  if (const int status = is_elastic_ ? hold(count) : TP_OK; status != TP_OK) return status;
   const std::size_t old = pool_.worker_count();
   const int status = set_target(count);
   if (status != TP_OK) return status;
@@ -76,16 +82,17 @@ int Workers::resize(std::size_t count) {
   }
   cpus_.store(roughly_usable_cpus());
   pool_.finder().sleep().wake_all();  // surplus workers leave
-  return rc == 0 ? TP_OK : status_of(rc);
+  return status_of(rc);
 }
 
 /// From here on the pool does not end before the workers that are about to be started have left.
 int Workers::set_target(std::size_t count) noexcept {
   Lock lock(outside_);
+  all_stay_ = false;
   if (pool_.state() != State::running) return TP_ECLOSED;
   if (pool_.cut_error()) return TP_EINIT;
   retarget(count);
-  for (std::size_t i = 0; i < count && !pool_.is_hosted(); ++i) {
+  for (std::size_t i = 0; i < count && !may_be_absent(); ++i) {
     Worker& worker = table_[i];
     if (worker.is_taken) continue;
     worker.is_taken = worker.is_awaited = true;
@@ -97,10 +104,13 @@ int Workers::set_target(std::size_t count) noexcept {
 void Workers::retarget(std::size_t count) noexcept {
   pool_.set_worker_count(count);
   surplus_ = 0;
+  std::size_t absent = 0;
   for (std::size_t i = 0; i < table_.size() && !pool_.is_hosted(); ++i) {
     table_[i].set_surplus(i >= count);
     if (i >= count && table_[i].is_taken) ++surplus_;
+    if (i < count && !table_[i].is_taken) ++absent;
   }
+  if (is_elastic_) set_absent(absent);
   pool_.change_signs(surplus_ ? Signs::kShrinking : 0, surplus_ ? 0 : Signs::kShrinking);
 }
 
@@ -145,8 +155,9 @@ bool Workers::left(Worker& worker, Leaving why) {
   sync_point("workers.left");
   {
     Lock lock(outside_);
-    if (why == Leaving::surplus && !may_retire(worker)) return false;
-    if (why == Leaving::lost && !is_spare(worker)) return false;
+    const bool is_absent = why != Leaving::for_good && becomes_absent(worker);
+    if (why == Leaving::surplus && !is_absent && !may_retire(worker)) return false;
+    if (why == Leaving::lost && !is_absent && !is_spare(worker)) return false;
     frees = leave(worker);
   }
   if (frees) pool_.end();
@@ -155,7 +166,7 @@ bool Workers::left(Worker& worker, Leaving why) {
 
 /// True when the caller has to free the pool.
 bool Workers::leave(Worker& worker) noexcept {
-  worker.is_taken = false;  // only the holder of resizing_ changes is_awaited
+  worker.is_taken = worker.is_going = false;  // only the holder of resizing_ changes is_awaited
   if (worker.is_surplus() && --surplus_ == 0) pool_.change_signs(0, Signs::kShrinking);
   alive_.fetch_sub(1);
   if (worker.is_surplus() || pool_.is_hosted()) pool_.blocked().look_again();

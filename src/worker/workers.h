@@ -4,19 +4,25 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "tpool/task.h"
 #include "worker/leavers.h"
 #include "worker/placement.h"
+#include "worker/sleep.h"
 #include "worker/worker_table.h"
 
 namespace tp::core {
 
 /// The table of workers, and their threads. Workers come and leave under outside_. A thread that is no worker touches
 /// the pool last as it unlocks that, so a thread that frees the pool first locks it once. Thread-safe.
-class Workers {
+///
+/// With an idle timeout the pool is elastic (worker/absence): a worker that has been idle so long goes, and is then
+/// absent. A worker that goes has a thread until its finalizer has run, but starts nothing. A thread is firm if it is
+/// or will be a worker that does neither that nor is surplus. While a job is accepted and not over, one thread is firm.
+class Workers final : private Sleep::Caller {
  public:
   explicit Workers(Pool& pool) noexcept : pool_(pool) {}
 
@@ -26,6 +32,20 @@ class Workers {
   int resize(std::size_t count);
   /// The calling thread serves as a worker: TP_OK, TP_END, TP_EAGAIN, TP_EINIT. ran counts items.
   int enter(tp_task_fn dispatch, Deadline deadline, std::size_t& ran);
+  /// Makes sure that the pool has a firm thread for a job that is counted: TP_OK; TP_ECLOSED, TP_EAGAIN, TP_ENOMEM.
+  int come() noexcept;
+  /// Whether the pool is elastic or hosted, so that it may have no thread.
+  bool may_be_absent() const noexcept;
+  /// How long a worker may be idle.
+  Deadline idle_deadline() const noexcept {
+    return is_elastic_ ? Deadline::after(idle_ns_) : Deadline::never();
+  }
+  /// Whether a worker that has been idle so long goes now, for good unless left() says otherwise; else idle_until is
+  /// when to ask again.
+  bool may_go(Worker& worker, Deadline& idle_until) noexcept;
+  /// A thread that was started for work is about to look for it.
+  void arrived(Worker& worker) noexcept;
+  bool is_needed() noexcept override;
   /// Threads that are or will be workers.
   const std::atomic<std::size_t>& alive() const noexcept { return alive_; }
   /// Waits until no worker has in its hands what it claimed before it saw the sweep: it has started that, or put it
@@ -52,6 +72,19 @@ class Workers {
   bool left(Worker& worker, Leaving why);
 
  private:
+  bool call() noexcept override;
+  bool set_idle(const tp_pool_options_t& options) noexcept;
+  void expect_threads(std::size_t absent) noexcept;
+  bool wants_one_more() noexcept TP_REQUIRES(outside_);
+  std::size_t count_firm(std::size_t from = 0) const noexcept TP_REQUIRES(outside_);
+  bool recall() noexcept TP_REQUIRES(outside_);
+  bool vacates() noexcept TP_REQUIRES(outside_);
+  bool becomes_absent(Worker& worker) noexcept TP_REQUIRES(outside_);
+  Worker& take_absent() noexcept TP_REQUIRES(outside_);
+  void set_absent(std::size_t count) noexcept TP_REQUIRES(outside_);
+  static int status_of(int rc) noexcept;
+  int start_absent(Worker& worker, bool patiently) noexcept TP_REQUIRES(resizing_);
+  int hold(std::size_t count) noexcept TP_REQUIRES(resizing_);
   Worker* take_place() noexcept;
   int set_target(std::size_t count) noexcept;
   void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
@@ -69,7 +102,16 @@ class Workers {
   Placement placement_;
   Leavers leavers_;
   std::size_t surplus_ TP_GUARDED_BY(outside_) = 0;  // workers that have to leave
-  Mutex resizing_;                                   // held while resize starts threads
+  bool is_elastic_ = false;
+  std::uint64_t idle_ns_ = 0;
+  std::size_t least_ = 0;  // so many threads stay
+  // workers that have no thread; threads that were started for work and have not looked for it yet
+  std::size_t absent_ TP_GUARDED_BY(outside_) = 0, coming_ TP_GUARDED_BY(outside_) = 0;
+  // nobody goes, because a thread is being started, or the pool resized
+  bool all_stay_ TP_GUARDED_BY(outside_) = false;
+  // when the system may be asked for a thread again
+  std::uint64_t refused_until_ TP_GUARDED_BY(outside_) = 0;
+  Mutex resizing_;  // held while threads are started, but not for lost ones
   Mutex outside_;
 };
 
