@@ -42,7 +42,7 @@ int refuse_option(const char* name) {
   return refuse(TP_EINVAL, "options.%s is set; a continuation has none", name);
 }
 
-int check_then_options(const tp_job_options_t& options) {
+int check_then_options(const tp_job_options_t& options, const Pool& pool) {
   constexpr std::uint32_t kAllowed =
       TP_JOB_URGENT | TP_JOB_BACKGROUND | TP_JOB_ON_SUCCESS | TP_JOB_UNBOUNDED;
   constexpr Flag kFlags[] = {{TP_JOB_URGENT, "TP_JOB_URGENT"},
@@ -50,7 +50,7 @@ int check_then_options(const tp_job_options_t& options) {
                              {TP_JOB_ON_SUCCESS, "TP_JOB_ON_SUCCESS"},
                              {TP_JOB_UNBOUNDED, "TP_JOB_UNBOUNDED"}};
   int status = check_flags("options", options.flags, kAllowed, kFlags);
-  if (status == TP_OK) status = check_options(options, TP_JOB_ON_SUCCESS);
+  if (status == TP_OK) status = check_options(options, pool, TP_JOB_ON_SUCCESS);
   if (status != TP_OK) return status;
   if (options.chunksize) return refuse_option("chunksize");
   if (options.buffersize) return refuse_option("buffersize");
@@ -130,7 +130,7 @@ int tp_result_then(tp_result_t* source, const tp_task_t* task, const tp_job_opti
   if (status == TP_OK) status = check_item(*known);
   if (status == TP_OK) status = check_size(known->value_size);
   if (status == TP_OK) status = how.read(options, "options");
-  if (status == TP_OK) status = check_then_options(*how);
+  if (status == TP_OK) status = check_then_options(*how, *pool);
   if (status != TP_OK) return status;
   TypedCall* const typed = TypedCall::of(*known);
   if (typed) typed->retain();

@@ -11,6 +11,7 @@
 #include "call/call.h"
 #include "refusal.h"
 #include "result/error.h"
+#include "result/group.h"
 #include "result/job.h"
 #include "tpool/tpool.h"
 #include "wait/completed.h"
@@ -33,6 +34,9 @@ inline bool is_valid(const tp_pool_t* pool) noexcept {
 inline bool is_valid(const tp_result_t* result) noexcept {
   return is_valid(core::to_job(result), core::HandleTag::result);
 }
+inline bool is_valid(const tp_group_t* group) noexcept {
+  return is_valid(core::to_group(group), core::HandleTag::group);
+}
 inline bool is_valid(const tp_completed_t* completed) noexcept {
   return is_valid(core::to_completed(completed), core::HandleTag::completed);
 }
@@ -49,6 +53,9 @@ inline int check(const tp_pool_t* pool) {
 }
 inline int check(const tp_result_t* result) {
   return check(core::to_job(result), core::HandleTag::result);
+}
+inline int check(const tp_group_t* group) {
+  return check(core::to_group(group), core::HandleTag::group);
 }
 inline int check(const tp_completed_t* completed) {
   return check(core::to_completed(completed), core::HandleTag::completed);

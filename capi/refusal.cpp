@@ -22,6 +22,8 @@ const char* name_of(core::HandleTag::Kind kind) noexcept {
       return "completed";
     case core::HandleTag::promise:
       return "promise";
+    case core::HandleTag::group:
+      return "group";
   }
   return "handle";
 }

@@ -5,6 +5,7 @@
 #include "handles.h"
 #include "refusal.h"
 #include "submit_checks.h"
+#include "result/group.h"
 #include "submit/submit.h"
 
 using namespace tp::core;
@@ -43,16 +44,31 @@ int check_seconds(const char* name, double seconds) {
                 name, seconds);
 }
 
+/// The group is of this pool, and goes with the flags.
+int check_group(const tp_job_options_t& options, const Pool& pool) {
+  if (!options.group) return TP_OK;
+  if (const int status = check(options.group); status != TP_OK) return status;
+  const Group& group = *to_group(options.group);
+  if (&group.pool() != &pool)
+    return refuse(TP_EINVAL,
+                  "options.group is a group of another pool; it must be one of this pool");
+  if (!(options.flags & TP_JOB_CALLER_RUNS) || !group.has_most_running()) return TP_OK;
+  return refuse(
+      TP_EINVAL,
+      "options.group has max_running, and options.flags TP_JOB_CALLER_RUNS; a job that its "
+      "caller runs would not keep to max_running");
+}
+
 }  // namespace
 
-int tp::capi::check_options(const tp_job_options_t& options, std::uint32_t more) {
+int tp::capi::check_options(const tp_job_options_t& options, const Pool& pool, std::uint32_t more) {
   int status = check_job_flags(options.flags, more);
   if (status == TP_OK) status = check_seconds("deadline", options.deadline);
   if (status == TP_OK) status = check_seconds("start_after", options.start_after);
   if (status == TP_OK) status = check_seconds("item_deadline", options.item_deadline);
   if (status == TP_OK) status = check_seconds("submit_timeout", options.submit_timeout);
+  if (status == TP_OK) status = check_group(options, pool);
   if (status != TP_OK) return status;
-  if (options.group) return refuse(TP_EINVAL, "options.group is set; this version knows no groups");
   if (!(options.flags & TP_JOB_CALLER_RUNS) || options.start_after == 0) return TP_OK;
   return refuse(
       TP_EINVAL,
@@ -112,7 +128,7 @@ struct Call {
   Call& with(const tp_job_options_t* from, std::uint32_t more = 0) {
     if (!from) return *this;
     return require([&] { return options.read(from, "options"); }).require([&] {
-      return check_options(*options, more);
+      return check_options(*options, *pool, more);
     });
   }
   Call& with(tp_range_fn fn) {

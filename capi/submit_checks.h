@@ -12,7 +12,7 @@ namespace tp::capi {
 // Each of these returns TP_OK, or refuses the call.
 
 /// more: the flags that this call allows and others do not.
-int check_options(const tp_job_options_t& options, std::uint32_t more);
+int check_options(const tp_job_options_t& options, const core::Pool& pool, std::uint32_t more);
 int check_task(const tp_task_t& task, const core::Pool& pool);
 
 }  // namespace tp::capi

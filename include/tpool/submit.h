@@ -8,6 +8,7 @@
 
 #include "export.h"
 #include "ffi.h"
+#include "group.h"
 #include "pool.h"
 #include "result.h"
 #include "task.h"
@@ -32,7 +33,8 @@
 /* Since TP_1.2. If a pool with max_pending has no room (or has none within submit_timeout, if that is given), the
  * call runs the job itself before it returns, on this thread and with its hooks and callbacks. So the program slows
  * down to the pace of the pool, and no job is refused. (While another thread runs callbacks of the pool, that thread
- * runs the job's callback as well.) Not for imap, with TP_JOB_TRY, or with start_after. */
+ * runs the job's callback as well.) The same holds for the room of a group with max_pending, also while the group is
+ * paused. Not for imap, with TP_JOB_TRY, with start_after, or in a group with max_running. */
 #define TP_JOB_CALLER_RUNS 32u
 /* Since TP_1.2. For tp_result_then: a source that fails fails the job with its error, and the task does not run. */
 #define TP_JOB_ON_SUCCESS 64u
@@ -41,9 +43,6 @@
  * that work. The job counts like any other: a submit that waits for room waits for this job, too. Not with
  * TP_JOB_TRY. */
 #define TP_JOB_UNBOUNDED 128u
-
-/* A group of jobs, for a later version. */
-typedef struct tp_group tp_group_t;
 
 /* Settings of a job. Zero in a field means its default. */
 typedef struct tp_job_options {
@@ -64,7 +63,7 @@ typedef struct tp_job_options {
                         returned, the job ends in TP_ETIMEDOUT, whatever they returned, and so does a blocking call */
   const char *name;  /* for traces and probes; copied; NULL = the kind of the call */
   /* Since TP_1.2 */
-  tp_group_t *group; /* NULL; this version refuses any other */
+  tp_group_t *group; /* the group that the job joins (group.h); borrowed until the call returns; NULL = none */
   double start_after;    /* seconds from the submission until the job may start; 0 = at once. Until then it counts as
                             queued; a cancel, its deadline and the end of the pool reach it. Then it waits in the line
                             of its level, as from now on. A blocking call waits for it, too */
@@ -100,12 +99,13 @@ TP_BEGIN_DECLS
  *
  * The refusals of all calls are: TP_EINVAL when pool, task or task->fn (or fn) is NULL, when the size of a struct is
  * 0, or is larger than the library's and one of the bytes behind that is not zero, when a flag is unknown or does
- * not go with another flag or with the call, or when a time in the options is negative or NaN; TP_ECLOSED after
- * close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room, with TP_JOB_TRY or within
- * submit_timeout, or when the system refuses the timer thread; TP_ETIMEDOUT when there was no room until the job's
- * deadline; TP_EDEADLK on a worker of another pool when none of the jobs that fill this pool can end before the call
- * does; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. What is wrong with a field
- * of TP_1.2, tp_last_error() says.
+ * not go with another flag or with the call, when a time in the options is negative or NaN, or when the group is of
+ * another pool; TP_ECLOSED after close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room
+ * in the pool or the group, with TP_JOB_TRY or within submit_timeout, or when the system refuses the timer thread;
+ * TP_ETIMEDOUT when there was no room until the job's deadline; TP_EDEADLK on a worker of another pool when none of
+ * the jobs that fill this pool can end before the call does, and for a call that waits when its job could start only
+ * after the call, because jobs that wait for the call fill the group's max_running; TP_ENOMEM; TP_EOVERFLOW when
+ * n x size overflows; TP_EFORKED. *result is then NULL. What is wrong with a field of TP_1.2, tp_last_error() says.
  *
  * *result is written before anything of the job can start, so that the job may use it. */
 

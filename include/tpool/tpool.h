@@ -41,6 +41,7 @@
 #include "error.h"
 #include "ffi.h"
 #include "future.h"
+#include "group.h"
 #include "host.h"
 #include "pool.h"
 #include "result.h"

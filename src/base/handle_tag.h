@@ -22,7 +22,8 @@ class HandleTag {
     result = 0x7265,
     call = 0x6361,
     completed = 0x636f,
-    promise = 0x7072
+    promise = 0x7072,
+    group = 0x6772
   };
 
   explicit HandleTag(Kind kind) noexcept : word_(word(kind)) {}

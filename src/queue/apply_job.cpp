@@ -27,9 +27,9 @@ ApplyJob::ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool ha
 }
 
 ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
-                         bool handle, bool is_timed) noexcept {
+                         bool handle, bool needs_extras) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(ApplyJob));
-  const bool has_tail = is_timed || callbacks.success || callbacks.failure || task.item_drop ||
+  const bool has_tail = needs_extras || callbacks.success || callbacks.failure || task.item_drop ||
                         task.value_drop || task.ctx_drop || pool.reports();
   std::size_t end, item_at, tail_at;
   if (__builtin_add_overflow(value_at, task.value_size, &end) ||
@@ -99,7 +99,7 @@ bool ApplyJob::take_item(const tp_task_t& task, const void* item) {
 
 void ApplyJob::discard() noexcept {
   const std::size_t bytes = bytes_;
-  drop_deadlines();
+  drop_extras();
   this->~ApplyJob();
   slab_free(this, bytes);
 }
@@ -117,7 +117,7 @@ void ApplyJob::run() {
 }
 
 bool ApplyJob::help(Deadline) {
-  if (is_held()) return false;
+  if (!may_start()) return false;
   const bool is_worker = this_thread.pool == &pool();
   std::uint32_t cancels = is_worker ? pool().cancels() : 0;
   if (!claim()) return false;

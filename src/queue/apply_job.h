@@ -17,7 +17,7 @@ class ApplyJob : public Job {
 
   /// A job with room for its item and value; nullptr without memory.
   static ApplyJob* make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
-                        bool handle, bool is_timed = false) noexcept;
+                        bool handle, bool needs_extras = false) noexcept;
   /// The same for a small task without hooks and callbacks, in a pool that reports nothing; with a copy of the item.
   static ApplyJob* make_bare(PoolContext& pool, const tp_task_t& task, const void* item,
                              bool handle) noexcept;

@@ -54,7 +54,7 @@ void LoopJob::run_here() {
 
 /// A thread that may not leave runs items. quick: it claims all that is left.
 bool LoopJob::take_part(Deadline deadline, bool quick) {
-  if (is_held() || !pin()) return false;
+  if (!may_start() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   const Participation own(*this);
   if (!own.is_allowed()) return false;
@@ -75,7 +75,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
-  Turn turn(pool(), extras_.priority, may_leave);
+  Turn turn(pool(), extras_.priority, may_leave, group_pause());
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
   bool all_claimed = false;
@@ -89,7 +89,8 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
     if (!table) table = cost_table();
     sizer.ran(run_part(part, turn));
     modes.restore();
-  } while (!deadline.passed() && !(may_leave && pool().calls_off(extras_.priority)));
+  } while (!deadline.passed() && !turn.is_held() &&
+           !(may_leave && pool().calls_off(extras_.priority)));
   sync_point("loop.leave");
   if (!all_claimed && claimable()) pool().open(*this);  // what it leaves in its range
   if (table && sizer.units()) table->note(cost_key(), task_.ctx, sizer.unit_ns());

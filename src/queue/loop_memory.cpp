@@ -53,7 +53,7 @@ bool LoopJob::allocate(const void* items, void* values) noexcept {
 }
 
 void LoopJob::discard() noexcept {
-  drop_deadlines();
+  drop_extras();
   std::free(statuses_);
   if (owns_values_) std::free(values_);
   const std::size_t bytes = bytes_for(slots_);

@@ -53,7 +53,7 @@ StreamJob* StreamJob::make(PoolContext& pool, const tp_task_t& task, const Strea
 }
 
 void StreamJob::discard() noexcept {
-  drop_deadlines();
+  drop_extras();
   const std::size_t bytes = bytes_for(shares_count_);
   this->~StreamJob();
   slab_free(this, bytes);
@@ -64,21 +64,22 @@ void StreamJob::run() {
   constexpr std::uint64_t kSliceNs = 50'000;
   const Reference queues(*this);
   if (!open_and_check(*this)) return;
-  Turn turn(pool(), extras_.priority, true);
+  Turn turn(pool(), extras_.priority, true, group_pause());
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step(turn) && now_ns() < end && !pool().calls_off(extras_.priority)) {
+  while (step(turn) && now_ns() < end && !turn.is_held() && !pool().calls_off(extras_.priority)) {
   }
 }
 
 bool StreamJob::help(Deadline deadline) {
-  if (is_held() || !pin()) return false;
+  if (!may_start() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   const Participation own(*this);
   if (!own.is_allowed()) return false;
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
-  Turn turn(pool(), extras_.priority, false);
+  Turn turn(pool(), extras_.priority, false, group_pause());
   const bool ran = step(turn);
-  while (ran && !deadline.passed() && !available() && !buffer_.has_next() && step(turn)) {
+  while (ran && !deadline.passed() && !available() && !buffer_.has_next() && !turn.is_held() &&
+         step(turn)) {
   }
   return ran;
 }

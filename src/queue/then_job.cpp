@@ -22,7 +22,6 @@ ThenJob::ThenJob(PoolContext& pool, const tp_task_t& task, Tail* tail, Job& sour
   source.add_handle();
   set_item(&item_);
   extras().dependent = this;
-  extras().holds.store(for_source);
 }
 
 ThenJob* ThenJob::make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,

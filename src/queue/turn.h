@@ -2,6 +2,7 @@
 // Stage 4: whether a worker leaves what it has claimed; from queue/loop_job and queue/stream_job, to the worker.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -9,18 +10,23 @@
 
 namespace tp::core {
 
-/// A worker asks this between two chunks that it has claimed together: should it leave the job now, for a
-/// pause, for work of a higher priority, or because the pool has shrunk? So it need not run all of the chunks
-/// first when they turn out to be slow. One thread's.
+/// A worker asks this between two chunks that it has claimed together: should it leave the job now, for a pause of the
+/// pool or of the job's group, for work of a higher priority, or because the pool has shrunk? So it need not run all of
+/// the chunks first when they turn out to be slow. One thread's.
 class Turn {
  public:
-  /// A thread that waits for the job and helps may not leave it.
-  Turn(const PoolContext& pool, Priority priority, bool may_leave) noexcept
-      : pool_(pool), priority_(priority), may_leave_(may_leave) {}
+  /// A thread that waits for the job and helps may not leave it, except when the group pauses (Job::group_pause).
+  Turn(const PoolContext& pool, Priority priority, bool may_leave,
+       const std::atomic<bool>* group_pause = nullptr) noexcept
+      : pool_(pool), group_pause_(group_pause), priority_(priority), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
-  /// Reads one byte that is seldom written, while the pool has neither priorities nor pauses.
-  bool is_due() noexcept { return !pool_.signs().is_plain() && may_leave_ && look(); }
+  /// Reads one byte that is seldom written, while the pool has no priorities, pauses and groups.
+  bool is_due() noexcept {
+    return !pool_.signs().is_plain() && (is_held() || (may_leave_ && look()));
+  }
+  /// Whether the job's group pauses.
+  bool is_held() const noexcept { return group_pause_ && group_pause_->load(); }
 
  private:
   static constexpr std::uint64_t kRestNs = 10'000;
@@ -36,6 +42,7 @@ class Turn {
   }
 
   const PoolContext& pool_;
+  const std::atomic<bool>* const group_pause_;
   const Priority priority_;
   const bool may_leave_;
   std::uint64_t looked_at_ = 0;

@@ -8,6 +8,7 @@
 #include "base/order.h"
 #include "base/slab.h"
 #include "base/sync_point.h"
+#include "result/group.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -165,15 +166,15 @@ void Job::cancel(int status) {
   }
 }
 
-bool Job::cancel_pending() {
+bool Job::cancel_pending(int status) {
   order::release(this);
-  if (is_bare()) return cut_pending(TP_ECANCELED);  // as in cancel
+  if (is_bare()) return cut_pending(status);  // as in cancel
   if (!pin()) return false;
   ref();
   const Reference own(*this);
   const ScopeExit unpin([this] { over(1); });
   sync_point("job.cancel_pending");
-  return cut_pending(TP_ECANCELED);
+  return cut_pending(status);
 }
 
 bool Job::begin_pool_cancel() noexcept {
@@ -205,15 +206,20 @@ void Job::fail_late() {
   put_error(Error::make(TP_ETIMEDOUT, 0, 0, {}), true);
 }
 
-void Job::drop_deadlines() noexcept {
+void Job::drop_extras() noexcept {
   if (!extras_) return;
   for (JobDeadline* const each : {extras_->job_deadline, extras_->job_start})
     if (each) slab_free(each, sizeof(JobDeadline));
+  if (!extras_->member) return;
+  Group* const mine = group();
+  slab_free(extras_->member, sizeof(Member));
+  mine->release();
 }
 
 void Job::let_start(Hold reason) {
-  const auto others = static_cast<std::uint8_t>(~reason);
-  if (extras_->holds.fetch_and(others) != reason) return;
+  const std::uint8_t before = extras_->holds.fetch_and(static_cast<std::uint8_t>(~reason));
+  if ((before & ~in_group) != reason) return;
+  if (Group* const mine = group()) return mine->line_up(*this);
   pool_->open(*this);
   sync_point("job.let_start");
   pool_->unblock();
@@ -364,11 +370,16 @@ void Job::settle() {
       dispose();
     };
     call_or_else(drop, [this, status] {
-      pool_->count(status, takes_room());
+      count(status);
       hand_on();
     });
   }
   // from here to ended no user code runs but done callbacks, so wait_idle may wait that long
+  count(status);
+}
+
+void Job::count(int status) noexcept {
+  if (Group* const mine = group()) mine->counted(*this, status);
   pool_->count(status, takes_room());
 }
 
@@ -378,7 +389,10 @@ bool Job::set_ready() noexcept {
   order::release(order::ends(this));
   life_.fetch_or(kReady);
   sync_point("job.ready");
-  return waiters_.wake_all();  // before the done callbacks, which may wait for a waiter's work
+  const bool notes =
+      waiters_.wake_all();  // before the done callbacks, which may wait for a waiter's work
+  if (Group* const mine = group()) mine->left(*this);
+  return notes;
 }
 
 /// The last step: tells the pool, and gives up the runner's reference.

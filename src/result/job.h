@@ -13,6 +13,7 @@
 #include "base/wait_list.h"
 #include "result/call_scope.h"
 #include "result/error.h"
+#include "result/member.h"
 #include "result/pool_context.h"
 #include "tpool/result.h"
 #include "trace/event.h"
@@ -129,7 +130,7 @@ class Job {
   /// Cuts the job, unless it is over. REQUIRES: a handle.
   void cancel(int status = TP_ECANCELED);
   /// Cuts the job if nothing of it has started; whether it has. REQUIRES: a handle.
-  bool cancel_pending();
+  bool cancel_pending(int status = TP_ECANCELED);
   /// The same as cancel in two steps. The job does not end between them, and only the second one may run user code.
   /// False when the job is over.
   bool begin_cancel(int status) noexcept {
@@ -146,7 +147,7 @@ class Job {
   /// The job's link in the list of those that such a cancel has taken.
   virtual Job*& cancelled_link() noexcept { return extras_->next_cancelled; }
   /// Why a job may not start yet.
-  enum Hold : std::uint8_t { for_time = 1, for_source = 2 };
+  enum Hold : std::uint8_t { for_time = 1, for_source = 2, in_group = 4 };
   /// One of these reasons is gone. REQUIRES: the job is pinned, or can't end meanwhile.
   void let_start(Hold reason);
   /// Whether running items should stop: a thread has cut the job, or its deadline has passed.
@@ -172,6 +173,21 @@ class Job {
   PoolContext& pool() const noexcept { return *pool_; }
   JobKind kind() const noexcept { return kind_; }
   const HandleTag& handle_tag() const noexcept { return handle_tag_; }
+  /// Its place in its group, or nullptr; and the group.
+  Member* member() const noexcept { return extras_ ? extras_->member : nullptr; }
+  Group* group() const noexcept { return member() ? member()->group : nullptr; }
+  /// Whether its group has not started it. Then no worker finds it among the open jobs.
+  bool waits_for_group() const noexcept {
+    return member() && member()->state.load() < Member::started;
+  }
+  /// Whether it may not start yet, or not go on: something holds it, or its group pauses.
+  bool is_held() const noexcept {
+    return extras_ && (extras_->holds.load() || (extras_->member && group_pause()->load()));
+  }
+  /// Whether something else than its group keeps it from its start. REQUIRES: it has extras.
+  bool waits_outside_group() const noexcept { return extras_->holds.load() & ~in_group; }
+  /// Set while its group pauses; nullptr without a group.
+  const std::atomic<bool>* group_pause() const noexcept;
   WaitList& waiters() noexcept { return waiters_; }
   /// The calling thread is about to look at the state, behind what it puts or will put in the list. From now on the
   /// thread that makes the job ready looks at the list.
@@ -199,6 +215,7 @@ class Job {
     // of a job with a deadline; set before the job is queued
     JobDeadline* job_deadline = nullptr;
     JobDeadline* job_start = nullptr;  // the same for its start
+    Member* member = nullptr;          // of a job in a group; as well
     std::uint64_t item_limit = 0;      // nanoseconds for each item; 0: no limit. As well
     Lent* lent_before = nullptr;   // errors that were lent and then replaced; under the job's mutex
     Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
@@ -229,8 +246,6 @@ class Job {
   }
 
   Extras* extras_or_none() const noexcept { return extras_; }
-  /// Whether its time has not come yet.
-  bool is_held() const noexcept { return extras_ && extras_->holds.load(); }
   bool is_held(Hold reason) const noexcept { return extras_ && extras_->holds.load() & reason; }
   /// From now on the job takes room under the pool's bound. REQUIRES: it did not.
   void take_room() noexcept {
@@ -243,11 +258,15 @@ class Job {
   /// For the constructor: if the pool's callbacks are manual and the job has one, keeps the pool's memory, because a
   /// thread that waits for the job may have to run callbacks. REQUIRES: extras.
   void keep_pool_for_callbacks() noexcept;
+  /// A thread that helps is about to claim items: false when it may not.
+  bool may_start() noexcept {
+    return !extras_ || (!is_held() && (!extras_->member || begin_in_group()));
+  }
   /// Only workers may run the job's items.
   void workers_only() noexcept { caller_helps_ = false; }
 
-  /// Frees each JobDeadline, just before the object goes.
-  void drop_deadlines() noexcept;
+  /// Frees each JobDeadline, and the Member, just before the object goes.
+  void drop_extras() noexcept;
   /// Ends all items with the status if none has started; whether it has.
   virtual bool cut_pending(int) { return false; }
   /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
@@ -321,6 +340,8 @@ class Job {
   void hand_on();
   void drop_inputs();
   void settle();
+  void count(int status) noexcept;
+  bool begin_in_group() noexcept;
   bool set_ready() noexcept;
   void tell_done();
   void call_done(WaitList::Node*& rest);

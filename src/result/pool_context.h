@@ -13,6 +13,7 @@
 #include "result/callbacks.h"
 #include "result/counters.h"
 #include "result/error.h"
+#include "result/group_ring.h"
 #include "result/room.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
@@ -37,11 +38,11 @@ class Signs {
  public:
   using Bits = std::uint32_t;
   static constexpr Bits kPaused = 1, kPrioritized = 2, kUnpausable = 4, kShrinking = 8,
-                        kSweeping = 16, kTerminated = 32, kBroken = 64, kCancelling = 128,
-                        kCutting = 256;
+                        kSweeping = 16, kTerminated = 32, kBroken = 64, kGrouped = 128,
+                        kCancelling = 256, kCutting = 512;
 
-  /// Whether workers start work in the order of the queues: there is no pause, no priority, no surplus worker and no
-  /// end.
+  /// Whether workers start work in the order of the queues: there is no pause, no priority, no group, no surplus worker
+  /// and no end.
   bool is_plain() const noexcept { return !(word_.load() & ~kUnpausable); }
   /// Whether workers start nothing: the pool pauses, or a thread sweeps or cancels.
   bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping | kCancelling); }
@@ -176,6 +177,8 @@ class PoolContext {
   /// The threads that wait until the pool is idle or over, or has work for them.
   WaitList& idle() noexcept { return idle_; }
   Room& room() noexcept { return room_; }
+  GroupRing& groups() noexcept { return groups_; }
+  const GroupRing& groups() const noexcept { return groups_; }
 
   // Counters.
   /// Adds to the calling thread's counter.
@@ -257,6 +260,7 @@ class PoolContext {
   std::atomic<std::size_t> refs_{1};
   Room room_;
   std::atomic<std::size_t> roomless_{0};  // accepted jobs that take no room
+  GroupRing groups_{*this};
   Counters others_;  // of all threads that are not workers of this pool
 };
 

@@ -5,13 +5,15 @@
 #include <utility>
 
 #include "base/sync_point.h"
+#include "result/group.h"
 #include "tpool/submit.h"
 #include "worker/pool.h"
 
 namespace tp::core {
 
 /// Holds what an accepted job needs (room in the calling thread's submit queue, and in the timer for its deadline and
-/// its start) from before the pool may refuse the job until the job is queued. So an accepted job cannot fail.
+/// its start, and its place in its group) from before the pool may refuse the job until the job is queued. So an
+/// accepted job cannot fail.
 /// Recipe: Admission e(pool, priority); if (e.enter(…) == TP_OK) e.push(task).
 class Admission {
  public:
@@ -21,10 +23,11 @@ class Admission {
     holds_ = producer_ && producer_->exclusively([&] { return producer_->queue.reserve(); });
     if (!holds_) status_ = TP_ENOMEM;
   }
-  /// The same for a job that may have a deadline, or a time before which it may not start.
+  /// The same for a job that may have a group, a deadline, or a time before which it may not start.
   Admission(Pool& pool, Priority priority, Job& job, const tp_job_options_t& options) noexcept
       : Admission(pool, priority) {
-    if (options.deadline > 0 && holds_) status_ = reserve_deadline(job, options.deadline);
+    if (options.group && holds_) status_ = reserve_place(job, priority, options.group);
+    if (options.deadline > 0 && status_ == TP_OK) status_ = reserve_deadline(job, options.deadline);
     if (options.start_after > 0 && status_ == TP_OK)
       status_ = reserve_start(job, priority, options.start_after);
   }
@@ -58,24 +61,21 @@ class Admission {
   }
 
   /// The job is not queued, but held where a sweep finds it. Until something lets it start it takes no room.
-  void hold_back(Job& job, Priority priority) noexcept {
-    held_ = &job;
-    takes_room_ = false;
-    job.extras().takes_room = false;
-    job.extras().may_open = true;
-    job.extras().priority = priority;
+  void hold_for_source(Job& job, Priority priority) noexcept {
+    hold_back(job, priority, Job::for_source);
+    takes_room_ = job.extras().takes_room = false;
   }
 
   /// Counts a job with so many items as accepted. TP_OK, TP_ENOMEM, TP_ECLOSED, TP_EINIT; TP_EAGAIN when the timer has
   /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline.
   int enter(std::size_t items, const tp_job_options_t& options) {
     if (status_ != TP_OK) return status_;
-    const bool takes_room = takes_room_ && pool_.room().is_bounded();
-    if (takes_room)
-      if (const int status = wait_for_room(options); status != TP_OK) return status;
+    if (group_ || (takes_room_ && pool_.room().is_bounded()))
+      if (const int status = take_rooms(options); status != TP_OK) return status;
     const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
-    if (takes_room) pool_.room().used(status == TP_OK);
+    if (has_room_) pool_.room().used(status == TP_OK);
     if (!takes_room_ && status == TP_OK) pool_.add_roomless();
+    if (group_ && status == TP_OK) enter_group();
     return status;
   }
 
@@ -84,7 +84,7 @@ class Admission {
 
   /// Queues the job, which may end at any time from now on.
   void push(const QueuedTask& task) {
-    if (runs_here_) return give_back();
+    if (runs_here_) return run_here();
     producer_->count_inside(1);
     if (job_deadline_ || job_start_)
       pool_.timer().add(std::exchange(job_deadline_, nullptr), std::exchange(job_start_, nullptr));
@@ -105,9 +105,18 @@ class Admission {
   void give_back() noexcept {
     if (std::exchange(job_deadline_, nullptr)) pool_.timer().give_back();
     if (std::exchange(job_start_, nullptr)) pool_.timer().give_back();
+    if (std::exchange(has_group_room_, false)) group_->give_back_room();
     if (std::exchange(holds_, false)) producer_->exclusively([&] { producer_->queue.cancel(); });
   }
-  int wait_for_room(const tp_job_options_t& options);
+  int reserve_place(Job& job, Priority priority, tp_group_t* group) noexcept;
+  void hold_back(Job& job, Priority priority, Job::Hold reason) noexcept;
+  int take_rooms(const tp_job_options_t& options);
+  template <class RoomIn>
+  int take_room(RoomIn& in, const Awaited& awaited, bool waits, Deadline patience,
+                std::uint32_t flags);
+  void be_runner() noexcept;
+  void enter_group() noexcept;
+  void run_here() noexcept;
   void hold();
   /// Wakes a worker for what has been pushed: whether all workers slept. The pool may be over by then, but it stays
   /// until no producer says that its thread is inside. User code is run when this thread is no longer inside.
@@ -128,8 +137,11 @@ class Admission {
   Producer* const producer_;
   JobDeadline* job_deadline_ = nullptr;  // with room in the timer
   JobDeadline* job_start_ = nullptr;     // as well
-  Job* held_ = nullptr;                  // the job, if it may not start yet
-  bool takes_room_ = true;
+  Job* held_ = nullptr;                  // the job, if it is in a group, or may not start yet
+  Group* group_ = nullptr;
+  bool takes_room_ = true;       // under the pool's bound
+  bool has_room_ = false;        // of the pool; until the pool has accepted the job
+  bool has_group_room_ = false;  // of the group; as well
   bool runs_here_ = false;
   int status_ = TP_OK;
   bool holds_ = false;  // room in the submit queue

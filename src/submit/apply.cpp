@@ -10,7 +10,7 @@ namespace {
 
 /// Whether the pool takes the job in one step: it has no bound, and the job no times and the normal priority.
 bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
-  return !pool.room().is_bounded() && !is_timed(options) &&
+  return !pool.room().is_bounded() && !needs_extras(options) &&
          priority_of(options) == Priority::normal;
 }
 
@@ -62,11 +62,11 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, tp_result_t** result) {
   const bool has_name = options.name && pool.trace();  // a queued task has no room for it
   const bool is_forgotten = !result && !options.callback && !options.error_callback;
-  const bool is_bare = !is_timed(options) && !(options.flags & TP_JOB_CALLER_RUNS);
+  const bool is_bare = !needs_extras(options) && !(options.flags & TP_JOB_CALLER_RUNS);
   if (is_forgotten && !has_name && is_bare && QueuedTask::holds(task))
     return forget(pool, task, item, options);
   ApplyJob* const job =
-      ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, is_timed(options));
+      ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, needs_extras(options));
   if (job && !task.item_move && passes(pool, options)) {
     job->take_item(task, item);
     return start(pool, *job, options.name, result);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/order.h"
+#include "result/group.h"
 #include "submit/admission.h"
 #include "submit/submit.h"
 #include "trace/traced.h"
@@ -19,9 +20,20 @@ inline Priority priority_of(const tp_job_options_t& options) noexcept {
   return options.flags & TP_JOB_BACKGROUND ? Priority::background : Priority::normal;
 }
 
-/// Whether the job has a time that only a job with extras has.
-inline bool is_timed(const tp_job_options_t& options) noexcept {
-  return options.deadline > 0 || options.start_after > 0 || options.item_deadline > 0;
+/// Whether the job has a time or a group, which only a job with extras has.
+inline bool needs_extras(const tp_job_options_t& options) noexcept {
+  return options.deadline > 0 || options.start_after > 0 || options.item_deadline > 0 ||
+         options.group;
+}
+
+/// Whether a call that waits would wait for its own thread: jobs that this thread runs fill the group.
+inline bool is_excluded(const tp_job_options_t& options) noexcept {
+  return options.group && to_group(options.group)->excludes_caller();
+}
+
+/// The job's name for traces: its own, or that of its group; nullptr for none.
+inline const char* name_of(const tp_job_options_t& options) noexcept {
+  return options.name || !options.group ? options.name : to_group(options.group)->name();
 }
 
 /// Admits a job, or frees it.
@@ -38,7 +50,7 @@ int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
     job.extras().priority = priority_of(options);
   }
   if (options.item_deadline > 0) job.extras().item_limit = Deadline::span(options.item_deadline);
-  mark_submit(pool, &job, job.kind(), options.name);
+  mark_submit(pool, &job, job.kind(), name_of(options));
   return TP_OK;
 }
 
@@ -93,7 +105,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if ((job->helpable() || this_thread.pool) && !has_stack()) {
+  if (((job->helpable() || this_thread.pool) && !has_stack()) || is_excluded(options)) {
     job->discard();
     return TP_EDEADLK;
   }

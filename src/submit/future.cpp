@@ -15,7 +15,7 @@ template <class J, class Accepted>
 int hold_back(Pool& pool, J& job, std::size_t items, const tp_job_options_t& options,
               Accepted accepted) {
   Admission admission(pool, priority_of(options), job, options);
-  admission.hold_back(job, priority_of(options));
+  admission.hold_for_source(job, priority_of(options));
   const int status = admit(pool, admission, job, items, options);
   if (status != TP_OK) return status;
   job.ref();
@@ -43,7 +43,9 @@ int then(Pool& pool, Job& source, const tp_task_t& task, const tp_job_options_t&
   ThenJob* const job = ThenJob::make(pool, task, callbacks_of(options), source, on_success,
                                      result != nullptr);
   if (!job) return TP_ENOMEM;
-  const int status = hold_back(pool, *job, 1, options, [&] {
+  tp_job_options_t unbounded = options;
+  unbounded.flags |= TP_JOB_UNBOUNDED;  // of its group's room
+  const int status = hold_back(pool, *job, 1, unbounded, [&] {
     if (result) *result = to_handle(job);
   });
   if (status == TP_OK) job->follow();

@@ -28,7 +28,7 @@ LoopShape async_shape(std::size_t n, const tp_job_options_t& options,
 bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
                void (*ctx_drop)(void*)) noexcept {
   return InlineCall::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
-         !is_timed(options);
+         !needs_extras(options);
 }
 
 /// As run of run_items.

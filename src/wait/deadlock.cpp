@@ -4,6 +4,7 @@
 
 #include "queue/spawned.h"
 #include "result/call_scope.h"
+#include "result/group.h"
 #include "result/job.h"
 #include "wait/wait_graph.h"
 
@@ -13,11 +14,14 @@ namespace {
 /// One search: finds the waits that the newest one leads to, and which of them are stuck.
 ///
 /// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its
-/// pool are stuck. A wait for any of several jobs is stuck when none of them can end. A wait for all jobs of a pool is
-/// stuck when a job that has begun can't end. A wait for room in a pool is stuck when none of the jobs that fill it can
-/// end. A wait for what was spawned is stuck when the thread that runs it is stuck. A wait whose thread finds room now,
-/// or something of its job to run, is not stuck: the thread wakes up. A wait that is not in the graph (of a thread that
-/// runs nothing, or for a lock of the user) counts as one that ends.
+/// pool are stuck, or while one that it depends on can't. A wait for any of several jobs is stuck when none of them can
+/// end. A wait for all jobs of a pool is stuck when a job that has begun can't end. A wait for room in a pool is stuck
+/// when none of the jobs that fill it can end. A job that its group holds back can't end while none of those can that
+/// have to end or to start before it; what only a pause holds may end. A wait for a group, or for room in it, is as one
+/// for a pool; of the group's jobs that depend on others it looks at the first. A wait for what was spawned is stuck when
+/// the thread that runs it is stuck. A wait whose thread finds room now, or something of its job to run, is not stuck:
+/// the thread wakes up. A wait that is not in the graph (of a thread that runs nothing, or for a lock of the user) counts
+/// as one that ends.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over the threads of a
 /// job. The cost grows with the number of waits that the newest one leads to.
@@ -51,16 +55,14 @@ class DeadlockSearch {
 
   /// Wakes a stuck worker to run an item that its wait depends on; false when there is none.
   bool tell_helper() noexcept {
-    for (Wait* waiter = found_; waiter; waiter = waiter->search.next_found) {
-      if (!is_stuck(*waiter)) continue;
-      const Awaited& awaited = waiter->awaited();
-      for (std::size_t i = 0; i < awaited.count; ++i) {
-        Job& root = *awaited.jobs[i];
-        const auto has_helper = [&](Job& job) {
-          return tell_helper_of(job, *waiter, &job == &root);
-        };
-        if (Dependencies(root).find(has_helper)) return true;
-      }
+    for (Wait* wait = found_; wait; wait = wait->search.next_found) {
+      if (!is_stuck(*wait)) continue;
+      const Awaited& awaited = wait->awaited();
+      for (std::size_t i = 0; i < awaited.count; ++i)
+        if (tell_helper_of(*awaited.jobs[i], *wait, true)) return true;
+      if (wait->lead() && tell_helper_of(*wait->lead(), *wait, false)) return true;
+      const auto each = [&](auto call) { return awaited.group->with_claimable(call); };
+      if (awaited.group && tell_one(*wait, wait->pool(), nullptr, each)) return true;
     }
     return false;
   }
@@ -98,12 +100,32 @@ class DeadlockSearch {
     return false;
   }
 
-  /// The same with the wait of each thread that runs something of the pool.
+  /// The same with the wait of each thread that runs something of the awaited pool, or group.
   template <class Call>
-  bool each_inside(const PoolWaits& pool, Call call) const noexcept {
-    for (Wait* wait = graph_.first(); wait; wait = wait->next())
-      if (wait->is_inside(pool.context()) && call(*wait)) return true;
+  bool each_inside(const Awaited& awaited, Call call) const noexcept {
+    for (Wait* wait = graph_.first(); wait; wait = wait->next()) {
+      const bool is_inside =
+          awaited.group ? wait->is_inside(awaited.group) : wait->is_inside(awaited.pool->context());
+      if (is_inside && call(*wait)) return true;
+    }
     return false;
+  }
+
+  /// Calls with each job of which one has to go on before this one ends: itself, or, if its group holds it back, those
+  /// before it. Until a call returns true.
+  template <class Call>
+  static bool each_way(Job& job, Call call) noexcept {
+    Group* const group = job.group();
+    return group && group->holds_back(job) ? group->each_before_next(call) : call(job);
+  }
+
+  /// Calls with the wait of each thread that may hold up the job, until a call returns true.
+  template <class Call>
+  bool each_in_way_of(Job& job, Call call) const noexcept {
+    for (CallScope* scope = graph_.holder(&job); scope; scope = WaitGraph::next_holder(*scope))
+      if (call(*scope->blocked_by())) return true;
+    const PoolWaits* const pool = blocked_pool(job);
+    return pool && each_worker(*pool, call);
   }
 
   /// The same with the wait of the thread that runs what was spawned, if that thread is blocked.
@@ -121,13 +143,11 @@ class DeadlockSearch {
   bool each_reason(Wait& wait, Call call) const noexcept {
     const Awaited& awaited = wait.awaited();
     if (awaited.spawned) return thief_of(*awaited.spawned, call);
-    if (awaited.pool) return each_inside(*awaited.pool, call);
-    const auto holds_up = [&](Job& job) {
-      for (CallScope* scope = graph_.holder(&job); scope; scope = WaitGraph::next_holder(*scope))
-        if (call(*scope->blocked_by())) return true;
-      const PoolWaits* const pool = blocked_pool(job);
-      return pool && each_worker(*pool, call);
-    };
+    const auto in_way = [&](Job& job) { return each_in_way_of(job, call); };
+    const auto holds_up = [&](Job& job) { return each_way(job, in_way); };
+    if (awaited.pool && each_inside(awaited, call)) return true;
+    if (awaited.group && awaited.group->with_claimable(in_way)) return true;
+    if (wait.lead() && Dependencies(*wait.lead()).find(holds_up)) return true;
     for (std::size_t i = 0; i < awaited.count; ++i)
       if (Dependencies(*awaited.jobs[i]).find(holds_up)) return true;
     return false;
@@ -144,17 +164,33 @@ class DeadlockSearch {
     const auto stuck = [this](const Wait& other) { return is_stuck(other); };
     if (awaited.spawned) return !thief_of(*awaited.spawned, stuck);
     if (const Room* const room = awaited.room)
-      return room->has_space() || stuck_jobs(*awaited.pool) < room->taken();
-    if (awaited.pool) return !each_inside(*awaited.pool, stuck);
-    for (std::size_t i = 0; i < awaited.count; ++i) {
-      Job& job = *awaited.jobs[i];
-      if (wait.may_help(job) || job_may_end(job)) return true;
-    }
+      return room->has_space() || stuck_jobs(awaited) < room->taken();
+    if (awaited.is_for_room)
+      return awaited.group->has_space() || stuck_jobs(awaited) < awaited.group->pending();
+    if (awaited.group)
+      return !each_inside(awaited, stuck) && group_may_go_on(wait) &&
+             (!wait.lead() || job_may_end(*wait.lead(), wait));
+    if (awaited.pool) return !each_inside(awaited, stuck);
+    for (std::size_t i = 0; i < awaited.count; ++i)
+      if (job_may_end(*awaited.jobs[i], wait)) return true;
     return false;
   }
 
-  bool job_may_end(Job& job) const noexcept {
-    return Dependencies::may_end(job, [this](Job& of) { return goes_on(of); });
+  /// Whether what its group could start, and has not, will start.
+  bool group_may_go_on(const Wait& wait) const noexcept {
+    return !wait.awaited().group->with_claimable(
+        [&](Job& job) { return !wait.may_help(job) && !goes_on(job); });
+  }
+
+  bool job_may_end(Job& job, const Wait& wait) const noexcept {
+    return Dependencies::may_end(job, [&](Job& of) {
+      bool has_way = false;
+      const auto may_go_on = [&](Job& way) {
+        has_way = true;
+        return wait.may_help(way) || goes_on(way);
+      };
+      return each_way(of, may_go_on) || !has_way;  // only a pause holds it
+    });
   }
 
   bool goes_on(Job& job) const noexcept {
@@ -171,17 +207,24 @@ class DeadlockSearch {
     return scope;
   }
 
-  /// How many jobs of the pool can't end: all of them if no worker is left to start or end one.
-  std::size_t stuck_jobs(const PoolWaits& pool) const noexcept {
+  /// How many jobs of the pool, or of the group, can't end: all of them if no worker is left to start or end one, or if
+  /// they fill the group's bound on running jobs.
+  std::size_t stuck_jobs(const Awaited& awaited) const noexcept {
+    const PoolWaits& pool = *awaited.pool;
     const auto goes_on = [this](const Wait& worker) { return !is_stuck(worker); };
     if (pool.all_threads_blocked() && !each_worker(pool, goes_on)) return SIZE_MAX;
     std::size_t count = 0;
-    each_inside(pool, [&](const Wait& wait) {
+    each_inside(awaited, [&](const Wait& wait) {
       for (const CallScope* scope = wait.scopes(); scope && is_stuck(wait); scope = scope->outer())
-        count += scope->pool() == pool.context() && stands_for_job(*scope);
+        count += is_of(*scope, awaited) && stands_for_job(*scope);
       return false;
     });
-    return count;
+    return awaited.group && awaited.group->holds_all_back(count) ? SIZE_MAX : count;
+  }
+
+  static bool is_of(const CallScope& scope, const Awaited& awaited) noexcept {
+    if (awaited.group) return scope.job() && scope.job()->group() == awaited.group;
+    return scope.pool() == awaited.pool->context();
   }
 
   /// Whether this is the first stuck call scope of its job, or the one call scope of a small task, which has no job.
@@ -208,16 +251,37 @@ class DeadlockSearch {
     return found;
   }
 
-  /// Wakes a worker of the job's own pool that depends on the thread that waits for the job, or that thread itself if
-  /// it does not look at the job.
+  /// Wakes a worker to run what a waiter depends on: something of the job, or of one that comes before it. is_awaited:
+  /// the waiter looks at the job itself.
   bool tell_helper_of(Job& job, const Wait& waiter, bool is_awaited) noexcept {
-    const PoolWaits* const pool = blocked_pool(job);
-    if (!pool || (is_awaited && pool == waiter.pool())) return false;
-    return each_worker(*pool, [&](Wait& worker) {
-      if (!is_stuck(worker) || !leads_to(worker, waiter)) return false;
-      worker.tell_help(job);
-      return true;
+    return Dependencies(job).find([&](Job& of) {
+      const auto each = [&](auto call) { return each_way(of, call); };
+      return tell_one(waiter, is_awaited ? waiter.pool() : nullptr, &job, each);
     });
+  }
+
+  /// The same for one of the jobs that each(call) calls with, under the mutex of the groups. The worker is one of the
+  /// job's own pool, and depends on the waiter, or is it. The workers of the pool looking look at the job seen by
+  /// themselves, or, if that is nullptr, at all of these jobs.
+  template <class Each>
+  bool tell_one(const Wait& waiter, const PoolWaits* looking, const Job* seen, Each each) noexcept {
+    const PoolWaits* pool = nullptr;
+    const auto is_wanted = [&](Job& job) {
+      pool = blocked_pool(job);
+      return pool && !(pool == looking && (!seen || seen == &job));
+    };
+    if (!each(is_wanted)) return false;
+    Wait* helper = nullptr;
+    each_worker(*pool, [&](Wait& worker) {
+      const bool fits = is_stuck(worker) && leads_to(worker, waiter);
+      if (fits) helper = &worker;
+      return fits;
+    });
+    return helper && each([&](Job& job) {
+             if (!is_wanted(job)) return false;
+             helper->tell_help(job);
+             return true;
+           });
   }
 
   WaitGraph& graph_;

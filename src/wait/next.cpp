@@ -23,7 +23,9 @@ int next(StreamJob& stream, Deadline deadline, void* value, Error*& error) {
     if (!CallScope::current() && spin(4, told)) continue;
     sync_point("stream.wait");
     stream.reopen();  // this thread can make no more room now
-    status = block(stream, deadline, Wait::next_value, changed);
+    // behind a job that waits for it the stream would never start
+    const auto kind = stream.waits_for_group() ? Wait::checked : Wait::next_value;
+    status = block(stream, deadline, kind, changed);
     if (status != TP_OK) return status;
   }
 }

@@ -28,7 +28,8 @@ int push(StreamJob& stream, const void* item, Deadline deadline) {
     stream.count_pusher(1);
     const ScopeExit counted([&] { stream.count_pusher(UINT32_MAX); });
     sync_point("stream.push_waits");
-    const int waited = block(stream, deadline, Wait::next_value, changed);
+    const auto kind = stream.waits_for_group() ? Wait::checked : Wait::next_value;
+    const int waited = block(stream, deadline, kind, changed);
     if (waited != TP_OK) return waited;
   }
 }

@@ -18,19 +18,25 @@ namespace {
 class WaitingForAny {
  public:
   WaitingForAny(Job* const* jobs, std::size_t count) noexcept : jobs_(jobs), count_(count) {
-    if (count > kInline) nodes_ = static_cast<WaitList::Node*>(std::malloc(count * sizeof *nodes_));
+    const std::size_t bytes = 2 * count * sizeof *nodes_;
+    if (count > kInline) nodes_ = static_cast<WaitList::Node*>(std::malloc(bytes));
     if (!nodes_) {
       nodes_ = inline_;
       count_ = kInline;
     }
     for (std::size_t i = 0; i < count_; ++i) {
-      nodes_[i].parker = &this_parker();
-      jobs_[i]->waiters().add(nodes_[i]);
+      WaitList::Node *const for_end = &nodes_[2 * i], *const for_turn = for_end + 1;
+      for_end->parker = for_turn->parker = &this_parker();
+      jobs_[i]->waiters().add(*for_end);
+      if (Group* const group = jobs_[i]->group()) group->waiters().add(*for_turn);
       jobs_[i]->expect_wake();
     }
   }
   ~WaitingForAny() {
-    for (std::size_t i = 0; i < count_; ++i) jobs_[i]->waiters().remove(nodes_[i]);
+    for (std::size_t i = 0; i < count_; ++i) {
+      jobs_[i]->waiters().remove(nodes_[2 * i]);
+      if (Group* const group = jobs_[i]->group()) group->waiters().remove(nodes_[2 * i + 1]);
+    }
     if (nodes_ != inline_) std::free(nodes_);
   }
   WaitingForAny(const WaitingForAny&) = delete;
@@ -44,7 +50,8 @@ class WaitingForAny {
   static constexpr std::size_t kInline = 16;
   Job* const* jobs_;
   std::size_t count_;
-  WaitList::Node inline_[kInline];
+  WaitList::Node
+      inline_[2 * kInline];  // for each job two: for its end, and for its turn in its group
   WaitList::Node* nodes_ = inline_;
 };
 
@@ -59,35 +66,58 @@ bool park(const Job* traced, Deadline deadline) noexcept {
 
 }  // namespace
 
-/// Whether the calling thread could run something of the job itself.
-static bool is_runnable(Job& job) noexcept { return job.helpable() && job.claimable_here(); }
+/// A job that the group runs before this one, and of which the thread can run something. With a reference; or nullptr.
+static Job* before(Job& job) noexcept {
+  return job.group() ? job.group()->claimable_before(job) : nullptr;
+}
+
+/// Whether the thread can run something so that the job goes on.
+static bool has_next(Job& job) noexcept {
+  if (job.claimable_here()) return true;
+  Job* const next = before(job);
+  if (next) next->unref();
+  return next != nullptr;
+}
+
+/// The same of a job that another one depends on.
+static bool is_runnable(Job& job) noexcept { return job.helpable() && has_next(job); }
 
 bool can_help(Job& job) noexcept {
-  if (!job.dependent()) return job.claimable_here();
-  return Dependencies(job).find(is_runnable) != nullptr;
+  return job.dependent() ? Dependencies(job).find(is_runnable) != nullptr : has_next(job);
+}
+
+/// Runs something of the job. TP_OK, TP_EDEADLK, or TP_ETIMEDOUT when there is nothing left or the time is up.
+static int run_some(Job& job, Deadline deadline, Wait::Kind kind) {
+  if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
+  job.watch_deadline();
+  return job.help(deadline) && !deadline.passed() ? TP_OK : TP_ETIMEDOUT;
+}
+
+/// The same of the job or of one that its group runs before it.
+static int help_once(Job& job, Deadline deadline, Wait::Kind kind) {
+  if (job.claimable_here()) return run_some(job, deadline, kind);
+  Job* const next = before(job);
+  if (!next) return TP_ETIMEDOUT;
+  const Reference own(*next);
+  return run_some(*next, deadline, kind);
 }
 
 /// What it runs may let others start, which the walk comes to next: so a long chain is walked once.
 static int help_dependent(Job& job, Deadline deadline, Wait::Kind kind) {
   Dependencies walk(job);
-  while (!job.available()) {
+  int status = TP_OK;
+  while (status == TP_OK && !job.available()) {
     Job* const next = walk.find(is_runnable);
-    if (!next) break;
-    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
-    next->watch_deadline();
-    if (!next->help(deadline) || deadline.passed()) break;
+    status = next ? help_once(*next, deadline, kind) : TP_ETIMEDOUT;
   }
-  return TP_OK;
+  return status == TP_EDEADLK ? status : TP_OK;
 }
 
 int help(Job& job, Deadline deadline, Wait::Kind kind) {
   if (job.dependent()) return help_dependent(job, deadline, kind);
-  while (!job.available() && job.claimable_here()) {
-    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
-    job.watch_deadline();
-    if (!job.help(deadline) || deadline.passed()) break;
-  }
-  return TP_OK;
+  int status = TP_OK;
+  while (status == TP_OK && !job.available()) status = help_once(job, deadline, kind);
+  return status == TP_EDEADLK ? status : TP_OK;
 }
 
 bool run_next_callback() {
@@ -147,8 +177,14 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
   }
 }
 
+/// A job that its group holds back may be given up: it ends, and then so does the wait.
 void wait_over(Job& job) {
-  while (wait(job, Deadline::never(), Wait::must_not_return) != TP_OK) {
+  for (;;) {
+    const bool may_return = job.waits_for_group();
+    const auto kind = may_return ? Wait::checked : Wait::must_not_return;
+    const int status = wait(job, Deadline::never(), kind);
+    if (status == TP_OK) return;
+    if (status == TP_EDEADLK && may_return) job.cancel_pending(TP_EDEADLK);
   }
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/stack.h"
 #include "base/sync_point.h"
 #include "queue/stream_job.h"
 #include "result/followers.h"
+#include "result/group.h"
 #include "trace/traced.h"
 #include "wait/dependencies.h"
 #include "wait/wait_graph.h"
@@ -31,11 +33,12 @@ int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 inline bool may_help(Job& job) noexcept {
   return job.helpable() || (job.dependent() && this_thread.pool);
 }
-/// Whether there is such an item.
+/// Whether there is such an item, or one of a job that its group runs before it.
 bool can_help(Job& job) noexcept;
 
-/// Runs the job's items here, or items of what it depends on, until its outcome is available or none is left to start.
-/// TP_OK, or TP_EDEADLK if the stack is short and the wait may return. REQUIRES: the calling thread may help.
+/// Runs the job's items here, or items of what it depends on, or of jobs that its group runs before it, until its outcome
+/// is available or none is left to start. TP_OK, or TP_EDEADLK if the stack is short and the wait may return. REQUIRES:
+/// the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// Waits for the next value of a stream. TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item or the stream failed;
@@ -106,6 +109,8 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
+  std::optional<Waiting> for_turn;  // its group may hold it back
+  if (Group* const group = job.group()) for_turn.emplace(group->waiters());
   job.expect_wake();
   sync_point("wait.block");
   if (is_stream(job)) heavy_fence();  // a stream publishes its items; the end of a job is seq_cst

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "result/group.h"
 #include "result/job.h"
 
 namespace tp::core {
@@ -33,12 +34,13 @@ bool is_callback(const CallScope& scope) noexcept {
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     : scopes_(CallScope::current()),
       awaited_(awaited),
-      dependencies_(awaited.jobs, scopes_ || this_thread.pool ? awaited.count : 0,
+      lead_(is_registered() && awaited.group && !awaited.is_for_room ? awaited.group->first_lead() : nullptr),
+      dependencies_(lead_ ? &lead_ : awaited.jobs, is_registered() ? (lead_ ? 1 : awaited.count) : 0,
                     KeptDependencies::all),
       kind_(kind),
       parker_(this_parker()) {
   PoolContext* const mine = this_thread.pool;
-  if (!scopes_ && !mine) return;
+  if (!is_registered()) return;
   if (mine && graph_of(*mine)) {
     pool_ = &mine->blocked();
     worker_ = static_cast<std::size_t>(this_thread.index);
@@ -135,6 +137,7 @@ bool Wait::join_awaited(GraphLock& lock, std::size_t from) const noexcept {
 
 Wait::~Wait() {
   if (Job* const job = leave()) job->unref();
+  if (lead_) lead_->unref();
 }
 
 Job* Wait::leave() noexcept {
@@ -152,6 +155,12 @@ bool Wait::in_callback() const noexcept { return CallScope::find(scopes_, is_cal
 bool Wait::is_inside(const PoolContext* context) const noexcept {
   return CallScope::find(scopes_,
                          [context](const CallScope& scope) { return scope.pool() == context; });
+}
+
+bool Wait::is_inside(const Group* group) const noexcept {
+  return CallScope::find(scopes_, [group](const CallScope& scope) {
+    return scope.job() && scope.job()->group() == group;
+  });
 }
 
 bool Wait::may_help(Job& job) const noexcept {

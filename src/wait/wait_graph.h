@@ -16,19 +16,22 @@
 namespace tp::core {
 
 class GraphLock;
+class Group;
 class PoolWaits;
 class Room;
 class Spawned;
 class WaitGraph;
 
-/// What a thread waits for: any of several jobs; or all jobs of a pool, or any of the jobs that fill it; or what it has
-/// spawned and another worker of the pool has taken.
+/// What a thread waits for: any of several jobs; or all jobs of a pool or of a group, or any of the jobs that fill it; or
+/// what it has spawned and another worker of the pool has taken.
 struct Awaited {
   Job* const* jobs = nullptr;  // they exist until the wait is over
   std::size_t count = 0;
   const PoolWaits* pool = nullptr;
   const Room* room = nullptr;
   const Spawned* spawned = nullptr;
+  Group* group = nullptr;    // of the pool
+  bool is_for_room = false;  // of the group
 };
 
 /// One blocked wait of a thread that runs tasks or callbacks, or is a worker. No job on the thread's stack can end
@@ -54,6 +57,8 @@ class Wait {
 
   // -- for the graph, under its mutex ------------------------------------------------------------
   const Awaited& awaited() const noexcept { return awaited_; }
+  /// Of an awaited group the first job that may depend on others; nullptr when there is none.
+  Job* lead() const noexcept { return lead_; }
   Kind kind() const noexcept { return kind_; }
   const PoolWaits* pool() const noexcept { return pool_; }
   std::size_t worker() const noexcept { return worker_; }
@@ -63,6 +68,8 @@ class Wait {
   const CallScope* scopes() const noexcept { return scopes_; }
   /// Whether its thread runs something of the pool.
   bool is_inside(const PoolContext* context) const noexcept;
+  /// The same of a job of the group.
+  bool is_inside(const Group* group) const noexcept;
   bool in_callback() const noexcept;
   /// Whether its thread can run something of the job. Then the thread is awake, or will be soon.
   bool may_help(Job& job) const noexcept;
@@ -83,6 +90,8 @@ class Wait {
   friend class WaitGraph;
   enum class Told : std::uint8_t { nothing, cycle, help };
 
+  /// Whether its thread may hold up something.
+  bool is_registered() const noexcept { return scopes_ || this_thread.pool; }
   WaitGraph* own_graph() const noexcept;
   WaitGraph* awaited_graph(std::size_t index) const noexcept;
   static WaitGraph* graph_of_unready(Job& job) noexcept;
@@ -92,6 +101,7 @@ class Wait {
 
   CallScope* const scopes_;
   const Awaited awaited_;
+  Job* lead_;  // with a reference
   const KeptDependencies dependencies_;  // kept, so that no search frees one under the graph's mutex
   const Kind kind_;
   PoolWaits* pool_ = nullptr;   // whose worker the thread is

@@ -143,7 +143,7 @@ bool OpenJobs::open_streams() noexcept {
   Lock lock(mutex_);
   bool opened = false;
   for (Job* job = started_.first; job; job = job->extras().started_link.next) {
-    if (!is_stream(*job) || job->extras().holds.load()) continue;
+    if (!is_stream(*job) || job->is_held() || job->waits_for_group()) continue;
     job->waiters().wake_all();  // a worker that waits for it may be the only one to run it
     if (job->extras().is_open.load()) continue;
     put(*job);

@@ -64,7 +64,7 @@ void Pool::advance(State state) noexcept {
   const auto to = static_cast<std::uint32_t>(state);
   while ((old & kStates) < to && !state_.compare_exchange_weak(old, (old & kVacant) | to)) {
   }
-  if (state == State::terminated) change_signs(Signs::kUnpausable, Signs::kPaused);
+  if (state == State::terminated) lift_pauses();
   sync_point("pool.advance");
   heavy_fence();
   sync_point("pool.ending");
@@ -94,7 +94,8 @@ void Pool::terminate() {
 
 void Pool::break_with(Error* error) {
   // first: a thread that sees the error sees these
-  change_signs(Signs::kBroken | Signs::kUnpausable, Signs::kPaused);
+  change_signs(Signs::kBroken, 0);
+  lift_pauses();
   Error* none = nullptr;
   if (!broken_.compare_exchange_strong(none, error)) error->release();
   room().waiters().wake_all();
@@ -217,7 +218,12 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
 /// From here on neither a pause nor the window of an unread stream keeps the pool from its end.
 void Pool::let_end() noexcept {
   if (!lifted_for_good_.exchange(true)) finder_.lift();
+  lift_pauses();
+}
+
+void Pool::lift_pauses() noexcept {
   change_signs(Signs::kUnpausable, Signs::kPaused);
+  groups().resume_all();
 }
 
 int Pool::join(Deadline deadline, Wait::Kind kind) {

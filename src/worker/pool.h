@@ -125,6 +125,8 @@ class Pool final : public PoolContext {
   int refuse(Producer& producer, std::uint64_t admitted_before, int status) noexcept;
   bool run_left();
   void let_end() noexcept;
+  /// From here on neither the pool nor a group pauses.
+  void lift_pauses() noexcept;
   void serve(Deadline deadline);
   template <class Condition>
   int wait_serving(Deadline deadline, Wait::Kind kind, Condition condition);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: what a worker starts next in a pool with priorities or pauses; from worker/worker, to queue/producer.
+// Stage 5: what a worker starts next in a pool with priorities, groups or pauses; from worker/worker, to queue/producer.
 #include "worker/worker.h"
 
 namespace tp::core {
@@ -15,12 +15,40 @@ bool Worker::run_by_priority() {
     return true;
   }
   urgent_starts_ = 0;
-  if (normal_starts_ < kMostInARow && run_normal()) {
+  if (normal_starts_ < kMostInARow && run_at(Priority::normal)) {
     ++normal_starts_;
     return true;
   }
   normal_starts_ = 0;
-  return run_at(Priority::background) || run_normal() || run_at(Priority::urgent);
+  return run_at(Priority::background) || run_at(Priority::normal) || run_at(Priority::urgent);
+}
+
+bool Worker::run_at(Priority priority) {
+  return run_in_turn(priority, [&] {
+    return priority == Priority::normal ? run_normal() : run_without_group(priority);
+  });
+}
+
+/// Of the groups that have something to start, and all that has no group, each has its turn.
+template <class Run>
+bool Worker::run_in_turn(Priority priority, Run run_others) {
+  GroupRing& groups = pool_->groups();
+  if (!groups.any(priority)) return run_others();
+  if (groups.is_turn_of_others(priority)) return run_others() || run_of_group(priority);
+  return run_of_group(priority) || run_others();
+}
+
+bool Worker::run_of_group(Priority priority) {
+  counters_.fill();
+  Job* const job = pool_->groups().take(priority);
+  if (!job) {
+    counters_.empty();
+    return false;
+  }
+  wake_next();
+  modes_.restore();
+  execute(QueuedTask::of(*job), priority);
+  return true;
 }
 
 /// Goes on with a job that this worker has left, before later ones of the priority.
@@ -31,13 +59,14 @@ bool Worker::goes_back(Priority priority) {
   return run_open(priority);
 }
 
-/// Whether this worker may run its next claimed queued task at once, without a look at the other priorities.
+/// Whether this worker may run its next claimed queued task at once, without a look at groups and other priorities.
 bool Worker::may_go_on() const noexcept {
   return pool_->cut_status() == TP_OK && !pool_->signs().is_paused() && !is_surplus() &&
-         !pool_->finder().waits(Priority::urgent) && !pool_->finder().waits(Priority::background);
+         !pool_->groups().any(Priority::normal) && !pool_->finder().waits(Priority::urgent) &&
+         !pool_->finder().waits(Priority::background);
 }
 
-bool Worker::run_at(Priority priority) {
+bool Worker::run_without_group(Priority priority) {
   if (goes_back(priority)) return true;
   bool& queue_first = queues_first_[index_of(priority)];
   queue_first = !queue_first;

@@ -71,7 +71,7 @@ bool WorkFinder::has_work() noexcept {
   if (pool_.signs().any(Signs::kCutting)) return true;
   if (pool_.signs().is_paused()) return false;
   for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
-    if (open_jobs_.any_open(priority)) return true;
+    if (open_jobs_.any_open(priority) || pool_.groups().any(priority)) return true;
   for (Producer* producer = producers_.load(); producer; producer = producer->next)
     if (producer->queue.size()) return true;  // of any priority
   return any_claimed();
@@ -102,7 +102,7 @@ bool WorkFinder::any_spawned() const noexcept {
 }
 
 bool WorkFinder::waits(Priority priority) const noexcept {
-  if (open_jobs_.any_open(priority)) return true;
+  if (open_jobs_.any_open(priority) || pool_.groups().any(priority)) return true;
   if (priority != Priority::normal) {
     const Producer* const producer = priority_producer(priority);
     return producer && producer->queue.size();
@@ -113,6 +113,10 @@ bool WorkFinder::waits(Priority priority) const noexcept {
 }
 
 void WorkFinder::open(Job& job) {
+  if (job.waits_for_group()) {  // workers find it there
+    job.waiters().wake_all();
+    return;
+  }
   if (!open_jobs_.open(job)) return;
   sync_point("finder.open");
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it

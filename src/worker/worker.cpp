@@ -238,6 +238,10 @@ bool Worker::run_claimed() {
   for (Producer* producer = start; producer; producer = cursor_ == start ? nullptr : cursor_) {
     cursor_ = producer->next ? producer->next : first;
     if (producer->priority != Priority::normal || !producer->queue.size()) continue;
+    if (pool_->groups().any(Priority::normal)) {  // only one, because a group may come next
+      if (run_submitted(*producer, 1)) return true;
+      continue;
+    }
     claims_.begin();
     claims_.let_gather(*producer);
     if (run_submitted(*producer, claims_.most())) return true;

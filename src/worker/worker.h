@@ -70,9 +70,13 @@ class Worker {
   bool run_stolen();
   void run_first(QueuedTask* tasks, std::size_t count, Priority priority = Priority::normal);
 
-  // for pools with priorities or pauses (worker/priorities.cpp)
+  // for pools with priorities, groups or pauses (worker/priorities.cpp)
   bool run_by_priority();
   bool run_at(Priority priority);
+  bool run_without_group(Priority priority);
+  template <class Run>
+  bool run_in_turn(Priority priority, Run run_others);
+  bool run_of_group(Priority priority);
   bool goes_back(Priority priority);
   bool may_go_on() const noexcept;
 

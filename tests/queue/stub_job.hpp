@@ -21,6 +21,7 @@ struct Pool final : tp::core::PoolContext {
   void report(const Error&) override {}
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
   void abandon_spawned() override {}
+  void unblock(tp::core::Job&) noexcept override {}
   std::size_t pending() const noexcept override { return 0; }
 
   tp::core::PoolWaits waits{*this};

@@ -61,6 +61,7 @@
 #include "support/cpus.hpp"
 #include "support/done.hpp"
 #include "support/gate.hpp"
+#include "support/group.hpp"
 #include "support/live.hpp"
 #include "support/pool.hpp"
 #include "support/sanitizer.hpp"

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Stage 5: waiting for the jobs of a group; from capi/group, to result/group.
+#include "worker/group_wait.h"
+
+#include "wait/wait.h"
+#include "worker/pool.h"
+
+namespace tp::core {
+namespace {
+
+/// One wait. The thread is in the list of those that wait for the pool, because it does what they do: it runs callbacks
+/// and ends of jobs that no other thread may come to run.
+class GroupWait {
+ public:
+  explicit GroupWait(Group& group) noexcept
+      : group_(group),
+        pool_(static_cast<Pool&>(group.pool())),
+        is_worker_(this_thread.pool == &pool_),
+        helps_(is_worker_ || pool_.caller_helps()) {
+    group_.count_waiter(1);
+  }
+  ~GroupWait() { group_.count_waiter(UINT32_MAX); }
+  GroupWait(const GroupWait&) = delete;
+  GroupWait& operator=(const GroupWait&) = delete;
+
+  int run(Deadline deadline) {
+    const auto lifting = lifted(pool_, !deadline.is_poll() && !group_.is_idle());
+    for (;;) {
+      const Result helped = help(deadline);
+      if (group_.is_idle()) return TP_OK;
+      if (helped == no_stack) return TP_EDEADLK;
+      if (deadline.passed()) return TP_ETIMEDOUT;
+      if (helped == ran || run_due()) continue;
+      const int status = block(deadline);
+      if (group_.is_idle()) return TP_OK;
+      if (status == TP_EDEADLK) return status;
+    }
+  }
+
+ private:
+  enum Result { nothing, ran, no_stack };
+
+  Result help(Deadline deadline) {
+    Job* const job = helps_ ? group_.claimable_here() : nullptr;
+    if (!job) return nothing;
+    const Reference own(*job);
+    if (!has_stack()) return no_stack;
+    job->watch_deadline();
+    return job->help(deadline) ? ran : nothing;
+  }
+
+  bool has_due() const noexcept {
+    return is_worker_ ? pool_.callbacks().due() : pool_.callbacks().due_outside();
+  }
+  /// In a pool without threads nobody else may come.
+  bool has_left() noexcept {
+    return pool_.is_hosted() && !is_worker_ &&
+           (pool_.finder().open_jobs().any_deferred() || pool_.callbacks().due());
+  }
+
+  bool run_due() {
+    if (has_due() && pool_.callbacks().run_due(pool_)) return true;
+    if (!has_left()) return false;
+    if (Job* const job = pool_.finder().open_jobs().next_deferred()) {
+      job->go_on();
+      return true;
+    }
+    return pool_.callbacks().run_due(pool_) != 0;
+  }
+
+  bool can_help() noexcept {
+    Job* const job = helps_ ? group_.claimable_here() : nullptr;
+    if (job) job->unref();
+    return job != nullptr;
+  }
+
+  int block(Deadline deadline) {
+    pool_.timer().fire_unwatched();
+    const Deadline until = pool_.timer().rest_until(deadline);
+    const auto told = [&] {
+      return group_.is_idle() || can_help() || has_due() || has_left() ||
+             pool_.timer().rest_until(until).ns() < until.ns();
+    };
+    return wait_for_pool(pool_.idle(), {.pool = &pool_.blocked(), .group = &group_}, Wait::checked,
+                         until, told);
+  }
+
+  Group& group_;
+  Pool& pool_;
+  const bool is_worker_, helps_;
+};
+
+}  // namespace
+
+int wait(Group& group, Deadline deadline) {
+  if (group.has_caller()) return TP_EDEADLK;
+  return GroupWait(group).run(deadline);
+}
+
+}  // namespace tp::core
