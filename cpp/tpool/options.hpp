@@ -53,6 +53,21 @@ struct pool_options {
 // first in, first out. Since 1.1.
 enum class priority { normal, urgent, background };
 
+// The group of a job: a tp::Group (group.hpp) or a C group, which it borrows, or none. Since 1.2.
+class Group;
+class GroupRef {
+ public:
+  GroupRef(std::nullptr_t = nullptr) noexcept {}
+  GroupRef(tp_group_t* group) noexcept : group_(group) {}
+  GroupRef(const Group& group) noexcept;
+  GroupRef(const Group* group) noexcept;
+
+  tp_group_t* capi() const noexcept { return group_; }
+
+ private:
+  tp_group_t* group_ = nullptr;
+};
+
 // pool.map(f, range, {.chunksize = 10}); pool.apply_async(tp::options{.callback = cb}, f, a);
 //
 // The second form needs C++20's deduction for aggregates (g++ 11, clang 17); make_options works
@@ -73,13 +88,15 @@ struct options {
                                // Since 1.1, as priority and name
   const char* name = nullptr;  // for traces and probes, copied; null = the kind of the call
   // Since 1.2
+  GroupRef group{};           // the group that the job joins; none by default
   Timeout start_after{0};     // since the submission; until then the job waits in the queue
   Timeout item_deadline{0};   // from the start of each item, 0 = none; then the item is asked to
                               // stop, and has failed with TimeoutError when it has returned
   Timeout submit_timeout{0};  // how long a submit waits for room, 0 = for ever; then it throws
                               // Error (TP_EAGAIN)
   bool caller_runs = false;   // without room the submitting thread runs the job itself; not for
-                              // imap, not with try_submit or start_after
+                              // imap, not with try_submit or start_after, not in a group with
+                              // max_running
 };
 
 // Returns options with one callback or both; set the other fields by name. Throws what moving the
@@ -119,6 +136,7 @@ tp_job_options_t job_options(const options<C, E>& from) {
                                                       : 0);
   to.deadline = from.deadline.count();
   to.name = from.name;
+  to.group = from.group.capi();
   to.start_after = from.start_after.count();
   to.item_deadline = from.item_deadline.count();
   to.submit_timeout = from.submit_timeout.count();

@@ -31,6 +31,9 @@
 #include "result.hpp"
 
 namespace tp::v1 {
+namespace detail {
+struct Lend {};
+}  // namespace detail
 
 // A pool of worker threads. Any thread may call it, tasks and callbacks included.
 //
@@ -372,6 +375,10 @@ class ThreadPool {
   tp_pool_t* capi() const noexcept { return pool_.get(); }
 
  private:
+  friend class Group;
+  // Does not own the pool, if release() comes before the end.
+  ThreadPool(detail::Lend, tp_pool_t* pool) noexcept : pool_(pool) {}
+
   static pool_options at_least_one(std::size_t workers) {
     if (workers == 0) throw std::invalid_argument("Number of workers must be at least 1");
     pool_options how;

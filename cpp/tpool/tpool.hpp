@@ -29,6 +29,7 @@
 #include "coroutine.hpp"
 #include "error.hpp"
 #include "future.hpp"
+#include "group.hpp"
 #include "imap.hpp"
 #include "invoke.hpp"
 #include "options.hpp"

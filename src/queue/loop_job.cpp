@@ -89,8 +89,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
     if (!table) table = cost_table();
     sizer.ran(run_part(part, turn));
     modes.restore();
-  } while (!deadline.passed() && !turn.is_held() &&
-           !(may_leave && pool().calls_off(extras_.priority)));
+  } while (!deadline.passed() && !turn.is_called_off());
   sync_point("loop.leave");
   if (!all_claimed && claimable()) pool().open(*this);  // what it leaves in its range
   if (table && sizer.units()) table->note(cost_key(), task_.ctx, sizer.unit_ns());

@@ -66,7 +66,7 @@ void StreamJob::run() {
   if (!open_and_check(*this)) return;
   Turn turn(pool(), extras_.priority, true, group_pause());
   const std::uint64_t end = now_ns() + kSliceNs;
-  while (step(turn) && now_ns() < end && !turn.is_held() && !pool().calls_off(extras_.priority)) {
+  while (step(turn) && now_ns() < end && !turn.is_called_off()) {
   }
 }
 
@@ -78,8 +78,8 @@ bool StreamJob::help(Deadline deadline) {
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
   Turn turn(pool(), extras_.priority, false, group_pause());
   const bool ran = step(turn);
-  while (ran && !deadline.passed() && !available() && !buffer_.has_next() && !turn.is_held() &&
-         step(turn)) {
+  while (ran && !deadline.passed() && !available() && !buffer_.has_next() &&
+         !turn.is_called_off() && step(turn)) {
   }
   return ran;
 }

@@ -25,11 +25,16 @@ class Turn {
   bool is_due() noexcept {
     return !pool_.signs().is_plain() && (is_held() || (may_leave_ && look()));
   }
-  /// Whether the job's group pauses.
-  bool is_held() const noexcept { return group_pause_ && group_pause_->load(); }
+  /// The same between two claims, where it is cheap to look.
+  bool is_called_off() const noexcept {
+    return is_held() || (may_leave_ && pool_.calls_off(priority_));
+  }
 
  private:
   static constexpr std::uint64_t kRestNs = 10'000;
+
+  /// Whether the job's group pauses.
+  bool is_held() const noexcept { return group_pause_ && group_pause_->load(); }
 
   /// For the background priority this looks at all submit queues and local queues, so at most every 10 us.
   bool look() noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: the groups of a pool that have something to start, in turn; from result/group, to worker/worker.
+// Stage 6: the groups of a pool that have something to start, in turn; from result/group, to result/pool_context.
 #pragma once
 
 #include <atomic>

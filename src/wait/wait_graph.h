@@ -22,8 +22,8 @@ class Room;
 class Spawned;
 class WaitGraph;
 
-/// What a thread waits for: any of several jobs; or all jobs of a pool or of a group, or any of the jobs that fill it; or
-/// what it has spawned and another worker of the pool has taken.
+/// What a thread waits for: any of several jobs; or all jobs of a pool or of a group, or any of the jobs that fill it;
+/// or what it has spawned and another worker of the pool has taken.
 struct Awaited {
   Job* const* jobs = nullptr;  // they exist until the wait is over
   std::size_t count = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: what a worker starts next in a pool with priorities, groups or pauses; from worker/worker, to queue/producer.
+// Stage 5: what starts next in a pool with priorities, groups or pauses; from worker/worker, to queue/producer.
 #include "worker/worker.h"
 
 namespace tp::core {

@@ -18,6 +18,19 @@ struct BadCall : Call {
   int expected;
 };
 
+// A struct of a newer program: something behind the fields that the library knows.
+template <class Struct>
+struct Larger {
+  explicit Larger(const Struct& known, unsigned char tail) : base(known) {
+    base.size = sizeof(Larger);
+    std::memset(bytes, 0, sizeof(bytes));
+    bytes[sizeof(bytes) - 1] = tail;
+  }
+
+  Struct base;
+  unsigned char bytes[40];
+};
+
 // A submit as one function of what it may be given.
 using Submit = std::function<int(Env&, tp_pool_t*, const tp_task_t*, const tp_job_options_t*)>;
 

@@ -3,23 +3,11 @@
 #pragma once
 
 #include "capi/bad_call.hpp"
+#include "capi/bad_group_calls.hpp"
 #include "capi/bad_typed_calls.hpp"
 #include "support/test.hpp"
 
 namespace matrix {
-
-// A struct of a newer program: something behind the fields that the library knows.
-template <class Struct>
-struct Larger {
-  explicit Larger(const Struct& known, unsigned char tail) : base(known) {
-    base.size = sizeof(Larger);
-    std::memset(bytes, 0, sizeof(bytes));
-    bytes[sizeof(bytes) - 1] = tail;
-  }
-
-  Struct base;
-  unsigned char bytes[40];
-};
 
 // The nine submits of a task or a function.
 inline std::vector<NamedSubmit> submits() {
@@ -131,6 +119,7 @@ inline void add_bad_submits(std::vector<BadCall>& calls) {
       add("options.flags CALLER_RUNS", kBad,
           with_options([](tp_job_options_t& job) { job.flags = TP_JOB_CALLER_RUNS; }));
     add_bad_times(calls, submit.name, with_options);
+    add_bad_groups(calls, submit);
     add("two levels", kBad,
         with_options([](tp_job_options_t& job) { job.flags = TP_JOB_URGENT | TP_JOB_BACKGROUND; }));
     add("options.deadline negative", kBad,
@@ -377,6 +366,7 @@ inline std::vector<BadCall> bad_calls() {
   add_bad_pushes(calls);
   add_bad_completed_calls(calls);
   add_bad_spawns(calls);
+  add_bad_group_calls(calls);
   return calls;
 }
 
@@ -385,6 +375,7 @@ inline bool null_is_harmless() {
   tp_pool_destroy(nullptr);
   tp_result_release(nullptr);
   tp_completed_release(nullptr);
+  tp_group_release(nullptr);
   return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr &&
          tp_result_error(nullptr) == nullptr && tp_error_status(nullptr) == TP_EINVAL &&
          tp_error_code(nullptr) == 0 && tp_error_index(nullptr) == 0 &&

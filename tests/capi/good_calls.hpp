@@ -93,6 +93,31 @@ inline void add_good_pool_calls(std::vector<GoodCall>& calls) {
   });
 }
 
+inline void add_good_group_calls(std::vector<GoodCall>& calls) {
+  const auto add = [&](const char* name, Kind kind, std::function<int(Env&)> f) {
+    calls.emplace_back(name, kind, std::move(f));
+  };
+  add("group_create", kSubmit, [](Env& e) {
+    tp_group_t* group = nullptr;
+    const int status = tp_group_create(e.pool, nullptr, &group);
+    tp_group_release(group);
+    return status;
+  });
+  add("group_wait", kResultCall, CALL(tp_group_wait(e.group, 0)));
+  add("group_cancel", kResultCall, CALL(tp_group_cancel(e.group)));
+  add("group_pause", kPause, [](Env& e) {
+    const int status = tp_group_pause(e.group);
+    tp_group_resume(e.group);
+    return status;
+  });
+  add("group_resume", kResultCall, CALL(tp_group_resume(e.group)));
+  add("group_stats", kResultCall, [](Env& e) {
+    tp_group_stats_t stats{};
+    stats.size = sizeof stats;
+    return tp_group_stats(e.group, &stats);
+  });
+}
+
 inline void add_good_result_calls(std::vector<GoodCall>& calls) {
   const auto add = [&](const char* name, std::function<int(Env&)> f, bool notes = false) {
     calls.emplace_back(name, kResultCall, std::move(f), notes);
@@ -142,6 +167,7 @@ inline std::vector<GoodCall> good_calls() {
 #endif
   add_good_pool_calls(calls);
   add_good_result_calls(calls);
+  add_good_group_calls(calls);
   add_ends(calls);
   return calls;
 }

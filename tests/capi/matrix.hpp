@@ -27,8 +27,17 @@ class Env {
     REQUIRE(stream.wait() == TP_OK);
     tp_result_t* const results[] = {map, stream};
     REQUIRE(tp_as_completed(results, 2, &completed) == TP_OK);
+    REQUIRE(tp_group_create(in, nullptr, &group) == TP_OK);
   }
-  ~Env() { tp_completed_release(completed); }
+  ~Env() {
+    tp_completed_release(completed);
+    tp_group_release(group);
+  }
+
+  // A group of another pool than that of the calls; a serial queue, and its pool.
+  tp_group_t* foreign() const { return other_.serial; }
+  tp_group_t* serial() const { return other_.serial; }
+  tp_pool_t* serial_pool() const { return other_.pool; }
 
   // tp_as_completed, which has to leave NULL when it is refused.
   int watch(tp_result_t* const* results, std::size_t n) {
@@ -74,12 +83,19 @@ class Env {
   support::Result map, stream;
   tp_result_t* handle = nullptr;
   tp_completed_t* completed = nullptr;
+  tp_group_t* group = nullptr;
 #ifdef TPOOL_FFI
   support::TypedCall call{twice, "int(int)"};
 #endif
   tp_task_t task = TP_TASK(run, nullptr, int, int);
   int item = 11, value = 22, pulled = 0, source = 0;
   std::size_t size = 33;
+
+ private:
+  struct Other {
+    support::Pool pool{1};
+    support::Group serial{pool, support::GroupOptions().running(1)};
+  } other_;
 };
 
 // A call as a function of an Env, e.

@@ -96,6 +96,7 @@ TEST_CASE("Every function is refused in a forked child, from whatever state") {
       if (tp_result_error(pool.env.map) != nullptr) return 250;
       if (tp_result_retain(pool.env.map) != nullptr) return 251;
       tp_completed_release(std::exchange(pool.env.completed, nullptr));
+      tp_group_release(std::exchange(pool.env.group, nullptr));
       tp_result_release(pool.env.map.give_away());
       tp_result_release(pool.env.stream.give_away());
       tp_pool_destroy(pool.env.pool);

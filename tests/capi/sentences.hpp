@@ -18,13 +18,19 @@ struct Sentence {
 
 inline const std::vector<Sentence>& sentences() {
   static const std::vector<Sentence> all = {
-      {"NULL", "(pool|result|results|call|completed|fd) is NULL; this call needs one"},
+      {"NULL", "(pool|result|results|call|completed|fd|group) is NULL; this call needs one"},
       {"pool NULL", "pool is NULL; this call needs one"},
       {"task NULL", "task is NULL; this call needs one"},
       {"task or fn NULL", "(task|fn|call|reduce) is NULL; this call needs one"},
       {"spawned NULL", "spawned is NULL; this call needs one"},
       {"source and result NULL",
        "source and result are NULL; a stream without a source needs a result"},
+      {"group NULL", "group is NULL; this call needs one"},
+      {"options.group of another pool",
+       "options\\.group is a group of another pool; it must be one of this pool"},
+      {"options.group with max_running and CALLER_RUNS",
+       "options\\.group has max_running, and options\\.flags TP_JOB_CALLER_RUNS; a job that its "
+       "caller runs would not keep to max_running"},
       {"index NULL", "index is NULL; this call needs one"},
       {"path NULL", "path is NULL; this call needs one"},
       {"out NULL", "(completed|stats|workers) is NULL; this call needs one"},

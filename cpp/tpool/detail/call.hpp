@@ -27,9 +27,9 @@ namespace tp::v1::detail {
 template <class F, class... A>
 using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 
-// Runs body() on a worker. Returns what body() returned, or throws what it threw.
+// Runs body() on a worker. Returns what body() returned, or throws what it threw. how: NULL for none.
 template <class T, class Body>
-T apply_now(tp_pool_t* pool, Body body) {
+T apply_now(tp_pool_t* pool, Body body, const tp_job_options_t* how = nullptr) {
   std::optional<Stored<T>> value;
   auto call = [&] {
     if constexpr (std::is_void_v<T>) {
@@ -42,7 +42,8 @@ T apply_now(tp_pool_t* pool, Body body) {
     return guarded(*static_cast<decltype(call)*>(ctx));
   };
   const tp_task_t task = make_task(run, &call);
-  check_last(tp_pool_apply(pool, &task, nullptr, nullptr));
+  check_last(how ? tp_pool_map(pool, &task, nullptr, nullptr, 1, how)
+                 : tp_pool_apply(pool, &task, nullptr, nullptr));
   if constexpr (!std::is_void_v<T>) return *std::move(value);
 }
 

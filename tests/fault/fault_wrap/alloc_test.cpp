@@ -3,6 +3,7 @@
 // follow. What is refused has no effect, what is accepted completes, and the pool goes on.
 #include "fault/fault_wrap/error_script.hpp"
 #include "fault/fault_wrap/everywhere.hpp"
+#include "fault/fault_wrap/group_script.hpp"
 #include "fault/fault_wrap/host_script.hpp"
 #include "fault/fault_wrap/job_script.hpp"
 
@@ -33,5 +34,7 @@ TEST_CASE("each allocation fails: a clean answer, no leak, and the pool goes on"
 TEST_CASE("each allocation fails while tasks fail: the status stays and no payload leaks") {
   check_everywhere<ErrorScript>();
 }
+
+TEST_CASE("each allocation fails in groups") { check_everywhere<GroupScript>(); }
 
 TEST_CASE("each allocation fails in a host that serves a pool") { check_everywhere<HostScript>(); }

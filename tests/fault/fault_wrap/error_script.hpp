@@ -97,8 +97,7 @@ class ErrorScript : public Answers {
     status = tp_pool_apply(pool_, &throwing_, nullptr, nullptr);
     failed(status, "apply of a task that throws");
     expect_last(status);
-    status =
-        tp_pool_map(pool_, &failing_item_, items_.data(), values_.data(), kItems, nullptr);
+    status = tp_pool_map(pool_, &failing_item_, items_.data(), values_.data(), kItems, nullptr);
     if (failed(status, "map of items that fail")) expect_last(status);
     const int refused = tp_pool_apply(pool_, nullptr, nullptr, nullptr);
     expect(refused == TP_EINVAL, "a refused call");
@@ -115,9 +114,9 @@ class ErrorScript : public Answers {
       look_at(mapped);
     accepted(tp_pool_apply_async(pool_, &failing_, nullptr, nullptr, nullptr), "forgotten");
     keeping_.flags = TP_JOB_KEEP_ERRORS;
-    if (accepted(tp_pool_map_async(pool_, &failing_item_, items_.data(), kItems, &keeping_,
-                                   kept.out()),
-                 "map_async with kept errors"))
+    if (accepted(
+            tp_pool_map_async(pool_, &failing_item_, items_.data(), kItems, &keeping_, kept.out()),
+            "map_async with kept errors"))
       look_at_kept(kept);
   }
 
@@ -133,16 +132,17 @@ class ErrorScript : public Answers {
   void look_at(tp_result_t* result) {
     expect(tp_result_get(result, kLong, nullptr) == TP_ETASK, "get of a failed job");
     expect(tp_result_successful(result) == 0, "successful");
-    const int item = tp_result_item_status(result, 0);  // it may be that there was no memory to note it
+    const int item =
+        tp_result_item_status(result, 0);  // it may be that there was no memory to note it
     expect(item == TP_ETASK || item == TP_ENOMEM, "item_status");
     expect(tp_error_status(tp_result_error(result)) == TP_ETASK, "error");
   }
 
   void fail_streams() {
     Result items, source;
-    if (accepted(tp_pool_imap(pool_, &failing_item_, Source<int>::pull, &numbers_, nullptr,
-                              items.out()),
-                 "imap"))
+    if (accepted(
+            tp_pool_imap(pool_, &failing_item_, Source<int>::pull, &numbers_, nullptr, items.out()),
+            "imap"))
       read(items, static_cast<int>(kItems));
     if (accepted(tp_pool_imap_unordered(pool_, &failing_item_, Source<int>::pull, &failing_source_,
                                         nullptr, source.out()),
