@@ -118,4 +118,18 @@ OFFSET_IS(tp_job_options_t, start_after, 96);
 OFFSET_IS(tp_job_options_t, item_deadline, 104);
 OFFSET_IS(tp_job_options_t, submit_timeout, 112);
 SIZE_IS(tp_job_options_t, 120);
+
+OFFSET_IS(tp_group_options_t, size, 0);
+OFFSET_IS(tp_group_options_t, max_pending, 8);
+OFFSET_IS(tp_group_options_t, max_running, 16);
+OFFSET_IS(tp_group_options_t, name, 24);
+SIZE_IS(tp_group_options_t, 32);
+
+OFFSET_IS(tp_group_stats_t, size, 0);
+OFFSET_IS(tp_group_stats_t, queued, 8);
+OFFSET_IS(tp_group_stats_t, running, 16);
+OFFSET_IS(tp_group_stats_t, completed, 24);
+OFFSET_IS(tp_group_stats_t, failed, 32);
+OFFSET_IS(tp_group_stats_t, cancelled, 40);
+SIZE_IS(tp_group_stats_t, 48);
 #endif

@@ -22,6 +22,7 @@ void Actor::act() {
   const std::uint32_t which = choices_.below(64);
   if (which == 63) return end_pool();
   if (which == 62) return life_.control(choices_.below(256));
+  if (which == 61) return life_.use_group(choices_.below(256));
   if (which < 32) return (this->*kActs[which % std::size(kActs)])();
   act_on_result();
 }
@@ -41,6 +42,7 @@ void Actor::submit() {
   const std::uint32_t n = choices_.one_in(16) ? 100 + choices_.below(100) : choices_.below(8);
   Errand& errand = life_.make(kind, single ? 1 : n);
   errand.draw(choices_, life_.is_bounded());
+  if (choices_.one_in(3)) errand.join(life_.bunch(choices_.below(3)));
   const bool keeps = !choices_.one_in(4);
   Held& place = pick();
   tp_result_t* result = nullptr;

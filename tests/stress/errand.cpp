@@ -33,7 +33,7 @@ Order draw_order(Choices& choices) {
       Deed::submit,       Deed::submit,      Deed::submit_and_wait, Deed::submit_and_wait,
       Deed::call,         Deed::call,        Deed::wait_for_other,  Deed::wait_for_other,
       Deed::cancel_other, Deed::close,       Deed::terminate,       Deed::misuse,
-      Deed::visit,        Deed::visit,       Deed::spawn,           Deed::spawn};
+      Deed::visit,        Deed::group,       Deed::spawn,           Deed::spawn};
   const std::uint32_t which = choices.below(sizeof kDeeds / sizeof *kDeeds);
   return {kDeeds[which], static_cast<std::uint8_t>(choices.below(256))};
 }
@@ -141,6 +141,8 @@ void Errand::cancel(tp_result_t* result) {
   if (tp_result_cancel(result) != TP_OK) wrong("cancel");
 }
 
+bool Errand::is_group_cancelled() const { return bunch_ && bunch_->is_cancelled; }
+
 void Errand::listen(tp_result_t* result) {
   done_due_++;
   const auto done = [](void* self, tp_result_t* ready) { static_cast<Errand*>(self)->told(ready); };
@@ -210,8 +212,9 @@ void Errand::check_items(tp_result_t* result) {
 
 // The outcome of a blocking call that was not refused.
 void Errand::finish_call(int status) {
-  const bool may_be_cut =
-      (entries_.empty() && status == TP_ETERMINATED) || (has_deadline() && status == TP_ETIMEDOUT);
+  const bool may_be_cut = (entries_.empty() && status == TP_ETERMINATED) ||
+                          (has_deadline() && status == TP_ETIMEDOUT) ||
+                          (is_group_cancelled() && status == TP_ECANCELED);
   if ((status == TP_OK) != all_well() && !may_be_cut) wrong("the status of a blocking call");
   if (status != TP_OK && !tp_last_error()) wrong("a failed call without a last error");
   for (Thing& value : results_) {
@@ -228,7 +231,7 @@ void Errand::check_end(bool complete) {
     if (entries_[i].runs > (is_given ? 1 : 0)) wrong("an item ran that was not given");
     if (entries_[i].drops != (is_given && owns_items)) wrong("an item was not dropped once");
     const bool has_to_run = complete && accepted == 1 && is_given && !cancelled_ &&
-                            !has_deadline() && !(options_.flags & TP_JOB_FAIL_FAST) &&
+                            !is_group_cancelled() && !has_deadline() && !(options_.flags & TP_JOB_FAIL_FAST) &&
                             source_fails_at_ == SIZE_MAX;
     if (has_to_run && entries_[i].runs != 1) wrong("an accepted item did not run");
   }

@@ -9,6 +9,7 @@ namespace stress {
 
 class Life;
 class Errand;
+struct Bunch;
 
 // The call that submits it. The first five wait for it.
 enum class Kind : std::uint8_t {
@@ -47,6 +48,7 @@ enum class Deed : std::uint8_t {
   misuse,
   visit,  // has another pool's worker call back into this one
   spawn,  // spawns others, and syncs them
+  group,  // waits for a group, cancels or pauses it
 };
 
 struct Order {
@@ -79,6 +81,10 @@ class Errand {
 
   // Draws everything that is to be decided about it.
   void draw(Choices& choices, bool bounded);
+
+  // Joins a group, if its call takes options.
+  void join(Bunch& bunch);
+  const Bunch* bunch() const { return bunch_; }
 
   // Submits it; result as in the ABI. The status has been checked.
   int start(tp_result_t** result);
@@ -122,6 +128,8 @@ class Errand {
   void check_status(int status, std::size_t index);
   void finish_call(int status);
   bool is_refusal(int status) const;
+  bool is_bounded() const;
+  bool is_group_cancelled() const;
 
   int run(std::size_t index, void* value);
   int run_range(std::size_t begin, std::size_t end);
@@ -142,6 +150,7 @@ class Errand {
   std::vector<char> rows_;      // of a typed call
   tp_job_options_t options_{};
   tp_task_t task_{};
+  Bunch* bunch_ = nullptr;
   Order callback_;
   Order done_;
   Order source_;

@@ -55,11 +55,21 @@ void Errand::draw(Choices& choices, bool bounded) {
   };
 }
 
+void Errand::join(Bunch& bunch) {
+  if (kind_ == Kind::apply || kind_ == Kind::typed_apply) return;
+  bunch_ = &bunch;
+  options_.group = bunch.group;
+  // nobody may read it while others of the group wait for its end
+  if (is_stream()) options_.buffersize = TP_UNBOUNDED;
+}
+
+bool Errand::is_bounded() const { return life_.is_bounded() || (bunch_ && bunch_->max_pending); }
+
 bool Errand::is_refusal(int status) const {
   return status == TP_ECLOSED || (status == TP_EINIT && life_.may_break()) ||
-         (status == TP_ETIMEDOUT && has_deadline() && life_.is_bounded()) ||
-         (status == TP_EDEADLK && life_.is_bounded()) ||
-         (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && life_.is_bounded());
+         (status == TP_ETIMEDOUT && has_deadline() && is_bounded()) ||
+         (status == TP_EDEADLK && is_bounded()) ||
+         (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && is_bounded());
 }
 
 int Errand::start(tp_result_t** result) {
@@ -80,8 +90,9 @@ int Errand::start(tp_result_t** result) {
       kind_ == Kind::starmap || kind_ == Kind::starmap_async || kind_ == Kind::typed_apply;
   const int status = typed ? submit_typed(result) : submit(result);
   // how the job of a blocking call may have ended, too
-  const bool is_open = is_blocking() && (status == TP_EINIT || status == TP_ETIMEDOUT);
-  accepted = !is_refusal(status) ? 1 : is_open ? 2 : 0;
+  const bool is_open = is_blocking() && (status == TP_EINIT || status == TP_ETIMEDOUT ||
+                                         (status == TP_EDEADLK && bunch_));
+  accepted = is_open ? 2 : !is_refusal(status);
   if (is_blocking() && accepted == 1) finish_call(status);
   if (!is_blocking() && accepted == 1 && status != TP_OK) wrong("the status of a submit");
   return status;

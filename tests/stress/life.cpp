@@ -30,7 +30,22 @@ Life::Life(Choices& choices, std::uint32_t flags)
   const tp_pool_options_t second = support::pool_options(1 + choices.below(2));
   if (choices.coin() && tp_pool_create(&second, &neighbour_) != TP_OK)
     support::give_up("a second pool");
+  make_groups(choices);
   start_keepers();
+}
+
+void Life::make_groups(Choices& choices) {
+  for (Bunch& bunch : bunches_) {
+    bunch.max_running = choices.below(4) % 3;
+    bunch.max_pending = choices.one_in(4) ? 1 + choices.below(4) : 0;
+    tp_group_options_t options{};
+    options.size = sizeof options;
+    options.max_running = bunch.max_running;
+    options.max_pending = bunch.max_pending;
+    const int status = tp_group_create(pool_, &options, &bunch.group);
+    // an initializer may have failed by now
+    if (status != TP_OK && !(status == TP_EINIT && fails_init_)) support::give_up("a group");
+  }
 }
 
 int Life::initialize(void* arg) {
@@ -178,10 +193,31 @@ void Life::check_stats() {
   expect(stats.items >= ran && stats.items <= ran + spawned_, "items");
 }
 
+// The groups outlive the pool.
+void Life::check_groups() {
+  for (Bunch& bunch : bunches_) {
+    std::uint64_t least = 0, most = 0;
+    for (const auto& errand : errands_) {
+      if (errand->bunch() != &bunch) continue;
+      least += errand->accepted == 1;
+      most += errand->accepted != 0;
+    }
+    if (!bunch.group) continue;
+    tp_group_stats_t stats{};
+    stats.size = sizeof stats;
+    expect(tp_group_wait(bunch.group, TP_FOREVER) == TP_OK, "the wait for an ended group");
+    expect(tp_group_stats(bunch.group, &stats) == TP_OK, "the counts of a group");
+    expect(stats.queued + stats.running == 0, "an ended group that does something");
+    expect(stats.completed >= least && stats.completed <= most, "the jobs of a group");
+    tp_group_release(bunch.group);
+  }
+}
+
 void Life::check_books() {
   for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
   const bool complete = joined_ && !terminated_ && !broken_;
   for (const auto& errand : errands_) errand->check_end(complete);
+  check_groups();
   expect(initialized_ == finalized_, "a finalizer for each initializer");
   expect(args_dropped_ == 1, "the pool's argument was not dropped once");
   expect(payloads_ == 0, "a payload was not dropped once");

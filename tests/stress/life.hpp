@@ -17,6 +17,13 @@ struct InCallback {
   InCallback& operator=(const InCallback&) = delete;
 };
 
+// A group of the pool's jobs.
+struct Bunch {
+  tp_group_t* group = nullptr;
+  std::size_t max_running = 0, max_pending = 0;
+  std::atomic<bool> is_cancelled{false};
+};
+
 class Life {
  public:
   // A pool with these flags and others that are drawn.
@@ -31,6 +38,9 @@ class Life {
   bool may_break() const { return fails_init_; }
 
   Errand& make(Kind kind, std::size_t n);
+  Bunch& bunch(std::uint32_t choice) { return bunches_[choice % std::size(bunches_)]; }
+  // Waits for a group, cancels or pauses it.
+  void use_group(std::uint32_t choice);
   // Carries out what an item, a callback or a source was told to; its return code. status tells
   // what it leads to, however it ends.
   int perform(Order order, std::atomic<int>& status);
@@ -71,6 +81,8 @@ class Life {
   void perform_spawned(Order order);
   void misuse();
   void start_keepers();
+  void make_groups(Choices& choices);
+  void check_groups();
   void check_stats();
   void end_both(std::uint32_t way);
   void destroy_in_task();
@@ -91,6 +103,7 @@ class Life {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Errand>> errands_;
   Shared shared_[4];
+  Bunch bunches_[3];
   std::vector<std::thread> keepers_;
   bool joined_ = false;
   tp_pool_t* pool_ = nullptr;

@@ -66,6 +66,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::spawn:
       perform_spawned(order);
       break;
+    case Deed::group:
+      use_group(order.extra);
+      break;
   }
   status = code ? TP_ETASK : TP_OK;
   return code;
@@ -84,11 +87,12 @@ void Life::perform_child(Order order) {
   const bool many = kind == 1 || kind == 2;
   Errand& errand = make(calls ? kCalls[kind] : kSubmits[kind], many ? 3 : 1);
   errand.order(0) = {kDeeds[deed < 4 ? deed : 0], order.extra};
+  if (order.extra >= 192) errand.join(bunch(order.extra));
   Handle child;
   errand.start(waits && kind != 3 ? &child.result : nullptr);
   if (!child.result) return;
   const int status = tp_result_wait(child.result, callbacks_deep ? kMoment : TP_FOREVER);
-  if (status == TP_EDEADLK && tp_worker_pool() == neighbour_) return;
+  if (status == TP_EDEADLK && (errand.bunch() || tp_worker_pool() == neighbour_)) return;
   expect(status == TP_OK || (callbacks_deep && status == TP_ETIMEDOUT), "the wait for a child");
   errand.check(child.result);
 }
@@ -102,6 +106,29 @@ void Life::perform_on_other(Order order) {
   const int status = tp_result_wait(other.result, timed ? kMoment : TP_FOREVER);
   expect(status == TP_OK || status == TP_EDEADLK || (timed && status == TP_ETIMEDOUT),
          "the wait for another's result");
+}
+
+// Inside one of its jobs, or where its jobs wait for this thread, a wait is told of a deadlock.
+void Life::use_group(std::uint32_t choice) {
+  Bunch& mine = bunch(choice);
+  if (!mine.group) return;
+  const bool is_inside = tp_worker_index() >= 0 || callbacks_deep;
+  const std::uint32_t way = choice / 4 % 8;
+  if (way == 0) {
+    mine.is_cancelled = true;
+    return expect(tp_group_cancel(mine.group) == TP_OK, "a group's cancel");
+  }
+  if (way < 3) {
+    const int status = tp_group_pause(mine.group);
+    expect(status == TP_OK || status == TP_ECLOSED, "a group's pause");
+    for (std::uint32_t i = choice / 32; i > 0; --i) sched_yield();
+    return expect(tp_group_resume(mine.group) == TP_OK, "a group's resume");
+  }
+  const double time = callbacks_deep || way == 3 ? kMoment : TP_FOREVER;
+  const int status = tp_group_wait(mine.group, time);
+  expect(status == TP_OK || (status == TP_EDEADLK && is_inside) ||
+             (status == TP_ETIMEDOUT && time < TP_FOREVER),
+         "a group's wait");
 }
 
 // Has the neighbour's workers, of which there are few, call back into this pool, which may have none
