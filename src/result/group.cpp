@@ -277,6 +277,7 @@ bool Group::start(Job& job) noexcept {
     more = begin(member);
   }
   if (more) tell(true);
+  if (job.kind() != JobKind::apply) pool_.open(job);  // no worker finds it in the line any more
   return true;
 }
 

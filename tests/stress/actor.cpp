@@ -22,7 +22,7 @@ void Actor::act() {
   const std::uint32_t which = choices_.below(64);
   if (which == 63) return end_pool();
   if (which == 62) return life_.control(choices_.below(256));
-  if (which == 61) return life_.use_group(choices_.below(256));
+  if (which == 61) return life_.use_group(choices_.below(256), false);
   if (which < 32) return (this->*kActs[which % std::size(kActs)])();
   act_on_result();
 }

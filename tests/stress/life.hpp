@@ -39,8 +39,8 @@ class Life {
 
   Errand& make(Kind kind, std::size_t n);
   Bunch& bunch(std::uint32_t choice) { return bunches_[choice % std::size(bunches_)]; }
-  // Waits for a group, cancels or pauses it.
-  void use_group(std::uint32_t choice);
+  // Waits for a group, cancels or pauses it; inside user code, or on a thread that runs nothing.
+  void use_group(std::uint32_t choice, bool is_inside);
   // Carries out what an item, a callback or a source was told to; its return code. status tells
   // what it leads to, however it ends.
   int perform(Order order, std::atomic<int>& status);

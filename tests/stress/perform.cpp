@@ -67,7 +67,7 @@ int Life::perform(Order order, std::atomic<int>& status) {
       perform_spawned(order);
       break;
     case Deed::group:
-      use_group(order.extra);
+      use_group(order.extra, true);
       break;
   }
   status = code ? TP_ETASK : TP_OK;
@@ -109,10 +109,9 @@ void Life::perform_on_other(Order order) {
 }
 
 // Inside one of its jobs, or where its jobs wait for this thread, a wait is told of a deadlock.
-void Life::use_group(std::uint32_t choice) {
+void Life::use_group(std::uint32_t choice, bool is_inside) {
   Bunch& mine = bunch(choice);
   if (!mine.group) return;
-  const bool is_inside = tp_worker_index() >= 0 || callbacks_deep;
   const std::uint32_t way = choice / 4 % 8;
   if (way == 0) {
     mine.is_cancelled = true;

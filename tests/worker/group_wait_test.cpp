@@ -305,3 +305,26 @@ TEST_CASE("Threads of the host run the jobs of groups") {
   server.join();
   CHECK(ran == 20);
 }
+
+TEST_CASE("What a thread outside has begun and left goes on") {
+  std::atomic<int> ran{0};
+  Task<int, int> task([&](const int*, int*) {
+    if (++ran == 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return 0;
+  });
+  const std::vector<int> items = range(100);
+  Numbers source(100);
+  Pool pool(pool_options(2, TP_POOL_CALLER_HELPS));
+  Group group(pool);
+  Busy busy(pool, 2);
+  InGroup job(group);
+  job.chunksize = 1;
+  const bool is_loop = GENERATE(true, false);
+  const Result result =
+      is_loop ? map_async(pool, task, items.data(), 100, &job) : imap(pool, task, source, &job);
+  CHECK(tp_result_wait(result, kShort) == TP_ETIMEDOUT);
+  CHECK(ran < 100);
+  busy.end();
+  await("the rest", [&] { return ran == 100; });
+  CHECK(group.wait() == TP_OK);
+}
