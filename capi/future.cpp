@@ -34,7 +34,8 @@ int check_item(const tp_task_t& task) {
     return refuse(TP_EINVAL, "task.item_size is %zu; the item is a tp_result_t *, of %zu bytes",
                   task.item_size, sizeof(tp_result_t*));
   if (task.item_move || task.item_drop)
-    return refuse(TP_EINVAL, "task has item_move or item_drop; the library makes and drops the item");
+    return refuse(TP_EINVAL,
+                  "task has item_move or item_drop; the library makes and drops the item");
   return TP_OK;
 }
 
@@ -147,7 +148,8 @@ int tp_when_all(tp_result_t* const* results, size_t n, tp_result_t** result) {
 int tp_when_any(tp_result_t* const* results, size_t n, tp_result_t** result) {
   const int status = check_when(results, n, result);
   if (status != TP_OK) return status;
-  if (n == 0) return refuse(TP_EINVAL, "n is 0; the result is the first of at least 1 that is ready");
+  if (n == 0)
+    return refuse(TP_EINVAL, "n is 0; the result is the first of at least 1 that is ready");
   return start_when(results, n, false, result);
 }
 

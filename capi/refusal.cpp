@@ -80,9 +80,8 @@ int refuse_flags(const char* name, std::uint32_t flags, std::uint32_t allowed, c
 }
 
 int refuse_timeout() {
-  return refuse(
-      TP_EINVAL,
-      "timeout is NaN; it must be seconds, where 0 polls and TP_FOREVER has no limit");
+  return refuse(TP_EINVAL,
+                "timeout is NaN; it must be seconds, where 0 polls and TP_FOREVER has no limit");
 }
 
 int refuse_null(const char* name) {

@@ -4,9 +4,9 @@
 
 #include "handles.h"
 #include "refusal.h"
-#include "submit_checks.h"
 #include "result/group.h"
 #include "submit/submit.h"
+#include "submit_checks.h"
 
 using namespace tp::core;
 using namespace tp::capi;

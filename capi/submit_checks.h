@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 2: the checks of what submit calls have in common; from capi/submit and capi/future, to capi/refusal.
+// Stage 2: the checks of what submit calls have in common; from capi/submit and capi/future, to worker/pool.
 #pragma once
 
 #include <cstdint>

@@ -34,19 +34,24 @@
 #include "detail/prologue.hpp"
 
 #if defined(__cpp_lib_coroutine)
+#include <tpool/future.h>
+#include <tpool/pool.h>
 #include <tpool/result.h>
 
 #include <atomic>
 #include <coroutine>
 #include <exception>
+#include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/dependencies.hpp"
-#include "detail/state.hpp"
+#include "detail/nesting.hpp"
+#include "detail/values.hpp"
 #include "error.hpp"
 #include "future.hpp"
 #include "imap.hpp"
@@ -56,20 +61,9 @@
 namespace tp::v1 {
 namespace detail {
 
-// Resumes a coroutine when it is notified.
-class ResumeListener : protected Listener {
- protected:
-  ~ResumeListener() = default;
-
-  std::coroutine_handle<> coroutine_;
-
- private:
-  void notify(NotifyQueue&) noexcept override { coroutine_.resume(); }
-};
-
-// R is const AsyncResult& or AsyncResult&&.
+// R is a const AsyncResult& or Future&, or an rvalue reference to one.
 template <class R>
-class ResultAwaiter {
+class ResultAwaiter final : private Resumption {
  public:
   explicit ResultAwaiter(R&& result) : result_(std::forward<R>(result)) {}
 
@@ -87,32 +81,13 @@ class ResultAwaiter {
  private:
   static void done(void* user, tp_result_t*) {
     auto& self = *static_cast<ResultAwaiter*>(user);
-    const std::coroutine_handle<> coroutine = self.coroutine_;
-    if (self.second_.exchange(true)) coroutine.resume();  // if not, the awaiter may be gone by now
+    if (self.second_.exchange(true)) Nesting::resume(self);  // if not, it may be gone by now
   }
+  void resume() noexcept override { coroutine_.resume(); }
 
   R&& result_;
   std::coroutine_handle<> coroutine_;
   std::atomic<bool> second_{false};  // the second of await_suspend() and done() finds true
-};
-
-// F is const Future& or Future&&.
-template <class F>
-class FutureAwaiter final : private ResumeListener {
- public:
-  explicit FutureAwaiter(F&& future) : future_(std::forward<F>(future)) {}
-
-  bool await_ready() const { return future_.ready(); }
-  bool await_suspend(std::coroutine_handle<> coroutine) {
-    auto& state = *future_.shared();
-    if (state.is_foreign()) throw Error(TP_EFORKED);
-    coroutine_ = coroutine;
-    return state.listen(*this);  // this may be gone when it returns true
-  }
-  decltype(auto) await_resume() const { return std::forward<F>(future_).get(); }
-
- private:
-  F&& future_;
 };
 
 class PoolAwaiter final : private ScheduleOp {
@@ -184,52 +159,113 @@ class StreamAwaiter final : private ScheduleOp {
   std::exception_ptr failure_;
 };
 
-// The state of a coroutine's future. No thread can help a coroutine.
-template <class T>
-struct CoroutineState final : StateOf<T> {
-  CoroutineState() : StateOf<T>(nullptr) {}
-  using State::settle;
-
-  void collect(Dependencies& to, bool) override {
-    if (!this->settled()) to.add_in_flight(*this);
+// The pool of what no pool makes. It has no threads, and lasts as long as the process.
+class NoPool {
+ public:
+  static int create_promise(const tp_task_t& shape, tp_promise_t*& promise, tp_result_t*& result) {
+    for (;;) {
+      tp_pool_t* pool = pool_.load();
+      const int status =
+          pool != nullptr ? tp_promise_create(pool, &shape, &promise, &result) : int{TP_EFORKED};
+      if (status != TP_EFORKED) return status;  // the pool is not that of a parent process
+      tp_pool_options_t options{};
+      options.size = sizeof(options);
+      options.workers = 2;  // with one, all threads would share a queue
+      options.flags = TP_POOL_NO_THREADS;
+      tp_pool_t* made = nullptr;
+      if (const int refused = tp_pool_create(&options, &made); refused != TP_OK) return refused;
+      if (!pool_.compare_exchange_strong(pool, made)) tp_pool_destroy(made);
+    }
   }
-  std::exception_ptr failure() override { return thrown; }
-  Stored<T>& value() override { return *returned; }
 
-  std::optional<Stored<T>> returned;
-  std::exception_ptr thrown;
+ private:
+  [[gnu::visibility("hidden")]] static inline std::atomic<tp_pool_t*> pool_{nullptr};
+};
+
+// What a coroutine has returned or thrown, and the promise of its future.
+template <class T>
+class Outcome {
+  using Slot = std::conditional_t<std::is_void_v<T>, std::monostate, Cell<T>>;
+
+ public:
+  Outcome() {
+    tp_task_t shape = make_task(nullptr, nullptr);
+    describe_value<Cell<T>>(shape);
+    tp_promise_t* promise = nullptr;
+    tp_result_t* result = nullptr;
+    check(NoPool::create_promise(shape, promise, result));
+    promise_.reset(promise);
+    result_.reset(result);
+  }
+  Outcome(Outcome&&) noexcept = default;
+
+  OwnedResult take_result() noexcept { return std::move(result_); }
+  void set_thrown() noexcept { thrown_ = std::current_exception(); }
+  template <class Value>
+  void set(Value&& value) {
+    alignas(Slot) unsigned char memory[sizeof(Slot)];
+    fill<T, Slot>(memory, [&]() -> T { return std::forward<Value>(value); });
+    slot_.emplace(std::move(*reinterpret_cast<Slot*>(memory)));
+    destroy<Slot>(memory);
+  }
+
+  // Makes the future ready.
+  void settle() noexcept {
+    if (thrown_) return fail();
+    alignas(Slot) unsigned char memory[sizeof(Slot)];
+    if (slot_) ::new (static_cast<void*>(memory)) Slot(std::move(*slot_));
+    if (tp_promise_set(promise_.get(), memory) != TP_OK && slot_) destroy<Slot>(memory);  // cut
+  }
+
+ private:
+  void fail() noexcept {
+    std::unique_ptr<Payload> payload(new (std::nothrow) Payload(thrown_));
+    const auto drop = payload ? delete_as<Payload> : nullptr;
+    if (tp_promise_fail(promise_.get(), 1, nullptr, payload.get(), drop) == TP_OK)
+      static_cast<void>(payload.release());
+  }
+
+  Owned<tp_promise_t, tp_promise_release> promise_;
+  OwnedResult result_;
+  std::optional<Slot> slot_;
+  std::exception_ptr thrown_;
 };
 
 template <class T>
 class PromiseBase {
  public:
-  Future<T> get_return_object() { return Future<T>(Ref<StateOf<T>>(state_)); }
+  Future<T> get_return_object() { return Future<T>(outcome_.take_result(), nullptr); }
   auto initial_suspend() const noexcept { return Start(); }
   auto final_suspend() const noexcept { return End(); }
-  void unhandled_exception() { state_->thrown = std::current_exception(); }
+  void unhandled_exception() { outcome_.set_thrown(); }
 
  protected:
-  Ref<CoroutineState<T>> state_{new CoroutineState<T>};
+  Outcome<T> outcome_;
 
  private:
   // Starts the coroutine: at once, or when too many are nested, back in the outermost one.
-  class Start final : private ResumeListener {
+  class Start final : private Resumption {
    public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> coroutine) noexcept {
       coroutine_ = coroutine;
-      NotifyQueue::run(*this);  // this may be gone when it returns
+      Nesting::resume(*this);  // this may be gone when it returns
     }
     void await_resume() const noexcept {}
+
+   private:
+    void resume() noexcept override { coroutine_.resume(); }
+
+    std::coroutine_handle<> coroutine_;
   };
 
   // Destroys what the coroutine holds, then makes its future ready.
   struct End : std::suspend_always {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
-      const Ref<CoroutineState<T>> state = static_cast<PromiseBase&>(coroutine.promise()).state_;
+      Outcome<T> outcome = std::move(static_cast<PromiseBase&>(coroutine.promise()).outcome_);
       coroutine.destroy();
-      state->settle();
+      outcome.settle();
     }
   };
 };
@@ -239,7 +275,7 @@ class Promise : public PromiseBase<T> {
  public:
   template <class Value = T, std::enable_if_t<std::is_convertible_v<Value&&, T>, int> = 0>
   void return_value(Value&& value) {
-    this->state_->returned.emplace(std::forward<Value>(value));
+    this->outcome_.set(std::forward<Value>(value));
   }
 };
 template <>
@@ -261,11 +297,11 @@ auto operator co_await(AsyncResult<T, Values>&& result) {
 }
 template <class T>
 auto operator co_await(const Future<T>& future) {
-  return detail::FutureAwaiter<const Future<T>&>(future);
+  return detail::ResultAwaiter<const Future<T>&>(future);
 }
 template <class T>
 auto operator co_await(Future<T>&& future) {
-  return detail::FutureAwaiter<Future<T>>(std::move(future));
+  return detail::ResultAwaiter<Future<T>>(std::move(future));
 }
 template <class T>
 auto operator co_await(const ImapIterator<T>& stream) {

@@ -5,14 +5,16 @@
 
 #include "detail/prologue.hpp"
 
+#include <tpool/future.h>
 #include <tpool/pool.h>
 
-#include <exception>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
-#include "detail/job_state.hpp"
-#include "detail/state.hpp"
+#include "detail/continuation.hpp"
+#include "detail/lazy.hpp"
+#include "detail/nesting.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
 #include "result.hpp"
@@ -20,21 +22,22 @@
 
 namespace tp::v1 {
 
-// What then, when_all and when_any return. Unlike an AsyncResult it depends on several jobs, some
-// of which may not be submitted yet, so it has no C result to lend. Many threads may use one object
-// at the same time. An object that was moved from is empty: then every call throws Error
-// (TP_EINVAL). Destroying it ends no job. Since 1.1.
+// What then, when_all and when_any return: a C result and its value. Many threads may use one
+// object at the same time; a copy shares the result. An object that was moved from is empty: then
+// every call throws Error (TP_EINVAL). Destroying it ends no job. Since 1.1.
 //
-// A worker that waits runs unstarted items of the awaited jobs, and nothing else. A wait throws
-// Error (TP_EDEADLK) when one of the jobs could end only after the wait; a wait and get() throw
-// Error (TP_EFORKED) in a forked child for what the parent had begun. Code in a done callback, as a
-// coroutine may be (coroutine.hpp), must not wait: later done callbacks would never run.
+// A worker that waits runs unstarted items of the jobs that the future depends on, and nothing
+// else. A wait throws Error (TP_EDEADLK) when one of the jobs could end only after the wait; every
+// call but ready() throws Error (TP_EFORKED) in a forked child for what the parent had begun. Code
+// in a done callback, as a coroutine may be (coroutine.hpp), must not wait: later done callbacks
+// would never run.
 //
-// The thread that makes a future ready submits its continuations; mostly this is the worker that
-// ended a job. That submit never waits for room under max_pending, but its job counts there.
+// The thread that makes a future ready queues its continuations; mostly this is the worker that
+// ended a job. They never wait for room under max_pending, but count there.
 template <class T>
 class Future {
   static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
+  using Lazy = detail::Lazy<detail::Stored<T>>;
 
  public:
   using value_type = T;
@@ -43,42 +46,51 @@ class Future {
   // Error (TP_EINVAL) for an empty result, std::bad_alloc.
   template <class Values>
   explicit Future(const AsyncResult<T, Values>& result)
-      : Future(detail::JobState<T, Values>::make(detail::share(result.capi()), result.pool())) {}
+      : Future(detail::share(result.capi()), result.pool(), detail::lazy_of<T, Values>()) {}
   template <class Values>
   explicit Future(AsyncResult<T, Values>&& result)
-      : Future(detail::JobState<T, Values>::make(detail::OwnedResult(result.release()),
-                                                 result.pool())) {}
+      : Future(result.pool(), detail::lazy_of<T, Values>()) {
+    detail::check(tp_result_ready(result.capi()));
+    result_ = detail::SharedResult(detail::OwnedResult(result.release()));
+  }
 
-  // For the functions that return futures.
-  explicit Future(detail::Ref<detail::StateOf<T>> state) noexcept : state_(std::move(state)) {}
+  // For the functions that return futures. Has the outcome of the C result, whose first slot is the
+  // value, unless that is lazy. Never throws.
+  explicit Future(detail::OwnedResult result, tp_pool_t* pool,
+                  std::shared_ptr<Lazy> lazy = nullptr) noexcept
+      : result_(std::move(result)), pool_(pool), lazy_(std::move(lazy)) {}
 
   // Returns true once get() can return or throw without waiting.
-  bool ready() const { return state().settled(); }
+  bool ready() const { return tp_result_ready(known()) == 1; }
 
   // Waits until it is ready. Doesn't throw its outcome.
-  void wait() const { state().wait(TP_FOREVER); }
+  void wait() const { wait(detail::kForever); }
 
   // The same for at most timeout. Returns whether it is ready.
-  bool wait(Timeout timeout) const { return state().wait(timeout.count()); }
+  bool wait(Timeout timeout) const {
+    detail::Nesting::run_all();
+    return detail::check_in_time(tp_result_wait(known(), timeout.count()));
+  }
 
-  // Cancels the jobs that it waits for now, as Result::cancel does; their outcome becomes its own.
-  void cancel() const { state().cancel(); }
+  // Cancels what it waits for, where nobody else does, as Result::cancel does.
+  void cancel() const {
+    if (lazy_ && !ready()) lazy_->give_up();
+    detail::check(tp_result_cancel(known()));
+  }
 
   // Waits and lends the value, which is valid while the future lives: as a T&; as a T&& when it
   // can't be copied. On an rvalue, moves the value out. Throws the exception that it was settled
   // with; TimeoutError when it is not ready within timeout. May be repeated.
   detail::Lent<T> get(Timeout timeout = detail::kForever) const& {
-    detail::StateOf<T>& state = await(timeout);
-    if constexpr (!std::is_void_v<T>) return static_cast<detail::Lent<T>>(state.value());
+    return static_cast<detail::Lent<T>>(await(timeout));
   }
   T get(Timeout timeout = detail::kForever) && {
-    detail::StateOf<T>& state = await(timeout);
-    if constexpr (!std::is_void_v<T>) return std::move(state.value());
+    return static_cast<std::add_rvalue_reference_t<T>>(await(timeout));
   }
 
-  // As AsyncResult::then, on the pool of the first result that it depends on, which must live until
-  // this future is ready. Throws Error (TP_EINVAL) when no pool is known: for a future of a
-  // coroutine or of no results, and for a C result that was taken over without its pool.
+  // As AsyncResult::then, on the pool of the first result that it depends on. Throws Error
+  // (TP_EINVAL) when no pool is known: for a future of a coroutine or of no results, and for a C
+  // result that was taken over without its pool.
   template <class F>
   auto then(F&& f) const& {
     return continued<false>(std::forward<F>(f));
@@ -88,36 +100,37 @@ class Future {
     return continued<true>(std::forward<F>(f));
   }
 
-  // For the functions that take futures.
-  const detail::Ref<detail::StateOf<T>>& shared() const {
-    static_cast<void>(state());
-    return state_;
-  }
+  // Lends the C result, and the pool; NULL when there is none. Never throws. Since 1.2.
+  tp_result_t* capi() const noexcept { return result_.get(); }
+  tp_pool_t* pool() const noexcept { return pool_; }
 
  private:
-  detail::StateOf<T>& state() const {
-    if (!state_) throw Error(TP_EINVAL);
-    return *state_;
+  Future(tp_pool_t* pool, std::shared_ptr<Lazy> lazy) noexcept
+      : pool_(pool), lazy_(std::move(lazy)) {}
+
+  tp_result_t* known() const {
+    if (capi() == nullptr) throw Error(TP_EINVAL);
+    return capi();
   }
 
-  detail::StateOf<T>& await(Timeout timeout) const {
-    detail::StateOf<T>& state = this->state();
-    if (!state.wait(timeout.count())) throw TimeoutError();
-    if (std::exception_ptr failure = state.failure()) std::rethrow_exception(std::move(failure));
-    return state;
+  decltype(auto) await(Timeout timeout) const {
+    detail::Nesting::run_all();
+    return detail::value_in<T>(known(), lazy_.get(), timeout.count());
   }
 
   template <bool moved, class F>
   auto continued(F&& f) const {
     static_assert(detail::continues<std::decay_t<F>, T, moved>,
                   "a continuation takes the value, as const T& or T&&; nothing for void");
-    using Made = detail::ThenState<std::decay_t<F>, T, moved>;
+    using Job = detail::Continuation<std::decay_t<F>, T, moved>;
     using R = detail::ThenValue<std::decay_t<F>, T, moved>;
-    if (state().pool() == nullptr) throw Error(TP_EINVAL);
-    return Future<R>(Made::make(state_, std::forward<F>(f)));
+    if (known() == nullptr || pool_ == nullptr) throw Error(TP_EINVAL);
+    return Future<R>(Job::start(capi(), lazy_, std::forward<F>(f)), pool_);
   }
 
-  detail::Ref<detail::StateOf<T>> state_;
+  detail::SharedResult result_;
+  tp_pool_t* pool_ = nullptr;  // of the continuations
+  std::shared_ptr<Lazy> lazy_;
 };
 
 template <class T, class Values>

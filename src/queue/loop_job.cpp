@@ -13,6 +13,7 @@
 #include "base/sync_point.h"
 #include "queue/chunk_sizer.h"
 #include "queue/cost.h"
+#include "result/participation.h"
 #include "trace/traced.h"
 
 namespace tp::core {

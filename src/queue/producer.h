@@ -43,12 +43,13 @@ struct Producer {
   SubmitQueue<QueuedTask> queue;
   /// Jobs admitted here, written by the producer. It takes back a job that it refuses at the last moment.
   std::atomic<std::uint64_t> admitted{0};
-  std::atomic<std::uint64_t> inside{0};  // beside what each submit writes, not beside what workers read
+  std::atomic<std::uint64_t> inside{
+      0};  // beside what each submit writes, not beside what workers read
   std::atomic<std::uint64_t> items{0};  // known items of these
   Counters counters;                    // of what its thread has run in its own calls
-  std::atomic<bool> taken{true};  // by a living thread
-  std::atomic<bool> dead{false};  // its pool is gone
-  const Priority priority;        // here, where next is read
+  std::atomic<bool> taken{true};        // by a living thread
+  std::atomic<bool> dead{false};        // its pool is gone
+  const Priority priority;              // here, where next is read
   std::atomic<std::uint32_t> refs;
   Producer* next = nullptr;       // of the pool's; constant once published
   Producer* next_mine = nullptr;  // of the thread's

@@ -11,6 +11,7 @@
 #include "base/slab.h"
 #include "base/sync_point.h"
 #include "queue/items.h"
+#include "result/participation.h"
 #include "trace/traced.h"
 
 namespace tp::core {

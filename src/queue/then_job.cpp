@@ -11,8 +11,8 @@
 
 namespace tp::core {
 
-ThenJob::ThenJob(PoolContext& pool, const tp_task_t& task, Tail* tail, Job& source,
-                 bool on_success, bool handle, std::size_t bytes) noexcept
+ThenJob::ThenJob(PoolContext& pool, const tp_task_t& task, Tail* tail, Job& source, bool on_success,
+                 bool handle, std::size_t bytes) noexcept
     : ApplyJob(pool, task, tail, handle, bytes),
       Dependent(true),
       note_{{}, source_ready, this, DoneCallback::follower, nullptr},

@@ -35,8 +35,8 @@ class ThenJob final : public ApplyJob, public Dependent {
   void fail();
 
   DoneCallback note_;
-  tp_result_t* item_;    // the source
-  Job* source_;          // under the job's mutex; nullptr once it was given up
+  tp_result_t* item_;  // the source
+  Job* source_;        // under the job's mutex; nullptr once it was given up
   const bool on_success_;
 };
 

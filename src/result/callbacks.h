@@ -8,11 +8,21 @@
 #include "base/mutex.h"
 #include "base/parker.h"
 #include "base/self_pipe.h"
+#include "tpool/result.h"
 
 namespace tp::core {
 
 class Job;
 class PoolContext;
+
+/// What the user wants to be called when a job has succeeded or failed.
+struct Callbacks {
+  void (*success)(void* user, tp_result_t* result) = nullptr;
+  void (*failure)(void* user, tp_result_t* result) = nullptr;
+  void* user = nullptr;
+
+  bool any() const noexcept { return success || failure; }
+};
 
 /// A queue of jobs whose callback is due, in the order in which they ended. A thread that finds the strand
 /// free runs it until it is empty. A thread that leaves the strand earlier tells all threads that may go

@@ -15,7 +15,8 @@ struct DoneCallback : WaitList::Node {
   /// job, which it may end.
   enum Kind : unsigned char { user_code, quick, follower };
 
-  void (*fn)(void* user, tp_result_t* result);  // nullptr: has been called. A follower gets no result
+  void (*fn)(void* user,
+             tp_result_t* result);  // nullptr: has been called. A follower gets no result
   void* user;
   Kind kind;
   Job* next_deferred;  // of a job without extras, whose end is deferred

@@ -328,73 +328,13 @@ void Group::left(Job& job) noexcept {
 void Group::tell(bool has_more) noexcept {
   if (has_more) {
     pool_.notify();
-    pool_.unblock();
+    if (Job* const job = first_startable()) {
+      const Reference own(*job);
+      pool_.unblock(*job);
+    }
   }
   waiters_.wake_all();
   if (waits_.load()) pool_.idle().wake_all();
-}
-
-bool Group::is_idle() noexcept {
-  Lock lock(ring().mutex_);
-  return here_ == 0;
-}
-
-std::size_t Group::callers() const noexcept {
-  std::size_t count = 0;
-  const Job* last = nullptr;
-  for (const CallScope* scope = CallScope::current(); scope; scope = scope->outer()) {
-    if (!scope->job() || scope->job() == last || scope->job()->group() != this) continue;
-    last = scope->job();
-    ++count;
-  }
-  return count;
-}
-
-Job* Group::claimable_here() noexcept {
-  Lock lock(ring().mutex_);
-  for (Member* member = first_; member; member = member->next) {
-    if (!may_go_on(*member) || !member->job->claimable_here()) continue;
-    member->job->ref();
-    return member->job;
-  }
-  return nullptr;
-}
-
-Job* Group::claimable_before(const Job& job) noexcept {
-  if (!holds_back(job)) return nullptr;
-  Job* found = nullptr;
-  each_before_next([&](Job& before) {
-    if (!before.claimable_here()) return false;
-    (found = &before)->ref();
-    return true;
-  });
-  return found;
-}
-
-bool Group::holds_back(const Job& job) noexcept {
-  Lock lock(ring().mutex_);
-  const Member& member = *job.member();
-  return most_running_ && member.state.load() == Member::in_line && &member != next_;
-}
-
-Job* Group::first_lead() noexcept {
-  Lock lock(ring().mutex_);
-  for (Member* member = first_; member; member = member->next) {
-    if (member->state.load() != Member::away || !member->job->dependent()) continue;
-    member->job->ref();
-    return member->job;
-  }
-  return nullptr;
-}
-
-bool Group::has_space() noexcept {
-  Lock lock(ring().mutex_);
-  return taken_ < most_pending_;
-}
-
-std::size_t Group::pending() noexcept {
-  Lock lock(ring().mutex_);
-  return taken_;
 }
 
 const std::atomic<bool>* Job::group_pause() const noexcept {

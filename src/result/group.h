@@ -133,6 +133,7 @@ class Group {
   /// Whether it has started, or may start now.
   bool may_go_on(const Member& member) const noexcept;
   Member* startable(Priority priority) noexcept;
+  Job* first_startable() noexcept;
   bool begin(Member& member) noexcept;
   bool choose() noexcept;
   bool offer() noexcept;

@@ -13,6 +13,7 @@
 #include "base/wait_list.h"
 #include "result/call_scope.h"
 #include "result/error.h"
+#include "result/job_times.h"
 #include "result/member.h"
 #include "result/pool_context.h"
 #include "tpool/result.h"
@@ -20,29 +21,9 @@
 
 namespace tp::core {
 
-/// What the user wants to be called when a job has succeeded or failed.
-struct Callbacks {
-  void (*success)(void* user, tp_result_t* result) = nullptr;
-  void (*failure)(void* user, tp_result_t* result) = nullptr;
-  void* user = nullptr;
-
-  bool any() const noexcept { return success || failure; }
-};
-
 class Job;
 class Dependent;
 struct DoneCallback;
-
-/// The deadline of a job that has one, or the time at which the job may start. In slab memory, as long as the job.
-struct JobDeadline {
-  static constexpr std::size_t kNowhere = SIZE_MAX;
-
-  Job* const job;
-  const Deadline at;
-  bool unattended;               // no timer thread watches it: threads that serve or wait do
-  const bool starts;             // it is the time of the start
-  std::size_t place = kNowhere;  // in the timer's heap; written by the timer
-};
 
 /// A job. It is counted, and has one latch and at most one error, that of the lowest index.
 ///
@@ -375,33 +356,6 @@ class Job {
   [[no_unique_address]] WaitList waiters_;
   HandleTag handle_tag_{HandleTag::result};
   Mutex mutex_;
-};
-
-/// The right of the calling thread to run items of a job that several threads share. Workers have it. Of the threads
-/// outside, one at a time has it, so that no two share a tp_participant_index. The others look again when it is over.
-/// REQUIRES: the job has extras, and can't end meanwhile.
-class Participation {
- public:
-  explicit Participation(Job& job) noexcept : job_(job) {
-    if (this_thread.pool == &job.pool()) return;
-    const Parker* helper = nullptr;
-    took_ = job.extras().helper.compare_exchange_strong(helper, &this_parker());
-    is_allowed_ = took_ || helper == &this_parker();
-  }
-  ~Participation() {
-    if (!took_) return;
-    job_.extras().helper.store(nullptr);
-    job_.waiters().wake_all();
-  }
-  Participation(const Participation&) = delete;
-  Participation& operator=(const Participation&) = delete;
-
-  bool is_allowed() const noexcept { return is_allowed_; }
-
- private:
-  Job& job_;
-  bool took_ = false;
-  bool is_allowed_ = true;
 };
 
 /// Takes over a reference, and gives it up at the end of the scope.

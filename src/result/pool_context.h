@@ -100,9 +100,9 @@ class PoolContext {
   virtual void abandon_spawned() = 0;
   /// Jobs that were accepted and are not counted as completed; too many rather than too few.
   virtual std::size_t pending() const noexcept = 0;
-  /// A job that nobody has queued now may start: if all workers are blocked, one that waits for the job may have to
-  /// run it.
-  virtual void unblock() noexcept = 0;
+  /// A job that nobody has queued may start now. If no worker is idle, one may have to run it that waits for what
+  /// depends on it.
+  virtual void unblock(Job& job) noexcept = 0;
 
   // State.
   State state() const noexcept { return static_cast<State>(state_.load() & kStates); }

@@ -40,8 +40,8 @@ int make_promise(Pool& pool, const tp_task_t& shape, Promise*& promise, tp_resul
 int then(Pool& pool, Job& source, const tp_task_t& task, const tp_job_options_t& options,
          tp_result_t** result) {
   const bool on_success = options.flags & TP_JOB_ON_SUCCESS;
-  ThenJob* const job = ThenJob::make(pool, task, callbacks_of(options), source, on_success,
-                                     result != nullptr);
+  ThenJob* const job =
+      ThenJob::make(pool, task, callbacks_of(options), source, on_success, result != nullptr);
   if (!job) return TP_ENOMEM;
   tp_job_options_t unbounded = options;
   unbounded.flags |= TP_JOB_UNBOUNDED;  // of its group's room

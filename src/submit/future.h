@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 3: results that no call of a pool makes; from capi/future, to queue/then_job, when_job and promise_job.
+// Stage 3: results that no call of a pool makes; from capi/future, to queue/promise_job.
 #pragma once
 
 #include <cstddef>

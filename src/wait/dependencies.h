@@ -71,8 +71,8 @@ class Dependencies {
   std::size_t depth_ = 0;
 };
 
-/// References of jobs that others depend on: all of them, those others, too, or the streams. Without memory, of the first
-/// ones.
+/// References of jobs that others depend on: all of them, those others, too, or the streams. Without memory, of the
+/// first ones.
 class KeptDependencies {
  public:
   enum Which { all, streams };

@@ -170,8 +170,8 @@ int wait(Job& job, Deadline deadline, Wait::Kind kind) {
     const bool is_far = std::exchange(this_thread.waits_for_wake, false);
     if (!is_far && !deadline.is_poll() && spin(1, available)) return TP_OK;
     if (!lifted) lifted.emplace(&awaited, job.done() ? 0 : 1, deadline);
-    const int status = block(job, deadline, kind,
-                             [&] { return job.available() || (helps && can_help(job)); });
+    const int status =
+        block(job, deadline, kind, [&] { return job.available() || (helps && can_help(job)); });
     if (status != TP_OK || job.available()) return status;
     if (deadline.passed()) return TP_ETIMEDOUT;
   }

@@ -36,9 +36,9 @@ inline bool may_help(Job& job) noexcept {
 /// Whether there is such an item, or one of a job that its group runs before it.
 bool can_help(Job& job) noexcept;
 
-/// Runs the job's items here, or items of what it depends on, or of jobs that its group runs before it, until its outcome
-/// is available or none is left to start. TP_OK, or TP_EDEADLK if the stack is short and the wait may return. REQUIRES:
-/// the calling thread may help.
+/// Runs the job's items here, or items of what it depends on, or of jobs that its group runs before it, until its
+/// outcome is available or none is left to start. TP_OK, or TP_EDEADLK if the stack is short and the wait may return.
+/// REQUIRES: the calling thread may help.
 int help(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
 /// Waits for the next value of a stream. TP_OK, TP_END, TP_ETIMEDOUT, TP_EDEADLK, or why an item or the stream failed;
@@ -49,8 +49,9 @@ int next(StreamJob& stream, Deadline deadline, void* value, Error*& error);
 /// takes no more: as StreamJob::try_push.
 int push(StreamJob& stream, const void* item, Deadline deadline);
 
-/// While it exists, streams among the jobs, and those that the jobs depend on, have no windows, because the calling thread, which waits for their ends, may
-/// be the one that would read them. A poll lifts none. REQUIRES: the array exists as long.
+/// While it exists, streams among the jobs, and those that the jobs depend on, have no windows, because the calling
+/// thread, which waits for their ends, may be the one that would read them. A poll lifts none. REQUIRES: the array
+/// exists as long.
 class Lifted {
  public:
   Lifted(Job* const* jobs, std::size_t count, Deadline deadline)

@@ -34,9 +34,10 @@ bool is_callback(const CallScope& scope) noexcept {
 Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     : scopes_(CallScope::current()),
       awaited_(awaited),
-      lead_(is_registered() && awaited.group && !awaited.is_for_room ? awaited.group->first_lead() : nullptr),
-      dependencies_(lead_ ? &lead_ : awaited.jobs, is_registered() ? (lead_ ? 1 : awaited.count) : 0,
-                    KeptDependencies::all),
+      lead_(is_registered() && awaited.group && !awaited.is_for_room ? awaited.group->first_lead()
+                                                                     : nullptr),
+      dependencies_(lead_ ? &lead_ : awaited.jobs,
+                    is_registered() ? (lead_ ? 1 : awaited.count) : 0, KeptDependencies::all),
       kind_(kind),
       parker_(this_parker()) {
   PoolContext* const mine = this_thread.pool;
@@ -55,7 +56,7 @@ Wait::Wait(const Awaited& awaited, Kind kind) noexcept
     join_dependencies(lock);
     graph_ = first;
     lock.graph().add(*this);
-    resolve(lock.graph(), *this);
+    if (!help_itself()) resolve(lock.graph(), *this);
   } else {
     first->release();  // the locked graph stays: its pool exists, or a wait for its job does
   }
@@ -92,6 +93,20 @@ WaitGraph* Wait::graph_of_unready(Job& job) noexcept {
     graph->retain();
   });
   return graph;
+}
+
+/// Whether there is an item that this thread may run of what the awaited jobs depend on. An item that comes later finds
+/// this wait (PoolWaits::let_run).
+bool Wait::help_itself() noexcept {
+  for (std::size_t i = 0; i < awaited_.count; ++i) {
+    if (!awaited_.jobs[i]->dependent()) continue;
+    Dependencies walk(*awaited_.jobs[i]);
+    Job* const job = walk.find([this](Job& of) { return may_help(of); });
+    if (!job) continue;
+    tell_help(*job);
+    return true;
+  }
+  return false;
 }
 
 /// Joins the graphs of the pools that may have to run something before an awaited job can end.
@@ -203,6 +218,22 @@ void PoolWaits::look_again() noexcept {
   if (graph_->is_inherited()) return;
   GraphLock lock(*graph_);
   for (Wait* wait = blocked_; wait; wait = wait->next_of_pool()) resolve(lock.graph(), *wait);
+}
+
+/// Between the publication and this look no worker can have blocked without seeing the job.
+void PoolWaits::let_run(Job& job) noexcept {
+  if (blocked_count_.load() == 0 || graph_->is_inherited()) return;
+  {
+    GraphLock lock(*graph_);
+    const auto is_it = [&job](const Job& other) { return &other == &job; };
+    for (Wait* wait = blocked_; wait; wait = wait->next_of_pool()) {
+      const Awaited& awaited = wait->awaited();
+      for (std::size_t i = 0; i < awaited.count && !wait->told(); ++i)
+        if (Dependencies(*awaited.jobs[i]).find(is_it)) return wait->tell_help(job);
+    }
+    if (!all_blocked(true)) return;
+  }
+  look_again();
 }
 
 bool PoolWaits::all_blocked(bool present) const noexcept {

@@ -2,7 +2,6 @@
 // Stage 7: blocked waits, and which threads hold up which jobs; from wait/wait, to wait/deadlock.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -97,12 +96,14 @@ class Wait {
   static WaitGraph* graph_of_unready(Job& job) noexcept;
   void join_scopes(GraphLock& lock) const noexcept;
   void join_dependencies(GraphLock& lock) const noexcept;
+  bool help_itself() noexcept;
   bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
   CallScope* const scopes_;
   const Awaited awaited_;
   Job* lead_;  // with a reference
-  const KeptDependencies dependencies_;  // kept, so that no search frees one under the graph's mutex
+  const KeptDependencies
+      dependencies_;  // kept, so that no search frees one under the graph's mutex
   const Kind kind_;
   PoolWaits* pool_ = nullptr;   // whose worker the thread is
   std::size_t worker_ = 0;      // its number
@@ -132,12 +133,9 @@ class PoolWaits {
   }
   /// A worker is gone: looks whether the blocked ones can still go on.
   void look_again() noexcept;
-  /// The same, if there may be no worker that is not blocked. What the blocked ones may go on with was published by a
-  /// seq_cst operation.
-  void look_again_if_blocked() noexcept {
-    const std::size_t present = threads_ ? threads_->load() : SIZE_MAX;
-    if (blocked_count_.load() >= std::min(workers_.load(), present)) look_again();
-  }
+  /// The job, which is new to the workers, may run: wakes a blocked one that depends on it, or looks again. It was
+  /// published by a seq_cst operation.
+  void let_run(Job& job) noexcept;
   /// Whether no worker is left that could start something. present: expects no further threads of the program in a
   /// pool without threads.
   bool all_blocked(bool present) const noexcept;
@@ -172,9 +170,9 @@ class PoolWaits {
   std::atomic<bool> is_short_{false};
   const std::atomic<std::size_t>* threads_ = nullptr;
   bool are_hosts_ = false;
-  Wait* blocked_ = nullptr;  // by Wait::next_of_pool
+  Wait* blocked_ = nullptr;                    // by Wait::next_of_pool
   std::atomic<std::size_t> blocked_count_{0};  // written under the graph's mutex
-  PoolWaits* next_ = nullptr;  // of the graph's pools
+  PoolWaits* next_ = nullptr;                  // of the graph's pools
 };
 
 /// The blocked threads of one pool, or of several: a wait that leads from one pool to another makes one graph of two,

@@ -285,7 +285,8 @@ int Pool::destroy(Deadline deadline) {
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   const State now = state();
-  const bool is_joined = joined_.load();  // then all is over, but a submit may count itself before it is refused
+  const bool is_joined =
+      joined_.load();  // then all is over, but a submit may count itself before it is refused
   const bool is_broken = cut_error() && now != State::terminated;
   stats.state = is_joined ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();

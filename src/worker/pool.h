@@ -118,7 +118,9 @@ class Pool final : public PoolContext {
   bool turns_from(Priority priority) const noexcept override;
   void abandon_spawned() override { abandon_all(this_spawner()); }
   std::size_t pending() const noexcept override { return totals_.pending(roomless_); }
-  void unblock() noexcept override { waits_.look_again_if_blocked(); }
+  void unblock(Job& job) noexcept override {
+    if (finder_.sleep().count() == 0) waits_.let_run(job);
+  }
 
  private:
   int ask(bool needs_thread) noexcept;

@@ -84,7 +84,8 @@ bool Worker::linger() noexcept {
 std::uint64_t Worker::sleep(Deadline deadline) {
   if (!pool_->is_hosted()) pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
   Sleep& sleep = pool_->finder().sleep();
-  const unsigned turns = std::exchange(turns_, 0);  // none: it was woken in vain, which says nothing
+  const unsigned turns =
+      std::exchange(turns_, 0);  // none: it was woken in vain, which says nothing
   if (turns >= kFew)
     idle_sleeps_ = 0;
   else if (turns && ++idle_sleeps_ >= kFew)

@@ -64,13 +64,12 @@ bool is_useless(const tp::Future<T>& future) {
 
 // The line of the first thing that is wrong; 0 when nothing is.
 int ask_for(Inherited& inherited) {
-  if (!inherited.done.ready() || !inherited.done.wait(kLong)) return __LINE__;
   if (!is_refused([&] { inherited.done.get(); })) return __LINE__;
   if (!is_useless(inherited.pending)) return __LINE__;
   if (!is_useless(inherited.chained)) return __LINE__;
   if (!is_useless(inherited.all)) return __LINE__;
   if (!is_useless(inherited.any)) return __LINE__;
-  if (!is_useless(inherited.chained.then(next))) return __LINE__;
+  if (!is_refused([&] { inherited.chained.then(next).wait(); })) return __LINE__;
   if (!is_refused([&] { inherited.done.then(next).get(); })) return __LINE__;
   if (!is_refused([&] { inherited.job.get(); })) return __LINE__;
   if (!is_refused([&] { inherited.job.then(next); })) return __LINE__;

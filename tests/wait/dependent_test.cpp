@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// Workers that wait for continuations and for results of several: they run what these depend on, or learn that it can't
+// end.
+#include "support/future.hpp"
+#include "support/test.hpp"
+
+using namespace support;
+
+TEST_CASE("A worker that waits for a continuation runs its source") {
+  Increment increment;
+  Odd odd;
+  std::vector<int> values;
+  Pool pool(1);
+  Step waits([&] {
+    const int one = 1;
+    Result source, next;
+    tp_pool_apply_async(pool, &odd, &one, nullptr, source.out());
+    tp_result_then(source, &increment, nullptr, next.out());
+    void* value = nullptr;
+    if (tp_result_get(next, kLong, &value) == TP_OK) values.push_back(*static_cast<int*>(value));
+    tp_result_t* both[] = {source, next};
+    Result all, any;
+    tp_when_all(both, 2, all.out());
+    values.push_back(tp_result_get(all, kLong, nullptr));
+  });
+  CHECK(apply_async(pool, waits).get() == TP_OK);
+  CHECK(values == std::vector<int>{4, 0});
+}
+
+TEST_CASE("A worker runs each link of a chain that others let start") {
+  const std::size_t workers = worker_counts();
+  const std::size_t n = 1000;
+  Increment increment;
+  Arrivals waiting;
+  Pool pool(workers);
+  Promise promise(pool);
+  Result first(tp_result_retain(promise.result));
+  const Result last = chain(std::move(first), increment, n);
+  std::atomic<int> wrong{0};
+  Step waits([&] {
+    waiting.arrive();
+    if (tp_result_wait(last, kLong) != TP_OK) ++wrong;
+  });
+  std::vector<Result> waiters = apply_each(pool, waits, workers);
+  waiting.wait(static_cast<int>(workers));
+  CHECK(promise.set(0) == TP_OK);
+  for (const Result& waiter : waiters) CHECK(waiter.get() == TP_OK);
+  CHECK(wrong == 0);
+  CHECK(int_of(last) == static_cast<int>(n));
+}
+
+TEST_CASE("Blocked workers run what a result of several depends on") {
+  const std::size_t workers = worker_counts();
+  Increment increment;
+  Arrivals waiting;
+  Pool pool(workers);
+  Promise a(pool), b(pool), never(pool);
+  const Result na = then(a.result, increment), nb = then(b.result, increment);
+  const Result all = when_all({na, nb});
+  const Result any = when_any({never.result, all});
+  Task<void, std::size_t> waits([&](const void*, std::size_t* value) {
+    waiting.arrive();
+    void* index = nullptr;
+    const int status = tp_result_get(any, kLong, &index);
+    if (status == TP_OK) *value = *static_cast<std::size_t*>(index);
+    return status;
+  });
+  std::vector<Result> waiters = apply_each(pool, waits, workers);
+  waiting.wait(static_cast<int>(workers));
+  CHECK(b.set(1) == TP_OK);
+  CHECK(int_of(nb) == 2);
+  CHECK(a.set(1) == TP_OK);
+  for (const Result& waiter : waiters) {
+    INFO(tp_error_code(tp_result_error(waiter)) << " of " << workers);
+    CHECK(index_of(waiter) == 1);
+  }
+}
+
+TEST_CASE("A worker helps through pools") {
+  Increment increment;
+  Odd odd;
+  int value = 0;
+  Pool outer(1);
+  Pool inner(1);
+  Busy busy(inner, 1);
+  Step waits([&] {
+    const int one = 1;
+    Result mine, far, all, next;
+    tp_pool_apply_async(outer, &odd, &one, nullptr, mine.out());
+    Promise promise(inner);
+    tp_result_t* both[] = {promise.result, mine};
+    tp_when_all(both, 2, all.out());
+    promise.set(1);
+    if (tp_result_wait(all, kLong) == TP_OK) value = *mine.values<int>();
+  });
+  CHECK(apply_async(outer, waits).get() == TP_OK);
+  CHECK(value == 3);
+}
+
+TEST_CASE("A wait for a continuation of its own job is TP_EDEADLK") {
+  Increment increment;
+  int direct = 0, deep = 0, all_status = 0, any_status = 0;
+  Gate gate;
+  Result self, next;
+  Pool pool(worker_counts());
+  Promise never(pool);
+  Step waits([&] {
+    gate.wait();
+    direct = tp_result_wait(next, kLong);
+    Result last, all, any;
+    tp_result_then(next, &increment, nullptr, last.out());
+    deep = tp_result_wait(last, kLong);
+    tp_result_t* both[] = {never.result, last};
+    tp_when_all(both, 2, all.out());
+    all_status = tp_result_wait(all, kLong);
+    tp_when_any(both, 2, any.out());
+    any_status = tp_result_wait(any, kShort);
+  });
+  *self.out() = apply_async(pool, waits).give_away();
+  *next.out() = then(self, increment).give_away();
+  gate.open();
+  CHECK(self.get() == TP_OK);
+  CHECK(direct == TP_EDEADLK);
+  CHECK(deep == TP_EDEADLK);
+  CHECK(all_status == TP_EDEADLK);
+  CHECK(any_status == TP_ETIMEDOUT);
+}
+
+TEST_CASE("A wait through a continuation lifts the window of a stream") {
+  Odd odd;
+  Numbers numbers(1000);
+  Task<tp_result_t*, void> nothing([](tp_result_t* const*, void*) { return 0; });
+  Chunked narrow(1, 2);
+  Pool pool(2);
+  const Result stream = imap(pool, odd, numbers, &narrow);
+  const Result after = then(stream, nothing);
+  CHECK(tp_result_wait(after, kShort) != TP_EDEADLK);
+  CHECK(after.get() == TP_OK);
+  CHECK(values_of(stream).size() == 1000);
+}
+
+TEST_CASE("A result of several that share their inputs is waited for in linear time") {
+  Odd odd;
+  Pool pool(1);
+  std::optional<Busy> busy(std::in_place, pool, 1);
+  Result last = apply_item(pool, odd, 1);
+  for (int i = 0; i < 200; ++i) {
+    tp_result_t* const both[] = {last, last};
+    tp_result_t* next = nullptr;
+    REQUIRE(tp_when_all(both, 2, &next) == TP_OK);
+    *last.out() = next;
+  }
+  int status = 1;
+  Step waits([&] { status = tp_result_wait(last, kLong); });
+  Pool outer(1);
+  const Result waiter = apply_async(outer, waits);
+  const Result same = apply_async(pool, waits);
+  busy.reset();
+  CHECK(waiter.get() == TP_OK);
+  CHECK(same.get() == TP_OK);
+  CHECK(status == TP_OK);
+}
