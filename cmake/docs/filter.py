@@ -13,7 +13,7 @@ NAME = re.compile(r"\b(tp_[a-z0-9_]*[a-z0-9]|TP_(?!\d)[A-Z0-9_]*[A-Z0-9])\b")
 ITEM = re.compile(r" *\d+\. ")
 MACROS = re.compile(r"(\*/\n#define (TP_\w+) .*)((?:\n#define TP_\w+ +[\w.]+$)+)", re.M)
 # The topics of the C interface, in the order of reading; topics.dox has their titles.
-TOPICS = ("pool", "task", "submit", "result", "spawn", "status", "error", "ffi", "host", "trace", "version")
+TOPICS = ("pool", "task", "submit", "group", "result", "spawn", "status", "error", "ffi", "host", "trace", "version")
 STATUS = re.compile(r'^  X\((\w+), (-?\d+), "(.*)"\)', re.M)
 
 

@@ -72,9 +72,8 @@ void Group::cancel_up_to(std::uint32_t round) {
     Job* job = nullptr;
     {
       Lock lock(ring().mutex_);
-      Member* const first = first_;
+      Member* const first = members_.first();
       if (!first || first->round > round) break;
-      unlist(*first);
       list(*first);
       (job = first->job)->ref();
     }
@@ -118,13 +117,11 @@ void Group::set_listed_as_paused(bool listed) noexcept {
 
 /// Loops and streams that have stopped between two chunks.
 void Group::open_started() noexcept {
-  std::uint32_t left = busy_;
-  for (Member* member = first_; member && left; member = member->next) {
-    if (!member->is_busy) continue;
-    --left;
-    if (member->state.load() == Member::started && member->job->kind() != JobKind::apply)
-      pool_.open(*member->job);
-  }
+  each_busy([this](Job& job) {
+    const bool is_over = job.member()->state.load() == Member::over;
+    if (!is_over && job.kind() != JobKind::apply) pool_.open(job);
+    return false;
+  });
 }
 
 bool Group::take() noexcept {
@@ -153,19 +150,11 @@ void Group::admitted() noexcept {
   ++queued_;
 }
 
+/// Adds it, or moves it to the end.
 void Group::list(Member& member) noexcept {
-  member.is_listed = true;
+  members_.remove(member);
   member.round = round_;
-  member.prev = last_;
-  member.next = nullptr;
-  (last_ ? last_->next : first_) = &member;
-  last_ = &member;
-}
-
-void Group::unlist(Member& member) noexcept {
-  if (!std::exchange(member.is_listed, false)) return;
-  (member.prev ? member.prev->next : first_) = member.next;
-  (member.next ? member.next->prev : last_) = member.prev;
+  members_.push_back(member);
 }
 
 void Group::join(Job& job) noexcept {
@@ -174,20 +163,8 @@ void Group::join(Job& job) noexcept {
   if (member.state.load() != Member::over && !member.is_listed) list(member);
 }
 
-void Group::enter_line(Member& member) noexcept {
-  Member*& last = last_in_line_[index_of(priority_of(member))];
-  member.prev_in_line = last ? last : &member;
-  member.next_in_line = last ? last->next_in_line : &member;
-  member.prev_in_line->next_in_line = member.next_in_line->prev_in_line = &member;
-  last = &member;
-  member.state.store(Member::in_line);
-}
-
 void Group::leave_line(Member& member) noexcept {
-  Member*& last = last_in_line_[index_of(priority_of(member))];
-  member.prev_in_line->next_in_line = member.next_in_line;
-  member.next_in_line->prev_in_line = member.prev_in_line;
-  if (last == &member) last = member.prev_in_line == &member ? nullptr : member.prev_in_line;
+  line_of(member).remove(member);
   if (next_ == &member) next_ = nullptr;
 }
 
@@ -201,7 +178,8 @@ void Group::line_up(Job& job) noexcept {
     Lock lock(ring().mutex_);
     if (member.state.load() != Member::away) return;
     if (!member.is_listed) list(member);
-    enter_line(member);
+    line_of(member).push_back(member);
+    member.state.store(Member::in_line);
     if (!most_running_) release_hold(job);
     choose();
     offer();
@@ -217,7 +195,7 @@ void Group::start_here(Job& job) noexcept {
   if (member.state.load() != Member::away) return;
   list(member);
   release_hold(job);
-  enter_line(member);
+  line_of(member).push_back(member);
   begin(member);
 }
 
@@ -225,8 +203,7 @@ void Group::start_here(Job& job) noexcept {
 bool Group::choose() noexcept {
   if (!most_running_) return false;
   Member* first = nullptr;
-  for (std::size_t i = 0; i < kPriorities && !first && !is_full(); ++i)
-    if (last_in_line_[i]) first = last_in_line_[i]->next_in_line;
+  for (std::size_t i = 0; i < kPriorities && !first && !is_full(); ++i) first = lines_[i].first();
   if (first == next_) return false;
   if (next_) next_->job->extras().holds.fetch_or(Job::in_group);
   next_ = first;
@@ -249,8 +226,7 @@ bool Group::offer() noexcept {
 Member* Group::startable(Priority priority) noexcept {
   if (is_paused()) return nullptr;
   if (most_running_) return next_ && priority_of(*next_) == priority ? next_ : nullptr;
-  Member* const last = last_in_line_[index_of(priority)];
-  return last ? last->next_in_line : nullptr;
+  return lines_[index_of(priority)].first();
 }
 
 /// Whether there is more to start.
@@ -315,7 +291,7 @@ void Group::left(Job& job) noexcept {
   order::release(this);
   {
     Lock lock(ring().mutex_);
-    unlist(member);
+    members_.remove(member);
     --here_;
     if (std::exchange(member.is_busy, false)) --busy_;
     chosen = choose();

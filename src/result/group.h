@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "base/handle_tag.h"
 #include "base/wait_list.h"
@@ -94,27 +95,30 @@ class Group {
   template <class Call>
   bool each_before_next(Call call) noexcept {
     Lock lock(ring().mutex_);
-    if (!is_full()) return next_ && !is_paused() && call(*next_->job);
-    for (Member* member = first_; member; member = member->next)
-      if (member->is_busy && call(*member->job)) return true;
-    return false;
+    return is_full() ? each_busy(call) : next_ && !is_paused() && call(*next_->job);
   }
-  /// The first member whose job has something to claim, for a call; else false.
+  /// A call with a job that has something to claim; false when there is none.
   template <class Call>
   bool with_claimable(Call call) noexcept {
-    Lock lock(ring().mutex_);
-    for (Member* member = first_; member; member = member->next)
-      if (may_go_on(*member) && member->job->claimable()) return call(*member->job);
-    return false;
+    bool answer = false;
+    each_going_on([&](Job& job) { return job.claimable() && (answer = call(job), true); });
+    return answer;
   }
   /// The first job that waits for others before its group may start it, with a reference; nullptr when there is none.
   Job* first_lead() noexcept;
   bool has_space() noexcept;
   /// How many jobs fill it.
   std::size_t pending() noexcept;
-  /// Whether so many running ones let no other start.
-  bool holds_all_back(std::size_t running) const noexcept {
-    return most_running_ && running >= most_running_;
+  /// How many jobs have not started, if the group is full of jobs that can't end, and the first one of these is this one;
+  /// else 0.
+  template <class CanEnd>
+  std::size_t held_by(const Job& first, CanEnd can_end) noexcept {
+    Lock lock(ring().mutex_);
+    bool is_first = true;
+    const auto goes_on = [&](const Job& job) {
+      return (std::exchange(is_first, false) && &job != &first) || can_end(job);
+    };
+    return is_full() && !each_busy(goes_on) ? queued_ : 0;
   }
 
  private:
@@ -129,6 +133,25 @@ class Group {
   static Priority priority_of(const Member& member) noexcept {
     return member.job->extras().priority;
   }
+  /// Calls with each job that counts for the bound, until a call returns true. They are among the first members.
+  template <class Call>
+  bool each_busy(Call call) noexcept {
+    std::uint32_t left = busy_;
+    for (Member* member = members_.first(); member && left; member = member->next) {
+      if (!member->is_busy) continue;
+      --left;
+      if (call(*member->job)) return true;
+    }
+    return false;
+  }
+  /// Calls with the jobs that may start next, and with those that have started; none in a pause. Takes the mutex.
+  template <class Call>
+  bool each_going_on(Call call) noexcept {
+    Lock lock(ring().mutex_);
+    for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background})
+      if (Member* const member = startable(priority); member && call(*member->job)) return true;
+    return !is_paused() && each_busy(call);
+  }
   bool is_full() const noexcept { return most_running_ && busy_ >= most_running_; }
   /// Whether it has started, or may start now.
   bool may_go_on(const Member& member) const noexcept;
@@ -138,8 +161,9 @@ class Group {
   bool choose() noexcept;
   bool offer() noexcept;
   void list(Member& member) noexcept;
-  void unlist(Member& member) noexcept;
-  void enter_line(Member& member) noexcept;
+  MemberLine& line_of(const Member& member) noexcept {
+    return lines_[index_of(priority_of(member))];
+  }
   void leave_line(Member& member) noexcept;
   void set_listed_as_paused(bool listed) noexcept;
   void open_started() noexcept;
@@ -159,8 +183,8 @@ class Group {
   std::uint32_t busy_ = 0;   // as Member::is_busy
   std::uint32_t round_ = 0;  // of cancels
   Member* next_ = nullptr;   // with a bound on running jobs: the one that may start
-  Member *first_ = nullptr, *last_ = nullptr;
-  Member* last_in_line_[kPriorities] = {};  // its next is the first
+  MemberList members_;
+  MemberLine lines_[kPriorities];
   Group* next_in_ring_[kPriorities] = {};
   Group *prev_paused_ = nullptr, *next_paused_ = nullptr;
   WaitList waiters_;

@@ -23,13 +23,13 @@ std::size_t Group::callers() const noexcept {
 }
 
 Job* Group::claimable_here() noexcept {
-  Lock lock(ring().mutex_);
-  for (Member* member = first_; member; member = member->next) {
-    if (!may_go_on(*member) || !member->job->claimable_here()) continue;
-    member->job->ref();
-    return member->job;
-  }
-  return nullptr;
+  Job* found = nullptr;
+  each_going_on([&](Job& job) {
+    if (!job.claimable_here()) return false;
+    (found = &job)->ref();
+    return true;
+  });
+  return found;
 }
 
 Job* Group::claimable_before(const Job& job) noexcept {

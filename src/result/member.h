@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace tp::core {
 
@@ -23,6 +24,48 @@ struct Member {
   std::atomic<State> state{away};
   bool is_listed = false;  // among the members
   bool is_busy = false;    // it counts for max_running, from its start until it is ready
+};
+
+/// The members of a group, in the order in which they joined, or were reached by a cancel.
+class MemberList {
+ public:
+  Member* first() const noexcept { return first_; }
+  void push_back(Member& member) noexcept {
+    member.is_listed = true;
+    member.prev = last_;
+    member.next = nullptr;
+    (last_ ? last_->next : first_) = &member;
+    last_ = &member;
+  }
+  /// No effect on one that is not in the list.
+  void remove(Member& member) noexcept {
+    if (!std::exchange(member.is_listed, false)) return;
+    (member.prev ? member.prev->next : first_) = member.next;
+    (member.next ? member.next->prev : last_) = member.prev;
+  }
+
+ private:
+  Member *first_ = nullptr, *last_ = nullptr;
+};
+
+/// Those that wait for their start, first in, first out. One word, because a group has three of them.
+class MemberLine {
+ public:
+  Member* first() const noexcept { return last_ ? last_->next_in_line : nullptr; }
+  void push_back(Member& member) noexcept {
+    member.prev_in_line = last_ ? last_ : &member;
+    member.next_in_line = last_ ? last_->next_in_line : &member;
+    member.prev_in_line->next_in_line = member.next_in_line->prev_in_line = &member;
+    last_ = &member;
+  }
+  void remove(Member& member) noexcept {
+    member.prev_in_line->next_in_line = member.next_in_line;
+    member.next_in_line->prev_in_line = member.prev_in_line;
+    if (last_ == &member) last_ = member.prev_in_line == &member ? nullptr : member.prev_in_line;
+  }
+
+ private:
+  Member* last_ = nullptr;  // its next is the first
 };
 
 }  // namespace tp::core

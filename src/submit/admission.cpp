@@ -47,8 +47,8 @@ void Admission::hold_back(Job& job, Priority priority, Job::Hold reason) noexcep
   job.extras().priority = priority;
 }
 
-/// Leaves the job where a sweep finds it, until its group, its source or the timer starts it. The job keeps itself until
-/// it is over, which it may be by now.
+/// Leaves the job where a sweep finds it, until its group, its source or the timer starts it. The job keeps itself
+/// until it is over, which it may be by now.
 void Admission::hold() {
   const Reference queues(*held_);
   sync_point("admission.hold");

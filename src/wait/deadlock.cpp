@@ -207,8 +207,7 @@ class DeadlockSearch {
     return scope;
   }
 
-  /// How many jobs of the pool, or of the group, can't end: all of them if no worker is left to start or end one, or if
-  /// they fill the group's bound on running jobs.
+  /// How many jobs of the pool, or of the group, can't end: all of them if no worker is left to start or end one.
   std::size_t stuck_jobs(const Awaited& awaited) const noexcept {
     const PoolWaits& pool = *awaited.pool;
     const auto goes_on = [this](const Wait& worker) { return !is_stuck(worker); };
@@ -216,10 +215,19 @@ class DeadlockSearch {
     std::size_t count = 0;
     each_inside(awaited, [&](const Wait& wait) {
       for (const CallScope* scope = wait.scopes(); scope && is_stuck(wait); scope = scope->outer())
-        count += is_of(*scope, awaited) && stands_for_job(*scope);
+        if (is_of(*scope, awaited) && stands_for_job(*scope)) count += 1 + held_by(*scope);
       return false;
     });
-    return awaited.group && awaited.group->holds_all_back(count) ? SIZE_MAX : count;
+    return count;
+  }
+
+  /// How many jobs the group of a stuck job holds back, if all that fill the group are stuck. The first of these counts
+  /// them.
+  std::size_t held_by(const CallScope& stuck) const noexcept {
+    Job* const job = stuck.job();
+    Group* const group = job ? job->group() : nullptr;
+    const auto can_end = [this](const Job& other) { return !first_stuck_holder(other); };
+    return group ? group->held_by(*job, can_end) : 0;
   }
 
   static bool is_of(const CallScope& scope, const Awaited& awaited) noexcept {

@@ -266,6 +266,7 @@ void Pool::serve(Deadline deadline) {
 int Pool::destroy(Deadline deadline) {
   const bool drains = options_.flags & TP_POOL_DRAIN;
   drains ? close() : terminate();
+  let_end();
   int status = TP_OK;
   if (!CallScope::inside(this)) {
     if (drains && is_hosted()) serve(deadline);
@@ -275,7 +276,6 @@ int Pool::destroy(Deadline deadline) {
       return status;
     }
   }
-  let_end();
   callbacks().make_automatic();
   notify();
   if (!workers_.orphan()) return status;

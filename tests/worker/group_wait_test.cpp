@@ -328,3 +328,24 @@ TEST_CASE("What a thread outside has begun and left goes on") {
   await("the rest", [&] { return ran == 100; });
   CHECK(group.wait() == TP_OK);
 }
+
+TEST_CASE("A worker of another pool is refused where what a stuck group holds back fills the pool") {
+  tp_pool_options_t options = pool_options(2);
+  options.max_pending = 3;
+  Pool pool(options), second(1);
+  Group group(pool, serial());
+  std::atomic<int> status{TP_OK};
+  Step idle([] {});
+  Step submits([&] {
+    while (status == TP_OK) status = tp_pool_apply_async(pool, &idle, nullptr, nullptr, nullptr);
+  });
+  Step waits([&] {
+    const InGroup job(group);
+    for (int i = 0; i < 2; ++i) tp_pool_apply_async(pool, &idle, nullptr, &job, nullptr);
+    tp_pool_apply(second, &submits, nullptr, nullptr);
+  });
+  const InGroup job(group);
+  forget(pool, waits, &job);
+  CHECK(group.wait() == TP_OK);
+  CHECK(status == TP_EDEADLK);
+}
