@@ -109,7 +109,7 @@ class Group {
   bool has_space() noexcept;
   /// How many jobs fill it.
   std::size_t pending() noexcept;
-  /// How many jobs have not started, if the group is full of jobs that can't end, and the first one of these is this one;
+  /// How many jobs have not started, if the group is full of jobs that can't end, and this one is the first of these;
   /// else 0.
   template <class CanEnd>
   std::size_t held_by(const Job& first, CanEnd can_end) noexcept {

@@ -319,6 +319,7 @@ TEST_CASE("What a thread outside has begun and left goes on") {
   Busy busy(pool, 2);
   InGroup job(group);
   job.chunksize = 1;
+  job.buffersize = TP_UNBOUNDED;
   const bool is_loop = GENERATE(true, false);
   const Result result =
       is_loop ? map_async(pool, task, items.data(), 100, &job) : imap(pool, task, source, &job);
