@@ -144,10 +144,12 @@ void Group::give_back_room() noexcept {
   pool_.room().waiters().wake_all();
 }
 
-void Group::admitted() noexcept {
-  Lock lock(ring().mutex_);
+/// No effect on a job that has come before, or is over by now.
+void Group::enter(Member& member) noexcept {
+  if (member.is_listed || member.state.load() == Member::over) return;
   ++here_;
   ++queued_;
+  list(member);
 }
 
 /// Adds it, or moves it to the end.
@@ -160,7 +162,7 @@ void Group::list(Member& member) noexcept {
 void Group::join(Job& job) noexcept {
   Member& member = *job.member();
   Lock lock(ring().mutex_);
-  if (member.state.load() != Member::over && !member.is_listed) list(member);
+  enter(member);
 }
 
 void Group::leave_line(Member& member) noexcept {
@@ -177,7 +179,7 @@ void Group::line_up(Job& job) noexcept {
   {
     Lock lock(ring().mutex_);
     if (member.state.load() != Member::away) return;
-    if (!member.is_listed) list(member);
+    enter(member);
     line_of(member).push_back(member);
     member.state.store(Member::in_line);
     if (!most_running_) release_hold(job);
@@ -193,7 +195,7 @@ void Group::start_here(Job& job) noexcept {
   Member& member = *job.member();
   Lock lock(ring().mutex_);
   if (member.state.load() != Member::away) return;
-  list(member);
+  enter(member);
   release_hold(job);
   line_of(member).push_back(member);
   begin(member);
@@ -270,7 +272,7 @@ void Group::counted(Job& job, int status) noexcept {
     Lock lock(ring().mutex_);
     const Member::State state = member.state.exchange(Member::over);
     if (state == Member::in_line) leave_line(member);
-    --(state == Member::started ? running_ : queued_);
+    if (member.is_listed) --(state == Member::started ? running_ : queued_);
     if (is_bounded()) --taken_;
     ++completed_;
     if (status == TP_ECANCELED || status == TP_ETERMINATED)
@@ -291,8 +293,8 @@ void Group::left(Job& job) noexcept {
   order::release(this);
   {
     Lock lock(ring().mutex_);
+    if (member.is_listed) --here_;
     members_.remove(member);
-    --here_;
     if (std::exchange(member.is_busy, false)) --busy_;
     chosen = choose();
     offer();

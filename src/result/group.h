@@ -53,8 +53,6 @@ class Group {
   /// Takes room even beyond the bound.
   void take_anyway() noexcept;
   void give_back_room() noexcept;
-  /// The pool has accepted a job.
-  void admitted() noexcept;
   /// From here on cancels reach the job.
   void join(Job& job) noexcept;
   /// Puts it where it waits for its start. No effect on a job that is over, or has been here before.
@@ -160,6 +158,7 @@ class Group {
   bool begin(Member& member) noexcept;
   bool choose() noexcept;
   bool offer() noexcept;
+  void enter(Member& member) noexcept;
   void list(Member& member) noexcept;
   MemberLine& line_of(const Member& member) noexcept {
     return lines_[index_of(priority_of(member))];
@@ -178,7 +177,7 @@ class Group {
   const std::size_t most_pending_, most_running_;  // 0: no bound
   std::uint64_t completed_ = 0, failed_ = 0, cancelled_ = 0;
   std::uint32_t taken_ = 0;  // room
-  std::uint32_t here_ = 0;   // admitted and not ready
+  std::uint32_t here_ = 0;   // joined and not ready
   std::uint32_t queued_ = 0, running_ = 0;
   std::uint32_t busy_ = 0;   // as Member::is_busy
   std::uint32_t round_ = 0;  // of cancels

@@ -34,20 +34,17 @@ Group& GroupRing::pop(Priority priority) noexcept {
   return first;
 }
 
-bool GroupRing::is_turn_of_others(Priority priority) noexcept {
-  Lock lock(mutex_);
-  Ring& ring = this->ring(priority);
-  if (ring.before_others) return false;
-  ring.before_others = ring.count.load();
-  return true;
-}
-
-Job* GroupRing::take(Priority priority) noexcept {
+Job* GroupRing::take(Priority priority, bool others_have_none) noexcept {
   sync_point("group_ring.take");
   bool more = false;
   Member* member = nullptr;
   {
     Lock lock(mutex_);
+    Ring& ring = this->ring(priority);
+    if (!ring.before_others && !others_have_none) {
+      ring.before_others = ring.count.load();
+      return nullptr;
+    }
     while (any(priority) && !pool_.signs().is_paused() && !member) {
       Group& group = pop(priority);
       member = group.startable(priority);

@@ -24,11 +24,9 @@ class GroupRing {
 
   /// Whether groups of the priority have something to start.
   bool any(Priority priority) const noexcept { return ring(priority).count.load() != 0; }
-  /// Whether it is the turn of the jobs without a group. Then they have had it.
-  bool is_turn_of_others(Priority priority) noexcept;
-  /// Starts a job of the next group for the calling worker: with a reference. nullptr when there is none, and in a
-  /// pause of the pool.
-  Job* take(Priority priority) noexcept;
+  /// Starts a job of the next group for the calling worker: with a reference. nullptr when there is none, in a pause of
+  /// the pool, and when it is the turn of the jobs without a group, unless these have nothing to start.
+  Job* take(Priority priority, bool others_have_none) noexcept;
   /// No group pauses from here on.
   void resume_all() noexcept;
 

@@ -61,11 +61,6 @@ void Admission::hold() {
   if (status != TP_OK) held_->cancel(status);
 }
 
-void Admission::enter_group() noexcept {
-  has_group_room_ = false;  // the job's from here on
-  group_->admitted();
-}
-
 void Admission::run_here() noexcept {
   if (group_) group_->start_here(*held_);
   give_back();

@@ -75,7 +75,7 @@ class Admission {
     const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
     if (has_room_) pool_.room().used(status == TP_OK);
     if (!takes_room_ && status == TP_OK) pool_.add_roomless();
-    if (group_ && status == TP_OK) enter_group();
+    if (status == TP_OK) has_group_room_ = false;  // the job's from here on
     return status;
   }
 
@@ -115,7 +115,6 @@ class Admission {
   int take_room(RoomIn& in, const Awaited& awaited, bool waits, Deadline patience,
                 std::uint32_t flags);
   void be_runner() noexcept;
-  void enter_group() noexcept;
   void run_here() noexcept;
   void hold();
   /// Wakes a worker for what has been pushed: whether all workers slept. The pool may be over by then, but it stays

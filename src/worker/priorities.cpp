@@ -32,15 +32,13 @@ bool Worker::run_at(Priority priority) {
 /// Of the groups that have something to start, and all that has no group, each has its turn.
 template <class Run>
 bool Worker::run_in_turn(Priority priority, Run run_others) {
-  GroupRing& groups = pool_->groups();
-  if (!groups.any(priority)) return run_others();
-  if (groups.is_turn_of_others(priority)) return run_others() || run_of_group(priority);
-  return run_of_group(priority) || run_others();
+  if (!pool_->groups().any(priority)) return run_others();
+  return run_of_group(priority, false) || run_others() || run_of_group(priority, true);
 }
 
-bool Worker::run_of_group(Priority priority) {
+bool Worker::run_of_group(Priority priority, bool others_have_none) {
   counters_.fill();
-  Job* const job = pool_->groups().take(priority);
+  Job* const job = pool_->groups().take(priority, others_have_none);
   if (!job) {
     counters_.empty();
     return false;

@@ -76,7 +76,7 @@ class Worker {
   bool run_without_group(Priority priority);
   template <class Run>
   bool run_in_turn(Priority priority, Run run_others);
-  bool run_of_group(Priority priority);
+  bool run_of_group(Priority priority, bool others_have_none);
   bool goes_back(Priority priority);
   bool may_go_on() const noexcept;
 

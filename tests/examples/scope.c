@@ -47,11 +47,13 @@ static int parse(tp_pool_t *pool, const char *const *lines, size_t n, tp_group_s
 }
 
 int main(void) {
-  const tp_pool_options_t two = {sizeof two, 2};
+  tp_pool_options_t two = {0};
   const char *lines[MOST];
   tp_group_stats_t stats;
   tp_pool_t *pool;
   size_t i;
+  two.size = sizeof two;
+  two.workers = 2;
   CHECK(tp_pool_create(&two, &pool) == TP_OK);
   for (i = 0; i < MOST; ++i) lines[i] = "a line";
   CHECK(parse(pool, lines, MOST, &stats) == 0 && stats.completed == MOST);
