@@ -307,6 +307,13 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
   return call.end();
 }
 
+int tp_pool_team(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n) {
+  BlockingCall call(pool);
+  call.with(fn);
+  if (call.begin()) call.status = team(*call.pool, fn, ctx, n, call.error);
+  return call.end();
+}
+
 int tp_pool_reduce(tp_pool_t* pool, const tp_reduce_t* reduce, size_t n,
                    const tp_job_options_t* options, void* value) {
   BlockingCall call(pool);

@@ -101,11 +101,12 @@ TP_BEGIN_DECLS
  * 0, or is larger than the library's and one of the bytes behind that is not zero, when a flag is unknown or does
  * not go with another flag or with the call, when a time in the options is negative or NaN, or when the group is of
  * another pool; TP_ECLOSED after close or terminate; TP_EINIT when the pool is broken; TP_EAGAIN when there is no room
- * in the pool or the group, with TP_JOB_TRY or within submit_timeout, or when the system refuses the timer thread;
- * TP_ETIMEDOUT when there was no room until the job's deadline; TP_EDEADLK on a worker of another pool when none of
- * the jobs that fill this pool can end before the call does, and for a call that waits when its job could start only
- * after the call, because jobs that wait for the call fill the group's max_running; TP_ENOMEM; TP_EOVERFLOW when
- * n x size overflows; TP_EFORKED. *result is then NULL. What is wrong with a field of TP_1.2, tp_last_error() says.
+ * in the pool or the group, with TP_JOB_TRY or within submit_timeout, or when the system refuses the timer thread, or
+ * the first thread of a pool with idle_timeout that has none; TP_ETIMEDOUT when there was no room until the job's
+ * deadline; TP_EDEADLK on a worker of another pool when none of the jobs that fill this pool can end before the call
+ * does, and for a call that waits when its job could start only after the call, because jobs that wait for the call
+ * fill the group's max_running; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. What
+ * is wrong with a field of TP_1.2, tp_last_error() says.
  *
  * *result is written before anything of the job can start, so that the job may use it. */
 
@@ -211,6 +212,27 @@ TP_API int tp_pool_imap_unordered(tp_pool_t *pool, const tp_task_t *task, tp_sou
  * Errors:    as tp_pool_map; the index of a failed chunk is its begin.
  * Since:     TP_1 */
 TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, const tp_job_options_t *options);
+
+/* Runs a team, as #pragma omp parallel does: fn(ctx, i, i + 1) for each i < n, all at once, each on a thread of its
+ * own. So the calls may wait for each other, for example at a barrier. This thread runs the first call if it is a
+ * worker of the pool or has TP_POOL_CALLER_HELPS; workers that are idle run the others. A worker is idle if it has
+ * nothing to do, or, in a pool with idle_timeout, could be started. Either all calls run or none: the call does not
+ * wait for workers to become idle, except that it gives those that run nothing up to 10 ms to come to rest. No call
+ * starts before threads that are new have run the initializer. With n = 0 nothing runs.
+ *
+ * A worker runs nothing else before its call has returned, and the calls count as the chunks of a for: they see
+ * tp_task_stop_requested after tp_pool_terminate, and a thread that ends inside one (pthread_exit) is replaced. The
+ * others then go on; if they wait for it, that is their own affair.
+ *
+ * Owns:      ctx is borrowed.
+ * Callback:  fn, on workers and perhaps on this thread.
+ * Blocks:    until all calls have returned.
+ * Threads:   any.
+ * Errors:    the refusals; TP_EAGAIN when fewer workers are idle than the team needs, when the pool is paused, or when
+ *            the system refuses a thread (tp_last_error() says which); TP_EDEADLK inside a team of the same pool, or
+ *            when no stack is left to run a call on; the others as tp_pool_for. The index of a failed call is its i.
+ * Since:     TP_1.2 */
+TP_API int tp_pool_team(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n);
 
 /* Starts a loop as tp_pool_for runs it, and returns.
  *

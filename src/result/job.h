@@ -349,7 +349,7 @@ class Job {
   bool caller_helps_;
   // for a late report; written while other threads read the bits below
   bool keeps_pool_to_report_ = false;
-  const JobKind kind_ : 3;
+  const JobKind kind_ : 4;
   bool is_blocking_ : 1 = false;
   bool keeps_pool_ : 1 = false;  // see keep_pool_for_callbacks
   bool lent_ TP_GUARDED_BY(mutex_) = false;

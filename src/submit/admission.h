@@ -67,16 +67,25 @@ class Admission {
   }
 
   /// Counts a job with so many items as accepted. TP_OK, TP_ENOMEM, TP_ECLOSED, TP_EINIT; TP_EAGAIN when the timer has
-  /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline.
-  int enter(std::size_t items, const tp_job_options_t& options) {
+  /// no thread, or the pool has no room in time; TP_ETIMEDOUT when it had no room until the deadline. needs_thread: of
+  /// the pool.
+  int enter(std::size_t items, const tp_job_options_t& options, bool needs_thread = true) {
     if (status_ != TP_OK) return status_;
     if (group_ || (takes_room_ && pool_.room().is_bounded()))
       if (const int status = take_rooms(options); status != TP_OK) return status;
-    const int status = producer_->exclusively([&] { return pool_.admit(*producer_, items); });
+    const int status =
+        producer_->exclusively([&] { return pool_.admit(*producer_, items, needs_thread); });
     if (has_room_) pool_.room().used(status == TP_OK);
     if (!takes_room_ && status == TP_OK) pool_.add_roomless();
     if (status == TP_OK) has_group_room_ = false;  // the job's from here on
     return status;
+  }
+
+  /// As if it had not been counted as accepted. REQUIRES: nobody else knows of the job.
+  void withdraw(std::size_t items) noexcept {
+    pool_.room().give_back();
+    producer_->exclusively([&] { pool_.withdraw(*producer_, items); });
+    pool_.room().tell();
   }
 
   /// Whether the calling thread has to run the accepted job (TP_JOB_CALLER_RUNS). push does not queue it then.

@@ -99,6 +99,29 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
   return submit(pool, job, items, options, result, [] { return true; });
 }
 
+/// Takes part in a job that uses the caller's memory, by run(), which returns when the job is over. If the job has
+/// failed, error gets a reference.
+template <class J, class Run>
+int take_outcome(J& job, Run run, Error*& error) {
+  // an item has ended this thread, and the others still use its memory
+  const auto abandon = [&job] {
+    job.cut(TP_ECANCELED);
+    job.expect_wake();
+    wait_until(job.waiters(), Deadline::never(), [&job] { return job.ready(); });
+    order::acquire(order::ends(&job));
+    job.drop_handle();
+  };
+  call_or_else(run, abandon);
+  order::acquire(order::ends(&job));
+  const int status = job.outcome();
+  if (status != TP_OK) (error = job.lend_error())->retain();
+  const auto lost = [&] {
+    if (error) error->release();
+  };
+  call_or_else([&] { job.drop_handle(); }, lost);
+  return status;
+}
+
 /// Admits a job, queues it and waits for it. If the job has failed, error gets a reference.
 template <class J>
 int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
@@ -122,23 +145,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     if (runs_here) run_here(pool, *job);
     wait_over(*job);
   };
-  // an item has ended this thread, and the others still use its memory
-  const auto abandon = [job] {
-    job->cut(TP_ECANCELED);
-    job->expect_wake();
-    wait_until(job->waiters(), Deadline::never(), [job] { return job->ready(); });
-    order::acquire(order::ends(job));
-    job->drop_handle();
-  };
-  call_or_else(run, abandon);
-  order::acquire(order::ends(job));
-  const int status = job->outcome();
-  if (status != TP_OK) (error = job->lend_error())->retain();
-  const auto lost = [&] {
-    if (error) error->release();
-  };
-  call_or_else([&] { job->drop_handle(); }, lost);
-  return status;
+  return take_outcome(*job, run, error);
 }
 
 }  // namespace tp::core

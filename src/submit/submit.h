@@ -19,6 +19,7 @@ int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std:
         const tp_job_options_t& options, Error*& error);
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,
               Error*& error);
+int team(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error);
 int reduce(Pool& pool, const tp_reduce_t& how, std::size_t n, const tp_job_options_t& options,
            void* value, Error*& error);
 

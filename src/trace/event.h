@@ -31,6 +31,7 @@ enum class JobKind : std::uint8_t {
   imap_unordered,
   promise,
   when,
+  team,
 };
 
 /// From start to end, in ns of the monotonic clock.

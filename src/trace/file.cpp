@@ -26,8 +26,8 @@ const char* text_of(Point point) noexcept {
 }
 
 const char* text_of(JobKind kind) noexcept {
-  constexpr const char* kTexts[] = {"job",  "apply",          "map",     "for",
-                                    "imap", "imap_unordered", "promise", "when"};
+  constexpr const char* kTexts[] = {"job",     "apply", "map", "for", "imap", "imap_unordered",
+                                    "promise", "when",  "team"};
   return kTexts[static_cast<std::size_t>(kind)];
 }
 

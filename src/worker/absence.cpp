@@ -115,8 +115,8 @@ int Workers::start_absent(Worker& worker, bool patiently) noexcept {
       return status;
     }
     if (!orphaned_.load() || alive_.load() > 1) {
+      coming_ -= worker.is_coming;
       worker.is_coming = worker.gets_flight = false;
-      --coming_;
       leave(worker);
       set_absent(absent_ + 1);
       return status;

@@ -59,6 +59,11 @@ int Pool::refuse(Producer& producer, std::uint64_t admitted_before, int status) 
   return status;
 }
 
+void Pool::withdraw(Producer& producer, std::size_t items) noexcept {
+  Counters::add(producer.items, 0 - std::uint64_t{items});
+  refuse(producer, producer.admitted.load(std::memory_order_relaxed) - 1, TP_OK);  // own writes
+}
+
 void Pool::advance(State state) noexcept {
   std::uint32_t old = state_.load();
   const auto to = static_cast<std::uint32_t>(state);

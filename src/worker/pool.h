@@ -67,6 +67,8 @@ class Pool final : public PoolContext {
     Counters::add(producer.items, items);
     return TP_OK;
   }
+  /// The last of the calling thread's accepted jobs, with so many items, will not run after all.
+  void withdraw(Producer& producer, std::size_t items) noexcept;
   void close() noexcept { advance(State::closed); }
   void terminate();
   /// Cancels every job that was accepted so far.

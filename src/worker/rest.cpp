@@ -42,6 +42,7 @@ void Worker::rest(Deadline deadline) {
   if ((spins && spin()) || (has_worked && linger())) return;
   const std::uint64_t slept_ns = sleep(Deadline::earlier(deadline, idle_until_));
   if (has_worked && slept_ns) spins_.slept(spins, slept_ns);
+  if (sleeper_.team) join_team();
 }
 
 /// Whether a CPU is free to look for work, as far as the pool knows.

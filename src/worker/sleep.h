@@ -14,6 +14,8 @@
 
 namespace tp::core {
 
+class TeamJob;
+
 /// The workers that sleep. At most one wake-up is in flight. A woken worker wakes the next one, if there is more to
 /// do, before it runs what it has found.
 ///
@@ -48,7 +50,8 @@ class Sleep {
   struct Sleeper {
     Parker* parker;
     Sleeper* next = nullptr;
-    bool listed = false;  // guarded by the mutex
+    bool listed = false;      // guarded by the mutex
+    TeamJob* team = nullptr;  // for which it was woken; as well, until it retires
   };
 
   /// There may be work: wakes one sleeper, unless a wake-up is in flight. Whether it has.
@@ -112,6 +115,21 @@ class Sleep {
     }
   }
 
+  /// Wakes sleepers for a team, at least least and at most most of them: how many; or, when there are fewer, none.
+  /// A flight goes on beside them.
+  std::size_t take(TeamJob& team, std::size_t least, std::size_t most) noexcept {
+    Lock lock(mutex_);
+    if (count() < least) return 0;
+    std::size_t taken = 0;
+    for (; first_ && taken < most; ++taken) {
+      Sleeper& sleeper = *first_;
+      unlist(sleeper);
+      sleeper.team = &team;
+      sleeper.parker->unpark();
+    }
+    return taken;
+  }
+
   /// Ends the sleep, and the flight if a waker has chosen this sleeper. Then true: its parker has a token, or will.
   bool retire(Sleeper& me) noexcept {
     {
@@ -120,6 +138,7 @@ class Sleep {
         unlist(me);
         return false;
       }
+      if (me.team) return false;
     }
     end_flight();
     return true;

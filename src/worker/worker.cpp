@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "queue/items.h"
 #include "queue/stream_job.h"
+#include "queue/team_job.h"
 #include "trace/traced.h"
 
 namespace tp::core {
@@ -86,6 +87,10 @@ bool Worker::serve(Deadline deadline) {
   note_signals();
   spawner().begin();
   begin();
+  if (sleeper_.team) {  // for which this thread was started
+    sleeper_.team->arrive();
+    join_team();
+  }
   modes_ = {};  // as the initializer leaves them
   note_signals();
   // a host's thread that enters a closed pool waits for its end, and may be the one that would read streams
@@ -124,6 +129,15 @@ void Worker::begin() {
   // workers of a broken pool run nothing, but they still end what was admitted
   if (!initialized_ && !pool_->cut_error() && !retires()) initialized_ = initialize();
   idle_until_ = workers.idle_deadline();
+}
+
+/// Takes part in the team that has woken it, or started its thread.
+void Worker::join_team() {
+  TeamJob* const team = std::exchange(sleeper_.team, nullptr);
+  const Reference own(*team);
+  modes_.restore();
+  team->take_part();
+  note_work();
 }
 
 bool Worker::goes() noexcept {

@@ -37,6 +37,9 @@ class Worker {
   bool is_coming = false;    // its thread was started for work, and has not looked yet
   bool gets_flight = false;  // that thread has the flight (worker/sleep)
 
+  /// A new thread of the worker is to take part in the team; nullptr: not after all. With a reference.
+  void set_team(TeamJob* team) noexcept { sleeper_.team = team; }
+
   /// Whether the pool has too many workers, of which this is one. It leaves after what it runs.
   bool is_surplus() const noexcept { return surplus_.load(); }
   void set_surplus(bool surplus) noexcept { surplus_.store(surplus); }
@@ -52,6 +55,7 @@ class Worker {
 
   bool serve(Deadline deadline);
   void begin();
+  void join_team();
   bool goes() noexcept;
   bool retires() const noexcept { return is_surplus() && pool_->state() != State::terminated; }
   bool initialize();

@@ -46,6 +46,9 @@ class Workers final : private Sleep::Caller {
   /// A thread that was started for work is about to look for it.
   void arrived(Worker& worker) noexcept;
   bool is_needed() noexcept override;
+  /// Has so many idle workers join the team, or none: false when fewer are idle; idle is how many are. Waits a moment
+  /// for workers that run nothing and do not sleep yet.
+  bool gather(TeamJob& team, std::size_t count, std::size_t& idle) noexcept;
   /// Threads that are or will be workers.
   const std::atomic<std::size_t>& alive() const noexcept { return alive_; }
   /// Waits until no worker has in its hands what it claimed before it saw the sweep: it has started that, or put it
@@ -85,6 +88,9 @@ class Workers final : private Sleep::Caller {
   static int status_of(int rc) noexcept;
   int start_absent(Worker& worker, bool patiently) noexcept TP_REQUIRES(resizing_);
   int hold(std::size_t count) noexcept TP_REQUIRES(resizing_);
+  bool try_gather(TeamJob& team, std::size_t count, std::size_t& idle) noexcept
+      TP_REQUIRES(resizing_);
+  std::size_t start_members(TeamJob& team, std::size_t count) noexcept TP_REQUIRES(resizing_);
   Worker* take_place() noexcept;
   int set_target(std::size_t count) noexcept;
   void retarget(std::size_t count) noexcept TP_REQUIRES(outside_);
