@@ -62,6 +62,19 @@ void ThreadPool::for_range(std::size_t n, F&& f, const options<>& how) {
   }
 }
 
+template <class F>
+void ThreadPool::team(std::size_t n, F&& f) {
+  constexpr bool takes = std::is_invocable_v<F&, std::size_t&>;
+  static_assert(takes, "the callable doesn't take an index");
+  if constexpr (takes) {
+    auto call = [&f](std::size_t index) { static_cast<void>(std::invoke(f, index)); };
+    const auto run = [](void* ctx, std::size_t begin, std::size_t) {
+      return detail::guarded([&] { (*static_cast<decltype(call)*>(ctx))(begin); });
+    };
+    detail::check_last(tp_pool_team(capi(), run, &call, n));
+  }
+}
+
 template <class Range, class T, class Op>
 T ThreadPool::reduce(Range&& range, T init, Op&& op, const options<>& how) {
   return transform_reduce(std::forward<Range>(range), std::move(init), op, detail::Same(), how);

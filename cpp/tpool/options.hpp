@@ -41,11 +41,14 @@ struct pool_options {
   int nice = 0;                  // added to the workers' nice value, -20 to 19. Since 1.1
   // Since 1.2
   bool manual_callbacks = false;  // callbacks run where ThreadPool::run_callbacks is called
-  bool no_threads = false;     // the pool has no threads; those that call enter() are its workers
-  std::size_t stack_size = 0;  // bytes of a worker's stack; 0 = the system's default
-  bool drain = false;          // the destructor runs what was accepted, and terminates nothing
-  bool keep_signals = false;   // workers have the signal mask of the thread that makes the pool;
-                               // see TP_POOL_KEEP_SIGNALS, also for child processes
+  bool no_threads = false;      // the pool has no threads; those that call enter() are its workers
+  std::size_t stack_size = 0;   // bytes of a worker's stack; 0 = the system's default
+  bool drain = false;           // the destructor runs what was accepted, and terminates nothing
+  bool keep_signals = false;    // workers have the signal mask of the thread that makes the pool;
+                                // see TP_POOL_KEEP_SIGNALS, also for child processes
+  std::size_t min_workers = 0;  // with idle_timeout: so many threads stay; at most workers
+  double idle_timeout = 0;  // more than 0: threads come when they are needed, up to workers, and
+                            // end after so many seconds without work; 0 = they stay
 };
 
 // When the items of a job start: those of an urgent job before others, those of a background job
@@ -225,6 +228,8 @@ inline tp_pool_t* create_pool(pool_options&& given) {
   to.n_cpus = from->cpus.size();
   to.nice = from->nice;
   to.stack_size = from->stack_size;
+  to.min_workers = from->min_workers;
+  to.idle_timeout = from->idle_timeout;
   if (from->initializer) to.initializer = run_initializer;
   if (from->finalizer) to.finalizer = run_finalizer;
   if (from->unobserved) to.unobserved = report_unobserved;

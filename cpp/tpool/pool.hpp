@@ -56,7 +56,8 @@ class ThreadPool {
   explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
 
   // The same with options. Throws Error (TP_EINVAL) when nice is out of range, the process may not
-  // use one of cpus, or stack_size is too small.
+  // use one of cpus, stack_size is too small, idle_timeout is negative or NaN, or given with
+  // no_threads, or min_workers exceeds workers or is given without idle_timeout.
   explicit ThreadPool(pool_options how) : pool_(detail::create_pool(std::move(how))) {}
 
   // Runs f(args...) on a worker, waits, and returns a decay copy of what f returns. Uses f and args
@@ -207,6 +208,14 @@ class ThreadPool {
   // Throws what f threw for the first chunk that failed, and as map. Options as for map.
   template <class F>
   void for_range(std::size_t n, F&& f, const options<>& how = {});
+
+  // Runs a team: f(i) for each i < n, all at once, each call on a thread of its own, so that they
+  // may wait for each other, for example at a barrier; and waits for all. This thread runs f(0) if
+  // it is a worker of the pool or with pool_options::caller_helps; idle workers run the others.
+  // Either all calls run or none: Error (TP_EAGAIN) when fewer workers are idle, Error (TP_EDEADLK)
+  // inside a team of this pool. Throws what f threw for the lowest i that failed, and as map.
+  template <class F>
+  void team(std::size_t n, F&& f);
 
   // Returns op(… op(op(init, x0), x1) …, xn) of the elements, in their order, but grouped as the
   // work was shared: op must be associative. It need not be commutative, and init, which counts

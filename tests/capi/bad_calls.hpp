@@ -9,7 +9,7 @@
 
 namespace matrix {
 
-// The nine submits of a task or a function.
+// The ten submits of a task or a function.
 inline std::vector<NamedSubmit> submits() {
   using P = tp_pool_t*;
   using T = const tp_task_t*;
@@ -24,6 +24,8 @@ inline std::vector<NamedSubmit> submits() {
        true, true, true, false},
       {"for", [fn](Env&, P p, T t, J j) { return tp_pool_for(p, fn(t), nullptr, 1, j); },  //
        true, false, true, false},
+      {"team", [fn](Env&, P p, T t, J) { return tp_pool_team(p, fn(t), nullptr, 1); },  //
+       true, false, false, false},
       {"reduce",
        [fn](Env& e, P p, T t, J j) {
          const tp_reduce_t reduce{sizeof reduce, fn(t) ? Env::add : nullptr,

@@ -32,6 +32,7 @@ inline void add_good_submits(std::vector<GoodCall>& calls) {
   add("map of nothing", kSubmitAndWait,
       CALL(tp_pool_map(e.pool, &task, nullptr, nullptr, 0, nullptr)));
   add("for", kSubmitAndWait, CALL(tp_pool_for(e.pool, Env::loop, nullptr, 1, nullptr)));
+  add("team of nothing", kSubmitAndWait, CALL(tp_pool_team(e.pool, Env::loop, nullptr, 0)));
   static const tp_reduce_t reduce{sizeof reduce, Env::add, Env::combine,
                                   nullptr,       &task,    sizeof(int)};
   add("reduce", kSubmitAndWait, CALL(tp_pool_reduce(e.pool, &reduce, 1, nullptr, &e.size)));
