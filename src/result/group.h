@@ -76,7 +76,7 @@ class Group {
   std::size_t callers() const noexcept;
   /// Whether a job of this thread's, for which the thread would wait, could start only after those on its stack.
   bool excludes_caller() const noexcept { return most_running_ && callers() >= most_running_; }
-  /// A job of which the calling thread can run something, with a reference; nullptr when there is none.
+  /// A job of which the calling thread may and can run something, with a reference; nullptr when there is none.
   Job* claimable_here() noexcept;
   /// The same, so that this job, which is held back, comes closer to its start.
   Job* claimable_before(const Job& job) noexcept;

@@ -25,7 +25,7 @@ std::size_t Group::callers() const noexcept {
 Job* Group::claimable_here() noexcept {
   Job* found = nullptr;
   each_going_on([&](Job& job) {
-    if (!job.claimable_here()) return false;
+    if (!job.helpable() || !job.claimable_here()) return false;
     (found = &job)->ref();
     return true;
   });
@@ -36,7 +36,7 @@ Job* Group::claimable_before(const Job& job) noexcept {
   if (!holds_back(job)) return nullptr;
   Job* found = nullptr;
   each_before_next([&](Job& before) {
-    if (!before.claimable_here()) return false;
+    if (!before.helpable() || !before.claimable_here()) return false;
     (found = &before)->ref();
     return true;
   });

@@ -15,8 +15,7 @@ class GroupWait {
   explicit GroupWait(Group& group) noexcept
       : group_(group),
         pool_(static_cast<Pool&>(group.pool())),
-        is_worker_(this_thread.pool == &pool_),
-        helps_(is_worker_ || pool_.caller_helps()) {
+        is_worker_(this_thread.pool == &pool_) {
     group_.count_waiter(1);
   }
   ~GroupWait() { group_.count_waiter(UINT32_MAX); }
@@ -41,7 +40,7 @@ class GroupWait {
   enum Result { nothing, ran, no_stack };
 
   Result help(Deadline deadline) {
-    Job* const job = helps_ ? group_.claimable_here() : nullptr;
+    Job* const job = group_.claimable_here();
     if (!job) return nothing;
     const Reference own(*job);
     if (!has_stack()) return no_stack;
@@ -69,7 +68,7 @@ class GroupWait {
   }
 
   bool can_help() noexcept {
-    Job* const job = helps_ ? group_.claimable_here() : nullptr;
+    Job* const job = group_.claimable_here();
     if (job) job->unref();
     return job != nullptr;
   }
@@ -87,7 +86,7 @@ class GroupWait {
 
   Group& group_;
   Pool& pool_;
-  const bool is_worker_, helps_;
+  const bool is_worker_;
 };
 
 }  // namespace

@@ -350,3 +350,18 @@ TEST_CASE("A worker of another pool is refused where what a stuck group holds ba
   CHECK(group.wait() == TP_OK);
   CHECK(status == TP_EDEADLK);
 }
+
+TEST_CASE("A thread outside that waits for a group runs nothing that only workers may run") {
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS | TP_POOL_CALLER_HELPS));
+  Group group(pool, serial());
+  const InGroup job(group);
+  tp_task_t hosted{};
+  hosted.size = sizeof hosted;
+  const Result result = apply_async(pool, hosted, &job);
+  CHECK(tp_group_wait(group, kShort) == TP_ETIMEDOUT);
+  std::size_t ran = 0;
+  const auto dispatch = [](void*, const void*, void*) { return 0; };
+  CHECK(tp_worker_enter(pool, dispatch, 0, &ran) == TP_OK);
+  CHECK(result.get() == TP_OK);
+  CHECK(group.wait() == TP_OK);
+}
