@@ -163,6 +163,8 @@ void Group::join(Job& job) noexcept {
   Member& member = *job.member();
   Lock lock(ring().mutex_);
   enter(member);
+  member.is_lead = member.state.load() == Member::away && job.dependent();
+  leads_ += member.is_lead;
 }
 
 void Group::leave_line(Member& member) noexcept {
@@ -180,6 +182,7 @@ void Group::line_up(Job& job) noexcept {
     Lock lock(ring().mutex_);
     if (member.state.load() != Member::away) return;
     enter(member);
+    leads_ -= std::exchange(member.is_lead, false);
     line_of(member).push_back(member);
     member.state.store(Member::in_line);
     if (!most_running_) release_hold(job);
@@ -272,6 +275,7 @@ void Group::counted(Job& job, int status) noexcept {
     Lock lock(ring().mutex_);
     const Member::State state = member.state.exchange(Member::over);
     if (state == Member::in_line) leave_line(member);
+    leads_ -= std::exchange(member.is_lead, false);
     if (member.is_listed) --(state == Member::started ? running_ : queued_);
     if (is_bounded()) --taken_;
     ++completed_;

@@ -180,6 +180,7 @@ class Group {
   std::uint32_t here_ = 0;   // joined and not ready
   std::uint32_t queued_ = 0, running_ = 0;
   std::uint32_t busy_ = 0;   // as Member::is_busy
+  std::uint32_t leads_ = 0;  // as Member::is_lead
   std::uint32_t round_ = 0;  // of cancels
   Member* next_ = nullptr;   // with a bound on running jobs: the one that may start
   MemberList members_;

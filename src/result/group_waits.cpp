@@ -63,12 +63,11 @@ Job* Group::first_startable() noexcept {
 
 Job* Group::first_lead() noexcept {
   Lock lock(ring().mutex_);
-  for (Member* member = first_; member; member = member->next) {
-    if (member->state.load() != Member::away || !member->job->dependent()) continue;
-    member->job->ref();
-    return member->job;
-  }
-  return nullptr;
+  Member* member = leads_ ? members_.first() : nullptr;
+  while (member && !member->is_lead) member = member->next;
+  if (!member) return nullptr;
+  member->job->ref();
+  return member->job;
 }
 
 bool Group::has_space() noexcept {

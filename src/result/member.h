@@ -23,6 +23,7 @@ struct Member {
   std::uint32_t round = 0;  // of cancels: those before it have reached the job
   std::atomic<State> state{away};
   bool is_listed = false;  // among the members
+  bool is_lead = false;    // it waits for other jobs before the group may start it
   bool is_busy = false;    // it counts for max_running, from its start until it is ready
 };
 
