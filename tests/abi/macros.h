@@ -26,7 +26,8 @@ static int expand(void) {
   const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
                          TP_POOL_KEEP_SIGNALS | TP_POOL_DRAIN | TP_JOB_FAIL_FAST | TP_JOB_TRY |
                          TP_JOB_URGENT | TP_JOB_BACKGROUND | TP_JOB_KEEP_ERRORS |
-                         TP_JOB_CALLER_RUNS | TP_JOB_UNBOUNDED | TP_TASK_CONFIRM;
+                         TP_JOB_CALLER_RUNS | TP_JOB_ON_SUCCESS | TP_JOB_UNBOUNDED |
+                         TP_TASK_CONFIRM;
   const int version = TP_VERSION_MAJOR + TP_VERSION_MINOR + TP_VERSION_PATCH;
   return (task.item_size & buffersize) != 0 && many.batch != task.batch && timeout > 0 &&
          flags != 0 && version > 0 && *status_names[0] == 'T';
