@@ -122,7 +122,8 @@ int tp_result_then(tp_result_t* source, const tp_task_t* task, const tp_job_opti
   if (result) *result = nullptr;
   Sized<tp_task_t> known;
   Sized<tp_job_options_t> how;
-  int status = tp::capi::check(source);
+  int status = check_given(source, "source");
+  if (status == TP_OK) status = tp::capi::check(source);
   if (status == TP_OK) status = check_given(task, "task");
   if (status == TP_OK) status = known.read(task, "task");
   if (status != TP_OK) return status;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capi/bad_call.hpp"
+#include "capi/bad_future_calls.hpp"
 #include "capi/bad_group_calls.hpp"
 #include "capi/bad_typed_calls.hpp"
 #include "support/test.hpp"
@@ -369,6 +370,7 @@ inline std::vector<BadCall> bad_calls() {
   add_bad_completed_calls(calls);
   add_bad_spawns(calls);
   add_bad_group_calls(calls);
+  add_bad_futures(calls);
   return calls;
 }
 
@@ -378,6 +380,7 @@ inline bool null_is_harmless() {
   tp_result_release(nullptr);
   tp_completed_release(nullptr);
   tp_group_release(nullptr);
+  tp_promise_release(nullptr);
   return tp_result_item_error(nullptr, 0) == nullptr && tp_result_retain(nullptr) == nullptr &&
          tp_result_error(nullptr) == nullptr && tp_error_status(nullptr) == TP_EINVAL &&
          tp_error_code(nullptr) == 0 && tp_error_index(nullptr) == 0 &&

@@ -22,6 +22,16 @@ inline int released(Env& env, int status) {
   return status;
 }
 
+inline int make_and_set_promise(Env& env) {
+  static const tp_task_t shape = TP_TASK(Env::run, nullptr, int, int);
+  tp_promise_t* promise = nullptr;
+  const int status = tp_promise_create(env.pool, &shape, &promise, &env.handle);
+  if (status != TP_OK) return status;
+  const int set = tp_promise_set(promise, &env.item);
+  tp_promise_release(promise);
+  return released(env, set);
+}
+
 inline void add_good_submits(std::vector<GoodCall>& calls) {
   const auto add = [&](const char* name, Kind kind, std::function<int(Env&)> f) {
     calls.emplace_back(name, kind, std::move(f), kind == kSubmitAndWait);
@@ -46,6 +56,7 @@ inline void add_good_submits(std::vector<GoodCall>& calls) {
       CALL(released(e, tp_pool_for_async(e.pool, Env::loop, nullptr, 1, nullptr, &e.handle))));
   add("imap", kSubmit,
       CALL(released(e, tp_pool_imap(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle))));
+  add("promise", kSubmit, CALL(make_and_set_promise(e)));
   add("imap_unordered", kSubmit,
       CALL(released(
           e, tp_pool_imap_unordered(e.pool, &task, Env::nothing, nullptr, nullptr, &e.handle))));

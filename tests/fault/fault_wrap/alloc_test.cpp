@@ -3,6 +3,7 @@
 // follow. What is refused has no effect, what is accepted completes, and the pool goes on.
 #include "fault/fault_wrap/error_script.hpp"
 #include "fault/fault_wrap/everywhere.hpp"
+#include "fault/fault_wrap/future_script.hpp"
 #include "fault/fault_wrap/group_script.hpp"
 #include "fault/fault_wrap/host_script.hpp"
 #include "fault/fault_wrap/job_script.hpp"
@@ -36,5 +37,8 @@ TEST_CASE("each allocation fails while tasks fail: the status stays and no paylo
 }
 
 TEST_CASE("each allocation fails in groups") { check_everywhere<GroupScript>(); }
+TEST_CASE("each allocation fails among promises and continuations: each accepted result ends") {
+  check_everywhere<FutureScript>();
+}
 
 TEST_CASE("each allocation fails in a host that serves a pool") { check_everywhere<HostScript>(); }
