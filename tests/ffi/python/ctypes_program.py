@@ -24,6 +24,10 @@ tp.tp_last_error.restype = tp.tp_result_error.restype = c_void_p
 tp.tp_error_message.argtypes = tp.tp_result_release.argtypes = tp.tp_pool_destroy.argtypes = \
     tp.tp_pool_close.argtypes = tp.tp_pool_terminate.argtypes = tp.tp_result_ready.argtypes = \
     tp.tp_result_error.argtypes = tp.tp_call_release.argtypes = [c_void_p]
+tp.tp_promise_release.argtypes = [c_void_p]
+tp.tp_promise_create.argtypes = tp.tp_result_then.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p]
+tp.tp_promise_set.argtypes = [c_void_p, c_void_p]
+tp.tp_when_all.argtypes = [c_void_p, c_size_t, c_void_p]
 tp.tp_result_wait.argtypes = tp.tp_pool_join.argtypes = [c_void_p, c_double]
 tp.tp_result_get.argtypes = tp.tp_result_next.argtypes = [c_void_p, c_double, c_void_p]
 tp.tp_pool_run_callbacks.argtypes = [c_void_p, c_double, c_void_p]
@@ -251,6 +255,37 @@ def show_terminate_and_timeouts(_):
     for result in results:
         tp.tp_result_release(result)
     tp.tp_pool_destroy(pool)
+
+
+@TaskFn
+def plus_one(ctx, item, value):
+    ready = c_void_p.from_address(item)  # the source
+    got = c_void_p()
+    if tp.tp_result_get(ready, 0, byref(got)) != OK:
+        return 1
+    c_double.from_address(value).value = c_double.from_address(got.value).value + 1
+    return tp.tp_task_confirm()
+
+
+def show_futures(pool):
+    shape = Task(value_size=8)
+    then = Task(fn=plus_one, item_size=ctypes.sizeof(c_void_p), value_size=8, flags=TASK_CONFIRM)
+    promise, got = c_void_p(), c_void_p()
+    chain = [c_void_p() for _ in range(11)]
+    check(tp.tp_promise_create(pool, byref(shape), byref(promise), byref(chain[0])) == OK, "promise")
+    for source, result in zip(chain, chain[1:]):
+        check(tp.tp_result_then(source, byref(then), None, byref(result)) == OK, "then")
+    together = c_void_p()
+    handles = (c_void_p * len(chain))(*chain)
+    check(tp.tp_when_all(handles, c_size_t(len(chain)), byref(together)) == OK, "when_all")
+    check(tp.tp_result_ready(together) == 0, "nothing is ready")
+    check(tp.tp_promise_set(promise, byref(c_double(30))) == OK, "set")
+    check(tp.tp_result_wait(together, 5) == OK, "wait for all")
+    check(tp.tp_result_get(chain[-1], 0, byref(got)) == OK, "the last one")
+    check(c_double.from_address(got.value).value == 40, "the chain's value")
+    tp.tp_promise_release(promise)
+    for result in chain + [together]:
+        tp.tp_result_release(result)
 
 
 shared = create()
