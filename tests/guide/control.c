@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Guide: which job is first, pools that pause, grow and shrink, cancelling all, and where workers run. */
+/* Guide: which job is first, pools that pause, grow and shrink, cancelling all, threads that come and go, teams, and
+ * where workers run. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getcpu */
 #endif
+#include <pthread.h>
 #include <sched.h>
 #include <tpool/tpool.h>
 
@@ -59,6 +61,47 @@ static void show_cancel(tp_pool_t *pool) {
   tp_result_release(result);
 }
 
+static int do_nothing(void *ctx, size_t begin, size_t end) {
+  (void)ctx, (void)begin, (void)end;
+  return 0;
+}
+
+static void show_idle(void) {
+  const tp_pool_options_t how = {
+      .size = sizeof how, .workers = 8, .min_workers = 0, .idle_timeout = 0.01};
+  tp_pool_stats_t stats = {.size = sizeof stats};
+  tp_pool_t *pool;
+  CHECK(tp_pool_create(&how, &pool) == TP_OK);
+  CHECK(tp_pool_stats(pool, &stats) == TP_OK && stats.workers == 0);
+  CHECK(tp_pool_for(pool, do_nothing, NULL, 100, NULL) == TP_OK);
+  do CHECK(tp_pool_stats(pool, &stats) == TP_OK);
+  while (stats.workers != 0);
+  tp_pool_destroy(pool);
+}
+
+struct shared {
+  pthread_barrier_t barrier;
+  int parts[4], sums[4];
+};
+
+static int take_steps(void *ctx, size_t i, size_t end) {
+  struct shared *shared = ctx;
+  (void)end;
+  shared->parts[i] = (int)i + 1;
+  pthread_barrier_wait(&shared->barrier); /* all have done their part */
+  for (int part = 0; part < 4; ++part) shared->sums[i] += shared->parts[part];
+  return 0;
+}
+
+static void show_team(tp_pool_t *pool) {
+  struct shared shared = {.sums = {0}};
+  CHECK(pthread_barrier_init(&shared.barrier, NULL, 4) == 0);
+  CHECK(tp_pool_team(pool, take_steps, &shared, 4) == TP_OK); /* take_steps(&shared, i, i + 1) for each i < 4 */
+  CHECK(tp_pool_team(pool, take_steps, &shared, 5) == TP_EAGAIN);
+  for (int i = 0; i < 4; ++i) CHECK(shared.sums[i] == 10);
+  pthread_barrier_destroy(&shared.barrier);
+}
+
 static void show_place(void) {
   const unsigned cpu = (unsigned)sched_getcpu(); /* one that this process may use */
   const tp_pool_options_t how = {
@@ -75,7 +118,9 @@ int main(void) {
   show_levels(pool);
   show_resize(pool);
   show_cancel(pool);
+  show_team(pool);
   tp_pool_destroy(pool);
+  show_idle();
   show_place();
   return 0;
 }

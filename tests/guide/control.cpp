@@ -1,9 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Guide: levels of jobs, pausing, resizing and cancelling all in C++.
+// Guide: levels of jobs, pausing, resizing and cancelling all, threads that come and go, and teams in C++.
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <numeric>
+#include <thread>
 #include <tpool/tpool.hpp>
 #include <vector>
 
 #include "check.h"
+
+static void show_team(tp::ThreadPool& pool) {
+  std::vector<std::size_t> parts(4);
+  std::size_t sum = 0;
+  std::mutex mutex;
+  std::condition_variable all_are_there;
+  int missing = 4;
+  const auto meet = [&] {
+    std::unique_lock<std::mutex> lock(mutex);
+    if (--missing == 0) all_are_there.notify_all();
+    all_are_there.wait(lock, [&] { return missing == 0; });
+  };
+  pool.team(4, [&](std::size_t i) {
+    parts[i] = i + 1;
+    meet();  // all have done their part
+    if (i == 0) sum = std::accumulate(parts.begin(), parts.end(), std::size_t{0});
+  });
+  CHECK(sum == 10);
+}
+
+static void show_idle() {
+  tp::pool_options how;
+  how.workers = 8;
+  how.idle_timeout = 0.01;
+  tp::ThreadPool pool(how);
+  show_team(pool);
+  while (pool.stats().workers != 0) std::this_thread::yield();
+}
 
 int main() {
   tp::ThreadPool pool(1);
@@ -34,4 +67,7 @@ int main() {
     was_cut = true;
   }
   CHECK(was_cut);
+
+  show_team(pool);
+  show_idle();
 }
