@@ -222,9 +222,9 @@ class ThreadPool {
   // once, on the left, need not be neutral. With a chunksize the grouping, and so the bits of a sum
   // of floating-point numbers, is the same in each run and on any number of workers.
   //
-  // op takes a T and an element, or two T, and what it returns is assigned to a T. A T can be made
-  // from an element, and moved. A chunk ends where op throws; the others run, unless fail_fast is
-  // set. Throws what the first chunk threw that failed, and as map. Ranges and options as for map.
+  // op takes a T and an element, or two T, and what it returns is assigned to a T. A T can be made from an element, and
+  // moved. A chunk ends where op throws; the others run, unless fail_fast is set. Throws what the first chunk threw
+  // that failed, and as map. Ranges and options as for map.
   template <class Range, class T, class Op>
   T reduce(Range&& range, T init, Op&& op, const options<>& how = {});
 
@@ -232,26 +232,25 @@ class ThreadPool {
   template <class Range, class T, class Op, class F>
   T transform_reduce(Range&& range, T init, Op&& op, F&& f, const options<>& how = {});
 
-  // As map, but the values go to where the caller wants them: out is a random-access range or
-  // iterator whose elements f(element) is assigned to. After a failure some may be assigned. Or out
-  // is tp::uninitialized(pointer) to memory for n values of type T: a T is made of each f(element)
-  // there, and after a failure there is none. Error (TP_EINVAL) when out is a shorter range.
+  // As map, but the values go to where the caller wants them: out is a random-access range or iterator whose elements
+  // f(element) is assigned to. After a failure some may be assigned. Or out is tp::uninitialized(pointer) to memory for
+  // n values of type T: a T is made of each f(element) there, and after a failure there is none. Error (TP_EINVAL) when
+  // out is a shorter range.
   template <class Out, class F, class Range>
   void map_into(Out&& out, F&& f, Range&& range, const options<>& how = {});
 
-  // Starts a lazy map and returns the stream of its values, in the order of the range (imap.hpp).
-  // Workers pull the elements, one at a time, while at most buffersize are pulled and not yet
-  // yielded. next() throws what the range throws, after the values before it. The range may be
-  // endless or allow only one pass; the elements of a one-pass range are copied, or moved.
+  // Starts a lazy map and returns the stream of its values, in the order of the range (imap.hpp). Workers pull the
+  // elements, one at a time, while at most buffersize are pulled and not yet yielded. next() throws what the range
+  // throws, after the values before it. The range may be endless or allow only one pass; the elements of a one-pass
+  // range are copied, or moved.
   //
-  // Destroying the stream cancels what has not started and waits for what runs. So an lvalue range
-  // or std::ref(range) is borrowed until then, by a BorrowingIterator. For an rvalue range the
-  // stream is an ImapIterator, which can be detached to run on without a reader. Options:
-  // chunksize, buffersize, fail_fast, try_submit.
+  // Destroying the stream cancels what has not started and waits for what runs. So an lvalue range or std::ref(range)
+  // is borrowed until then, by a BorrowingIterator. For an rvalue range the stream is an ImapIterator, which can be
+  // detached to run on without a reader. Options: chunksize, buffersize, fail_fast, try_submit.
   //
-  // The range may be a stream, also one of another pool: pool.imap(g, pool.imap(f, xs)) runs g on
-  // each value of f as soon as it is there. Each stream has its own window. Where f failed, next()
-  // throws that exception in place of g's value, and goes on behind it. Since 1.2.
+  // The range may be a stream, also one of another pool: pool.imap(g, pool.imap(f, xs)) runs g on each value of f as
+  // soon as it is there. Each stream has its own window. Where f failed, next() throws that exception in place of g's
+  // value, and goes on behind it. Since 1.2.
   template <class F, class Range>
   [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) {
     return detail::start_stream(tp_pool_imap, capi(), std::forward<F>(f),
@@ -265,9 +264,9 @@ class ThreadPool {
     return detail::start_stream(start, capi(), std::forward<F>(f), std::forward<Range>(range), how);
   }
 
-  // Starts a stream of f(item) whose items, of type Item, are pushed: auto s = pool.feed<Item>(f);
-  // s.push(x); s.push_end(); and s is read as that of imap. Options as for imap. After close()
-  // pushing goes on, and join() waits for push_end(). Since 1.2.
+  // Starts a stream of f(item) whose items, of type Item, are pushed: auto s = pool.feed<Item>(f); s.push(x);
+  // s.push_end(); and s is read as that of imap. Options as for imap. After close() pushing goes on, and join() waits
+  // for push_end(). Since 1.2.
   template <class Item, class F>
   [[nodiscard]] auto feed(F&& f, const options<>& how = {}) {
     return detail::start_feed<Item>(tp_pool_imap, capi(), std::forward<F>(f), how);
@@ -295,9 +294,8 @@ class ThreadPool {
     return detail::check_in_time(tp_pool_join(capi(), timeout.count()));
   }
 
-  // As the destructor, but waits for at most timeout; the object is empty then. Returns false when
-  // tasks still run: they go on, and the last worker frees the pool. Throws Error (TP_EINVAL) when
-  // the object is empty. Since 1.2.
+  // As the destructor, but waits for at most timeout; the object is empty then. Returns false when tasks still run:
+  // they go on, and the last worker frees the pool. Throws Error (TP_EINVAL) when the object is empty. Since 1.2.
   bool destroy_within(Timeout timeout) {
     const int status = tp_pool_destroy_within(capi(), timeout.count());
     if (status == TP_OK || status == TP_ETIMEDOUT) static_cast<void>(pool_.release());
@@ -321,9 +319,9 @@ class ThreadPool {
   // tasks see stop_requested. The pool stays open. Since 1.2.
   void cancel() { detail::check(tp_pool_cancel(capi())); }
 
-  // Changes the number of workers. New ones run the initializer; surplus ones finish what they run,
-  // run the finalizer, and end. When it throws, nothing has changed: as the constructor, and
-  // PoolNotRunning after close or terminate. Since 1.1.
+  // Changes the number of workers. New ones run the initializer; surplus ones finish what they run, run the finalizer,
+  // and end. When it throws, nothing has changed: as the constructor, and PoolNotRunning after close or terminate.
+  // Since 1.1.
   void resize(std::size_t workers) {
     detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
   }
@@ -332,17 +330,16 @@ class ThreadPool {
   // Since 1.2.
   void set_max_pending(std::size_t most) { detail::check(tp_pool_set_max_pending(capi(), most)); }
 
-  // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the
-  // work that is there. Returns false when the pool has ended. Throws Error: TP_EINVAL for a pool
-  // with threads, TP_EAGAIN when as many threads are inside as it has workers, TP_EDEADLK inside
-  // its tasks, TP_EINIT. Since 1.2.
+  // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the work that is there.
+  // Returns false when the pool has ended. Throws Error: TP_EINVAL for a pool with threads, TP_EAGAIN when as many
+  // threads are inside as it has workers, TP_EDEADLK inside its tasks, TP_EINIT. Since 1.2.
   bool enter(Timeout timeout = detail::kForever) {
     return detail::check(tp_worker_enter(capi(), nullptr, timeout.count(), nullptr)) == TP_OK;
   }
 
-  // Runs the callbacks of a pool with manual_callbacks that are due, on this thread; waits for the
-  // first one for at most timeout. Returns how many ran: 0 when none came in time, or the pool has
-  // ended. Throws Error: TP_EINVAL for another pool, TP_EDEADLK inside a task. Since 1.2.
+  // Runs the callbacks of a pool with manual_callbacks that are due, on this thread; waits for the first one for at
+  // most timeout. Returns how many ran: 0 when none came in time, or the pool has ended. Throws Error: TP_EINVAL for
+  // another pool, TP_EDEADLK inside a task. Since 1.2.
   std::size_t run_callbacks(Timeout timeout = Timeout(0)) {
     std::size_t ran = 0;
     detail::check_in_time(tp_pool_run_callbacks(capi(), timeout.count(), &ran));
@@ -357,9 +354,9 @@ class ThreadPool {
     return descriptor;
   }
 
-  // trace_start() records what the workers do; trace_stop() writes it to the file at path, for
-  // ui.perfetto.dev. Start throws Error (TP_EINVAL) when it can't open the file or a trace is on;
-  // stop throws Error (TP_EAGAIN), and sets errno, when it can't write the file. Since 1.1.
+  // trace_start() records what the workers do; trace_stop() writes it to the file at path, for ui.perfetto.dev. Start
+  // throws Error (TP_EINVAL) when it can't open the file or a trace is on; stop throws Error (TP_EAGAIN), and sets
+  // errno, when it can't write the file. Since 1.1.
   void trace_start(const std::string& path) {
     detail::check(tp_pool_trace_start(capi(), path.c_str()));
   }

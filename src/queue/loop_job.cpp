@@ -379,8 +379,7 @@ LoopJob::Part LoopJob::take_orphan(std::uint32_t most) noexcept {
 /// Cuts everything that is unclaimed.
 void LoopJob::sweep() {
   const auto cut_all = [this] {
-    for (Part part = take_orphan(UINT32_MAX); part.units; part = take_orphan(UINT32_MAX))
-      cut_items(part.begin, part.end);
+    for (Part part; (part = take_orphan(UINT32_MAX)).units;) cut_items(part.begin, part.end);
     for (std::size_t i = 0; i < slots_; ++i)
       for (Span span; !(span = slot_[i].range.take(UINT32_MAX)).empty();)
         cut_items(item_at(span.begin), item_at(span.end));
