@@ -75,10 +75,9 @@ class ThreadPool {
                   "the callable comes first, then the arguments that it takes");
   }
 
-  // Starts f(args...) on a worker and returns the job's result, which may be ignored. Keeps decay
-  // copies of f and args and passes them on as rvalues, once; std::ref passes a reference. Moves
-  // from rvalues only after the job was accepted: a refused call leaves them as they were, and
-  // get() throws what moving them throws (since 1.2).
+  // Starts f(args...) on a worker and returns the job's result, which may be ignored. Keeps decay copies of f and args
+  // and passes them on as rvalues, once; std::ref passes a reference. Moves from rvalues only after the job was
+  // accepted: a refused call leaves them as they were, and get() throws what moving them throws (since 1.2).
   template <class F, class... Args>
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(F&& f, Args&&... args) {
     return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
@@ -126,16 +125,14 @@ class ThreadPool {
                   "takes: copies of these, as rvalues, so that a T& needs std::ref");
   }
 
-  // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the
-  // values in the order of the range; nothing for void. Workers call the same f at the same time.
-  // Elements of a random-access range are used there, those that a view makes when they are needed;
-  // the calling thread first walks through any other range. A worker runs many elements in one
-  // call, in which f is inlined (tp_task_t.batch).
+  // Runs f(element) for each element of the range, waits for all, and returns a std::vector of the values in the order
+  // of the range; nothing for void. Workers call the same f at the same time. Elements of a random-access range are
+  // used there, those that a view makes when they are needed; the calling thread first walks through any other range. A
+  // worker runs many elements in one call, in which f is inlined (tp_task_t.batch).
   //
-  // Tries every element, also after a failure, unless fail_fast is set. Throws what f threw for the
-  // first element that failed, Error (TP_ELOST) when f ended its thread, Terminated, TimeoutError
-  // at the deadline, and what the range throws. Options: chunksize, fail_fast, try_submit and, as
-  // everywhere, priority, deadline and name.
+  // Tries every element, also after a failure, unless fail_fast is set. Throws what f threw for the first element that
+  // failed, Error (TP_ELOST) when f ended its thread, Terminated, TimeoutError at the deadline, and what the range
+  // throws. Options: chunksize, fail_fast, try_submit and, as everywhere, priority, deadline and name.
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) {
     if constexpr (detail::fits<detail::MapFit<F&, Range>>()) {
@@ -144,11 +141,10 @@ class ThreadPool {
     }
   }
 
-  // The same without waiting: get() of the result returns the vector or throws. The job owns what
-  // it is given, because the result may be ignored: a decay copy of f, and a copy of an lvalue
-  // range (of an array or a std::initializer_list its elements, of a view the view; since 1.2).
-  // std::ref(range) borrows the range, whose elements must then stay until the result is ready. A
-  // refused call, also of starmap_async and imap, moves f and any range but a one-pass one back.
+  // The same without waiting: get() of the result returns the vector or throws. The job owns what it is given: a decay
+  // copy of f, and a copy of an lvalue range (of an array or a std::initializer_list its elements, of a view the view;
+  // since 1.2). std::ref(range) borrows the range, whose elements must then stay until the result is ready. A refused
+  // call, also of starmap_async and imap, moves f and any range but a one-pass one back.
   template <class F, class Range>
   auto map_async(F&& f, Range&& range) {
     return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
@@ -162,9 +158,9 @@ class ThreadPool {
                                                  std::forward<Range>(range), how);
   }
 
-  // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job: the
-  // vector holds an Outcome for each element. An item that ends its thread fails a map with Error
-  // (TP_ELOST), and has an Outcome in a map_async. Error (TP_EINVAL) with fail_fast. Since 1.1.
+  // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job: the vector holds an Outcome
+  // for each element. An item that ends its thread fails a map with Error (TP_ELOST), and has an Outcome in a
+  // map_async. Error (TP_EINVAL) with fail_fast. Since 1.1.
   template <class F, class Range>
   auto map(keep_errors_t, F&& f, Range&& range, const options<>& how = {});
   template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
@@ -209,18 +205,18 @@ class ThreadPool {
   template <class F>
   void for_range(std::size_t n, F&& f, const options<>& how = {});
 
-  // Runs a team: f(i) for each i < n, all at once, each call on a thread of its own, so that they
-  // may wait for each other, for example at a barrier; and waits for all. This thread runs f(0) if
-  // it is a worker of the pool or with pool_options::caller_helps; idle workers run the others.
-  // Either all calls run or none: Error (TP_EAGAIN) when fewer workers are idle, Error (TP_EDEADLK)
-  // inside a team of this pool. Throws what f threw for the lowest i that failed, and as map.
+  // Runs a team: f(i) for each i < n, all at once, each call on a thread of its own, so that they may wait for each
+  // other, for example at a barrier; and waits for all. This thread runs f(0) if it is a worker of the pool or with
+  // pool_options::caller_helps; idle workers run the others. Either all calls run or none: Error (TP_EAGAIN) when fewer
+  // workers are idle, Error (TP_EDEADLK) inside a team of this pool. Throws what f threw for the lowest i that failed,
+  // and as map.
   template <class F>
   void team(std::size_t n, F&& f);
 
-  // Returns op(… op(op(init, x0), x1) …, xn) of the elements, in their order, but grouped as the
-  // work was shared: op must be associative. It need not be commutative, and init, which counts
-  // once, on the left, need not be neutral. With a chunksize the grouping, and so the bits of a sum
-  // of floating-point numbers, is the same in each run and on any number of workers.
+  // Returns op(… op(op(init, x0), x1) …, xn) of the elements, in their order, but grouped as the work was shared: op
+  // must be associative. It need not be commutative, and init, which counts once, on the left, need not be neutral.
+  // With a chunksize the grouping, and so the bits of a sum of floating-point numbers, is the same in each run and on
+  // any number of workers.
   //
   // op takes a T and an element, or two T, and what it returns is assigned to a T. A T can be made from an element, and
   // moved. A chunk ends where op throws; the others run, unless fail_fast is set. Throws what the first chunk threw
