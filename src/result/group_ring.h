@@ -23,7 +23,8 @@ class GroupRing {
   explicit GroupRing(PoolContext& pool) noexcept : pool_(pool) {}
 
   /// Whether groups of the priority have something to start.
-  bool any(Priority priority) const noexcept { return ring(priority).count.load() != 0; }
+  bool any(Priority priority) const noexcept { return count(priority) != 0; }
+  std::size_t count(Priority priority) const noexcept { return ring(priority).count.load(); }
   /// Starts a job of the next group for the calling worker: with a reference. nullptr when there is none, in a pause of
   /// the pool, and when it is the turn of the jobs without a group, unless these have nothing to start.
   Job* take(Priority priority, bool others_have_none) noexcept;

@@ -78,10 +78,13 @@ bool WorkFinder::has_work() noexcept {
 }
 
 std::size_t WorkFinder::backlog() noexcept {
-  std::size_t count = pool_.callbacks().due() + open_jobs_.any_deferred() + any_spawned();
+  std::size_t count = pool_.callbacks().due() + open_jobs_.any_deferred() + any_spawned() +
+                      pool_.signs().any(Signs::kCutting);
   if (pool_.signs().is_paused()) return count;
-  for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
+  for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background}) {
     if (open_jobs_.any_open(priority)) return SIZE_MAX;
+    count += pool_.groups().count(priority);  // of one that starts more, the worker tells
+  }
   for (Producer* producer = producers_.load(); producer; producer = producer->next)
     count += producer->queue.size();
   for (std::size_t i = 0; i < table_.size(); ++i) count += table_[i].local_queue().size();

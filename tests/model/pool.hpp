@@ -42,7 +42,7 @@ class Pool final : public tp::core::PoolContext {
   void report(const tp::core::Error&) override {}
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
   void abandon_spawned() override {}
-  void unblock(tp::core::Job&) noexcept override {}
+  void unblock(tp::core::Job&) noexcept override { touch(); }
   std::size_t pending() const noexcept override { return 0; }
 
   /// The handle goes: every job has ended.
