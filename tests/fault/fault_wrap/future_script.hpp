@@ -43,9 +43,6 @@ class FutureScript : public Answers {
   // When there is memory again.
   void run_on() {
     if (pool_ == nullptr) return;
-    for (std::size_t i = 0; i < kPromises; ++i)
-      if (promises_[i] != nullptr)
-        tp_promise_set(promises_[i], &value_);  // one whose fail had no memory
     for (const Result& result : results_)
       if (result != nullptr) works(tp_result_wait(result, kLong), "wait when there is memory");
     works(tp_pool_close(pool_), "close");
@@ -82,12 +79,10 @@ class FutureScript : public Answers {
 
   void settle(std::size_t i) {
     if (promises_[i] == nullptr) return;
-    if (i == 0)
-      works(tp_promise_set(promises_[i], &value_), "promise_set");
-    else if (i == 1)
-      accepted(tp_promise_fail(promises_[i], 1, "failed", nullptr, nullptr), "promise_fail");
-    else
-      tp_promise_release(std::exchange(promises_[i], nullptr));
+    if (i > 1) return tp_promise_release(std::exchange(promises_[i], nullptr));
+    const bool has_failed =
+        i == 1 && accepted(tp_promise_fail(promises_[i], 1, "failed", nullptr, nullptr), "fail");
+    if (!has_failed) works(tp_promise_set(promises_[i], &value_), "promise_set");
   }
 
   int value_ = 5;
