@@ -41,11 +41,26 @@ class GroupWait {
 
   Result help(Deadline deadline) {
     Job* const job = group_.claimable_here();
-    if (!job) return nothing;
+    if (!job) return help_lead(deadline);
     const Reference own(*job);
     if (!has_stack()) return no_stack;
     job->watch_deadline();
     return job->help(deadline) ? ran : nothing;
+  }
+
+  /// Runs something of what the first job depends on that waits for others.
+  Result help_lead(Deadline deadline) {
+    Job* const lead = group_.first_lead();
+    if (!lead) return nothing;
+    const Reference own(*lead);
+    if (!may_help(*lead) || !core::can_help(*lead)) return nothing;
+    return core::help(*lead, deadline) == TP_OK ? ran : no_stack;
+  }
+  bool can_help_lead() noexcept {
+    Job* const lead = group_.first_lead();
+    if (!lead) return false;
+    const Reference own(*lead);
+    return may_help(*lead) && core::can_help(*lead);
   }
 
   bool has_due() const noexcept {
@@ -70,7 +85,7 @@ class GroupWait {
   bool can_help() noexcept {
     Job* const job = group_.claimable_here();
     if (job) job->unref();
-    return job != nullptr;
+    return job || can_help_lead();
   }
 
   int block(Deadline deadline) {
