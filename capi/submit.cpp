@@ -57,9 +57,27 @@ int check_options(const tp_job_options_t& options, std::uint32_t more) {
       options.start_after);
 }
 
+/// Whether the calling thread runs an item of the pool.
+bool inside_item(const Pool& pool) noexcept {
+  const CallScope* const scope = CallScope::innermost(&pool);
+  return scope && scope->is_item();
+}
+
+/// Calls whose work would stay in the memory of another process.
+int check_is_local(const Pool& pool, const char* call) {
+  if (!pool.checks() || inside_item(pool)) return TP_OK;
+  return refuse(TP_ENOTSUP,
+                "%s does not run in a cluster's pool: what it writes would stay in the memory of "
+                "another process; use "
+                "a map, whose values come back",
+                call);
+}
+
 int check_task(const tp_task_t& task, const Pool& pool) {
   if (const int status = check_flags("task", task.flags, kTaskFlags); status != TP_OK)
     return status;
+  if (const Taker* const checks = pool.checks(); checks && !inside_item(pool))
+    if (const int status = checks->check(checks->ctx, task); status != TP_OK) return status;
   if (TypedCall* const call = TypedCall::of(task)) return check(to_handle(call));
   if (task.fn || pool.is_hosted()) return TP_OK;
   return refuse(TP_EINVAL,
@@ -179,7 +197,7 @@ bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) n
   return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags &&
          !task->item_move && !task->item_drop && !task->value_drop && !task->ctx_drop &&
          (item || !task->item_size) && task->item_size <= kSmall && task->value_size <= kSmall &&
-         is_valid(pool);
+         is_valid(pool) && !to_pool(pool)->checks();
 }
 
 /// name: of items.
@@ -282,6 +300,7 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
   call.with(fn).with(options, TP_JOB_CALLER_RUNS).without_callbacks();
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_for"); });
   if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
   return call.end();
 }
@@ -300,6 +319,7 @@ int tp_pool_reduce(tp_pool_t* pool, const tp_reduce_t* reduce, size_t n,
     return refuse(TP_EOVERFLOW, "reduce.value_size is %zu; a partial has at most %td bytes",
                   how->value_size, PTRDIFF_MAX);
   });
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_reduce"); });
   call.array("reduce.identity", how->identity, 1, how->value_size);
   call.array("value", value, 1, how->value_size);
   if (call.begin())
@@ -311,6 +331,7 @@ int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.with(fn).with(options, TP_JOB_CALLER_RUNS);
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_for_async"); });
   if (!call.begin()) return call.status;
   return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.result));
 }

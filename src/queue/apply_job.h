@@ -30,11 +30,12 @@ class ApplyJob final : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  void run() override;
+  void run() override { start(pool().taker()); }
   /// The submitting thread runs the job in place of a worker.
-  void run_here() { run(); }
+  void run_here() { start(nullptr); }
   bool help(Deadline) override;
   bool claimable() noexcept override { return !claimed_.load() && !is_held(); }
+  void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override {
     done = remaining() ? 0 : 1;
@@ -73,6 +74,16 @@ class ApplyJob final : public Job {
     void (*value_drop)(void*);
     void (*ctx_drop)(void*);
   };
+  /// And what the taker of a pool has to know.
+  struct TakenTail : Tail {
+    TakenTail(const Callbacks& of, const tp_task_t& what) noexcept : Tail(of, what), task(what) {}
+    const tp_task_t task;
+  };
+  static std::size_t tail_bytes(const PoolContext& pool) noexcept {
+    return pool.taker() ? sizeof(TakenTail) : sizeof(Tail);
+  }
+  static Tail* make_tail(void* memory, const PoolContext& pool, const Callbacks& callbacks,
+                         const tp_task_t& task) noexcept;
 
   ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool handle,
            std::size_t bytes) noexcept;
@@ -80,7 +91,10 @@ class ApplyJob final : public Job {
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
   bool claim() noexcept { return !claimed_.exchange(true); }
+  void start(const Taker* taker);
   void cut_claimed();
+  /// Gives the claimed item to the taker.
+  void hand_out(const Taker& taker);
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
   void execute(std::uint32_t& mine);
 

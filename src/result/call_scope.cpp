@@ -25,6 +25,10 @@ void CallScope::precede() const noexcept {
   if (!is_item()) order::release(job_);
 }
 
+bool CallScope::inside(const PoolContext* pool) noexcept {
+  return this_thread.pool == pool || innermost(pool) || runs_taken_from(pool);
+}
+
 void CallScope::abandon_spawned() {
   if (this_thread.pool) this_thread.pool->abandon_spawned();
 }
