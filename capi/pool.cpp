@@ -84,20 +84,24 @@ int check_manual(tp_pool_t* pool) {
 
 }  // namespace
 
-extern "C" {
-
-int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
+int tp::capi::create_pool(const tp_pool_options_t* options, Taker* taker, tp_pool_t** pool) {
   if (const int status = check_given(pool, "pool"); status != TP_OK) return status;
   *pool = nullptr;
   Sized<tp_pool_options_t> known;
   if (const int status = known.read(options, "options"); status != TP_OK) return status;
   if (const int status = check_options(*known); status != TP_OK) return status;
   Pool* made = nullptr;
-  const int status = Pool::create(*known, made);
+  const int status = Pool::create(*known, made, taker);
   *pool = to_handle(made);
   if (status != TP_EINVAL) return status;
   return refuse(status, "options.cpus names %zu CPUs; this process may not use all of them",
                 known->n_cpus);
+}
+
+extern "C" {
+
+int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
+  return create_pool(options, nullptr, pool);
 }
 
 int tp_pool_close(tp_pool_t* pool) {

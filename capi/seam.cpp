@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "call/call.h"
+#include "handles.h"
 #include "result/job.h"
 #include "worker/pool.h"
 
@@ -13,10 +14,7 @@ using namespace tp::core;
 extern "C" {
 
 int tp_seam_create(const tp_pool_options_t* options, Taker* taker, tp_pool_t** pool) {
-  Pool* made = nullptr;
-  const int status = Pool::create(*options, made, taker);
-  *pool = to_handle(made);
-  return status;
+  return tp::capi::create_pool(options, taker, pool);
 }
 
 void tp_seam_post(tp_pool_t* pool, Posted* posted) { to_pool(pool)->post(*posted); }

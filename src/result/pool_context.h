@@ -162,7 +162,7 @@ class PoolContext {
   const Taker* taker() const noexcept { return taker_ && taker_->takes ? taker_ : nullptr; }
   Taker* checks() const noexcept { return taker_; }
   Inbox& inbox() noexcept { return inbox_; }
-  /// The pool whose taken items this pool runs, or this pool itself if that pool is in another process; nullptr for all
+  /// The pool whose taken items this pool runs, or another address if that pool is in another process; nullptr for all
   /// other pools.
   const PoolContext* leader() const noexcept { return leader_.load(); }
   void set_leader(const PoolContext* leader) noexcept { leader_.store(leader); }

@@ -8,7 +8,7 @@
 // The symbols are in a node of their own, and this header is not installed. Nothing here is checked.
 extern "C" {
 
-/// A pool whose items the taker takes, or whose tasks it checks. The taker lives until drop.
+/// As tp_pool_create, for a pool whose items the taker takes, or whose tasks it checks. The taker lives until drop.
 TP_API int tp_seam_create(const tp_pool_options_t* options, tp::core::Taker* taker,
                           tp_pool_t** pool);
 /// A worker is to call absorb. From any thread.
@@ -20,7 +20,8 @@ TP_API void tp_seam_finish(const tp::core::TakenItems* taken, const tp::core::Ta
                            const char* message);
 /// Whether the items should stop. Until all are finished, from any thread.
 TP_API int tp_seam_stops(const tp::core::TakenItems* taken);
-/// local runs the items of leader, or its own if that is in another process: its tasks may not end it. NULL: no more.
+/// local runs the items of leader, which is any address if it is in another process: its tasks may not end it. NULL: no
+/// more.
 TP_API void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader);
 /// The thread's last error says why the call is refused. Returns status.
 TP_API int tp_seam_refuse(int status, const char* sentence);
