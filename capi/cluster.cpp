@@ -65,16 +65,21 @@ bool read(const Struct* from, Struct& to) {
 }
 
 /// What is wrong with the options; empty: nothing. status: TP_EINVAL or TP_ENOTSUP.
-std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_options_t& pool, int& status) {
-  constexpr std::uint32_t kAllowed = TP_POOL_MANUAL_CALLBACKS | TP_POOL_DRAIN | TP_POOL_KEEP_SIGNALS;
+std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_options_t& pool,
+                         int& status) {
+  constexpr std::uint32_t kAllowed =
+      TP_POOL_MANUAL_CALLBACKS | TP_POOL_DRAIN | TP_POOL_KEEP_SIGNALS;
   status = TP_EINVAL;
-  if (options.flags & ~TP_CLUSTER_LEADS) return "options.flags has a bit that is no flag; only TP_CLUSTER_LEADS is one";
+  if (options.flags & ~TP_CLUSTER_LEADS)
+    return "options.flags has a bit that is no flag; only TP_CLUSTER_LEADS is one";
   if (!(options.lost_after >= 0)) return "options.lost_after is no number of seconds, 0 or more";
   if (pool.flags & ~kAllowed)
-    return "options.pool->flags has a flag that a cluster's pool does not take; TP_POOL_MANUAL_CALLBACKS, TP_POOL_DRAIN "
+    return "options.pool->flags has a flag that a cluster's pool does not take; "
+           "TP_POOL_MANUAL_CALLBACKS, TP_POOL_DRAIN "
            "and TP_POOL_KEEP_SIGNALS are allowed";
   status = TP_ENOTSUP;
-  if (options.comm) return "options.comm is set; this version starts MPI itself, so comm must be NULL";
+  if (options.comm)
+    return "options.comm is set; this version starts MPI itself, so comm must be NULL";
   return {};
 }
 
@@ -96,11 +101,13 @@ void make_local(const tp_pool_options_t& options, int ranks_here, Part& part) {
   own.arg_drop = nullptr;
   part.status = tp_pool_create(&own, &part.local);
   if (part.status != TP_OK) {
-    part.why = part.status == TP_EINVAL ? tp_error_message(tp_last_error()) : tp_strerror(part.status);
+    part.why =
+        part.status == TP_EINVAL ? tp_error_message(tp_last_error()) : tp_strerror(part.status);
     return;
   }
   if (!own.workers) share_cpus(part.local, ranks_here);
-  tp_seam_lead(part.local, reinterpret_cast<tp_pool_t*>(&here));  // no pool of this process, unless it is rank 0
+  tp_seam_lead(part.local, reinterpret_cast<tp_pool_t*>(
+                               &here));  // no pool of this process, unless it is rank 0
   constexpr std::size_t kHosts = 4;  // threads that hand out, and call sources, callbacks and hooks
   part.handle.size = sizeof part.handle;
   part.handle.workers = kHosts;
@@ -131,7 +138,8 @@ struct Alone {
   }
 };
 
-Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone, tp_pool_options_t& of_pool) {
+Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone,
+               tp_pool_options_t& of_pool) {
   Part part;
   tp_cluster_options_t options;
   if (!read(given, options)) {
@@ -141,7 +149,8 @@ Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone, tp
   }
   if (!read(options.pool, of_pool)) {
     part.status = TP_EINVAL;
-    part.why = "options.pool->size is wrong, or *options.pool has a field that this version does not know";
+    part.why =
+        "options.pool->size is wrong, or *options.pool has a field that this version does not know";
     return part;
   }
   of_pool.size = sizeof of_pool;
@@ -166,18 +175,21 @@ int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool
   const bool is_alone = launch.engine == "none";
   if (is_alone && launch.ranks > 1)
     return refuse(TP_ENOTSUP, "options.engine is \"none\", but the launcher has started " +
-                                  std::to_string(launch.ranks) + " processes, which would all do the same work");
+                                  std::to_string(launch.ranks) +
+                                  " processes, which would all do the same work");
   const Engine* const engine = is_alone ? nullptr : load_engine(launch.engine, why);
   if (!is_alone && !engine) return refuse(TP_ENOTSUP, why);
   if (!is_alone && is_mpi_initialized())
-    return refuse(TP_ENOTSUP, "the program has initialized MPI itself; this version starts MPI alone");
+    return refuse(TP_ENOTSUP,
+                  "the program has initialized MPI itself; this version starts MPI alone");
   tp_pool_options_t of_pool{};
   Part part = make_part(given, launch.ranks_here, is_alone, of_pool);
   if (!pool && part.status == TP_OK) {
     part.status = TP_EINVAL;
     part.why = "pool is NULL; it must lead to a tp_pool_t *";
   }
-  if (is_alone) return part.status == TP_OK ? Alone::create(of_pool, pool) : refuse(part.status, part.why);
+  if (is_alone)
+    return part.status == TP_OK ? Alone::create(of_pool, pool) : refuse(part.status, part.why);
   tp_pool_t* const local = part.local;
   const bool starts = part.status == TP_OK;
   const auto session = std::make_shared<Session>(*engine, launch, std::move(part));
@@ -195,13 +207,16 @@ extern "C" {
 
 int tp_cluster_pool_create(const tp_cluster_options_t* options, tp_pool_t** pool) {
   if (pool) *pool = nullptr;
-  if (tp_seam_inside_task()) return refuse(TP_EDEADLK, "a task, callback, source or hook can't create a cluster's pool");
+  if (tp_seam_inside_task())
+    return refuse(TP_EDEADLK, "a task, callback, source or hook can't create a cluster's pool");
   if (std::strcmp(tp_version(), TPOOL_VERSION) != 0)
-    return refuse(TP_ENOTSUP, std::string("this libtpool-cluster is ") + TPOOL_VERSION + ", but libtpool is " + tp_version());
+    return refuse(TP_ENOTSUP, std::string("this libtpool-cluster is ") + TPOOL_VERSION +
+                                  ", but libtpool is " + tp_version());
   if (const int status = take_place(); status != TP_OK) return status;
   int status;
   try {
-    const bool has_engine = options && options->size >= offsetof(tp_cluster_options_t, engine) + sizeof options->engine;
+    const bool has_engine =
+        options && options->size >= offsetof(tp_cluster_options_t, engine) + sizeof options->engine;
     status = create_with(find_launch(has_engine ? options->engine : nullptr), options, pool);
   } catch (const std::bad_alloc&) {
     status = TP_ENOMEM;

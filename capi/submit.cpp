@@ -73,11 +73,16 @@ int check_is_local(const Pool& pool, const char* call) {
                 call);
 }
 
+/// What comes from outside the items of a cluster's pool has to be able to run in another process.
+int check_crosses(const tp_task_t& task, const Pool& pool) {
+  const Taker* const checks = pool.checks();
+  return checks && !inside_item(pool) ? checks->check(checks->ctx, task) : TP_OK;
+}
+
 int check_task(const tp_task_t& task, const Pool& pool) {
   if (const int status = check_flags("task", task.flags, kTaskFlags); status != TP_OK)
     return status;
-  if (const Taker* const checks = pool.checks(); checks && !inside_item(pool))
-    if (const int status = checks->check(checks->ctx, task); status != TP_OK) return status;
+  if (const int status = check_crosses(task, pool); status != TP_OK) return status;
   if (TypedCall* const call = TypedCall::of(task)) return check(to_handle(call));
   if (task.fn || pool.is_hosted()) return TP_OK;
   return refuse(TP_EINVAL,
@@ -119,7 +124,7 @@ struct Call {
   Call& with(const tp_call_t* from) {
     require([&] { return check(from); });
     if (status == TP_OK) task.own() = to_call(from)->task();
-    return *this;
+    return require([&] { return check_crosses(*task, *pool); });
   }
   /// more: the flags that this call allows and others do not.
   Call& with(const tp_job_options_t* from, std::uint32_t more = 0) {

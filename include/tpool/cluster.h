@@ -64,9 +64,9 @@ TP_BEGIN_DECLS
  * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
  * Threads:   any, outside of tasks. The library uses MPI on one thread, and finalizes it when the pool ends.
  * Errors:    TP_END in ranks other than 0, when the pool has ended. Else the same in all ranks, with a sentence:
- *            TP_EINVAL (an option is wrong; programs differ; pool is NULL), TP_ENOTSUP (the engine is not installed; the
- *            launcher's variables tell of other ranks than MPI finds; the program has initialized MPI itself; comm is
- *            set), TP_EDEADLK (this process has a cluster's pool, or is inside a task), TP_EAGAIN, TP_ENOMEM,
+ *            TP_EINVAL (an option is wrong; programs differ; pool is NULL), TP_ENOTSUP (the engine is not installed;
+ *            the launcher's variables tell of other ranks than MPI finds; the program has initialized MPI itself; comm
+ *            is set), TP_EDEADLK (this process has a cluster's pool, or is inside a task), TP_EAGAIN, TP_ENOMEM,
  *            TP_EFORKED. TP_ELOST in a rank other than 0: rank 0 is gone, or has given this rank up.
  * Since:     TP_1.2 */
 TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t **pool);

@@ -27,7 +27,8 @@ class Timed {
 /// Memory for one object, which is dropped by its codec if it was made.
 class Object {
  public:
-  Object(std::size_t size, const tp_codec_t* codec) : codec_(codec), memory_(size ? std::malloc(size) : nullptr) {}
+  Object(std::size_t size, const tp_codec_t* codec)
+      : codec_(codec), memory_(size ? std::malloc(size) : nullptr) {}
   ~Object() {
     if (is_made && codec_ && codec_->drop) codec_->drop(memory_);
     std::free(memory_);
@@ -66,7 +67,8 @@ int BatchRun::start(tp_pool_t* pool) {
   const int status = tp_pool_map_async(pool, &wrapped, reinterpret_cast<const char*>(this), count,
                                        &options, &result_);
   if (status != TP_OK) return status;
-  if (const int added = tp_result_add_done_callback(result_, ended, this); added == TP_OK) return status;
+  if (const int added = tp_result_add_done_callback(result_, ended, this); added == TP_OK)
+    return status;
   tp_result_wait(result_, TP_FOREVER);  // without memory for the callback
   ended(this, result_);
   return status;

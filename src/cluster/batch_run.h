@@ -48,7 +48,7 @@ class BatchRun {
   double item_deadline = 0;
   std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
   std::vector<Bytes> packed_values;                               // with a value codec that is used
-  bool packs = false;  // use the task's codecs
+  bool packs = false;                                             // use the task's codecs
 
  protected:
   BatchRun() = default;
@@ -63,7 +63,8 @@ class BatchRun {
   void note(End end);
   void note_all(tp_result_t* result);
   std::size_t index_of(const void* place) const noexcept {
-    return static_cast<std::size_t>(static_cast<const char*>(place) - reinterpret_cast<const char*>(this));
+    return static_cast<std::size_t>(static_cast<const char*>(place) -
+                                    reinterpret_cast<const char*>(this));
   }
 
   std::atomic<std::uint64_t> busy_ns_{0};

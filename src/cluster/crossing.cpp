@@ -31,9 +31,11 @@ const void* address(Fn fn) noexcept {
 int check_code(const char* field, const void* fn) {
   Name name;
   if (!fn || Identity::here().name(fn, Sort::code, name)) return TP_OK;
-  return refuse("%s is code of no loaded object, which other ranks don't have; use a function of the program or of a "
-                "library",
-                field);
+  return refuse(
+      "%s is code of no loaded object, which other ranks don't have; use a function of the program "
+      "or of a "
+      "library",
+      field);
 }
 
 int check_codec(const char* field, const tp_codec_t* codec) {
@@ -50,9 +52,11 @@ int check_codec(const char* field, const tp_codec_t* codec) {
 
 int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
   if (!has_hooks || codec) return TP_OK;
-  return refuse("task.%s_move or task.%s_drop is set, so that %ss are no plain bytes; give the task a %s_codec, which "
-                "makes bytes of them",
-                what, what, what, what);
+  return refuse(
+      "task.%s_move or task.%s_drop is set, so that %ss are no plain bytes; give the task a "
+      "%s_codec, which "
+      "makes bytes of them",
+      what, what, what, what);
 }
 
 Name name_of(const void* at, Sort sort) {
@@ -85,19 +89,26 @@ void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
 int check_task(const tp_task_t& task) {
   if (!task.fn) return TP_OK;  // the pool refuses it
   if (tp_seam_is_typed(&task))
-    return refuse("the task is that of a typed call, which does not cross to other ranks in this version; write a "
-                  "tp_task_fn that calls the function");
+    return refuse(
+        "the task is that of a typed call, which does not cross to other ranks in this version; "
+        "write a "
+        "tp_task_fn that calls the function");
   int status = check_code("task.fn", address(task.fn));
   if (status == TP_OK) status = check_code("task.batch", address(task.batch));
   if (status == TP_OK) status = check_codec("task.item_codec", task.item_codec);
   if (status == TP_OK) status = check_codec("task.value_codec", task.value_codec);
-  if (status == TP_OK) status = check_hooks("item", task.item_move || task.item_drop, task.item_codec);
-  if (status == TP_OK) status = check_hooks("value", task.value_move || task.value_drop, task.value_codec);
+  if (status == TP_OK)
+    status = check_hooks("item", task.item_move || task.item_drop, task.item_codec);
+  if (status == TP_OK)
+    status = check_hooks("value", task.value_move || task.value_drop, task.value_codec);
   Name name;
-  if (status != TP_OK || !task.ctx || Identity::here().name(task.ctx, Sort::constant, name)) return status;
-  return refuse("task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; put it into the "
-                "items, or make it a constant",
-                task.ctx);
+  if (status != TP_OK || !task.ctx || Identity::here().name(task.ctx, Sort::constant, name))
+    return status;
+  return refuse(
+      "task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; put it "
+      "into the "
+      "items, or make it a constant",
+      task.ctx);
 }
 
 Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken) {
@@ -251,10 +262,16 @@ bool read_done(ReceivedEnds& received, std::size_t count, std::size_t value_size
   const auto n = static_cast<std::size_t>(reader.get<std::uint64_t>());
   std::size_t at = 0;
   for (std::size_t i = 0; i < n && reader.ok(); ++i) {
-    End end{at, reader.get<std::uint64_t>(), reader.get<std::int32_t>(), reader.get<std::int32_t>(), false, {}};
+    End end{at,
+            reader.get<std::uint64_t>(),
+            reader.get<std::int32_t>(),
+            reader.get<std::int32_t>(),
+            false,
+            {}};
     end.unrun = reader.get<std::uint32_t>() != 0;
     end.message = reader.get_text();
-    if (end.count == 0 || end.count > count - at || end.status > 0 || end.status < TP_ENOTSUP) return false;
+    if (end.count == 0 || end.count > count - at || end.status > 0 || end.status < TP_ENOTSUP)
+      return false;
     at += end.count;
     received.ends.push_back(std::move(end));
   }
@@ -264,7 +281,8 @@ bool read_done(ReceivedEnds& received, std::size_t count, std::size_t value_size
   for (const End& end : received.ends) {
     if (end.status != TP_OK) continue;
     for (std::uint64_t i = end.at; i < end.at + end.count; ++i) {
-      const std::size_t size = packed ? static_cast<std::size_t>(reader.get<std::uint64_t>()) : value_size;
+      const std::size_t size =
+          packed ? static_cast<std::size_t>(reader.get<std::uint64_t>()) : value_size;
       received.values[i] = {reader.get_bytes(size), size};
       if (!reader.ok()) return false;
     }

@@ -10,8 +10,8 @@ Hello Hello::of_this_process() {
   const std::uint32_t one = 1;
   std::uint8_t first;
   std::memcpy(&first, &one, 1);
-  const std::uint64_t machine = sizeof(void*) | sizeof(long) << 8 | sizeof(long double) << 16 |
-                                std::uint64_t{first} << 32;
+  const std::uint64_t machine =
+      sizeof(void*) | sizeof(long) << 8 | sizeof(long double) << 16 | std::uint64_t{first} << 32;
   return {Identity::here().program(), machine, 0, TP_OK, tp_version(), {}};
 }
 
@@ -64,7 +64,8 @@ int compare(const Hello& mine, const Hello& other, int rank, std::string& why) {
   if (other.machine != mine.machine)
     why = name + " runs on another kind of machine than rank 0, which lays out numbers differently";
   else if (other.version != mine.version)
-    why = name + " has libtpool " + other.version + " and rank 0 " + mine.version + "; all ranks need the same";
+    why = name + " has libtpool " + other.version + " and rank 0 " + mine.version +
+          "; all ranks need the same";
   else if (std::memcmp(&other.program, &mine.program, sizeof mine.program))
     why = name + " runs another program file than rank 0; all ranks need the same build";
   return why.empty() ? TP_OK : TP_EINVAL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/leader.
+// Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/*.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -127,7 +127,8 @@ void Leader::beat(std::uint64_t now) {
     for (std::size_t i = 1; i < ranks_.size(); ++i) {
       const Rank& rank = ranks_[i];
       if (!rank.is_alive || rank.has_left) continue;
-      if (now > rank.seen_ns && now - rank.seen_ns > to_ns(settings_.lost_after)) silent.push_back(i);
+      if (now > rank.seen_ns && now - rank.seen_ns > to_ns(settings_.lost_after))
+        silent.push_back(i);
       traffic_.push(static_cast<int>(i), Writer(Kind::beat).take());
     }
   }

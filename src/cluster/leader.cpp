@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by capi/cluster.
+// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by cluster/*.
 #include "cluster/leader.h"
 
 #include <sched.h>
@@ -18,7 +18,9 @@ namespace {
 constexpr double kAheadNs = 1e6;
 constexpr std::size_t kMostItems = 65536;
 
-const void* cost_key(const tp_task_t& task) noexcept { return reinterpret_cast<const void*>(task.fn); }
+const void* cost_key(const tp_task_t& task) noexcept {
+  return reinterpret_cast<const void*>(task.fn);
+}
 
 /// Of its ends one has room. must: waits until there is memory.
 template <class Batch>
@@ -68,7 +70,9 @@ int Leader::create(const tp_pool_options_t& options) {
     to_leader(self).take(room, taken);
   };
   taker_.absorb = [](void* self, core::Posted& posted) { to_leader(self).absorb(posted); };
-  taker_.leave = [](void* self, core::Deadline deadline) { return to_leader(self).leave(deadline); };
+  taker_.leave = [](void* self, core::Deadline deadline) {
+    return to_leader(self).leave(deadline);
+  };
   taker_.drop = [](void* self) { to_leader(self).drop(); };
   const int status = tp_seam_create(&options, &taker_, &pool_);
   if (status == TP_OK) tp_seam_lead(local_, pool_);
@@ -129,7 +133,8 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
 
 /// Has the pool's workers rest while no rank has room. REQUIRES: mutex_, so that nobody tells it otherwise meanwhile.
 void Leader::tell_full() {
-  const bool full = std::none_of(ranks_.begin(), ranks_.end(), [this](const Rank& rank) { return has_room(rank); });
+  const bool full = std::none_of(ranks_.begin(), ranks_.end(),
+                                 [this](const Rank& rank) { return has_room(rank); });
   if (full == is_full_) return;
   is_full_ = full;
   tp_seam_set_full(pool_, full);
@@ -199,7 +204,8 @@ void Leader::run_here(std::unique_ptr<Batch> batch) {
   batch->local = run;
   if (!keep(batch)) return fail(std::move(batch), TP_ETASK, "there is no memory to run it");
   const int status = run->start(local_);
-  if (status != TP_OK) ended_here(id, {{0, run->count, status, 0, false, "rank 0 could not begin it"}}, 0);
+  if (status != TP_OK)
+    ended_here(id, {{0, run->count, status, 0, false, "rank 0 could not begin it"}}, 0);
 }
 
 void Leader::ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns) {
@@ -262,7 +268,8 @@ void Leader::finish(Batch& batch) {
       continue;
     }
     for (std::size_t i = end.at; i < end.at + end.count && !unpacks; ++i)
-      std::memcpy(taken.values + i * taken.value_stride, batch.received.values[i].first, taken.task->value_size);
+      std::memcpy(taken.values + i * taken.value_stride, batch.received.values[i].first,
+                  taken.task->value_size);
     if (!unpacks) tp_seam_finish(&taken, &told, nullptr);
     for (std::size_t i = end.at; i < end.at + end.count && unpacks; ++i) {
       const bool ok = unpack(batch, i);

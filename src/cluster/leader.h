@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by capi/cluster.
+// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by cluster/*.
 #pragma once
 
 #include <tpool/tpool.h>
@@ -33,7 +33,8 @@ struct Settings {
 class Leader final : private Listener {
  public:
   /// workers: of each rank. The engine has been started by the calling thread, which becomes that of the traffic.
-  Leader(const Engine& engine, const Settings& settings, std::vector<std::size_t> workers, tp_pool_t* local);
+  Leader(const Engine& engine, const Settings& settings, std::vector<std::size_t> workers,
+         tp_pool_t* local);
   ~Leader();
 
   /// Creates the pool: TP_OK or an error.
@@ -50,9 +51,9 @@ class Leader final : private Listener {
  private:
   struct Rank {
     std::size_t workers = 0;
-    double load = 0;             // of its workers: what is out, as a share of kAheadNs each
+    double load = 0;  // of its workers: what is out, as a share of kAheadNs each
     std::size_t out_bytes = 0;
-    std::uint64_t seen_ns = 0;   // its last sign of life
+    std::uint64_t seen_ns = 0;  // its last sign of life
     bool is_alive = true, has_left = false;
   };
   /// Items that a rank has. Its owner is first out_, then the inbox of the pool.
@@ -79,7 +80,9 @@ class Leader final : private Listener {
   bool unpack(const Batch& batch, std::size_t index);
 
   std::size_t best_rank(bool must) const;
-  bool has_room(const Rank& rank) const noexcept { return rank.is_alive && rank.load < double(rank.workers); }
+  bool has_room(const Rank& rank) const noexcept {
+    return rank.is_alive && rank.load < double(rank.workers);
+  }
   void tell_full();
   void let_go(Batch& batch);
   void send(std::unique_ptr<Batch> batch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which engine this process needs, and its library. Stage: base, used by capi/cluster.
+// Which engine this process needs, and its library. Stage: base, used by cluster/*.
 #include "cluster/loader.h"
 
 #include <dlfcn.h>
@@ -33,7 +33,8 @@ Launch find_launch(const char* wanted) {
     launch = {"openmpi", ranks, number_of("OMPI_COMM_WORLD_LOCAL_SIZE")};
   else if (const int size = number_of("PMI_SIZE"))
     launch = {"mpich", size, number_of("MPI_LOCALNRANKS")};
-  else if (const int steps = number_of("SLURM_STEP_NUM_TASKS"); steps > 1 || std::getenv("PMIX_RANK"))
+  else if (const int steps = number_of("SLURM_STEP_NUM_TASKS");
+           steps > 1 || std::getenv("PMIX_RANK"))
     launch = {"openmpi", steps, 0};
   if (launch.ranks == 1) launch.engine = "none";
   if (wanted) launch.engine = wanted;
@@ -42,7 +43,8 @@ Launch find_launch(const char* wanted) {
 
 const Engine* load_engine(const std::string& name, std::string& why) {
   const std::string path = folder() + "tpool/cluster-" + name + ".so";
-  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);  // Open MPI loads parts that look for it
+  void* const library =
+      dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);  // Open MPI loads parts that look for it
   if (!library) {
     why = std::string("the engine \"") + name + "\" can't be loaded: " + dlerror();
     return nullptr;
@@ -54,9 +56,12 @@ const Engine* load_engine(const std::string& name, std::string& why) {
 
 bool is_mpi_initialized() {
   using Asks = int(int*);
-  const auto asks = reinterpret_cast<Asks*>(dlsym(RTLD_DEFAULT, "MPI_Initialized"));
-  int is_initialized = 0;
-  return asks && asks(&is_initialized) == 0 && is_initialized;
+  const auto is = [](const char* question) {
+    const auto asks = reinterpret_cast<Asks*>(dlsym(RTLD_DEFAULT, question));
+    int answer = 0;
+    return asks && asks(&answer) == 0 && answer;
+  };
+  return is("MPI_Initialized") && !is("MPI_Finalized");
 }
 
 }  // namespace tp::cluster

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which engine this process needs, and its library. Stage: base, used by capi/cluster.
+// Which engine this process needs, and its library. Stage: base, used by cluster/*.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct Launch {
 Launch find_launch(const char* wanted);
 /// Loads the engine: nullptr when it can't, and why.
 const Engine* load_engine(const std::string& name, std::string& why);
-/// Whether the program has initialized MPI itself.
+/// Whether the program has initialized MPI itself, and not finalized it.
 bool is_mpi_initialized();
 
 }  // namespace tp::cluster

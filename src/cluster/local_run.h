@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A batch that rank 0 runs itself, where its items lie. Stage: base, used by cluster/leader.
+// A batch that rank 0 runs itself, where its items lie. Stage: base, used by cluster/*.
 #pragma once
 
 #include "cluster/leader.h"
@@ -8,7 +8,8 @@ namespace tp::cluster {
 
 class LocalRun final : public BatchRun {
  public:
-  LocalRun(Leader& leader, std::uint64_t id, const core::TakenItems& taken) : leader_(leader), id_(id) {
+  LocalRun(Leader& leader, std::uint64_t id, const core::TakenItems& taken)
+      : leader_(leader), id_(id) {
     task = *taken.task;
     count = taken.count;
     items = taken.items;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by capi/cluster.
+// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
 #include "cluster/service.h"
 
 #include <algorithm>
@@ -25,7 +25,11 @@ class Service::Run final : public ReceivedRun {
 };
 
 Service::Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* local)
-    : engine_(engine), traffic_(engine, ranks), local_(local), lost_after_(lost_after), seen_ns_(clock_ns()) {}
+    : engine_(engine),
+      traffic_(engine, ranks),
+      local_(local),
+      lost_after_(lost_after),
+      seen_ns_(clock_ns()) {}
 
 int Service::serve(std::string& why) {
   traffic_.run(*this);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by capi/cluster.
+// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
 #pragma once
 
 #include <tpool/tpool.h>

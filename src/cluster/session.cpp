@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One process's part in a cluster, from the start of the engine to its end. Stage: base, used by capi/cluster.
+// One process's part in a cluster, from the start of the engine to its end. Stage: base, used by cluster/*.
 #include "cluster/session.h"
 
 #include <signal.h>
@@ -106,8 +106,7 @@ void Session::main() {
 
 int Session::begin() {
   char why[200] = "";
-  if (engine_.start(&rank_, &ranks_, why, sizeof why) != 0)
-    return refuse(TP_ENOTSUP, why);
+  if (engine_.start(&rank_, &ranks_, why, sizeof why) != 0) return refuse(TP_ENOTSUP, why);
   if (launch_.ranks != 0 && launch_.ranks != ranks_) {
     engine_.stop(true);
     return refuse(TP_ENOTSUP, "the launcher has started " + std::to_string(launch_.ranks) +
@@ -128,7 +127,8 @@ int Session::welcome_all(std::vector<std::size_t>& workers) {
     Bytes bytes;
     Hello hello;
     std::string why;
-    if (!receive(engine_, from, bytes)) return refuse(TP_ELOST, "MPI has failed while ranks said hello");
+    if (!receive(engine_, from, bytes))
+      return refuse(TP_ELOST, "MPI has failed while ranks said hello");
     int said = hello.read(bytes) ? compare(mine, hello, from, why) : TP_EINVAL;
     if (said != TP_OK && why.empty()) why = "rank " + std::to_string(from) + " sent no hello";
     workers[static_cast<std::size_t>(from)] = hello.workers;
@@ -139,7 +139,8 @@ int Session::welcome_all(std::vector<std::size_t>& workers) {
   }
   const Bytes answer = Welcome{status, part_.settings.lost_after, why_}.pack();
   for (int to = 1; to < ranks_; ++to)
-    if (!send(engine_, to, answer)) return refuse(TP_ELOST, "MPI can't reach rank " + std::to_string(to));
+    if (!send(engine_, to, answer))
+      return refuse(TP_ELOST, "MPI can't reach rank " + std::to_string(to));
   return status;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One process's part in a cluster, from the start of the engine to its end. Stage: base, used by capi/cluster.
+// One process's part in a cluster, from the start of the engine to its end. Stage: base, used by cluster/*.
 #pragma once
 
 #include <tpool/tpool.h>
@@ -30,8 +30,8 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(const Engine& engine, const Launch& launch, Part part);
 
-  /// Blocks: in rank 0 until the pool has begun, in others until it has ended. TP_OK and a pool, TP_END, or an error and
-  /// why. dropped is called when rank 0's pool is gone.
+  /// Blocks: in rank 0 until the pool has begun, in others until it has ended. TP_OK and a pool, TP_END, or an error
+  /// and why. dropped is called when rank 0's pool is gone.
   int run(tp_pool_t** pool, std::string& why, void (*dropped)());
   std::size_t rank() const noexcept { return static_cast<std::size_t>(rank_); }
   std::size_t ranks() const noexcept { return static_cast<std::size_t>(ranks_); }

@@ -117,7 +117,8 @@ bool Traffic::receive(Listener& listener) {
   for (; taken < kMostInTurn; ++taken) {
     if (engine_.arrived(&from, &count) <= 0) break;
     Bytes bytes(count);
-    if (engine_.receive(from, bytes.data(), count) == 0) take_part(from, std::move(bytes), listener);
+    if (engine_.receive(from, bytes.data(), count) == 0)
+      take_part(from, std::move(bytes), listener);
   }
   return taken != 0;
 }
@@ -149,10 +150,9 @@ void Traffic::pause(Listener& listener, std::uint64_t quiet_ns) {
     sched_yield();
     return;
   }
-  const std::uint64_t rest =
-      listener.is_busy() || !sending_.empty()
-          ? std::min<std::uint64_t>(quiet_ns / 8, 100'000)
-          : listener.rest_ns(quiet_ns);
+  const std::uint64_t rest = listener.is_busy() || !sending_.empty()
+                                 ? std::min<std::uint64_t>(quiet_ns / 8, 100'000)
+                                 : listener.rest_ns(quiet_ns);
   std::unique_lock lock(mutex_);
   queued_changed_.wait_for(lock, std::chrono::nanoseconds(rest),
                            [this] { return woken_ || !queued_.empty(); });

@@ -3,8 +3,8 @@
 // cluster/*.
 #pragma once
 
-#include <cstdint>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <list>
 #include <mutex>
@@ -35,7 +35,8 @@ class Listener {
 /// Messages in both directions. Only push and wake may be called from other threads.
 class Traffic {
  public:
-  Traffic(const Engine& engine, int ranks) : engine_(engine), peers_(static_cast<std::size_t>(ranks)) {}
+  Traffic(const Engine& engine, int ranks)
+      : engine_(engine), peers_(static_cast<std::size_t>(ranks)) {}
 
   void push(int to, Bytes bytes);
   void wake();
@@ -46,7 +47,7 @@ class Traffic {
   struct Sending {
     int to;
     Bytes bytes;
-    std::size_t next = 0;        // of the bytes
+    std::size_t next = 0;  // of the bytes
     void* under_way = nullptr;
   };
   /// A message that comes in parts.

@@ -102,7 +102,8 @@ void many_small(tp_pool_t* pool) {
   const tp_task_t task = TP_TASK(square, nullptr, int, long);
   std::vector<tp_result_t*> results(3000);
   for (int i = 0; i < 3000; ++i)
-    CHECK(tp_pool_apply_async(pool, &task, &i, nullptr, &results[static_cast<std::size_t>(i)]) == TP_OK);
+    CHECK(tp_pool_apply_async(pool, &task, &i, nullptr, &results[static_cast<std::size_t>(i)]) ==
+          TP_OK);
   CHECK(tp_wait_all(results.data(), results.size(), kLong) == TP_OK);
   for (std::size_t i = 0; i < results.size(); ++i) {
     void* value = nullptr;
@@ -226,7 +227,8 @@ void codecs(tp_pool_t* pool) {
   CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
   CHECK(tp_result_wait(result, kLong) == TP_OK);
   CHECK(tp_result_item_status(result, 7) == TP_ETASK);
-  CHECK(tp_result_item_status(result, 8) == TP_OK || count() > 1);  // it may have crossed with an item that can't
+  CHECK(tp_result_item_status(result, 8) == TP_OK ||
+        count() > 1);  // it may have crossed with an item that can't
   tp_result_release(result);
 }
 
@@ -279,7 +281,8 @@ int nested(void*, const void* item, void* value) {
   const int n = *static_cast<const int*>(item);
   std::vector<int> items = range(n);
   std::vector<long> squares(items.size());
-  if (tp_pool_map(own, &task, items.data(), squares.data(), items.size(), nullptr) != TP_OK) return 1;
+  if (tp_pool_map(own, &task, items.data(), squares.data(), items.size(), nullptr) != TP_OK)
+    return 1;
   if (tp_pool_close(own) != TP_ENOTSUP && count() > 1) return 2;
   *static_cast<long*>(value) = std::accumulate(squares.begin(), squares.end(), 0l);
   return 0;
@@ -324,13 +327,15 @@ struct Large {
 int sum(void*, const void* item, void* value) {
   const Large& large = *static_cast<const Large*>(item);
   *static_cast<Large*>(value) = large;
-  static_cast<Large*>(value)->numbers[0] = std::accumulate(std::begin(large.numbers), std::end(large.numbers), 0);
+  static_cast<Large*>(value)->numbers[0] =
+      std::accumulate(std::begin(large.numbers), std::end(large.numbers), 0);
   return 0;
 }
 void large(tp_pool_t* pool) {
   const tp_task_t task = TP_TASK(sum, nullptr, Large, Large);
   std::vector<Large> items(12), values(12);
-  for (std::size_t i = 0; i < items.size(); ++i) std::fill(std::begin(items[i].numbers), std::end(items[i].numbers), int(i));
+  for (std::size_t i = 0; i < items.size(); ++i)
+    std::fill(std::begin(items[i].numbers), std::end(items[i].numbers), int(i));
   CHECK(tp_pool_map(pool, &task, items.data(), values.data(), items.size(), nullptr) == TP_OK);
   for (std::size_t i = 0; i < items.size(); ++i) {
     CHECK(values[i].numbers[0] == int(i) << 18);
@@ -344,9 +349,10 @@ tp_cluster_options_t small_window() {
 }
 
 constexpr Case kCases[] = {
-    {"values", values},   {"streams", streams}, {"many_small", many_small}, {"spread", spread},
-    {"leads", leads, leading}, {"errors", errors}, {"codecs", codecs}, {"cancel", cancel},
-    {"terminate", terminate}, {"in_tasks", in_tasks}, {"callbacks", callbacks}, {"large", large, small_window},
+    {"values", values},     {"streams", streams},      {"many_small", many_small},
+    {"spread", spread},     {"leads", leads, leading}, {"errors", errors},
+    {"codecs", codecs},     {"cancel", cancel},        {"terminate", terminate},
+    {"in_tasks", in_tasks}, {"callbacks", callbacks},  {"large", large, small_window},
 };
 
 }  // namespace

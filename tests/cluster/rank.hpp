@@ -21,11 +21,14 @@ inline void check(bool holds, const char* what, int line) {
   if (holds) return;
   ++failures;
   const tp_error_t* const error = tp_last_error();
-  std::fprintf(stderr, "line %d: %s (%s)\n", line, what, error ? tp_error_message(error) : "no last error");
+  std::fprintf(stderr, "line %d: %s (%s)\n", line, what,
+               error ? tp_error_message(error) : "no last error");
 }
 #define CHECK(...) ::rank::check((__VA_ARGS__), #__VA_ARGS__, __LINE__)
 
-inline std::string last_message() { return tp_last_error() ? tp_error_message(tp_last_error()) : ""; }
+inline std::string last_message() {
+  return tp_last_error() ? tp_error_message(tp_last_error()) : "";
+}
 inline bool says(const char* part) { return last_message().find(part) != std::string::npos; }
 
 inline std::size_t number() {

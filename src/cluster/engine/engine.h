@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a cluster needs of a message library: ten calls, all on one thread. Stage: base, used by cluster/traffic.
+// What a cluster needs of a message library: ten calls, all on one thread. Stage: base, used by cluster/*.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An engine over MPI, compiled once for each MPI that is installed. Stage: base, used by cluster/loader.
+// An engine over MPI, compiled once for each MPI that is installed. Stage: base, used by cluster/*.
 #include <mpi.h>
 
 #include <cstdio>
@@ -70,8 +70,8 @@ int arrived(int* from, std::size_t* count) {
 }
 
 int receive(int from, void* to, std::size_t count) {
-  const int status = MPI_Recv(to, static_cast<int>(count), MPI_BYTE, from, kTag, ranks_comm,
-                              MPI_STATUS_IGNORE);
+  const int status =
+      MPI_Recv(to, static_cast<int>(count), MPI_BYTE, from, kTag, ranks_comm, MPI_STATUS_IGNORE);
   return status == MPI_SUCCESS ? 0 : -1;
 }
 
