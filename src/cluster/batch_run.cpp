@@ -64,14 +64,31 @@ int BatchRun::start(tp_pool_t* pool) {
   options.item_deadline = item_deadline;
   pool_ = pool;
   ends_.reserve(1);
+  tp_result_t* result = nullptr;
   const int status = tp_pool_map_async(pool, &wrapped, reinterpret_cast<const char*>(this), count,
-                                       &options, &result_);
+                                       &options, &result);
   if (status != TP_OK) return status;
-  if (const int added = tp_result_add_done_callback(result_, ended, this); added == TP_OK)
-    return status;
-  tp_result_wait(result_, TP_FOREVER);  // without memory for the callback
-  ended(this, result_);
-  return status;
+  bool stops;
+  {
+    std::lock_guard lock(starting_);
+    result_ = result;
+    stops = is_told_to_stop_;
+  }
+  if (stops) tp_result_cancel(result);
+  if (tp_result_add_done_callback(result, ended, this) == TP_OK) return TP_OK;
+  tp_result_wait(result, TP_FOREVER);  // without memory for the callback
+  ended(this, result);
+  return TP_OK;
+}
+
+void BatchRun::stop() {
+  tp_result_t* result;
+  {
+    std::lock_guard lock(starting_);
+    is_told_to_stop_ = true;
+    result = result_;
+  }
+  if (result) tp_result_cancel(result);
 }
 
 /// What drops its errors may be user code, which does not run on the thread of the traffic.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -30,10 +31,8 @@ class BatchRun {
   virtual void over() = 0;
   /// Begins: TP_OK; or nothing runs, and over() is not called. REQUIRES: the caller keeps this meanwhile.
   int start(tp_pool_t* pool);
-  /// Asks the items to stop. Items that have not started don't.
-  void stop() {
-    if (result_) tp_result_cancel(result_);
-  }
+  /// Asks the items to stop. Items that have not started don't. May come before start.
+  void stop();
 
   const std::vector<End>& ends() const noexcept { return ends_; }
   std::uint64_t busy_ns() const noexcept { return busy_ns_.load(); }
@@ -70,7 +69,9 @@ class BatchRun {
   std::atomic<std::uint64_t> busy_ns_{0};
   std::vector<End> ends_;
   tp_pool_t* pool_ = nullptr;
-  tp_result_t* result_ = nullptr;
+  std::mutex starting_;
+  tp_result_t* result_ = nullptr;  // written under starting_, once
+  bool is_told_to_stop_ = false;   // as well
 };
 
 }  // namespace tp::cluster
