@@ -2,7 +2,9 @@
 # libtpool-cluster, which links no MPI, and an engine for each MPI that is installed.
 file(GLOB tpool_cluster_sources CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/src/cluster/*.cpp" "${PROJECT_SOURCE_DIR}/capi/cluster.cpp")
-add_library(tpool_cluster SHARED ${tpool_cluster_sources})
+# Its objects; tests of its inner parts link them directly.
+add_library(tpool_cluster_core OBJECT ${tpool_cluster_sources})
+add_library(tpool_cluster SHARED $<TARGET_OBJECTS:tpool_cluster_core>)
 add_library(tpool::cluster ALIAS tpool_cluster)
 
 # How the library and its engines are compiled.
@@ -10,17 +12,19 @@ function(tpool_compile_cluster target)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
   tpool_warnings(${target})
   tpool_hardening(${target})
 endfunction()
 
-tpool_compile_cluster(tpool_cluster)
-set_target_properties(tpool_cluster PROPERTIES
+tpool_compile_cluster(tpool_cluster_core)
+target_compile_definitions(tpool_cluster_core PRIVATE "TPOOL_VERSION=\"${PROJECT_VERSION}\"")
+target_link_libraries(tpool_cluster_core PUBLIC tpool Threads::Threads ${CMAKE_DL_LIBS})
+set_target_properties(tpool_cluster PROPERTIES LINKER_LANGUAGE CXX
   OUTPUT_NAME tpool-cluster EXPORT_NAME cluster
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
   LINK_DEPENDS "${PROJECT_SOURCE_DIR}/capi/cluster.map")
-target_compile_definitions(tpool_cluster PRIVATE "TPOOL_VERSION=\"${PROJECT_VERSION}\"")
 target_link_libraries(tpool_cluster PUBLIC tpool PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
 target_link_options(tpool_cluster PRIVATE
   "LINKER:--version-script=${PROJECT_SOURCE_DIR}/capi/cluster.map")

@@ -172,7 +172,7 @@ bool ReceivedRun::read_task(Reader& reader, std::string& why) {
 bool ReceivedRun::read_items(Reader& reader) {
   std::size_t size = 0, values_size = 0;
   if (__builtin_mul_overflow(count, task.item_size, &size) ||
-      __builtin_mul_overflow(count, task.value_size, &values_size))
+      __builtin_mul_overflow(count, task.value_size, &values_size) || values_size > PTRDIFF_MAX)
     return false;
   if (task.item_codec) {
     if (count > reader.left() / sizeof(std::uint64_t)) return false;

@@ -2,6 +2,7 @@
 // Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/*.
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <utility>
 
 #include "cluster/handshake.h"
@@ -46,7 +47,11 @@ void Leader::came(int from, Bytes bytes) {
   }
   switch (kind_of(bytes)) {
     case Kind::done:
-      return done(rank, std::move(bytes));
+      try {
+        return done(rank, std::move(bytes));
+      } catch (const std::bad_alloc&) {
+        return lose(rank, "rank 0 has no memory for its answer");
+      }
     case Kind::beat:
     case Kind::left:
       return;

@@ -72,13 +72,19 @@ void Service::came(int from, Bytes bytes) {
 }
 
 void Service::run(Bytes bytes) {
-  std::string why;
-  auto run = std::make_shared<Run>(*this);
+  const auto run = std::make_shared<Run>(*this);
   run->message = std::move(bytes);
-  if (!run->read(why)) {
+  try {
+    std::string why;
+    if (run->read(why)) return begin(run);
     if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
-    return traffic_.push(0, pack_failed(run->batch, run->count, why));
+    traffic_.push(0, pack_failed(run->batch, run->count, why));
+  } catch (const std::bad_alloc&) {
+    traffic_.push(0, pack_failed(run->batch, run->count, "the rank has no memory for the items"));
   }
+}
+
+void Service::begin(const std::shared_ptr<Run>& run) {
   const std::uint64_t batch = run->batch;
   {
     std::lock_guard lock(mutex_);

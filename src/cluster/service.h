@@ -36,6 +36,7 @@ class Service final : private Listener {
   std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
 
   void run(Bytes bytes);
+  void begin(const std::shared_ptr<Run>& run);
   void stop(const Bytes& bytes);
   void over(std::uint64_t batch);
   void end(int status, std::string why);

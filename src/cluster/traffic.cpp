@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace tp::cluster {
@@ -116,9 +118,13 @@ bool Traffic::receive(Listener& listener) {
   int taken = 0;
   for (; taken < kMostInTurn; ++taken) {
     if (engine_.arrived(&from, &count) <= 0) break;
-    Bytes bytes(count);
-    if (engine_.receive(from, bytes.data(), count) == 0)
-      take_part(from, std::move(bytes), listener);
+    try {
+      Bytes bytes(count);
+      if (engine_.receive(from, bytes.data(), count) == 0)
+        take_part(from, std::move(bytes), listener);
+    } catch (const std::bad_alloc&) {  // before it was received: it is looked at again later
+      break;
+    }
   }
   return taken != 0;
 }
@@ -134,13 +140,21 @@ void Traffic::take_part(int from, Bytes part, Listener& listener) {
   PartsAhead ahead;
   if (part.size() == sizeof ahead) {
     std::memcpy(&ahead, part.data(), sizeof ahead);
-    if (ahead.mark == kInParts && ahead.total > kMostInMessage) {
-      peer.whole.resize(ahead.total);
-      peer.have = 0;
-      return;
-    }
+    if (ahead.mark == kInParts && ahead.total > kMostInMessage)
+      return begin_parts(from, ahead.total, listener);
   }
   listener.came(from, std::move(part));
+}
+
+/// Without memory for it the sender can't be understood any more.
+void Traffic::begin_parts(int from, std::uint64_t total, Listener& listener) {
+  Peer& peer = peers_[static_cast<std::size_t>(from)];
+  try {
+    peer.whole.resize(total);
+    peer.have = 0;
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    listener.broke(from);
+  }
 }
 
 /// Lets other threads run first, then sleeps for longer and longer times.

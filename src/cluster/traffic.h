@@ -62,6 +62,7 @@ class Traffic {
   bool is_sent(Sending& sending, Listener& listener);
   bool receive(Listener& listener);
   void take_part(int from, Bytes part, Listener& listener);
+  void begin_parts(int from, std::uint64_t total, Listener& listener);
   void pause(Listener& listener, std::uint64_t quiet_ns);
 
   const Engine& engine_;
