@@ -197,7 +197,7 @@ int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool
   const int status = session->run(pool, why, give_back);
   const bool keeps_local = starts && (status == TP_OK || session->has_served());
   if (!keeps_local) drop_local(local);
-  if (session->has_served() && of_pool.arg_drop) of_pool.arg_drop(of_pool.arg);
+  if (status == TP_END && of_pool.arg_drop) of_pool.arg_drop(of_pool.arg);
   return status < 0 && !why.empty() ? refuse(status, why) : status;
 }
 
