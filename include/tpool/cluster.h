@@ -59,7 +59,8 @@ TP_BEGIN_DECLS
  * ended. Without a launcher, or with a launcher of one process, the pool is one of this process, and no MPI is loaded.
  *
  * Owns:      the caller owns *pool, and ends it by tp_pool_destroy. What options lead to is borrowed until the call
- *            returns; pool->arg as in tp_pool_create.
+ *            returns. pool->arg is used as long as the pool lives, or until TP_END; then arg_drop has run, once in
+ *            each rank. After an error it has not.
  * Callback:  pool->initializer and finalizer on the workers of each rank; the rest on threads of rank 0.
  * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
  * Threads:   any, outside of tasks. The library uses MPI on one thread, and finalizes it when the pool ends.
