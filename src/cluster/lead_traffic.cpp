@@ -121,7 +121,19 @@ bool Leader::tick(std::uint64_t now) {
     look_for_stops();
   }
   std::lock_guard lock(mutex_);
-  return !is_leaving_ || !all_left();
+  if (!is_leaving_ || !all_left()) return true;
+  tell_all(Kind::over);
+  return false;
+}
+
+/// Only when all have left is it known whether one was lost: then nobody finalizes. REQUIRES: mutex_.
+void Leader::tell_all(Kind kind) {
+  for (std::size_t i = 1; i < ranks_.size(); ++i) {
+    if (!ranks_[i].is_alive) continue;
+    Writer writer(kind);
+    writer.put(std::uint32_t{!was_lost_});
+    traffic_.push(static_cast<int>(i), writer.take());
+  }
 }
 
 void Leader::beat(std::uint64_t now) {
@@ -131,7 +143,7 @@ void Leader::beat(std::uint64_t now) {
     std::lock_guard lock(mutex_);
     for (std::size_t i = 1; i < ranks_.size(); ++i) {
       const Rank& rank = ranks_[i];
-      if (!rank.is_alive || rank.has_left) continue;
+      if (!rank.is_alive) continue;
       if (now > rank.seen_ns && now - rank.seen_ns > to_ns(settings_.lost_after))
         silent.push_back(i);
       traffic_.push(static_cast<int>(i), Writer(Kind::beat).take());
@@ -178,12 +190,7 @@ bool Leader::all_left() const noexcept {
 int Leader::leave(core::Deadline deadline) {
   std::unique_lock lock(mutex_);
   if (!std::exchange(is_leaving_, true)) {
-    for (std::size_t i = 1; i < ranks_.size(); ++i) {
-      if (!ranks_[i].is_alive) continue;
-      Writer writer(Kind::bye);
-      writer.put(std::uint32_t{!was_lost_});
-      traffic_.push(static_cast<int>(i), writer.take());
-    }
+    tell_all(Kind::bye);
     traffic_.wake();
   }
   while (!is_over_) {

@@ -106,6 +106,7 @@ class Leader final : private Listener {
   void look_for_stops();
   void beat(std::uint64_t now_ns);
   bool all_left() const noexcept;
+  void tell_all(Kind kind);
 
   const Engine& engine_;
   const Settings settings_;

@@ -58,12 +58,13 @@ void Service::came(int from, Bytes bytes) {
       return;
     case Kind::lost:
       return end(TP_ELOST, "rank 0 has given this rank up");
-    case Kind::bye: {
+    case Kind::bye:
+      is_leaving_ = true;
+      return traffic_.push(0, Writer(Kind::left).take());
+    case Kind::over: {
       Reader reader(bytes);
       reader.get<Kind>();
       finalizes_ = reader.get<std::uint32_t>() != 0;
-      is_leaving_ = true;
-      traffic_.push(0, Writer(Kind::left).take());
       return end(TP_END, {});
     }
     default:

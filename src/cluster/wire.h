@@ -22,6 +22,7 @@ enum class Kind : std::uint32_t {
   bye,        // rank 0: the pool has ended
   left,       // a rank: it has ended, too
   lost,       // rank 0 has given the rank up
+  over,       // rank 0: all living ranks have ended, and may go
 };
 
 /// Appends plain values.
