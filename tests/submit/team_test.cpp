@@ -112,7 +112,10 @@ TEST_CASE("A team needs as many idle workers, and leaves no trace without") {
   Busy busy(pool, workers - 1);
   const tp_pool_stats_t before = stats_of(pool);
   CHECK(team(pool, body, 2) == TP_EAGAIN);
-  CHECK(sentence() == "the team needs 2 idle workers beside this thread; 1 are idle");
+  await("the last worker to rest", [&] {
+    return team(pool, body, 2) == TP_EAGAIN &&
+           sentence() == "the team needs 2 idle workers beside this thread; 1 are idle";
+  });
   CHECK(team(pool, body, workers + 1) == TP_EAGAIN);
   CHECK(team(pool, body, SIZE_MAX) == TP_EAGAIN);
   CHECK(ran == 0);
