@@ -47,8 +47,8 @@ struct pool_options {
   bool keep_signals = false;    // workers have the signal mask of the thread that makes the pool;
                                 // see TP_POOL_KEEP_SIGNALS, also for child processes
   std::size_t min_workers = 0;  // with idle_timeout: so many threads stay; at most workers
-  double idle_timeout = 0;  // more than 0: threads come when they are needed, up to workers, and
-                            // end after so many seconds without work; 0 = they stay
+  Timeout idle_timeout{0};      // more than 0: threads come when they are needed, up to workers,
+                                // and end after so long without work; 0 = they stay
 };
 
 // When the items of a job start: those of an urgent job before others, those of a background job
@@ -229,7 +229,7 @@ inline tp_pool_t* create_pool(pool_options&& given) {
   to.nice = from->nice;
   to.stack_size = from->stack_size;
   to.min_workers = from->min_workers;
-  to.idle_timeout = from->idle_timeout;
+  to.idle_timeout = from->idle_timeout.count();
   if (from->initializer) to.initializer = run_initializer;
   if (from->finalizer) to.finalizer = run_finalizer;
   if (from->unobserved) to.unobserved = report_unobserved;

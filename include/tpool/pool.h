@@ -101,12 +101,12 @@ TP_BEGIN_DECLS
 /* Creates a pool and starts its workers. Initializers may still be running when the call returns. On an error no
  * thread is left.
  *
- * With idle_timeout the call starts only min_workers threads. Whoever submits work starts another thread if no worker
- * is idle and there are fewer than workers; so does a worker that finds more work than it takes itself. The new thread
+ * With idle_timeout the call starts only min_workers threads. A submit starts another thread if no worker is idle and
+ * there are fewer threads than workers. A worker that finds more work than it takes itself does the same. A new thread
  * runs the initializer first. A worker that has found nothing to do for idle_timeout seconds runs the finalizer and
- * ends its thread, unless there would be fewer than min_workers. The last thread stays as long as a job has not ended,
- * so what was accepted always runs, if later by fewer threads, while the system refuses more. A pool without threads
- * costs none. Its next job starts one, and is refused with TP_EAGAIN (or TP_ENOMEM) if the system refuses that.
+ * ends its thread, unless there would be fewer than min_workers. The last thread stays as long as a job has not ended.
+ * So each accepted job runs, also while the system refuses more threads. A pool without threads costs none. Its next
+ * job starts one, and is refused with TP_EAGAIN (or TP_ENOMEM) if the system refuses that thread.
  * The number of a worker (tp_worker_index) is less than workers; threads that follow each other may have the same
  * number.
  *

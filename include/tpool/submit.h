@@ -217,7 +217,7 @@ TP_API int tp_pool_for(tp_pool_t *pool, tp_range_fn fn, void *ctx, size_t n, con
  * own. So the calls may wait for each other, for example at a barrier. This thread runs the first call if it is a
  * worker of the pool or has TP_POOL_CALLER_HELPS; workers that are idle run the others. A worker is idle if it has
  * nothing to do, or, in a pool with idle_timeout, could be started. Either all calls run or none: the call does not
- * wait for workers to become idle, except that it gives those that run nothing up to 10 ms to come to rest. No call
+ * wait for workers to become idle, except that it gives those that run nothing up to 0.25 s to rest. No call
  * starts before threads that are new have run the initializer. With n = 0 nothing runs.
  *
  * A worker runs nothing else before its call has returned, and the calls count as the chunks of a for: they see

@@ -92,8 +92,8 @@ Job* Canceller::next() noexcept {
   if (job) first_ = std::exchange(job->cancelled_link(), nullptr);
   if (first_) return job;
   last_ = nullptr;
-  pool_.set_cut(
-      false);  // also where there was none: a thread may have set the sign behind the last one
+  // also where there was none: a thread may have set the sign behind the last one
+  pool_.set_cut(false);
   return job;
 }
 

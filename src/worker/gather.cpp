@@ -10,8 +10,8 @@
 
 namespace tp::core {
 
-/// How long a team waits for workers that run nothing and are about to sleep.
-static constexpr double kMoment = 0.01;
+/// How long a team waits for workers that run nothing and are about to sleep. On a busy machine that may take a while.
+static constexpr double kMoment = 0.25;
 
 /// One team gathers at a time, so that no two have a half of each other's workers.
 bool Workers::gather(TeamJob& team, std::size_t count, std::size_t& idle) noexcept {

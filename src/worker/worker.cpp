@@ -171,6 +171,8 @@ void Worker::lost() {
   counters_.running.store(0);
   const ScopeExit rest([this] {
     this_thread.become({});
+    // the initializer has ended the thread, so the pool is broken, and the team cut
+    if (TeamJob* const team = std::exchange(sleeper_.team, nullptr)) team->unref();
     pool_->workers().replace(*this);
   });
   finalize();

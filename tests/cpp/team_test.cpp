@@ -68,7 +68,7 @@ TEST_CASE("threads of a pool come and go with its options", "[cpp]") {
   tp::pool_options how;
   how.workers = 4;
   how.min_workers = 1;
-  how.idle_timeout = 0.005;
+  how.idle_timeout = std::chrono::milliseconds(5);
   tp::ThreadPool pool(how);
   CHECK(pool.stats().workers == 1);
   Meeting meeting(4);

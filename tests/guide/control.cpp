@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Guide: levels of jobs, pausing, resizing and cancelling all, threads that come and go, and teams in C++.
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -32,7 +33,7 @@ static void show_team(tp::ThreadPool& pool) {
 static void show_idle() {
   tp::pool_options how;
   how.workers = 8;
-  how.idle_timeout = 0.01;
+  how.idle_timeout = std::chrono::milliseconds(10);
   tp::ThreadPool pool(how);
   show_team(pool);
   while (pool.stats().workers != 0) std::this_thread::yield();

@@ -26,6 +26,10 @@ Life::Life(Choices& choices, std::uint32_t flags)
       const int status = tp_error_status(error);
       static_cast<Life*>(self)->expect(status == TP_ETASK || status == TP_ELOST, "unobserved");
     };
+  if (!(flags_ & TP_POOL_NO_THREADS) && choices.one_in(3)) {  // threads come and go
+    options.idle_timeout = 1e-6 * static_cast<double>(1 + choices.below(300));
+    options.min_workers = choices.below(static_cast<std::uint32_t>(workers_) + 1);
+  }
   if (tp_pool_create(&options, &pool_) != TP_OK) support::give_up("a pool");
   const tp_pool_options_t second = support::pool_options(1 + choices.below(2));
   if (choices.coin() && tp_pool_create(&second, &neighbour_) != TP_OK)

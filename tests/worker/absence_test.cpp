@@ -41,9 +41,9 @@ TEST_CASE("Threads come when they are needed and no more than workers") {
   const std::size_t workers = worker_counts();
   const NoThreadLeft check;
   Hooks hooks(elastic(workers));
+  Step work([] {});
   Pool pool(hooks.options);
   CHECK(stats_of(pool).workers == 0);
-  Step work([] {});
   for (std::uint64_t i = 1; i <= 5; ++i) {
     CHECK(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
     await_rest(pool, i);
@@ -99,8 +99,8 @@ TEST_CASE("As many threads stay as min_workers says") {
 TEST_CASE("A task gets a thread of its own while others are blocked") {
   const std::size_t workers = GENERATE(as<std::size_t>{}, 2, 4, 8, 64);
   const NoThreadLeft check;
-  Pool pool(elastic(workers));
   Step work([] {});
+  Pool pool(elastic(workers));
   for (std::size_t i = 1; i < workers; ++i) {
     Busy busy(pool, i);
     CHECK(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
@@ -181,8 +181,8 @@ TEST_CASE("A pool without threads ends as any other") {
   const bool has_run = GENERATE(false, true);
   const NoThreadLeft check;
   Hooks hooks(elastic(4, kSoon));
-  Pool pool(hooks.options);
   Step work([] {});
+  Pool pool(hooks.options);
   if (has_run) {
     CHECK(tp_pool_apply(pool, &work, nullptr, nullptr) == TP_OK);
     await_threads(pool, 0);
@@ -248,9 +248,9 @@ TEST_CASE("Pools without threads are resized and paused") {
 }
 
 TEST_CASE("More workers come for what waits in a pool that grows") {
+  HeldStep held;
   Pool pool(elastic(1));
   Busy busy(pool, 1);
-  HeldStep held;
   const std::vector<Result> results = apply_each(pool, held, 3);
   REQUIRE(tp_pool_resize(pool, 4) == TP_OK);
   held.gate.await(3);
@@ -411,9 +411,9 @@ TEST_CASE("A child of fork can't use a pool whose threads come and go") {
 
 TEST_CASE("A deadline ends a job of a pool whose threads have gone") {
   const NoThreadLeft check;
-  Pool pool(elastic(1, kSoon));
   HeldStep held;
   Step work([] {});
+  Pool pool(elastic(1, kSoon));
   Timed timed(0.02);
   {
     const Result busy = apply_async(pool, held);
