@@ -23,7 +23,6 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t kNoLimit = SIZE_MAX;
-constexpr int kMostCpus = 1 << 20;
 
 // Holds /proc/self/cgroup, the largest file read here.
 using Buffer = std::array<char, 2 * PATH_MAX>;

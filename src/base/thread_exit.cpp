@@ -16,7 +16,7 @@ struct Belongings {
   void* kept[kPerThread] = {};
 };
 
-pthread_key_t key;
+pthread_key_t exit_key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
 bool key_made = false;
 
@@ -25,24 +25,24 @@ bool key_made = false;
 void run_all(void* belongings) {
   constexpr int kMost = 64;
   auto* const mine = static_cast<Belongings*>(belongings);
-  pthread_setspecific(key, mine);
+  pthread_setspecific(exit_key, mine);
   for (int i = 0; mine->exits && i < kMost; ++i) {
     ThreadExit* const hook = mine->exits;
     mine->exits = hook->next;
     hook->run(*hook);
   }
-  pthread_setspecific(key, nullptr);
+  pthread_setspecific(exit_key, nullptr);
   kept_by_thread = nullptr;
   for (void* const memory : mine->kept) std::free(memory);
   delete mine;
 }
 
 Belongings* belongings() noexcept {
-  pthread_once(&key_once, [] { key_made = pthread_key_create(&key, run_all) == 0; });
+  pthread_once(&key_once, [] { key_made = pthread_key_create(&exit_key, run_all) == 0; });
   if (!key_made) return nullptr;
-  if (void* const mine = pthread_getspecific(key)) return static_cast<Belongings*>(mine);
+  if (void* const mine = pthread_getspecific(exit_key)) return static_cast<Belongings*>(mine);
   auto* const made = new (std::nothrow) Belongings;
-  if (made && pthread_setspecific(key, made) == 0) {
+  if (made && pthread_setspecific(exit_key, made) == 0) {
     kept_by_thread = made->kept;
     return made;
   }

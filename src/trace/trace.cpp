@@ -20,7 +20,7 @@
 namespace tp::core {
 namespace {
 
-std::atomic<std::uint64_t> serials{0};
+std::atomic<std::uint64_t> traces{0};
 
 /// The track that the calling thread used last.
 struct Last {
@@ -31,7 +31,7 @@ struct Last {
 
 }  // namespace
 
-Trace::Trace(std::atomic<Trace*>& on) noexcept : on_(on), serial_(serials.fetch_add(1) + 1) {}
+Trace::Trace(std::atomic<Trace*>& on) noexcept : on_(on), serial_(traces.fetch_add(1) + 1) {}
 
 Trace::~Trace() {
   while (Track* const track = tracks_) {

@@ -8,14 +8,13 @@
 #include <cerrno>
 #include <new>
 
+#include "base/cpus.h"
 #include "base/scope_guards.h"
 #include "base/thread.h"
 #include "tpool/status.h"
 
 namespace tp::core {
 namespace {
-
-constexpr unsigned kMostCpus = 1 << 20;
 
 /// A set of CPUs below some number, in the kernel's form.
 class Mask {
@@ -42,7 +41,7 @@ class Mask {
 
 /// Only the kernel knows which CPUs it gives: it takes the others off a thread's mask.
 int check(const unsigned* cpus, std::size_t count) noexcept {
-  if (*std::max_element(cpus, cpus + count) >= kMostCpus) return TP_EINVAL;
+  if (*std::max_element(cpus, cpus + count) >= unsigned{kMostCpus}) return TP_EINVAL;
   Mask own(kMostCpus), wanted(kMostCpus), given(kMostCpus);
   if (!own || !wanted || !given) return TP_ENOMEM;
   if (!own.read()) return TP_EINVAL;

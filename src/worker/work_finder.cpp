@@ -10,10 +10,10 @@
 
 namespace tp::core {
 
-static std::atomic<std::uint64_t> serials{0};
+static std::atomic<std::uint64_t> finders{0};
 
 WorkFinder::WorkFinder(PoolContext& pool, const WorkerTable& table) noexcept
-    : serial_(serials.fetch_add(1) + 1), pool_(pool), table_(table) {}
+    : serial_(finders.fetch_add(1) + 1), pool_(pool), table_(table) {}
 
 WorkFinder::~WorkFinder() {
   for (Producer* producer = producers_.load(); producer;) {
