@@ -7,6 +7,7 @@
 #include "fault/fault_wrap/group_script.hpp"
 #include "fault/fault_wrap/host_script.hpp"
 #include "fault/fault_wrap/job_script.hpp"
+#include "fault/fault_wrap/team_script.hpp"
 
 using namespace failing;
 
@@ -37,6 +38,11 @@ TEST_CASE("each allocation fails while tasks fail: the status stays and no paylo
 }
 
 TEST_CASE("each allocation fails in groups") { check_everywhere<GroupScript>(); }
+
+TEST_CASE("each allocation fails in a pool with teams whose threads come and go") {
+  check_everywhere<TeamScript>();
+}
+
 TEST_CASE("each allocation fails among promises and continuations: each accepted result ends") {
   check_everywhere<FutureScript>();
 }

@@ -3,6 +3,7 @@
 #include "fault/fault_wrap/error_script.hpp"
 #include "fault/fault_wrap/everywhere.hpp"
 #include "fault/fault_wrap/job_script.hpp"
+#include "fault/fault_wrap/team_script.hpp"
 
 using namespace support;
 
@@ -80,4 +81,6 @@ TEST_CASE("each thread is refused: a clean answer, and what there is works") {
   CHECK(fail_everywhere<failing::JobScript>(threads, TP_EAGAIN, false) >= 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, true) == 3);
   CHECK(fail_everywhere<failing::ErrorScript>(threads, TP_EAGAIN, false) >= 3);
+  CHECK(fail_everywhere<failing::TeamScript>(threads, TP_EAGAIN, true) >= 3);
+  CHECK(fail_everywhere<failing::TeamScript>(threads, TP_EAGAIN, false) >= 3);
 }
