@@ -35,13 +35,12 @@ int start(Pool& pool, ApplyJob& job, const char* name, tp_result_t** result) {
 }
 
 int apply_here(Pool& pool, const tp_task_t& task, const void* item, void* value, Error*& error) {
-  const std::uint32_t cancels = pool.cancels();
   InlineCall inline_call(pool, 1, JobKind::apply, nullptr);
   if (inline_call.status() != TP_OK) return inline_call.status();
   inline_call.ran(1);
   const Traced<Point::task> probed({&pool, nullptr}, nullptr, JobKind::apply, 0, 1);
   CallScope scope(CallScope::Kind::task, &pool, nullptr);
-  scope.note_cancels(cancels);
+  inline_call.note_in(scope);
   const CallResult result = run_item(task, scope, item, value, [&] { inline_call.fail(); });
   if (result.status == TP_OK) return TP_OK;
   inline_call.fail();

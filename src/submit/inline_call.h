@@ -22,7 +22,7 @@ class InlineCall {
 
   /// Counts so many items as accepted, or has a status that says why not. kind and name are for traces.
   InlineCall(Pool& pool, std::size_t items, JobKind kind, const char* name) noexcept
-      : pool_(pool), trace_(pool.trace()), items_(items) {
+      : pool_(pool), cancels_(pool.cancels()), trace_(pool.trace()), items_(items) {
     if (!has_stack())
       status_ = TP_EDEADLK;
     else if (!(producer_ = pool.finder().producer()))
@@ -47,6 +47,8 @@ class InlineCall {
 
   /// TP_OK, or why it was not accepted: TP_ECLOSED, TP_EINIT, TP_EDEADLK, TP_ENOMEM.
   int status() const noexcept { return status_; }
+  /// The items begin, and see a cancel of the pool since the call was accepted.
+  void note_in(CallScope& items) const noexcept { items.note_cancels(cancels_); }
   /// How many of the items have run.
   void ran(std::size_t items) noexcept { ran_ = items; }
   void fail() noexcept { failed_ = true; }
@@ -92,6 +94,7 @@ class InlineCall {
   }
 
   Pool& pool_;
+  const std::uint32_t cancels_;  // read before the call counts
   Trace* const trace_;
   const std::size_t items_;
   Producer* producer_ = nullptr;

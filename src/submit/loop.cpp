@@ -53,6 +53,7 @@ int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values,
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   CallScope scope(CallScope::Kind::task, &pool, nullptr);
+  inline_call.note_in(scope);
   const auto lost = [&](At at) {
     inline_call.ran(at.end());
     inline_call.fail();
@@ -79,6 +80,7 @@ int for_here(Pool& pool, const RangeTask& range, std::size_t n, const char* name
   if (n == 0) return TP_OK;
   const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
   CallScope scope(CallScope::Kind::task, &pool, nullptr);
+  inline_call.note_in(scope);
   const CallResult result = call_user(
       scope, [&] { return range.fn(range.ctx, 0, n); }, [&] { inline_call.fail(); });
   if (result.status == TP_OK) return TP_OK;

@@ -128,6 +128,37 @@ TEST_CASE("A failed inline call has the error of its lowest item, and the others
   CHECK(stats_of(pool).queued == 0);
 }
 
+TEST_CASE("A call that runs inline sees a cancel of its pool, whatever its kind") {
+  struct Seen {
+    tp_pool_t* pool = nullptr;  // once it is cancelled
+    int before = 0, after = 0;
+    int look() {
+      if (pool == nullptr) return 0;
+      before += tp_task_stop_requested();
+      tp_pool_cancel(pool);
+      after += tp_task_stop_requested();
+      return 0;
+    }
+  } seen;
+  Task<int, void> item([&](const int*, void*) { return seen.look(); });
+  const auto range = [](void* of, std::size_t, std::size_t) {
+    return static_cast<Seen*>(of)->look();
+  };
+  const int value = 0;
+  Pool pool(helping(worker_counts()));
+  const auto apply = [&] { return tp_pool_apply(pool, &item, &value, nullptr); };
+  const auto map = [&] { return tp_pool_map(pool, &item, &value, nullptr, 1, nullptr); };
+  const auto loop = [&] { return tp_pool_for(pool, range, &seen, 1, nullptr); };
+  make_known(map);
+  make_known(loop);
+  seen.pool = pool;
+  CHECK(apply() == TP_OK);
+  CHECK(map() == TP_OK);
+  CHECK(loop() == TP_OK);
+  CHECK(seen.before == 0);
+  CHECK(seen.after == 3);
+}
+
 TEST_CASE("An exception out of an inline call is its failure") {
   Step task([] { throw std::runtime_error("no"); });
   Pool pool(helping(worker_counts()));
