@@ -229,7 +229,7 @@ bool Group::offer() noexcept {
 
 /// The first job that may start; nullptr when there is none.
 Member* Group::startable(Priority priority) noexcept {
-  if (is_paused()) return nullptr;
+  if (is_paused_.load()) return nullptr;
   if (most_running_) return next_ && priority_of(*next_) == priority ? next_ : nullptr;
   return lines_[index_of(priority)].first();
 }
@@ -264,7 +264,7 @@ bool Group::start(Job& job) noexcept {
 
 bool Group::may_go_on(const Member& member) const noexcept {
   const Member::State state = member.state.load();
-  if (is_paused() || state == Member::away || state == Member::over) return false;
+  if (is_paused_.load() || state == Member::away || state == Member::over) return false;
   return state == Member::started || !most_running_ || &member == next_;
 }
 

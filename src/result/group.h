@@ -93,7 +93,7 @@ class Group {
   template <class Call>
   bool each_before_next(Call call) noexcept {
     Lock lock(ring().mutex_);
-    return is_full() ? each_busy(call) : next_ && !is_paused() && call(*next_->job);
+    return is_full() ? each_busy(call) : next_ && !is_paused_.load() && call(*next_->job);
   }
   /// A call with a job that has something to claim; false when there is none.
   template <class Call>
@@ -148,7 +148,7 @@ class Group {
     Lock lock(ring().mutex_);
     for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background})
       if (Member* const member = startable(priority); member && call(*member->job)) return true;
-    return !is_paused() && each_busy(call);
+    return !is_paused_.load() && each_busy(call);
   }
   bool is_full() const noexcept { return most_running_ && busy_ >= most_running_; }
   /// Whether it has started, or may start now.

@@ -239,7 +239,7 @@ void PoolWaits::let_run(Job& job) noexcept {
 bool PoolWaits::all_blocked(bool present) const noexcept {
   std::size_t needed = workers_.load();
   if ((present || is_short_.load()) && threads_) needed = std::min(needed, threads_->load());
-  if (blocked_count_ < needed) return false;
+  if (blocked_count_.load() < needed) return false;
   for (const Wait* wait = blocked_; wait; wait = wait->next_of_pool())
     if (needed && !is_surplus(*wait)) --needed;
   return needed == 0;
@@ -279,7 +279,7 @@ void WaitGraph::add(Wait& wait) noexcept {
   wait.link_of_pool_ = &wait.pool_->blocked_;
   if (wait.next_of_pool_) wait.next_of_pool_->link_of_pool_ = &wait.next_of_pool_;
   wait.pool_->blocked_ = &wait;
-  ++wait.pool_->blocked_count_;
+  wait.pool_->blocked_count_.fetch_add(1);
 }
 
 void WaitGraph::remove(Wait& wait) noexcept {
@@ -290,7 +290,7 @@ void WaitGraph::remove(Wait& wait) noexcept {
   if (!wait.pool_) return;
   *wait.link_of_pool_ = wait.next_of_pool_;
   if (wait.next_of_pool_) wait.next_of_pool_->link_of_pool_ = wait.link_of_pool_;
-  --wait.pool_->blocked_count_;
+  wait.pool_->blocked_count_.fetch_sub(1);
 }
 
 void WaitGraph::hold(Wait& wait) noexcept {
