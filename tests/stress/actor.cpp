@@ -23,6 +23,7 @@ void Actor::act() {
   if (which == 63) return end_pool();
   if (which == 62) return life_.control(choices_.below(256));
   if (which == 61) return life_.use_group(choices_.below(256), false);
+  if (which >= 58) return follow();
   if (which < 32) return (this->*kActs[which % std::size(kActs)])();
   act_on_result();
 }
@@ -218,6 +219,30 @@ void Actor::share() {
   Held& held = pick();
   if (!held.result || held.errand->is_stream()) return;
   life_.share(slot, std::exchange(held.result, nullptr), *held.errand);
+}
+
+// Streams end only when they are read, so nothing follows from them.
+void Actor::follow() {
+  const std::uint32_t kind = choices_.below(Follower::kKinds), then = choices_.below(4);
+  const Order order = draw_order(choices_);
+  const double time = draw_time();
+  tp_result_t* results[kSlots];
+  Errand* errands[kSlots];
+  std::size_t n = 0;
+  for (const Held& held : held_) {
+    if (!held.result || held.errand->is_stream()) continue;
+    results[n] = held.result;
+    errands[n++] = held.errand;
+  }
+  if (n == 0) return;
+  Follower& follower = life_.make_follower(kind, order);
+  follower.start(results, errands, n);
+  if (then % 2) {
+    const int status = follower.wait(time);
+    life_.expect(status == TP_OK || (status == TP_ETIMEDOUT && time < TP_FOREVER),
+                 "the wait for a follower");
+  }
+  if (then == 3) follower.cancel();
 }
 
 void Actor::wait_for_other() {

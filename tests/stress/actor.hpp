@@ -44,6 +44,7 @@ class Actor {
   void retain();
   void share();
   void wait_for_other();
+  void follow();
   Held& pick() { return held_[choices_.below(kSlots)]; }
   double draw_time();
   // Those whose jobs end without being read; how many.

@@ -33,7 +33,8 @@ Order draw_order(Choices& choices) {
       Deed::submit,       Deed::submit,      Deed::submit_and_wait, Deed::submit_and_wait,
       Deed::call,         Deed::call,        Deed::wait_for_other,  Deed::wait_for_other,
       Deed::cancel_other, Deed::close,       Deed::terminate,       Deed::misuse,
-      Deed::visit,        Deed::group,       Deed::spawn,           Deed::spawn};
+      Deed::visit,        Deed::group,       Deed::spawn,           Deed::spawn,
+      Deed::follow,       Deed::follow};
   const std::uint32_t which = choices.below(sizeof kDeeds / sizeof *kDeeds);
   return {kDeeds[which], static_cast<std::uint8_t>(choices.below(256))};
 }

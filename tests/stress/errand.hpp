@@ -48,7 +48,8 @@ enum class Deed : std::uint8_t {
   misuse,
   visit,  // has another pool's worker call back into this one
   spawn,  // spawns others, and syncs them
-  group,  // waits for a group, cancels or pauses it
+  group,   // waits for a group, cancels or pauses it
+  follow,  // makes a result of another one, and waits for it or cancels it
 };
 
 struct Order {
@@ -96,6 +97,8 @@ class Errand {
   // What has to hold when nothing of it is left. complete: nothing may have been cut.
   void check_end(bool complete);
   void cancel(tp_result_t* result);
+  // Another thread may cancel it.
+  void may_be_cut() { cancelled_ = true; }
   // Adds a done callback.
   void listen(tp_result_t* result);
   bool has_deadline() const { return options_.deadline > 0; }

@@ -70,6 +70,14 @@ Errand& Life::make(Kind kind, std::size_t n) {
   return *errands_.back();
 }
 
+Follower& Life::make_follower(std::uint32_t kind, Order order) {
+  const auto which = static_cast<Follower::Kind>(kind % Follower::kKinds);
+  auto follower = std::make_unique<Follower>(*this, which, order);
+  std::lock_guard<std::mutex> lock(mutex_);
+  followers_.push_back(std::move(follower));
+  return *followers_.back();
+}
+
 // A hosted pool has one worker, and a manual strand one runner, for all its life.
 void Life::start_keepers() {
   if (is_hosted())
@@ -192,6 +200,11 @@ void Life::check_stats() {
     most += errand->accepted != 0;
     ran += errand->runs();
   }
+  for (const auto& follower : followers_) {
+    least += follower->is_accepted();
+    most += follower->is_accepted();
+    ran += follower->runs();
+  }
   expect(stats.submitted >= least && stats.submitted <= most, "submitted");
   // what was spawned outside of items is none
   expect(stats.items >= ran && stats.items <= ran + spawned_, "items");
@@ -220,6 +233,7 @@ void Life::check_groups() {
 void Life::check_books() {
   for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
   const bool complete = joined_ && !terminated_ && !broken_;
+  for (const auto& follower : followers_) follower->check_end(complete);
   for (const auto& errand : errands_) errand->check_end(complete);
   check_groups();
   expect(initialized_ == finalized_, "a finalizer for each initializer");

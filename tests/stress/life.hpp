@@ -5,6 +5,7 @@
 
 #include "stress/choices.hpp"
 #include "stress/errand.hpp"
+#include "stress/follower.hpp"
 #include "support/test.hpp"
 
 namespace stress {
@@ -38,6 +39,7 @@ class Life {
   bool may_break() const { return fails_init_; }
 
   Errand& make(Kind kind, std::size_t n);
+  Follower& make_follower(std::uint32_t kind, Order order);
   Bunch& bunch(std::uint32_t choice) { return bunches_[choice % std::size(bunches_)]; }
   // Waits for a group, cancels or pauses it; inside user code, or on a thread that runs nothing.
   void use_group(std::uint32_t choice, bool is_inside);
@@ -78,6 +80,7 @@ class Life {
   void perform_child(Order order);
   void perform_on_other(Order order);
   void perform_visit(Order order);
+  void perform_follow(Order order);
   void perform_spawned(Order order);
   void misuse();
   void start_keepers();
@@ -102,6 +105,7 @@ class Life {
   std::atomic<const char*> wrong_{nullptr};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Errand>> errands_;
+  std::vector<std::unique_ptr<Follower>> followers_;
   Shared shared_[4];
   Bunch bunches_[3];
   std::vector<std::thread> keepers_;

@@ -69,6 +69,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::group:
       use_group(order.extra, true);
       break;
+    case Deed::follow:
+      perform_follow(order);
+      break;
   }
   status = code ? TP_ETASK : TP_OK;
   return code;
@@ -106,6 +109,21 @@ void Life::perform_on_other(Order order) {
   const int status = tp_result_wait(other.result, timed ? kMoment : TP_FOREVER);
   expect(status == TP_OK || status == TP_EDEADLK || (timed && status == TP_ETIMEDOUT),
          "the wait for another's result");
+}
+
+// A result of another one's, which this thread cancels, or waits for.
+void Life::perform_follow(Order order) {
+  Errand* errand = nullptr;
+  const Handle other(borrow(order.extra, errand));
+  if (!other.result) return;
+  static constexpr Deed kDeeds[] = {Deed::nothing, Deed::fail, Deed::throw_it, Deed::end_thread};
+  Follower& follower = make_follower(order.extra / 4, {kDeeds[order.extra / 16 % 4], 0});
+  follower.start(&other.result, &errand, 1);
+  if (order.extra / 64 == 3) return follower.cancel();
+  const bool timed = callbacks_deep || order.extra / 64 == 2;
+  const int status = follower.wait(timed ? kMoment : TP_FOREVER);
+  expect(status == TP_OK || status == TP_EDEADLK || (timed && status == TP_ETIMEDOUT),
+         "the wait for a follower");
 }
 
 // Inside one of its jobs, or where its jobs wait for this thread, a wait is told of a deadlock.
