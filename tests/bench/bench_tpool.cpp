@@ -3,6 +3,8 @@
 #include <tpool/tpool.h>
 
 #include <numeric>
+#include <utility>
+#include <vector>
 
 #include "harness.hpp"
 
@@ -81,6 +83,89 @@ struct Async : Pool {
     uint64_t i = *static_cast<uint64_t*>(value);
     tp_result_release(result);
     return i;
+  }
+};
+
+// The same in a group of the pool.
+struct Grouped : Pool {
+  static constexpr auto name = "apply_async, group";
+  explicit Grouped(size_t workers) : Pool(workers) {
+    tp_group_options_t options{};
+    options.size = sizeof options;
+    ok(tp_group_create(handle, &options, &group_));
+    in_group_.size = sizeof in_group_;
+    in_group_.group = group_;
+  }
+  ~Grouped() { tp_group_release(group_); }
+
+  template <void (*fn)(void*)>
+  void submit(void* arg) {
+    const tp_task_t task = task_of(run_ctx<fn>, arg, 0, 0);
+    ok(tp_pool_apply_async(handle, &task, nullptr, &in_group_, nullptr));
+  }
+  void wait(size_t) { ok(tp_group_wait(group_, TP_FOREVER)); }
+
+ private:
+  tp_group_t* group_ = nullptr;
+  tp_job_options_t in_group_{};
+};
+
+// Promises, and what follows from them.
+struct Then : Pool {
+  static constexpr auto name = "then, when_all";
+  using Pool::Pool;
+
+  struct Chain {
+    tp_promise_t* promise;
+    tp_result_t* last;
+  };
+  Chain chain(size_t n) {
+    Chain chain{};
+    make_promise(chain.promise, chain.last);
+    for (size_t i = 0; i < n; ++i) {
+      tp_result_t* next = nullptr;
+      ok(tp_result_then(chain.last, &item_task<add_one>, nullptr, &next));
+      tp_result_release(std::exchange(chain.last, next));
+    }
+    return chain;
+  }
+  uint64_t finish(const Chain& chain) {
+    const uint64_t zero = 0;
+    set(chain.promise, zero);
+    void* value = nullptr;
+    ok(tp_result_get(chain.last, TP_FOREVER, &value));
+    const uint64_t last = *static_cast<uint64_t*>(value);
+    tp_result_release(chain.last);
+    return last;
+  }
+
+  struct Join {
+    std::vector<tp_promise_t*> promises;
+    tp_result_t* all;
+  };
+  Join join(size_t n) {
+    Join join{std::vector<tp_promise_t*>(n), nullptr};
+    std::vector<tp_result_t*> results(n);
+    for (size_t i = 0; i < n; ++i) make_promise(join.promises[i], results[i]);
+    ok(tp_when_all(results.data(), n, &join.all));
+    for (tp_result_t* result : results) tp_result_release(result);
+    return join;
+  }
+  void finish(Join& join) {
+    for (size_t i = 0; i < join.promises.size(); ++i) set(join.promises[i], i);
+    ok(tp_result_wait(join.all, TP_FOREVER));
+    tp_result_release(join.all);
+  }
+
+ private:
+  static uint64_t add_one(uint64_t i) { return i + 1; }
+
+  void make_promise(tp_promise_t*& promise, tp_result_t*& result) {
+    ok(tp_promise_create(handle, &item_task<bench::identity>, &promise, &result));
+  }
+  static void set(tp_promise_t* promise, const uint64_t& value) {
+    ok(tp_promise_set(promise, &value));
+    tp_promise_release(promise);
   }
 };
 
@@ -318,6 +403,6 @@ struct MapHelps : Map {
 
 int main(int argc, char** argv) {
   return bench::run<Async, AsyncHelps, Apply, ApplyHelps, For, ForHelps, Reduce, ReduceHelps, Map,
-                    MapHelps, ForkAsync, ForkFor, Spawn, Imap<0, 0>, Imap<0, bench::stream_window>,
+                    MapHelps, Grouped, Then, ForkAsync, ForkFor, Spawn, Imap<0, 0>, Imap<0, bench::stream_window>,
                     Imap<1, bench::stream_window>>(argc, argv);
 }

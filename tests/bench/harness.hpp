@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "futures.hpp"
 #include "library.hpp"
 #include "memory.hpp"
 #include "rest.hpp"
@@ -62,6 +63,7 @@ class Program {
     add_loops<First>(), (add_loops<Others>(), ...);
     add_forks<First>(), (add_forks<Others>(), ...);
     add_streams<First>(), (add_streams<Others>(), ...);
+    add_futures<First>(), (add_futures<Others>(), ...);
     add_memory<First>(), (add_memory<Others>(), ...);
     add_rest<First>();
   }
@@ -178,6 +180,20 @@ class Program {
         return ordered_stream(n,
                               [&](size_t count, auto& sink) { stream_by_window(l, count, sink); });
       });
+  }
+
+  template <class L>
+  void add_futures() {
+    if constexpr (Follows<L>) {
+      const auto time = [](Future of) { return Sample{of.ns, of.cpu_ns}; };
+      const auto memory = [](Future of) { return Sample{of.bytes, 0}; };
+      offer<L>("W11-then", 1000000, [=](L& l, size_t, size_t n) { return time(chained(l, n)); });
+      offer<L>("W11-then-bytes", 1000000,
+               [=](L& l, size_t, size_t n) { return memory(chained(l, n)); });
+      offer<L>("W11-when", 1000000, [=](L& l, size_t, size_t n) { return time(joined(l, n)); });
+      offer<L>("W11-when-bytes", 1000000,
+               [=](L& l, size_t, size_t n) { return memory(joined(l, n)); });
+    }
   }
 
   template <class L>

@@ -14,6 +14,8 @@
 //   map_new(f, range)          yields a new vector of what f makes of each element
 //   sum(values)                yields the sum of the doubles
 //   fib(n)                     by one spawn in each call
+//   chain(n), finish(chain)    a promise with a chain of n continuations; sets it and yields the last value
+//   join(n), finish(join)      one result that waits for n promises; sets them and waits
 //   stream(n, sink)            maps 0 ... n-1 to i*i+1 and gives the values to sink in order
 //   within(workers, body)      static: makes the library and runs body(library) where it must run
 //   helps                      the calling thread takes part
@@ -62,6 +64,11 @@ concept Sums = requires(L& l, const std::vector<double>& v) {
 template <class L>
 concept Forks = requires(L& l) {
   l.fib(1);
+};
+template <class L>
+concept Follows = requires(L& l) {
+  l.chain(1);
+  l.join(1);
 };
 template <class L>
 concept Streams = requires(L& l, AnySink sink) { l.stream(1, sink); };

@@ -45,6 +45,10 @@ WORKLOADS = {
     "W9-quiet": Workload("CPU time in 10 ms that begin 50 us after the last task", "ns"),
     "W9-create": Workload("make and end a pool", "ns"),
     "W10": Workload("64 workers, 1e4 sleeps of 1 ms: efficiency", "", more=True, workers=64),
+    "W11-then": Workload("a promise with a chain of 1e6 continuations, per continuation", "ns"),
+    "W11-then-bytes": Workload("memory per waiting continuation", "B"),
+    "W11-when": Workload("1e6 promises and a when_all of them, per promise", "ns"),
+    "W11-when-bytes": Workload("memory per promise with its place in a when_all", "B"),
     "neighbour": Workload("time of a loop beside a busy process per CPU, of that alone", "x",
                           slow=True),
 }
