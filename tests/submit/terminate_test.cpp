@@ -148,27 +148,6 @@ TEST_CASE("When a pool without threads is terminated, all hooks have run on that
   wrong.check();
 }
 
-TEST_CASE("A hook of terminate may wait for another job that has not started") {
-  struct Hook {
-    Result other;
-    int status = TP_EINVAL;
-  } hook;
-  Step first([] {}), second([] {});
-  first.ctx = &hook;
-  first.ctx_drop = [](void* arg) {
-    auto& waiting = *static_cast<Hook*>(arg);
-    waiting.status = waiting.other.wait();
-  };
-  Pool pool(GENERATE(as<std::size_t>{}, 1, 4));
-  REQUIRE(tp_pool_pause(pool) == TP_OK);
-  Result result = apply_async(pool, first);
-  REQUIRE(tp_pool_apply_async(pool, &second, nullptr, nullptr, hook.other.out()) == TP_OK);
-  REQUIRE(tp_pool_terminate(pool) == TP_OK);
-  CHECK(hook.status == TP_OK);
-  CHECK(hook.other.get() == TP_ETERMINATED);
-  CHECK(result.get() == TP_ETERMINATED);
-}
-
 TEST_CASE("terminate by several threads, a task, a hook and a callback: all return, and all ends") {
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 8);
   for (int i = 0; i < 50; ++i) {

@@ -352,18 +352,18 @@ TEST_CASE("No job is left behind by threads that come and go all the time") {
   Pool pool(hooks.options);
   in_threads(3, [&](std::size_t thread) {
     std::mt19937 random(static_cast<unsigned>(thread));
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 100; ++i) {
       tp_result_t* result = nullptr;
       if (tp_pool_apply_async(pool, &work, nullptr, nullptr, &result) != TP_OK) ++wrong;
       if (random() % 3) {
         wrong += tp_result_get(result, kLong, nullptr) != TP_OK;
-        if (random() % 4 == 0) await("no thread", [&] { return random() % 300 == 0; });
+        if (random() % 4 == 0) await("no thread", [&] { return random() % 100 == 0; });
       }
       tp_result_release(result);
     }
   });
   CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
-  CHECK(ran == 900);
+  CHECK(ran == 300);
   CHECK(wrong == 0);
   await_threads(pool, least);
 }

@@ -198,7 +198,7 @@ TEST_CASE("A job that a callback of the cancel submits is not cancelled") {
   CHECK(stopped == 0);
 }
 
-TEST_CASE("A hook of the cancel may wait for another cancelled job") {
+TEST_CASE("A hook of the cancel, or of terminate, may wait for another job that it ends") {
   struct Hook {
     Result other;
     int status = TP_EINVAL;
@@ -213,21 +213,22 @@ TEST_CASE("A hook of the cancel may wait for another cancelled job") {
   const bool is_bare = GENERATE(false, true);
   if (is_bare) second.ctx_drop = nullptr;
   const bool on_worker = GENERATE(false, true);
+  const bool terminates = GENERATE(false, true);
   Pool pool(GENERATE(as<std::size_t>{}, 1, 4));
   Result result;
   Step cancelling([&] {
     tp_pool_pause(pool);
     tp_pool_apply_async(pool, &first, nullptr, nullptr, result.out());
     tp_pool_apply_async(pool, &second, nullptr, nullptr, hook.other.out());
-    tp_pool_cancel(pool);
+    terminates ? tp_pool_terminate(pool) : tp_pool_cancel(pool);
   });
   if (on_worker)
     CHECK(apply_async(pool, cancelling).get() == TP_OK);
   else
     cancelling.body(nullptr, nullptr);
   CHECK(hook.status == TP_OK);
-  CHECK(hook.other.get() == TP_ECANCELED);
-  CHECK(result.get() == TP_ECANCELED);
+  CHECK(hook.other.get() == (terminates ? TP_ETERMINATED : TP_ECANCELED));
+  CHECK(result.get() == (terminates ? TP_ETERMINATED : TP_ECANCELED));
 }
 
 TEST_CASE("A cancel of the pool ends promises, and what follows from them") {

@@ -97,8 +97,7 @@ TEST_CASE("The only worker that waits for a held job runs those before it") {
   CHECK(order == range(5));
 }
 
-TEST_CASE(
-    "A wait for the own group is refused: in an item, in a callback, in a hook, in what it calls") {
+TEST_CASE("A wait for the own group is refused: in items, callbacks and hooks, and in what they call") {
   Pool pool(worker_counts());
   Group group(pool), other(pool);
   std::atomic<int> in_item{1}, in_callback{1}, in_hook{1}, in_part{1};
