@@ -63,7 +63,9 @@ class Group {
     if (!group_) return;
     tp_group_resume(capi());
     if (std::uncaught_exceptions() > exceptions_) tp_group_cancel(capi());
-    if (tp_group_wait(capi(), TP_FOREVER) != TP_OK) tp_group_cancel(capi());
+    if (tp_group_wait(capi(), TP_FOREVER) == TP_OK) return;
+    tp_group_cancel(capi());
+    tp_group_wait(capi(), TP_FOREVER);  // returns at once inside one of its own jobs
   }
 
   // The calls of ThreadPool, for jobs of this group.

@@ -2,6 +2,7 @@
 // Stage 4: jobs that wait for several others; from submit/future, to result/job.
 #include "queue/when_job.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -74,6 +75,10 @@ void WhenJob::input_ready(void* user, tp_result_t*) {
 /// The inputs stay until the job is over.
 void WhenJob::complete(std::size_t first) {
   if (!claim()) return;
+  if (const int status = pool().cut_status(); status != TP_OK) {  // the sweep came to an input first
+    stop(status);
+    return cut_claimed();
+  }
   value_ = first;
   for (std::size_t i = 0; i < count_ && needs_all(); ++i) {
     Job& input = *inputs()[i].job;
@@ -117,6 +122,14 @@ Job* WhenJob::dependency(std::size_t& at) noexcept {
     return input;
   }
   return nullptr;
+}
+
+/// The follower of the first input that is ready may not have been called yet.
+bool WhenJob::is_ending() noexcept {
+  if (needs_all()) return false;
+  Lock lock(mutex());
+  return std::any_of(inputs(), inputs() + count_,
+                     [](const Input& input) { return !input.job || input.job->ready(); });
 }
 
 void WhenJob::drop_items() {

@@ -35,6 +35,7 @@ class WhenJob final : public Job, public Dependent {
   }
   void* values() noexcept override { return needs_all() ? nullptr : &value_; }
   Job* dependency(std::size_t& at) noexcept override;
+  bool is_ending() noexcept override;
 
  protected:
   bool cut_pending(int status) override;

@@ -19,6 +19,8 @@ class Dependent {
   /// The first job from index at on that this still waits for and that is not ready, with a reference. at becomes the
   /// index behind it. nullptr when there is none.
   virtual Job* dependency(std::size_t& at) noexcept = 0;
+  /// Whether it is complete, and a thread is about to end it.
+  virtual bool is_ending() noexcept { return false; }
   /// Whether it waits for all of them; else for one.
   bool needs_all() const noexcept { return needs_all_; }
 

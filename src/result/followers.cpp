@@ -12,29 +12,43 @@
 namespace tp::core {
 namespace {
 
+/// So many frames of one thread run its queue, with user code between them. Then the outer ones go on.
+constexpr unsigned kDeepest = 64;
+
 /// First in, first out. A thread has one.
 struct Queue {
   WaitList::Node* first;
   WaitList::Node* last;
-  const CallScope* around;  // of the frame that runs it
-  bool is_running;
-  std::uint32_t forks;  // of the process that put something in
+  const CallScope* around;  // of the innermost frame that runs it
+  unsigned depth;           // of such frames
+  std::uint32_t forks;      // of the process that uses it
+
+  /// What a parent process left here, and who runs it, is the parent's.
+  void renew() noexcept {
+    if (forks != fork_generation()) *this = {nullptr, nullptr, nullptr, 0, fork_generation()};
+  }
 
   void add(WaitList::Node& note) noexcept {
+    renew();
     note.next = nullptr;
-    forks = fork_generation();
     (first ? last->next : first) = &note;
     last = &note;
   }
 
-  /// What was in a parent's queue is the parent's.
   DoneCallback* take() noexcept {
-    if (first && forks != fork_generation()) first = nullptr;
+    renew();
     WaitList::Node* const note = first;
     if (note) first = note->next;
     return static_cast<DoneCallback*>(note);
   }
 };
+
+/// The calling thread's, if there is something in it.
+Queue* filled_queue() noexcept {
+  auto* const queue = kept_per_thread<Queue>(PerThread::followers);
+  if (queue) queue->renew();
+  return queue && queue->first ? queue : nullptr;
+}
 
 void call(DoneCallback& follower) { follower.fn(follower.user, nullptr); }
 
@@ -74,22 +88,24 @@ void Followers::add(DoneCallback& note) noexcept {
 }
 
 void Followers::run() {
-  auto* const queue = kept_per_thread<Queue>(PerThread::followers);
-  if (!queue || !queue->first) return;
+  Queue* const queue = filled_queue();
+  if (!queue || queue->depth == kDeepest) return;
   const CallScope* const scope = CallScope::current();
-  if (queue->is_running && queue->around == scope) return;
+  if (queue->depth && queue->around == scope) return;
   const CallScope* const outer = std::exchange(queue->around, scope);
-  const bool was_running = std::exchange(queue->is_running, true);
+  ++queue->depth;
+  const std::uint32_t process = queue->forks;
   const ScopeExit rest([=] {
+    if (queue->forks != process) return;  // a child process has forgotten this frame
     queue->around = outer;
-    queue->is_running = was_running;
+    --queue->depth;
   });
   run_queue(*queue);
 }
 
 bool Followers::run_all() {
-  auto* const queue = kept_per_thread<Queue>(PerThread::followers);
-  if (!queue || !queue->first || queue->forks != fork_generation()) return false;
+  Queue* const queue = filled_queue();
+  if (!queue) return false;
   run_queue(*queue);
   return true;
 }

@@ -36,6 +36,7 @@ void Group::release() noexcept {
   // acq_rel: the last owner sees what the others wrote before it frees the group
   if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   PoolContext& pool = pool_;
+  ring().forget(*this);
   this->~Group();
   std::free(this);
   pool.release();
@@ -102,6 +103,7 @@ void Group::resume() noexcept {
   }
   sync_point("group.resumed");
   tell(true);
+  pool_.unblock_any();
 }
 
 void Group::set_listed_as_paused(bool listed) noexcept {
@@ -119,7 +121,7 @@ void Group::set_listed_as_paused(bool listed) noexcept {
 void Group::open_started() noexcept {
   each_busy([this](Job& job) {
     const bool is_over = job.member()->state.load() == Member::over;
-    if (!is_over && job.kind() != JobKind::apply) pool_.open(job);
+    if (!is_over && job.kind() != JobKind::apply) pool_.reopen(job);
     return false;
   });
 }
@@ -192,6 +194,7 @@ void Group::line_up(Job& job) noexcept {
   sync_point("group.lined_up");
   job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
   tell(true);
+  if (!job.is_held()) pool_.unblock(job);
 }
 
 void Group::start_here(Job& job) noexcept {
@@ -315,8 +318,17 @@ void Group::tell(bool has_more) noexcept {
       pool_.unblock(*job);
     }
   }
+  wake_waiters();
+}
+
+void Group::wake_waiters() noexcept {
   waiters_.wake_all();
   if (waits_.load()) pool_.idle().wake_all();
+}
+
+void Job::wake_helpers() noexcept {
+  waiters().wake_all();
+  if (Group* const mine = group()) mine->wake_waiters();
 }
 
 const std::atomic<bool>* Job::group_pause() const noexcept {

@@ -82,6 +82,8 @@ class Group {
   Job* claimable_before(const Job& job) noexcept;
   /// Threads that wait for a job of this group, which may be held back.
   WaitList& waiters() noexcept { return waiters_; }
+  /// Wakes the threads that wait for it, or for one of its jobs: they look again.
+  void wake_waiters() noexcept;
   /// Counts the threads that wait for the group, in the list of the idle pool.
   void count_waiter(std::uint32_t change) noexcept { waits_.fetch_add(change); }
 
@@ -153,6 +155,7 @@ class Group {
   bool is_full() const noexcept { return most_running_ && busy_ >= most_running_; }
   /// Whether it has started, or may start now.
   bool may_go_on(const Member& member) const noexcept;
+  void cancel_up_to(std::uint32_t round);
   Member* startable(Priority priority) noexcept;
   Job* first_startable() noexcept;
   bool begin(Member& member) noexcept;
@@ -166,7 +169,6 @@ class Group {
   void leave_line(Member& member) noexcept;
   void set_listed_as_paused(bool listed) noexcept;
   void open_started() noexcept;
-  void cancel_up_to(std::uint32_t round);
 
   /// Behind a change: wakes the threads that wait and, if there is more to start, a worker.
   void tell(bool has_more) noexcept;
@@ -185,7 +187,7 @@ class Group {
   Member* next_ = nullptr;   // with a bound on running jobs: the one that may start
   MemberList members_;
   MemberLine lines_[kPriorities];
-  Group* next_in_ring_[kPriorities] = {};
+  GroupRing::Place places_[kPriorities];
   Group *prev_paused_ = nullptr, *next_paused_ = nullptr;
   WaitList waiters_;
   std::atomic<std::uint32_t> waits_{0};

@@ -39,11 +39,20 @@ class GroupRing {
     std::atomic<std::size_t> count{0};
   };
 
+  /// Of a group in a ring; empty: it is not in it.
+  struct Place {
+    Group *prev = nullptr, *next = nullptr;
+  };
+
+  static Place& place_of(Group& group, Priority priority) noexcept;
   Ring& ring(Priority priority) noexcept { return rings_[static_cast<std::size_t>(priority)]; }
   const Ring& ring(Priority priority) const noexcept {
     return rings_[static_cast<std::size_t>(priority)];
   }
   void put(Group& group, Priority priority) noexcept TP_REQUIRES(mutex_);
+  void unlink(Group& group, Priority priority) noexcept TP_REQUIRES(mutex_);
+  /// The group is about to be freed: it has nothing to start, but may still have places.
+  void forget(Group& group) noexcept;
   Group& pop(Priority priority) noexcept TP_REQUIRES(mutex_);
 
   PoolContext& pool_;

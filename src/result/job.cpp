@@ -58,6 +58,16 @@ void Job::drop_counted_handle() {
     detach();
 }
 
+bool Job::add_second_handle() noexcept {
+  std::uint32_t handles = handles_.load();
+  while (users(handles) == 2 && !ready())  // the job's own, and one
+    if (handles_.compare_exchange_weak(handles, handles + 1)) {
+      ref();
+      return true;
+    }
+  return false;
+}
+
 bool Job::drop_spare_handle() noexcept {
   std::uint32_t handles = handles_.load();
   while (users(handles) > 1)

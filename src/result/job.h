@@ -83,8 +83,9 @@ class Job {
                         bool calls_user = true);
   /// A follower is called when the job is ready, at once if it is ready now. REQUIRES: the follower keeps a handle.
   void add_follower(DoneCallback& follower);
-  /// Whether the job is not ready and only one handle keeps it: that of the caller.
-  bool has_one_user() const noexcept { return users(handles_.load()) == 2 && !ready(); }
+  /// Takes a handle if the job is not ready and has only one: whoever has that may drop it at any time.
+  /// REQUIRES: the caller has a reference.
+  bool add_second_handle() noexcept;
   /// What the job waits for; nullptr if it is not one that does.
   Dependent* dependent() const noexcept { return extras_ ? extras_->dependent : nullptr; }
   /// The pool with a reference, if it is sure to exist: the job is not ready. Else nullptr.
@@ -170,6 +171,8 @@ class Job {
   /// Set while its group pauses; nullptr without a group.
   const std::atomic<bool>* group_pause() const noexcept;
   WaitList& waiters() noexcept { return waiters_; }
+  /// Wakes the threads that wait for it, or for its group: one of them may be the only one to run it.
+  void wake_helpers() noexcept;
   /// The calling thread is about to look at the state, behind what it puts or will put in the list. From now on the
   /// thread that makes the job ready looks at the list.
   void expect_wake() noexcept { life_.fetch_or(kWaited); }

@@ -21,7 +21,7 @@ class Participation {
   ~Participation() {
     if (!took_) return;
     job_.extras().helper.store(nullptr);
-    job_.waiters().wake_all();
+    job_.wake_helpers();
   }
   Participation(const Participation&) = delete;
   Participation& operator=(const Participation&) = delete;

@@ -82,6 +82,8 @@ class PoolContext {
   virtual void ended() = 0;
   /// The job has unstarted items for workers to find.
   virtual void open(Job& job) = 0;
+  /// The same, but wakes no worker: the caller does, when it has no mutex.
+  virtual void reopen(Job& job) = 0;
   /// The job, which has extras, is complete. No worker finds it from now on, and its deadline has no effect.
   virtual void settled(Job& job) noexcept = 0;
   /// Takes a claimed job off the queue, if it is the last one that the calling thread has queued. The caller then has
@@ -103,6 +105,8 @@ class PoolContext {
   /// A job that nobody has queued may start now. If no worker is idle, one may have to run it that waits for what
   /// depends on it.
   virtual void unblock(Job& job) noexcept = 0;
+  /// The same for each job that may start now.
+  virtual void unblock_any() noexcept = 0;
 
   // State.
   State state() const noexcept { return static_cast<State>(state_.load() & kStates); }

@@ -60,9 +60,9 @@ bool Dependencies::descend() noexcept {
     Job* const job = dependent ? dependent->dependency(at.next) : nullptr;
     if (!job) return false;
     Dependent* const next = job->dependent();
-    const bool is_seen = next && next->mark() >> 1 == number_;
-    if (is_seen) {
-      note(at, next->mark() & 1);
+    const std::uint64_t mark = next ? next->mark() : 0;  // another walk may change it
+    if (mark >> 1 == number_) {
+      note(at, mark & 1);
     } else {
       if (next) next->set_mark(number_ << 1 | 1);
       if (push(*job)) return true;
@@ -118,13 +118,10 @@ void cancel(Job& root) {
     while (count) list[--count]->drop_handle();
     std::free(list);
   });
-  const auto add = [&](Job& job) {
-    if (count == room && !grow(list, room)) return;
-    job.add_handle();
-    list[count++] = &job;
-  };
-  add(root);
-  if (!count) return root.cancel();
+  const auto has_room = [&] { return count < room || grow(list, room); };
+  if (!has_room()) return root.cancel();
+  root.add_handle();
+  list[count++] = &root;
   while (count) {
     Job& job = *list[--count];
     const ScopeExit handle([&] { job.drop_handle(); });
@@ -133,7 +130,7 @@ void cancel(Job& root) {
       Job* const input = dependent->dependency(at);
       if (!input) break;
       const Reference kept(*input);
-      if (input->has_one_user()) add(*input);
+      if (has_room() && input->add_second_handle()) list[count++] = input;
     }
     job.cancel();
   }

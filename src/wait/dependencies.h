@@ -40,6 +40,7 @@ class Dependencies {
     Dependencies walk(root);
     for (;;) {
       Frame& at = walk.top();
+      at.is_decided = at.is_decided || (at.next == 0 && is_ending(*at.job));
       if (!at.is_decided && walk.descend()) continue;
       const bool value = at.value && (at.is_decided || may_end(*at.job));
       walk.leave(value);
@@ -56,6 +57,11 @@ class Dependencies {
     bool is_decided;  // the jobs that are left make no difference
   };
 
+  /// Whether a thread is about to end the job, whatever else it waits for.
+  static bool is_ending(Job& job) noexcept {
+    Dependent* const dependent = job.dependent();
+    return dependent && (job.stopping() || dependent->is_ending());
+  }
   Frame& top() noexcept { return frames_[depth_ - 1]; }
   bool descend() noexcept;
   bool push(Job& job) noexcept;

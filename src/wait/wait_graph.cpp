@@ -98,15 +98,24 @@ WaitGraph* Wait::graph_of_unready(Job& job) noexcept {
 /// Whether there is an item that this thread may run of what the awaited jobs depend on. An item that comes later finds
 /// this wait (PoolWaits::let_run).
 bool Wait::help_itself() noexcept {
-  for (std::size_t i = 0; i < awaited_.count; ++i) {
-    if (!awaited_.jobs[i]->dependent()) continue;
-    Dependencies walk(*awaited_.jobs[i]);
-    Job* const job = walk.find([this](Job& of) { return may_help(of); });
-    if (!job) continue;
-    tell_help(*job);
-    return true;
-  }
-  return false;
+  for (std::size_t i = 0; i < awaited_.count; ++i)
+    if (awaited_.jobs[i]->dependent() && help_with(*awaited_.jobs[i])) return true;
+  return lead_ && help_with(*lead_);
+}
+
+bool Wait::help_with(Job& awaited) noexcept {
+  Dependencies walk(awaited);
+  Job* const job = walk.find([this](Job& of) { return may_help(of); });
+  if (job) tell_help(*job);
+  return job != nullptr;
+}
+
+/// Whether one of the awaited jobs does, or the first one of the group that may.
+bool Wait::depends_on(const Job& job) const noexcept {
+  const auto is_it = [&job](const Job& other) { return &other == &job; };
+  for (std::size_t i = 0; i < awaited_.count; ++i)
+    if (Dependencies(*awaited_.jobs[i]).find(is_it)) return true;
+  return lead_ && Dependencies(*lead_).find(is_it);
 }
 
 /// Joins the graphs of the pools that may have to run something before an awaited job can end.
@@ -225,15 +234,18 @@ void PoolWaits::let_run(Job& job) noexcept {
   if (blocked_count_.load() == 0 || graph_->is_inherited()) return;
   {
     GraphLock lock(*graph_);
-    const auto is_it = [&job](const Job& other) { return &other == &job; };
-    for (Wait* wait = blocked_; wait; wait = wait->next_of_pool()) {
-      const Awaited& awaited = wait->awaited();
-      for (std::size_t i = 0; i < awaited.count && !wait->told(); ++i)
-        if (Dependencies(*awaited.jobs[i]).find(is_it)) return wait->tell_help(job);
-    }
+    for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
+      if (!wait->told() && wait->depends_on(job)) return wait->tell_help(job);
     if (!all_blocked(true)) return;
   }
   look_again();
+}
+
+void PoolWaits::let_any_run() noexcept {
+  if (blocked_count_.load() == 0 || graph_->is_inherited()) return;
+  GraphLock lock(*graph_);
+  for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
+    if (!wait->told()) wait->help_itself();
 }
 
 bool PoolWaits::all_blocked(bool present) const noexcept {

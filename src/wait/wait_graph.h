@@ -86,6 +86,7 @@ class Wait {
   } search;
 
  private:
+  friend class PoolWaits;
   friend class WaitGraph;
   enum class Told : std::uint8_t { nothing, cycle, help };
 
@@ -97,6 +98,8 @@ class Wait {
   void join_scopes(GraphLock& lock) const noexcept;
   void join_dependencies(GraphLock& lock) const noexcept;
   bool help_itself() noexcept;
+  bool help_with(Job& awaited) noexcept;
+  bool depends_on(const Job& job) const noexcept;
   bool join_awaited(GraphLock& lock, std::size_t from) const noexcept;
 
   CallScope* const scopes_;
@@ -136,6 +139,8 @@ class PoolWaits {
   /// The job, which is new to the workers, may run: wakes a blocked one that depends on it, or looks again. It was
   /// published by a seq_cst operation.
   void let_run(Job& job) noexcept;
+  /// The same for any job that may run now, and that a blocked worker depends on.
+  void let_any_run() noexcept;
   /// Whether no worker is left that could start something. present: expects no further threads of the program in a
   /// pool without threads.
   bool all_blocked(bool present) const noexcept;

@@ -112,6 +112,7 @@ class Pool final : public PoolContext {
   // -- PoolContext --------------------------------------------------------------------------------
   void ended() override;
   void open(Job& job) override { finder_.open(job); }
+  void reopen(Job& job) override { finder_.reopen(job); }
   void settled(Job& job) noexcept override;
   bool take_back(Job& job) noexcept override { return finder_.take_back(job); }
   void defer(Job& job) noexcept override { finder_.defer(job); }
@@ -122,6 +123,9 @@ class Pool final : public PoolContext {
   std::size_t pending() const noexcept override { return totals_.pending(roomless_); }
   void unblock(Job& job) noexcept override {
     if (finder_.sleep().count() == 0) waits_.let_run(job);
+  }
+  void unblock_any() noexcept override {
+    if (finder_.sleep().count() == 0) waits_.let_any_run();
   }
 
  private:

@@ -116,14 +116,15 @@ bool WorkFinder::waits(Priority priority) const noexcept {
 }
 
 void WorkFinder::open(Job& job) {
-  if (job.waits_for_group()) {  // workers find it there
-    job.waiters().wake_all();
-    return;
-  }
-  if (!open_jobs_.open(job)) return;
+  if (reopen(job)) sleep_.notify();
+}
+
+bool WorkFinder::reopen(Job& job) {
+  const bool is_in_group = job.waits_for_group();  // workers find it there
+  if (!is_in_group && !open_jobs_.open(job)) return false;
   sync_point("finder.open");
-  job.waiters().wake_all();  // a worker that waits for it may be the only one to run it
-  sleep_.notify();
+  job.wake_helpers();
+  return !is_in_group;
 }
 
 void WorkFinder::defer(Job& job) noexcept {

@@ -36,6 +36,8 @@ class WorkFinder {
   bool share_producer() noexcept { return (shared_producer_ = make_producer(true)) != nullptr; }
   // Events of the pool (result/pool_context.h).
   void open(Job& job);
+  /// Whether a worker has to be woken for it.
+  bool reopen(Job& job);
   bool take_back(Job& job) noexcept;
   void defer(Job& job) noexcept;
 

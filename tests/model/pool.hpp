@@ -43,6 +43,8 @@ class Pool final : public tp::core::PoolContext {
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
   void abandon_spawned() override {}
   void unblock(tp::core::Job&) noexcept override { touch(); }
+  void unblock_any() noexcept override { touch(); }
+  void reopen(tp::core::Job& job) override { open(job); }
   std::size_t pending() const noexcept override { return 0; }
 
   /// The handle goes: every job has ended.

@@ -22,6 +22,8 @@ struct Pool final : tp::core::PoolContext {
   bool turns_from(tp::core::Priority) const noexcept override { return false; }
   void abandon_spawned() override {}
   void unblock(tp::core::Job&) noexcept override {}
+  void unblock_any() noexcept override {}
+  void reopen(tp::core::Job& job) override { open(job); }
   std::size_t pending() const noexcept override { return 0; }
 
   tp::core::PoolWaits waits{*this};

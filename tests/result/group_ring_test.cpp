@@ -112,6 +112,21 @@ TEST_CASE("A group that has nothing to start any more loses its turn, and gets i
   CHECK(bench.run() == "aabb");
 }
 
+TEST_CASE("A group may go while it has a turn and nothing to start") {
+  Bench bench;
+  const Group stays(bench.pool);
+  std::optional<Group> first(std::in_place, bench.pool), second(std::in_place, bench.pool);
+  bench.submit('x', 2, *first);
+  bench.submit('a', 2, stays);
+  bench.submit('y', 2, *second);
+  for (std::optional<Group>* going : {&first, &second}) {
+    CHECK(tp_group_cancel(**going) == TP_OK);
+    going->reset();
+  }
+  bench.submit('b', 1, Group(bench.pool));
+  CHECK(bench.run() == "aba");
+}
+
 TEST_CASE("500 serial queues on all workers lose no job and no order") {
   constexpr int kQueues = 500, kJobs = 40;
   struct Key {

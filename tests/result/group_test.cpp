@@ -324,9 +324,13 @@ TEST_CASE("Without room in the group its caller runs the job") {
   const std::vector<int> items = range(20);
   CHECK(map_async(pool, item, items.data(), 20, &here).get() == TP_OK);
   CHECK(ran == 20);
+  CHECK(tp_group_pause(group) == TP_OK);  // it does not hold this thread
+  CHECK(map_async(pool, item, items.data(), 20, &here).get() == TP_OK);
+  CHECK(ran == 40);
+  CHECK(tp_group_resume(group) == TP_OK);
   held.gate.open();
   CHECK(group.wait() == TP_OK);
-  check_counts(group, 0, 0, 3);
+  check_counts(group, 0, 0, 4);
 }
 
 TEST_CASE("A job of a group starts after its time, in the line as from then on") {

@@ -138,3 +138,45 @@ TEST_CASE("Many threads make results of several ready at once") {
     CHECK(index_of(any) < 4);
   }
 }
+
+TEST_CASE("A wide fan whose done callbacks end other results needs no stack") {
+  constexpr int kWide = kSanitized ? 5000 : 50000;
+  Pool pool(1);
+  const Promise source(pool);
+  std::vector<Promise> others;
+  std::vector<Result> fan, next;
+  for (int i = 0; i < kWide; ++i) {
+    others.emplace_back(static_cast<tp_pool_t*>(pool));
+    next.push_back(when_all({others.back().result}));
+    fan.push_back(when_all({source.result}));
+    const auto set = [](void* promise, tp_result_t*) {
+      const int value = 1;
+      tp_promise_set(static_cast<tp_promise_t*>(promise), &value);
+    };
+    tp_promise_t* const other = others.back();
+    REQUIRE(tp_result_add_done_callback(fan.back(), set, other) == TP_OK);
+  }
+  CHECK(source.set(0) == TP_OK);
+  std::size_t ready = 0;
+  for (const Result& result : next) ready += tp_result_ready(result) == 1;
+  CHECK(ready == next.size());
+}
+
+TEST_CASE("The child of a done callback has followers of its own") {
+  Pool pool(1);
+  const Promise source(pool);
+  const Result first = when_all({source.result}), second = when_all({source.result});
+  int code = -1;
+  const auto fork = [](void* to, tp_result_t*) {
+    *static_cast<int*>(to) = in_child([] {
+      const Pool own(1);
+      const Promise promise(own);
+      const Result all = when_all({promise.result});
+      return promise.set(1) == TP_OK && tp_result_ready(all) == 1 ? 0 : 1;
+    });
+  };
+  REQUIRE(tp_result_add_done_callback(first, fork, &code) == TP_OK);
+  CHECK(source.set(0) == TP_OK);
+  CHECK(code == 0);
+  CHECK(tp_result_ready(second) == 1);
+}
