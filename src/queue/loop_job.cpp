@@ -50,12 +50,12 @@ void LoopJob::run() {
 
 void LoopJob::run_here() {
   const Reference queues(*this);
-  take_part(Deadline::never(), true);
+  take_part(Deadline::never(), true);  // it has started, also while its group pauses
 }
 
 /// A thread that may not leave runs items. quick: it claims all that is left.
 bool LoopJob::take_part(Deadline deadline, bool quick) {
-  if (!may_start() || !pin()) return false;
+  if (!pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   const Participation own(*this);
   if (!own.is_allowed()) return false;
@@ -76,8 +76,8 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
-  const bool runs_here = quick && !may_leave;
-  Turn turn(pool(), extras_.priority, may_leave, runs_here ? nullptr : group_pause());
+  // no pause of its group stops a loop that one thread runs whole
+  Turn turn(pool(), extras_.priority, may_leave, quick && !may_leave ? nullptr : group_pause());
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
   bool all_claimed = false;

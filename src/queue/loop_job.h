@@ -73,7 +73,7 @@ class LoopJob final : public Job {
   void run() override;
   /// The submitting thread runs all of the job in place of the workers.
   void run_here();
-  bool help(Deadline deadline) override { return take_part(deadline, is_quick()); }
+  bool help(Deadline deadline) override { return may_start() && take_part(deadline, is_quick()); }
   bool claimable() noexcept override;
   void cut(int status) override {
     stop(status);

@@ -34,9 +34,11 @@ Group::Group(PoolContext& pool, const tp_group_options_t& options) noexcept
 
 void Group::release() noexcept {
   // acq_rel: the last owner sees what the others wrote before it frees the group
-  if (refs_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1 && !ring().inherits(*this)) destroy();
+}
+
+void Group::destroy() noexcept {
   PoolContext& pool = pool_;
-  ring().forget(*this);
   this->~Group();
   std::free(this);
   pool.release();
@@ -66,17 +68,27 @@ void Group::cancel() {
   cancel_up_to(round);
 }
 
-/// Those that it has reached go to the end of the list, so the first one always comes next.
+/// What has not started comes first, because the end of what runs would start it. nullptr: the cancel has come to all.
+Member* Group::next_to_cancel(std::uint32_t round) const noexcept {
+  Member* const first = members_.first();
+  Member* member = first;
+  while (member && member->round <= round && member->state.load() >= Member::started)
+    member = member->next;
+  if (!member || member->round > round) member = first;
+  return member && member->round <= round ? member : nullptr;
+}
+
+/// Those that it has reached go to the end of the list.
 void Group::cancel_up_to(std::uint32_t round) {
   ScopeFail rest([this, round] { cancel_up_to(round); });  // a callback may end the thread
   for (;;) {
     Job* job = nullptr;
     {
       Lock lock(ring().mutex_);
-      Member* const first = members_.first();
-      if (!first || first->round > round) break;
-      list(*first);
-      (job = first->job)->ref();
+      Member* const next = next_to_cancel(round);
+      if (!next) break;
+      list(*next);
+      (job = next->job)->ref();
     }
     const Reference reference(*job);
     sync_point("group.cancel");

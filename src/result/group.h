@@ -126,6 +126,7 @@ class Group {
 
   Group(PoolContext& pool, const tp_group_options_t& options) noexcept;
   ~Group() = default;
+  void destroy() noexcept;
 
   GroupRing& ring() const noexcept { return pool_.groups(); }
 
@@ -155,6 +156,7 @@ class Group {
   bool is_full() const noexcept { return most_running_ && busy_ >= most_running_; }
   /// Whether it has started, or may start now.
   bool may_go_on(const Member& member) const noexcept;
+  Member* next_to_cancel(std::uint32_t round) const noexcept;
   void cancel_up_to(std::uint32_t round);
   Member* startable(Priority priority) noexcept;
   Job* first_startable() noexcept;
@@ -187,12 +189,13 @@ class Group {
   Member* next_ = nullptr;   // with a bound on running jobs: the one that may start
   MemberList members_;
   MemberLine lines_[kPriorities];
-  GroupRing::Place places_[kPriorities];
+  Group* next_in_ring_[kPriorities] = {};
   Group *prev_paused_ = nullptr, *next_paused_ = nullptr;
   WaitList waiters_;
   std::atomic<std::uint32_t> waits_{0};
   std::atomic<bool> is_paused_{false};
-  char name_[1];  // as long as it is
+  bool is_dead_ = false;  // nobody has it but the ring
+  char name_[1];          // as long as it is
 };
 
 /// The handle of the C ABI is the group's address.

@@ -3,6 +3,8 @@
 #include "result/group_ring.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/sync_point.h"
 #include "result/group.h"
@@ -10,55 +12,65 @@
 
 namespace tp::core {
 
-GroupRing::Place& GroupRing::place_of(Group& group, Priority priority) noexcept {
-  return group.places_[index_of(priority)];
-}
-
 void GroupRing::put(Group& group, Priority priority) noexcept {
   Ring& ring = this->ring(priority);
-  Place& place = place_of(group, priority);
-  if (place.next) return;  // it has its place
+  Group*& next = group.next_in_ring_[index_of(priority)];
+  if (next) return;  // it has its place
   Group* const last = ring.last;
-  place = {last ? last : &group, last ? place_of(*last, priority).next : &group};
-  place_of(*place.prev, priority).next = place_of(*place.next, priority).prev = &group;
+  next = last ? last->next_in_ring_[index_of(priority)] : &group;
+  if (last) last->next_in_ring_[index_of(priority)] = &group;
   ring.last = &group;
   ring.count.fetch_add(1);
-}
-
-/// REQUIRES: it has a place.
-void GroupRing::unlink(Group& group, Priority priority) noexcept {
-  Ring& ring = this->ring(priority);
-  Place& place = place_of(group, priority);
-  place_of(*place.prev, priority).next = place.next;
-  place_of(*place.next, priority).prev = place.prev;
-  if (ring.last == &group) ring.last = place.prev == &group ? nullptr : place.prev;
-  place = {};
-  ring.count.fetch_sub(1);
 }
 
 /// REQUIRES: the ring is not empty.
 Group& GroupRing::pop(Priority priority) noexcept {
   Ring& ring = this->ring(priority);
-  Group& first = *place_of(*ring.last, priority).next;
-  unlink(first, priority);
+  Group& first = *ring.last->next_in_ring_[index_of(priority)];
+  Group*& next = first.next_in_ring_[index_of(priority)];
+  if (&first == ring.last)
+    ring.last = nullptr;
+  else
+    ring.last->next_in_ring_[index_of(priority)] = next;
+  next = nullptr;
+  ring.count.fetch_sub(1);
   if (ring.before_others) --ring.before_others;
   return first;
 }
 
-void GroupRing::forget(Group& group) noexcept {
+bool GroupRing::has_place(const Group& group) noexcept {
+  return std::any_of(std::begin(group.next_in_ring_), std::end(group.next_in_ring_),
+                     [](const Group* next) { return next != nullptr; });
+}
+
+bool GroupRing::inherits(Group& group) noexcept {
   Lock lock(mutex_);
-  for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background}) {
-    if (!place_of(group, priority).next) continue;
-    unlink(group, priority);
-    Ring& ring = this->ring(priority);
-    ring.before_others = std::min(ring.before_others, ring.count.load());
+  return group.is_dead_ = has_place(group);
+}
+
+void GroupRing::bury(Group& group, Group*& dead) noexcept {
+  if (group.is_dead_ && !has_place(group)) group.next_in_ring_[0] = std::exchange(dead, &group);
+}
+
+void GroupRing::free_all(Group* dead) noexcept {
+  while (dead) std::exchange(dead, dead->next_in_ring_[0])->destroy();
+}
+
+void GroupRing::clear() noexcept {
+  Group* dead = nullptr;
+  {
+    Lock lock(mutex_);
+    for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background})
+      while (any(priority)) bury(pop(priority), dead);
   }
+  free_all(dead);
 }
 
 Job* GroupRing::take(Priority priority, bool others_have_none) noexcept {
   sync_point("group_ring.take");
   bool more = false;
   Member* member = nullptr;
+  Group* dead = nullptr;
   {
     Lock lock(mutex_);
     Ring& ring = this->ring(priority);
@@ -69,10 +81,14 @@ Job* GroupRing::take(Priority priority, bool others_have_none) noexcept {
     while (any(priority) && !pool_.signs().is_paused() && !member) {
       Group& group = pop(priority);
       member = group.startable(priority);
-      if (member) more = group.begin(*member);
+      if (member)
+        more = group.begin(*member);
+      else
+        bury(group, dead);
     }
     if (member) member->job->ref();
   }
+  free_all(dead);
   if (!member) return nullptr;
   if (more) member->group->tell(true);
   return member->job;

@@ -30,6 +30,8 @@ class GroupRing {
   Job* take(Priority priority, bool others_have_none) noexcept;
   /// No group pauses from here on.
   void resume_all() noexcept;
+  /// The pool is over: frees the groups that nobody has any more, but that still had a place.
+  void clear() noexcept;
 
  private:
   friend class Group;
@@ -39,21 +41,18 @@ class GroupRing {
     std::atomic<std::size_t> count{0};
   };
 
-  /// Of a group in a ring; empty: it is not in it.
-  struct Place {
-    Group *prev = nullptr, *next = nullptr;
-  };
-
-  static Place& place_of(Group& group, Priority priority) noexcept;
   Ring& ring(Priority priority) noexcept { return rings_[static_cast<std::size_t>(priority)]; }
   const Ring& ring(Priority priority) const noexcept {
     return rings_[static_cast<std::size_t>(priority)];
   }
   void put(Group& group, Priority priority) noexcept TP_REQUIRES(mutex_);
-  void unlink(Group& group, Priority priority) noexcept TP_REQUIRES(mutex_);
-  /// The group is about to be freed: it has nothing to start, but may still have places.
-  void forget(Group& group) noexcept;
   Group& pop(Priority priority) noexcept TP_REQUIRES(mutex_);
+  /// Whether the group, which nobody has any more, has a place. Then the thread that takes its last one frees it.
+  bool inherits(Group& group) noexcept;
+  static bool has_place(const Group& group) noexcept;
+  /// A group that has lost a place: adds it to those that are to be freed if it was the last one.
+  static void bury(Group& group, Group*& dead) noexcept;
+  static void free_all(Group* dead) noexcept;
 
   PoolContext& pool_;
   Mutex mutex_;

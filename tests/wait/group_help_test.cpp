@@ -11,9 +11,9 @@ namespace {
 
 using Call = std::function<int()>;
 
-// begin is called while the only worker of a pool is in wait, asleep or about to sleep.
+// begin is called while the only worker of a pool is in wait, asleep or about to sleep. sleeps: before begin is called.
 template <class Prepare>
-void check_helps(Prepare prepare) {
+void check_helps(Prepare prepare, bool sleeps = true) {
   for (int round = 0; round < 20; ++round) {
     Arrivals waiting;
     Call wait, begin;
@@ -27,10 +27,8 @@ void check_helps(Prepare prepare) {
     const auto kept = prepare(pool, group, wait, begin);
     const Result waiter = apply_async(pool, waits);
     waiting.wait(1);
-    const auto is_asleep = [&] {
-      return tp::core::to_pool(pool)->blocked().all_threads_blocked();
-    };
-    if (round % 2) await("the worker to sleep", is_asleep);
+    const auto is_asleep = [&] { return tp::core::to_pool(pool)->blocked().all_threads_blocked(); };
+    if (sleeps && round % 2) await("the worker to sleep", is_asleep);
     CHECK(begin() == TP_OK);
     CHECK(waiter.get() == TP_OK);
     CHECK(status == TP_OK);
@@ -73,24 +71,26 @@ TEST_CASE("A worker that waits for a group runs what a continuation there waits 
 TEST_CASE("A worker runs a job of a group that it depends on when the job's time has come") {
   Step step([] {});
   Increment increment;
-  check_helps([&](Pool& pool, Group& group, Call& wait, Call& begin) {
-    auto last = std::make_shared<Result>();
-    auto submitted = std::make_shared<Gate>();
-    wait = [last, submitted] {
-      submitted->wait();
-      return last->wait();
-    };
-    begin = [&, last, submitted] {
-      InGroup in_group(group), later(group);
-      later.start_after = 0.003;
-      forget(pool, step, &in_group);  // comes before it in the line
-      const Result timed = apply_async(pool, step, &later);
-      *last->out() = then(timed, increment).give_away();
-      submitted->open();
-      return last->wait();
-    };
-    return submitted;
-  });
+  check_helps(
+      [&](Pool& pool, Group& group, Call& wait, Call& begin) {
+        auto last = std::make_shared<Result>();
+        auto submitted = std::make_shared<Gate>();
+        wait = [last, submitted] {
+          submitted->wait();
+          return last->wait();
+        };
+        begin = [&, last, submitted] {
+          InGroup in_group(group), later(group);
+          later.start_after = 0.003;
+          forget(pool, step, &in_group);  // comes before it in the line
+          const Result timed = apply_async(pool, step, &later);
+          *last->out() = then(timed, increment).give_away();
+          submitted->open();
+          return last->wait();
+        };
+        return submitted;
+      },
+      false);
 }
 
 TEST_CASE("A worker runs the jobs of a group that it depends on when the group goes on") {
