@@ -76,8 +76,8 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
-  // no pause of its group stops a loop that one thread runs whole
-  Turn turn(pool(), extras_.priority, may_leave, quick && !may_leave ? nullptr : group_pause());
+  const auto* const pause = quick && !may_leave ? nullptr : group_pause();  // none stops a whole loop
+  Turn turn(pool(), extras_.priority, may_leave, pause);
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
   bool all_claimed = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: the blocked workers of a pool, and which of them runs what comes; from wait/wait_graph, to wait/deadlock.
+// Stage 7: the blocked workers of a pool, and which of them runs what comes; from wait/wait_graph, to the waiter.
 #include <algorithm>
 #include <new>
 
