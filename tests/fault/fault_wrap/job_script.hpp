@@ -198,7 +198,7 @@ class JobScript : public Answers {
 
  private:
   static constexpr std::size_t kItems = 100;
-  static constexpr std::size_t kSingles = 30;
+  static constexpr std::size_t kSingles = 17;  // more than a wait for any keeps without memory
 
   static int loop(void*, std::size_t, std::size_t) { return 0; }
   static int same(void*, const void* item, void* value) {
