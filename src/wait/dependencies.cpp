@@ -119,7 +119,7 @@ void cancel(Job& root) {
     std::free(list);
   });
   const auto has_room = [&] { return count < room || grow(list, room); };
-  if (!has_room()) return root.cancel();
+  if (!root.dependent() || !has_room()) return root.cancel();
   root.add_handle();
   list[count++] = &root;
   while (count) {
