@@ -151,9 +151,8 @@ Span LoopJob::steal(std::size_t slot, std::uint32_t count) {
 }
 
 bool LoopJob::claimable() noexcept {
-  if (is_held()) return false;
   const auto has_units = [](const Slot& slot) { return slot.range.size() != 0; };
-  return orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units);
+  return !is_held() && (orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units));
 }
 
 /// What remaining_ counts for the items: a split unit counts with its rest.
