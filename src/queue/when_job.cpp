@@ -75,7 +75,8 @@ void WhenJob::input_ready(void* user, tp_result_t*) {
 /// The inputs stay until the job is over.
 void WhenJob::complete(std::size_t first) {
   if (!claim()) return;
-  if (const int status = pool().cut_status(); status != TP_OK) {  // the sweep came to an input first
+  if (const int status = pool().cut_status(); status != TP_OK) {
+    // the sweep came to an input first
     stop(status);
     return cut_claimed();
   }

@@ -325,7 +325,7 @@ void Pool::end() {
     while (producer->inside.load()) sched_yield();  // a call whose job is over is about to return
   finder_.sweep();                                  // queued tasks of jobs that are over
   groups().clear();
-  if (!CallScope::inside(this)) {                   // no report runs from here on
+  if (!CallScope::inside(this)) {  // no report runs from here on
     reports_stopped_.store(true);
     wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
   }

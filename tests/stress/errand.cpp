@@ -232,8 +232,8 @@ void Errand::check_end(bool complete) {
     if (entries_[i].runs > (is_given ? 1 : 0)) wrong("an item ran that was not given");
     if (entries_[i].drops != (is_given && owns_items)) wrong("an item was not dropped once");
     const bool has_to_run = complete && accepted == 1 && is_given && !cancelled_ &&
-                            !is_group_cancelled() && !has_deadline() && !(options_.flags & TP_JOB_FAIL_FAST) &&
-                            source_fails_at_ == SIZE_MAX;
+                            !is_group_cancelled() && !has_deadline() &&
+                            !(options_.flags & TP_JOB_FAIL_FAST) && source_fails_at_ == SIZE_MAX;
     if (has_to_run && entries_[i].runs != 1) wrong("an accepted item did not run");
   }
   if (values_ != 0) wrong("a value was not dropped once");

@@ -46,8 +46,8 @@ enum class Deed : std::uint8_t {
   terminate,
   control,  // pauses and resumes the pool, or resizes it
   misuse,
-  visit,  // has another pool's worker call back into this one
-  spawn,  // spawns others, and syncs them
+  visit,   // has another pool's worker call back into this one
+  spawn,   // spawns others, and syncs them
   group,   // waits for a group, cancels or pauses it
   follow,  // makes a result of another one, and waits for it or cancels it
 };

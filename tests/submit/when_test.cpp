@@ -169,7 +169,8 @@ TEST_CASE("The child of a done callback has followers of its own") {
   int code = -1;
   const auto fork = [](void* to, tp_result_t*) {
     *static_cast<int*>(to) = in_child([] {
-      const Pool own(pool_options(1, TP_POOL_NO_THREADS));  // no thread may start in the child of a sanitizer
+      // no thread may start in the child of a sanitizer
+      const Pool own(pool_options(1, TP_POOL_NO_THREADS));
       const Promise promise(own);
       const Result all = when_all({promise.result});
       return promise.set(1) == TP_OK && tp_result_ready(all) == 1 ? 0 : 1;
