@@ -184,11 +184,11 @@ class NoPool {
 
 // What a coroutine has returned or thrown, and the promise of its future.
 template <class T>
-class Outcome {
+class CoroutineOutcome {
   using Slot = std::conditional_t<std::is_void_v<T>, std::monostate, Cell<T>>;
 
  public:
-  Outcome() {
+  CoroutineOutcome() {
     tp_task_t shape = make_task(nullptr, nullptr);
     describe_value<Cell<T>>(shape);
     tp_promise_t* promise = nullptr;
@@ -197,7 +197,7 @@ class Outcome {
     promise_.reset(promise);
     result_.reset(result);
   }
-  Outcome(Outcome&&) noexcept = default;
+  CoroutineOutcome(CoroutineOutcome&&) noexcept = default;
 
   OwnedResult take_result() noexcept { return std::move(result_); }
   void set_thrown() noexcept { thrown_ = std::current_exception(); }
@@ -240,7 +240,7 @@ class PromiseBase {
   void unhandled_exception() { outcome_.set_thrown(); }
 
  protected:
-  Outcome<T> outcome_;
+  CoroutineOutcome<T> outcome_;
 
  private:
   // Starts the coroutine: at once, or when too many are nested, back in the outermost one.
@@ -263,7 +263,7 @@ class PromiseBase {
   struct End : std::suspend_always {
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> coroutine) const noexcept {
-      Outcome<T> outcome = std::move(static_cast<PromiseBase&>(coroutine.promise()).outcome_);
+      auto outcome = std::move(static_cast<PromiseBase&>(coroutine.promise()).outcome_);
       coroutine.destroy();
       outcome.settle();
     }
