@@ -49,7 +49,8 @@ cmake --preset "$preset" > "build/$preset/configure.log" || { cat "build/$preset
 cmake --build --preset "$preset" -j "$(nproc)"
 
 status=0
-ctest --preset "$preset" -j "$(nproc)" --output-log "$log" || status=$?
+# Most of the time tests wait: so there are two for each processor.
+ctest --preset "$preset" -j "$((2 * $(nproc)))" --output-log "$log" || status=$?
 
 skipped=$({
   sed -n 's/^-- \(.* left out\)$/  \1/p' "build/$preset/configure.log"
