@@ -205,7 +205,7 @@ class CoroutineOutcome {
   void set(Value&& value) {
     alignas(Slot) unsigned char memory[sizeof(Slot)];
     fill<T, Slot>(memory, [&]() -> T { return std::forward<Value>(value); });
-    slot_.emplace(std::move(*reinterpret_cast<Slot*>(memory)));
+    slot_.emplace(std::move(*static_cast<Slot*>(static_cast<void*>(memory))));
     destroy<Slot>(memory);
   }
 

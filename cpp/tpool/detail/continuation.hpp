@@ -70,6 +70,7 @@ class Continuation {
     tp_result_t* const source = *static_cast<tp_result_t* const*>(item);
     return fill_guarded<R, Cell<R>>(value, [&self, source]() -> decltype(auto) {
       if constexpr (std::is_void_v<T>) {
+        static_cast<void>(source);
         return std::invoke(std::move(self.f));
       } else {
         return std::invoke(std::move(self.f), static_cast<ThenArg<F, T, moved>>(

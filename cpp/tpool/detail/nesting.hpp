@@ -14,7 +14,7 @@ class Resumption {
 
  protected:
   Resumption() = default;
-  ~Resumption() = default;
+  virtual ~Resumption() = default;
   Resumption(const Resumption&) = delete;
   Resumption& operator=(const Resumption&) = delete;
 
