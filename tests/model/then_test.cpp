@@ -66,5 +66,7 @@ TEST_CASE("Continuations: one ends once and drops its source, whenever that ends
 
 TEST_CASE("Continuations: the model finds mistakes") {
   check_finds<ThenModel>({Mistake::skipped, "Job::set_ready"});
-  check_finds<ThenModel>({Mistake::torn, "ApplyJob::claim"});
+  check_finds<ThenModel>({Mistake::torn, "Job::over"});
+  check_finds<ThenModel>({Mistake::torn, "Job::pin"});
+  check_finds<ThenModel>({Mistake::torn, "Job::drop_counted_handle"});
 }
