@@ -67,7 +67,7 @@ TEST_CASE("Done callbacks: the model finds mistakes") {
   check_finds<DoneModel<false>>({Mistake::skipped, "WaitList::link"});
   check_finds<DoneModel<false>>({Mistake::skipped, "Job::set_ready"});
   check_finds<DoneModel<false>>({Mistake::skipped, "Job::add_done_callback"});
-  check_finds<DoneModel<false>>({Mistake::torn, "Job::tell_done"});
+  check_finds<DoneModel<false>>({Mistake::torn, "Job::tell_rest"});
   check_finds<DoneModel<false>>({Mistake::torn, "Mutex::lock("});
   check_finds<DoneModel<true>>({Mistake::skipped, "Job::expect_wake"});
   check_finds<DoneModel<true>>({Mistake::torn, "Job::over_at_once"});
