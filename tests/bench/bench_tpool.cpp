@@ -124,7 +124,7 @@ struct Then : Pool {
     make_promise(chain.promise, chain.last);
     for (size_t i = 0; i < n; ++i) {
       tp_result_t* next = nullptr;
-      ok(tp_result_then(chain.last, &item_task<add_one>, nullptr, &next));
+      ok(tp_result_then(chain.last, &kNext, nullptr, &next));
       tp_result_release(std::exchange(chain.last, next));
     }
     return chain;
@@ -158,7 +158,14 @@ struct Then : Pool {
   }
 
  private:
-  static uint64_t add_one(uint64_t i) { return i + 1; }
+  static int add_one(void*, const void* source, void* value) {
+    void* read = nullptr;
+    ok(tp_result_get(*static_cast<tp_result_t* const*>(source), 0, &read));
+    *static_cast<uint64_t*>(value) = *static_cast<uint64_t*>(read) + 1;
+    return 0;
+  }
+  static constexpr tp_task_t kNext =
+      task_of(add_one, nullptr, sizeof(tp_result_t*), sizeof(uint64_t));
 
   void make_promise(tp_promise_t*& promise, tp_result_t*& result) {
     ok(tp_promise_create(handle, &item_task<bench::identity>, &promise, &result));
