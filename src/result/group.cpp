@@ -70,12 +70,12 @@ void Group::cancel() {
 
 /// What has not started comes first, because the end of what runs would start it. nullptr: the cancel has come to all.
 Member* Group::next_to_cancel(std::uint32_t round) const noexcept {
-  Member* const first = members_.first();
-  Member* member = first;
-  while (member && member->round <= round && member->state.load() >= Member::started)
-    member = member->next;
-  if (!member || member->round > round) member = first;
-  return member && member->round <= round ? member : nullptr;
+  Member* first_started = nullptr;
+  for (Member* member = members_.first(); member && member->round <= round; member = member->next) {
+    if (member->state.load() < Member::started) return member;
+    if (!first_started) first_started = member;
+  }
+  return first_started;
 }
 
 /// Those that it has reached go to the end of the list.

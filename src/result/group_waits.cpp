@@ -22,24 +22,23 @@ std::size_t Group::callers() const noexcept {
   return count;
 }
 
+/// Takes a reference of the job in found if the calling thread may and can run something of it.
+static bool find_claimable(Job& job, Job*& found) noexcept {
+  if (!job.helpable() || !job.claimable_here()) return false;
+  (found = &job)->ref();
+  return true;
+}
+
 Job* Group::claimable_here() noexcept {
   Job* found = nullptr;
-  each_going_on([&](Job& job) {
-    if (!job.helpable() || !job.claimable_here()) return false;
-    (found = &job)->ref();
-    return true;
-  });
+  each_going_on([&](Job& job) { return find_claimable(job, found); });
   return found;
 }
 
 Job* Group::claimable_before(const Job& job) noexcept {
   if (!holds_back(job)) return nullptr;
   Job* found = nullptr;
-  each_before_next([&](Job& before) {
-    if (!before.helpable() || !before.claimable_here()) return false;
-    (found = &before)->ref();
-    return true;
-  });
+  each_before_next([&](Job& before) { return find_claimable(before, found); });
   return found;
 }
 
