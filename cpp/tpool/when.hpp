@@ -96,7 +96,7 @@ auto future_of_all(const std::vector<tp_result_t*>& results, tp_pool_t* pool, Me
   check(tp_when_all(results.data(), results.size(), &all));
   OwnedResult owned(all);
   return Future<Value>(std::move(owned), pool,
-                       std::make_shared<Made>(std::move(members), std::move(make)));
+                       shared_lazy<Made>(std::move(members), std::move(make)));
 }
 
 // The same of the index of the first one that is ready.

@@ -41,6 +41,8 @@ class SharedResult {
 template <class T>
 class Lazy {
  public:
+  using Type = T;
+
   virtual ~Lazy() = default;
 
   // REQUIRES: the result that the future waits for has succeeded.
@@ -64,6 +66,13 @@ class Lazy {
   std::optional<T> value_;
 };
 
+// Makes a Derived that is shared as its base. std::make_shared would bring a variable that is one for the process
+// (STB_GNU_UNIQUE, in libstdc++), and keep a plugin that uses it in memory.
+template <class Derived, class... Args>
+std::shared_ptr<Lazy<typename Derived::Type>> shared_lazy(Args&&... args) {
+  return std::shared_ptr<Lazy<typename Derived::Type>>(new Derived(std::forward<Args>(args)...));
+}
+
 // The vector of a map.
 template <class T, class Values>
 class LazyValues final : public Lazy<T> {
@@ -76,7 +85,7 @@ std::shared_ptr<Lazy<Stored<T>>> lazy_of() {
   if constexpr (std::is_void_v<T> || std::is_same_v<Values, OneValue<T>>) {
     return nullptr;
   } else {
-    return std::make_shared<LazyValues<T, Values>>();
+    return shared_lazy<LazyValues<Stored<T>, Values>>();
   }
 }
 
