@@ -170,17 +170,24 @@ void collect_for(Heap& heap) noexcept {
   while_quiet(heap, [&] { collect(heap); });
 }
 
+/// Collects for a heap as long as many blocks have come back since the last time: also while another thread collected,
+/// which may be longer than the rest of a burst takes.
+void collect_many(Heap& owner) noexcept {
+  constexpr std::uint32_t kMostBatches = 64;
+  while (owner.batches.load(std::memory_order_relaxed) > kMostBatches &&  // a guess
+         owner.collecting.try_lock()) {
+    collect_for(owner);
+    owner.collecting.unlock();
+  }
+}
+
 /// Gives a block back to another thread's heap. When some thousands lie there, it collects them first: the
 /// heap cannot go before it has this block.
 void give_back(Heap& owner, Block& block) noexcept {
-  constexpr std::uint32_t kMostBatches = 64;
   Returned last = owner.returned.load(std::memory_order_relaxed);  // the CAS decides
-  if (last % kBatch == kBatch - 1 &&
-      owner.batches.fetch_add(1, std::memory_order_relaxed) >= kMostBatches) [[unlikely]] {
-    if (owner.collecting.try_lock()) {
-      collect_for(owner);
-      owner.collecting.unlock();
-    }
+  if (last % kBatch == kBatch - 1) [[unlikely]] {
+    owner.batches.fetch_add(1, std::memory_order_relaxed);  // a guess
+    collect_many(owner);
     last = owner.returned.load(std::memory_order_relaxed);
   }
   sync_point("slab.give_back");
