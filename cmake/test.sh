@@ -45,7 +45,8 @@ esac
 
 mkdir -p "build/$preset"
 rm -f "$log"
-cmake --preset "$preset" > "build/$preset/configure.log" || { cat "build/$preset/configure.log"; exit 1; }
+cmake --preset "$preset" -DTPOOL_TEST_PIECES=ON > "build/$preset/configure.log" ||
+  { cat "build/$preset/configure.log"; exit 1; }
 cmake --build --preset "$preset" -j "$(nproc)"
 
 status=0
