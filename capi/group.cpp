@@ -49,13 +49,7 @@ int tp_group_resume(tp_group_t* group) {
 
 int tp_group_stats(const tp_group_t* group, tp_group_stats_t* stats) {
   if (const int status = check(group, stats, "stats"); status != TP_OK) return status;
-  Sized<tp_group_stats_t> known;
-  if (const int status = known.read(stats, "stats"); status != TP_OK) return status;
-  tp_group_stats_t now{};
-  to_group(group)->stats(now);
-  now.size = stats->size;
-  std::memcpy(stats, &now, std::min(now.size, sizeof now));
-  return TP_OK;
+  return fill_sized(stats, "stats", [&](tp_group_stats_t& now) { to_group(group)->stats(now); });
 }
 
 void tp_group_release(tp_group_t* group) {

@@ -163,4 +163,17 @@ class Sized {
   };
 };
 
+/// Has fill(now) fill in a struct, and gives the caller's version of it as much as that has. TP_OK, or the call is
+/// refused as by Sized.
+template <class Struct, class Fill>
+int fill_sized(Struct* to, const char* name, Fill fill) {
+  Sized<Struct> known;
+  if (const int status = known.read(to, name); status != TP_OK) return status;
+  Struct now{};
+  fill(now);
+  now.size = to->size;
+  std::memcpy(to, &now, std::min(now.size, sizeof now));
+  return TP_OK;
+}
+
 }  // namespace tp::capi

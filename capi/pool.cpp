@@ -2,7 +2,6 @@
 // Stage 2: pools, their hosts and their traces; from include/tpool, to src/worker/pool.
 #include "tpool/pool.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -175,13 +174,9 @@ int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
 
 int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
   if (const int status = check(pool, stats, "stats"); status != TP_OK) return status;
-  Sized<tp_pool_stats_t> known;
-  if (const int status = known.read(stats, "stats"); status != TP_OK) return status;
-  tp_pool_stats_t now{};
-  to_pool(pool)->stats(now);
-  now.size = stats->size;
-  std::memcpy(stats, &now, std::min(now.size, sizeof now));
-  return seen(*to_pool(pool), TP_OK);
+  const int status =
+      fill_sized(stats, "stats", [&](tp_pool_stats_t& now) { to_pool(pool)->stats(now); });
+  return status == TP_OK ? seen(*to_pool(pool), TP_OK) : status;
 }
 
 int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) {

@@ -52,7 +52,7 @@ int check_group(const tp_job_options_t& options, const Pool& pool) {
   if (&group.pool() != &pool)
     return refuse(TP_EINVAL,
                   "options.group is a group of another pool; it must be one of this pool");
-  if (!(options.flags & TP_JOB_CALLER_RUNS) || !group.has_most_running()) return TP_OK;
+  if (!(options.flags & TP_JOB_CALLER_RUNS) || !group.most_running()) return TP_OK;
   return refuse(
       TP_EINVAL,
       "options.group has max_running, and options.flags TP_JOB_CALLER_RUNS; a job that its "

@@ -60,7 +60,7 @@ void GroupRing::clear() noexcept {
   Group* dead = nullptr;
   {
     Lock lock(mutex_);
-    for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background})
+    for (const Priority priority : kByUrgency)
       while (any(priority)) bury(pop(priority), dead);
   }
   free_all(dead);
@@ -80,11 +80,13 @@ Job* GroupRing::take(Priority priority, bool others_have_none) noexcept {
     }
     while (any(priority) && !pool_.signs().is_paused() && !member) {
       Group& group = pop(priority);
-      member = group.startable(priority);
-      if (member)
-        more = group.begin(*member);
-      else
+      member = group.lineup_.startable(priority);
+      if (!member) {
         bury(group, dead);
+        continue;
+      }
+      group.lineup_.begin(*member);
+      more = group.offer();
     }
     if (member) member->job->ref();
   }
@@ -92,6 +94,17 @@ Job* GroupRing::take(Priority priority, bool others_have_none) noexcept {
   if (!member) return nullptr;
   if (more) member->group->tell(true);
   return member->job;
+}
+
+void GroupRing::note_pause(Group& group) noexcept {
+  group.prev_paused_ = nullptr;
+  group.next_paused_ = std::exchange(paused_, &group);
+  if (group.next_paused_) group.next_paused_->prev_paused_ = &group;
+}
+
+void GroupRing::forget_pause(Group& group) noexcept {
+  (group.prev_paused_ ? group.prev_paused_->next_paused_ : paused_) = group.next_paused_;
+  if (group.next_paused_) group.next_paused_->prev_paused_ = group.prev_paused_;
 }
 
 void GroupRing::resume_all() noexcept {

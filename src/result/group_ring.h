@@ -47,6 +47,8 @@ class GroupRing {
   }
   void put(Group& group, Priority priority) noexcept TP_REQUIRES(mutex_);
   Group& pop(Priority priority) noexcept TP_REQUIRES(mutex_);
+  void note_pause(Group& group) noexcept TP_REQUIRES(mutex_);
+  void forget_pause(Group& group) noexcept TP_REQUIRES(mutex_);
   /// Whether the group, which nobody has any more, has a place. Then the thread that takes its last one frees it.
   bool inherits(Group& group) noexcept;
   static bool has_place(const Group& group) noexcept;

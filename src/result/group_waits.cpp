@@ -8,14 +8,14 @@ namespace tp::core {
 
 bool Group::is_idle() noexcept {
   Lock lock(ring().mutex_);
-  return here_ == 0;
+  return lineup_.is_empty();
 }
 
-std::size_t Group::callers() const noexcept {
+std::size_t callers_of(const Group& group) noexcept {
   std::size_t count = 0;
   const Job* last = nullptr;
   for (const CallScope* scope = CallScope::current(); scope; scope = scope->outer()) {
-    if (!scope->job() || scope->job() == last || scope->job()->group() != this) continue;
+    if (!scope->job() || scope->job() == last || scope->job()->group() != &group) continue;
     last = scope->job();
     ++count;
   }
@@ -31,52 +31,39 @@ static bool find_claimable(Job& job, Job*& found) noexcept {
 
 Job* Group::claimable_here() noexcept {
   Job* found = nullptr;
-  each_going_on([&](Job& job) { return find_claimable(job, found); });
+  Lock lock(ring().mutex_);
+  lineup_.each_going_on([&](Job& job) { return find_claimable(job, found); });
   return found;
 }
 
 Job* Group::claimable_before(const Job& job) noexcept {
-  if (!holds_back(job)) return nullptr;
   Job* found = nullptr;
-  each_before_next([&](Job& before) { return find_claimable(before, found); });
+  Lock lock(ring().mutex_);
+  if (lineup_.holds_back(*job.member()))
+    lineup_.each_before_next([&](Job& before) { return find_claimable(before, found); });
   return found;
 }
 
 bool Group::holds_back(const Job& job) noexcept {
   Lock lock(ring().mutex_);
-  const Member& member = *job.member();
-  return most_running_ && member.state.load() == Member::in_line && &member != next_;
+  return lineup_.holds_back(*job.member());
 }
 
-/// With a reference; nullptr when there is none.
-Job* Group::first_startable() noexcept {
-  Lock lock(ring().mutex_);
-  for (const Priority priority : {Priority::urgent, Priority::normal, Priority::background}) {
-    Member* const member = startable(priority);
-    if (!member) continue;
-    member->job->ref();
-    return member->job;
-  }
-  return nullptr;
-}
-
-Job* Group::first_lead() noexcept {
-  Lock lock(ring().mutex_);
-  Member* member = leads_ ? members_.first() : nullptr;
-  while (member && !member->is_lead) member = member->next;
+/// The member's job, with a reference; nullptr for none.
+static Job* job_of(Member* member) noexcept {
   if (!member) return nullptr;
   member->job->ref();
   return member->job;
 }
 
-bool Group::has_space() noexcept {
+Job* Group::first_startable() noexcept {
   Lock lock(ring().mutex_);
-  return taken_ < most_pending_;
+  return job_of(lineup_.first_startable());
 }
 
-std::size_t Group::pending() noexcept {
+Job* Group::first_lead() noexcept {
   Lock lock(ring().mutex_);
-  return taken_;
+  return job_of(lineup_.first_lead());
 }
 
 }  // namespace tp::core

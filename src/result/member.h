@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 6: a job's place in its group; from result/job, to result/group.
+// Stage 6: a job's place in its group; from result/job, to result/lineup.
 #pragma once
 
 #include <atomic>

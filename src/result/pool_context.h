@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "base/asymmetric_fence.h"
 #include "base/handle_tag.h"
@@ -25,7 +26,8 @@ class PoolWaits;
 
 /// Urgent jobs start first, jobs of the background last.
 enum class Priority : std::uint8_t { urgent, normal, background };
-inline constexpr std::size_t kPriorities = 3;
+inline constexpr Priority kByUrgency[] = {Priority::urgent, Priority::normal, Priority::background};
+inline constexpr std::size_t kPriorities = std::size(kByUrgency);
 constexpr std::size_t index_of(Priority priority) noexcept {
   return static_cast<std::size_t>(priority);
 }
@@ -107,6 +109,8 @@ class PoolContext {
   virtual void unblock(Job& job) noexcept = 0;
   /// The same for each job that may start now.
   virtual void unblock_any() noexcept = 0;
+  /// Whether unblock may have an effect: no worker is idle, and some are blocked.
+  virtual bool has_blocked() noexcept = 0;
 
   // State.
   State state() const noexcept { return static_cast<State>(state_.load() & kStates); }

@@ -79,9 +79,9 @@ int Admission::take_rooms(const tp_job_options_t& options) {
   const bool waits = !(options.flags & TP_JOB_UNBOUNDED) && !CallScope::inside(&pool_);
   const Deadline patience = patience_of(options);
   // first, because who waits for the pool's room then holds up nobody but the group
-  if (group_ && group_->is_bounded()) {
+  if (group_ && group_->room().is_bounded()) {
     const Awaited awaited{.pool = &pool_.blocked(), .group = group_, .is_for_room = true};
-    const int status = take_room(*group_, awaited, waits, patience, options.flags);
+    const int status = take_room(group_->room(), awaited, waits, patience, options.flags);
     if (status != TP_OK) return status;
     has_group_room_ = true;
   }
@@ -93,7 +93,7 @@ int Admission::take_rooms(const tp_job_options_t& options) {
   return status;
 }
 
-/// in: the pool's Room, or the group.
+/// in: the pool's Room, or the group's.
 template <class RoomIn>
 int Admission::take_room(RoomIn& in, const Awaited& awaited, bool waits, Deadline patience,
                          std::uint32_t flags) {

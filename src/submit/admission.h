@@ -114,7 +114,7 @@ class Admission {
   void give_back() noexcept {
     if (std::exchange(job_deadline_, nullptr)) pool_.timer().give_back();
     if (std::exchange(job_start_, nullptr)) pool_.timer().give_back();
-    if (std::exchange(has_group_room_, false)) group_->give_back_room();
+    if (std::exchange(has_group_room_, false)) group_->room().give_back(pool_.room());
     if (std::exchange(holds_, false)) producer_->exclusively([&] { producer_->queue.cancel(); });
   }
   int reserve_place(Job& job, Priority priority, tp_group_t* group) noexcept;

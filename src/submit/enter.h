@@ -28,7 +28,7 @@ inline bool needs_extras(const tp_job_options_t& options) noexcept {
 
 /// Whether a call that waits would wait for its own thread: jobs that this thread runs fill the group.
 inline bool is_excluded(const tp_job_options_t& options) noexcept {
-  return options.group && to_group(options.group)->excludes_caller();
+  return options.group && excludes_caller(*to_group(options.group));
 }
 
 /// The job's name for traces: its own, or that of its group; nullptr for none.

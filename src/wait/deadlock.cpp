@@ -163,10 +163,11 @@ class DeadlockSearch {
     const Awaited& awaited = wait.awaited();
     const auto stuck = [this](const Wait& other) { return is_stuck(other); };
     if (awaited.spawned) return !thief_of(*awaited.spawned, stuck);
-    if (const Room* const room = awaited.room)
-      return room->has_space() || stuck_jobs(awaited) < room->taken();
-    if (awaited.is_for_room)
-      return awaited.group->has_space() || stuck_jobs(awaited) < awaited.group->pending();
+    const auto may_come = [&](const auto& room) {
+      return room.has_space() || stuck_jobs(awaited) < room.taken();
+    };
+    if (awaited.room) return may_come(*awaited.room);
+    if (awaited.is_for_room) return may_come(awaited.group->room());
     if (awaited.group)
       return !each_inside(awaited, stuck) && group_may_go_on(wait) &&
              (!wait.lead() || job_may_end(*wait.lead(), wait));

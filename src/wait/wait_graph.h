@@ -160,6 +160,7 @@ class PoolWaits {
   }
 
   const PoolContext* context() const noexcept { return context_; }
+  bool any_blocked() const noexcept { return blocked_count_.load() != 0; }
   Wait* first_blocked() const noexcept { return blocked_; }
   /// Whether a worker is surplus: it starts nothing any more.
   bool is_surplus(const Wait& worker) const noexcept {

@@ -107,7 +107,7 @@ class GroupWait {
 }  // namespace
 
 int wait(Group& group, Deadline deadline) {
-  if (group.has_caller()) return TP_EDEADLK;
+  if (callers_of(group)) return TP_EDEADLK;
   return GroupWait(group).run(deadline);
 }
 

@@ -122,10 +122,13 @@ class Pool final : public PoolContext {
   void abandon_spawned() override { abandon_all(this_spawner()); }
   std::size_t pending() const noexcept override { return totals_.pending(roomless_); }
   void unblock(Job& job) noexcept override {
-    if (finder_.sleep().count() == 0) waits_.let_run(job);
+    if (has_blocked()) waits_.let_run(job);
   }
   void unblock_any() noexcept override {
-    if (finder_.sleep().count() == 0) waits_.let_any_run();
+    if (has_blocked()) waits_.let_any_run();
+  }
+  bool has_blocked() noexcept override {
+    return finder_.sleep().count() == 0 && waits_.any_blocked();
   }
 
  private:

@@ -23,6 +23,7 @@ struct Pool final : tp::core::PoolContext {
   void abandon_spawned() override {}
   void unblock(tp::core::Job&) noexcept override {}
   void unblock_any() noexcept override {}
+  bool has_blocked() noexcept override { return false; }
   void reopen(tp::core::Job& job) override { open(job); }
   std::size_t pending() const noexcept override { return 0; }
 

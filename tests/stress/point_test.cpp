@@ -72,7 +72,7 @@ TEST_CASE("A job ends and goes while a worker is at its deadline") {
   const At at("job.left", [&] { gone.wait(); });
   Step blocks([&] { runs.wait(); });
   support::Job timed;
-  timed.deadline = 0.01;
+  timed.deadline = 0.5;  // the task has to start before that
   Pool pool(2);
   {
     Result result = apply_async(pool, blocks, &timed);
