@@ -86,15 +86,17 @@ bool can_help(Job& job) noexcept {
   return job.dependent() ? Dependencies(job).find(is_runnable) != nullptr : has_next(job);
 }
 
+// Inlined, because each get of a small task comes here: calls made fork and join 7 % slower.
+
 /// Runs something of the job. TP_OK, TP_EDEADLK, or TP_ETIMEDOUT when there is nothing left or the time is up.
-static int run_some(Job& job, Deadline deadline, Wait::Kind kind) {
+[[gnu::always_inline]] static inline int run_some(Job& job, Deadline deadline, Wait::Kind kind) {
   if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
   job.watch_deadline();
   return job.help(deadline) && !deadline.passed() ? TP_OK : TP_ETIMEDOUT;
 }
 
 /// The same of the job or of one that its group runs before it.
-static int help_once(Job& job, Deadline deadline, Wait::Kind kind) {
+[[gnu::always_inline]] static inline int help_once(Job& job, Deadline deadline, Wait::Kind kind) {
   if (job.claimable_here()) return run_some(job, deadline, kind);
   Job* const next = before(job);
   if (!next) return TP_ETIMEDOUT;
