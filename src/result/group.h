@@ -117,7 +117,7 @@ class Group {
   GroupRing& ring() const noexcept { return pool_.groups(); }
 
   void cancel_up_to(std::uint32_t round);
-  bool offer() noexcept;
+  bool offer() noexcept TP_TSA(no_thread_safety_analysis);  // the mutex is the ring's
   Job* first_startable() noexcept;
   /// Behind a change: wakes the threads that wait and, if there is more to start, a worker.
   void tell(bool has_more) noexcept;
