@@ -167,6 +167,25 @@ TEST_CASE("for covers each index once, whatever the chunks") {
   }
 }
 
+TEST_CASE("A caller that helps has a part of the range as each worker has") {
+  struct Parts {
+    Gate first;
+    std::atomic<std::size_t> second{0};
+
+    // The first item waits until another thread has begun.
+    static int run(void* self, std::size_t begin, std::size_t) {
+      Parts& parts = *static_cast<Parts*>(self);
+      if (begin == 0) return parts.first.wait(), 0;
+      std::size_t none = 0;
+      parts.second.compare_exchange_strong(none, begin);
+      return parts.first.open(), 0;
+    }
+  } parts;
+  Pool pool(pool_options(1, TP_POOL_CALLER_HELPS));
+  CHECK(tp_pool_for(pool, Parts::run, &parts, 1000, nullptr) == TP_OK);
+  CHECK(parts.second == 500);
+}
+
 TEST_CASE("A failed chunk's index is its begin, and all its items have its status") {
   const auto body = [](void*, std::size_t begin, std::size_t) { return begin == 20 ? 4 : 0; };
   Pool pool(worker_counts());
