@@ -13,7 +13,9 @@ namespace tp::core {
 LoopJob* LoopJob::make(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
                        LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
   const bool is_helper = pool.caller_helps() && this_thread.pool != &pool;
-  const std::size_t slots = std::min<std::size_t>(pool.worker_count() + is_helper, shape.units());
+  // a taker gets items that lie side by side
+  const std::size_t participants = pool.taker() ? 1 : pool.worker_count() + is_helper;
+  const std::size_t slots = std::min<std::size_t>(participants, shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
   return new (memory) LoopJob(pool, task, range_fn, shape, slots, callbacks, handle);
