@@ -13,7 +13,7 @@ class Dues {
  public:
   explicit Dues(std::size_t jobs) : dues_(jobs) {}
 
-  // Calls submit(), for the job of the index, whose deadline comes so many seconds later.
+  // Calls submit(), for the job of the index, whose deadline, or start, comes so many seconds later.
   template <class Submit>
   void note(std::size_t index, double deadline, Submit submit) {
     const auto span = static_cast<std::uint64_t>(deadline * 1e9);
