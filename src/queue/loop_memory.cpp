@@ -12,8 +12,11 @@ namespace tp::core {
 
 LoopJob* LoopJob::make(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
                        LoopShape shape, const Callbacks& callbacks, bool handle) noexcept {
-  const bool is_helper = pool.caller_helps() && this_thread.pool != &pool;
-  const std::size_t slots = std::min<std::size_t>(pool.worker_count() + is_helper, shape.units());
+  const std::size_t workers = pool.worker_count();
+  // with a CPU for itself the caller has a part of the range; else more parts would only be stolen
+  const bool is_helper =
+      pool.caller_helps() && this_thread.pool != &pool && workers < pool.cpus();
+  const std::size_t slots = std::min<std::size_t>(workers + is_helper, shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
   return new (memory) LoopJob(pool, task, range_fn, shape, slots, callbacks, handle);

@@ -111,6 +111,8 @@ class PoolContext {
   virtual void unblock_any() noexcept = 0;
   /// Whether unblock may have an effect: no worker is idle, and some are blocked.
   virtual bool has_blocked() noexcept = 0;
+  /// How many CPUs the process could use when workers last started.
+  virtual std::size_t cpus() const noexcept = 0;
 
   // State.
   State state() const noexcept { return static_cast<State>(state_.load() & kStates); }

@@ -127,6 +127,7 @@ class Pool final : public PoolContext {
   void unblock_any() noexcept override {
     if (has_blocked()) waits_.let_any_run();
   }
+  std::size_t cpus() const noexcept override { return workers_.cpus(); }
   bool has_blocked() noexcept override {
     return finder_.sleep().count() == 0 && waits_.any_blocked();
   }

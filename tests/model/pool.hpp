@@ -45,6 +45,7 @@ class Pool final : public tp::core::PoolContext {
   void unblock(tp::core::Job&) noexcept override { touch(); }
   void unblock_any() noexcept override { touch(); }
   bool has_blocked() noexcept override { return touch(), false; }
+  std::size_t cpus() const noexcept override { return 1; }
   void reopen(tp::core::Job& job) override { open(job); }
   std::size_t pending() const noexcept override { return 0; }
 

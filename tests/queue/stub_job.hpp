@@ -24,6 +24,7 @@ struct Pool final : tp::core::PoolContext {
   void unblock(tp::core::Job&) noexcept override {}
   void unblock_any() noexcept override {}
   bool has_blocked() noexcept override { return false; }
+  std::size_t cpus() const noexcept override { return 1; }
   void reopen(tp::core::Job& job) override { open(job); }
   std::size_t pending() const noexcept override { return 0; }
 
