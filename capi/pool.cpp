@@ -176,7 +176,8 @@ int tp_pool_stats(const tp_pool_t* pool, tp_pool_stats_t* stats) {
   if (const int status = check(pool, stats, "stats"); status != TP_OK) return status;
   const int status =
       fill_sized(stats, "stats", [&](tp_pool_stats_t& now) { to_pool(pool)->stats(now); });
-  return status == TP_OK ? seen(*to_pool(pool), TP_OK) : status;
+  if (status != TP_OK) return status;
+  return seen(*to_pool(pool), TP_OK);
 }
 
 int tp_worker_enter(tp_pool_t* pool, tp_task_fn dispatch, double timeout, size_t* ran) {

@@ -2,11 +2,9 @@
 // Stage 6: jobs of a pool that belong together; from submit/admission, to result/group_ring.
 #include "result/group.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <utility>
 
 #include "base/sync_point.h"
 #include "result/pool_context.h"

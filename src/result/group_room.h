@@ -20,10 +20,7 @@ class GroupRoom {
   bool is_bounded() const noexcept { return most_ != 0; }
   /// Takes room for one job; false when there is none.
   bool take() noexcept {
-    std::uint32_t taken = taken_.load();
-    while (taken < most_)
-      if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
-    return false;
+    return count_below(taken_, [this] { return most_; });
   }
   /// Takes room for one job even beyond the bound.
   void take_anyway() noexcept { taken_.fetch_add(1); }

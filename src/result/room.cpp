@@ -29,10 +29,7 @@ bool Room::take() noexcept {
     taken_.fetch_add(1);
     return true;
   }
-  std::size_t taken = taken_.load();
-  while (taken < most_.load())
-    if (taken_.compare_exchange_weak(taken, taken + 1)) return true;
-  return false;
+  return count_below(taken_, [this] { return most_.load(); });
 }
 
 std::size_t Room::taken() const noexcept {

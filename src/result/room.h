@@ -13,6 +13,15 @@ namespace tp::core {
 
 class PoolContext;
 
+/// Counts one more, as long as there are fewer than most() then; whether it has.
+template <class Count, class Most>
+bool count_below(std::atomic<Count>& taken, Most most) noexcept {
+  Count now = taken.load();
+  while (now < most())
+    if (taken.compare_exchange_weak(now, now + 1)) return true;
+  return false;
+}
+
 /// The bound of a pool on its pending jobs. A pool that is made with a bound counts its jobs here. One that gets its
 /// bound later has jobs that were not counted: from then on a submitter adds up what all threads have counted. A pool
 /// without a bound counts nothing. Thread-safe.

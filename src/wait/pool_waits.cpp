@@ -29,7 +29,7 @@ void PoolWaits::look_again() noexcept {
 
 /// Between the publication and this look no worker can have blocked without seeing the job.
 void PoolWaits::let_run(Job& job) noexcept {
-  if (!any_blocked() || graph_->is_inherited()) return;
+  if (graph_->is_inherited()) return;
   {
     GraphLock lock(*graph_);
     for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
@@ -40,7 +40,7 @@ void PoolWaits::let_run(Job& job) noexcept {
 }
 
 void PoolWaits::let_any_run() noexcept {
-  if (!any_blocked() || graph_->is_inherited()) return;
+  if (graph_->is_inherited()) return;
   GraphLock lock(*graph_);
   for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
     if (!wait->told()) wait->help_itself();

@@ -147,6 +147,7 @@ TEST_CASE("Deadlines of jobs that idle workers end pass in their order") {
   await("the deadlines", [&] { return stats_of(pool).queued == 0; });
   gate.open();
   for (const Result& result : results) CHECK(result.wait() == TP_OK);
+  CAPTURE(order);
   CHECK(dues.allow(order));
 }
 

@@ -78,6 +78,7 @@ TEST_CASE("Deadlines pass in their order, not in that of the submits") {
   }
   dues.note(5, 0, [&] { CHECK(tp_result_cancel(results[5]) == TP_OK); });
   for (const Result& result : results) CHECK(result.wait() == TP_OK);
+  CAPTURE(order);
   CHECK(dues.allow(order));
 }
 

@@ -146,6 +146,7 @@ TEST_CASE("Jobs start in the order of their times") {
               [&] { forget_item(pool, task, i, &job); });
   }
   pool.finish();
+  CAPTURE(task.order);
   CHECK(dues.allow({task.order.begin(), task.order.end()}));
 }
 
