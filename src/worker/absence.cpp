@@ -81,9 +81,9 @@ bool Workers::becomes_absent(Worker& worker) noexcept {
   return false;
 }
 
-/// Has a worker stay that is about to go; false when there is none.
-bool Workers::recall() noexcept {
-  for (std::size_t i = 0; i < pool_.worker_count(); ++i) {
+/// Has one of the first workers stay that is about to go; false when there is none.
+bool Workers::recall(std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
     if (!std::exchange(table_[i].is_going, false)) continue;
     pool_.set_vacant(false);
     return true;
@@ -133,7 +133,7 @@ int Workers::come() noexcept {
   Lock one_at_a_time(resizing_);
   Lock lock(outside_);
   if (pool_.state() != State::running) return TP_ECLOSED;
-  if (!pool_.is_vacant() || recall()) return TP_OK;
+  if (!pool_.is_vacant() || recall(pool_.worker_count())) return TP_OK;
   Worker& worker = take_absent();
   lock.unlock();
   return start_absent(worker, true);
@@ -179,6 +179,7 @@ int Workers::hold(std::size_t count) noexcept {
   all_stay_ = true;
   const std::size_t firm = count_firm(), surplus = count_firm(count);
   if (firm != surplus || surplus == 0 || pool_.state() != State::running) return TP_OK;
+  if (recall(count)) return TP_OK;
   Worker& worker = take_absent();
   lock.unlock();
   const int status = start_absent(worker, true);

@@ -80,7 +80,7 @@ class Workers final : private Sleep::Caller {
   void expect_threads(std::size_t absent) noexcept;
   bool wants_one_more() noexcept TP_REQUIRES(outside_);
   std::size_t count_firm(std::size_t from = 0) const noexcept TP_REQUIRES(outside_);
-  bool recall() noexcept TP_REQUIRES(outside_);
+  bool recall(std::size_t count) noexcept TP_REQUIRES(outside_);
   bool vacates() noexcept TP_REQUIRES(outside_);
   bool becomes_absent(Worker& worker) noexcept TP_REQUIRES(outside_);
   Worker& take_absent() noexcept TP_REQUIRES(outside_);

@@ -278,6 +278,33 @@ TEST_CASE("A pool keeps a thread for what runs when it shrinks") {
   await_threads(pool, 0);
 }
 
+TEST_CASE("A pool that shrinks keeps a worker that is about to go when the others will not stay") {
+  const std::size_t stay = GENERATE(as<std::size_t>{}, 1, 2);
+  const NoThreadLeft check;
+  Gate ends, goes;
+  Arrivals all;
+  std::atomic<int> initialized{0};
+  const PoolHooks options(
+      elastic(3, kSoon), [&] { return ++initialized, 0; }, [&] { goes.wait(); });
+  Step meets([&] {
+    all.arrive();
+    all.wait(3);
+    if (tp_worker_index() == 2) ends.wait();
+  });
+  Step work([] {});
+  Pool pool(options);
+  apply_times(pool, meets, 3);
+  ends.await(1);
+  goes.await(2);  // workers 0 and 1
+  REQUIRE(tp_pool_resize(pool, stay) == TP_OK);
+  const Result result = apply_async(pool, work);
+  goes.open();
+  CHECK(result.get() == TP_OK);  // while worker 2 runs its task
+  CHECK(initialized >= 4);
+  ends.open();
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+}
+
 TEST_CASE("Tasks and finalizers may end threads that come and go") {
   const bool in_finalizer = GENERATE(false, true);
   const NoThreadLeft check;
