@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that each header compiles alone, in the oldest and the newest language version that it promises.
+# Checks that each header compiles alone, in each language version that it promises.
 # Usage: headers.sh gcc|clang <include directory> <cpp directory>
 set -eu
 
@@ -20,8 +20,8 @@ compile() {
 }
 
 for file in "$include"/tpool/*.h "$here/macros.h"; do
-  compile "$cc" c 'c99 c2x' "$file"
-  compile "$cxx" c++ 'c++11 c++20' "$file"
+  compile "$cc" c 'c99 c11 c17 c2x' "$file"
+  compile "$cxx" c++ 'c++11 c++14 c++17 c++20' "$file"
 done
 for file in "$cpp"/tpool/*.hpp "$cpp"/tpool/*/*.hpp; do
   compile "$cxx" c++ 'c++17 c++20' "$file"

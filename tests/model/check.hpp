@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs a model under Relacy's random scheduler, half a million times or TPOOL_MODEL_ITERATIONS.
+// Runs a model under Relacy's random scheduler, a million times or TPOOL_MODEL_ITERATIONS.
 #pragma once
 
 #include <sys/wait.h>
@@ -20,7 +20,7 @@ namespace model {
 
 inline rl::iteration_t iterations() {
   const char* const wanted = std::getenv("TPOOL_MODEL_ITERATIONS");
-  return wanted ? std::max(std::strtoull(wanted, nullptr, 10), 1ull) : 500'000;
+  return wanted ? std::max(std::strtoull(wanted, nullptr, 10), 1ull) : 1'000'000;
 }
 
 /// What Relacy says of a model in so many runs: SUCCESS, or the first error; log gets the run.
