@@ -79,6 +79,9 @@ int check(const Handle* handle, Pointer pointer, const char* name) {
   return status == TP_OK ? check_given(pointer, name) : status;
 }
 
+/// tp_pool_create, for a pool with a taker; nullptr for one without.
+int create_pool(const tp_pool_options_t* options, core::Taker* taker, tp_pool_t** pool);
+
 /// Ends a call whose failure becomes the thread's last error. Owns error, which may be nullptr.
 inline int end_with_error(int status, core::Error* error = nullptr) {
   if (status < 0) core::set_last_error(error ? error : core::Error::of(status));

@@ -82,6 +82,15 @@ int check_options(const tp_pool_options_t& options) {
   return status == TP_OK ? check_idle(options) : status;
 }
 
+/// The pool is no rank's own, of whose end the cluster's pool decides.
+int check_own(tp_pool_t* pool) {
+  const int status = check(pool);
+  if (status != TP_OK || !to_pool(pool)->leader()) return status;
+  return refuse(
+      TP_ENOTSUP,
+      "the pool runs the items of a cluster's pool; only that one may be closed or changed");
+}
+
 int check_manual(tp_pool_t* pool) {
   if (to_pool(pool)->callbacks().is_manual()) return TP_OK;
   return refuse(TP_EINVAL,
@@ -90,36 +99,40 @@ int check_manual(tp_pool_t* pool) {
 
 }  // namespace
 
-extern "C" {
-
-int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
+int tp::capi::create_pool(const tp_pool_options_t* options, Taker* taker, tp_pool_t** pool) {
   if (const int status = check_given(pool, "pool"); status != TP_OK) return status;
   *pool = nullptr;
   Sized<tp_pool_options_t> known;
   if (const int status = known.read(options, "options"); status != TP_OK) return status;
   if (const int status = check_options(*known); status != TP_OK) return status;
   Pool* made = nullptr;
-  const int status = Pool::create(*known, made);
+  const int status = Pool::create(*known, made, taker);
   *pool = to_handle(made);
   if (status != TP_EINVAL) return status;
   return refuse(status, "options.cpus names %zu CPUs; this process may not use all of them",
                 known->n_cpus);
 }
 
+extern "C" {
+
+int tp_pool_create(const tp_pool_options_t* options, tp_pool_t** pool) {
+  return create_pool(options, nullptr, pool);
+}
+
 int tp_pool_close(tp_pool_t* pool) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   to_pool(pool)->close();
   return TP_OK;
 }
 
 int tp_pool_terminate(tp_pool_t* pool) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   to_pool(pool)->terminate();
   return seen(*to_pool(pool), TP_OK);
 }
 
 int tp_pool_cancel(tp_pool_t* pool) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   to_pool(pool)->cancel();
   return seen(*to_pool(pool), TP_OK);
 }
@@ -135,16 +148,17 @@ int tp_pool_wait_idle(tp_pool_t* pool, double timeout) {
 }
 
 void tp_pool_destroy(tp_pool_t* pool) {
-  if (is_valid(pool)) to_pool(pool)->destroy();
+  if (is_valid(pool) && !to_pool(pool)->leader()) to_pool(pool)->destroy();
 }
 
 int tp_pool_destroy_within(tp_pool_t* pool, double timeout) {
   if (const int status = check(pool, timeout); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   return to_pool(pool)->destroy(Deadline::in(timeout));
 }
 
 int tp_pool_pause(tp_pool_t* pool) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   return to_pool(pool)->pause();
 }
 
@@ -155,8 +169,11 @@ int tp_pool_resume(tp_pool_t* pool) {
 }
 
 int tp_pool_resize(tp_pool_t* pool, size_t workers) {
-  if (const int status = check(pool); status != TP_OK) return status;
+  if (const int status = check_own(pool); status != TP_OK) return status;
   if (const int status = check_workers("workers", workers); status != TP_OK) return status;
+  if (to_pool(pool)->checks())
+    return refuse(TP_ENOTSUP,
+                  "the pool is a cluster's, whose ranks keep the workers that they began with");
   return to_pool(pool)->resize(workers);
 }
 
@@ -168,7 +185,8 @@ int tp_pool_set_max_pending(tp_pool_t* pool, size_t max_pending) {
 
 int tp_pool_workers(const tp_pool_t* pool, size_t* workers) {
   if (const int status = check(pool, workers, "workers"); status != TP_OK) return status;
-  *workers = to_pool(pool)->worker_count();
+  const Taker* const taker = to_pool(pool)->taker();
+  *workers = taker ? taker->workers.load() : to_pool(pool)->worker_count();
   return TP_OK;
 }
 

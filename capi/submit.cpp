@@ -76,6 +76,27 @@ int tp::capi::check_options(const tp_job_options_t& options, const Pool& pool, s
       options.start_after);
 }
 
+/// Whether the calling thread runs an item of the pool.
+bool inside_item(const Pool& pool) noexcept {
+  const CallScope* const scope = CallScope::innermost(&pool);
+  return scope && scope->is_item();
+}
+
+/// Calls whose work would stay in the memory of another process.
+int check_is_local(const Pool& pool, const char* call) {
+  if (!pool.checks() || inside_item(pool)) return TP_OK;
+  return refuse(TP_ENOTSUP,
+                "%s does not run in a cluster's pool: what it writes would stay in the memory of "
+                "another process; use a map, whose values come back",
+                call);
+}
+
+/// What comes from outside the items of a cluster's pool has to be able to run in another process.
+int check_crosses(const tp_task_t& task, const Pool& pool) {
+  const Taker* const checks = pool.checks();
+  return checks && !inside_item(pool) ? checks->check(checks->ctx, task) : TP_OK;
+}
+
 int tp::capi::check_task(const tp_task_t& task, const Pool& pool) {
   if (const int status = check_flags("task", task.flags, kTaskFlags); status != TP_OK)
     return status;
@@ -116,13 +137,14 @@ struct Call {
   Call& with(const tp_task_t* from) {
     return require([&] { return check_given(from, "task"); })
         .require([&] { return task.read(from, "task"); })
-        .require([&] { return check_task(*task, *pool); });
+        .require([&] { return check_task(*task, *pool); })
+        .require([&] { return check_crosses(*task, *pool); });
   }
   /// The task of a typed call, as tp_call_task fills it.
   Call& with(const tp_call_t* from) {
     require([&] { return check(from); });
     if (status == TP_OK) task.own() = to_call(from)->task();
-    return *this;
+    return require([&] { return check_crosses(*task, *pool); });
   }
   /// more: the flags that this call allows and others do not.
   Call& with(const tp_job_options_t* from, std::uint32_t more = 0) {
@@ -200,7 +222,7 @@ bool is_direct(const tp_pool_t* pool, const tp_task_t* task, const void* item) n
   return task && task->size >= kFirst && task->size <= sizeof *task && task->fn && !task->flags &&
          !task->item_move && !task->item_drop && !task->value_drop && !task->ctx_drop &&
          (item || !task->item_size) && task->item_size <= kSmall && task->value_size <= kSmall &&
-         is_valid(pool);
+         is_valid(pool) && !to_pool(pool)->checks();
 }
 
 /// name: of items.
@@ -303,6 +325,7 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                 const tp_job_options_t* options) {
   BlockingCall call(pool);
   call.with(fn).with(options, TP_JOB_CALLER_RUNS).without_callbacks();
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_for"); });
   if (call.begin()) call.status = for_range(*call.pool, fn, ctx, n, *call.options, call.error);
   return call.end();
 }
@@ -310,6 +333,7 @@ int tp_pool_for(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
 int tp_pool_team(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n) {
   BlockingCall call(pool);
   call.with(fn);
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_team"); });
   if (call.begin()) call.status = team(*call.pool, fn, ctx, n, call.error);
   return call.end();
 }
@@ -328,6 +352,7 @@ int tp_pool_reduce(tp_pool_t* pool, const tp_reduce_t* reduce, size_t n,
     return refuse(TP_EOVERFLOW, "reduce.value_size is %zu; a partial has at most %td bytes",
                   how->value_size, PTRDIFF_MAX);
   });
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_reduce"); });
   call.array("reduce.identity", how->identity, 1, how->value_size);
   call.array("value", value, 1, how->value_size);
   if (call.begin())
@@ -339,6 +364,7 @@ int tp_pool_for_async(tp_pool_t* pool, tp_range_fn fn, void* ctx, size_t n,
                       const tp_job_options_t* options, tp_result_t** result) {
   AsyncCall call(pool, result);
   call.with(fn).with(options, TP_JOB_CALLER_RUNS);
+  call.require([&] { return check_is_local(*call.pool, "tp_pool_for_async"); });
   if (!call.begin()) return call.status;
   return call.end(for_async(*call.pool, fn, ctx, n, *call.options, call.result));
 }

@@ -10,11 +10,13 @@
 #include <tpool/task.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace tp::v1 {
@@ -58,7 +60,37 @@ struct Terminated : Error {
   Terminated() : Error(TP_ETERMINATED) {}
 };
 
+// What an item of a ClusterPool (cluster.hpp) threw, in whatever rank it ran. what() is the text of
+// that exception. Since 1.2.
+class RemoteError : public Error {
+ public:
+  RemoteError(const char* what, std::string type, int rank)
+      : Error(TP_ETASK, what), type_(std::move(type)), rank_(rank) {}
+
+  // The name of the exception's type; empty for one that is no std::exception.
+  const std::string& type() const noexcept { return type_; }
+  // Where it was thrown.
+  int rank() const noexcept { return rank_; }
+
+ private:
+  std::string type_;
+  int rank_;
+};
+
 namespace detail {
+
+// Between what(), the type and the rank in the message of an item that threw in a rank.
+constexpr char kRemoteMark = '\x1f';
+
+// Returns the exception in such a message; null for any other message.
+inline std::exception_ptr remote_exception_in(const char* message) {
+  const char* const type = std::strchr(message, kRemoteMark);
+  const char* const rank = type != nullptr ? std::strchr(type + 1, kRemoteMark) : nullptr;
+  if (rank == nullptr) return nullptr;
+  const std::string what(message, type);
+  return std::make_exception_ptr(
+      RemoteError(what.c_str(), std::string(type + 1, rank), std::atoi(rank + 1)));
+}
 
 // Deletes the T behind a void* that the C side owns.
 template <class T>
@@ -129,14 +161,21 @@ inline std::exception_ptr exception_of(int status, const tp_error_t* error) {
   const bool known = tp_error_status(error) == status;
   if (known && status == TP_ETASK) {
     if (std::exception_ptr own = Payload::exception_in(tp_error_payload(error))) return own;
+    if (std::exception_ptr own = remote_exception_in(tp_error_message(error))) return own;
   }
   switch (status) {
-    case TP_ETIMEDOUT: return std::make_exception_ptr(TimeoutError());
-    case TP_ECLOSED: return std::make_exception_ptr(PoolNotRunning());
-    case TP_ERUNNING: return std::make_exception_ptr(PoolStillRunning());
-    case TP_ECANCELED: return std::make_exception_ptr(Canceled());
-    case TP_ETERMINATED: return std::make_exception_ptr(Terminated());
-    default: break;
+    case TP_ETIMEDOUT:
+      return std::make_exception_ptr(TimeoutError());
+    case TP_ECLOSED:
+      return std::make_exception_ptr(PoolNotRunning());
+    case TP_ERUNNING:
+      return std::make_exception_ptr(PoolStillRunning());
+    case TP_ECANCELED:
+      return std::make_exception_ptr(Canceled());
+    case TP_ETERMINATED:
+      return std::make_exception_ptr(Terminated());
+    default:
+      break;
   }
   const char* message = known ? tp_error_message(error) : tp_strerror(status);
   return std::make_exception_ptr(Error(status, message));

@@ -212,8 +212,9 @@ inline void report_unobserved(void* arg, const tp_error_t* error) {
   });
 }
 
-// The C pool owns the options until its end.
-inline tp_pool_t* create_pool(pool_options&& given) {
+// The C pool owns the options until its end. create(&options, &pool) returns a status, TP_END when there is no pool.
+template <class Create>
+tp_pool_t* create_pool(pool_options&& given, Create create) {
   auto from = std::make_unique<pool_options>(std::move(given));
   tp_pool_options_t to{};
   to.size = sizeof(to);
@@ -236,9 +237,13 @@ inline tp_pool_t* create_pool(pool_options&& given) {
   to.arg = from.get();
   to.arg_drop = delete_as<pool_options>;
   tp_pool_t* pool = nullptr;
-  check(tp_pool_create(&to, &pool));
-  static_cast<void>(from.release());
+  const int status = create(&to, &pool);
+  if (status != TP_OK && status != TP_END) check(status);
+  static_cast<void>(from.release());  // arg_drop has deleted it, or will
   return pool;
+}
+inline tp_pool_t* create_pool(pool_options&& given) {
+  return create_pool(std::move(given), tp_pool_create);
 }
 
 }  // namespace detail

@@ -52,6 +52,17 @@ typedef int (*tp_reduce_fn)(void *ctx, size_t begin, size_t end, void *partial);
  * thread at a time calls it, and only after the call before has returned. */
 typedef int (*tp_source_fn)(void *ctx, void *item);
 
+/* Since TP_1.2. How an object becomes bytes, for a pool over many processes (cluster.h). A constant of the program.
+ * Other pools ignore it. */
+typedef struct tp_codec {
+  size_t size; /* sizeof(tp_codec_t) */
+  /* Returns how many bytes the object takes, and writes them if they fit into room. SIZE_MAX: it can't. May be called
+   * again for the same object. */
+  size_t (*pack)(const void *object, void *to, size_t room);
+  int (*unpack)(void *object, const void *from, size_t bytes); /* constructs the object; not 0: it can't */
+  void (*drop)(void *object); /* destroys what unpack has made; NULL: there is nothing to do */
+} tp_codec_t;
+
 /* What to run, and the shape of its data. The library copies the struct. It borrows what the struct points to until
  * ctx_drop has run or, without one, until the job is complete. Zero in a field means none. */
 typedef struct tp_task {
@@ -70,6 +81,8 @@ typedef struct tp_task {
   /* Since TP_1.2 */
   tp_batch_fn batch; /* does the same as fn for many items; NULL: fn for each. For map and starmap, which may use fn,
                         too; other calls use fn. Not used without fn or with TP_TASK_CONFIRM */
+  const tp_codec_t *item_codec;  /* how an item becomes bytes; NULL: it is bytes. Only a cluster's pool uses it */
+  const tp_codec_t *value_codec; /* the same of a value */
 } tp_task_t;
 
 /* Since TP_1.2. How to reduce items to one value (tp_pool_reduce). The library borrows all of it during the call. */
@@ -96,7 +109,7 @@ typedef struct tp_reduce {
 #define TP_TASK_WITH(fn, batch, ctx, Item, Value)                                              \
   {                                                                                            \
     sizeof(tp_task_t), (fn), (ctx), sizeof(Item), sizeof(Value), TP_NULL, TP_NULL, TP_NULL,    \
-        TP_NULL, TP_NULL, 0, (batch)                                                           \
+        TP_NULL, TP_NULL, 0, (batch), TP_NULL, TP_NULL                                         \
   }
 
 /* Defines the tp_batch_fn name_batch, which calls fn, a tp_task_fn, for each item. At file scope, without a semicolon:

@@ -26,19 +26,25 @@ ApplyJob::ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool ha
   if (tail) keep_pool_for_callbacks();
 }
 
+ApplyJob::Tail* ApplyJob::make_tail(void* memory, const PoolContext& pool,
+                                    const Callbacks& callbacks, const tp_task_t& task) noexcept {
+  if (pool.taker()) return new (memory) TakenTail(callbacks, task);
+  return new (memory) Tail(callbacks, task);
+}
+
 ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const Callbacks& callbacks,
                          bool handle, bool needs_extras) noexcept {
   constexpr std::size_t value_at = aligned(sizeof(ApplyJob));
   const bool has_tail = needs_extras || callbacks.success || callbacks.failure || task.item_drop ||
-                        task.value_drop || task.ctx_drop || pool.reports();
+                        task.value_drop || task.ctx_drop || pool.reports() || pool.taker();
   std::size_t end, item_at, tail_at;
   if (__builtin_add_overflow(value_at, task.value_size, &end) ||
       !place(end, task.item_size, item_at, end) ||
-      !place(end, has_tail ? sizeof(Tail) : 0, tail_at, end))
+      !place(end, has_tail ? tail_bytes(pool) : 0, tail_at, end))
     return nullptr;
   auto* const memory = static_cast<char*>(slab_alloc(end));
   if (!memory) return nullptr;
-  Tail* const tail = has_tail ? new (memory + tail_at) Tail(callbacks, task) : nullptr;
+  Tail* const tail = has_tail ? make_tail(memory + tail_at, pool, callbacks, task) : nullptr;
   auto* const job = new (memory) ApplyJob(pool, task, tail, handle, end);
   if (task.item_size) job->item_ = memory + item_at;
   if (task.value_size) job->value_ = memory + value_at;
@@ -66,10 +72,11 @@ ApplyJob* ApplyJob::make_bare(PoolContext& pool, const tp_task_t& task, const vo
 ApplyJob* ApplyJob::make(PoolContext& pool, const tp_task_t& task, const void* item,
                          void* value) noexcept {
   constexpr std::size_t tail_at = aligned(sizeof(ApplyJob));
-  const std::size_t bytes = tail_at + (task.ctx_drop ? sizeof(Tail) : 0);
+  const bool has_tail = task.ctx_drop || pool.taker();
+  const std::size_t bytes = tail_at + (has_tail ? tail_bytes(pool) : 0);
   auto* const memory = static_cast<char*>(slab_alloc(bytes));
   if (!memory) return nullptr;
-  Tail* const tail = task.ctx_drop ? new (memory + tail_at) Tail({}, task) : nullptr;
+  Tail* const tail = has_tail ? make_tail(memory + tail_at, pool, {}, task) : nullptr;
   auto* const job = new (memory) ApplyJob(pool, task, tail, true, bytes);
   if (task.item_size) job->item_ = item;
   if (task.value_size) job->value_ = value;
@@ -104,7 +111,7 @@ void ApplyJob::discard() noexcept {
   slab_free(this, bytes);
 }
 
-void ApplyJob::run() {
+void ApplyJob::start(const Taker* taker) {
   std::uint32_t mine = 1;
   const ScopeExit queues([&] {
     if (mine) unref();
@@ -113,7 +120,7 @@ void ApplyJob::run() {
   if (const int status = pool().cut_status_in_hand(); status != TP_OK)
     cut(status);
   else if (claim())
-    execute(mine, cancels);
+    taker ? hand_out(*taker) : execute(mine, cancels);
 }
 
 bool ApplyJob::help(Deadline) {
@@ -129,7 +136,7 @@ bool ApplyJob::help(Deadline) {
   const ScopeExit taken([&] {
     if (mine) unref();
   });
-  execute(mine, cancels);
+  taker() ? hand_out(*taker()) : execute(mine, cancels);
   return true;
 }
 
@@ -195,6 +202,28 @@ void ApplyJob::execute(std::uint32_t& mine, std::uint32_t cancels) {
     produced_ = value_ != nullptr;
   else
     record(result.status, result.code, 0, scope);
+}
+
+void ApplyJob::hand_out(const Taker& taker) {
+  start_claimed();
+  pool().note_taken(1);
+  const tp_task_t& task = static_cast<const TakenTail*>(tail())->task;
+  void* room = nullptr;
+  taker.reserve(taker.ctx, task, 1, true, &room);
+  taker.take(taker.ctx, room,
+             {this, &task, 0, 1, static_cast<const char*>(item_), task.item_size,
+              static_cast<char*>(value_), task.value_size, tail()->item_limit, nullptr});
+}
+
+void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {
+  pool().note_taken(SIZE_MAX);
+  if (end.unrun && stopping()) return cut_claimed();
+  if (end.status == TP_OK)
+    produced_ = value_ != nullptr;
+  else
+    record(end.status, end.code, 0, end.cause);
+  pool().bump(&Counters::items, 1);
+  over(1);
 }
 
 }  // namespace tp::core

@@ -30,11 +30,12 @@ class ApplyJob : public Job {
   /// Frees a job that was not admitted. No hook runs.
   void discard() noexcept;
 
-  void run() override;
+  void run() override { start(taker()); }
   /// The submitting thread runs the job in place of a worker.
-  void run_here() { run(); }
+  void run_here() { start(nullptr); }
   bool help(Deadline) override;
   bool claimable() noexcept override { return claim_.load() != Claim::done && !is_held(); }
+  void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override;
   bool begin_pool_cancel() noexcept override;
   void end_pool_cancel() override;
@@ -54,6 +55,8 @@ class ApplyJob : public Job {
     return tail() && (tail()->item_drop || tail()->value_drop || tail()->ctx_drop);
   }
   bool cut_pending(int status) override;
+  /// Who takes the item; nullptr: the pool's workers run it.
+  virtual const Taker* taker() const noexcept { return pool().taker(); }
   void drop_items() override {
     if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
   }
@@ -75,6 +78,16 @@ class ApplyJob : public Job {
     void (*value_drop)(void*);
     void (*ctx_drop)(void*);
   };
+  /// And what the taker of a pool has to know.
+  struct TakenTail : Tail {
+    TakenTail(const Callbacks& of, const tp_task_t& what) noexcept : Tail(of, what), task(what) {}
+    const tp_task_t task;
+  };
+  static std::size_t tail_bytes(const PoolContext& pool) noexcept {
+    return pool.taker() ? sizeof(TakenTail) : sizeof(Tail);
+  }
+  static Tail* make_tail(void* memory, const PoolContext& pool, const Callbacks& callbacks,
+                         const tp_task_t& task) noexcept;
 
   ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool handle,
            std::size_t bytes) noexcept;
@@ -94,7 +107,10 @@ class ApplyJob : public Job {
   enum class Claim : std::uint8_t { free, cut, done };
 
   const Tail* tail() const noexcept { return static_cast<const Tail*>(extras_or_none()); }
+  void start(const Taker* taker);
   void cut_claimed();
+  /// Gives the claimed item to the taker.
+  void hand_out(const Taker& taker);
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
   /// cancels: the pool's count of cancels before the claim.
   void execute(std::uint32_t& mine, std::uint32_t cancels);

@@ -45,7 +45,11 @@ LoopJob::LoopJob(PoolContext& pool, const tp_task_t& task, tp_range_fn range_fn,
 void LoopJob::run() {
   const Reference queues(*this);
   const bool quick = is_quick();  // then it stays in this worker's hands until all has started
-  if (open_and_check(*this, !quick)) participate(Deadline::never(), true, quick);
+  if (!open_and_check(*this, !quick)) return;
+  if (const Taker* const taker = pool().taker())
+    hand_out(*taker, true);
+  else
+    participate(Deadline::never(), true, quick);
 }
 
 void LoopJob::run_here() {
@@ -65,7 +69,7 @@ bool LoopJob::take_part(Deadline deadline, bool quick) {
 
 /// Whether it took less than a wake-up the last time: another worker would come too late.
 bool LoopJob::is_quick() const noexcept {
-  if (shape_.chunksize) return false;  // chunks of the caller's are always shared
+  if (shape_.chunksize || pool().taker()) return false;  // chunks of the caller's are always shared
   const auto* const table = kept_per_thread<CostTable>(PerThread::costs);
   return table && table->is_quick(cost_key(), task_.ctx, units_);
 }
@@ -308,14 +312,14 @@ void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
   call_or_else([&] { fail(scope.item(), end, result, scope); }, [&] { leave(begin, end, last); });
 }
 
-void LoopJob::fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
+void LoopJob::fail(std::size_t begin, std::size_t end, CallResult result, Cause cause) {
   const auto [status, code] = result;
   note(begin, end, status);
   if (shape_.keeps_errors) {
     for (std::size_t i = begin + 1; i < end; ++i) keep_error(i, Error::of(status));
-    return keep_error(begin, Error::make(status, code, begin, scope.take_cause()));
+    return keep_error(begin, Error::make(status, code, begin, cause));
   }
-  record(status, code, begin, scope);
+  record(status, code, begin, cause);
   if (!shape_.fail_fast || stopping()) return;
   skips_.store(true);
   stop(TP_ECANCELED);
@@ -357,23 +361,6 @@ bool LoopJob::leave_orphan(std::size_t begin, std::size_t end) noexcept {
   *orphan = {begin, end, orphans_.load()};
   orphans_.store(orphan);
   return true;
-}
-
-/// Takes at most most units from the front of an orphan.
-LoopJob::Part LoopJob::take_orphan(std::uint32_t most) noexcept {
-  if (!orphans_.load()) return {};
-  Lock lock(orphans_mutex_);
-  Orphan* const orphan = orphans_.load();
-  if (!orphan) return {};
-  Part part{orphan->begin, orphan->end, units_in(orphan->begin, orphan->end)};
-  if (part.units > most) {
-    part.units = most;
-    part.end = orphan->begin = (part.begin / unit_ + most) * unit_;
-    return part;
-  }
-  orphans_.store(orphan->next);
-  slab_free(orphan, sizeof(Orphan));
-  return part;
 }
 
 /// Cuts everything that is unclaimed.

@@ -73,8 +73,11 @@ class LoopJob final : public Job {
   void run() override;
   /// The submitting thread runs all of the job in place of the workers.
   void run_here();
-  bool help(Deadline deadline) override { return may_start() && take_part(deadline, is_quick()); }
+  bool help(Deadline deadline) override {
+    return may_start() && (pool().taker() ? help_out() : take_part(deadline, is_quick()));
+  }
   bool claimable() noexcept override;
+  void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override {
     stop(status);
     sweep();
@@ -128,6 +131,10 @@ class LoopJob final : public Job {
 
   bool take_part(Deadline deadline, bool quick);
   bool participate(Deadline deadline, bool may_leave, bool quick);
+  // for a pool with a taker (queue/loop_taken.cpp)
+  bool hand_out(const Taker& taker, bool may_leave);
+  bool hand_out_part(const Taker& taker, bool must);
+  bool help_out();
   const void* cost_key() const noexcept { return reinterpret_cast<void*>(task_.fn); }
   bool is_quick() const noexcept;
   bool begin() noexcept;
@@ -141,7 +148,10 @@ class LoopJob final : public Job {
   int run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope, Turn& turn);
   int run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
-  void fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope);
+  void fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
+    fail(begin, end, result, scope.take_cause());
+  }
+  void fail(std::size_t begin, std::size_t end, CallResult result, Cause cause);
   void note(std::size_t begin, std::size_t end, int status) noexcept;
   void keep_error(std::size_t index, Error* error);
   void drop_kept();

@@ -16,7 +16,9 @@ LoopJob* LoopJob::make(PoolContext& pool, const tp_task_t& task, tp_range_fn ran
   // with a CPU for itself the caller has a part of the range; else more parts would only be stolen
   const bool is_helper =
       pool.caller_helps() && this_thread.pool != &pool && workers < pool.cpus();
-  const std::size_t slots = std::min<std::size_t>(workers + is_helper, shape.units());
+  // a taker gets items that lie side by side
+  const std::size_t participants = pool.taker() ? 1 : workers + is_helper;
+  const std::size_t slots = std::min<std::size_t>(participants, shape.units());
   void* const memory = slab_alloc(bytes_for(slots));
   if (!memory) return nullptr;
   return new (memory) LoopJob(pool, task, range_fn, shape, slots, callbacks, handle);

@@ -90,7 +90,7 @@ int PromiseJob::fail(int code, const char* message, void* payload, void (*payloa
     std::free(copy);
     return status;
   }
-  record_cause(TP_ETASK, code, {copy, payload, payload_drop});
+  record(TP_ETASK, code, 0, Cause{copy, payload, payload_drop});
   end(&Counters::items);
   return TP_OK;
 }
@@ -99,7 +99,7 @@ void PromiseJob::release() {
   const Reference own(*this);
   promise_.tag.end();
   if (begin_set(Phase::kept) != TP_OK) return;
-  record_cause(TP_ELOST, 0, {strdup("promise abandoned"), nullptr, nullptr});
+  record(TP_ELOST, 0, 0, Cause{strdup("promise abandoned"), nullptr, nullptr});
   end(&Counters::cut);
 }
 

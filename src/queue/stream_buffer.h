@@ -57,6 +57,8 @@ class StreamBuffer {
   void* item(StreamSlot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + item_at_; }
   void* value(StreamSlot& slot) const noexcept { return reinterpret_cast<char*>(&slot) + kValueAt; }
   Error*& error(StreamSlot& slot) const noexcept { return *static_cast<Error**>(value(slot)); }
+  /// From one slot's item, or value, to the next one's in a segment.
+  std::size_t stride() const noexcept { return slot_bytes_; }
   /// The slot's index in the stream.
   std::size_t index(StreamSlot& slot) const noexcept { return segment(slot).base + slot.at; }
   Segment& segment(StreamSlot& slot) const noexcept {

@@ -24,6 +24,7 @@ StreamJob::StreamJob(PoolContext& pool, const tp_task_t& task, const StreamShape
       shares_count_(shares),
       window_(!handle        ? SIZE_MAX
               : shape.window ? shape.window
+              : pool.taker() ? kMostAhead
                              : kChunksAhead * shares),
       buffer_(task.item_size, task.value_size, shape.ordered,
               shape.window ? shape.window : kMostAhead) {
@@ -114,6 +115,7 @@ bool StreamJob::step(Turn& turn) {
     sweep();
     return false;
   }
+  if (const Taker* const taker = pool().taker()) return hand_out(*taker, turn);
   const auto index = static_cast<std::size_t>(this_thread.index);
   const bool has_share = this_thread.pool == &pool() && index < shares_count_;
   Share* const own = has_share ? &shares_[index] : nullptr;
@@ -133,7 +135,8 @@ StreamJob::Claim StreamJob::find(Share* own, Turn& turn) {
   Claim found;
   bool more_left = false;
   // nobody can steal what a thread without a share claims
-  const std::size_t most = shape_.chunksize ? shape_.chunksize : own ? batch_.load() : 1;
+  const bool shares = own || pool().taker();
+  const std::size_t most = shape_.chunksize ? shape_.chunksize : shares ? batch_.load() : 1;
   {
     Lock lock(feed_);
     do {
@@ -251,9 +254,8 @@ void StreamJob::run_slot(StreamSlot& slot, CallScope& scope, std::uint32_t& ran,
   finish_slot(slot, StreamSlot::value, ran);
 }
 
-void StreamJob::fail_slot(StreamSlot& slot, int status, int code, CallScope& scope,
-                          std::uint32_t& ran) {
-  Error* const error = Error::make(status, code, buffer_.index(slot), scope.take_cause());
+void StreamJob::fail_slot(StreamSlot& slot, int status, int code, Cause cause, std::uint32_t& ran) {
+  Error* const error = Error::make(status, code, buffer_.index(slot), cause);
   buffer_.error(slot) = error;
   const ScopeExit rest([&] {
     const bool stops = shape_.fail_fast && stop(TP_ECANCELED);

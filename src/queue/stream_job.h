@@ -47,6 +47,7 @@ class StreamJob final : public Job {
   void run() override;
   bool help(Deadline deadline) override;
   bool claimable() noexcept override;
+  void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override {
     stop(status);
     sweep();
@@ -140,6 +141,10 @@ class StreamJob final : public Job {
 
   // running (queue/stream_job.cpp)
   bool step(Turn& turn);
+  // for a pool with a taker (queue/stream_taken.cpp)
+  bool hand_out(const Taker& taker, Turn& turn);
+  void hand_out_run(const Taker& taker, Claim& claim);
+  void finish_taken_slot(StreamSlot& slot, const TakenEnd& end, bool is_first, std::uint32_t& ran);
   Claim find(Share* own, Turn& turn);
   Claim claim(std::size_t most) noexcept TP_REQUIRES(feed_);
   StreamSlot* claim_one() noexcept;
@@ -155,7 +160,10 @@ class StreamJob final : public Job {
     CallScope scope(CallScope::Kind::hook, &pool(), this);
     call_hook(task_.item_drop, buffer_.item(slot));
   }
-  void fail_slot(StreamSlot& slot, int status, int code, CallScope& scope, std::uint32_t& ran);
+  void fail_slot(StreamSlot& slot, int status, int code, CallScope& scope, std::uint32_t& ran) {
+    fail_slot(slot, status, code, scope.take_cause(), ran);
+  }
+  void fail_slot(StreamSlot& slot, int status, int code, Cause cause, std::uint32_t& ran);
   void finish_slot(StreamSlot& slot, StreamSlot::State state, std::uint32_t& ran);
   void orphan(StreamSlot* first, std::uint32_t count);
   void cut_slot(StreamSlot& slot);

@@ -24,6 +24,8 @@ class ThenJob final : public ApplyJob, public Dependent {
 
  protected:
   bool has_hooks() const noexcept override { return true; }
+  /// Its item is a handle of this process.
+  const Taker* taker() const noexcept override { return nullptr; }
   void drop_items() override;
 
  private:

@@ -25,6 +25,10 @@ void CallScope::precede() const noexcept {
   if (!is_item()) order::release(job_);
 }
 
+bool CallScope::inside(const PoolContext* pool) noexcept {
+  return this_thread.pool == pool || innermost(pool) || runs_taken_from(pool);
+}
+
 bool CallScope::is_cancelled() const noexcept {
   return notes_cancels_ && cancels_ != pool_->cancels();
 }

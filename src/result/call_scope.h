@@ -73,10 +73,8 @@ class CallScope {
   static void forget() noexcept { current_ = nullptr; }
   /// The calling thread stands in for the owner of the call scope, which waits.
   static void stand_on(CallScope* scope) noexcept { current_ = scope; }
-  /// Whether this thread is a worker of the pool or runs its user code.
-  static bool inside(const PoolContext* pool) noexcept {
-    return this_thread.pool == pool || innermost(pool);
-  }
+  /// Whether this thread is a worker of the pool, or runs its user code or an item that was taken from it.
+  static bool inside(const PoolContext* pool) noexcept;
   /// Whether this thread runs user code of the job.
   static bool inside(const Job* job) noexcept {
     return find(current_, [job](const CallScope& scope) { return scope.job_ == job; });

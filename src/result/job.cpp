@@ -138,8 +138,8 @@ void Job::put_error(Error* error, bool always) {
   if (unused) unused->release();
 }
 
-void Job::record(int status, int code, std::size_t index, CallScope& scope) {
-  put_error(Error::make(status, code, index, scope.take_cause()), false);
+void Job::record(int status, int code, std::size_t index, Cause cause) {
+  put_error(Error::make(status, code, index, cause), false);
 }
 
 void Job::record_shared(Error& error) {

@@ -68,7 +68,7 @@ class Job {
   bool helpable() const noexcept { return helpable_by(this_thread.pool); }
   /// The same of another thread. pool: whose worker that is, or nullptr.
   bool helpable_by(const PoolContext* pool) const noexcept {
-    return caller_helps_ || pool == pool_;
+    return caller_helps_ || (pool == pool_ && !pool->taker());
   }
   /// Whether a thread that is not a worker may have something to do while it waits for this job.
   bool asks_waiters() const noexcept { return caller_helps_ || keeps_pool_ || is_unattended(); }
@@ -107,6 +107,8 @@ class Job {
   bool claimable_by(const PoolContext* pool, const Parker& parker) noexcept {
     return (pool == pool_ || !extras_ || is_free_for(parker)) && claimable();
   }
+  /// Items that a taker has are over. On a worker of the pool: hooks run, and the job may end.
+  virtual void finish_taken(const TakenItems&, const TakenEnd&) {}
   /// Ends unstarted items with the status.
   virtual void cut(int status) = 0;
   /// Cuts the job, unless it is over. REQUIRES: a handle.
@@ -266,10 +268,9 @@ class Job {
   virtual void detach() {}
 
   /// Records the failure of an item. The failure with the lowest index stays.
-  void record(int status, int code, std::size_t index, CallScope& scope);
-  /// The same for a failure that no call of user code has left.
-  void record_cause(int status, int code, Cause cause) {
-    put_error(Error::make(status, code, 0, cause), false);
+  void record(int status, int code, std::size_t index, Cause cause);
+  void record(int status, int code, std::size_t index, CallScope& scope) {
+    record(status, code, index, scope.take_cause());
   }
   /// The same for an error that has another owner, too.
   void record_shared(Error& error);

@@ -16,6 +16,7 @@
 #include "result/error.h"
 #include "result/group_ring.h"
 #include "result/room.h"
+#include "result/taker.h"
 #include "tpool/pool.h"
 #include "trace/traced.h"
 
@@ -41,13 +42,15 @@ class Signs {
   using Bits = std::uint32_t;
   static constexpr Bits kPaused = 1, kPrioritized = 2, kUnpausable = 4, kShrinking = 8,
                         kSweeping = 16, kTerminated = 32, kBroken = 64, kGrouped = 128,
-                        kCancelling = 256, kCutting = 512;
+                        kCancelling = 256, kCutting = 512, kFull = 1024;
 
   /// Whether workers start work in the order of the queues: there is no pause, no priority, no group, no surplus worker
   /// and no end.
   bool is_plain() const noexcept { return !(word_.load() & ~kUnpausable); }
-  /// Whether workers start nothing: the pool pauses, or a thread sweeps or cancels.
-  bool is_paused() const noexcept { return word_.load() & (kPaused | kSweeping | kCancelling); }
+  /// Whether workers start nothing: the pool pauses, a thread sweeps or cancels, or the taker has no room.
+  bool is_paused() const noexcept {
+    return word_.load() & (kPaused | kSweeping | kCancelling | kFull);
+  }
   /// Whether workers may not even claim something: a thread takes what is queued.
   bool is_sweeping() const noexcept { return word_.load() & (kSweeping | kCancelling); }
   bool any(Bits of) const noexcept { return word_.load() & of; }
@@ -134,7 +137,8 @@ class PoolContext {
   /// The end of a pause, a sweep or a cancel wakes a worker, because submitters have woken none meanwhile. It wakes the
   /// next one.
   void change_signs(Signs::Bits set, Signs::Bits clear) noexcept {
-    constexpr Signs::Bits kHalts = Signs::kPaused | Signs::kSweeping | Signs::kCancelling;
+    constexpr Signs::Bits kHalts =
+        Signs::kPaused | Signs::kSweeping | Signs::kCancelling | Signs::kFull;
     if (!(signs_.change(set, clear) & clear & kHalts)) return;
     sync_point("pool.goes_on");
     heavy_fence();  // a submitter that saw the pause has published its queued task
@@ -181,6 +185,14 @@ class PoolContext {
   /// Whether the pool has no threads of its own: threads of the program enter it.
   bool is_hosted() const noexcept { return is_hosted_; }
   const HandleTag& handle_tag() const noexcept { return handle_tag_; }
+  /// Who takes the pool's items; nullptr: its workers run them. checks: who checks its tasks.
+  const Taker* taker() const noexcept { return taker_ && taker_->takes ? taker_ : nullptr; }
+  Taker* checks() const noexcept { return taker_; }
+  Inbox& inbox() noexcept { return inbox_; }
+  /// The pool whose taken items this pool runs, or another address if that pool is in another process; nullptr for all
+  /// other pools.
+  const PoolContext* leader() const noexcept { return leader_.load(); }
+  void set_leader(const PoolContext* leader) noexcept { leader_.store(leader); }
   CallbackStrand& callbacks() noexcept { return callbacks_; }
   /// What the graph of waits knows of this pool.
   PoolWaits& blocked() const noexcept { return blocked_; }
@@ -200,6 +212,8 @@ class PoolContext {
   }
   /// The calling thread begins or stops running items.
   void set_running(bool running) noexcept { bump(&Counters::running, running ? 1 : UINT64_MAX); }
+  /// So many more items are at the taker.
+  void note_taken(std::size_t count) noexcept { others_.running.fetch_add(count); }
   /// The done callbacks of a job begin, or are over.
   void set_telling(bool telling) noexcept { bump(&Counters::telling, telling ? 1 : UINT64_MAX); }
   /// A promise begins or ends: nobody runs it, but it counts as running.
@@ -238,8 +252,9 @@ class PoolContext {
   }
 
  protected:
-  PoolContext(const tp_pool_options_t& options, PoolWaits& blocked) noexcept
-      : caller_helps_(options.flags & TP_POOL_CALLER_HELPS),
+  PoolContext(const tp_pool_options_t& options, PoolWaits& blocked, Taker* taker) noexcept
+      : taker_(taker),
+        caller_helps_(options.flags & TP_POOL_CALLER_HELPS),
         reports_(options.unobserved != nullptr),
         is_hosted_(options.flags & TP_POOL_NO_THREADS),
         worker_count_(options.workers),
@@ -252,6 +267,7 @@ class PoolContext {
   // what every call reads and threads seldom write
   std::atomic<Trace*> trace_{nullptr};
   Signs signs_;
+  Taker* const taker_;
   const bool caller_helps_, reports_, is_hosted_;
   std::atomic<bool> ending_{false};      // the state is not running, and every submitter sees that
   std::atomic<std::uint32_t> state_{0};  // State; kVacant: the next job starts a thread
@@ -264,6 +280,8 @@ class PoolContext {
   std::atomic<std::size_t> worker_count_;
   // the rest
   alignas(kCacheLine) CallbackStrand callbacks_;
+  Inbox inbox_;
+  std::atomic<const PoolContext*> leader_{nullptr};
   PoolWaits& blocked_;
   WaitList idle_;
   std::atomic<const Parker*> sweeper_{nullptr};  // of the thread that sweeps
@@ -273,6 +291,11 @@ class PoolContext {
   GroupRing groups_{*this};
   Counters others_;  // of all threads that are not workers of this pool
 };
+
+/// Whether the calling thread runs an item that was taken from the pool, which is looked at as an address.
+inline bool runs_taken_from(const PoolContext* pool) noexcept {
+  return this_thread.pool && this_thread.pool->leader() == pool;
+}
 
 /// The calling thread took work from another thread's share.
 inline void count_steal(PoolContext& pool) noexcept {

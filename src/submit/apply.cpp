@@ -61,7 +61,8 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
                 const tp_job_options_t& options, tp_result_t** result) {
   const bool has_name = options.name && pool.trace();  // a queued task has no room for it
   const bool is_forgotten = !result && !options.callback && !options.error_callback;
-  const bool is_bare = !needs_extras(options) && !(options.flags & TP_JOB_CALLER_RUNS);
+  const bool is_bare =
+      !needs_extras(options) && !(options.flags & TP_JOB_CALLER_RUNS) && !pool.taker();
   if (is_forgotten && !has_name && is_bare && QueuedTask::holds(task))
     return forget(pool, task, item, options);
   ApplyJob* const job =
@@ -74,7 +75,8 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
 }
 
 int apply_directly(Pool& pool, const tp_task_t& task, const void* item, tp_result_t** result) {
-  if (pool.room().is_bounded() || pool.reports()) return apply_async(pool, task, item, {}, result);
+  if (pool.room().is_bounded() || pool.reports() || pool.taker())
+    return apply_async(pool, task, item, {}, result);
   if (!result && QueuedTask::fits(task))
     return Admission::pass(pool, QueuedTask::of(task, item), [] {});
   ApplyJob* const job = ApplyJob::make_bare(pool, task, item, result != nullptr);

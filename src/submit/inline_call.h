@@ -17,7 +17,7 @@ class InlineCall {
   /// Whether a blocking call of this thread may run inline. Only workers run tasks without a function.
   static bool is_allowed(Pool& pool, bool has_function) noexcept {
     const bool helps = pool.caller_helps() && has_function;
-    return (helps || this_thread.pool == &pool) && !pool.room().is_bounded();
+    return (helps || this_thread.pool == &pool) && !pool.room().is_bounded() && !pool.taker();
   }
 
   /// Counts so many items as accepted, or has a status that says why not. kind and name are for traces.

@@ -215,6 +215,8 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
       return TP_OK;
     }
     if (deadline.passed()) return TP_ETIMEDOUT;
+    if (std::any_of(jobs, end, [](Job* job) { return runs_taken_from(&job->pool()); }))
+      return TP_EDEADLK;
     if (std::any_of(jobs, end, has_item) || std::any_of(jobs, end, ran_meanwhile)) continue;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)

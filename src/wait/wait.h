@@ -108,6 +108,7 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
 template <class Condition>
 int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   if (deadline.is_poll()) return condition() ? TP_OK : TP_ETIMEDOUT;
+  if (runs_taken_from(&job.pool()) && kind != Wait::must_not_return) return TP_EDEADLK;
   Job* const awaited = &job;
   Waiting waiting(job.waiters());
   std::optional<Waiting> for_turn;  // its group may hold it back

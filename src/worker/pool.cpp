@@ -17,14 +17,14 @@
 
 namespace tp::core {
 
-int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
+int Pool::create(const tp_pool_options_t& options, Pool*& pool, Taker* taker) {
   const KeptErrno errno_stays;  // most machines lack some of the files that this reads
   const Uncancelled whole;
   if (!watch_forks()) return TP_ENOMEM;
   prepare_heavy_fence();
   tp_pool_options_t known = options;
   if (known.workers == 0) known.workers = usable_cpus();
-  auto* const made = new (std::nothrow) Pool(known);
+  auto* const made = new (std::nothrow) Pool(known, taker);
   if (!made) return TP_ENOMEM;
   const int status = made->blocked().ok() ? made->workers_.start() : TP_ENOMEM;
   if (status == TP_OK)
@@ -34,8 +34,8 @@ int Pool::create(const tp_pool_options_t& options, Pool*& pool) {
   return status;
 }
 
-Pool::Pool(const tp_pool_options_t& options) noexcept
-    : PoolContext(options, waits_), options_(options) {
+Pool::Pool(const tp_pool_options_t& options, Taker* taker) noexcept
+    : PoolContext(options, waits_, taker), options_(options) {
   blocked().set_threads(workers_.alive(), is_hosted());
   if (options.flags & TP_POOL_MANUAL_CALLBACKS) callbacks().make_manual();
 }
@@ -105,6 +105,14 @@ void Pool::break_with(Error* error) {
   if (!broken_.compare_exchange_strong(none, error)) error->release();
   room().waiters().wake_all();
   finder_.sweep();
+}
+
+void Pool::post(Posted& posted) noexcept {
+  retain();  // a worker may end the pool before this is over
+  inbox().add(posted);
+  sync_point("pool.posted");
+  finder_.sleep().notify();
+  release();
 }
 
 void Pool::ended() {
@@ -243,6 +251,8 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   const int status = wait_serving(deadline, kind, is_gone);
   if (status != TP_OK) return status;
   sync_point("pool.join");
+  if (taker())
+    if (const int left = taker()->leave(taker()->ctx, deadline); left != TP_OK) return left;
   Lock lock(joining_);
   if (!joined_.load()) workers_.join_threads();
   stop_trace();
@@ -296,6 +306,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.state = is_joined ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();
   stats.busy = totals_.busy();
+  if (taker()) stats.workers = taker()->workers.load();
   const std::uint64_t plain = totals_.of(&Counters::plain);
   stats.completed = totals_.of(&Counters::completed) + plain;
   stats.failed = totals_.of(&Counters::failed);
@@ -313,6 +324,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.queued = known > over ? known - over : 0;
   stats.items += totals_.of(&Spawner::calls);  // which were never queued
   stats.running += totals_.of(&Spawner::taken);
+  if (taker()) stats.busy = std::min(stats.running, stats.workers);
 }
 
 void Pool::end() {
@@ -330,6 +342,9 @@ void Pool::end() {
     wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
   }
   const ScopeExit rest([this] { release(); });
+  const ScopeExit taken([this] {
+    if (checks()) checks()->drop(checks()->ctx);
+  });
   const ScopeExit arg([this] { call_hook(options_.arg_drop, options_.arg); });
   call_in_turn([this] { return drop_broken(); });
 }

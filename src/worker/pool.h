@@ -23,12 +23,12 @@ namespace tp::core {
 class Pool final : public PoolContext {
  public:
   /// REQUIRES: options.workers is not 0. Workers::start comes next.
-  explicit Pool(const tp_pool_options_t& options) noexcept;
+  explicit Pool(const tp_pool_options_t& options, Taker* taker = nullptr) noexcept;
   ~Pool() override;
 
   // -- calls of the C API -------------------------------------------------------------------------
-  /// TP_OK and a running pool, or TP_EAGAIN, TP_ENOMEM, TP_EINVAL.
-  static int create(const tp_pool_options_t& options, Pool*& pool);
+  /// TP_OK and a running pool, or TP_EAGAIN, TP_ENOMEM, TP_EINVAL. taker: of its items, or checks its tasks.
+  static int create(const tp_pool_options_t& options, Pool*& pool, Taker* taker = nullptr);
   /// As Workers::resize; 0 = as many as there are CPUs.
   int resize(std::size_t workers);
   void set_worker_count(std::size_t count) noexcept {
@@ -89,6 +89,12 @@ class Pool final : public PoolContext {
   /// The same, behind a publication.
   void tell_if_drained() noexcept {
     if (ending_.load() || idle().any()) check_drained();
+  }
+  /// A worker is to go on with what was posted. From any thread.
+  void post(Posted& posted) noexcept;
+  /// The taker has room from now on, or has none.
+  void set_full(bool full) noexcept {
+    full ? change_signs(Signs::kFull, 0) : change_signs(0, Signs::kFull);
   }
   /// The last steps of a pool without workers; frees it.
   void end();

@@ -69,6 +69,7 @@ bool WorkFinder::take_back(Job& job) noexcept {
 bool WorkFinder::has_work() noexcept {
   if (pool_.callbacks().due() || open_jobs_.any_deferred() || any_spawned()) return true;
   if (pool_.signs().any(Signs::kCutting)) return true;
+  if (pool_.inbox().any()) return true;
   if (pool_.signs().is_paused()) return false;
   for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background})
     if (open_jobs_.any_open(priority) || pool_.groups().any(priority)) return true;

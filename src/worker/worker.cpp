@@ -180,7 +180,7 @@ void Worker::lost() {
 
 /// One turn of the loop: runs something, if there is anything.
 bool Worker::work() {
-  if (run_deferred() || run_callbacks()) return true;
+  if (run_deferred() || run_callbacks() || absorb()) return true;
   return pool_->signs().is_plain() ? run_normal() : run_by_priority();
 }
 
@@ -206,6 +206,15 @@ bool Worker::run_deferred() {
   wake_next();
   modes_.restore();
   job->go_on();
+  return true;
+}
+
+bool Worker::absorb() {
+  Posted* const posted = pool_->inbox().next();
+  if (!posted) return false;
+  wake_next();
+  modes_.restore();
+  pool_->taker()->absorb(pool_->taker()->ctx, *posted);
   return true;
 }
 

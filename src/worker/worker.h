@@ -64,6 +64,7 @@ class Worker {
 
   bool work();
   bool run_deferred();
+  bool absorb();
   bool run_callbacks();
   bool take_own(QueuedTask& task) noexcept;
   bool run_normal();

@@ -45,6 +45,7 @@ good src/call/x.h '#include <ffi.h>\n#include "call/y.h"\n#include "result/error
 good capi/ffi.cpp '#include "call/call.h"'
 good capi/pool.cpp '#include "handles.h"\n#include "worker/pool.h"\n#include <tpool/pool.h>'
 good cpp/tpool/detail/x.hpp '#include <tpool/task.h>\n#include "../error.hpp"'
+good src/cluster/x.cpp '#include <vector>\n#include "cluster/wire.h"\n#include "result/seam.h"'
 good include/tpool/pool.h '#include <stddef.h>\n#include "task.h"'
 
 bad src/base/x.h "$opening#include \"result/latch.h\"\n" 'base includes result/latch.h'
@@ -57,6 +58,8 @@ bad src/call/x.h "$opening#include \"queue/submit_queue.h\"\n" 'call includes qu
 bad src/call/x.h "$opening#include \"worker/pool.h\"\n" 'call includes worker/pool.h'
 bad src/queue/x.h "$opening#include \"call/call.h\"\n" 'queue includes call/call.h'
 bad src/submit/x.h "$opening#include \"call/call.h\"\n" 'submit includes call/call.h'
+bad src/cluster/x.h "$opening#include \"result/job.h\"\n" 'cluster includes result/job.h'
+bad src/result/x.h "$opening#include \"cluster/wire.h\"\n" 'result includes cluster/wire.h'
 bad src/worker/x.h "$opening#include \"submit/submit.h\"\n" 'worker includes submit/submit.h'
 bad src/worker/x.h "$opening#include \"capi/handles.h\"\n" 'no room of it'
 bad src/worker/x.h "$opening#include \"../base/x.h\"\n" 'by a relative path'

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: libtpool-cluster's calls; from include/tpool, to cluster/session.
+#include "tpool/cluster.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <string>
+
+#include "cluster/session.h"
+#include "result/seam.h"
+
+using namespace tp::cluster;
+
+namespace {
+
+/// The cluster's pool of this process.
+struct Here {
+  std::mutex mutex;
+  bool is_taken = false;
+  bool has_number = false;
+  pid_t process = 0;
+  std::size_t rank = 0, ranks = 1;
+};
+Here here;
+
+void give_back() {
+  std::lock_guard lock(here.mutex);
+  here.is_taken = here.has_number = false;
+}
+
+void number(std::size_t rank, std::size_t ranks) {
+  std::lock_guard lock(here.mutex);
+  here.has_number = true;
+  here.rank = rank;
+  here.ranks = ranks;
+}
+
+int refuse(int status, const std::string& why) { return tp_seam_refuse(status, why.c_str()); }
+
+int take_place() {
+  std::lock_guard lock(here.mutex);
+  if (here.is_taken && here.process != getpid())
+    return refuse(TP_EFORKED, "this process was forked from one that has a cluster's pool");
+  if (here.is_taken) return refuse(TP_EDEADLK, "this process has a cluster's pool already");
+  here.is_taken = true;
+  here.process = getpid();
+  return TP_OK;
+}
+
+/// A sized struct of the caller's; false: it is newer and uses more.
+template <class Struct>
+bool read(const Struct* from, Struct& to) {
+  to = {};
+  if (!from) return true;
+  const auto* const bytes = reinterpret_cast<const char*>(from);
+  for (std::size_t i = sizeof(Struct); i < from->size; ++i)
+    if (bytes[i]) return false;
+  std::memcpy(&to, from, std::min(from->size, sizeof(Struct)));
+  to.size = sizeof(Struct);
+  return from->size != 0;
+}
+
+/// What is wrong with the options; empty: nothing. status: TP_EINVAL or TP_ENOTSUP.
+std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_options_t& pool,
+                         int& status) {
+  constexpr std::uint32_t kAllowed =
+      TP_POOL_MANUAL_CALLBACKS | TP_POOL_DRAIN | TP_POOL_KEEP_SIGNALS;
+  status = TP_EINVAL;
+  if (options.flags & ~TP_CLUSTER_LEADS)
+    return "options.flags has a bit that is no flag; only TP_CLUSTER_LEADS is one";
+  if (!(options.lost_after >= 0)) return "options.lost_after is no number of seconds, 0 or more";
+  if (pool.flags & ~kAllowed)
+    return "options.pool->flags has a flag that a cluster's pool does not take; "
+           "TP_POOL_MANUAL_CALLBACKS, TP_POOL_DRAIN "
+           "and TP_POOL_KEEP_SIGNALS are allowed";
+  status = TP_ENOTSUP;
+  if (options.comm)
+    return "options.comm is set; this version starts MPI itself, so comm must be NULL";
+  return {};
+}
+
+/// Shares the CPUs of the machine among ranks that may use all of them.
+void share_cpus(tp_pool_t* local, int ranks_here) {
+  std::size_t workers = 0;
+  tp_pool_workers(local, &workers);
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  if (ranks_here <= 1 || static_cast<long>(workers) < online) return;  // alone, or bound to some
+  tp_pool_resize(local, std::max<std::size_t>(workers / static_cast<std::size_t>(ranks_here), 1));
+}
+
+/// The pool in which this rank's items run, and what is left for that of rank 0.
+void make_local(const tp_pool_options_t& options, int ranks_here, Part& part) {
+  tp_pool_options_t own = options;
+  own.flags &= TP_POOL_KEEP_SIGNALS;
+  own.max_pending = 0;
+  own.unobserved = nullptr;
+  own.arg_drop = nullptr;
+  part.status = tp_pool_create(&own, &part.local);
+  if (part.status != TP_OK) {
+    part.why =
+        part.status == TP_EINVAL ? tp_error_message(tp_last_error()) : tp_strerror(part.status);
+    return;
+  }
+  if (!own.workers) share_cpus(part.local, ranks_here);
+  tp_seam_lead(part.local, reinterpret_cast<tp_pool_t*>(
+                               &here));  // no pool of this process, unless it is rank 0
+  constexpr std::size_t kHosts = 4;  // threads that hand out, and call sources, callbacks and hooks
+  part.handle.size = sizeof part.handle;
+  part.handle.workers = kHosts;
+  part.handle.name = options.name;
+  part.handle.flags = options.flags;
+  part.handle.max_pending = options.max_pending;
+  part.handle.unobserved = options.unobserved;
+  part.handle.arg = options.arg;
+  part.handle.arg_drop = options.arg_drop;
+}
+
+/// A pool of this process alone, which checks tasks as a larger one does.
+struct Alone {
+  tp::core::Taker taker{};
+
+  static int create(const tp_pool_options_t& options, tp_pool_t** pool) {
+    auto* const alone = new Alone;
+    alone->taker.ctx = alone;
+    alone->taker.check = [](void*, const tp_task_t& task) { return check_task(task); };
+    alone->taker.drop = [](void* self) {
+      delete static_cast<Alone*>(self);
+      give_back();
+    };
+    const int status = tp_seam_create(&options, &alone->taker, pool);
+    if (status != TP_OK) delete alone;
+    if (status == TP_OK) number(0, 1);
+    return status;
+  }
+};
+
+Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone,
+               tp_pool_options_t& of_pool) {
+  Part part;
+  tp_cluster_options_t options;
+  if (!read(given, options)) {
+    part.status = TP_EINVAL;
+    part.why = "options.size is wrong, or options has a field that this version does not know";
+    return part;
+  }
+  if (!read(options.pool, of_pool)) {
+    part.status = TP_EINVAL;
+    part.why =
+        "options.pool->size is wrong, or *options.pool has a field that this version does not know";
+    return part;
+  }
+  of_pool.size = sizeof of_pool;
+  part.why = find_mistake(options, of_pool, part.status);
+  if (!part.why.empty()) return part;
+  part.status = TP_OK;
+  if (options.window) part.settings.window = options.window;
+  if (options.lost_after > 0) part.settings.lost_after = options.lost_after;
+  part.settings.leads = options.flags & TP_CLUSTER_LEADS;
+  if (!alone) make_local(of_pool, ranks_here, part);
+  return part;
+}
+
+void drop_local(tp_pool_t* local) {
+  if (!local) return;
+  tp_seam_lead(local, nullptr);
+  tp_pool_destroy(local);
+}
+
+int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool_t** pool) {
+  std::string why;
+  const bool is_alone = launch.engine == "none";
+  if (is_alone && launch.ranks > 1)
+    return refuse(TP_ENOTSUP, "options.engine is \"none\", but the launcher has started " +
+                                  std::to_string(launch.ranks) +
+                                  " processes, which would all do the same work");
+  const Engine* const engine = is_alone ? nullptr : load_engine(launch.engine, why);
+  if (!is_alone && !engine) return refuse(TP_ENOTSUP, why);
+  if (!is_alone && is_mpi_initialized())
+    return refuse(TP_ENOTSUP,
+                  "the program has initialized MPI itself; this version starts MPI alone");
+  tp_pool_options_t of_pool{};
+  Part part = make_part(given, launch.ranks_here, is_alone, of_pool);
+  if (!pool && part.status == TP_OK) {
+    part.status = TP_EINVAL;
+    part.why = "pool is NULL; it must lead to a tp_pool_t *";
+  }
+  if (is_alone)
+    return part.status == TP_OK ? Alone::create(of_pool, pool) : refuse(part.status, part.why);
+  tp_pool_t* const local = part.local;
+  const bool starts = part.status == TP_OK;
+  const auto session = std::make_shared<Session>(*engine, launch, std::move(part));
+  session->numbered = number;
+  const int status = session->run(pool, why, give_back);
+  const bool keeps_local = starts && (status == TP_OK || session->has_served());
+  if (!keeps_local) drop_local(local);
+  if (status == TP_END && of_pool.arg_drop) of_pool.arg_drop(of_pool.arg);
+  return status < 0 && !why.empty() ? refuse(status, why) : status;
+}
+
+}  // namespace
+
+extern "C" {
+
+int tp_cluster_pool_create(const tp_cluster_options_t* options, tp_pool_t** pool) {
+  if (pool) *pool = nullptr;
+  if (tp_seam_inside_task())
+    return refuse(TP_EDEADLK, "a task, callback, source or hook can't create a cluster's pool");
+  if (std::strcmp(tp_version(), TPOOL_VERSION) != 0)
+    return refuse(TP_ENOTSUP, std::string("this libtpool-cluster is ") + TPOOL_VERSION +
+                                  ", but libtpool is " + tp_version());
+  if (const int status = take_place(); status != TP_OK) return status;
+  int status;
+  try {
+    const bool has_engine =
+        options && options->size >= offsetof(tp_cluster_options_t, engine) + sizeof options->engine;
+    status = create_with(find_launch(has_engine ? options->engine : nullptr), options, pool);
+  } catch (const std::bad_alloc&) {
+    status = TP_ENOMEM;
+  } catch (const std::exception&) {
+    status = TP_EAGAIN;  // the system refuses a thread
+  }
+  if (status != TP_OK) give_back();
+  return status;
+}
+
+int tp_cluster_rank(size_t* rank, size_t* ranks) {
+  std::lock_guard lock(here.mutex);
+  if (!here.has_number || here.process != getpid())
+    return refuse(TP_EINVAL, "this process has no cluster's pool");
+  if (rank) *rank = here.rank;
+  if (ranks) *ranks = here.ranks;
+  return TP_OK;
+}
+
+}  // extern "C"

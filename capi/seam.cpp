@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Stage 2: what libtpool-cluster alone calls; from result/seam, to worker/pool.
+#include "result/seam.h"
+
+#include <cstring>
+
+#include "call/call.h"
+#include "handles.h"
+#include "result/job.h"
+#include "worker/pool.h"
+
+using namespace tp::core;
+
+extern "C" {
+
+int tp_seam_create(const tp_pool_options_t* options, Taker* taker, tp_pool_t** pool) {
+  return tp::capi::create_pool(options, taker, pool);
+}
+
+void tp_seam_post(tp_pool_t* pool, Posted* posted) { to_pool(pool)->post(*posted); }
+
+void tp_seam_set_full(tp_pool_t* pool, int full) { to_pool(pool)->set_full(full); }
+
+void tp_seam_finish(const TakenItems* taken, const TakenEnd* end, const char* message) {
+  TakenEnd owned = *end;
+  if (message && owned.status != TP_OK && !owned.unrun) owned.cause.message = strdup(message);
+  taken->job->finish_taken(*taken, owned);
+}
+
+int tp_seam_stops(const TakenItems* taken) {
+  const int status = taken->job->pool().cut_status();
+  return taken->job->stop_requested() || status == TP_ETERMINATED;
+}
+
+void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader) {
+  to_pool(local)->set_leader(leader ? to_pool(leader) : nullptr);
+}
+
+int tp_seam_refuse(int status, const char* sentence) { return refuse(status, "%s", sentence); }
+
+int tp_seam_inside_task(void) {
+  return this_thread.pool != nullptr || (CallScope::current() && CallScope::current()->pool());
+}
+
+int tp_seam_is_typed(const tp_task_t* task) { return TypedCall::of(*task) != nullptr; }
+
+}  // extern "C"

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+// Stage 7: callables without data and ranges as tasks whose items may run in another process.
+#ifndef TPOOL_DETAIL_REMOTE_HPP
+#define TPOOL_DETAIL_REMOTE_HPP
+
+#include "prologue.hpp"
+
+#include <tpool/cluster.h>
+#include <tpool/result.h>
+
+#include <cxxabi.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "../codec.hpp"
+#include "../error.hpp"
+#include "cell.hpp"
+#include "range_job.hpp"
+#include "values.hpp"
+
+namespace tp::v1::detail {
+
+// A callable of many arguments that is called with a tuple.
+template <class F>
+struct Spread {};
+
+template <class F>
+struct Callee {
+  using Function = F;
+  template <class G, class Item>
+  static decltype(auto) call(G& f, const Item& item) {
+    return std::invoke(f, item);
+  }
+};
+template <class F>
+struct Callee<Spread<F>> {
+  using Function = F;
+  template <class G, class Item>
+  static decltype(auto) call(G& f, const Item& item) {
+    return std::apply(f, item);
+  }
+};
+
+template <class F>
+inline constexpr bool is_function =
+    std::is_pointer_v<F>&& std::is_function_v<std::remove_pointer_t<F>>;
+
+// The name of an exception's type as one writes it.
+inline std::string type_name(const std::exception& exception) {
+#ifdef __GXX_RTTI
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(typeid(exception).name(), nullptr, nullptr, &status), std::free);
+  return name ? name.get() : typeid(exception).name();
+#else
+  static_cast<void>(exception);
+  return {};
+#endif
+}
+
+// Makes an exception the running item's error, in words that remote_exception_in reads.
+inline int report_remote(const char* what, const std::string& type) {
+  std::size_t rank = 0;
+  tp_cluster_rank(&rank, nullptr);
+  const std::string message = what + (kRemoteMark + type) + kRemoteMark + std::to_string(rank);
+  tp_task_set_error(message.c_str(), nullptr, nullptr);
+  return 1;
+}
+
+// A task that calls an F with an Item. A function is the task's ctx: it is known in every rank.
+template <class F, class Item>
+struct RemoteCall {
+  using Function = typename Callee<F>::Function;
+  static_assert(is_function<Function> || std::is_empty_v<Function>,
+                "what runs in another rank may capture nothing: put what it needs into the items");
+  using Value = std::decay_t<decltype(Callee<F>::call(std::declval<Function&>(),
+                                                      std::declval<const Item&>()))>;
+  static_assert(std::is_void_v<Value> || fits_in_place<Stored<Value>>,
+                "a value that crosses between ranks must move without an exception");
+
+  static tp_task_t task(Function& f) {
+    tp_task_t task = make_task(run, nullptr);
+    if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
+    static_cast<void>(f);
+    task.item_size = sizeof(Item);
+    task.item_codec = codec_for<Item>();
+    describe_value<Value>(task);
+    if constexpr (!std::is_void_v<Value>) task.value_codec = codec_for<Value>();
+    return task;
+  }
+
+ private:
+  // A tp_task_fn.
+  static int run(void* ctx, const void* item, void* value) {
+    try {
+      if constexpr (is_function<Function>) {
+        Function f = reinterpret_cast<Function>(ctx);
+        call(f, item, value);
+      } else {
+        Function* const empty =
+            std::launder(reinterpret_cast<Function*>(&value));  // it has no data
+        call(*empty, item, value);
+      }
+      return 0;
+    } catch (const std::exception& exception) {
+      return report_remote(exception.what(), type_name(exception));
+    } catch (...) {
+      pass_forced_unwind();
+      return report_remote("an exception that is no std::exception", {});
+    }
+  }
+
+  static void call(Function& f, const void* item, void* value) {
+    fill<Value, Value>(value, [&]() -> decltype(auto) {
+      return Callee<F>::call(f, *static_cast<const Item*>(item));
+    });
+  }
+};
+
+// Memory for values, which the library constructs.
+template <class T>
+class Slots {
+ public:
+  explicit Slots(std::size_t n) : values_(n) {}
+  void* data() { return values_.data(); }
+  T take() { return std::move(values_.made().front()); }
+  std::vector<T> take_all() { return values_.made(); }
+
+ private:
+  MapValues<T> values_;
+};
+template <>
+class Slots<void> {
+ public:
+  explicit Slots(std::size_t) {}
+  void* data() { return nullptr; }
+  void take() {}
+  void take_all() {}
+};
+
+// The elements of a range as an array: its own, or copies.
+template <class Range, bool copies = false>
+class RemoteItems {
+  using Iterator = decltype(std::begin(std::declval<Range&>()));
+
+ public:
+  using Item = std::decay_t<decltype(*std::declval<Iterator&>())>;
+
+  explicit RemoteItems(Range& range) {
+    if constexpr (lies_in_array) {
+      data_ = std::data(range);
+      size_ = std::size(range);
+    } else {
+      for (auto&& element : range) copied_.push_back(static_cast<decltype(element)>(element));
+      data_ = copied_.data();
+      size_ = copied_.size();
+    }
+  }
+  RemoteItems(const RemoteItems&) = delete;
+  RemoteItems& operator=(const RemoteItems&) = delete;
+
+  const void* data() const { return data_; }
+  std::size_t size() const { return size_; }
+
+  // The job uses them until it is ready. Without memory for that, waits.
+  static void keep_until_ready(std::unique_ptr<RemoteItems> items, tp_result_t* result) {
+    const auto drop = [](void* kept, tp_result_t*) { delete_as<RemoteItems>(kept); };
+    if (tp_result_add_done_callback(result, drop, items.get()) == TP_OK)
+      static_cast<void>(items.release());
+    else
+      tp_result_wait(result, TP_FOREVER);
+  }
+
+ private:
+  template <class R>
+  static auto data_of(R& range) -> decltype(std::data(range));
+  static void data_of(...);
+  static constexpr bool lies_in_array =
+      !copies && std::is_pointer_v<decltype(data_of(std::declval<Range&>()))>;
+
+  const Item* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::vector<Item> copied_;
+};
+
+// The source of a stream over a range that it keeps.
+template <class Range>
+class RemoteSource {
+ public:
+  explicit RemoteSource(Range range)
+      : range_(std::move(range)), at_(std::begin(range_)), end_(std::end(range_)) {}
+  RemoteSource(const RemoteSource&) = delete;
+  RemoteSource& operator=(const RemoteSource&) = delete;
+  using Item = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+
+  static int pull(void* self, void* item) {
+    auto& source = *static_cast<RemoteSource*>(self);
+    int pulled = 0;
+    const int failed = guarded([&] {
+      if (source.at_ == source.end_) return;
+      ::new (item) Item(*source.at_);
+      pulled = 1;
+      ++source.at_;
+    });
+    return failed ? -1 : pulled;
+  }
+
+ private:
+  Range range_;
+  decltype(std::begin(std::declval<Range&>())) at_;
+  decltype(std::end(std::declval<Range&>())) end_;
+};
+
+}  // namespace tp::v1::detail
+
+#include "epilogue.hpp"
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The same pool over many processes, on one machine or many, by MPI. Of libtpool-cluster, which tpool.h leaves out. */
+#ifndef TPOOL_CLUSTER_H
+#define TPOOL_CLUSTER_H
+
+#include "pool.h"
+
+/* Each process that the launcher (mpirun, mpiexec, srun) starts is a rank. All ranks run the same program, and call
+ * tp_cluster_pool_create. Rank 0 gets a pool, of which every call works as ever, but for the limits below. The other
+ * ranks serve inside this call until that pool has ended, and then should return 0 from main.
+ *
+ *     tp_pool_t *pool;
+ *     int status = tp_cluster_pool_create(NULL, &pool);
+ *     if (status == TP_END) return 0;
+ *
+ * What crosses between ranks: a task's fn and batch, its codecs and its ctx by where they stand in the program or one
+ * of its libraries; items and values as bytes, or by their codecs (task.h). Nobody can see a pointer inside an item: it
+ * means nothing in another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What
+ * stands before the call in main happens in every rank.
+ *
+ * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL nor a constant of the
+ * program; a function of no loaded object; a codec that is no constant; hooks of items or values without a codec; typed
+ * calls; tp_pool_for, tp_pool_for_async and tp_pool_reduce (what they write would stay in their rank's memory);
+ * tp_pool_resize. A pool of one rank refuses the same, so what runs alone runs under mpirun. In one rank, calls inside
+ * a task are not refused.
+ *
+ * Inside a task, tp_worker_pool() is the pool of the task's rank, in which nested calls run. It can't be closed,
+ * terminated, paused or resized there (TP_ENOTSUP), and destroying it does nothing. In rank 0, a wait inside a task for
+ * a job of the cluster's pool is TP_EDEADLK.
+ *
+ * An item that was handed out counts as started until its rank has answered. An item never runs twice. When a rank is
+ * lost, its items that were not known to be over end in TP_ELOST: they may have run. The pool goes on with the ranks
+ * that are left. Launchers end all ranks when one dies, unless they are told otherwise (Open MPI: mpirun
+ * --enable-recovery).
+ *
+ * Ranks trust each other, as in any MPI program. */
+
+/* tp_cluster_options_t.flags: rank 0 runs no items, unless it is the only rank. */
+#define TP_CLUSTER_LEADS 1u
+
+/* Settings of a cluster's pool. Zero in a field is its default. window, lost_after and flags of rank 0 count; the rest
+ * is each rank's own.
+ * Since: TP_1.2 */
+typedef struct tp_cluster_options {
+  size_t size;                   /* sizeof(tp_cluster_options_t) */
+  const tp_pool_options_t *pool; /* NULL: defaults. workers is that of this rank; 0: its CPUs, shared out among the
+                                    ranks of a machine that use the same ones. Of flags, TP_POOL_MANUAL_CALLBACKS,
+                                    TP_POOL_DRAIN and TP_POOL_KEEP_SIGNALS are allowed */
+  const void *comm;              /* NULL. (An MPI_Comm of the program is not supported in this version) */
+  const char *engine;            /* NULL: found out. "openmpi", "mpich", or "none": one rank */
+  size_t window;                 /* most bytes of items and values at one rank; 0: 64 MiB. A larger item goes alone */
+  double lost_after;             /* seconds without a sign of life until a rank is lost; 0: 60; TP_FOREVER: never */
+  uint32_t flags;                /* TP_CLUSTER_LEADS */
+} tp_cluster_options_t;
+
+TP_BEGIN_DECLS
+
+/* Creates a pool over all ranks. All ranks call it. Rank 0 gets *pool. The others serve, and get NULL when it has
+ * ended. Without a launcher, or with a launcher of one process, the pool is one of this process, and no MPI is loaded.
+ *
+ * Owns:      the caller owns *pool, and ends it by tp_pool_destroy. What options lead to is borrowed until the call
+ *            returns. pool->arg is used as long as the pool lives, or until TP_END; then arg_drop has run, once in
+ *            each rank. After an error it has not.
+ * Callback:  pool->initializer and finalizer on the workers of each rank; the rest on threads of rank 0.
+ * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
+ * Threads:   any, outside of tasks. The library uses MPI on one thread, and finalizes it when the pool ends.
+ * Errors:    TP_END in ranks other than 0, when the pool has ended. Else the same in all ranks, with a sentence:
+ *            TP_EINVAL (an option is wrong; programs differ; pool is NULL), TP_ENOTSUP (the engine is not installed;
+ *            the launcher's variables tell of other ranks than MPI finds; the program has initialized MPI itself; comm
+ *            is set), TP_EDEADLK (this process has a cluster's pool, or is inside a task), TP_EAGAIN, TP_ENOMEM,
+ *            TP_EFORKED. TP_ELOST in a rank other than 0: rank 0 is gone, or has given this rank up.
+ * Since:     TP_1.2 */
+TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t **pool);
+
+/* Writes this process's number, 0 … *ranks - 1, and how many ranks there were at the start. Either may be NULL.
+ *
+ * Blocks:    never.
+ * Threads:   any, also inside tasks.
+ * Errors:    TP_EINVAL when the process has no cluster's pool.
+ * Since:     TP_1.2 */
+TP_API int tp_cluster_rank(size_t *rank, size_t *ranks);
+
+TP_END_DECLS
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// Runs the items of one batch in the pool of its rank. Stage: base, used by cluster/*.
+#include "cluster/batch_run.h"
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "cluster/traffic.h"
+
+namespace tp::cluster {
+namespace {
+
+/// Adds the time of its scope.
+class Timed {
+ public:
+  explicit Timed(std::atomic<std::uint64_t>& sum) : sum_(sum), begin_(clock_ns()) {}
+  ~Timed() { sum_.fetch_add(clock_ns() - begin_, std::memory_order_relaxed); }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  std::atomic<std::uint64_t>& sum_;
+  const std::uint64_t begin_;
+};
+
+/// Memory for one object, which is dropped by its codec if it was made.
+class Object {
+ public:
+  Object(std::size_t size, const tp_codec_t* codec)
+      : codec_(codec), memory_(size ? std::malloc(size) : nullptr) {}
+  ~Object() {
+    if (is_made && codec_ && codec_->drop) codec_->drop(memory_);
+    std::free(memory_);
+  }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  void* get() const noexcept { return memory_; }
+  bool is_made = false;
+
+ private:
+  const tp_codec_t* const codec_;
+  void* const memory_;
+};
+
+int fail(const char* why) {
+  tp_task_set_error(why, nullptr, nullptr);
+  return 1;
+}
+
+}  // namespace
+
+int BatchRun::start(tp_pool_t* pool) {
+  tp_task_t wrapped{};
+  wrapped.size = sizeof wrapped;
+  wrapped.fn = run_item;
+  wrapped.batch = run_many;
+  wrapped.ctx = this;
+  wrapped.item_size = 1;  // an item's address alone tells which one it is: nobody reads there
+  wrapped.flags = task.flags;
+  tp_job_options_t options{};
+  options.size = sizeof options;
+  options.flags = TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED;
+  options.item_deadline = item_deadline;
+  pool_ = pool;
+  ends_.reserve(1);
+  tp_result_t* result = nullptr;
+  const int status = tp_pool_map_async(pool, &wrapped, reinterpret_cast<const char*>(this), count,
+                                       &options, &result);
+  if (status != TP_OK) return status;
+  bool stops;
+  {
+    std::lock_guard lock(starting_);
+    result_ = result;
+    stops = is_told_to_stop_;
+  }
+  if (stops) tp_result_cancel(result);
+  if (tp_result_add_done_callback(result, ended, this) == TP_OK) return TP_OK;
+  tp_result_wait(result, TP_FOREVER);  // without memory for the callback
+  ended(this, result);
+  return TP_OK;
+}
+
+void BatchRun::stop() {
+  tp_result_t* result;
+  {
+    std::lock_guard lock(starting_);
+    is_told_to_stop_ = true;
+    result = result_;
+  }
+  if (result) tp_result_cancel(result);
+}
+
+/// What drops its errors may be user code, which does not run on the thread of the traffic.
+void BatchRun::release() noexcept {
+  if (!result_) return;
+  const auto drop = [](void*, const void* result, void*) {
+    tp_result_release(*static_cast<tp_result_t* const*>(result));
+    return 0;
+  };
+  tp_task_t dropping{};
+  dropping.size = sizeof dropping;
+  dropping.fn = drop;
+  dropping.item_size = sizeof result_;
+  const bool is_worker = tp_worker_pool() != nullptr;
+  if (is_worker || tp_pool_apply_async(pool_, &dropping, &result_, nullptr, nullptr) != TP_OK)
+    tp_result_release(result_);
+  result_ = nullptr;
+}
+
+int BatchRun::run_item(void* self, const void* place, void*) {
+  BatchRun& run = *static_cast<BatchRun*>(self);
+  const Timed timed(run.busy_ns_);
+  return run.call(run.index_of(place));
+}
+
+int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at) {
+  BatchRun& run = *static_cast<BatchRun*>(self);
+  const Timed timed(run.busy_ns_);
+  const std::size_t first = run.index_of(place);
+  const tp_task_t& task = run.task;
+  const bool lies_side_by_side =
+      run.item_stride == task.item_size && run.value_stride == task.value_size;
+  if (task.batch && !run.packs && lies_side_by_side)
+    return task.batch(task.ctx, run.items ? run.items + first * run.item_stride : nullptr,
+                      run.values ? run.values + first * run.value_stride : nullptr, n, at);
+  for (std::size_t i = 0; i < n; ++i) {
+    *at = i;
+    if (const int code = run.call(first + i)) return code;
+  }
+  return 0;
+}
+
+int BatchRun::call(std::size_t index) {
+  if (packs && (task.item_codec || task.value_codec)) return call_packed(index);
+  return task.fn(task.ctx, items ? items + index * item_stride : nullptr,
+                 values ? values + index * value_stride : nullptr);
+}
+
+int BatchRun::call_packed(std::size_t index) {
+  Object item(task.item_codec ? task.item_size : 0, task.item_codec);
+  Object value(task.value_codec ? task.value_size : 0, task.value_codec);
+  if ((task.item_codec && task.item_size && !item.get()) ||
+      (task.value_codec && task.value_size && !value.get()))
+    return fail("there is no memory for the item or its value");
+  const void* from = items ? items + index * item_stride : nullptr;
+  void* to = values ? values + index * value_stride : nullptr;
+  if (task.item_codec) {
+    if (task.item_codec->unpack(item.get(), packed_items[index].first, packed_items[index].second))
+      return fail("the codec of the task can't unpack the item");
+    item.is_made = true;
+    from = item.get();
+  }
+  if (task.value_codec) to = value.get();
+  if (const int code = task.fn(task.ctx, from, to)) return code;
+  if (!task.value_codec) return 0;
+  value.is_made = true;
+  Bytes& packed = packed_values[index];
+  std::size_t size = task.value_codec->pack(value.get(), nullptr, 0);
+  if (size == SIZE_MAX) return fail("the codec of the task can't pack the value");
+  packed.resize(size);
+  if (task.value_codec->pack(value.get(), packed.data(), size) != size)
+    return fail("the codec of the task packs the value into another size each time");
+  return 0;
+}
+
+void BatchRun::note(End end) {
+  if (!ends_.empty()) {
+    End& last = ends_.back();
+    if (last.status == end.status && last.code == end.code && last.unrun == end.unrun &&
+        last.message == end.message) {
+      last.count += end.count;
+      return;
+    }
+  }
+  ends_.push_back(std::move(end));
+}
+
+void BatchRun::ended(void* self, tp_result_t* result) {
+  BatchRun& run = *static_cast<BatchRun*>(self);
+  try {
+    run.note_all(result);
+  } catch (const std::bad_alloc&) {
+    run.ends_.clear();  // one has room
+    run.ends_.push_back({0, run.count, TP_ENOMEM, 0, false, {}});
+  }
+  run.over();
+}
+
+void BatchRun::note_all(tp_result_t* result) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const int status = tp_result_item_status(result, i);
+    End end{i, 1, status, 0, status == TP_ECANCELED || status == TP_ETERMINATED, {}};
+    const tp_error_t* const error =
+        status == TP_OK || end.unrun ? nullptr : tp_result_item_error(result, i);
+    if (error) end.code = tp_error_code(error);
+    if (error) end.message = tp_error_message(error);
+    note(std::move(end));
+  }
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Runs the items of one batch in the pool of its rank. Stage: base, used by cluster/*.
+#pragma once
+
+#include <tpool/tpool.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cluster/wire.h"
+
+namespace tp::cluster {
+
+/// How consecutive items have ended.
+struct End {
+  std::uint64_t at, count;
+  std::int32_t status, code;
+  bool unrun;
+  std::string message;
+};
+
+/// One batch. The items lie in the caller's memory, or are packed. The values go to the caller's memory, or are packed.
+class BatchRun {
+ public:
+  virtual ~BatchRun() { release(); }
+
+  /// All items are over, and ends() says how. On a worker of the pool, or inside start or stop.
+  virtual void over() = 0;
+  /// Begins: TP_OK; or nothing runs, and over() is not called. REQUIRES: the caller keeps this meanwhile.
+  int start(tp_pool_t* pool);
+  /// Asks the items to stop. Items that have not started don't. May come before start.
+  void stop();
+
+  const std::vector<End>& ends() const noexcept { return ends_; }
+  std::uint64_t busy_ns() const noexcept { return busy_ns_.load(); }
+
+  // What to run; set before start.
+  tp_task_t task{};
+  std::size_t count = 0;
+  const char* items = nullptr;
+  std::size_t item_stride = 0;
+  char* values = nullptr;
+  std::size_t value_stride = 0;
+  double item_deadline = 0;
+  std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
+  std::vector<Bytes> packed_values;                               // with a value codec that is used
+  bool packs = false;                                             // use the task's codecs
+
+ protected:
+  BatchRun() = default;
+
+ private:
+  void release() noexcept;
+  static int run_item(void* self, const void* place, void*);
+  static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at);
+  static void ended(void* self, tp_result_t* result);
+  int call(std::size_t index);
+  int call_packed(std::size_t index);
+  void note(End end);
+  void note_all(tp_result_t* result);
+  std::size_t index_of(const void* place) const noexcept {
+    return static_cast<std::size_t>(static_cast<const char*>(place) -
+                                    reinterpret_cast<const char*>(this));
+  }
+
+  std::atomic<std::uint64_t> busy_ns_{0};
+  std::vector<End> ends_;
+  tp_pool_t* pool_ = nullptr;
+  std::mutex starting_;
+  tp_result_t* result_ = nullptr;  // written under starting_, once
+  bool is_told_to_stop_ = false;   // as well
+};
+
+}  // namespace tp::cluster

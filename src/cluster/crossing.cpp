@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// Which tasks may cross to other ranks, and how a batch of their items becomes a message. Stage: base, used by
+// cluster/*.
+#include "cluster/crossing.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <new>
+#include <utility>
+
+#include "cluster/identity.h"
+#include "result/seam.h"
+
+namespace tp::cluster {
+namespace {
+
+[[gnu::format(printf, 1, 2)]] int refuse(const char* format, ...) {
+  char sentence[400];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(sentence, sizeof sentence, format, arguments);
+  va_end(arguments);
+  return tp_seam_refuse(TP_ENOTSUP, sentence);
+}
+
+template <class Fn>
+const void* address(Fn fn) noexcept {
+  return reinterpret_cast<const void*>(fn);
+}
+
+int check_code(const char* field, const void* fn) {
+  Name name;
+  if (!fn || Identity::here().name(fn, Sort::code, name)) return TP_OK;
+  return refuse(
+      "%s is code of no loaded object, which other ranks don't have; use a function of the program "
+      "or of a "
+      "library",
+      field);
+}
+
+int check_codec(const char* field, const tp_codec_t* codec) {
+  Name name;
+  if (!codec) return TP_OK;
+  if (!Identity::here().name(codec, Sort::constant, name))
+    return refuse("%s is no constant of a loaded object; make it a static const tp_codec_t", field);
+  if (codec->size < sizeof(tp_codec_t) || !codec->pack || !codec->unpack)
+    return refuse("%s has no pack, no unpack or a wrong size; a codec needs all three", field);
+  for (const void* const fn : {address(codec->pack), address(codec->unpack), address(codec->drop)})
+    if (const int status = check_code(field, fn); status != TP_OK) return status;
+  return TP_OK;
+}
+
+int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
+  if (!has_hooks || codec) return TP_OK;
+  return refuse(
+      "task.%s_move or task.%s_drop is set, so that %ss are no plain bytes; give the task a "
+      "%s_codec, which "
+      "makes bytes of them",
+      what, what, what, what);
+}
+
+Name name_of(const void* at, Sort sort) {
+  Name name{};
+  if (at) Identity::here().name(at, sort, name);
+  return name;
+}
+
+template <class Fn>
+bool find(const Name& name, Sort sort, Fn& fn, std::string& why) {
+  fn = nullptr;
+  if (name.is_null()) return true;
+  const void* const at = Identity::here().find(name, sort, why);
+  fn = reinterpret_cast<Fn>(const_cast<void*>(at));
+  return at != nullptr;
+}
+
+void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
+  const std::size_t size = codec.pack(object, nullptr, 0);
+  if (size == SIZE_MAX) throw "the codec of the task can't pack the item";
+  writer.put(std::uint64_t{size});
+  const std::size_t at = writer.bytes().size();
+  writer.bytes().resize(at + size);
+  if (codec.pack(object, writer.bytes().data() + at, size) != size)
+    throw "the codec of the task packs the item into another size each time";
+}
+
+}  // namespace
+
+int check_task(const tp_task_t& task) {
+  if (!task.fn) return TP_OK;  // the pool refuses it
+  if (tp_seam_is_typed(&task))
+    return refuse(
+        "the task is that of a typed call, which does not cross to other ranks in this version; "
+        "write a "
+        "tp_task_fn that calls the function");
+  int status = check_code("task.fn", address(task.fn));
+  if (status == TP_OK) status = check_code("task.batch", address(task.batch));
+  if (status == TP_OK) status = check_codec("task.item_codec", task.item_codec);
+  if (status == TP_OK) status = check_codec("task.value_codec", task.value_codec);
+  if (status == TP_OK)
+    status = check_hooks("item", task.item_move || task.item_drop, task.item_codec);
+  if (status == TP_OK)
+    status = check_hooks("value", task.value_move || task.value_drop, task.value_codec);
+  Name name;
+  if (status != TP_OK || !task.ctx || Identity::here().name(task.ctx, Sort::constant, name))
+    return status;
+  return refuse(
+      "task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; put it "
+      "into the "
+      "items, or make it a constant",
+      task.ctx);
+}
+
+Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken) {
+  const tp_task_t& task = *taken.task;
+  Writer writer(Kind::run);
+  writer.put(batch);
+  writer.put(name_of(address(task.fn), Sort::code));
+  writer.put(name_of(address(task.batch), Sort::code));
+  writer.put(name_of(task.ctx, Sort::constant));
+  writer.put(name_of(task.item_codec, Sort::constant));
+  writer.put(name_of(task.value_codec, Sort::constant));
+  writer.put(std::uint64_t{task.item_size});
+  writer.put(std::uint64_t{task.value_size});
+  writer.put(task.flags);
+  writer.put(taken.limit_ns);
+  writer.put(std::uint64_t{taken.count});
+  if (!taken.items) return writer.take();
+  writer.bytes().reserve(writer.bytes().size() + taken.count * task.item_size);
+  if (!task.item_codec && taken.item_stride == task.item_size) {
+    writer.put_bytes(taken.items, taken.count * task.item_size);
+    return writer.take();
+  }
+  for (std::size_t i = 0; i < taken.count; ++i) {
+    const char* const item = taken.items + i * taken.item_stride;
+    if (task.item_codec)
+      put_packed(writer, *task.item_codec, item);
+    else
+      writer.put_bytes(item, task.item_size);
+  }
+  return writer.take();
+}
+
+bool ReceivedRun::read(std::string& why) {
+  Reader reader(message);
+  reader.get<Kind>();
+  batch = reader.get<std::uint64_t>();
+  packs = true;
+  const bool has_task = read_task(reader, why);
+  if (!why.empty()) return false;
+  return has_task && read_items(reader);
+}
+
+bool ReceivedRun::read_task(Reader& reader, std::string& why) {
+  task.size = sizeof task;
+  Name names[5];
+  for (Name& name : names) name = reader.get<Name>();
+  task.item_size = reader.get<std::uint64_t>();
+  task.value_size = reader.get<std::uint64_t>();
+  task.flags = reader.get<std::uint32_t>() & TP_TASK_CONFIRM;
+  const auto limit_ns = reader.get<std::uint64_t>();
+  if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
+  count = reader.get<std::uint64_t>();
+  if (!reader.ok() || names[0].is_null() || count == 0) return false;
+  return find(names[0], Sort::code, task.fn, why) && find(names[1], Sort::code, task.batch, why) &&
+         find(names[2], Sort::constant, task.ctx, why) &&
+         find(names[3], Sort::constant, task.item_codec, why) &&
+         find(names[4], Sort::constant, task.value_codec, why);
+}
+
+/// Sizes are checked against the message before anything is allocated for them.
+bool ReceivedRun::read_items(Reader& reader) {
+  std::size_t size = 0, values_size = 0;
+  if (__builtin_mul_overflow(count, task.item_size, &size) ||
+      __builtin_mul_overflow(count, task.value_size, &values_size) || values_size > PTRDIFF_MAX)
+    return false;
+  if (task.item_codec) {
+    if (count > reader.left() / sizeof(std::uint64_t)) return false;
+    packed_items.reserve(count);
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+      const auto packed = static_cast<std::size_t>(reader.get<std::uint64_t>());
+      packed_items.emplace_back(reader.get_bytes(packed), packed);
+    }
+  } else if (task.item_size) {
+    items = reader.get_bytes(size);
+    item_stride = task.item_size;
+  }
+  if (!reader.is_at_end()) return false;
+  if (items) align_items(size);
+  if (task.value_codec)
+    packed_values.resize(count);
+  else
+    values_.resize(values_size);
+  if (!values_.empty()) values = values_.data();
+  value_stride = task.value_size;
+  return true;
+}
+
+/// Items are aligned as malloc aligns, and the message does not begin with them.
+void ReceivedRun::align_items(std::size_t size) {
+  constexpr std::size_t kAlign = 16;
+  const auto at = static_cast<std::size_t>(items - message.data());
+  if (reinterpret_cast<std::uintptr_t>(items) % kAlign == 0) return;
+  message.resize(message.size() + kAlign);
+  const auto base = reinterpret_cast<std::uintptr_t>(message.data());
+  const std::size_t aligned = ((base + at + kAlign - 1) & ~std::uintptr_t{kAlign - 1}) - base;
+  std::memmove(message.data() + aligned, message.data() + at, size);
+  items = message.data() + aligned;
+}
+
+Bytes pack_done(const ReceivedRun& run) {
+  Writer writer(Kind::done);
+  writer.put(run.batch);
+  writer.put(run.busy_ns());
+  writer.put(std::uint64_t{run.ends().size()});
+  for (const End& end : run.ends()) {
+    writer.put(end.count);
+    writer.put(end.status);
+    writer.put(end.code);
+    writer.put(std::uint32_t{end.unrun});
+    writer.put_text(end.message);
+  }
+  for (const End& end : run.ends()) {
+    if (end.status != TP_OK || !run.task.value_size) continue;
+    if (!run.task.value_codec) {
+      writer.put_bytes(run.values + end.at * run.value_stride, end.count * run.value_stride);
+      continue;
+    }
+    for (std::uint64_t i = end.at; i < end.at + end.count; ++i) {
+      writer.put(std::uint64_t{run.packed_values[i].size()});
+      writer.put_bytes(run.packed_values[i].data(), run.packed_values[i].size());
+    }
+  }
+  return writer.take();
+}
+
+Bytes pack_failed(std::uint64_t batch, std::uint64_t count, const std::string& why) {
+  Writer writer(Kind::done);
+  writer.put(batch);
+  writer.put(std::uint64_t{0});
+  writer.put(std::uint64_t{1});
+  writer.put(count);
+  writer.put(std::int32_t{TP_ETASK});
+  writer.put(std::int32_t{0});
+  writer.put(std::uint32_t{0});
+  writer.put_text(why);
+  return writer.take();
+}
+
+std::uint64_t batch_of(const Bytes& message) {
+  Reader reader(message);
+  reader.get<Kind>();
+  const auto batch = reader.get<std::uint64_t>();
+  return reader.ok() ? batch : 0;
+}
+
+bool read_done(ReceivedEnds& received, std::size_t count, std::size_t value_size, bool packed) {
+  Reader reader(received.message);
+  reader.get<Kind>();
+  received.batch = reader.get<std::uint64_t>();
+  received.busy_ns = reader.get<std::uint64_t>();
+  const auto n = static_cast<std::size_t>(reader.get<std::uint64_t>());
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < n && reader.ok(); ++i) {
+    End end{at,
+            reader.get<std::uint64_t>(),
+            reader.get<std::int32_t>(),
+            reader.get<std::int32_t>(),
+            false,
+            {}};
+    end.unrun = reader.get<std::uint32_t>() != 0;
+    end.message = reader.get_text();
+    if (end.count == 0 || end.count > count - at || end.status > 0 || end.status < TP_ENOTSUP)
+      return false;
+    at += end.count;
+    received.ends.push_back(std::move(end));
+  }
+  if (!reader.ok() || at != count) return false;
+  if (value_size == 0) return reader.is_at_end();
+  received.values.resize(count);
+  for (const End& end : received.ends) {
+    if (end.status != TP_OK) continue;
+    for (std::uint64_t i = end.at; i < end.at + end.count; ++i) {
+      const std::size_t size =
+          packed ? static_cast<std::size_t>(reader.get<std::uint64_t>()) : value_size;
+      received.values[i] = {reader.get_bytes(size), size};
+      if (!reader.ok()) return false;
+    }
+  }
+  return reader.is_at_end();
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Which tasks may cross to other ranks, and how a batch of their items becomes a message. Stage: base, used by
+// cluster/*.
+#pragma once
+
+#include <tpool/tpool.h>
+
+#include <cstdint>
+#include <string>
+
+#include "cluster/batch_run.h"
+#include "cluster/wire.h"
+#include "result/taker.h"
+
+namespace tp::cluster {
+
+/// TP_OK; or the thread's last error says why the task can't cross.
+int check_task(const tp_task_t& task);
+
+/// The message that has a rank run the items. Runs pack of the codec; throws std::bad_alloc, and what pack throws.
+Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken);
+
+/// What a rank has been asked to run.
+class ReceivedRun : public BatchRun {
+ public:
+  std::uint64_t batch = 0;
+  Bytes message;  // the items lie in it
+
+ protected:
+  /// False: the message is broken; or why says what this rank lacks.
+  bool read(std::string& why);
+
+ private:
+  bool read_task(Reader& reader, std::string& why);
+  bool read_items(Reader& reader);
+  void align_items(std::size_t size);
+  Bytes values_;
+  friend Bytes pack_done(const ReceivedRun& run);
+};
+
+/// The message with the ends and values of what has been run.
+Bytes pack_done(const ReceivedRun& run);
+/// The same when nothing could run.
+Bytes pack_failed(std::uint64_t batch, std::uint64_t count, const std::string& why);
+
+/// How a batch has ended, as its rank says. The values lie in the message.
+struct ReceivedEnds {
+  Bytes message;
+  std::uint64_t batch = 0, busy_ns = 0;
+  std::vector<End> ends;
+  std::vector<std::pair<const char*, std::size_t>> values;  // of each item that succeeded
+};
+/// The batch of the message; 0: it is broken.
+std::uint64_t batch_of(const Bytes& message);
+/// False: the message is broken, for a batch of so many items whose values have so many bytes, or are packed.
+bool read_done(ReceivedEnds& ends, std::size_t count, std::size_t value_size, bool packed);
+
+}  // namespace tp::cluster

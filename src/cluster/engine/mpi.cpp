@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// An engine over MPI, compiled once for each MPI that is installed. Stage: base, used by cluster/*.
+#include <mpi.h>
+
+#include <cstdio>
+#include <new>
+
+#include "cluster/engine/engine.h"
+
+namespace {
+
+constexpr int kTag = 7;
+MPI_Comm ranks_comm = MPI_COMM_NULL;
+
+int fail(char* why, std::size_t room, const char* what) {
+  std::snprintf(why, room, "%s", what);
+  return -1;
+}
+
+/// MPI is used by the calling thread alone.
+int start(int* rank, int* ranks, char* why, std::size_t room) {
+  int is_initialized = 0, is_finalized = 0, provided = 0;
+  MPI_Finalized(&is_finalized);
+  if (is_finalized) return fail(why, room, "MPI has been finalized in this process");
+  MPI_Initialized(&is_initialized);
+  if (is_initialized) return fail(why, room, "the program has initialized MPI itself");
+  if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    return fail(why, room, "MPI_Init_thread has failed");
+  if (provided < MPI_THREAD_FUNNELED)
+    return fail(why, room, "this MPI does not allow other threads in the process");
+  if (MPI_Comm_dup(MPI_COMM_WORLD, &ranks_comm) != MPI_SUCCESS)
+    return fail(why, room, "MPI_Comm_dup has failed");
+  MPI_Comm_set_errhandler(ranks_comm, MPI_ERRORS_RETURN);
+  MPI_Comm_rank(ranks_comm, rank);
+  MPI_Comm_size(ranks_comm, ranks);
+  return 0;
+}
+
+void* send(int to, const void* bytes, std::size_t count) {
+  auto* const request = new (std::nothrow) MPI_Request;
+  if (!request) return nullptr;
+  if (MPI_Isend(bytes, static_cast<int>(count), MPI_BYTE, to, kTag, ranks_comm, request) ==
+      MPI_SUCCESS)
+    return request;
+  delete request;
+  return nullptr;
+}
+
+int sent(void* sending) {
+  auto* const request = static_cast<MPI_Request*>(sending);
+  int is_over = 0;
+  const bool fails = MPI_Test(request, &is_over, MPI_STATUS_IGNORE) != MPI_SUCCESS;
+  if (!fails && !is_over) return 0;
+  delete request;
+  return fails ? -1 : 1;
+}
+
+/// MPI looks first and then makes progress, so a single look misses what has arrived in a pause.
+int arrived(int* from, std::size_t* count) {
+  int is_there = 0;
+  MPI_Status status;
+  for (int look = 0; look < 2 && !is_there; ++look)
+    if (MPI_Iprobe(MPI_ANY_SOURCE, kTag, ranks_comm, &is_there, &status) != MPI_SUCCESS) return -1;
+  if (!is_there) return 0;
+  int bytes = 0;
+  MPI_Get_count(&status, MPI_BYTE, &bytes);
+  *from = status.MPI_SOURCE;
+  *count = static_cast<std::size_t>(bytes);
+  return 1;
+}
+
+int receive(int from, void* to, std::size_t count) {
+  const int status =
+      MPI_Recv(to, static_cast<int>(count), MPI_BYTE, from, kTag, ranks_comm, MPI_STATUS_IGNORE);
+  return status == MPI_SUCCESS ? 0 : -1;
+}
+
+void stop(int finalizes) {
+  if (!finalizes) return;
+  MPI_Comm_free(&ranks_comm);
+  MPI_Finalize();
+}
+
+constexpr tp::cluster::Engine kEngine{"mpi", start, send, sent, arrived, receive, stop};
+
+}  // namespace
+
+extern "C" [[gnu::visibility("default")]] const tp::cluster::Engine* tp_cluster_engine() {
+  return &kEngine;
+}

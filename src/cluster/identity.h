@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Names functions and constants in every rank alike: loaded object and offset. Stage: base, used by cluster/*.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tp::cluster {
+
+/// What stands at an offset in a loaded object. No object: NULL.
+struct Name {
+  std::uint64_t object[2];  // its build id, or a hash of its code
+  std::uint64_t offset;
+
+  bool is_null() const noexcept { return !object[0] && !object[1] && !offset; }
+};
+
+enum class Sort { code, constant };
+
+/// The loaded objects of this process. Thread-safe.
+class Identity {
+ public:
+  static Identity& here();
+
+  /// False: the address is in no code, or in no constant, of a loaded object.
+  bool name(const void* address, Sort sort, Name& name);
+  /// nullptr: no such object is loaded, or it has something else there; then why says which.
+  const void* find(const Name& name, Sort sort, std::string& why);
+  /// The main program.
+  Name program();
+
+ private:
+  struct Part {
+    std::uintptr_t begin, end;
+    Sort sort;
+  };
+  struct Object {
+    std::uint64_t id[2];
+    std::uintptr_t base;
+    std::string path;
+    std::vector<Part> parts;
+  };
+
+  void look();
+  const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
+
+  std::mutex mutex_;
+  std::vector<Object> objects_;
+};
+
+}  // namespace tp::cluster

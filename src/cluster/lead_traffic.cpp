@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/*.
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <utility>
+
+#include "cluster/handshake.h"
+#include "cluster/leader.h"
+#include "cluster/local_run.h"
+
+namespace tp::cluster {
+namespace {
+
+constexpr std::uint64_t kLookNs = 1'000'000;  // between two looks for jobs that should stop
+
+std::uint64_t to_ns(double seconds) noexcept {
+  return seconds >= 1e9 ? UINT64_MAX : static_cast<std::uint64_t>(seconds * 1e9);
+}
+
+}  // namespace
+
+std::uint64_t beat_ns(double lost_after) noexcept {
+  return std::clamp<std::uint64_t>(to_ns(lost_after) / 6, 10'000'000, 5'000'000'000);
+}
+
+void Leader::serve() {
+  traffic_.run(*this);
+  bool finalizes;
+  {
+    std::lock_guard lock(mutex_);
+    finalizes = !was_lost_;
+  }
+  engine_.stop(finalizes);
+  std::lock_guard lock(mutex_);
+  is_over_ = true;
+  ended_.notify_all();
+}
+
+void Leader::came(int from, Bytes bytes) {
+  const auto rank = static_cast<std::size_t>(from);
+  {
+    std::lock_guard lock(mutex_);
+    if (!ranks_[rank].is_alive) return;  // it was given up
+    ranks_[rank].seen_ns = clock_ns();
+    if (kind_of(bytes) == Kind::left) ranks_[rank].has_left = true;
+  }
+  switch (kind_of(bytes)) {
+    case Kind::done:
+      try {
+        return done(rank, std::move(bytes));
+      } catch (const std::bad_alloc&) {
+        return lose(rank, "rank 0 has no memory for its answer");
+      }
+    case Kind::beat:
+    case Kind::left:
+      return;
+    default:
+      return lose(rank, "it sent a message that rank 0 does not understand");
+  }
+}
+
+void Leader::done(std::size_t from, Bytes bytes) {
+  const std::uint64_t id = batch_of(bytes);
+  std::size_t count = 0, value_size = 0;
+  bool packed = false;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = out_.find(id);
+    if (found != out_.end() && found->second->rank == from) {
+      const core::TakenItems& taken = found->second->taken;
+      count = taken.count;
+      value_size = taken.values ? taken.task->value_size : 0;
+      packed = taken.task->value_codec != nullptr;
+    }
+  }
+  ReceivedEnds received;
+  received.message = std::move(bytes);
+  if (!count || !read_done(received, count, value_size, packed))
+    return lose(from, "it sent a broken answer");
+  std::unique_ptr<Batch> batch = end(id, received.busy_ns);
+  batch->received = std::move(received);
+  post(std::move(batch));
+}
+
+/// The rank's items may have run. Nothing that it still sends counts.
+void Leader::lose(std::size_t lost, const std::string& why) {
+  std::vector<std::unique_ptr<Batch>> ended;
+  {
+    std::lock_guard lock(mutex_);
+    Rank& rank = ranks_[lost];
+    if (lost == 0 || !std::exchange(rank.is_alive, false)) return;
+    was_lost_ = true;
+    for (auto each = out_.begin(); each != out_.end();) {
+      if (each->second->rank != lost) {
+        ++each;
+        continue;
+      }
+      let_go(*each->second);
+      ended.push_back(std::move(each->second));
+      each = out_.erase(each);
+    }
+    all_workers_ -= std::exchange(rank.workers, 0);
+    const auto has_workers = [](const Rank& left) { return left.is_alive && left.workers; };
+    if (std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
+      tp_pool_workers(local_, &ranks_[0].workers);  // rank 0 leads no longer: it is the only one
+      all_workers_ = ranks_[0].workers;
+    }
+    taker_.workers = all_workers_;
+    tell_full();
+  }
+  const std::string told = "rank " + std::to_string(lost) + " was lost: " + why;
+  for (auto& batch : ended) fail(std::move(batch), TP_ELOST, told);
+  traffic_.push(static_cast<int>(lost), Writer(Kind::lost).take());
+}
+
+bool Leader::tick(std::uint64_t now) {
+  if (now >= next_beat_ns_) beat(now);
+  if (now >= next_look_ns_) {
+    next_look_ns_ = now + kLookNs;
+    look_for_stops();
+  }
+  std::lock_guard lock(mutex_);
+  if (!is_leaving_ || !all_left()) return true;
+  tell_all(Kind::over);
+  return false;
+}
+
+/// Only when all have left is it known whether one was lost: then nobody finalizes. REQUIRES: mutex_.
+void Leader::tell_all(Kind kind) {
+  for (std::size_t i = 1; i < ranks_.size(); ++i) {
+    if (!ranks_[i].is_alive) continue;
+    Writer writer(kind);
+    writer.put(std::uint32_t{!was_lost_});
+    traffic_.push(static_cast<int>(i), writer.take());
+  }
+}
+
+void Leader::beat(std::uint64_t now) {
+  next_beat_ns_ = now + beat_ns(settings_.lost_after);
+  std::vector<std::size_t> silent;
+  {
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 1; i < ranks_.size(); ++i) {
+      const Rank& rank = ranks_[i];
+      if (!rank.is_alive) continue;
+      if (now > rank.seen_ns && now - rank.seen_ns > to_ns(settings_.lost_after))
+        silent.push_back(i);
+      traffic_.push(static_cast<int>(i), Writer(Kind::beat).take());
+    }
+  }
+  for (const std::size_t rank : silent) lose(rank, "it gave no sign of life");
+}
+
+/// Jobs that were cancelled or are past their deadlines, and pools that were terminated.
+void Leader::look_for_stops() {
+  std::vector<std::shared_ptr<LocalRun>> local;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, batch] : out_) {
+      if (batch->is_told_to_stop || !tp_seam_stops(&batch->taken)) continue;
+      batch->is_told_to_stop = true;
+      if (batch->local) {
+        local.push_back(batch->local);
+        continue;
+      }
+      Writer writer(Kind::stop);
+      writer.put(id);
+      traffic_.push(static_cast<int>(batch->rank), writer.take());
+    }
+  }
+  for (const auto& run : local) run->stop();
+}
+
+bool Leader::is_busy() {
+  std::lock_guard lock(mutex_);
+  return !out_.empty() || is_leaving_;
+}
+
+std::uint64_t Leader::rest_ns(std::uint64_t) {
+  const std::uint64_t now = clock_ns();
+  return next_beat_ns_ > now ? next_beat_ns_ - now : 1'000'000;
+}
+
+bool Leader::all_left() const noexcept {
+  return std::all_of(ranks_.begin() + 1, ranks_.end(),
+                     [](const Rank& rank) { return !rank.is_alive || rank.has_left; });
+}
+
+int Leader::leave(core::Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  if (!std::exchange(is_leaving_, true)) {
+    tell_all(Kind::bye);
+    traffic_.wake();
+  }
+  while (!is_over_) {
+    if (deadline.is_never())
+      ended_.wait(lock);
+    else if (deadline.passed())
+      return TP_ETIMEDOUT;
+    else
+      ended_.wait_for(lock, std::chrono::milliseconds(1));
+  }
+  return TP_OK;
+}
+
+void Leader::drop() {
+  leave(core::Deadline::never());
+  thread_.join();
+  tp_seam_lead(local_, nullptr);
+  tp_pool_destroy(local_);
+  if (dropped_) dropped_();
+  delete this;
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by cluster/*.
+#include "cluster/leader.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <utility>
+
+#include "cluster/local_run.h"
+
+namespace tp::cluster {
+namespace {
+
+/// How much work a worker may have ahead: more than a message takes to come and go, also to a rank that has slept.
+constexpr double kAheadNs = 1e6;
+constexpr std::size_t kMostItems = 65536;
+
+const void* cost_key(const tp_task_t& task) noexcept {
+  return reinterpret_cast<const void*>(task.fn);
+}
+
+/// Of its ends one has room. must: waits until there is memory.
+template <class Batch>
+std::unique_ptr<Batch> make_batch_of(bool must) noexcept {
+  do {
+    try {
+      auto batch = std::make_unique<Batch>();
+      batch->received.ends.reserve(1);
+      return batch;
+    } catch (const std::bad_alloc&) {
+      sched_yield();
+    }
+  } while (must);
+  return nullptr;
+}
+
+Leader& to_leader(void* ctx) noexcept { return *static_cast<Leader*>(ctx); }
+
+}  // namespace
+
+Leader::Leader(const Engine& engine, const Settings& settings, std::vector<std::size_t> workers,
+               tp_pool_t* local)
+    : engine_(engine),
+      settings_(settings),
+      local_(local),
+      traffic_(engine, static_cast<int>(workers.size())),
+      ranks_(workers.size()) {
+  const std::uint64_t now = clock_ns();
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    ranks_[i].workers = i == 0 && settings.leads && workers.size() > 1 ? 0 : workers[i];
+    ranks_[i].seen_ns = now;
+    all_workers_ += ranks_[i].workers;
+  }
+}
+
+Leader::~Leader() = default;
+
+int Leader::create(const tp_pool_options_t& options) {
+  taker_.ctx = this;
+  taker_.takes = true;
+  taker_.workers = all_workers_;
+  taker_.check = [](void*, const tp_task_t& task) { return check_task(task); };
+  taker_.reserve = [](void* self, const tp_task_t& task, std::size_t left, bool must, void** room) {
+    return to_leader(self).reserve(task, left, must, room);
+  };
+  taker_.take = [](void* self, void* room, const core::TakenItems& taken) {
+    to_leader(self).take(room, taken);
+  };
+  taker_.absorb = [](void* self, core::Posted& posted) { to_leader(self).absorb(posted); };
+  taker_.leave = [](void* self, core::Deadline deadline) {
+    return to_leader(self).leave(deadline);
+  };
+  taker_.drop = [](void* self) { to_leader(self).drop(); };
+  const int status = tp_seam_create(&options, &taker_, &pool_);
+  if (status == TP_OK) tp_seam_lead(local_, pool_);
+  return status;
+}
+
+/// The living rank with the largest share of free workers. must: also one without.
+std::size_t Leader::best_rank(bool must) const {
+  std::size_t best = ranks_.size();
+  double least = must ? HUGE_VAL : 1;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    const Rank& rank = ranks_[i];
+    if (!rank.is_alive || !rank.workers) continue;
+    const double used = rank.load / double(rank.workers);
+    if (used < least) {
+      least = used;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/// As many items as are about half of what the rank may have ahead, and fewer near the end of a job. Items that nobody
+/// knows go out one for each free worker.
+std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
+                            void** room) noexcept {
+  auto batch = make_batch_of<Batch>(must);
+  if (!batch) return 0;
+  std::lock_guard lock(mutex_);
+  const std::size_t at = best_rank(must);
+  if (at == ranks_.size()) {
+    tell_full();
+    return 0;
+  }
+  Rank& rank = ranks_[at];
+  const auto known = costs_.find(cost_key(task));
+  const double item_ns = known == costs_.end() ? kAheadNs : known->second;
+  batch->rank = at;
+  batch->weight = std::clamp(item_ns / kAheadNs, 1e-5, 1.0);
+  const double free = std::max(double(rank.workers) - rank.load, 0.0);
+  const double half = double(rank.workers) / 2;
+  const double fair = std::ceil(double(left) / (2 * double(all_workers_)));
+  double wanted = std::min({free, std::max(half, batch->weight)}) / batch->weight;
+  if (batch->weight >= 1) wanted = 1;
+  wanted = std::min({wanted, fair, double(kMostItems)});
+  const std::size_t bytes = std::max<std::size_t>(task.item_size + task.value_size, 1);
+  const std::size_t window = settings_.window - std::min(settings_.window, rank.out_bytes);
+  const auto fitting = static_cast<std::size_t>(std::max(wanted, 1.0));
+  batch->held = std::max<std::size_t>(std::min(fitting, window / bytes), 1);
+  batch->bytes = batch->held * bytes;
+  rank.load += double(batch->held) * batch->weight;
+  rank.out_bytes += batch->bytes;
+  const std::size_t held = batch->held;
+  *room = batch.release();
+  tell_full();
+  return held;
+}
+
+/// Has the pool's workers rest while no rank has room. REQUIRES: mutex_, so that nobody tells it otherwise meanwhile.
+void Leader::tell_full() {
+  const bool full = std::none_of(ranks_.begin(), ranks_.end(),
+                                 [this](const Rank& rank) { return has_room(rank); });
+  if (full == is_full_) return;
+  is_full_ = full;
+  tp_seam_set_full(pool_, full);
+}
+
+/// Gives up what a batch holds. REQUIRES: mutex_.
+void Leader::let_go(Batch& batch) {
+  Rank& rank = ranks_[batch.rank];
+  rank.load = std::max(rank.load - double(batch.held) * batch.weight, 0.0);
+  rank.out_bytes -= std::min(rank.out_bytes, batch.bytes);
+  tell_full();
+}
+
+void Leader::take(void* room, const core::TakenItems& taken) {
+  std::unique_ptr<Batch> batch(static_cast<Batch*>(room));
+  {
+    std::lock_guard lock(mutex_);
+    if (taken.count == 0) return let_go(*batch);
+    Rank& rank = ranks_[batch->rank];
+    rank.load += (double(taken.count) - double(batch->held)) * batch->weight;
+    batch->held = taken.count;
+    batch->taken = taken;
+    batch->id = next_id_++;
+  }
+  batch->rank == 0 ? run_here(std::move(batch)) : send(std::move(batch));
+}
+
+void Leader::send(std::unique_ptr<Batch> batch) {
+  const std::uint64_t id = batch->id;
+  const auto to = static_cast<int>(batch->rank);
+  std::string why;
+  Bytes message;
+  try {
+    message = pack_run(id, batch->taken);
+  } catch (const char* refused) {
+    why = refused;
+  } catch (const std::exception& thrown) {
+    why = thrown.what();
+  }
+  if (!why.empty()) {
+    std::lock_guard lock(mutex_);
+    let_go(*batch);
+  }
+  if (!why.empty()) return fail(std::move(batch), TP_ETASK, why);
+  if (!keep(batch)) return fail(std::move(batch), TP_ELOST, "its rank was lost before it was sent");
+  try {
+    traffic_.push(to, std::move(message));
+  } catch (const std::bad_alloc&) {
+    if (auto back = end(id, 0)) fail(std::move(back), TP_ETASK, "there is no memory to send it");
+  }
+}
+
+/// From now on the batch is out. False: its rank was lost, or there is no memory.
+bool Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
+  std::lock_guard lock(mutex_);
+  try {
+    if (ranks_[batch->rank].is_alive) return out_.emplace(batch->id, std::move(batch)).second;
+  } catch (const std::bad_alloc&) {
+  }
+  let_go(*batch);
+  return false;
+}
+
+void Leader::run_here(std::unique_ptr<Batch> batch) {
+  const std::uint64_t id = batch->id;
+  auto run = std::make_shared<LocalRun>(*this, id, batch->taken);
+  batch->local = run;
+  if (!keep(batch)) return fail(std::move(batch), TP_ETASK, "there is no memory to run it");
+  const int status = run->start(local_);
+  if (status != TP_OK)
+    ended_here(id, {{0, run->count, status, 0, false, "rank 0 could not begin it"}}, 0);
+}
+
+void Leader::ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns) {
+  std::unique_ptr<Batch> batch = end(id, busy_ns);
+  if (!batch) return;
+  batch->received.ends = std::move(ends);
+  post(std::move(batch));
+}
+
+/// The batch is no longer out; nullptr when it was given up before.
+std::unique_ptr<Leader::Batch> Leader::end(std::uint64_t id, std::uint64_t busy_ns) noexcept {
+  std::lock_guard lock(mutex_);
+  const auto found = out_.find(id);
+  if (found == out_.end()) return nullptr;
+  std::unique_ptr<Batch> batch = std::move(found->second);
+  out_.erase(found);
+  let_go(*batch);
+  if (busy_ns) learn(cost_key(*batch->taken.task), double(busy_ns) / double(batch->taken.count));
+  return batch;
+}
+
+/// A longer time counts at once, because items that were sent by a short one wait for each other. REQUIRES: mutex_.
+void Leader::learn(const void* function, double item_ns) noexcept try {
+  const auto [known, is_new] = costs_.try_emplace(function, item_ns);
+  double& cost = known->second;
+  if (!is_new) cost = item_ns > cost ? item_ns : 0.75 * cost + 0.25 * item_ns;
+} catch (const std::bad_alloc&) {  // it is learnt later
+}
+
+void Leader::post(std::unique_ptr<Batch> batch) { tp_seam_post(pool_, batch.release()); }
+
+void Leader::fail(std::unique_ptr<Batch> batch, int status, const std::string& why) {
+  batch->received.ends = {{0, batch->taken.count, status, 0, false, why}};
+  batch->received.values.clear();
+  post(std::move(batch));
+}
+
+void Leader::absorb(core::Posted& posted) {
+  struct Rest {  // a hook may end the thread: then another worker goes on
+    Leader& leader;
+    std::unique_ptr<Batch> batch;
+    ~Rest() {
+      if (batch->next < batch->received.ends.size()) leader.post(std::move(batch));
+    }
+  } rest{*this, std::unique_ptr<Batch>(static_cast<Batch*>(&posted))};
+  finish(*rest.batch);
+}
+
+/// Puts values where the job wants them, and ends the items.
+void Leader::finish(Batch& batch) {
+  const core::TakenItems taken = batch.taken;
+  const bool has_values = !batch.received.values.empty();
+  const bool unpacks = has_values && taken.task->value_codec;
+  while (batch.next < batch.received.ends.size()) {
+    const End end = std::move(batch.received.ends[batch.next++]);
+    const char* const message = end.message.empty() ? nullptr : end.message.c_str();
+    const core::TakenEnd told{end.at, end.count, end.status, end.code, end.unrun, {}};
+    if (end.status != TP_OK || !has_values) {
+      tp_seam_finish(&taken, &told, message);
+      continue;
+    }
+    for (std::size_t i = end.at; i < end.at + end.count && !unpacks; ++i)
+      std::memcpy(taken.values + i * taken.value_stride, batch.received.values[i].first,
+                  taken.task->value_size);
+    if (!unpacks) tp_seam_finish(&taken, &told, nullptr);
+    for (std::size_t i = end.at; i < end.at + end.count && unpacks; ++i) {
+      const bool ok = unpack(batch, i);
+      const core::TakenEnd one{i, 1, ok ? TP_OK : TP_ETASK, 0, false, {}};
+      tp_seam_finish(&taken, &one, ok ? nullptr : "the codec of the task can't unpack the value");
+    }
+  }
+}
+
+bool Leader::unpack(const Batch& batch, std::size_t index) {
+  const auto [from, size] = batch.received.values[index];
+  void* const to = batch.taken.values + index * batch.taken.value_stride;
+  try {
+    return batch.taken.task->value_codec->unpack(to, from, size) == 0;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by cluster/*.
+#pragma once
+
+#include <tpool/tpool.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "cluster/crossing.h"
+#include "cluster/traffic.h"
+#include "result/seam.h"
+
+namespace tp::cluster {
+
+/// From one sign of life to the next, if a rank is lost after so many seconds without one.
+std::uint64_t beat_ns(double lost_after) noexcept;
+
+/// What rank 0's options say.
+struct Settings {
+  std::size_t window = std::size_t{64} << 20;
+  double lost_after = 60;
+  bool leads = false;  // rank 0 runs no items
+};
+
+/// Thread-safe. Its traffic has a thread of its own, which calls no user code. The pool's workers reserve, take and
+/// absorb. It frees itself when the pool is dropped.
+class Leader final : private Listener {
+ public:
+  /// workers: of each rank. The engine has been started by the calling thread, which becomes that of the traffic.
+  Leader(const Engine& engine, const Settings& settings, std::vector<std::size_t> workers,
+         tp_pool_t* local);
+  ~Leader();
+
+  /// Creates the pool: TP_OK or an error.
+  int create(const tp_pool_options_t& options);
+  tp_pool_t* pool() const noexcept { return pool_; }
+  /// The calling thread runs the traffic until the pool has ended; then the engine is stopped.
+  void serve();
+  /// dropped is called when the pool is gone; by then the thread of the traffic has ended.
+  void adopt(std::thread thread, void (*dropped)()) noexcept {
+    thread_ = std::move(thread);
+    dropped_ = dropped;
+  }
+
+ private:
+  struct Rank {
+    std::size_t workers = 0;
+    double load = 0;  // of its workers: what is out, as a share of kAheadNs each
+    std::size_t out_bytes = 0;
+    std::uint64_t seen_ns = 0;  // its last sign of life
+    bool is_alive = true, has_left = false;
+  };
+  /// Items that a rank has. Its owner is first out_, then the inbox of the pool.
+  struct Batch : core::Posted {
+    std::uint64_t id = 0;
+    std::size_t rank = 0;
+    double weight = 0;  // of one item
+    std::size_t held = 0, bytes = 0;
+    bool is_told_to_stop = false;
+    core::TakenItems taken{};
+    ReceivedEnds received;
+    std::size_t next = 0;  // end to finish
+    std::shared_ptr<class LocalRun> local;
+  };
+  friend class LocalRun;
+
+  // for the pool's workers
+  std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;
+  void take(void* room, const core::TakenItems& taken);
+  void absorb(core::Posted& posted);
+  int leave(core::Deadline deadline);
+  void drop();
+  void finish(Batch& batch);
+  bool unpack(const Batch& batch, std::size_t index);
+
+  std::size_t best_rank(bool must) const;
+  bool has_room(const Rank& rank) const noexcept {
+    return rank.is_alive && rank.load < double(rank.workers);
+  }
+  void tell_full();
+  void let_go(Batch& batch);
+  void send(std::unique_ptr<Batch> batch);
+  void run_here(std::unique_ptr<Batch> batch);
+  void ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns);
+  std::unique_ptr<Batch> end(std::uint64_t id, std::uint64_t busy_ns) noexcept;
+  bool keep(std::unique_ptr<Batch>& batch) noexcept;
+  void learn(const void* function, double item_ns) noexcept;
+  void post(std::unique_ptr<Batch> batch);
+  void fail(std::unique_ptr<Batch> batch, int status, const std::string& why);
+
+  // Listener
+  void came(int from, Bytes bytes) override;
+  void broke(int rank) override { lose(static_cast<std::size_t>(rank), "MPI can't reach it"); }
+  bool tick(std::uint64_t now_ns) override;
+  bool is_busy() override;
+  std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
+
+  void done(std::size_t from, Bytes bytes);
+  void lose(std::size_t rank, const std::string& why);
+  void look_for_stops();
+  void beat(std::uint64_t now_ns);
+  bool all_left() const noexcept;
+  void tell_all(Kind kind);
+
+  const Engine& engine_;
+  const Settings settings_;
+  core::Taker taker_{};
+  tp_pool_t* pool_ = nullptr;
+  tp_pool_t* const local_;
+  Traffic traffic_;
+  std::thread thread_;
+  void (*dropped_)() = nullptr;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  std::vector<Rank> ranks_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
+  std::unordered_map<const void*, double> costs_;  // nanoseconds of an item, by function
+  std::uint64_t next_id_ = 1;
+  bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
+  std::size_t all_workers_ = 0;
+  std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
+};
+
+}  // namespace tp::cluster

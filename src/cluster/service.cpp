@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
+#include "cluster/service.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "cluster/handshake.h"
+#include "cluster/leader.h"
+#include "result/seam.h"
+
+namespace tp::cluster {
+
+/// A batch that runs here. Its values and ends go back when it is over.
+class Service::Run final : public ReceivedRun {
+ public:
+  explicit Run(Service& service) : service_(service) {}
+
+  using ReceivedRun::read;
+  void over() override { service_.over(batch); }
+
+ private:
+  Service& service_;
+};
+
+Service::Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* local)
+    : engine_(engine),
+      traffic_(engine, ranks),
+      local_(local),
+      lost_after_(lost_after),
+      seen_ns_(clock_ns()) {}
+
+int Service::serve(std::string& why) {
+  traffic_.run(*this);
+  if (status_ == TP_END) engine_.stop(finalizes_);
+  tp_seam_lead(local_, nullptr);
+  tp_pool_destroy(local_);  // tasks that still run see the stop flag
+  why = why_;
+  return status_;
+}
+
+void Service::end(int status, std::string why) {
+  if (status_ != TP_OK) return;
+  status_ = status;
+  why_ = std::move(why);
+}
+
+void Service::came(int from, Bytes bytes) {
+  if (from != 0) return;  // ranks tell each other nothing
+  seen_ns_ = clock_ns();
+  switch (kind_of(bytes)) {
+    case Kind::run:
+      return run(std::move(bytes));
+    case Kind::stop:
+      return stop(bytes);
+    case Kind::beat:
+      return;
+    case Kind::lost:
+      return end(TP_ELOST, "rank 0 has given this rank up");
+    case Kind::bye:
+      is_leaving_ = true;
+      return traffic_.push(0, Writer(Kind::left).take());
+    case Kind::over: {
+      Reader reader(bytes);
+      reader.get<Kind>();
+      finalizes_ = reader.get<std::uint32_t>() != 0;
+      return end(TP_END, {});
+    }
+    default:
+      return end(TP_ELOST, "rank 0 sent a message that this rank does not understand");
+  }
+}
+
+void Service::run(Bytes bytes) {
+  const auto run = std::make_shared<Run>(*this);
+  run->message = std::move(bytes);
+  try {
+    std::string why;
+    if (run->read(why)) return begin(run);
+    if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
+    traffic_.push(0, pack_failed(run->batch, run->count, why));
+  } catch (const std::bad_alloc&) {
+    traffic_.push(0, pack_failed(run->batch, run->count, "the rank has no memory for the items"));
+  }
+}
+
+void Service::begin(const std::shared_ptr<Run>& run) {
+  const std::uint64_t batch = run->batch;
+  {
+    std::lock_guard lock(mutex_);
+    if (!runs_.emplace(batch, run).second) return end(TP_ELOST, "rank 0 sent a batch twice");
+  }
+  if (run->start(local_) == TP_OK) return;
+  {
+    std::lock_guard lock(mutex_);
+    runs_.erase(batch);
+  }
+  traffic_.push(0, pack_failed(batch, run->count, "the rank's own pool refused the items"));
+}
+
+void Service::stop(const Bytes& bytes) {
+  Reader reader(bytes);
+  reader.get<Kind>();
+  std::shared_ptr<Run> run;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = runs_.find(reader.get<std::uint64_t>());
+    if (found != runs_.end()) run = found->second;  // else it is over
+  }
+  if (run) run->stop();
+}
+
+void Service::over(std::uint64_t batch) {
+  std::shared_ptr<Run> run;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = runs_.find(batch);
+    run = std::move(found->second);
+    runs_.erase(found);
+  }
+  try {
+    traffic_.push(0, pack_done(*run));
+  } catch (const std::bad_alloc&) {
+    traffic_.push(0, pack_failed(batch, run->count, "the rank has no memory for the values"));
+  }
+}
+
+bool Service::tick(std::uint64_t now) {
+  if (now >= next_beat_ns_ && status_ == TP_OK) {
+    next_beat_ns_ = now + beat_ns(lost_after_);
+    traffic_.push(0, Writer(Kind::beat).take());
+  }
+  const double silent = now > seen_ns_ ? static_cast<double>(now - seen_ns_) * 1e-9 : 0;
+  if (silent > lost_after_) end(TP_ELOST, "rank 0 gave no sign of life");
+  return status_ == TP_OK;
+}
+
+/// While items run here their answers wake this thread. A message does not, so it has to look.
+std::uint64_t Service::rest_ns(std::uint64_t quiet_ns) {
+  constexpr std::uint64_t kMs = 1'000'000;
+  if (quiet_ns > 1000 * kMs) return 10 * kMs;
+  return std::min(quiet_ns / 8, kMs);
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
+#pragma once
+
+#include <tpool/tpool.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cluster/crossing.h"
+#include "cluster/traffic.h"
+
+namespace tp::cluster {
+
+/// The calling thread runs the traffic; the items run in the pool.
+class Service final : private Listener {
+ public:
+  Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* local);
+
+  /// Until the end: TP_END, or TP_ELOST when rank 0 is gone or has given this rank up; then why says it. Stops the
+  /// engine, unless rank 0 is lost.
+  int serve(std::string& why);
+
+ private:
+  class Run;
+  friend class Run;
+
+  // Listener
+  void came(int from, Bytes bytes) override;
+  void broke(int) override { end(TP_ELOST, "MPI can't reach rank 0"); }
+  bool tick(std::uint64_t now_ns) override;
+  bool is_busy() override { return is_leaving_; }
+  std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
+
+  void run(Bytes bytes);
+  void begin(const std::shared_ptr<Run>& run);
+  void stop(const Bytes& bytes);
+  void over(std::uint64_t batch);
+  void end(int status, std::string why);
+
+  const Engine& engine_;
+  Traffic traffic_;
+  tp_pool_t* const local_;
+  const double lost_after_;
+  std::uint64_t seen_ns_, next_beat_ns_ = 0;
+  int status_ = TP_OK;  // once it has ended
+  bool is_leaving_ = false, finalizes_ = false;
+  std::string why_;
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Run>> runs_;
+};
+
+}  // namespace tp::cluster

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// One process's part in a cluster, from the start of the engine to its end. Stage: base, used by cluster/*.
+#include "cluster/session.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster/service.h"
+#include "result/seam.h"
+
+namespace tp::cluster {
+namespace {
+
+void pause(unsigned& looks) {
+  const unsigned ms = std::min(++looks / 64, 10u);
+  ms ? std::this_thread::sleep_for(std::chrono::milliseconds(ms)) : std::this_thread::yield();
+}
+
+/// Sends a message, and waits until it has gone. False: the engine can't.
+bool send(const Engine& engine, int to, const Bytes& bytes) {
+  void* const sending = engine.send(to, bytes.data(), bytes.size());
+  int state = sending ? 0 : -1;
+  for (unsigned looks = 0; state == 0; pause(looks))
+    if ((state = engine.sent(sending)) != 0) break;
+  return state == 1;
+}
+
+/// Waits for a message, without a limit.
+bool receive(const Engine& engine, int& from, Bytes& bytes) {
+  std::size_t count = 0;
+  int state;
+  for (unsigned looks = 0; (state = engine.arrived(&from, &count)) == 0;) pause(looks);
+  if (state < 0) return false;
+  bytes.resize(count);
+  return engine.receive(from, bytes.data(), count) == 0;
+}
+
+/// Threads that are made in its scope get no signals: those are for the program's.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+Session::Session(const Engine& engine, const Launch& launch, Part part)
+    : engine_(engine), launch_(launch), part_(std::move(part)) {}
+
+int Session::run(tp_pool_t** pool, std::string& why, void (*dropped)()) {
+  std::thread thread;
+  {
+    const SignalsBlocked blocked;
+    thread = std::thread([self = shared_from_this()] { self->main(); });
+  }
+  std::unique_lock lock(mutex_);
+  told_.wait(lock, [this] { return has_told_; });
+  if (status_ == TP_OK) {
+    *pool = leader_->pool();
+    leader_->adopt(std::move(thread), dropped);
+    return TP_OK;
+  }
+  lock.unlock();
+  thread.join();
+  why = why_;
+  return status_;
+}
+
+void Session::tell(int status) {
+  std::lock_guard lock(mutex_);
+  status_ = status;
+  has_told_ = true;
+  told_.notify_all();
+}
+
+int Session::refuse(int status, std::string why) {
+  why_ = std::move(why);
+  return status;
+}
+
+/// The thread of the engine.
+void Session::main() {
+  if (const int status = begin(); status != TP_OK) return tell(status);
+  std::vector<std::size_t> workers(static_cast<std::size_t>(ranks_));
+  const int status = rank_ == 0 ? welcome_all(workers) : await_welcome();
+  if (status != TP_OK) {
+    engine_.stop(true);
+    return tell(status);
+  }
+  if (rank_ == 0) return lead(std::move(workers));
+  Service service(engine_, ranks_, lost_after_, std::exchange(part_.local, nullptr));
+  has_served_ = true;
+  tell(service.serve(why_));
+}
+
+int Session::begin() {
+  char why[200] = "";
+  if (engine_.start(&rank_, &ranks_, why, sizeof why) != 0) return refuse(TP_ENOTSUP, why);
+  if (launch_.ranks != 0 && launch_.ranks != ranks_) {
+    engine_.stop(true);
+    return refuse(TP_ENOTSUP, "the launcher has started " + std::to_string(launch_.ranks) +
+                                  " processes, but this MPI finds " + std::to_string(ranks_) +
+                                  ": start the program with the launcher of the same MPI");
+  }
+  if (numbered) numbered(rank(), ranks());
+  return TP_OK;
+}
+
+int Session::welcome_all(std::vector<std::size_t>& workers) {
+  const Hello mine = Hello::of_this_process();
+  int status = part_.status;
+  if (status != TP_OK) why_ = "rank 0: " + part_.why;
+  if (part_.local) tp_pool_workers(part_.local, &workers[0]);
+  for (int left = ranks_ - 1; left; --left) {
+    int from = 0;
+    Bytes bytes;
+    Hello hello;
+    std::string why;
+    if (!receive(engine_, from, bytes))
+      return refuse(TP_ELOST, "MPI has failed while ranks said hello");
+    int said = hello.read(bytes) ? compare(mine, hello, from, why) : TP_EINVAL;
+    if (said != TP_OK && why.empty()) why = "rank " + std::to_string(from) + " sent no hello";
+    workers[static_cast<std::size_t>(from)] = hello.workers;
+    if (status == TP_OK && said != TP_OK) {
+      status = said;
+      why_ = why;
+    }
+  }
+  const Bytes answer = Welcome{status, part_.settings.lost_after, why_}.pack();
+  for (int to = 1; to < ranks_; ++to)
+    if (!send(engine_, to, answer))
+      return refuse(TP_ELOST, "MPI can't reach rank " + std::to_string(to));
+  return status;
+}
+
+int Session::await_welcome() {
+  Hello hello = Hello::of_this_process();
+  hello.status = part_.status;
+  hello.why = part_.why;
+  std::size_t workers = 0;
+  if (part_.local) tp_pool_workers(part_.local, &workers);
+  hello.workers = workers;
+  int from = 0;
+  Bytes bytes;
+  Welcome welcome;
+  if (!send(engine_, 0, hello.pack()) || !receive(engine_, from, bytes) || !welcome.read(bytes))
+    return refuse(TP_ELOST, "rank 0 has not answered");
+  lost_after_ = welcome.lost_after;
+  return welcome.status == TP_OK ? TP_OK : refuse(welcome.status, welcome.why);
+}
+
+void Session::lead(std::vector<std::size_t> workers) {
+  auto* const leader = new Leader(engine_, part_.settings, std::move(workers), part_.local);
+  const int status = leader->create(part_.handle);
+  if (status != TP_OK) {
+    delete leader;
+    why_ = "rank 0 has no memory or threads for the pool";
+    return tell(status);  // the others lose rank 0
+  }
+  part_.local = nullptr;
+  leader_ = leader;
+  tell(TP_OK);
+  leader->serve();
+}
+
+}  // namespace tp::cluster

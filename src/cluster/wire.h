@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Messages between ranks, as bytes. Stage: base, used by cluster/*.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace tp::cluster {
+
+using Bytes = std::vector<char>;
+
+enum class Kind : std::uint32_t {
+  hello = 1,  // a rank to rank 0: who it is
+  welcome,    // rank 0 to a rank: whether the pool begins
+  run,        // items to run
+  stop,       // items should stop
+  done,       // how items have ended, and their values
+  beat,       // a sign of life
+  bye,        // rank 0: the pool has ended
+  left,       // a rank: it has ended, too
+  lost,       // rank 0 has given the rank up
+  over,       // rank 0: all living ranks have ended, and may go
+};
+
+/// Appends plain values.
+class Writer {
+ public:
+  explicit Writer(Kind kind) { put(kind); }
+
+  template <class T>
+  void put(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    put_bytes(&value, sizeof value);
+  }
+  void put_bytes(const void* from, std::size_t count) {
+    if (!count) return;
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + count);
+    std::memcpy(bytes_.data() + at, from, count);
+  }
+  void put_text(const std::string& text) {
+    put(std::uint64_t{text.size()});
+    put_bytes(text.data(), text.size());
+  }
+  Bytes& bytes() noexcept { return bytes_; }
+  Bytes take() noexcept { return std::move(bytes_); }
+
+ private:
+  Bytes bytes_;
+};
+
+/// Reads what a Writer has written. Every length is checked. After the first wrong one nothing is read, and ok() is
+/// false.
+class Reader {
+ public:
+  explicit Reader(const Bytes& bytes) noexcept : at_(bytes.data()), end_(at_ + bytes.size()) {}
+
+  template <class T>
+  T get() noexcept {
+    T value{};
+    if (const char* const from = get_bytes(sizeof value)) std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+  /// nullptr when there are fewer.
+  const char* get_bytes(std::size_t count) noexcept {
+    if (!ok_ || count > left()) {
+      ok_ = false;
+      return nullptr;
+    }
+    const char* const from = at_;
+    at_ += count;
+    return from;
+  }
+  std::string get_text() {
+    const auto count = static_cast<std::size_t>(get<std::uint64_t>());
+    const char* const from = get_bytes(count);
+    return from ? std::string(from, count) : std::string();
+  }
+  std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+  bool ok() const noexcept { return ok_; }
+  /// All has been read, and was right.
+  bool is_at_end() const noexcept { return ok_ && at_ == end_; }
+
+ private:
+  const char* at_;
+  const char* const end_;
+  bool ok_ = true;
+};
+
+}  // namespace tp::cluster

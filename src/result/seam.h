@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Stage 6: what libtpool-cluster alone calls, of a libtpool of the same version; from capi/seam, to result/taker.
+#pragma once
+
+#include "result/taker.h"
+#include "tpool/pool.h"
+
+// The symbols are in a node of their own, and this header is not installed. Nothing here is checked.
+extern "C" {
+
+/// As tp_pool_create, for a pool whose items the taker takes, or whose tasks it checks. The taker lives until drop.
+TP_API int tp_seam_create(const tp_pool_options_t* options, tp::core::Taker* taker,
+                          tp_pool_t** pool);
+/// A worker is to call absorb. From any thread.
+TP_API void tp_seam_post(tp_pool_t* pool, tp::core::Posted* posted);
+/// The pool's workers hand out nothing while the taker is full. The pool has to be there.
+TP_API void tp_seam_set_full(tp_pool_t* pool, int full);
+/// Taken items have ended. On a worker of the pool, inside absorb; hooks run. message: NULL, or it is copied.
+TP_API void tp_seam_finish(const tp::core::TakenItems* taken, const tp::core::TakenEnd* end,
+                           const char* message);
+/// Whether the items should stop. Until all are finished, from any thread.
+TP_API int tp_seam_stops(const tp::core::TakenItems* taken);
+/// local runs the items of leader, which is any address if it is in another process: its tasks may not end it. NULL: no
+/// more.
+TP_API void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader);
+/// The thread's last error says why the call is refused. Returns status.
+TP_API int tp_seam_refuse(int status, const char* sentence);
+/// Whether the calling thread is a worker of a pool, or runs user code of one.
+TP_API int tp_seam_inside_task(void);
+/// Whether the task is that of a typed call.
+TP_API int tp_seam_is_typed(const tp_task_t* task);
+
+}  // extern "C"

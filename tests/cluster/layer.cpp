@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// The C++ layer over ranks.
+#include <tpool/cluster.hpp>
+#include <tpool/tpool.hpp>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <numeric>
+
+#include "rank.hpp"
+
+using namespace rank;
+
+namespace {
+
+// A type of the program's own, with a codec.
+struct Point {
+  std::string name;
+  double x = 0;
+};
+
+}  // namespace
+
+namespace tp {
+template <>
+struct codec<Point> {
+  static void pack(const Point& point, Packer& to) {
+    to.put(point.name);
+    to.put(point.x);
+  }
+  static Point unpack(Unpacker& from) {
+    Point point;
+    point.name = from.get<std::string>();
+    point.x = from.get<double>();
+    return point;
+  }
+};
+}  // namespace tp
+
+namespace {
+
+int square(int x) { return x * x; }
+std::string twice(const std::string& text) { return text + text; }
+
+template <class E, class F>
+bool throws(F f, E* caught = nullptr) {
+  try {
+    f();
+  } catch (const E& error) {
+    if (caught) *caught = error;
+    return true;
+  }
+  return false;
+}
+
+void values(tp::ClusterPool& pool) {
+  const std::vector<int> numbers = range(500);
+  const std::vector<int> squares = pool.map(square, numbers);
+  for (int i = 0; i < 500; ++i) CHECK(squares[std::size_t(i)] == i * i);
+  CHECK(pool.map([](int x) { return x + 1; }, std::list<int>{1, 2}) == std::vector<int>{2, 3});
+  CHECK(pool.apply(square, 7) == 49);
+  CHECK(pool.apply([](const std::string& a, int b) { return a + std::to_string(b); },
+                   std::string("x"), 4) == "x4");
+  CHECK(pool.map(twice, std::vector<std::string>{"a", "bc"}) ==
+        std::vector<std::string>{"aa", "bcbc"});
+  const auto lengths = [](const std::vector<std::vector<int>>& all) {
+    std::vector<std::size_t> sizes;
+    for (const auto& each : all) sizes.push_back(each.size());
+    return sizes;
+  };
+  CHECK(pool.apply(lengths, std::vector<std::vector<int>>{{1}, {}, {1, 2}}) ==
+        std::vector<std::size_t>{1, 0, 2});
+  const auto moved = [](const Point& point) { return Point{point.name + "!", point.x + 1}; };
+  const auto points = pool.map(moved, std::vector<Point>{{"a", 1}, {"b", 2}});
+  CHECK(points[1].name == "b!" && points[1].x == 3);
+  pool.map([](int) {}, numbers);
+  const std::vector<std::pair<int, double>> rows{{1, 0.5}, {2, 1.5}};
+  CHECK(pool.starmap([](int a, double b) { return a + b; }, rows) == std::vector<double>{1.5, 3.5});
+  const auto optional = [](const std::optional<std::string>& x) {
+    return x ? std::optional<int>(int(x->size())) : std::nullopt;
+  };
+  CHECK(pool.map(optional, std::vector<std::optional<std::string>>{std::nullopt, "abc"})[1] == 3);
+}
+
+void async(tp::ClusterPool& pool) {
+  auto one = pool.apply_async(twice, std::string("ab"));
+  CHECK(one.get() == "abab");
+  auto many = pool.map_async(square, range(100));
+  CHECK(many.get()[9] == 81);
+  std::atomic<int> told{0};
+  auto with = pool.apply_async(tp::make_options([&told](int x) { told = x; }), square, 6);
+  with.wait();
+  CHECK(told == 36);
+  int sum = 0;
+  for (const int x : pool.imap(square, range(50))) sum += x;
+  CHECK(sum == 40425);
+  std::size_t length = 0;
+  for (const std::string& text : pool.imap_unordered(twice, std::vector<std::string>(20, "xy")))
+    length += text.size();
+  CHECK(length == 80);
+  CHECK(pool.apply_async(square, 3).then([&sum](int x) { return x + sum; }).get() == 40434);
+  pool.wait_idle();
+  CHECK(pool.stats().failed == 0);
+}
+
+void errors(tp::ClusterPool& pool) {
+  const auto fails = [](int x) {
+    if (x == 5) throw std::out_of_range("five");
+    return x;
+  };
+  tp::RemoteError error("", "", 0);
+  CHECK(throws<tp::RemoteError>([&] { pool.map(fails, range(10)); }, &error));
+  CHECK(error.what() == std::string("five"));
+  CHECK(error.type() == "std::out_of_range");
+  CHECK(error.rank() >= 0 && error.rank() < int(pool.ranks()));
+  CHECK(error.status() == TP_ETASK);
+  auto later = pool.apply_async(fails, 5);
+  CHECK(throws<tp::RemoteError>([&] { later.get(); }));
+  auto stream = pool.imap(fails, range(10));
+  int read = 0, failed = 0;
+  for (bool more = true; more;) {
+    failed += throws<tp::RemoteError>([&] {
+      more = stream.next().has_value();
+      read += more;
+    });
+  }
+  CHECK(read == 9 && failed == 1);
+  const auto dies = [](int) { throw 3; };
+  CHECK(throws<tp::RemoteError>([&] { pool.apply(dies, 1); }, &error) && error.type().empty());
+  pool.close();
+  CHECK(throws<tp::PoolNotRunning>([&] { pool.apply(square, 1); }));
+}
+
+struct {
+  const char* name;
+  void (*run)(tp::ClusterPool& pool);
+} const kCases[] = {{"layer_values", values}, {"layer_async", async}, {"layer_errors", errors}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tp::ClusterPool pool;
+  if (!pool) {
+    CHECK(throws<tp::PoolNotRunning>([&] { pool.apply(square, 1); }));
+    return failures ? 1 : 0;
+  }
+  CHECK(tp::this_task::rank() == 0);
+  for (const auto& each : kCases)
+    if (argc > 1 && !std::strcmp(argv[1], each.name)) {
+      each.run(pool);
+      return failures ? 1 : 0;
+    }
+  return 3;
+}

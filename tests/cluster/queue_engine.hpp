@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// An engine whose ranks are threads of one process: with delays, losses and broken messages, without MPI.
+#pragma once
+
+#include <tpool/tpool.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cluster/session.h"
+#include "support/catch.hpp"
+#include "support/gate.hpp"
+#include "support/pool.hpp"
+
+namespace support {
+
+// What lies between the ranks. One at a time in the process.
+class QueueEngine {
+ public:
+  using Bytes = tp::cluster::Bytes;
+  // Changes a message before it is delivered. False: it never is.
+  using Plant = std::function<bool(int from, int to, Bytes& bytes)>;
+
+  explicit QueueEngine(int ranks) : boxes_(static_cast<std::size_t>(ranks)) { here_ = this; }
+  ~QueueEngine() { here_ = nullptr; }
+  QueueEngine(const QueueEngine&) = delete;
+  QueueEngine& operator=(const QueueEngine&) = delete;
+
+  static const tp::cluster::Engine& table() {
+    static constexpr tp::cluster::Engine kTable{"queue", start, send, sent, arrived, receive, stop};
+    return kTable;
+  }
+  void plant(Plant plant) {
+    std::lock_guard lock(mutex_);
+    plant_ = std::move(plant);
+  }
+  // As if it came from the rank.
+  void forge(int from, int to, Bytes bytes) {
+    std::lock_guard lock(mutex_);
+    boxes_[static_cast<std::size_t>(to)].push_back({from, std::move(bytes)});
+  }
+  int ranks() const { return static_cast<int>(boxes_.size()); }
+  int started() const { return next_; }
+
+  std::atomic<int> finalized{0}, stopped{0};
+
+ private:
+  struct Message {
+    int from;
+    Bytes bytes;
+  };
+
+  static int start(int* rank, int* ranks, char*, std::size_t) {
+    *rank = mine_ = here_->next_++;
+    *ranks = here_->ranks();
+    return 0;
+  }
+  static void* send(int to, const void* bytes, std::size_t count) {
+    const char* const from = static_cast<const char*>(bytes);
+    Bytes copy(from, from + count);
+    std::lock_guard lock(here_->mutex_);
+    if (!here_->plant_ || here_->plant_(mine_, to, copy))
+      here_->boxes_[static_cast<std::size_t>(to)].push_back({mine_, std::move(copy)});
+    return here_;
+  }
+  static int sent(void*) { return 1; }
+  static int arrived(int* from, std::size_t* count) {
+    std::lock_guard lock(here_->mutex_);
+    const auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
+    if (box.empty()) return 0;
+    *from = box.front().from;
+    *count = box.front().bytes.size();
+    return 1;
+  }
+  static int receive(int, void* to, std::size_t) {
+    std::lock_guard lock(here_->mutex_);
+    auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
+    std::copy(box.front().bytes.begin(), box.front().bytes.end(), static_cast<char*>(to));
+    box.pop_front();
+    return 0;
+  }
+  static void stop(int finalizes) {
+    ++here_->stopped;
+    here_->finalized += finalizes;
+  }
+
+  static inline QueueEngine* here_ = nullptr;
+  static inline thread_local int mine_ = -1;
+  std::mutex mutex_;
+  std::vector<std::deque<Message>> boxes_;
+  std::atomic<int> next_{0};
+  Plant plant_;
+};
+
+// A cluster in this process. Rank 0 is the first session that starts.
+class Ranks {
+ public:
+  struct Options {
+    int ranks = 3;
+    std::size_t workers = 1;
+    double lost_after = 60;
+    bool leads = false;
+    std::size_t window = std::size_t{64} << 20;
+  };
+
+  Ranks(QueueEngine& engine, const Options& options) : engine_(engine), options_(options) {
+    for (int rank = 0; rank < options.ranks; ++rank) begin(rank);
+    await("a pool or a refusal", [this] { return has_begun_.load(); });
+  }
+  ~Ranks() { end(); }
+  Ranks(const Ranks&) = delete;
+  Ranks& operator=(const Ranks&) = delete;
+
+  tp_pool_t* pool() const { return pool_; }
+  // Destroys the pool, and waits for all ranks.
+  void end() {
+    if (std::uncaught_exceptions() > 0) Gate::open_all();
+    tp_pool_destroy(std::exchange(pool_, nullptr));
+    for (std::thread& thread : threads_)
+      if (thread.joinable()) thread.join();
+  }
+  // What each rank's call has returned, and why; once it has ended.
+  int status(int rank) const { return ends_[static_cast<std::size_t>(rank)].status; }
+  const std::string& why(int rank) const { return ends_[static_cast<std::size_t>(rank)].why; }
+
+ private:
+  struct End {
+    int status = 1000;
+    std::string why;
+  };
+
+  tp::cluster::Part part_of_rank() const {
+    tp::cluster::Part part;
+    const tp_pool_options_t local = pool_options(options_.workers);
+    REQUIRE(tp_pool_create(&local, &part.local) == TP_OK);
+    part.handle.size = sizeof part.handle;
+    part.handle.workers = 2;
+    part.settings.lost_after = options_.lost_after;
+    part.settings.leads = options_.leads;
+    part.settings.window = options_.window;
+    return part;
+  }
+
+  void begin(int rank) {
+    tp::cluster::Launch launch;
+    launch.ranks = options_.ranks;
+    auto session =
+        std::make_shared<tp::cluster::Session>(QueueEngine::table(), launch, part_of_rank());
+    threads_.emplace_back([this, rank, session = std::move(session)] {
+      End& end = ends_[static_cast<std::size_t>(rank)];
+      tp_pool_t* pool = nullptr;
+      end.status = session->run(&pool, end.why, [] {});
+      if (rank != 0) return;
+      pool_ = pool;
+      has_begun_ = true;
+    });
+    await("a rank to start", [&] { return engine_.started() > rank; });
+  }
+
+  QueueEngine& engine_;
+  const Options options_;
+  std::atomic<bool> has_begun_{false};
+  tp_pool_t* pool_ = nullptr;
+  End ends_[8];
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace support

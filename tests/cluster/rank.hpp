@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// What the programs of the ranks share: checks that make the program fail, and a pool over all ranks.
+#pragma once
+
+#include <tpool/cluster.h>
+#include <tpool/tpool.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace rank {
+
+constexpr double kLong = 50;  // less than the test's limit
+
+inline int failures = 0;
+
+inline void check(bool holds, const char* what, int line) {
+  if (holds) return;
+  ++failures;
+  const tp_error_t* const error = tp_last_error();
+  std::fprintf(stderr, "line %d: %s (%s)\n", line, what,
+               error ? tp_error_message(error) : "no last error");
+}
+#define CHECK(...) ::rank::check((__VA_ARGS__), #__VA_ARGS__, __LINE__)
+
+inline std::string last_message() {
+  return tp_last_error() ? tp_error_message(tp_last_error()) : "";
+}
+inline bool says(const char* part) { return last_message().find(part) != std::string::npos; }
+
+inline std::size_t number() {
+  std::size_t rank = SIZE_MAX;
+  tp_cluster_rank(&rank, nullptr);
+  return rank;
+}
+inline std::size_t count() {
+  std::size_t ranks = 0;
+  tp_cluster_rank(nullptr, &ranks);
+  return ranks;
+}
+
+template <class Struct>
+Struct sized() {
+  Struct made{};
+  made.size = sizeof made;
+  return made;
+}
+
+inline std::vector<int> range(int n) {
+  std::vector<int> items;
+  for (int i = 0; i < n; ++i) items.push_back(i);
+  return items;
+}
+
+// A case of a program. It runs in rank 0.
+struct Case {
+  const char* name;
+  void (*run)(tp_pool_t* pool);
+  tp_cluster_options_t (*options)() = [] { return sized<tp_cluster_options_t>(); };
+};
+
+// Runs the case that the first argument names in all ranks.
+template <std::size_t n>
+int run(int argc, char** argv, const Case (&cases)[n]) {
+  for (const Case& each : cases) {
+    if (argc < 2 || std::strcmp(argv[1], each.name) != 0) continue;
+    const tp_cluster_options_t options = each.options();
+    tp_pool_t* pool = nullptr;
+    const int status = tp_cluster_pool_create(&options, &pool);
+    if (status == TP_END) return 0;
+    if (status != TP_OK) {
+      std::fprintf(stderr, "create: %s: %s\n", tp_strerror(status), last_message().c_str());
+      return 2;
+    }
+    each.run(pool);
+    tp_pool_destroy(pool);
+    CHECK(tp_cluster_rank(nullptr, nullptr) == TP_EINVAL);
+    return failures ? 1 : 0;
+  }
+  std::fprintf(stderr, "no case of that name\n");
+  return 3;
+}
+
+}  // namespace rank

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// How a cluster's pool begins, or is refused: in all ranks alike, with a sentence. And what a begun one refuses.
+#include "rank.hpp"
+
+#include <unistd.h>
+
+using namespace rank;
+
+namespace {
+
+// Before there is a pool, the launcher alone knows it.
+int number_by_launcher() {
+  for (const char* const variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK"})
+    if (const char* const text = std::getenv(variable)) return std::atoi(text);
+  return 0;
+}
+int count_by_launcher() {
+  for (const char* const variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
+    if (const char* const text = std::getenv(variable)) return std::atoi(text);
+  return 1;
+}
+
+int create(const tp_cluster_options_t& options, tp_pool_t** pool) {
+  return tp_cluster_pool_create(&options, pool);
+}
+
+// Creation fails with this status and sentence.
+void refused(const tp_cluster_options_t& options, int status, const char* part) {
+  int something = 0;
+  tp_pool_t* pool = reinterpret_cast<tp_pool_t*>(&something);
+  CHECK(create(options, &pool) == status);
+  CHECK(pool == nullptr);
+  CHECK(says(part));
+  CHECK(tp_cluster_rank(nullptr, nullptr) == TP_EINVAL);
+}
+
+void bad_flags() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.flags = 8;
+  refused(options, TP_EINVAL, "options.flags");
+}
+
+void bad_pool_flags() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  tp_pool_options_t of_pool = sized<tp_pool_options_t>();
+  of_pool.flags = TP_POOL_CALLER_HELPS;
+  options.pool = &of_pool;
+  refused(options, TP_EINVAL, "options.pool->flags");
+}
+
+void bad_workers() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  tp_pool_options_t of_pool = sized<tp_pool_options_t>();
+  of_pool.workers = 5000;
+  options.pool = &of_pool;
+  refused(options, TP_EINVAL, "options.workers is 5000");
+}
+
+void bad_size() {
+  tp_cluster_options_t options{};
+  refused(options, TP_EINVAL, "options.size");
+}
+
+void comm() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.comm = &options;
+  refused(options, TP_ENOTSUP, "options.comm");
+}
+
+// The last rank alone is wrong, and all are told so.
+void one_rank() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  const int last = count_by_launcher() - 1;
+  if (number_by_launcher() == last) options.lost_after = -1;
+  const std::string name = "rank " + std::to_string(last) + ": options.lost_after";
+  refused(options, TP_EINVAL, last ? name.c_str() : "options.lost_after");
+}
+
+void no_pool() {
+  CHECK(tp_cluster_pool_create(nullptr, nullptr) == TP_EINVAL);
+  CHECK(says("pool is NULL"));
+}
+
+void no_engine() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.engine = "carrier pigeons";
+  refused(options, TP_ENOTSUP, "can't be loaded");
+}
+
+void engine_none() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.engine = "none";
+  if (count_by_launcher() > 1)
+    return refused(options, TP_ENOTSUP, "which would all do the same work");
+  tp_pool_t* pool = nullptr;
+  CHECK(create(options, &pool) == TP_OK);
+  tp_pool_destroy(pool);
+}
+
+// The launcher of one MPI, and the engine of the other.
+void other_mpi() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.engine = std::getenv("OMPI_COMM_WORLD_SIZE") ? "mpich" : "openmpi";
+  if (count_by_launcher() > 1)
+    refused(options, TP_ENOTSUP, "start the program with the launcher of the same MPI");
+}
+
+void programs_differ() {
+  tp_pool_t* pool = nullptr;
+  CHECK(tp_cluster_pool_create(nullptr, &pool) == TP_EINVAL);
+  CHECK(says("runs another program file than rank 0"));
+}
+
+int create_inside(void*, const void*, void* value) {
+  tp_pool_t* pool = nullptr;
+  *static_cast<int*>(value) = tp_cluster_pool_create(nullptr, &pool);
+  return 0;
+}
+
+void again() {
+  tp_pool_t* pool = nullptr;
+  const int status = tp_cluster_pool_create(nullptr, &pool);
+  if (status == TP_END) return;
+  CHECK(status == TP_OK);
+  tp_pool_t* second = pool;
+  CHECK(tp_cluster_pool_create(nullptr, &second) == TP_EDEADLK && !second);
+  CHECK(says("has a cluster's pool already"));
+  const tp_task_t task = TP_TASK(create_inside, nullptr, char, int);
+  int inside = 0;
+  CHECK(tp_pool_apply(pool, &task, "", &inside) == TP_OK);
+  CHECK(inside == TP_EDEADLK);
+  const std::size_t ranks = count();
+  tp_pool_destroy(pool);
+  const int later = tp_cluster_pool_create(nullptr, &second);
+  CHECK(later == (ranks == 1 ? TP_OK : TP_ENOTSUP));
+  if (ranks > 1) CHECK(says("MPI has been finalized"));
+  tp_pool_destroy(second);
+}
+
+// Hooks of a pool run in each rank; arg_drop once in each.
+int initialized, finalized, dropped;
+int initialize(void*) { return __atomic_add_fetch(&initialized, 1, __ATOMIC_SEQ_CST), 0; }
+void finalize(void*) { __atomic_add_fetch(&finalized, 1, __ATOMIC_SEQ_CST); }
+void drop(void*) { __atomic_add_fetch(&dropped, 1, __ATOMIC_SEQ_CST); }
+int count_initialized(void*, const void*, void* value) {
+  usleep(1000);
+  *static_cast<int*>(value) = __atomic_load_n(&initialized, __ATOMIC_SEQ_CST);
+  return 0;
+}
+void hooks() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  tp_pool_options_t of_pool = sized<tp_pool_options_t>();
+  of_pool.workers = 2;
+  of_pool.initializer = initialize;
+  of_pool.finalizer = finalize;
+  of_pool.arg_drop = drop;
+  options.pool = &of_pool;
+  tp_pool_t* pool = nullptr;
+  const int status = create(options, &pool);
+  if (status == TP_OK) {
+    const tp_task_t task = TP_TASK(count_initialized, nullptr, char, int);
+    std::vector<char> items(30 * count());
+    std::vector<int> seen(items.size());
+    CHECK(tp_pool_map(pool, &task, items.data(), seen.data(), items.size(), nullptr) == TP_OK);
+    for (const int workers : seen) CHECK(workers >= 1 && workers <= 2);
+    std::size_t workers = 0;
+    CHECK(tp_pool_workers(pool, &workers) == TP_OK && workers == 2 * count());
+    tp_pool_destroy(pool);
+  }
+  CHECK(status == TP_OK || status == TP_END);
+  CHECK(initialized == finalized);
+  CHECK(dropped == 1);
+}
+
+struct {
+  const char* name;
+  void (*run)();
+} const kCases[] = {{"bad_flags", bad_flags},
+                    {"bad_pool_flags", bad_pool_flags},
+                    {"bad_workers", bad_workers},
+                    {"bad_size", bad_size},
+                    {"comm", comm},
+                    {"one_rank", one_rank},
+                    {"no_pool", no_pool},
+                    {"no_engine", no_engine},
+                    {"engine_none", engine_none},
+                    {"other_mpi", other_mpi},
+                    {"programs_differ", programs_differ},
+                    {"again", again},
+                    {"hooks", hooks}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const auto& each : kCases)
+    if (argc > 1 && !std::strcmp(argv[1], each.name)) {
+      each.run();
+      return failures ? 1 : 0;
+    }
+  return 3;
+}

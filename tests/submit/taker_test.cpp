@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// A pool whose items are taken keeps every promise of a pool, but runs no item itself.
+#include "support/taker.hpp"
+
+#include "support/test.hpp"
+
+using namespace support;
+
+namespace {
+
+TakenPool::Settings workers(std::size_t count) {
+  TakenPool::Settings settings;
+  settings.workers = count;
+  return settings;
+}
+
+std::size_t n_workers(const tp_pool_t* pool) {
+  std::size_t count = 0;
+  REQUIRE(tp_pool_workers(pool, &count) == TP_OK);
+  return count;
+}
+
+// The beginning of the last refusal's sentence.
+bool refused_with(const char* beginning) {
+  return std::string(tp_error_message(tp_last_error())).rfind(beginning, 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("The taker of a pool runs the items of every kind of job") {
+  Odd odd;
+  Task<int, int> where([](const int*, int* index) { return *index = tp_worker_index(), 0; });
+  TakenPool pool(workers(worker_counts()));
+  const std::vector<int> items = range(1000);
+  std::vector<int> values(items.size());
+  REQUIRE(tp_pool_map(pool, &odd, items.data(), values.data(), items.size(), nullptr) == TP_OK);
+  CHECK(values == odds(items.size()));
+  CHECK(pool.longest == 3);
+  const Result mapped = map_async(pool, odd, items.data(), items.size());
+  CHECK(std::equal(values.begin(), values.end(), mapped.values<int>()));
+  int value = 0;
+  REQUIRE(tp_pool_apply(pool, &odd, &items[7], &value) == TP_OK);
+  CHECK(value == 15);
+  CHECK(*apply_item(pool, odd, 8).values<int>() == 17);
+  REQUIRE(tp_pool_apply(pool, &where, &items[7], &value) == TP_OK);
+  CHECK(value == -1);  // no worker of the pool
+  Numbers numbers(500);
+  CHECK(values_of(imap(pool, odd, numbers)) == odds(500));
+  Numbers again(500);
+  std::vector<int> unordered = values_of(imap(pool, odd, again, nullptr, tp_pool_imap_unordered));
+  std::sort(unordered.begin(), unordered.end());
+  CHECK(unordered == odds(500));
+  CHECK(pool.taken == 3003);
+  CHECK(n_workers(pool) == 2);
+}
+
+TEST_CASE("Forgotten tasks are taken, too") {
+  std::atomic<int> ran{0};
+  Step step([&] { ++ran; });
+  TakenPool pool(workers(worker_counts()));
+  apply_times(pool, step, 300);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(ran == 300);
+  CHECK(pool.taken == 300);
+  CHECK(stats_of(pool).items == 300);
+  CHECK(stats_of(pool).running == 0);
+}
+
+TEST_CASE("A taken item that fails is the job's failure, with what the taker said") {
+  Task<int, int> third([](const int* x, int* y) { return *y = *x, *x % 3 == 2 ? *x : 0; });
+  TakenPool pool(workers(worker_counts()));
+  const std::vector<int> items = range(100);
+  std::vector<int> values(items.size());
+  CHECK(tp_pool_map(pool, &third, items.data(), values.data(), items.size(), nullptr) == TP_ETASK);
+  CHECK(tp_error_index(tp_last_error()) == 2);
+  CHECK(tp_error_code(tp_last_error()) == 2);
+  CHECK(tp_error_message(tp_last_error()) == std::string("taken away and failed"));
+  const Job keep(TP_JOB_KEEP_ERRORS);
+  const Result kept = map_async(pool, third, items.data(), items.size(), &keep);
+  REQUIRE(kept.get() == TP_OK);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    CHECK(tp_result_item_status(kept, i) == (i % 3 == 2 ? TP_ETASK : TP_OK));
+  Numbers numbers(100);
+  const Result stream = imap(pool, third, numbers);
+  for (int i = 0; i < 100; ++i)
+    CHECK(tp_result_next(stream, kLong, values.data()) == (i % 3 == 2 ? TP_ETASK : TP_OK));
+  CHECK(tp_result_next(stream, kLong, values.data()) == TP_END);
+}
+
+TEST_CASE("A taker without room gets nothing until it has room") {
+  HeldTask<int, int> held;
+  TakenPool pool(workers(worker_counts()));
+  const std::vector<int> items = range(100);
+  const Result result = map_async(pool, held, items.data(), items.size());
+  await("a full taker", [&] { return pool.taken >= 4 * 3; });
+  CHECK(pool.taken <= 5 * 3);
+  CHECK(stats_of(pool).running == static_cast<std::uint64_t>(pool.taken.load()));
+  held.gate.open();
+  CHECK(result.get() == TP_OK);
+  CHECK(pool.taken == 100);
+}
+
+TEST_CASE("What the taker has not begun ends with a cancelled job") {
+  HeldTask<int, void> held;
+  TakenPool pool(workers(worker_counts()));
+  const std::vector<int> items = range(100);
+  const Result result = map_async(pool, held, items.data(), items.size());
+  Numbers numbers;
+  const Result stream = imap(pool, held, numbers);
+  await("taken items", [&] { return pool.taken >= 4 * 3; });
+  REQUIRE(tp_result_cancel(result) == TP_OK);
+  REQUIRE(tp_result_cancel(stream) == TP_OK);
+  held.gate.open();
+  CHECK(result.get() == TP_ECANCELED);
+  CHECK(tp_result_wait(stream, kLong) == TP_OK);
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(stats_of(pool).running == 0);
+  CHECK(stats_of(pool).cancelled == 2);
+}
+
+TEST_CASE("terminate ends what was not taken at once, and join waits for the rest") {
+  HeldTask<int, int> held;
+  const std::vector<int> items = range(100);
+  TakenPool pool(workers(worker_counts()));
+  const Result result = map_async(pool, held, items.data(), items.size());
+  await("taken items", [&] { return pool.taken >= 4 * 3; });
+  const Result late = map_async(pool, held, items.data(), items.size());
+  const Result single = apply_item(pool, held, 1);
+  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  CHECK(late.get() == TP_ETERMINATED);
+  CHECK(tp_pool_join(pool, kShort) == TP_ETIMEDOUT);
+  held.gate.open();
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(result.get() == TP_ETERMINATED);
+  CHECK(single.wait() == TP_OK);
+}
+
+TEST_CASE("Each item of a taken stream is dropped once, and so is each value that nobody reads") {
+  Live live;
+  Task<Tracked, Tracked> copy([&](const Tracked* x, Tracked* y) {
+    Tracked::make(y, live, x->number);
+    return x->number % 5 == 4 ? (Tracked::drop(y), 1) : 0;
+  });
+  copy.item_move = copy.value_move = Tracked::move;
+  copy.item_drop = copy.value_drop = Tracked::drop;
+  int made = 0;
+  Source<Tracked> source(
+      [&](Tracked* item) { return made == 200 ? 0 : (Tracked::make(item, live, made++), 1); });
+  TakenPool pool(workers(worker_counts()));
+  SECTION("read") {
+    const Result stream = imap(pool, copy, source);
+    alignas(Tracked) char value[sizeof(Tracked)];
+    for (int status; (status = tp_result_next(stream, kLong, value)) != TP_END;)
+      if (status == TP_OK) Tracked::drop(value);
+  }
+  SECTION("released") {
+    imap(pool, copy, source).release();
+    REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+    CHECK(made == 200);
+  }
+  SECTION("cancelled") {
+    const Result stream = imap(pool, copy, source);
+    REQUIRE(tp_result_cancel(stream) == TP_OK);
+    CHECK(stream.wait() == TP_OK);
+  }
+}
+
+TEST_CASE("A callback may wait for another job whose items are taken") {
+  Odd odd;
+  TakenPool::Settings settings = workers(GENERATE(as<std::size_t>{}, 2, 4));
+  TakenPool pool(settings);
+  struct Chain {
+    tp_pool_t* pool;
+    const tp_task_t* task;
+    int status = 1;
+    int value = 0;
+  } chain{pool, &odd};
+  Job options;
+  options.user = &chain;
+  options.callback = [](void* user, tp_result_t*) {
+    Chain& self = *static_cast<Chain*>(user);
+    const int item = 20;
+    self.status = tp_pool_apply(self.pool, self.task, &item, &self.value);
+  };
+  const Result result = apply_item(pool, odd, 1, &options);
+  REQUIRE(result.get() == TP_OK);
+  CHECK(chain.status == TP_OK);
+  CHECK(chain.value == 41);
+}
+
+TEST_CASE("A paused pool hands out nothing, and what is out ends") {
+  HeldTask<int, int> held;
+  TakenPool pool(workers(worker_counts()));
+  const Result first = apply_item(pool, held, 1);
+  await("a taken item", [&] { return pool.taken == 1; });
+  REQUIRE(tp_pool_pause(pool) == TP_OK);
+  const Result second = apply_item(pool, held, 2);
+  held.gate.open();
+  CHECK(first.get() == TP_OK);
+  CHECK(tp_result_wait(second, kShort) == TP_ETIMEDOUT);
+  CHECK(pool.taken == 1);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  CHECK(second.get() == TP_OK);
+}
+
+TEST_CASE("A pool whose items are taken refuses what would stay elsewhere") {
+  Odd odd;
+  TakenPool pool;
+  pool.refused = odd.fn;
+  int value = 0;
+  const int item = 1;
+  CHECK(tp_pool_apply(pool, &odd, &item, &value) == TP_ENOTSUP);
+  CHECK(tp_error_message(tp_last_error()) == std::string("task.fn is refused"));
+  CHECK(tp_pool_apply_async(pool, &odd, &item, nullptr, nullptr) == TP_ENOTSUP);
+  CHECK(tp_pool_for(pool, empty_range, nullptr, 1, nullptr) == TP_ENOTSUP);
+  CHECK(refused_with("tp_pool_for does not run in a cluster's pool"));
+  Result result;
+  CHECK(tp_pool_for_async(pool, empty_range, nullptr, 1, nullptr, result.out()) == TP_ENOTSUP);
+  CHECK(refused_with("tp_pool_for_async does not run"));
+  CHECK(tp_pool_resize(pool, 3) == TP_ENOTSUP);
+  CHECK(refused_with("the pool is a cluster's"));
+  CHECK(pool.taken == 0);
+}
+
+TEST_CASE(
+    "A pool that runs taken items can't be ended by them, nor may they wait for the pool they came "
+    "from") {
+  Pool local(2);
+  TakenPool pool;
+  Odd odd;
+  tp_seam_lead(local, pool);
+  CHECK(tp_pool_close(local) == TP_ENOTSUP);
+  CHECK(refused_with("the pool runs the items of a cluster's pool"));
+  CHECK(tp_pool_terminate(local) == TP_ENOTSUP);
+  CHECK(tp_pool_pause(local) == TP_ENOTSUP);
+  CHECK(tp_pool_resize(local, 1) == TP_ENOTSUP);
+  CHECK(tp_pool_destroy_within(local, kLong) == TP_ENOTSUP);
+  tp_pool_destroy(local);
+  HeldTask<int, int> held;
+  const Result out = apply_item(pool, held, 1);
+  Result fed;
+  int waited = 0, applied = 0, idle = 0;
+  const int item = 3;
+  int value = 0;
+  Step step([&] {
+    waited = tp_result_wait(out, kLong);
+    applied = tp_pool_apply(pool, &odd, &item, &value);
+    idle = tp_pool_wait_idle(pool, kLong);
+  });
+  CHECK(tp_pool_apply(local, &step, nullptr, nullptr) == TP_OK);
+  CHECK(waited == TP_EDEADLK);
+  CHECK(applied == TP_EDEADLK);
+  CHECK(idle == TP_EDEADLK);
+  held.gate.open();
+  CHECK(out.get() == TP_OK);
+  tp_seam_lead(local, nullptr);
+}
+
+TEST_CASE("A hook that ends its worker leaves what has come back to another one") {
+  std::atomic<int> dropped{0};
+  static std::atomic<int>* drops;
+  drops = &dropped;
+  Task<int, int> task([](const int* x, int* y) { return *y = *x, 0; });
+  task.item_drop = [](void* item) {
+    ++*drops;
+    if (*static_cast<int*>(item) % 10 == 3) pthread_exit(nullptr);
+  };
+  TakenPool pool(workers(worker_counts()));
+  Numbers numbers(60);
+  const std::vector<int> values = values_of(imap(pool, task, numbers));
+  CHECK(values == range(60));
+  CHECK(dropped == 60);
+}
