@@ -103,6 +103,8 @@ void calls(tp_pool_t* pool) {
   reduce.identity = &kConstant;
   CHECK(tp_pool_reduce(pool, &reduce, 1, nullptr, &value) == TP_ENOTSUP);
   CHECK(says("tp_pool_reduce"));
+  CHECK(tp_pool_team(pool, range, nullptr, 2) == TP_ENOTSUP);
+  CHECK(says("tp_pool_team"));
   CHECK(tp_pool_resize(pool, 2) == TP_ENOTSUP);
   CHECK(says("keep the workers that they began with"));
   CHECK(tp_worker_enter(pool, keep, 0, nullptr) == TP_EINVAL);
