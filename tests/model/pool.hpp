@@ -56,7 +56,7 @@ class Pool final : public tp::core::PoolContext {
   }
 
  private:
-  Pool() : PoolContext(options(), waits_) {}
+  Pool() : PoolContext(options(), waits_, nullptr) {}
   static tp_pool_options_t options() {
     tp_pool_options_t options = {};
     options.flags = TP_POOL_CALLER_HELPS;

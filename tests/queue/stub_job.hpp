@@ -11,7 +11,7 @@ namespace stub {
 using tp::core::Error;
 
 struct Pool final : tp::core::PoolContext {
-  Pool() : PoolContext(tp_pool_options_t{}, waits) {}
+  Pool() : PoolContext(tp_pool_options_t{}, waits, nullptr) {}
   void ended() noexcept override {}
   void open(tp::core::Job&) noexcept override {}
   void settled(tp::core::Job&) noexcept override {}
