@@ -19,6 +19,11 @@ log=$PWD/build/$preset/ctest.log
 sh cmake/setup.sh g++ cmake make pkg-config libffi-dev libssl-dev catch2 relacy-dev python3 \
   strace abigail-tools spin
 
+# The ranks of libtpool-cluster; MPI and sanitizers don't mix.
+case $preset in
+  dev | release | clang) sh cmake/setup.sh openmpi-bin libopenmpi-dev mpich libmpich-dev ;;
+esac
+
 case $preset in
   clang) sh cmake/setup.sh clang ;;
   aarch64) sh cmake/setup.sh g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the Debian source package and the packages of it: libtpool1, libtpool-dev, libtpool-doc,
-# python3-tpool and node-tpool.
+# Builds the Debian source package and the packages of it: libtpool1, libtpool-dev, libtpool-cluster1
+# with its engines and libtpool-cluster-dev, libtpool-doc, python3-tpool and node-tpool.
 # maintainer.txt has the maintainer's name and address.
 # Usage: debian.sh <output directory> [option of dpkg-buildpackage]...
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-sh "$top/cmake/setup.sh" g++ cmake make pkg-config dpkg-dev debhelper libffi-dev systemtap-sdt-dev catch2 \
-  libssl-dev python3 dh-python doxygen doxygen-awesome-css
+sh "$top/cmake/setup.sh" g++ cmake make pkg-config dpkg-dev debhelper libffi-dev systemtap-sdt-dev \
+  libopenmpi-dev libmpich-dev catch2   libssl-dev python3 dh-python doxygen doxygen-awesome-css
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift

@@ -7,7 +7,7 @@ set -eu
 
 source=$1 build=$2
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in dpkg-buildpackage dh lintian pkg-config; do
+for tool in dpkg-buildpackage dh lintian pkg-config mpirun.openmpi mpiexec.mpich; do
   command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
 done
 export DEB_BUILD_OPTIONS=nocheck DEB_BUILD_PROFILES=nocheck # this build has its tests
@@ -22,7 +22,8 @@ sh "$source/cmake/packages/debian.sh" "$work/out" -b > "$work/log" 2>&1 || { cat
 lintian --allow-root --display-info --fail-on error,warning "$work"/out/*.changes
 
 mkdir "$work/root"
-for name in libtpool1 libtpool-dev python3-tpool node-tpool; do
+for name in libtpool1 libtpool-dev libtpool-cluster1 libtpool-cluster-dev libtpool-cluster-openmpi \
+  libtpool-cluster-mpich python3-tpool node-tpool; do
   dpkg-deb -x "$work/out/${name}"_*.deb "$work/root"
 done
 lib=$work/root/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
@@ -37,6 +38,13 @@ for program in readme_c readme_cpp; do
   "$work/$program" > "$work/squares"
   printf '%s\n' 25 16 9 4 1 | diff - "$work/squares"
 done
+
+# shellcheck disable=SC2046 # flags are words
+cc "$source/tests/guide/cluster.c" -I"$source/tests/examples" $(pkg-config --cflags --libs tpool-cluster) \
+  -o "$work/cluster"
+"$work/cluster"
+mpirun.openmpi --allow-run-as-root --oversubscribe -n 2 "$work/cluster"
+mpiexec.mpich -n 2 "$work/cluster"
 
 # The bindings find the library that is installed with them.
 unset LD_LIBRARY_PATH TPOOL_LIBRARY

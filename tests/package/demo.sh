@@ -18,7 +18,7 @@ fail() {
 
 mkdir -p "$work/top/cmake" "$work/top/tests/examples" "$work/bin" "$work/files"
 cp "$source/cmake/demo.sh" "$source/cmake/setup.sh" "$work/top/cmake"
-cp -R "$source/tests/examples/checksum" "$work/top/tests/examples"
+cp -R "$source/tests/examples/checksum" "$source/tests/examples/checksum_ranks" "$work/top/tests/examples"
 echo one > "$work/files/one"
 echo two > "$work/files/two"
 "$cmake" --install "$build" --prefix "$work/installed" > /dev/null
@@ -48,6 +48,13 @@ demo 2 "$work/files" "$work/no-such-folder"
 demo 0 "$work/files"
 [ "$(tail -n 1 "$work/out")" = 'checksum prints what sha256sum prints; files hashed: 2' ] ||
   fail "does not say what was seen"
+
+if [ -e "$work/installed/lib/tpool/cluster-openmpi.so" ]; then
+  demo 0 --cluster "$work/files"
+  grep -q '^3 ranks, ' "$work/out" || fail "does not run in three processes"
+  [ "$(tail -n 1 "$work/out")" = 'checksum prints what sha256sum prints; files hashed: 2' ] ||
+    fail "does not say what three processes have printed"
+fi
 
 printf '#!/bin/sh\necho something else\n' > "$work/bin/sha256sum"
 chmod +x "$work/bin/sha256sum"

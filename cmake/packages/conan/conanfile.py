@@ -49,6 +49,7 @@ class LibtpoolConan(ConanFile):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["TPOOL_TESTS"] = False
         toolchain.cache_variables["TPOOL_USDT"] = False
+        toolchain.cache_variables["TPOOL_CLUSTER"] = False
         toolchain.cache_variables["TPOOL_BINDINGS"] = False
         toolchain.cache_variables["TPOOL_FFI"] = bool(self.options.ffi)
         toolchain.generate()

@@ -5,7 +5,7 @@ vcpkg_extract_source_archive(SOURCE_PATH
 vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES ffi TPOOL_FFI)
 
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${features} -DTPOOL_USDT=OFF
-  -DTPOOL_TESTS=OFF -DTPOOL_BINDINGS=OFF)
+  -DTPOOL_CLUSTER=OFF -DTPOOL_TESTS=OFF -DTPOOL_BINDINGS=OFF)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(PACKAGE_NAME tpool CONFIG_PATH lib/cmake/tpool)
 vcpkg_fixup_pkgconfig()
