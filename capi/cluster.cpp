@@ -24,12 +24,16 @@ struct Here {
   bool has_number = false;
   pid_t process = 0;
   std::size_t rank = 0, ranks = 1;
+  // of rank 0
+  tp_pool_t* pool = nullptr;
+  SharedObjects* shared = nullptr;
 };
 Here here;
 
 void give_back() {
   std::lock_guard lock(here.mutex);
   here.is_taken = here.has_number = false;
+  here.pool = nullptr;
 }
 
 void number(std::size_t rank, std::size_t ranks) {
@@ -37,6 +41,12 @@ void number(std::size_t rank, std::size_t ranks) {
   here.has_number = true;
   here.rank = rank;
   here.ranks = ranks;
+}
+
+void begin(tp_pool_t* pool, SharedObjects& shared) {
+  std::lock_guard lock(here.mutex);
+  here.pool = pool;
+  here.shared = &shared;
 }
 
 int refuse(int status, const std::string& why) { return tp_seam_refuse(status, why.c_str()); }
@@ -122,18 +132,27 @@ void make_local(const tp_pool_options_t& options, int ranks_here, Part& part) {
 /// A pool of this process alone, which checks tasks as a larger one does.
 struct Alone {
   tp::core::Taker taker{};
+  SharedObjects shared{nullptr, 1};
 
   static int create(const tp_pool_options_t& options, tp_pool_t** pool) {
     auto* const alone = new Alone;
     alone->taker.ctx = alone;
-    alone->taker.check = [](void*, const tp_task_t& task) { return check_task(task); };
+    alone->taker.check = [](void* self, const tp_task_t& task) {
+      return check_task(task, static_cast<Alone*>(self)->shared);
+    };
+    alone->taker.lease = [](void* self, const tp_task_t& task) {
+      return static_cast<Alone*>(self)->shared.lease(task);
+    };
     alone->taker.drop = [](void* self) {
       delete static_cast<Alone*>(self);
       give_back();
     };
     const int status = tp_seam_create(&options, &alone->taker, pool);
     if (status != TP_OK) delete alone;
-    if (status == TP_OK) number(0, 1);
+    if (status == TP_OK) {
+      number(0, 1);
+      begin(*pool, alone->shared);
+    }
     return status;
   }
 };
@@ -195,11 +214,32 @@ int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool
   const auto session = std::make_shared<Session>(*engine, launch, std::move(part));
   session->numbered = number;
   const int status = session->run(pool, why, give_back);
+  if (status == TP_OK) begin(*pool, session->shared());
   const bool keeps_local = starts && (status == TP_OK || session->has_served());
   if (!keeps_local) drop_local(local);
   if (status == TP_END && of_pool.arg_drop) of_pool.arg_drop(of_pool.arg);
   return status < 0 && !why.empty() ? refuse(status, why) : status;
 }
+
+/// What a pool that is no cluster's, or has ended, is refused for.
+SharedObjects* shared_of(tp_pool_t* pool) {
+  std::lock_guard lock(here.mutex);
+  return pool && pool == here.pool && here.process == getpid() ? here.shared : nullptr;
+}
+
+int share(SharedObjects& objects, const void* object, std::size_t bytes, const tp_codec_t* codec,
+          void** shared) {
+  if (!object || !shared || !bytes || bytes > PTRDIFF_MAX)
+    return refuse(TP_EINVAL,
+                  "object or shared is NULL, or bytes is 0 or more than an object can have");
+  if (const int status = check_codec("codec", codec); status != TP_OK) return status;
+  std::string why;
+  const int status = objects.add(object, bytes, codec, shared, why);
+  return status == TP_OK ? status : refuse(status, why);
+}
+
+constexpr char kNoCluster[] =
+    "pool is not the cluster's pool of this process, which only rank 0 has";
 
 }  // namespace
 
@@ -234,6 +274,28 @@ int tp_cluster_rank(size_t* rank, size_t* ranks) {
   if (rank) *rank = here.rank;
   if (ranks) *ranks = here.ranks;
   return TP_OK;
+}
+
+int tp_cluster_share(tp_pool_t* pool, const void* object, size_t bytes, const tp_codec_t* codec,
+                     void** shared) {
+  if (shared) *shared = nullptr;
+  SharedObjects* const objects = shared_of(pool);
+  if (!objects) return refuse(TP_EINVAL, kNoCluster);
+  try {
+    return share(*objects, object, bytes, codec, shared);
+  } catch (const std::bad_alloc&) {
+    return TP_ENOMEM;
+  } catch (const std::exception& thrown) {
+    return refuse(TP_EINVAL, std::string("the codec threw: ") + thrown.what());
+  }
+}
+
+int tp_cluster_unshare(tp_pool_t* pool, void* shared) {
+  SharedObjects* const objects = shared_of(pool);
+  if (!objects) return refuse(TP_EINVAL, kNoCluster);
+  if (objects->remove(shared)) return TP_OK;
+  return refuse(TP_EINVAL,
+                "shared is no object that tp_cluster_share has shared and that is there");
 }
 
 }  // extern "C"

@@ -130,6 +130,7 @@ struct Call {
   Sized<tp_job_options_t> options;
   int status;
   TypedCall* typed = nullptr;
+  Taker::Release* release = nullptr;  // of the task's ctx
   bool is_told = false;  // the thread's last error says why the call is refused
 
   explicit Call(tp_pool_t* handle) : pool(to_pool(handle)), status(check(handle)) {}
@@ -174,35 +175,44 @@ struct Call {
     if (status == TP_OK) status = check();
     return *this;
   }
-  /// Whether to call the core. From here on the call owns the task's typed call.
+  /// Whether to call the core. From here on the call owns the task's typed call, and what a cluster lends it.
   bool begin() {
     is_told = status != TP_OK;
-    if (!is_told && (typed = TypedCall::of(*task))) typed->retain();
-    return !is_told;
+    if (is_told) return false;
+    if ((typed = TypedCall::of(*task))) typed->retain();
+    if (const Taker* const checks = pool->checks(); checks && task->ctx && checks->lease)
+      release = checks->lease(checks->ctx, *task);
+    return true;
+  }
+  void give_back() noexcept {
+    if (typed) typed->release();
+    if (release) release(task->ctx);
   }
 };
 
-/// A call that does not wait. Its job, once accepted, owns the task's typed call until ctx_drop.
+/// A call that does not wait. Its job, once accepted, owns what the call has owned until ctx_drop.
 struct AsyncCall : Call {
   /// *result is NULL unless the call is accepted.
   AsyncCall(tp_pool_t* handle, tp_result_t** wanted) : Call(handle), result(wanted) {
     if (result) *result = nullptr;
   }
+  bool begin() {
+    if (Call::begin() && release) task.own().ctx_drop = release;
+    return !is_told;
+  }
   /// Follows begin(), unless the core ends the thread: then the job has been accepted.
   int end(int ended) noexcept {
-    if (typed && ended != TP_OK) typed->release();
+    if (ended != TP_OK) give_back();
     return ended;
   }
 
   tp_result_t** const result;  // nullptr: the caller wants no handle
 };
 
-/// A call that waits. It owns the task's typed call in place of the job: a job without hooks is faster.
+/// A call that waits. It owns that in place of the job: a job without hooks is faster.
 struct BlockingCall : Call {
   using Call::Call;
-  ~BlockingCall() {
-    if (typed) typed->release();
-  }
+  ~BlockingCall() { give_back(); }
   BlockingCall(const BlockingCall&) = delete;
   BlockingCall& operator=(const BlockingCall&) = delete;
 

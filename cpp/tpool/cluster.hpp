@@ -48,6 +48,45 @@ inline std::size_t rank() noexcept {
 
 }  // namespace this_task
 
+// An object that all ranks of a pool have: rank 0's copy here, and one in each rank that needs it. Movable. The copies
+// go with it, as soon as no job uses them. The pool has to outlive it. Since 1.2.
+template <class T>
+class Shared {
+ public:
+  Shared(Shared&& other) noexcept
+      : pool_(other.pool_), object_(std::exchange(other.object_, nullptr)) {}
+  Shared& operator=(Shared&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Shared() {
+    if (object_) tp_cluster_unshare(pool_, object_);
+  }
+
+  const T& operator*() const noexcept { return *get(); }
+  const T* operator->() const noexcept { return get(); }
+  // NULL once it has been moved from.
+  const T* get() const noexcept { return static_cast<const T*>(object_); }
+
+ private:
+  friend class ClusterPool;
+  Shared(tp_pool_t* pool, void* object) noexcept : pool_(pool), object_(object) {}
+
+  tp_pool_t* pool_;
+  void* object_;
+};
+
+// A callable that runs f(object, arguments...) in each rank, with that rank's copy of the object. f is a class without
+// data: for a function, write a lambda that calls it. Since 1.2.
+template <class T, class F>
+detail::With<T, F> with(const Shared<T>& shared, F) noexcept {
+  static_assert(std::is_empty_v<F>,
+                "tp::with takes a class without data; for a function f write "
+                "tp::with(shared, [](const auto& object, const auto& x) { return f(object, x); })");
+  return {shared.get()};
+}
+
 // A ThreadPool over all processes that the launcher has started. All of them make one, in the same
 // place: in rank 0 it is a pool. In the others the constructor runs items until that pool has
 // ended; then the object is empty, and the program should end.
@@ -57,10 +96,9 @@ inline std::size_t rank() noexcept {
 //     for (int y : pool.map(square, numbers)) …
 //
 // The calls are those of ThreadPool, with these differences. A callable that runs in a rank is a
-// function or has no data: what it needs is in its items; callbacks may capture. Elements,
+// function or has no data: what it needs is in its items, or shared (tp::with); callbacks may capture. Elements,
 // arguments and values need a tp::codec (codec.hpp). A map of a range whose elements are not in an
-// array copies them. What an item throws arrives as a RemoteError, from every rank. The
-// future of then() throws Error (TP_ENOTSUP) in this version.
+// array copies them. What an item throws arrives as a RemoteError, from every rank.
 //
 // The constructor throws the errors of tp_cluster_pool_create, in each rank. Since 1.2.
 class ClusterPool {
@@ -138,6 +176,16 @@ class ClusterPool {
   template <class F, class Range>
   [[nodiscard]] auto imap_unordered(F f, Range&& range, const options<>& how = {}) {
     return stream(tp_pool_imap_unordered, f, std::forward<Range>(range), how);
+  }
+
+  // Copies the object for all ranks. T needs a tp::codec, which packs it here, and unpacks it once in each rank that
+  // needs it. Throws Error (TP_EINVAL) when the codec can't.
+  template <class T>
+  [[nodiscard]] Shared<T> share(const T& object) {
+    void* shared = nullptr;
+    detail::check_last(
+        tp_cluster_share(running(), &object, sizeof(T), detail::codec_for<T>(), &shared));
+    return Shared<T>(capi(), shared);
   }
 
   void close() { detail::check(tp_pool_close(running())); }

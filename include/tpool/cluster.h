@@ -18,11 +18,11 @@
  * means nothing in another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What
  * stands before the call in main happens in every rank.
  *
- * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL nor a constant of the
- * program; a function of no loaded object; a codec that is no constant; hooks of items or values without a codec; typed
- * calls; tp_pool_for, tp_pool_for_async and tp_pool_reduce (what they write would stay in their rank's memory);
- * tp_pool_resize. A pool of one rank refuses the same, so what runs alone runs under mpirun. In one rank, calls inside
- * a task are not refused.
+ * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL, nor what
+ * tp_cluster_share gave, nor a constant of the program; a function of no loaded object; a codec that is no constant;
+ * hooks of items or values without a codec; typed calls; tp_pool_for, tp_pool_for_async and tp_pool_reduce (what they
+ * write would stay in their rank's memory); tp_pool_resize and tp_pool_team. A pool of one rank refuses the same, so
+ * what runs alone runs under mpirun. In one rank, calls inside a task are not refused.
  *
  * Inside a task, tp_worker_pool() is the pool of the task's rank, in which nested calls run. It can't be closed,
  * terminated, paused or resized there (TP_ENOTSUP), and destroying it does nothing. In rank 0, a wait inside a task for
@@ -79,6 +79,31 @@ TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t
  * Errors:    TP_EINVAL when the process has no cluster's pool.
  * Since:     TP_1.2 */
 TP_API int tp_cluster_rank(size_t *rank, size_t *ranks);
+
+/* Copies an object for all ranks. *shared is rank 0's copy, and may be the ctx of tasks: in each rank they get that
+ * rank's copy, and must not write to it. A rank gets its copy once, before the first item that needs it. Without a
+ * codec the object is `bytes` bytes that mean the same in every rank. With one, its pack makes the bytes that are sent, and
+ * its unpack makes each copy, which has `bytes` bytes; a rank where that fails ends its items with TP_ETASK.
+ *
+ * Owns:      the library owns *shared, until tp_cluster_unshare, or the end of the pool. object is the caller's, and
+ *            is not used after the call. codec, if not NULL, is a constant of the program.
+ * Callback:  codec->pack and unpack on the calling thread, and unpack and drop on a worker of each other rank.
+ * Blocks:    no longer than the copy takes.
+ * Threads:   any, of rank 0.
+ * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; object or shared is NULL; bytes is 0; the codec
+ *            fails), TP_ENOTSUP (codec is no constant, or lacks a function), TP_ENOMEM. After an error *shared is NULL.
+ * Since:     TP_1.2 */
+TP_API int tp_cluster_share(tp_pool_t *pool, const void *object, size_t bytes, const tp_codec_t *codec, void **shared);
+
+/* Gives up what tp_cluster_share has made. No new task may have it as ctx. The copies go when the accepted jobs that
+ * use them are over, at the latest with the pool: for a task with a ctx_drop of its own, with the pool.
+ *
+ * Callback:  codec->drop, on this thread, or on the worker that ends the last job; in other ranks on a worker.
+ * Blocks:    never.
+ * Threads:   any, of rank 0.
+ * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; shared is not shared).
+ * Since:     TP_1.2 */
+TP_API int tp_cluster_unshare(tp_pool_t *pool, void *shared);
 
 TP_END_DECLS
 

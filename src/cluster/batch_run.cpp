@@ -111,18 +111,20 @@ void BatchRun::release() noexcept {
 int BatchRun::run_item(void* self, const void* place, void*) {
   BatchRun& run = *static_cast<BatchRun*>(self);
   const Timed timed(run.busy_ns_);
-  return run.call(run.index_of(place));
+  return run.has_ctx() ? run.call(run.index_of(place)) : fail(run.shared->why());
 }
 
 int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at) {
   BatchRun& run = *static_cast<BatchRun*>(self);
   const Timed timed(run.busy_ns_);
+  *at = 0;
+  if (!run.has_ctx()) return fail(run.shared->why());
   const std::size_t first = run.index_of(place);
   const tp_task_t& task = run.task;
   const bool lies_side_by_side =
       run.item_stride == task.item_size && run.value_stride == task.value_size;
   if (task.batch && !run.packs && lies_side_by_side)
-    return task.batch(task.ctx, run.items ? run.items + first * run.item_stride : nullptr,
+    return task.batch(run.ctx(), run.items ? run.items + first * run.item_stride : nullptr,
                       run.values ? run.values + first * run.value_stride : nullptr, n, at);
   for (std::size_t i = 0; i < n; ++i) {
     *at = i;
@@ -131,9 +133,13 @@ int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std:
   return 0;
 }
 
+/// False: the object that rank 0 shares can't be made here.
+bool BatchRun::has_ctx() { return !shared || shared->object(); }
+void* BatchRun::ctx() { return shared ? shared->object() : task.ctx; }
+
 int BatchRun::call(std::size_t index) {
   if (packs && (task.item_codec || task.value_codec)) return call_packed(index);
-  return task.fn(task.ctx, items ? items + index * item_stride : nullptr,
+  return task.fn(ctx(), items ? items + index * item_stride : nullptr,
                  values ? values + index * value_stride : nullptr);
 }
 
@@ -152,7 +158,7 @@ int BatchRun::call_packed(std::size_t index) {
     from = item.get();
   }
   if (task.value_codec) to = value.get();
-  if (const int code = task.fn(task.ctx, from, to)) return code;
+  if (const int code = task.fn(ctx(), from, to)) return code;
   if (!task.value_codec) return 0;
   value.is_made = true;
   Bytes& packed = packed_values[index];

@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "cluster/copy.h"
 #include "cluster/wire.h"
 
 namespace tp::cluster {
@@ -48,6 +50,7 @@ class BatchRun {
   std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
   std::vector<Bytes> packed_values;                               // with a value codec that is used
   bool packs = false;                                             // use the task's codecs
+  std::shared_ptr<Copy> shared;  // is the task's ctx, if it is there
 
  protected:
   BatchRun() = default;
@@ -57,6 +60,8 @@ class BatchRun {
   static int run_item(void* self, const void* place, void*);
   static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at);
   static void ended(void* self, tp_result_t* result);
+  bool has_ctx();
+  void* ctx();
   int call(std::size_t index);
   int call_packed(std::size_t index);
   void note(End end);

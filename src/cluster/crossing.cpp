@@ -38,18 +38,6 @@ int check_code(const char* field, const void* fn) {
       field);
 }
 
-int check_codec(const char* field, const tp_codec_t* codec) {
-  Name name;
-  if (!codec) return TP_OK;
-  if (!Identity::here().name(codec, Sort::constant, name))
-    return refuse("%s is no constant of a loaded object; make it a static const tp_codec_t", field);
-  if (codec->size < sizeof(tp_codec_t) || !codec->pack || !codec->unpack)
-    return refuse("%s has no pack, no unpack or a wrong size; a codec needs all three", field);
-  for (const void* const fn : {address(codec->pack), address(codec->unpack), address(codec->drop)})
-    if (const int status = check_code(field, fn); status != TP_OK) return status;
-  return TP_OK;
-}
-
 int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
   if (!has_hooks || codec) return TP_OK;
   return refuse(
@@ -86,7 +74,19 @@ void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
 
 }  // namespace
 
-int check_task(const tp_task_t& task) {
+int check_codec(const char* field, const tp_codec_t* codec) {
+  Name name;
+  if (!codec) return TP_OK;
+  if (!Identity::here().name(codec, Sort::constant, name))
+    return refuse("%s is no constant of a loaded object; make it a static const tp_codec_t", field);
+  if (codec->size < sizeof(tp_codec_t) || !codec->pack || !codec->unpack)
+    return refuse("%s has no pack, no unpack or a wrong size; a codec needs all three", field);
+  for (const void* const fn : {address(codec->pack), address(codec->unpack), address(codec->drop)})
+    if (const int status = check_code(field, fn); status != TP_OK) return status;
+  return TP_OK;
+}
+
+int check_task(const tp_task_t& task, const SharedObjects& shared) {
   if (!task.fn) return TP_OK;  // the pool refuses it
   if (tp_seam_is_typed(&task))
     return refuse(
@@ -102,22 +102,22 @@ int check_task(const tp_task_t& task) {
   if (status == TP_OK)
     status = check_hooks("value", task.value_move || task.value_drop, task.value_codec);
   Name name;
-  if (status != TP_OK || !task.ctx || Identity::here().name(task.ctx, Sort::constant, name))
+  if (status != TP_OK || !task.ctx || shared.has(task.ctx) ||
+      Identity::here().name(task.ctx, Sort::constant, name))
     return status;
   return refuse(
-      "task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; put it "
-      "into the "
-      "items, or make it a constant",
+      "task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; share "
+      "it (tp_cluster_share), put it into the items, or make it a constant",
       task.ctx);
 }
 
-Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken) {
+Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared) {
   const tp_task_t& task = *taken.task;
   Writer writer(Kind::run);
   writer.put(batch);
   writer.put(name_of(address(task.fn), Sort::code));
   writer.put(name_of(address(task.batch), Sort::code));
-  writer.put(name_of(task.ctx, Sort::constant));
+  writer.put(shared ? Name::of_shared(shared) : name_of(task.ctx, Sort::constant));
   writer.put(name_of(task.item_codec, Sort::constant));
   writer.put(name_of(task.value_codec, Sort::constant));
   writer.put(std::uint64_t{task.item_size});
@@ -141,17 +141,17 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken) {
   return writer.take();
 }
 
-bool ReceivedRun::read(std::string& why) {
+bool ReceivedRun::read(const Copies& copies, std::string& why) {
   Reader reader(message);
   reader.get<Kind>();
   batch = reader.get<std::uint64_t>();
   packs = true;
-  const bool has_task = read_task(reader, why);
+  const bool has_task = read_task(reader, copies, why);
   if (!why.empty()) return false;
   return has_task && read_items(reader);
 }
 
-bool ReceivedRun::read_task(Reader& reader, std::string& why) {
+bool ReceivedRun::read_task(Reader& reader, const Copies& copies, std::string& why) {
   task.size = sizeof task;
   Name names[5];
   for (Name& name : names) name = reader.get<Name>();
@@ -163,9 +163,16 @@ bool ReceivedRun::read_task(Reader& reader, std::string& why) {
   count = reader.get<std::uint64_t>();
   if (!reader.ok() || names[0].is_null() || count == 0) return false;
   return find(names[0], Sort::code, task.fn, why) && find(names[1], Sort::code, task.batch, why) &&
-         find(names[2], Sort::constant, task.ctx, why) &&
-         find(names[3], Sort::constant, task.item_codec, why) &&
+         find_ctx(names[2], copies, why) && find(names[3], Sort::constant, task.item_codec, why) &&
          find(names[4], Sort::constant, task.value_codec, why);
+}
+
+bool ReceivedRun::find_ctx(const Name& name, const Copies& copies, std::string& why) {
+  if (!name.is_shared()) return find(name, Sort::constant, task.ctx, why);
+  const auto found = copies.find(name.offset);
+  if (found == copies.end()) return false;
+  shared = found->second;
+  return true;
 }
 
 /// Sizes are checked against the message before anything is allocated for them.

@@ -9,16 +9,22 @@
 #include <string>
 
 #include "cluster/batch_run.h"
+#include "cluster/copy.h"
+#include "cluster/identity.h"
+#include "cluster/shared_objects.h"
 #include "cluster/wire.h"
 #include "result/taker.h"
 
 namespace tp::cluster {
 
-/// TP_OK; or the thread's last error says why the task can't cross.
-int check_task(const tp_task_t& task);
+/// TP_OK; or the thread's last error says why the task can't cross. shared: what may be its ctx.
+int check_task(const tp_task_t& task, const SharedObjects& shared);
+/// The same for a codec. field: its name.
+int check_codec(const char* field, const tp_codec_t* codec);
 
-/// The message that has a rank run the items. Runs pack of the codec; throws std::bad_alloc, and what pack throws.
-Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken);
+/// The message that has a rank run the items. shared: the number of the object that is the task's ctx, or 0. Runs pack
+/// of the codec; throws std::bad_alloc, and what pack throws.
+Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared);
 
 /// What a rank has been asked to run.
 class ReceivedRun : public BatchRun {
@@ -27,11 +33,12 @@ class ReceivedRun : public BatchRun {
   Bytes message;  // the items lie in it
 
  protected:
-  /// False: the message is broken; or why says what this rank lacks.
-  bool read(std::string& why);
+  /// False: the message is broken; or why says what this rank lacks. copies: of shared objects.
+  bool read(const Copies& copies, std::string& why);
 
  private:
-  bool read_task(Reader& reader, std::string& why);
+  bool read_task(Reader& reader, const Copies& copies, std::string& why);
+  bool find_ctx(const Name& name, const Copies& copies, std::string& why);
   bool read_items(Reader& reader);
   void align_items(std::size_t size);
   Bytes values_;

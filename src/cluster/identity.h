@@ -15,6 +15,11 @@ struct Name {
   std::uint64_t offset;
 
   bool is_null() const noexcept { return !object[0] && !object[1] && !offset; }
+  /// An object that rank 0 shares stands in no loaded object: it has a number.
+  static Name of_shared(std::uint64_t number) noexcept {
+    return {{UINT64_MAX, UINT64_MAX}, number};
+  }
+  bool is_shared() const noexcept { return object[0] == UINT64_MAX && object[1] == UINT64_MAX; }
 };
 
 enum class Sort { code, constant };

@@ -47,6 +47,7 @@ Leader::Leader(const Engine& engine, const Settings& settings, std::vector<std::
       settings_(settings),
       local_(local),
       traffic_(engine, static_cast<int>(workers.size())),
+      shared_(&traffic_, workers.size()),
       ranks_(workers.size()) {
   const std::uint64_t now = clock_ns();
   for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -62,7 +63,12 @@ int Leader::create(const tp_pool_options_t& options) {
   taker_.ctx = this;
   taker_.takes = true;
   taker_.workers = all_workers_;
-  taker_.check = [](void*, const tp_task_t& task) { return check_task(task); };
+  taker_.check = [](void* self, const tp_task_t& task) {
+    return check_task(task, to_leader(self).shared_);
+  };
+  taker_.lease = [](void* self, const tp_task_t& task) {
+    return to_leader(self).shared_.lease(task);
+  };
   taker_.reserve = [](void* self, const tp_task_t& task, std::size_t left, bool must, void** room) {
     return to_leader(self).reserve(task, left, must, room);
   };
@@ -168,7 +174,7 @@ void Leader::send(std::unique_ptr<Batch> batch) {
   std::string why;
   Bytes message;
   try {
-    message = pack_run(id, batch->taken);
+    message = pack_run(id, batch->taken, shared_.bring(batch->taken.task->ctx, batch->rank));
   } catch (const char* refused) {
     why = refused;
   } catch (const std::exception& thrown) {

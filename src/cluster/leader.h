@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cluster/crossing.h"
+#include "cluster/shared_objects.h"
 #include "cluster/traffic.h"
 #include "result/seam.h"
 
@@ -40,6 +41,7 @@ class Leader final : private Listener {
   /// Creates the pool: TP_OK or an error.
   int create(const tp_pool_options_t& options);
   tp_pool_t* pool() const noexcept { return pool_; }
+  SharedObjects& shared() noexcept { return shared_; }
   /// The calling thread runs the traffic until the pool has ended; then the engine is stopped.
   void serve();
   /// dropped is called when the pool is gone; by then the thread of the traffic has ended.
@@ -114,6 +116,7 @@ class Leader final : private Listener {
   tp_pool_t* pool_ = nullptr;
   tp_pool_t* const local_;
   Traffic traffic_;
+  SharedObjects shared_;
   std::thread thread_;
   void (*dropped_)() = nullptr;
 

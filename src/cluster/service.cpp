@@ -54,6 +54,10 @@ void Service::came(int from, Bytes bytes) {
       return run(std::move(bytes));
     case Kind::stop:
       return stop(bytes);
+    case Kind::share:
+      return share(std::move(bytes));
+    case Kind::unshare:
+      return unshare(bytes);
     case Kind::beat:
       return;
     case Kind::lost:
@@ -77,12 +81,39 @@ void Service::run(Bytes bytes) {
   run->message = std::move(bytes);
   try {
     std::string why;
-    if (run->read(why)) return begin(run);
+    if (run->read(copies_, why)) return begin(run);
     if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
     traffic_.push(0, pack_failed(run->batch, run->count, why));
   } catch (const std::bad_alloc&) {
     traffic_.push(0, pack_failed(run->batch, run->count, "the rank has no memory for the items"));
   }
+}
+
+void Service::share(Bytes bytes) {
+  try {
+    if (!read_share(std::move(bytes), copies_)) end(TP_ELOST, "rank 0 sent a broken object");
+  } catch (const std::bad_alloc&) {
+    end(TP_ELOST, "the rank has no memory for a shared object");
+  }
+}
+
+/// Its codec's drop is user code, which does not run on the thread of the traffic.
+void Service::unshare(const Bytes& bytes) {
+  Reader reader(bytes);
+  reader.get<Kind>();
+  const auto found = copies_.find(reader.get<std::uint64_t>());
+  if (found == copies_.end()) return end(TP_ELOST, "rank 0 sent the end of an unknown object");
+  auto* const copy = new (std::nothrow) std::shared_ptr<Copy>(std::move(found->second));
+  copies_.erase(found);
+  tp_task_t dropping{};
+  dropping.size = sizeof dropping;
+  dropping.fn = [](void* ended, const void*, void*) {
+    delete static_cast<std::shared_ptr<Copy>*>(ended);
+    return 0;
+  };
+  dropping.ctx = copy;
+  if (copy && tp_pool_apply_async(local_, &dropping, nullptr, nullptr, nullptr) != TP_OK)
+    delete copy;
 }
 
 void Service::begin(const std::shared_ptr<Run>& run) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "cluster/copy.h"
 #include "cluster/crossing.h"
 #include "cluster/traffic.h"
 
@@ -36,6 +37,8 @@ class Service final : private Listener {
   std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
 
   void run(Bytes bytes);
+  void share(Bytes bytes);
+  void unshare(const Bytes& bytes);
   void begin(const std::shared_ptr<Run>& run);
   void stop(const Bytes& bytes);
   void over(std::uint64_t batch);
@@ -49,6 +52,7 @@ class Service final : private Listener {
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, finalizes_ = false;
   std::string why_;
+  Copies copies_;  // of shared objects
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Run>> runs_;
 };

@@ -33,6 +33,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Blocks: in rank 0 until the pool has begun, in others until it has ended. TP_OK and a pool, TP_END, or an error
   /// and why. dropped is called when rank 0's pool is gone.
   int run(tp_pool_t** pool, std::string& why, void (*dropped)());
+  /// Of rank 0's pool.
+  SharedObjects& shared() const noexcept { return leader_->shared(); }
   std::size_t rank() const noexcept { return static_cast<std::size_t>(rank_); }
   std::size_t ranks() const noexcept { return static_cast<std::size_t>(ranks_); }
 

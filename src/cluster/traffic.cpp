@@ -29,12 +29,12 @@ std::uint64_t clock_ns() {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
-void Traffic::push(int to, Bytes bytes) {
+void Traffic::push(int to, std::shared_ptr<const Bytes> bytes) {
   std::lock_guard lock(mutex_);
-  if (bytes.size() > kMostInMessage) {
-    const PartsAhead ahead{kInParts, bytes.size()};
+  if (bytes->size() > kMostInMessage) {
+    const PartsAhead ahead{kInParts, bytes->size()};
     const char* const from = reinterpret_cast<const char*>(&ahead);
-    queued_.push_back({to, Bytes(from, from + sizeof ahead)});
+    queued_.push_back({to, std::make_shared<const Bytes>(from, from + sizeof ahead)});
   }
   queued_.push_back({to, std::move(bytes)});
   queued_changed_.notify_one();
@@ -86,7 +86,7 @@ bool Traffic::go_on_sending(Listener& listener) {
       each = sending_.erase(each);
       moved = true;
     } else {
-      waits[to] = each->bytes.size() > kMostInMessage || waits[to];
+      waits[to] = each->bytes->size() > kMostInMessage || waits[to];
       ++each;
     }
   }
@@ -99,15 +99,15 @@ bool Traffic::is_sent(Sending& sending, Listener& listener) {
   for (;;) {
     if (peer.is_broken && !sending.under_way) return true;
     if (!sending.under_way) {
-      const std::size_t count = std::min(sending.bytes.size() - sending.next, kMostInMessage);
-      sending.under_way = engine_.send(sending.to, sending.bytes.data() + sending.next, count);
+      const std::size_t count = std::min(sending.bytes->size() - sending.next, kMostInMessage);
+      sending.under_way = engine_.send(sending.to, sending.bytes->data() + sending.next, count);
       sending.next += count;
     }
     const int state = sending.under_way ? engine_.sent(sending.under_way) : -1;
     if (state == 0) return false;
     sending.under_way = nullptr;
     if (state < 0 && !std::exchange(peer.is_broken, true)) listener.broke(sending.to);
-    if (state < 0 || sending.next == sending.bytes.size()) return true;
+    if (state < 0 || sending.next == sending.bytes->size()) return true;
   }
 }
 

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "cluster/engine/engine.h"
@@ -38,7 +40,8 @@ class Traffic {
   Traffic(const Engine& engine, int ranks)
       : engine_(engine), peers_(static_cast<std::size_t>(ranks)) {}
 
-  void push(int to, Bytes bytes);
+  void push(int to, Bytes bytes) { push(to, std::make_shared<const Bytes>(std::move(bytes))); }
+  void push(int to, std::shared_ptr<const Bytes> bytes);
   void wake();
   /// Until the listener ends it. Then sends what is queued for at most a second.
   void run(Listener& listener);
@@ -46,7 +49,7 @@ class Traffic {
  private:
   struct Sending {
     int to;
-    Bytes bytes;
+    std::shared_ptr<const Bytes> bytes;
     std::size_t next = 0;  // of the bytes
     void* under_way = nullptr;
   };

@@ -17,6 +17,8 @@ enum class Kind : std::uint32_t {
   welcome,    // rank 0 to a rank: whether the pool begins
   run,        // items to run
   stop,       // items should stop
+  share,      // an object that items will use
+  unshare,    // no item will use it any more
   done,       // how items have ended, and their values
   beat,       // a sign of life
   bye,        // rank 0: the pool has ended

@@ -46,11 +46,14 @@ struct Posted {
 /// such a pool run no items: they hand them out, call sources, callbacks and hooks, and end jobs.
 struct Taker {
   void* ctx;
-  bool takes;  // false: the pool's own workers run its items; then only check and drop are used
+  bool takes;  // false: the pool's own workers run its items; then only check, lease and drop are used
   std::atomic<std::size_t> workers{0};  // that stand behind it
 
   /// TP_OK; or refuses a task that comes from outside of the pool's items.
   int (*check)(void* ctx, const tp_task_t& task);
+  /// A call with the task begins, which may use its ctx until Release is called with that; nullptr: it need not be.
+  using Release = void(void* ctx);
+  Release* (*lease)(void* ctx, const tp_task_t& task) = nullptr;
   /// Holds room for at most wanted items of the task, of left that wait; how many. must: for one at least. What was
   /// held is given to take, or given up by take with a count of 0.
   std::size_t (*reserve)(void* ctx, const tp_task_t& task, std::size_t left, bool must,

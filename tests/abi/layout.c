@@ -59,10 +59,13 @@ OFFSET_IS(tp_task_t, flags, 80);
 OFFSET_IS(tp_task_t, batch, 88);
 OFFSET_IS(tp_task_t, item_codec, 96);
 OFFSET_IS(tp_task_t, value_codec, 104);
+SIZE_IS(tp_task_t, 112);
+
+OFFSET_IS(tp_codec_t, size, 0);
 OFFSET_IS(tp_codec_t, pack, 8);
 OFFSET_IS(tp_codec_t, unpack, 16);
 OFFSET_IS(tp_codec_t, drop, 24);
-SIZE_IS(tp_task_t, 96);
+SIZE_IS(tp_codec_t, 32);
 
 OFFSET_IS(tp_reduce_t, size, 0);
 OFFSET_IS(tp_reduce_t, fn, 8);

@@ -104,6 +104,41 @@ void async(tp::ClusterPool& pool) {
   CHECK(pool.stats().failed == 0);
 }
 
+struct Scaled {
+  int operator()(const std::vector<int>& table, int x) const { return table[std::size_t(x)]; }
+};
+
+void shared(tp::ClusterPool& pool) {
+  std::vector<int> table(100);
+  for (int i = 0; i < 100; ++i) table[std::size_t(i)] = i * 3;
+  const tp::Shared<std::vector<int>> first = pool.share(table);
+  table.clear();
+  CHECK(first->size() == 100 && (*first)[2] == 6);
+  const std::vector<int> items = range(100);
+  const std::vector<int> found = pool.map(tp::with(first, Scaled()), items);
+  for (int i = 0; i < 100; ++i) CHECK(found[std::size_t(i)] == i * 3);
+  const auto add = [](const std::vector<int>& all, int a, int b) {
+    return all[std::size_t(a)] + b;
+  };
+  CHECK(pool.apply(tp::with(first, add), 2, 5) == 11);
+  CHECK(pool.starmap(tp::with(first, add), std::vector<std::pair<int, int>>{{1, 1}, {2, 2}}) ==
+        std::vector<int>{4, 8});
+  {
+    tp::Shared<Point> point = pool.share(Point{"p", 2});
+    tp::Shared<Point> moved = std::move(point);
+    const auto name = [](const Point& p, int n) { return p.name + std::to_string(n); };
+    auto later = pool.map_async(tp::with(moved, name), items);
+    auto stream = pool.imap(tp::with(moved, name), items);
+    moved = pool.share(Point{"q", 3});  // the jobs keep what they use
+    CHECK(later.get()[99] == "p99");
+    int n = 0;
+    for (const std::string& text : stream) CHECK(text == "p" + std::to_string(n++));
+    CHECK(pool.apply(tp::with(moved, name), 1) == "q1");
+  }
+  const auto fails = [](const std::vector<int>& all, int x) { return all.at(std::size_t(x)); };
+  CHECK(throws<tp::RemoteError>([&] { pool.apply(tp::with(first, fails), 100); }));
+}
+
 void errors(tp::ClusterPool& pool) {
   const auto fails = [](int x) {
     if (x == 5) throw std::out_of_range("five");
@@ -135,7 +170,8 @@ void errors(tp::ClusterPool& pool) {
 struct {
   const char* name;
   void (*run)(tp::ClusterPool& pool);
-} const kCases[] = {{"layer_values", values}, {"layer_async", async}, {"layer_errors", errors}};
+} const kCases[] = {{"layer_values", values}, {"layer_async", async}, {"layer_errors", errors},
+                {"layer_shared", shared}};
 
 }  // namespace
 

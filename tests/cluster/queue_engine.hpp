@@ -118,6 +118,7 @@ class Ranks {
   Ranks& operator=(const Ranks&) = delete;
 
   tp_pool_t* pool() const { return pool_; }
+  tp::cluster::SharedObjects& shared() const { return leader_->shared(); }
   // Destroys the pool, and waits for all ranks.
   void end() {
     if (std::uncaught_exceptions() > 0) Gate::open_all();
@@ -152,6 +153,7 @@ class Ranks {
     launch.ranks = options_.ranks;
     auto session =
         std::make_shared<tp::cluster::Session>(QueueEngine::table(), launch, part_of_rank());
+    if (rank == 0) leader_ = session;
     threads_.emplace_back([this, rank, session = std::move(session)] {
       End& end = ends_[static_cast<std::size_t>(rank)];
       tp_pool_t* pool = nullptr;
@@ -167,6 +169,7 @@ class Ranks {
   const Options options_;
   std::atomic<bool> has_begun_{false};
   tp_pool_t* pool_ = nullptr;
+  std::shared_ptr<tp::cluster::Session> leader_;
   End ends_[8];
   std::vector<std::thread> threads_;
 };

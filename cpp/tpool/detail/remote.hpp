@@ -56,6 +56,23 @@ template <class F>
 inline constexpr bool is_function =
     std::is_pointer_v<F>&& std::is_function_v<std::remove_pointer_t<F>>;
 
+// An F without data, which is called with a shared object in front of its arguments.
+template <class T, class F>
+struct With {
+  const T* object;
+
+  template <class... Args>
+  decltype(auto) operator()(Args&&... args) const {
+    const void* const here = this;
+    const F& empty = *std::launder(static_cast<const F*>(here));  // it has no data
+    return std::invoke(empty, *object, std::forward<Args>(args)...);
+  }
+};
+template <class F>
+inline constexpr bool is_with = false;
+template <class T, class F>
+inline constexpr bool is_with<With<T, F>> = true;
+
 // The name of an exception's type as one writes it.
 inline std::string type_name(const std::exception& exception) {
 #ifdef __GXX_RTTI
@@ -78,12 +95,13 @@ inline int report_remote(const char* what, const std::string& type) {
   return 1;
 }
 
-// A task that calls an F with an Item. A function is the task's ctx: it is known in every rank.
+// A task that calls an F with an Item. The task's ctx is a function, or a shared object: these are known in every rank.
 template <class F, class Item>
 struct RemoteCall {
   using Function = typename Callee<F>::Function;
-  static_assert(is_function<Function> || std::is_empty_v<Function>,
-                "what runs in another rank may capture nothing: put what it needs into the items");
+  static_assert(is_function<Function> || is_with<Function> || std::is_empty_v<Function>,
+                "what runs in another rank may capture nothing: share what it needs (tp::with), or put it into "
+                "the items");
   using Value = std::decay_t<decltype(Callee<F>::call(std::declval<Function&>(),
                                                       std::declval<const Item&>()))>;
   static_assert(std::is_void_v<Value> || fits_in_place<Stored<Value>>,
@@ -92,6 +110,7 @@ struct RemoteCall {
   static tp_task_t task(Function& f) {
     tp_task_t task = make_task(run, nullptr);
     if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
+    if constexpr (is_with<Function>) task.ctx = const_cast<void*>(static_cast<const void*>(f.object));
     static_cast<void>(f);
     task.item_size = sizeof(Item);
     task.item_codec = codec_for<Item>();
@@ -106,6 +125,9 @@ struct RemoteCall {
     try {
       if constexpr (is_function<Function>) {
         Function f = reinterpret_cast<Function>(ctx);
+        call(f, item, value);
+      } else if constexpr (is_with<Function>) {
+        Function f{static_cast<decltype(Function::object)>(ctx)};
         call(f, item, value);
       } else {
         Function* const empty =

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// One process's copy of an object that rank 0 shares. Stage: base, used by cluster/*.
+#include "cluster/copy.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace tp::cluster {
+
+/// For every type of C++, and a cache line.
+static constexpr std::size_t kAlign = 64;
+
+Copy::Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept
+    : size_(size), from_(from), codec_(codec), message_(std::move(message)) {}
+
+Copy::~Copy() {
+  if (is_made_ && codec_ && codec_->drop) codec_->drop(memory_ + kAlign);
+  std::free(memory_);
+}
+
+void* Copy::object() {
+  std::call_once(once_, [this] {
+    if (why_.empty()) make();
+  });
+  return is_made_ ? memory_ + kAlign : nullptr;
+}
+
+/// A codec that ends the thread leaves no object: who needs it next tries again.
+void Copy::make() {
+  const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
+  if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
+  if (!memory_) {
+    why_ = "there is no memory for the shared object";
+    return;
+  }
+  const char* const bytes = message_.data() + from_;
+  const std::size_t count = message_.size() - from_;
+  try {
+    if (!codec_)
+      std::memcpy(memory_ + kAlign, bytes, size_);
+    else if (codec_->unpack(memory_ + kAlign, bytes, count) != 0)
+      why_ = "the codec can't unpack the shared object";
+  } catch (const std::exception& thrown) {
+    why_ = std::string("the codec can't unpack the shared object: ") + thrown.what();
+  }
+  is_made_ = why_.empty();
+  message_ = {};
+}
+
+void Copy::set_owner(void* owner) noexcept { std::memcpy(memory_, &owner, sizeof owner); }
+
+void* Copy::owner_of(const void* object) noexcept {
+  void* owner;
+  std::memcpy(&owner, static_cast<const char*>(object) - kAlign, sizeof owner);
+  return owner;
+}
+
+}  // namespace tp::cluster

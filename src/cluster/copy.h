@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// One process's copy of an object that rank 0 shares. Stage: base, used by cluster/*.
+#pragma once
+
+#include <tpool/task.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cluster/wire.h"
+
+namespace tp::cluster {
+
+/// Made of bytes when it is needed first. Thread-safe.
+class Copy {
+ public:
+  /// The object has so many bytes, and is made of message from `from` on: by the codec, or as they are.
+  Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
+  /// There will be none, and why says it.
+  explicit Copy(std::string why) noexcept : why_(std::move(why)) {}
+  ~Copy();
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+
+  /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec.
+  void* object();
+  const char* why() const noexcept { return why_.c_str(); }
+
+  /// Any pointer, which a copy's object leads back to.
+  void set_owner(void* owner) noexcept;
+  static void* owner_of(const void* object) noexcept;
+
+ private:
+  void make();
+
+  const std::size_t size_ = 0, from_ = 0;
+  const tp_codec_t* const codec_ = nullptr;
+  Bytes message_;
+  std::once_flag once_;
+  char* memory_ = nullptr;  // the owner, and the object from kAlign on
+  bool is_made_ = false;
+  std::string why_;
+};
+
+/// By the number that rank 0 gave to the object.
+using Copies = std::unordered_map<std::uint64_t, std::shared_ptr<Copy>>;
+
+}  // namespace tp::cluster

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// What rank 0 shares with all ranks. Stage: base, used by cluster/*.
+#include "cluster/shared_objects.h"
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "cluster/identity.h"
+#include "cluster/traffic.h"
+
+namespace tp::cluster {
+namespace {
+
+/// The object as bytes, behind what the message says of it. False: why says what the codec does wrong.
+bool pack(Writer& writer, const void* object, std::size_t size, const tp_codec_t* codec,
+          std::string& why) {
+  if (!codec) {
+    writer.put_bytes(object, size);
+    return true;
+  }
+  const std::size_t packed = codec->pack(object, nullptr, 0);
+  const std::size_t at = writer.bytes().size();
+  if (packed <= PTRDIFF_MAX) writer.bytes().resize(at + packed);
+  if (packed <= PTRDIFF_MAX && codec->pack(object, writer.bytes().data() + at, packed) == packed)
+    return true;
+  why = packed == SIZE_MAX ? "the codec can't pack the object"
+                           : "the codec packs the object into another size each time";
+  return false;
+}
+
+}  // namespace
+
+int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
+                       std::string& why) {
+  Writer writer(Kind::share);
+  Name name{};
+  if (codec && !Identity::here().name(codec, Sort::constant, name)) return TP_ENOTSUP;
+  Shared made;
+  {
+    std::lock_guard lock(mutex_);
+    made.id = next_id_++;
+  }
+  writer.put(made.id);
+  writer.put(std::uint64_t{size});
+  writer.put(name);
+  const std::size_t head = writer.bytes().size();
+  if (!pack(writer, object, size, codec, why)) return TP_EINVAL;
+  if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
+  made.copy = std::make_unique<Copy>(size, codec, writer.take(), head);
+  made.has.resize(ranks_);
+  void* const copied = made.copy->object();
+  if (!copied) {
+    why = made.copy->why();
+    return codec ? TP_EINVAL : TP_ENOMEM;
+  }
+  made.copy->set_owner(this);
+  std::lock_guard lock(mutex_);
+  objects_.emplace(copied, std::move(made));
+  *shared = copied;
+  return TP_OK;
+}
+
+bool SharedObjects::has(const void* address) const {
+  std::lock_guard lock(mutex_);
+  const auto found = objects_.find(address);
+  return found != objects_.end() && !found->second.is_removed;
+}
+
+/// A task with a hook of its own has the object stay as long as the pool.
+core::Taker::Release* SharedObjects::lease(const tp_task_t& task) {
+  std::lock_guard lock(mutex_);
+  const auto found = objects_.find(task.ctx);
+  if (found == objects_.end()) return nullptr;
+  ++found->second.uses;
+  return task.ctx_drop ? nullptr : release;
+}
+
+/// What runs the codec's drop is destroyed when the mutex is free.
+void SharedObjects::release(void* ctx) {
+  auto& self = *static_cast<SharedObjects*>(Copy::owner_of(ctx));
+  std::unique_ptr<Copy> ended;
+  std::lock_guard lock(self.mutex_);
+  const auto found = self.objects_.find(ctx);
+  --found->second.uses;
+  ended = self.end_unused(found);
+}
+
+bool SharedObjects::remove(void* shared) {
+  std::unique_ptr<Copy> ended;
+  std::lock_guard lock(mutex_);
+  const auto found = objects_.find(shared);
+  if (found == objects_.end() || std::exchange(found->second.is_removed, true)) return false;
+  ended = end_unused(found);
+  return true;
+}
+
+/// REQUIRES: mutex_.
+std::unique_ptr<Copy> SharedObjects::end_unused(Table::iterator at) {
+  Shared& shared = at->second;
+  if (!shared.is_removed || shared.uses) return nullptr;
+  for (std::size_t rank = 1; rank < ranks_; ++rank) {
+    if (!shared.has[rank]) continue;
+    Writer writer(Kind::unshare);
+    writer.put(shared.id);
+    traffic_->push(static_cast<int>(rank), writer.take());
+  }
+  std::unique_ptr<Copy> ended = std::move(shared.copy);
+  objects_.erase(at);
+  return ended;
+}
+
+/// Under the mutex, so that nobody has the rank run items before it has the object.
+std::uint64_t SharedObjects::bring(const void* ctx, std::size_t rank) {
+  std::lock_guard lock(mutex_);
+  const auto found = objects_.find(ctx);
+  if (found == objects_.end()) return 0;
+  Shared& shared = found->second;
+  if (!shared.has[rank]) traffic_->push(static_cast<int>(rank), shared.message);
+  shared.has[rank] = true;
+  return shared.id;
+}
+
+bool read_share(Bytes message, Copies& copies) {
+  Reader reader(message);
+  reader.get<Kind>();
+  const auto id = reader.get<std::uint64_t>();
+  const auto size = static_cast<std::size_t>(reader.get<std::uint64_t>());
+  const auto name = reader.get<Name>();
+  const std::size_t packed = reader.left();
+  if (!reader.ok() || size > PTRDIFF_MAX || (name.is_null() && packed != size)) return false;
+  const std::size_t from = message.size() - packed;
+  std::string why;
+  const void* const codec =
+      name.is_null() ? nullptr : Identity::here().find(name, Sort::constant, why);
+  auto copy = why.empty() ? std::make_shared<Copy>(size, static_cast<const tp_codec_t*>(codec),
+                                                   std::move(message), from)
+                          : std::make_shared<Copy>(why);
+  return copies.emplace(id, std::move(copy)).second;
+}
+
+}  // namespace tp::cluster

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What rank 0 shares with all ranks. Stage: base, used by cluster/*.
+#pragma once
+
+#include <tpool/task.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cluster/copy.h"
+#include "cluster/wire.h"
+#include "result/taker.h"
+
+namespace tp::cluster {
+
+class Traffic;
+
+/// The objects, by the address of rank 0's copy. A task whose ctx it is uses the object. Thread-safe.
+class SharedObjects {
+ public:
+  /// traffic: to the other ranks; nullptr when there are none.
+  SharedObjects(Traffic* traffic, std::size_t ranks) noexcept : traffic_(traffic), ranks_(ranks) {}
+
+  /// Copies the object: TP_OK; or TP_EINVAL, TP_ENOMEM, and why says it. Runs pack and unpack of the codec.
+  int add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
+          std::string& why);
+  /// The object goes when no job uses it. False: there is none.
+  bool remove(void* shared);
+  bool has(const void* address) const;
+  /// The task's job uses its ctx until the function that is returned is called with it; nullptr: it need not be.
+  core::Taker::Release* lease(const tp_task_t& task);
+  /// The number of the object that ctx is, which the rank has from now on; 0: it is none. Throws std::bad_alloc.
+  std::uint64_t bring(const void* ctx, std::size_t rank);
+
+ private:
+  struct Shared {
+    std::uint64_t id = 0;
+    std::unique_ptr<Copy> copy;
+    std::shared_ptr<const Bytes> message;  // has a rank make its copy
+    std::vector<bool> has;                 // by rank
+    std::size_t uses = 0;
+    bool is_removed = false;
+  };
+  using Table = std::unordered_map<const void*, Shared>;
+
+  static void release(void* ctx);
+  std::unique_ptr<Copy> end_unused(Table::iterator at);
+
+  Traffic* const traffic_;
+  const std::size_t ranks_;
+  mutable std::mutex mutex_;
+  Table objects_;
+  std::uint64_t next_id_ = 1;
+};
+
+/// A rank's copy, as the message of rank 0 describes it. False: the message is broken.
+bool read_share(Bytes message, Copies& copies);
+
+}  // namespace tp::cluster
