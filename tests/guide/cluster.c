@@ -55,6 +55,19 @@ static void constants(tp_pool_t *pool) {
   CHECK(strstr(tp_error_message(tp_last_error()), "is no constant of a loaded object"));
 }
 
+static void shared(tp_pool_t *pool) {
+  const int which[] = {0, 1, 2};
+  double mine[] = {2.9, 3.0, 3.1}, ends[3];
+  tp_task_t task = TP_TASK(simulate_rate, NULL, int, double);
+  void *table;
+  CHECK(tp_cluster_share(pool, mine, sizeof mine, NULL, &table) == TP_OK);
+  mine[0] = 0; /* the ranks have what it was */
+  task.ctx = table;
+  CHECK(tp_pool_map(pool, &task, which, ends, 3, NULL) == TP_OK);
+  CHECK(ends[0] > 0.6 && ends[0] < 0.7); /* 1 - 1 / 2.9 */
+  tp_cluster_unshare(pool, table);
+}
+
 static void lost_items(tp_pool_t *pool) {
   static struct parameters sets[kMany];
   for (int i = 0; i < kMany; ++i) sets[i] = (struct parameters){3.0, 100};
@@ -81,6 +94,7 @@ int main(void) {
   CHECK(tp_cluster_rank(&rank, &ranks) == TP_OK && rank == 0);
   sweep(pool);
   constants(pool);
+  shared(pool);
   lost_items(pool);
   tp_pool_destroy(pool); /* the other ranks end */
   return 0;
