@@ -99,18 +99,20 @@ inline int report_remote(const char* what, const std::string& type) {
 template <class F, class Item>
 struct RemoteCall {
   using Function = typename Callee<F>::Function;
-  static_assert(is_function<Function> || is_with<Function> || std::is_empty_v<Function>,
-                "what runs in another rank may capture nothing: share what it needs (tp::with), or put it into "
-                "the items");
   using Value = std::decay_t<decltype(Callee<F>::call(std::declval<Function&>(),
                                                       std::declval<const Item&>()))>;
-  static_assert(std::is_void_v<Value> || fits_in_place<Stored<Value>>,
-                "a value that crosses between ranks must move without an exception");
 
   static tp_task_t task(Function& f) {
+    static_assert(is_function<Function> || is_with<Function> || std::is_empty_v<Function>,
+                  "what runs in another rank may capture nothing: share what it needs (tp::with), "
+                  "or put it into "
+                  "the items");
+    static_assert(std::is_void_v<Value> || fits_in_place<Stored<Value>>,
+                  "a value that crosses between ranks must move without an exception");
     tp_task_t task = make_task(run, nullptr);
     if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
-    if constexpr (is_with<Function>) task.ctx = const_cast<void*>(static_cast<const void*>(f.object));
+    if constexpr (is_with<Function>)
+      task.ctx = const_cast<void*>(static_cast<const void*>(f.object));
     static_cast<void>(f);
     task.item_size = sizeof(Item);
     task.item_codec = codec_for<Item>();

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Does not compile: each line that has a mistake says what mistakes.sh wants the compiler to say.
+#include <string>
+#include <string_view>
+#include <tpool/cluster.hpp>
+#include <vector>
+
+using Ints = std::vector<int>;
+
+struct Scale {
+  int factor;
+  int operator()(int x) const { return factor * x; }
+};
+
+int twice(int x) { return 2 * x; }
+int first(const Ints& all, int) { return all.front(); }
+
+void captures(tp::ClusterPool& pool, const Ints& range, int factor) {
+  pool.map([&factor](int x) { return factor * x; },
+           range);  // says: what runs in another rank may capture nothing
+  pool.map_async([factor](int x) { return factor * x; },
+                 range);  // says: what runs in another rank may capture nothing
+  static_cast<void>(
+      pool.imap(Scale{3}, range));  // says: what runs in another rank may capture nothing
+  pool.apply([&](int x) { return factor * x; },
+             4);  // says: what runs in another rank may capture nothing
+}
+
+void no_codec(tp::ClusterPool& pool, const std::vector<const char*>& texts, int* where) {
+  pool.map([](const char* text) { return *text == 0; },
+           texts);  // says: this type can't cross between ranks
+  pool.apply([](const int* at) { return *at; },
+             where);  // says: this type can't cross between ranks
+  pool.map([](int) { return std::string_view("x"); },
+           Ints{1});  // says: this type can't cross between ranks
+  static_cast<void>(
+      pool.share(std::vector<int*>{where}));  // says: this type can't cross between ranks
+}
+
+void function_with(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
+  pool.map(tp::with(table, first), range);  // says: tp::with takes a class without data
+}
+
+void right(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
+  pool.map(twice, range);
+  pool.map([](int x) { return x + 1; }, range);
+  pool.map(tp::with(table, [](const Ints& all, int x) { return first(all, x); }), range);
+}
