@@ -87,9 +87,6 @@ std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_opti
     return "options.pool->flags has a flag that a cluster's pool does not take; "
            "TP_POOL_MANUAL_CALLBACKS, TP_POOL_DRAIN "
            "and TP_POOL_KEEP_SIGNALS are allowed";
-  status = TP_ENOTSUP;
-  if (options.comm)
-    return "options.comm is set; this version starts MPI itself, so comm must be NULL";
   return {};
 }
 
@@ -189,8 +186,20 @@ void drop_local(tp_pool_t* local) {
   tp_pool_destroy(local);
 }
 
-int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool_t** pool) {
+/// The program's own MPI, if it has initialized one, is the engine.
+int check_initialized(const Launch& launch) {
+  const std::string engine = initialized_engine();
+  if (engine.empty() && launch.group)
+    return refuse(TP_EINVAL, "options.comm is set, but the program has not initialized MPI");
+  if (engine.empty() || engine == launch.engine) return TP_OK;
+  return refuse(TP_ENOTSUP, "options.engine is \"" + launch.engine +
+                                "\", but the program has initialized the MPI of \"" + engine + '"');
+}
+
+int create_with(Launch launch, const tp_cluster_options_t* given, tp_pool_t** pool) {
   std::string why;
+  if (given && given->size > offsetof(tp_cluster_options_t, comm)) launch.group = given->comm;
+  if (const int status = check_initialized(launch); status != TP_OK) return status;
   const bool is_alone = launch.engine == "none";
   if (is_alone && launch.ranks > 1)
     return refuse(TP_ENOTSUP, "options.engine is \"none\", but the launcher has started " +
@@ -198,9 +207,6 @@ int create_with(const Launch& launch, const tp_cluster_options_t* given, tp_pool
                                   " processes, which would all do the same work");
   const Engine* const engine = is_alone ? nullptr : load_engine(launch.engine, why);
   if (!is_alone && !engine) return refuse(TP_ENOTSUP, why);
-  if (!is_alone && is_mpi_initialized())
-    return refuse(TP_ENOTSUP,
-                  "the program has initialized MPI itself; this version starts MPI alone");
   tp_pool_options_t of_pool{};
   Part part = make_part(given, launch.ranks_here, is_alone, of_pool);
   if (!pool && part.status == TP_OK) {

@@ -30,11 +30,12 @@ namespace tp::v1 {
 
 // Settings of a ClusterPool: tp_cluster_options_t, with the pool's own. Since 1.2.
 struct cluster_options {
-  pool_options pool{};     // of this rank
-  std::string engine{};    // empty = found out
-  std::size_t window = 0;  // bytes at one rank; 0 = 64 MiB
-  Timeout lost_after{0};   // 0 = 60 s
-  bool leads = false;      // rank 0 runs no items, unless it is the only rank
+  pool_options pool{};         // of this rank
+  const void* comm = nullptr;  // MPI_Comm*: who takes part, in a program that has initialized MPI
+  std::string engine{};        // empty = found out
+  std::size_t window = 0;      // bytes at one rank; 0 = 64 MiB
+  Timeout lost_after{0};       // 0 = 60 s
+  bool leads = false;          // rank 0 runs no items, unless it is the only rank
 };
 
 namespace this_task {
@@ -223,6 +224,7 @@ class ClusterPool {
   static tp_pool_t* make(cluster_options&& how) {
     tp_cluster_options_t to{};
     to.size = sizeof(to);
+    to.comm = how.comm;
     to.engine = how.engine.empty() ? nullptr : how.engine.c_str();
     to.window = how.window;
     to.lost_after = how.lost_after.count();

@@ -46,7 +46,8 @@ typedef struct tp_cluster_options {
   const tp_pool_options_t *pool; /* NULL: defaults. workers is that of this rank; 0: its CPUs, shared out among the
                                     ranks of a machine that use the same ones. Of flags, TP_POOL_MANUAL_CALLBACKS,
                                     TP_POOL_DRAIN and TP_POOL_KEEP_SIGNALS are allowed */
-  const void *comm;              /* NULL. (An MPI_Comm of the program is not supported in this version) */
+  const void *comm;              /* MPI_Comm *: who takes part, in a program that has initialized MPI; NULL: all ranks.
+                                    It is duplicated */
   const char *engine;            /* NULL: found out. "openmpi", "mpich", or "none": one rank */
   size_t window;                 /* most bytes of items and values at one rank; 0: 64 MiB. A larger item goes alone */
   double lost_after;             /* seconds without a sign of life until a rank is lost; 0: 60; TP_FOREVER: never */
@@ -63,12 +64,16 @@ TP_BEGIN_DECLS
  *            each rank. After an error it has not.
  * Callback:  pool->initializer and finalizer on the workers of each rank; the rest on threads of rank 0.
  * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
- * Threads:   any, outside of tasks. The library uses MPI on one thread, and finalizes it when the pool ends.
+ * Threads:   any, outside of tasks. The library uses MPI on one thread. MPI that it has started it finalizes when the
+ *            pool ends. A program may have initialized MPI, with MPI_THREAD_SERIALIZED or more; below
+ *            MPI_THREAD_MULTIPLE it makes no MPI calls while the pool lives. It finalizes MPI itself, later.
  * Errors:    TP_END in ranks other than 0, when the pool has ended. Else the same in all ranks, with a sentence:
- *            TP_EINVAL (an option is wrong; programs differ; pool is NULL), TP_ENOTSUP (the engine is not installed;
- *            the launcher's variables tell of other ranks than MPI finds; the program has initialized MPI itself; comm
- *            is set), TP_EDEADLK (this process has a cluster's pool, or is inside a task), TP_EAGAIN, TP_ENOMEM,
- *            TP_EFORKED. TP_ELOST in a rank other than 0: rank 0 is gone, or has given this rank up.
+ *            TP_EINVAL (an option is wrong; programs differ; pool is NULL; comm is set, but the program has not
+ *            initialized MPI), TP_ENOTSUP (the engine is not installed, or not that of the program's MPI; the
+ *            launcher's variables tell of other ranks than MPI finds; the program has initialized MPI below
+ *            MPI_THREAD_SERIALIZED, or finalized it), TP_EDEADLK (this process has a cluster's pool, or is inside a
+ *            task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST in a rank other than 0: rank 0 is gone, or has given
+ *            this rank up.
  * Since:     TP_1.2 */
 TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t **pool);
 

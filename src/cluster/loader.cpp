@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <cstring>
 
 namespace tp::cluster {
 namespace {
@@ -37,6 +38,7 @@ Launch find_launch(const char* wanted) {
            steps > 1 || std::getenv("PMIX_RANK"))
     launch = {"openmpi", steps, 0};
   if (launch.ranks == 1) launch.engine = "none";
+  if (const std::string engine = initialized_engine(); !engine.empty()) launch.engine = engine;
   if (wanted) launch.engine = wanted;
   return launch;
 }
@@ -54,14 +56,20 @@ const Engine* load_engine(const std::string& name, std::string& why) {
   return table ? table() : nullptr;
 }
 
-bool is_mpi_initialized() {
+std::string initialized_engine() {
   using Asks = int(int*);
   const auto is = [](const char* question) {
     const auto asks = reinterpret_cast<Asks*>(dlsym(RTLD_DEFAULT, question));
     int answer = 0;
     return asks && asks(&answer) == 0 && answer;
   };
-  return is("MPI_Initialized") && !is("MPI_Finalized");
+  if (!is("MPI_Initialized") || is("MPI_Finalized")) return {};
+  using Tells = int(char*, int*);
+  const auto version = reinterpret_cast<Tells*>(dlsym(RTLD_DEFAULT, "MPI_Get_library_version"));
+  char text[8192] = "";  // more than either MPI's MPI_MAX_LIBRARY_VERSION_STRING
+  int length = 0;
+  if (version) version(text, &length);
+  return std::strstr(text, "Open MPI") ? "openmpi" : "mpich";
 }
 
 }  // namespace tp::cluster

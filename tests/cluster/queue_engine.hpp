@@ -56,7 +56,7 @@ class QueueEngine {
     Bytes bytes;
   };
 
-  static int start(int* rank, int* ranks, char*, std::size_t) {
+  static int start(const void*, int* rank, int* ranks, char*, std::size_t) {
     *rank = mine_ = here_->next_++;
     *ranks = here_->ranks();
     return 0;

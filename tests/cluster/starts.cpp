@@ -64,7 +64,7 @@ void bad_size() {
 void comm() {
   tp_cluster_options_t options = sized<tp_cluster_options_t>();
   options.comm = &options;
-  refused(options, TP_ENOTSUP, "options.comm");
+  refused(options, TP_EINVAL, "options.comm is set, but the program has not initialized MPI");
 }
 
 // The last rank alone is wrong, and all are told so.

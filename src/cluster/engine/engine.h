@@ -9,8 +9,9 @@ namespace tp::cluster {
 /// The calls of one engine. A loaded engine exports tp_cluster_engine, which returns its only table.
 struct Engine {
   const char* name;
-  /// Joins the other ranks: 0; or -1, and why says it.
-  int (*start)(int* rank, int* ranks, char* why, std::size_t room);
+  /// Joins the other ranks: 0; or -1, and why says it. group: nullptr for all ranks; or a group of the engine's kind,
+  /// in a program that has started the engine itself.
+  int (*start)(const void* group, int* rank, int* ranks, char* why, std::size_t room);
   /// Begins to send. The bytes stay until sent says that they have gone. nullptr: it can't.
   void* (*send)(int to, const void* bytes, std::size_t count);
   /// 1: it has gone; 0: not yet; -1: it never will. But for 0 `sending` is invalid from then on.
@@ -19,7 +20,7 @@ struct Engine {
   int (*arrived)(int* from, std::size_t* count);
   /// Takes the message that arrived has told of: 0, or -1.
   int (*receive)(int from, void* to, std::size_t count);
-  /// finalizes: every rank does.
+  /// finalizes: every rank does. What the program has started goes on.
   void (*stop)(int finalizes);
 };
 

@@ -11,24 +11,33 @@ namespace {
 
 constexpr int kTag = 7;
 MPI_Comm ranks_comm = MPI_COMM_NULL;
+bool is_started_here = false;
 
 int fail(char* why, std::size_t room, const char* what) {
   std::snprintf(why, room, "%s", what);
   return -1;
 }
 
-/// MPI is used by the calling thread alone.
-int start(int* rank, int* ranks, char* why, std::size_t room) {
+/// MPI is used by the calling thread alone, but for what a program does that has initialized it.
+int start(const void* group, int* rank, int* ranks, char* why, std::size_t room) {
   int is_initialized = 0, is_finalized = 0, provided = 0;
   MPI_Finalized(&is_finalized);
   if (is_finalized) return fail(why, room, "MPI has been finalized in this process");
   MPI_Initialized(&is_initialized);
-  if (is_initialized) return fail(why, room, "the program has initialized MPI itself");
-  if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+  is_started_here = !is_initialized;
+  if (is_initialized)
+    MPI_Query_thread(&provided);
+  else if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
     return fail(why, room, "MPI_Init_thread has failed");
+  if (is_initialized && provided < MPI_THREAD_SERIALIZED)
+    return fail(why, room,
+                "the program has initialized MPI below MPI_THREAD_SERIALIZED, but a thread of the "
+                "library calls it; "
+                "use MPI_Init_thread with MPI_THREAD_SERIALIZED or MPI_THREAD_MULTIPLE");
   if (provided < MPI_THREAD_FUNNELED)
     return fail(why, room, "this MPI does not allow other threads in the process");
-  if (MPI_Comm_dup(MPI_COMM_WORLD, &ranks_comm) != MPI_SUCCESS)
+  const MPI_Comm all = group ? *static_cast<const MPI_Comm*>(group) : MPI_COMM_WORLD;
+  if (MPI_Comm_dup(all, &ranks_comm) != MPI_SUCCESS)
     return fail(why, room, "MPI_Comm_dup has failed");
   MPI_Comm_set_errhandler(ranks_comm, MPI_ERRORS_RETURN);
   MPI_Comm_rank(ranks_comm, rank);
@@ -78,7 +87,7 @@ int receive(int from, void* to, std::size_t count) {
 void stop(int finalizes) {
   if (!finalizes) return;
   MPI_Comm_free(&ranks_comm);
-  MPI_Finalize();
+  if (is_started_here) MPI_Finalize();
 }
 
 constexpr tp::cluster::Engine kEngine{"mpi", start, send, sent, arrived, receive, stop};
