@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 namespace tp::cluster {
@@ -27,7 +26,7 @@ void* Copy::object() {
   return is_made_ ? memory_ + kAlign : nullptr;
 }
 
-/// A codec that ends the thread leaves no object: who needs it next tries again.
+/// A codec that throws, or ends the thread, leaves no object: who needs it next tries again.
 void Copy::make() {
   const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
   if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
@@ -37,14 +36,10 @@ void Copy::make() {
   }
   const char* const bytes = message_.data() + from_;
   const std::size_t count = message_.size() - from_;
-  try {
-    if (!codec_)
-      std::memcpy(memory_ + kAlign, bytes, size_);
-    else if (codec_->unpack(memory_ + kAlign, bytes, count) != 0)
-      why_ = "the codec can't unpack the shared object";
-  } catch (const std::exception& thrown) {
-    why_ = std::string("the codec can't unpack the shared object: ") + thrown.what();
-  }
+  if (!codec_)
+    std::memcpy(memory_ + kAlign, bytes, size_);
+  else if (codec_->unpack(memory_ + kAlign, bytes, count) != 0)
+    why_ = "the codec can't unpack the shared object";
   is_made_ = why_.empty();
   message_ = {};
 }

@@ -124,6 +124,7 @@ TEST_CASE("terminate ends what was not taken at once, and join waits for the res
   TakenPool pool(workers(worker_counts()));
   const Result result = map_async(pool, held, items.data(), items.size());
   await("taken items", [&] { return pool.taken >= 4 * 3; });
+  held.gate.await(2);  // each thread has begun one
   const Result late = map_async(pool, held, items.data(), items.size());
   const Result single = apply_item(pool, held, 1);
   REQUIRE(tp_pool_terminate(pool) == TP_OK);
