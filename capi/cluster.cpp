@@ -49,7 +49,8 @@ void begin(tp_pool_t* pool, SharedObjects& shared) {
   here.shared = &shared;
 }
 
-int refuse(int status, const std::string& why) { return tp_seam_refuse(status, why.c_str()); }
+int refuse(int status, const char* why) { return tp_seam_refuse(status, why); }
+int refuse(int status, const std::string& why) { return refuse(status, why.c_str()); }
 
 int take_place() {
   std::lock_guard lock(here.mutex);

@@ -26,7 +26,7 @@ class Copy {
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
-  /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec, and throws what that throws.
+  /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec; throws what that throws.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
 

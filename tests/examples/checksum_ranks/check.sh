@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compares the program's output with that of sha256sum: alone, and under each launcher of MPI that is there.
+# Compares the program's output with that of sha256sum: alone, and under the launcher of each MPI that there is an
+# engine for.
 # Usage: check.sh <program>
 set -eu
 
@@ -20,10 +21,11 @@ compare() {
   grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
 }
 
+engines=$(dirname "$(ldd "$program" | sed -n 's/.*libtpool-cluster[^ ]* => \([^ ]*\) .*/\1/p')")/tpool
 compare alone env
-if command -v mpirun.openmpi > /dev/null; then
+if [ -e "$engines/cluster-openmpi.so" ]; then
   compare openmpi timeout 60 mpirun.openmpi --allow-run-as-root --oversubscribe -n 3
 fi
-if command -v mpiexec.mpich > /dev/null; then
+if [ -e "$engines/cluster-mpich.so" ]; then
   compare mpich timeout 60 mpiexec.mpich -n 3
 fi
