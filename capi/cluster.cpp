@@ -116,9 +116,11 @@ void make_local(const tp_pool_options_t& options, int ranks_here, Part& part) {
   if (!own.workers) share_cpus(part.local, ranks_here);
   tp_seam_lead(part.local, reinterpret_cast<tp_pool_t*>(
                                &here));  // no pool of this process, unless it is rank 0
-  constexpr std::size_t kHosts = 4;  // threads that hand out, and call sources, callbacks and hooks
+  // Threads that hand out, and call sources, callbacks and hooks. Where these wait for jobs, others come.
   part.handle.size = sizeof part.handle;
-  part.handle.workers = kHosts;
+  part.handle.workers = 64;
+  part.handle.min_workers = 4;
+  part.handle.idle_timeout = 1;
   part.handle.name = options.name;
   part.handle.flags = options.flags;
   part.handle.max_pending = options.max_pending;

@@ -136,8 +136,11 @@ int tp_result_then(tp_result_t* source, const tp_task_t* task, const tp_job_opti
   if (status != TP_OK) return status;
   TypedCall* const typed = TypedCall::of(*known);
   if (typed) typed->retain();
+  Taker::Release* const release = lease_ctx(*known, *pool);
+  if (release) known.own().ctx_drop = release;
   status = then(*pool, *to_job(source), *known, *how, result);
   if (typed && status != TP_OK) typed->release();
+  if (release && status != TP_OK) release(known->ctx);
   return status;
 }
 

@@ -27,6 +27,12 @@ void tp_seam_finish(const TakenItems* taken, const TakenEnd* end, const char* me
   taken->job->finish_taken(*taken, owned);
 }
 
+void tp_seam_break(tp_pool_t* pool, int code, const char* message) {
+  Cause cause;
+  if (message) cause.message = strdup(message);
+  to_pool(pool)->break_with(Error::make(TP_EINIT, code, 0, cause));
+}
+
 int tp_seam_stops(const TakenItems* taken) {
   const int status = taken->job->pool().cut_status();
   return taken->job->stop_requested() || status == TP_ETERMINATED;

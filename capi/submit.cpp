@@ -76,10 +76,10 @@ int tp::capi::check_options(const tp_job_options_t& options, const Pool& pool, s
       options.start_after);
 }
 
-/// Whether the calling thread runs an item of the pool.
+/// Whether the calling thread runs an item of the pool, and what it submits runs in this process, too.
 bool inside_item(const Pool& pool) noexcept {
   const CallScope* const scope = CallScope::innermost(&pool);
-  return scope && scope->is_item();
+  return !pool.taker() && scope && scope->is_item();
 }
 
 /// Calls whose work would stay in the memory of another process.
@@ -95,6 +95,11 @@ int check_is_local(const Pool& pool, const char* call) {
 int check_crosses(const tp_task_t& task, const Pool& pool) {
   const Taker* const checks = pool.checks();
   return checks && !inside_item(pool) ? checks->check(checks->ctx, task) : TP_OK;
+}
+
+Taker::Release* tp::capi::lease_ctx(const tp_task_t& task, const Pool& pool) {
+  const Taker* const checks = pool.checks();
+  return checks && task.ctx && checks->lease ? checks->lease(checks->ctx, task) : nullptr;
 }
 
 int tp::capi::check_task(const tp_task_t& task, const Pool& pool) {
@@ -180,8 +185,7 @@ struct Call {
     is_told = status != TP_OK;
     if (is_told) return false;
     if ((typed = TypedCall::of(*task))) typed->retain();
-    if (const Taker* const checks = pool->checks(); checks && task->ctx && checks->lease)
-      release = checks->lease(checks->ctx, *task);
+    release = lease_ctx(*task, *pool);
     return true;
   }
   void give_back() noexcept {

@@ -15,4 +15,7 @@ namespace tp::capi {
 int check_options(const tp_job_options_t& options, const core::Pool& pool, std::uint32_t more);
 int check_task(const tp_task_t& task, const core::Pool& pool);
 
+/// The call uses the task's ctx until the function that is returned is called with it; nullptr: it need not be.
+core::Taker::Release* lease_ctx(const tp_task_t& task, const core::Pool& pool);
+
 }  // namespace tp::capi

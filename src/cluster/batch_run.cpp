@@ -152,6 +152,7 @@ int BatchRun::call_packed(std::size_t index) {
   const void* from = items ? items + index * item_stride : nullptr;
   void* to = values ? values + index * value_stride : nullptr;
   if (task.item_codec) {
+    if (!packed_items[index].first) return fail("the codec of the task can't pack the item");
     if (task.item_codec->unpack(item.get(), packed_items[index].first, packed_items[index].second))
       return fail("the codec of the task can't unpack the item");
     item.is_made = true;

@@ -41,7 +41,7 @@ void Copy::make() {
   else if (codec_->unpack(memory_ + kAlign, bytes, count) != 0)
     why_ = "the codec can't unpack the shared object";
   is_made_ = why_.empty();
-  message_ = {};
+  Bytes().swap(message_);
 }
 
 void Copy::set_owner(void* owner) noexcept { std::memcpy(memory_, &owner, sizeof owner); }

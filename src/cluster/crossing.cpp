@@ -3,6 +3,8 @@
 // cluster/*.
 #include "cluster/crossing.h"
 
+#include <cxxabi.h>
+
 #include <cstdarg>
 #include <cstdio>
 #include <new>
@@ -38,6 +40,11 @@ int check_code(const char* field, const void* fn) {
       field);
 }
 
+int check_size(const char* what, std::size_t size, const tp_codec_t* codec) {
+  if (size || !codec) return TP_OK;
+  return refuse("task.%s_codec is set, but task.%s_size is 0; give the object's size", what, what);
+}
+
 int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
   if (!has_hooks || codec) return TP_OK;
   return refuse(
@@ -62,14 +69,31 @@ bool find(const Name& name, Sort sort, Fn& fn, std::string& why) {
   return at != nullptr;
 }
 
+/// Stands for the size of an item that can't be packed.
+constexpr std::uint64_t kUnpacked = UINT64_MAX;
+
+/// False: the codec fails.
+bool pack(Bytes& bytes, const tp_codec_t& codec, const void* object) try {
+  const std::size_t size = codec.pack(object, nullptr, 0), at = bytes.size();
+  if (size > PTRDIFF_MAX) return false;
+  bytes.resize(at + size);
+  return codec.pack(object, bytes.data() + at, size) == size;
+} catch (const std::bad_alloc&) {
+  throw;
+} catch (const abi::__forced_unwind&) {
+  throw;
+} catch (...) {
+  return false;
+}
+
 void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
-  const std::size_t size = codec.pack(object, nullptr, 0);
-  if (size == SIZE_MAX) throw "the codec of the task can't pack the item";
-  writer.put(std::uint64_t{size});
   const std::size_t at = writer.bytes().size();
-  writer.bytes().resize(at + size);
-  if (codec.pack(object, writer.bytes().data() + at, size) != size)
-    throw "the codec of the task packs the item into another size each time";
+  writer.put(std::uint64_t{0});
+  const std::size_t from = writer.bytes().size();
+  const bool is_packed = pack(writer.bytes(), codec, object);
+  if (!is_packed) writer.bytes().resize(from);
+  const std::uint64_t size = is_packed ? writer.bytes().size() - from : kUnpacked;
+  std::memcpy(writer.bytes().data() + at, &size, sizeof size);
 }
 
 }  // namespace
@@ -97,6 +121,8 @@ int check_task(const tp_task_t& task, const SharedObjects& shared) {
   if (status == TP_OK) status = check_code("task.batch", address(task.batch));
   if (status == TP_OK) status = check_codec("task.item_codec", task.item_codec);
   if (status == TP_OK) status = check_codec("task.value_codec", task.value_codec);
+  if (status == TP_OK) status = check_size("item", task.item_size, task.item_codec);
+  if (status == TP_OK) status = check_size("value", task.value_size, task.value_codec);
   if (status == TP_OK)
     status = check_hooks("item", task.item_move || task.item_drop, task.item_codec);
   if (status == TP_OK)
@@ -186,7 +212,8 @@ bool ReceivedRun::read_items(Reader& reader) {
     packed_items.reserve(count);
     for (std::size_t i = 0; i < count && reader.ok(); ++i) {
       const auto packed = static_cast<std::size_t>(reader.get<std::uint64_t>());
-      packed_items.emplace_back(reader.get_bytes(packed), packed);
+      const bool is_packed = packed != kUnpacked;
+      packed_items.emplace_back(is_packed ? reader.get_bytes(packed) : nullptr, packed);
     }
   } else if (task.item_size) {
     items = reader.get_bytes(size);
@@ -241,13 +268,13 @@ Bytes pack_done(const ReceivedRun& run) {
   return writer.take();
 }
 
-Bytes pack_failed(std::uint64_t batch, std::uint64_t count, const std::string& why) {
+Bytes pack_failed(std::uint64_t batch, std::uint64_t count, int status, const std::string& why) {
   Writer writer(Kind::done);
   writer.put(batch);
   writer.put(std::uint64_t{0});
   writer.put(std::uint64_t{1});
   writer.put(count);
-  writer.put(std::int32_t{TP_ETASK});
+  writer.put(std::int32_t{status});
   writer.put(std::int32_t{0});
   writer.put(std::uint32_t{0});
   writer.put_text(why);

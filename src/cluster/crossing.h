@@ -48,7 +48,7 @@ class ReceivedRun : public BatchRun {
 /// The message with the ends and values of what has been run.
 Bytes pack_done(const ReceivedRun& run);
 /// The same when nothing could run.
-Bytes pack_failed(std::uint64_t batch, std::uint64_t count, const std::string& why);
+Bytes pack_failed(std::uint64_t batch, std::uint64_t count, int status, const std::string& why);
 
 /// How a batch has ended, as its rank says. The values lie in the message.
 struct ReceivedEnds {

@@ -2,6 +2,7 @@
 // Rank 0: hands items out to the ranks, and takes their answers. Stage: base, used by cluster/*.
 #include "cluster/leader.h"
 
+#include <cxxabi.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -91,7 +92,7 @@ std::size_t Leader::best_rank(bool must) const {
   double least = must ? HUGE_VAL : 1;
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     const Rank& rank = ranks_[i];
-    if (!rank.is_alive || !rank.workers) continue;
+    if (!rank.is_alive || !rank.workers || (!must && !has_room(rank))) continue;
     const double used = rank.load / double(rank.workers);
     if (used < least) {
       least = used;
@@ -169,28 +170,44 @@ void Leader::take(void* room, const core::TakenItems& taken) {
 }
 
 void Leader::send(std::unique_ptr<Batch> batch) {
+  struct Unsent {  // also when pack ends the thread
+    Leader& leader;
+    std::unique_ptr<Batch>& batch;
+    std::string why = "the codec of the task ended the thread that packed the items";
+    ~Unsent() {
+      if (!batch) return;
+      {
+        std::lock_guard lock(leader.mutex_);
+        leader.let_go(*batch);
+      }
+      leader.fail(std::move(batch), TP_ETASK, why);
+    }
+  } unsent{*this, batch};
   const std::uint64_t id = batch->id;
   const auto to = static_cast<int>(batch->rank);
-  std::string why;
   Bytes message;
   try {
     message = pack_run(id, batch->taken, shared_.bring(batch->taken.task->ctx, batch->rank));
-  } catch (const char* refused) {
-    why = refused;
   } catch (const std::exception& thrown) {
-    why = thrown.what();
+    unsent.why = thrown.what();
+    return;
   }
-  if (!why.empty()) {
-    std::lock_guard lock(mutex_);
-    let_go(*batch);
-  }
-  if (!why.empty()) return fail(std::move(batch), TP_ETASK, why);
+  weigh(*batch, message.size());
   if (!keep(batch)) return fail(std::move(batch), TP_ELOST, "its rank was lost before it was sent");
   try {
     traffic_.push(to, std::move(message));
   } catch (const std::bad_alloc&) {
     if (auto back = end(id, 0)) fail(std::move(back), TP_ETASK, "there is no memory to send it");
   }
+}
+
+/// Packed items may be larger than those that were held.
+void Leader::weigh(Batch& batch, std::size_t bytes) noexcept {
+  std::lock_guard lock(mutex_);
+  if (bytes <= batch.bytes) return;
+  ranks_[batch.rank].out_bytes += bytes - batch.bytes;
+  batch.bytes = bytes;
+  tell_full();
 }
 
 /// From now on the batch is out. False: its rank was lost, or there is no memory.
@@ -260,29 +277,49 @@ void Leader::absorb(core::Posted& posted) {
   finish(*rest.batch);
 }
 
-/// Puts values where the job wants them, and ends the items.
+/// Whether the items end by one call: each that has failed has an error of its own, and hooks may end the thread.
+bool Leader::end_at_once(const Batch& batch, const End& end) noexcept {
+  const tp_task_t& task = *batch.taken.task;
+  const bool unpacks = task.value_codec && !batch.received.values.empty();
+  return end.unrun || (end.status == TP_OK && !unpacks && !task.item_drop);
+}
+
+/// Puts values where the job wants them, and ends the items. The batch has moved on before user code may run.
 void Leader::finish(Batch& batch) {
   const core::TakenItems taken = batch.taken;
-  const bool has_values = !batch.received.values.empty();
-  const bool unpacks = has_values && taken.task->value_codec;
   while (batch.next < batch.received.ends.size()) {
-    const End end = std::move(batch.received.ends[batch.next++]);
-    const char* const message = end.message.empty() ? nullptr : end.message.c_str();
-    const core::TakenEnd told{end.at, end.count, end.status, end.code, end.unrun, {}};
-    if (end.status != TP_OK || !has_values) {
-      tp_seam_finish(&taken, &told, message);
-      continue;
+    const End& end = batch.received.ends[batch.next];
+    const char* message = end.message.empty() ? nullptr : end.message.c_str();
+    core::TakenEnd told{end.at + batch.done, 1, end.status, end.code, end.unrun, {}};
+    if (end_at_once(batch, end)) told.count = end.count - batch.done;
+    if (end.status == TP_OK) told.status = place_values(batch, told.at, told.count, message);
+    if (end.status == TP_EINIT) tp_seam_break(pool_, end.code, message);
+    batch.done += told.count;
+    if (batch.done == end.count) {
+      ++batch.next;
+      batch.done = 0;
     }
-    for (std::size_t i = end.at; i < end.at + end.count && !unpacks; ++i)
+    tp_seam_finish(&taken, &told, message);
+  }
+}
+
+/// TP_OK, or why says what is wrong with the value. A codec that ended the thread before is not called again.
+int Leader::place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why) {
+  if (batch.received.values.empty()) return TP_OK;
+  const core::TakenItems& taken = batch.taken;
+  if (!taken.task->value_codec) {
+    for (std::size_t i = at; i < at + count; ++i)
       std::memcpy(taken.values + i * taken.value_stride, batch.received.values[i].first,
                   taken.task->value_size);
-    if (!unpacks) tp_seam_finish(&taken, &told, nullptr);
-    for (std::size_t i = end.at; i < end.at + end.count && unpacks; ++i) {
-      const bool ok = unpack(batch, i);
-      const core::TakenEnd one{i, 1, ok ? TP_OK : TP_ETASK, 0, false, {}};
-      tp_seam_finish(&taken, &one, ok ? nullptr : "the codec of the task can't unpack the value");
-    }
+    return TP_OK;
   }
+  const bool has_ended = std::exchange(batch.is_unpacking, true);
+  const bool is_unpacked = !has_ended && unpack(batch, at);
+  batch.is_unpacking = false;
+  if (is_unpacked) return TP_OK;
+  why = has_ended ? "the codec of the task ended the thread that unpacked the value"
+                  : "the codec of the task can't unpack the value";
+  return has_ended ? TP_ELOST : TP_ETASK;
 }
 
 bool Leader::unpack(const Batch& batch, std::size_t index) {
@@ -290,7 +327,9 @@ bool Leader::unpack(const Batch& batch, std::size_t index) {
   void* const to = batch.taken.values + index * batch.taken.value_stride;
   try {
     return batch.taken.task->value_codec->unpack(to, from, size) == 0;
-  } catch (const std::exception&) {
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
     return false;
   }
 }

@@ -67,7 +67,8 @@ class Leader final : private Listener {
     bool is_told_to_stop = false;
     core::TakenItems taken{};
     ReceivedEnds received;
-    std::size_t next = 0;  // end to finish
+    std::size_t next = 0, done = 0;  // end to finish, and how many of its items are
+    bool is_unpacking = false;
     std::shared_ptr<class LocalRun> local;
   };
   friend class LocalRun;
@@ -79,14 +80,17 @@ class Leader final : private Listener {
   int leave(core::Deadline deadline);
   void drop();
   void finish(Batch& batch);
+  static bool end_at_once(const Batch& batch, const End& end) noexcept;
+  int place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why);
   bool unpack(const Batch& batch, std::size_t index);
 
   std::size_t best_rank(bool must) const;
   bool has_room(const Rank& rank) const noexcept {
-    return rank.is_alive && rank.load < double(rank.workers);
+    return rank.is_alive && rank.load < double(rank.workers) && rank.out_bytes < settings_.window;
   }
   void tell_full();
   void let_go(Batch& batch);
+  void weigh(Batch& batch, std::size_t bytes) noexcept;
   void send(std::unique_ptr<Batch> batch);
   void run_here(std::unique_ptr<Batch> batch);
   void ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns);

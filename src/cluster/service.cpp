@@ -83,9 +83,10 @@ void Service::run(Bytes bytes) {
     std::string why;
     if (run->read(copies_, why)) return begin(run);
     if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
-    traffic_.push(0, pack_failed(run->batch, run->count, why));
-  } catch (const std::bad_alloc&) {
-    traffic_.push(0, pack_failed(run->batch, run->count, "the rank has no memory for the items"));
+    traffic_.push(0, pack_failed(run->batch, run->count, TP_ETASK, why));
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    traffic_.push(
+        0, pack_failed(run->batch, run->count, TP_ETASK, "the rank has no memory for the items"));
   }
 }
 
@@ -122,12 +123,16 @@ void Service::begin(const std::shared_ptr<Run>& run) {
     std::lock_guard lock(mutex_);
     if (!runs_.emplace(batch, run).second) return end(TP_ELOST, "rank 0 sent a batch twice");
   }
-  if (run->start(local_) == TP_OK) return;
+  const int status = run->start(local_);
+  if (status == TP_OK) return;
   {
     std::lock_guard lock(mutex_);
     runs_.erase(batch);
   }
-  traffic_.push(0, pack_failed(batch, run->count, "the rank's own pool refused the items"));
+  const bool is_broken = status == TP_EINIT;
+  traffic_.push(0, pack_failed(batch, run->count, is_broken ? TP_EINIT : TP_ETASK,
+                               is_broken ? "an initializer has failed"
+                                         : "the rank's own pool refused the items"));
 }
 
 void Service::stop(const Bytes& bytes) {
@@ -153,7 +158,8 @@ void Service::over(std::uint64_t batch) {
   try {
     traffic_.push(0, pack_done(*run));
   } catch (const std::bad_alloc&) {
-    traffic_.push(0, pack_failed(batch, run->count, "the rank has no memory for the values"));
+    traffic_.push(
+        0, pack_failed(batch, run->count, TP_ETASK, "the rank has no memory for the values"));
   }
 }
 

@@ -108,7 +108,7 @@ int Session::begin() {
   char why[300] = "";
   if (engine_.start(launch_.group, &rank_, &ranks_, why, sizeof why) != 0)
     return refuse(TP_ENOTSUP, why);
-  if (!launch_.group && launch_.ranks != 0 && launch_.ranks != ranks_) {
+  if (!launch_.group && launch_.ranks > ranks_) {
     engine_.stop(true);
     return refuse(TP_ENOTSUP, "the launcher has started " + std::to_string(launch_.ranks) +
                                   " processes, but this MPI finds " + std::to_string(ranks_) +

@@ -39,6 +39,12 @@ class Traffic {
  public:
   Traffic(const Engine& engine, int ranks)
       : engine_(engine), peers_(static_cast<std::size_t>(ranks)) {}
+  /// What the engine has not sent by now it may read for ever, so its memory stays.
+  ~Traffic() {
+    if (!sending_.empty()) static_cast<void>(new std::list<Sending>(std::move(sending_)));
+  }
+  Traffic(const Traffic&) = delete;
+  Traffic& operator=(const Traffic&) = delete;
 
   void push(int to, Bytes bytes) { push(to, std::make_shared<const Bytes>(std::move(bytes))); }
   void push(int to, std::shared_ptr<const Bytes> bytes);

@@ -18,6 +18,8 @@ TP_API void tp_seam_set_full(tp_pool_t* pool, int full);
 /// Taken items have ended. On a worker of the pool, inside absorb; hooks run. message: NULL, or it is copied.
 TP_API void tp_seam_finish(const tp::core::TakenItems* taken, const tp::core::TakenEnd* end,
                            const char* message);
+/// An initializer has failed: the pool is broken. On a worker of the pool. message: NULL, or it is copied.
+TP_API void tp_seam_break(tp_pool_t* pool, int code, const char* message);
 /// Whether the items should stop. Until all are finished, from any thread.
 TP_API int tp_seam_stops(const tp::core::TakenItems* taken);
 /// local runs the items of leader, which is any address if it is in another process: its tasks may not end it. NULL: no

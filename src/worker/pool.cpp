@@ -342,10 +342,10 @@ void Pool::end() {
     wait_until(idle(), Deadline::never(), [&] { return reports_running_.load() == 0; });
   }
   const ScopeExit rest([this] { release(); });
-  const ScopeExit taken([this] {
+  const ScopeExit arg([this] { call_hook(options_.arg_drop, options_.arg); });
+  const ScopeExit taken([this] {  // workers of the taker may still use the argument
     if (checks()) checks()->drop(checks()->ctx);
   });
-  const ScopeExit arg([this] { call_hook(options_.arg_drop, options_.arg); });
   call_in_turn([this] { return drop_broken(); });
 }
 

@@ -283,7 +283,8 @@ int nested(void*, const void* item, void* value) {
   std::vector<long> squares(items.size());
   if (tp_pool_map(own, &task, items.data(), squares.data(), items.size(), nullptr) != TP_OK)
     return 1;
-  if (count() > 1 && (tp_pool_close(own) != TP_ENOTSUP || tp_pool_cancel(own) != TP_ENOTSUP)) return 2;
+  if (count() > 1 && (tp_pool_close(own) != TP_ENOTSUP || tp_pool_cancel(own) != TP_ENOTSUP))
+    return 2;
   *static_cast<long*>(value) = std::accumulate(squares.begin(), squares.end(), 0l);
   return 0;
 }

@@ -170,8 +170,10 @@ void errors(tp::ClusterPool& pool) {
 struct {
   const char* name;
   void (*run)(tp::ClusterPool& pool);
-} const kCases[] = {{"layer_values", values}, {"layer_async", async}, {"layer_errors", errors},
-                {"layer_shared", shared}};
+} const kCases[] = {{"layer_values", values},
+                    {"layer_async", async},
+                    {"layer_errors", errors},
+                    {"layer_shared", shared}};
 
 }  // namespace
 

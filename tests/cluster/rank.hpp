@@ -42,6 +42,18 @@ inline std::size_t count() {
   return ranks;
 }
 
+// Before there is a pool, the launcher alone knows it.
+inline int number_by_launcher() {
+  for (const char* const variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK"})
+    if (const char* const text = std::getenv(variable)) return std::atoi(text);
+  return 0;
+}
+inline int count_by_launcher() {
+  for (const char* const variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
+    if (const char* const text = std::getenv(variable)) return std::atoi(text);
+  return 1;
+}
+
 template <class Struct>
 Struct sized() {
   Struct made{};

@@ -8,18 +8,6 @@ using namespace rank;
 
 namespace {
 
-// Before there is a pool, the launcher alone knows it.
-int number_by_launcher() {
-  for (const char* const variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK"})
-    if (const char* const text = std::getenv(variable)) return std::atoi(text);
-  return 0;
-}
-int count_by_launcher() {
-  for (const char* const variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
-    if (const char* const text = std::getenv(variable)) return std::atoi(text);
-  return 1;
-}
-
 int create(const tp_cluster_options_t& options, tp_pool_t** pool) {
   return tp_cluster_pool_create(&options, pool);
 }

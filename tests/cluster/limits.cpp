@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// Where jobs over ranks could go wrong: equal failures, continuations that wait, codecs that fail, broken initializers.
+#include <unistd.h>
+
+#include <atomic>
+#include <vector>
+
+#include "rank.hpp"
+
+using namespace rank;
+
+namespace {
+
+tp_pool_t* all_ranks = nullptr;  // of rank 0
+
+int next(void*, const void* item, void* value) {
+  *static_cast<int*>(value) = *static_cast<const int*>(item) + 1;
+  return 0;
+}
+const tp_task_t kNext = TP_TASK(next, nullptr, int, int);
+
+// Whole batches of failures that look alike.
+int always_fails(void*, const void*, void*) {
+  tp_task_set_error("bad", nullptr, nullptr);
+  return 7;
+}
+
+void check_failure(const tp_error_t* error) {
+  CHECK(error && tp_error_status(error) == TP_ETASK && tp_error_code(error) == 7);
+  CHECK(error && !std::strcmp(tp_error_message(error), "bad"));
+}
+
+void equal_failures(tp_pool_t* pool) {
+  tp_task_t task = TP_TASK(always_fails, nullptr, int, int);
+  const std::vector<int> items = range(300);
+  tp_job_options_t options = sized<tp_job_options_t>();
+  options.flags = TP_JOB_KEEP_ERRORS;
+  options.chunksize = 50;
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    CHECK(tp_result_item_status(result, i) == TP_ETASK);
+    check_failure(tp_result_item_error(result, i));
+  }
+  tp_result_release(result);
+  options.flags = 0;
+  int at = 0;
+  const auto pull = [](void* ctx, void* item) {
+    *static_cast<int*>(item) = *static_cast<int*>(ctx);
+    return ++*static_cast<int*>(ctx) <= 100 ? 1 : 0;
+  };
+  CHECK(tp_pool_imap(pool, &task, pull, &at, &options, &result) == TP_OK);
+  int value = 0, failed = 0;
+  for (int status; (status = tp_result_next(result, kLong, &value)) != TP_END; ++failed) {
+    CHECK(status == TP_ETASK);
+    check_failure(tp_last_error());
+  }
+  CHECK(failed == 100);
+  tp_result_release(result);
+}
+
+// A continuation of the ready result, whose body is fn(ctx).
+tp_result_t* then(tp_pool_t* pool, tp_task_fn fn, void* ctx) {
+  const int item = 1;
+  tp_result_t *source = nullptr, *result = nullptr;
+  CHECK(tp_pool_apply_async(pool, &kNext, &item, nullptr, &source) == TP_OK);
+  tp_task_t task = sized<tp_task_t>();
+  task.fn = fn;
+  task.ctx = ctx;
+  task.item_size = sizeof(tp_result_t*);
+  task.value_size = sizeof(int);
+  CHECK(tp_result_then(source, &task, nullptr, &result) == TP_OK);
+  tp_result_release(source);
+  return result;
+}
+
+// More of them than threads that hand out at first, and each waits for items of its own.
+void waiting_continuations(tp_pool_t* pool) {
+  std::vector<tp_result_t*> results;
+  const auto body = [](void*, const void*, void* value) {
+    const std::vector<int> items = range(20);
+    std::vector<int> values(items.size());
+    usleep(1000);
+    const int status = tp_pool_map(all_ranks, &kNext, items.data(), values.data(), 20, nullptr);
+    *static_cast<int*>(value) = status == TP_OK && values[19] == 20;
+    return 0;
+  };
+  for (int i = 0; i < 24; ++i) results.push_back(then(pool, body, nullptr));
+  CHECK(tp_wait_all(results.data(), results.size(), kLong) == TP_OK);
+  for (tp_result_t* result : results) {
+    void* value = nullptr;
+    CHECK(tp_result_get(result, 0, &value) == TP_OK && *static_cast<int*>(value) == 1);
+    tp_result_release(result);
+  }
+}
+
+// What a continuation submits crosses, too.
+void checked_inside(tp_pool_t* pool) {
+  const auto body = [](void*, const void*, void* value) {
+    int on_stack = 0, item = 0, written = 0;
+    tp_task_t task = kNext;
+    task.ctx = &on_stack;
+    const auto range = [](void*, std::size_t, std::size_t) { return 0; };
+    *static_cast<int*>(value) =
+        count() == 1 || (tp_pool_apply(all_ranks, &task, &item, &written) == TP_ENOTSUP &&
+                         tp_pool_for(all_ranks, range, nullptr, 10, nullptr) == TP_ENOTSUP);
+    return 0;
+  };
+  tp_result_t* const result = then(pool, body, nullptr);
+  void* value = nullptr;
+  CHECK(tp_result_get(result, kLong, &value) == TP_OK && *static_cast<int*>(value) == 1);
+  tp_result_release(result);
+}
+
+// A shared object stays for a continuation that is still to run.
+void shared_by_continuations(tp_pool_t* pool) {
+  for (int round = 0; round < 50; ++round) {
+    const int object = 40 + round;
+    void* shared = nullptr;
+    CHECK(tp_cluster_share(pool, &object, sizeof object, nullptr, &shared) == TP_OK);
+    const auto body = [](void* ctx, const void*, void* value) {
+      usleep(200);
+      *static_cast<int*>(value) = *static_cast<const int*>(ctx);
+      return 0;
+    };
+    tp_result_t* const result = then(pool, body, shared);
+    CHECK(tp_cluster_unshare(pool, shared) == TP_OK);
+    void* value = nullptr;
+    CHECK(tp_result_get(result, kLong, &value) == TP_OK && *static_cast<int*>(value) == object);
+    tp_result_release(result);
+  }
+}
+
+std::size_t pack_even(const void* object, void* to, std::size_t room) {
+  const int x = *static_cast<const int*>(object);
+  if (x % 4 == 1) return SIZE_MAX;
+  if (x % 4 == 3) throw 42;
+  if (to && room >= sizeof x) std::memcpy(to, &x, sizeof x);
+  return sizeof x;
+}
+int unpack_even(void* object, const void* from, std::size_t bytes) {
+  if (bytes != sizeof(int)) return 1;
+  std::memcpy(object, from, bytes);
+  if (*static_cast<int*>(object) % 20 == 2) throw 42;
+  return 0;
+}
+constexpr tp_codec_t kEven = {sizeof(tp_codec_t), pack_even, unpack_even, nullptr};
+
+void codecs_that_fail(tp_pool_t* pool) {
+  tp_task_t task = kNext;
+  task.item_size = 0;
+  task.item_codec = &kEven;
+  int item = 0, value = 0;
+  CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ENOTSUP && says("task.item_size is 0"));
+  task = kNext;
+  const auto check = [&](const auto& may_fail) {
+    const std::vector<int> items = range(400);
+    tp_job_options_t options = sized<tp_job_options_t>();
+    options.flags = TP_JOB_KEEP_ERRORS;
+    options.chunksize = 40;
+    tp_result_t* result = nullptr;
+    CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
+    CHECK(tp_result_wait(result, kLong) == TP_OK);
+    void* values = nullptr;
+    CHECK(tp_result_get(result, 0, &values) == TP_OK);
+    for (int i = 0; i < 400; ++i) {
+      const int status = tp_result_item_status(result, std::size_t(i));
+      CHECK(status == TP_OK || (status == TP_ETASK && may_fail(i)));
+      if (status == TP_OK) CHECK(static_cast<int*>(values)[i] == i + 1);
+    }
+    tp_result_release(result);
+  };
+  task.item_codec = &kEven;  // in rank 0 items are run where they lie
+  check([](int i) { return i % 2 == 1 || i % 20 == 2; });
+  task.item_codec = nullptr;
+  task.value_codec = &kEven;
+  check([](int i) { return i % 2 == 0 || (i + 1) % 20 == 2; });
+}
+
+tp_pool_options_t of_pool = sized<tp_pool_options_t>();
+tp_cluster_options_t with_pool() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.pool = &of_pool;
+  return options;
+}
+
+// An initializer fails in the last rank alone.
+tp_cluster_options_t failing_initializer() {
+  of_pool.initializer = [](void*) {
+    if (number_by_launcher() != count_by_launcher() - 1) return 0;
+    tp_task_set_error("no luck", nullptr, nullptr);
+    return 5;
+  };
+  return with_pool();
+}
+void broken(tp_pool_t* pool) {
+  const auto slow = [](void*, const void*, void*) {
+    usleep(1000);
+    return 0;
+  };
+  tp_task_t task = TP_TASK(slow, nullptr, int, int);
+  task.value_size = 0;
+  int status = TP_OK;
+  for (int i = 0; i < 100 && status == TP_OK; ++i) {
+    const std::vector<int> items = range(50);
+    status = tp_pool_map(pool, &task, items.data(), nullptr, items.size(), nullptr);
+  }
+  CHECK(status == TP_EINIT);
+  const int item = 0;
+  int value = 0;
+  CHECK(tp_pool_apply(pool, &kNext, &item, &value) == TP_EINIT);
+}
+
+// The argument goes when no finalizer of the rank can use it.
+std::atomic<int> is_dropped{0}, used_late{0};
+tp_cluster_options_t late_argument() {
+  of_pool.workers = 3;
+  of_pool.finalizer = [](void*) { used_late += is_dropped; };
+  of_pool.arg_drop = [](void*) { is_dropped = 1; };
+  return with_pool();
+}
+void argument(tp_pool_t* pool) {
+  const std::vector<int> items = range(100);
+  std::vector<int> values(items.size());
+  CHECK(tp_pool_map(pool, &kNext, items.data(), values.data(), items.size(), nullptr) == TP_OK);
+}
+
+template <void (*run_case)(tp_pool_t*)>
+void in_rank_0(tp_pool_t* pool) {
+  all_ranks = pool;
+  run_case(pool);
+}
+
+constexpr Case kCases[] = {{"equal_failures", equal_failures},
+                           {"waiting_continuations", in_rank_0<waiting_continuations>},
+                           {"checked_inside", in_rank_0<checked_inside>},
+                           {"shared_by_continuations", shared_by_continuations},
+                           {"codecs_that_fail", codecs_that_fail},
+                           {"broken", broken, failing_initializer},
+                           {"argument", argument, late_argument}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int status = run(argc, argv, kCases);
+  if (used_late) std::fprintf(stderr, "a finalizer ran behind arg_drop\n");
+  return used_late ? 1 : status;
+}
