@@ -165,16 +165,17 @@ struct codec<std::array<T, n>, std::enable_if_t<!detail::is_plain<T> && detail::
   }
 };
 
-template <class A, class B>
-struct codec<std::pair<A, B>, std::enable_if_t<!detail::is_plain<std::pair<A, B>> &&
-                                               detail::has_codec<A> && detail::has_codec<B>>> {
-  static void pack(const std::pair<A, B>& both, Packer& to) {
+template <class First, class Second>
+struct codec<std::pair<First, Second>,
+             std::enable_if_t<!detail::is_plain<std::pair<First, Second>> &&
+                              detail::has_codec<First> && detail::has_codec<Second>>> {
+  static void pack(const std::pair<First, Second>& both, Packer& to) {
     to.put(both.first);
     to.put(both.second);
   }
-  static std::pair<A, B> unpack(Unpacker& from) {
-    A first = from.get<A>();
-    return {std::move(first), from.get<B>()};
+  static std::pair<First, Second> unpack(Unpacker& from) {
+    First first = from.get<First>();
+    return {std::move(first), from.get<Second>()};
   }
 };
 

@@ -142,6 +142,8 @@ int sleep(const Awaited& awaited, Wait::Kind kind, const Job* traced, Deadline d
   for (const CallScope* scope = CallScope::current(); scope; scope = scope->outer())
     if (scope->pool()) scope->pool()->yield_sweep();
   Wait wait(awaited, kind);
+  if (this_thread.pool && this_thread.pool->taker()) [[unlikely]]
+    this_thread.pool->notify();  // who waits hands out nothing, so another worker may have to come
   sync_point("wait.sleep");
   const bool woken = wait.told() || park(traced, deadline);
   sync_point("wait.woken");

@@ -81,10 +81,15 @@ bool WorkFinder::has_work() noexcept {
 std::size_t WorkFinder::backlog() noexcept {
   std::size_t count = pool_.callbacks().due() + open_jobs_.any_deferred() + any_spawned() +
                       pool_.signs().any(Signs::kCutting) + pool_.inbox().any();
-  // few workers hand out all that a taker has room for
-  if (pool_.taker() || pool_.signs().is_paused()) return count;
+  if (pool_.signs().is_paused()) return count;
+  // few workers hand out all that a taker has room for, but those that wait hand out nothing
+  const bool is_taken = pool_.taker() != nullptr;
+  if (is_taken && !pool_.has_blocked()) return count;
   for (const Priority priority : {Priority::normal, Priority::urgent, Priority::background}) {
-    if (open_jobs_.any_open(priority)) return SIZE_MAX;
+    if (open_jobs_.any_open(priority)) {
+      if (!is_taken) return SIZE_MAX;
+      ++count;
+    }
     count += pool_.groups().count(priority);  // of one that starts more, the worker tells
   }
   for (Producer* producer = producers_.load(); producer; producer = producer->next)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Expands each public macro; macros.sh checks that none is left out. */
+#include <tpool/cluster.h>
 #include <tpool/tpool.h>
 
 #define NAME_OF(name, value, text) #name,
@@ -24,7 +25,8 @@ static int expand(void) {
   const double timeout = TP_FOREVER;
   const size_t buffersize = TP_UNBOUNDED;
   const unsigned flags = TP_POOL_CALLER_HELPS | TP_POOL_MANUAL_CALLBACKS | TP_POOL_NO_THREADS |
-                         TP_POOL_KEEP_SIGNALS | TP_POOL_DRAIN | TP_JOB_FAIL_FAST | TP_JOB_TRY |
+                         TP_POOL_KEEP_SIGNALS | TP_POOL_DRAIN | TP_CLUSTER_LEADS |
+                         TP_JOB_FAIL_FAST | TP_JOB_TRY |
                          TP_JOB_URGENT | TP_JOB_BACKGROUND | TP_JOB_KEEP_ERRORS |
                          TP_JOB_CALLER_RUNS | TP_JOB_ON_SUCCESS | TP_JOB_UNBOUNDED |
                          TP_TASK_CONFIRM;

@@ -38,16 +38,16 @@ struct Spread {};
 template <class F>
 struct Callee {
   using Function = F;
-  template <class G, class Item>
-  static decltype(auto) call(G& f, const Item& item) {
+  template <class Callable, class Item>
+  static decltype(auto) call(Callable& f, const Item& item) {
     return std::invoke(f, item);
   }
 };
 template <class F>
 struct Callee<Spread<F>> {
   using Function = F;
-  template <class G, class Item>
-  static decltype(auto) call(G& f, const Item& item) {
+  template <class Callable, class Item>
+  static decltype(auto) call(Callable& f, const Item& item) {
     return std::apply(f, item);
   }
 };
