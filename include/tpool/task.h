@@ -56,9 +56,9 @@ typedef int (*tp_source_fn)(void *ctx, void *item);
  * Other pools ignore it. */
 typedef struct tp_codec {
   size_t size; /* sizeof(tp_codec_t) */
-  /* Returns how many bytes the object takes, and writes them if they fit into room. SIZE_MAX: it can't. May be called
-   * again for the same object. */
-  size_t (*pack)(const void *object, void *to, size_t room);
+  size_t (*pack)(const void *object, void *to, size_t room);   /* returns how many bytes the object takes, and writes
+                                                                  them if they fit into room. SIZE_MAX: it can't. May
+                                                                  be called again for the same object */
   int (*unpack)(void *object, const void *from, size_t bytes); /* constructs the object; not 0: it can't */
   void (*drop)(void *object); /* destroys what unpack has made; NULL: there is nothing to do */
 } tp_codec_t;
