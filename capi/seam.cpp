@@ -22,6 +22,8 @@ void tp_seam_post(tp_pool_t* pool, Posted* posted) { to_pool(pool)->post(*posted
 void tp_seam_set_full(tp_pool_t* pool, int full) { to_pool(pool)->set_full(full); }
 
 void tp_seam_finish(const TakenItems* taken, const TakenEnd* end, const char* message) {
+  taken->job->ref();
+  const Reference own(*taken->job);  // when the last item is over, its owner may free the job
   TakenEnd owned = *end;
   if (message && owned.status != TP_OK && !owned.unrun) owned.cause.message = strdup(message);
   taken->job->finish_taken(*taken, owned);
