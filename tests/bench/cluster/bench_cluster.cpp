@@ -145,9 +145,9 @@ void g7_large(tp_pool_t* pool) {
 void g8(tp_pool_t* pool) {
   int at = 0;
   const auto pull = [](void* ctx, void* item) {
-    int& at = *static_cast<int*>(ctx);
-    if (at == kMany) return 0;
-    *static_cast<int*>(item) = at++;
+    int& next = *static_cast<int*>(ctx);
+    if (next == kMany) return 0;
+    *static_cast<int*>(item) = next++;
     return 1;
   };
   tp_result_t* stream = nullptr;
