@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the programs in turn, with three ranks, and prints the median of each row.
 
-Usage: run.py <directory of bench_cluster and bench_farm_*> [rounds]
+Usage: python3 run.py <directory of bench_cluster and bench_farm_*> [rounds]
 """
 import collections
 import os
@@ -27,7 +27,7 @@ def main():
     runs = {
         "tpool, Open MPI": OPENMPI + [f"{programs}/bench_cluster"],
         "tpool, MPICH": MPICH + [f"{programs}/bench_cluster"],
-        "mpi4py, Open MPI": OPENMPI + ["python3", f"{HERE}/bench_mpi4py.py"],
+        "mpi4py, Open MPI": OPENMPI + [sys.executable, f"{HERE}/bench_mpi4py.py"],
         "by hand, Open MPI": OPENMPI + [f"{programs}/bench_farm_openmpi"],
         "by hand, MPICH": MPICH + [f"{programs}/bench_farm_mpich"],
     }
