@@ -1,22 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A compiler launcher that takes the library's objects from another build directory, where they are.
+# A compiler launcher that takes the libraries' objects from another build directory, where they are.
 # Usage: reuse.sh <build directory> <compiler> <argument>...
 set -eu
 
-objects=$1/CMakeFiles/tpool_core.dir to='' from=''
+build=$1 to='' from=''
 shift
 for argument; do
   case $argument in
-    *CMakeFiles/tpool_core.dir/*.o) # CMake's name of an object
+    *CMakeFiles/tpool_core.dir/*.o | *CMakeFiles/tpool_cluster_core.dir/*.o) # CMake's names of objects
       to=$argument
-      from=$objects/${to##*CMakeFiles/tpool_core.dir/}
+      from=$build/CMakeFiles/${to##*CMakeFiles/}
       ;;
     *libtpool.*.p/*.o) # Meson's, with the folders in one word
       to=$argument
-      from=$(cd "$objects" && find . -name '*.o' | sed 's,^\./,,' | while read -r name; do
-        [ "$(echo "$name" | tr / _)" != "${to##*/}" ] || echo "$objects/$name"
-      done)
+      from=$(find "$build/CMakeFiles/tpool_core.dir" -name '*.o' -printf '%p %P\n' |
+        awk -v word="${to##*/}" '{ gsub("/", "_", $2) } $2 == word { print $1 }')
       ;;
   esac
 done
