@@ -3,6 +3,10 @@
 find_package(Doxygen 1.9 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+# Doxygen runs it for each file; the python3 of a version manager is a script that takes 20 times as long to begin.
+execute_process(COMMAND "${Python3_EXECUTABLE}" -c "import sys; print(sys.executable)"
+  OUTPUT_VARIABLE tpool_python OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
 set(tpool_docs_tools "${PROJECT_SOURCE_DIR}/cmake/docs")
 set(tpool_docs_dir "${PROJECT_BINARY_DIR}/docs")
 
@@ -13,7 +17,7 @@ set(DOXYGEN_STRIP_FROM_PATH "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/inclu
     "${PROJECT_SOURCE_DIR}/cpp")
 set(DOXYGEN_STRIP_FROM_INC_PATH "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/cpp")
 set(DOXYGEN_INPUT_FILTER
-    "\"\\\"${Python3_EXECUTABLE}\\\" \\\"${tpool_docs_tools}/filter.py\\\"\"")
+    "\"\\\"${tpool_python}\\\" \\\"${tpool_docs_tools}/filter.py\\\"\"")
 set(DOXYGEN_VERBATIM_VARS DOXYGEN_INPUT_FILTER) # has quotes of its own
 set(DOXYGEN_ALIASES "label{1}=\\par \\1^^")
 set(DOXYGEN_FILE_PATTERNS *.h *.hpp *.md *.dox)
