@@ -2,14 +2,17 @@
 // Stage 2: libtpool-cluster's calls; from include/tpool, to cluster/session.
 #include "tpool/cluster.h"
 
+#include <cxxabi.h>
+#include <sched.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <new>
 #include <string>
 
+#include "base/scope_guards.h"
 #include "cluster/session.h"
 #include "result/seam.h"
 
@@ -43,6 +46,14 @@ void number(std::size_t rank, std::size_t ranks) {
   here.ranks = ranks;
 }
 
+bool read_numbers(std::size_t* rank, std::size_t* ranks) {
+  std::lock_guard lock(here.mutex);
+  if (!here.has_number || here.process != getpid()) return false;
+  if (rank) *rank = here.rank;
+  if (ranks) *ranks = here.ranks;
+  return true;
+}
+
 void begin(tp_pool_t* pool, SharedObjects& shared) {
   std::lock_guard lock(here.mutex);
   here.pool = pool;
@@ -52,14 +63,20 @@ void begin(tp_pool_t* pool, SharedObjects& shared) {
 int refuse(int status, const char* why) { return tp_seam_refuse(status, why); }
 int refuse(int status, const std::string& why) { return refuse(status, why.c_str()); }
 
-int take_place() {
+int try_place() {
   std::lock_guard lock(here.mutex);
-  if (here.is_taken && here.process != getpid())
-    return refuse(TP_EFORKED, "this process was forked from one that has a cluster's pool");
-  if (here.is_taken) return refuse(TP_EDEADLK, "this process has a cluster's pool already");
+  if (here.is_taken) return here.process == getpid() ? TP_EDEADLK : TP_EFORKED;
   here.is_taken = true;
   here.process = getpid();
   return TP_OK;
+}
+
+int take_place() {
+  const int status = try_place();
+  if (status == TP_EDEADLK) return refuse(status, "this process has a cluster's pool already");
+  if (status == TP_EFORKED)
+    return refuse(status, "this process was forked from one that has a cluster's pool");
+  return status;
 }
 
 /// A sized struct of the caller's; false: it is newer and uses more.
@@ -75,12 +92,10 @@ bool read(const Struct* from, Struct& to) {
   return from->size != 0;
 }
 
-/// What is wrong with the options; empty: nothing. status: TP_EINVAL or TP_ENOTSUP.
-std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_options_t& pool,
-                         int& status) {
+/// What is wrong with the options; empty: nothing.
+std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_options_t& pool) {
   constexpr std::uint32_t kAllowed =
       TP_POOL_MANUAL_CALLBACKS | TP_POOL_DRAIN | TP_POOL_KEEP_SIGNALS;
-  status = TP_EINVAL;
   if (options.flags & ~TP_CLUSTER_LEADS)
     return "options.flags has a bit that is no flag; only TP_CLUSTER_LEADS is one";
   if (!(options.lost_after >= 0)) return "options.lost_after is no number of seconds, 0 or more";
@@ -91,12 +106,18 @@ std::string find_mistake(const tp_cluster_options_t& options, const tp_pool_opti
   return {};
 }
 
+/// Whether this process may use some of the machine's CPUs only.
+bool is_bound() {
+  cpu_set_t cpus;
+  return sched_getaffinity(0, sizeof cpus, &cpus) == 0 &&
+         CPU_COUNT(&cpus) < sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 /// Shares the CPUs of the machine among ranks that may use all of them.
 void share_cpus(tp_pool_t* local, int ranks_here) {
+  if (ranks_here <= 1 || is_bound()) return;
   std::size_t workers = 0;
   tp_pool_workers(local, &workers);
-  const long online = sysconf(_SC_NPROCESSORS_ONLN);
-  if (ranks_here <= 1 || static_cast<long>(workers) < online) return;  // alone, or bound to some
   tp_pool_resize(local, std::max<std::size_t>(workers / static_cast<std::size_t>(ranks_here), 1));
 }
 
@@ -160,20 +181,19 @@ struct Alone {
 Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone,
                tp_pool_options_t& of_pool) {
   Part part;
+  part.status = TP_EINVAL;
   tp_cluster_options_t options;
   if (!read(given, options)) {
-    part.status = TP_EINVAL;
     part.why = "options.size is wrong, or options has a field that this version does not know";
     return part;
   }
   if (!read(options.pool, of_pool)) {
-    part.status = TP_EINVAL;
     part.why =
         "options.pool->size is wrong, or *options.pool has a field that this version does not know";
     return part;
   }
   of_pool.size = sizeof of_pool;
-  part.why = find_mistake(options, of_pool, part.status);
+  part.why = find_mistake(options, of_pool);
   if (!part.why.empty()) return part;
   part.status = TP_OK;
   if (options.window) part.settings.window = options.window;
@@ -183,11 +203,15 @@ Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone,
   return part;
 }
 
-void drop_local(tp_pool_t* local) {
-  if (!local) return;
-  tp_seam_lead(local, nullptr);
-  tp_pool_destroy(local);
-}
+/// Ends a local pool that nobody else ends.
+struct LocalPool {
+  tp_pool_t* pool;
+  ~LocalPool() {
+    if (!pool) return;
+    tp_seam_lead(pool, nullptr);
+    tp_pool_destroy(pool);
+  }
+};
 
 /// The program's own MPI, if it has initialized one, is the engine.
 int check_initialized(const Launch& launch) {
@@ -218,14 +242,13 @@ int create_with(Launch launch, const tp_cluster_options_t* given, tp_pool_t** po
   }
   if (is_alone)
     return part.status == TP_OK ? Alone::create(of_pool, pool) : refuse(part.status, part.why);
-  tp_pool_t* const local = part.local;
+  LocalPool local{part.local};
   const bool starts = part.status == TP_OK;
   const auto session = std::make_shared<Session>(*engine, launch, std::move(part));
   session->numbered = number;
   const int status = session->run(pool, why, give_back);
   if (status == TP_OK) begin(*pool, session->shared());
-  const bool keeps_local = starts && (status == TP_OK || session->has_served());
-  if (!keeps_local) drop_local(local);
+  if (starts && (status == TP_OK || session->has_served())) local.pool = nullptr;
   if (status == TP_END && of_pool.arg_drop) of_pool.arg_drop(of_pool.arg);
   return status < 0 && !why.empty() ? refuse(status, why) : status;
 }
@@ -262,6 +285,7 @@ int tp_cluster_pool_create(const tp_cluster_options_t* options, tp_pool_t** pool
     return refuse(TP_ENOTSUP, std::string("this libtpool-cluster is ") + TPOOL_VERSION +
                                   ", but libtpool is " + tp_version());
   if (const int status = take_place(); status != TP_OK) return status;
+  const tp::core::Uncancelled whole;
   int status;
   try {
     const bool has_engine =
@@ -277,12 +301,8 @@ int tp_cluster_pool_create(const tp_cluster_options_t* options, tp_pool_t** pool
 }
 
 int tp_cluster_rank(size_t* rank, size_t* ranks) {
-  std::lock_guard lock(here.mutex);
-  if (!here.has_number || here.process != getpid())
-    return refuse(TP_EINVAL, "this process has no cluster's pool");
-  if (rank) *rank = here.rank;
-  if (ranks) *ranks = here.ranks;
-  return TP_OK;
+  if (read_numbers(rank, ranks)) return TP_OK;
+  return refuse(TP_EINVAL, "this process has no cluster's pool");
 }
 
 int tp_cluster_share(tp_pool_t* pool, const void* object, size_t bytes, const tp_codec_t* codec,
@@ -296,6 +316,10 @@ int tp_cluster_share(tp_pool_t* pool, const void* object, size_t bytes, const tp
     return TP_ENOMEM;
   } catch (const std::exception& thrown) {
     return refuse(TP_EINVAL, std::string("the codec threw: ") + thrown.what());
+  } catch (const abi::__forced_unwind&) {  // the codec ends the thread
+    throw;
+  } catch (...) {
+    return refuse(TP_EINVAL, "the codec threw something that is no std::exception");
   }
 }
 

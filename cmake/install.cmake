@@ -27,7 +27,7 @@ install(TARGETS ${tpool_libraries} tpool_cpp EXPORT tpool-targets
 
 install(DIRECTORY include/tpool cpp/tpool
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
-  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "cluster.h*" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "cluster*.h*" EXCLUDE)
 
 # gdb looks for it under the path of the library.
 if(BUILD_SHARED_LIBS)
@@ -74,7 +74,7 @@ if(TARGET tpool_cluster)
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT cluster NAMELINK_COMPONENT cluster
     INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
   install(TARGETS ${tpool_engines} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/tpool" COMPONENT cluster)
-  install(FILES include/tpool/cluster.h cpp/tpool/cluster.hpp
+  install(FILES include/tpool/cluster.h cpp/tpool/cluster.hpp cpp/tpool/cluster_cereal.hpp
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tpool" COMPONENT cluster)
   install(EXPORT tpool-cluster-targets NAMESPACE tpool:: DESTINATION "${tpool_package_dir}" COMPONENT cluster)
   configure_file(pkgconfig/tpool-cluster.pc.in tpool-cluster.pc @ONLY)

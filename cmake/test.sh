@@ -32,7 +32,7 @@ esac
 
 # Tools of checks, and libraries of examples: also under sanitizers.
 if [ -n "$all" ]; then
-  sh cmake/setup.sh clang libpng-dev libcurl4-openssl-dev libboost-dev || echo "Going on without them"
+  sh cmake/setup.sh clang libpng-dev libcurl4-openssl-dev libboost-dev libcereal-dev || echo "Going on without them"
 fi
 
 # The rest is left out under sanitizers and for other machines.

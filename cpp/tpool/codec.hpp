@@ -19,6 +19,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tp::v1 {
@@ -104,6 +105,10 @@ inline constexpr bool is_plain =
     !std::is_null_pointer_v<T> && !is_view<T>;
 template <class T, std::size_t n>
 inline constexpr bool is_plain<std::array<T, n>> = is_plain<T>;
+template <class T>
+inline constexpr bool is_plain<std::optional<T>> = is_plain<T>;
+template <class... T>
+inline constexpr bool is_plain<std::variant<T...>> = (... && is_plain<T>);
 
 template <class T, class = void>
 inline constexpr bool has_codec = false;

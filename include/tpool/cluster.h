@@ -12,6 +12,12 @@
  *     tp_pool_t *pool;
  *     int status = tp_cluster_pool_create(NULL, &pool);
  *     if (status == TP_END) return 0;
+ *     if (status != TP_OK) return fprintf(stderr, "%s\n", tp_strerror(status)), 1;
+ *     tp_pool_map(pool, &task, items, values, n, NULL);
+ *     tp_pool_destroy(pool);
+ *
+ *     cc program.c $(pkg-config --cflags --libs tpool-cluster) -o program
+ *     mpirun -n 4 ./program
  *
  * What crosses between ranks: a task's fn and batch, its codecs and its ctx by where they stand in the program or one
  * of its libraries; items and values as bytes, or by their codecs (task.h). Nobody can see a pointer inside an item: it
@@ -62,7 +68,8 @@ TP_BEGIN_DECLS
  * Owns:      the caller owns *pool, and ends it by tp_pool_destroy. What options lead to is borrowed until the call
  *            returns. pool->arg is used as long as the pool lives, or until TP_END; then arg_drop has run, once in
  *            each rank. After an error it has not.
- * Callback:  pool->initializer and finalizer on the workers of each rank; the rest on threads of rank 0.
+ * Callback:  pool->initializer and finalizer on the workers of each rank, and pool->arg_drop in each rank; the rest on
+ *            threads of rank 0, of which 60 may wait for jobs of the pool at a time.
  * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
  * Threads:   any, outside of tasks. The library uses MPI on one thread. MPI that it has started it finalizes when the
  *            pool ends. A program may have initialized MPI, with MPI_THREAD_SERIALIZED or more; below
@@ -72,8 +79,8 @@ TP_BEGIN_DECLS
  *            initialized MPI), TP_ENOTSUP (the engine is not installed, or not that of the program's MPI; the
  *            launcher's variables tell of other ranks than MPI finds; the program has initialized MPI below
  *            MPI_THREAD_SERIALIZED, or finalized it), TP_EDEADLK (this process has a cluster's pool, or is inside a
- *            task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST in a rank other than 0: rank 0 is gone, or has given
- *            this rank up.
+ *            task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST: MPI has failed; or in a rank other than 0, rank 0 is
+ *            gone, or has given this rank up.
  * Since:     TP_1.2 */
 TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t **pool);
 

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "cluster/packing.h"
 #include "cluster/traffic.h"
 
 namespace tp::cluster {
@@ -24,15 +25,20 @@ class Timed {
   const std::uint64_t begin_;
 };
 
-/// Memory for one object, which is dropped by its codec if it was made.
+/// Memory for one object, which is dropped by its codec if it was made. Without a codec there is none.
 class Object {
  public:
   Object(std::size_t size, const tp_codec_t* codec)
-      : codec_(codec), memory_(size ? std::malloc(size) : nullptr) {}
+      : codec_(codec), memory_(codec ? std::malloc(size) : nullptr) {}
   ~Object() {
-    if (is_made && codec_ && codec_->drop) codec_->drop(memory_);
+    drop();
     std::free(memory_);
   }
+  /// Before the destructor, in which the codec's drop can't end the thread.
+  void drop() {
+    if (std::exchange(is_made, false)) cluster::drop(codec_, memory_);
+  }
+  bool lacks_memory() const noexcept { return codec_ && !memory_; }
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
   void* get() const noexcept { return memory_; }
@@ -62,6 +68,10 @@ int BatchRun::start(tp_pool_t* pool) {
   options.size = sizeof options;
   options.flags = TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED;
   options.item_deadline = item_deadline;
+  if (item_deadline > 0 && task.value_drop && !packs) {
+    wrapped.value_size = sizeof(Late);
+    wrapped.value_drop = Late::drop;
+  }
   pool_ = pool;
   ends_.reserve(1);
   tp_result_t* result = nullptr;
@@ -108,10 +118,20 @@ void BatchRun::release() noexcept {
   result_ = nullptr;
 }
 
-int BatchRun::run_item(void* self, const void* place, void*) {
+int BatchRun::run_item(void* self, const void* place, void* late) {
   BatchRun& run = *static_cast<BatchRun*>(self);
   const Timed timed(run.busy_ns_);
-  return run.has_ctx() ? run.call(run.index_of(place)) : fail(run.shared->why());
+  const std::size_t index = run.index_of(place);
+  if (late) {
+    auto* const mine = new (late) Late{run.task.value_drop, run.value_at(index)};
+    run.late_ = mine - index;
+  }
+  return run.has_ctx() ? run.call(index) : fail(run.shared->why());
+}
+
+void BatchRun::Late::drop(void* late) {
+  const auto [value_drop, value] = *static_cast<Late*>(late);
+  if (value_drop) value_drop(value);
 }
 
 int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at) {
@@ -124,8 +144,7 @@ int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std:
   const bool lies_side_by_side =
       run.item_stride == task.item_size && run.value_stride == task.value_size;
   if (task.batch && !run.packs && lies_side_by_side)
-    return task.batch(run.ctx(), run.items ? run.items + first * run.item_stride : nullptr,
-                      run.values ? run.values + first * run.value_stride : nullptr, n, at);
+    return task.batch(run.ctx(), run.item_at(first), run.value_at(first), n, at);
   for (std::size_t i = 0; i < n; ++i) {
     *at = i;
     if (const int code = run.call(first + i)) return code;
@@ -138,37 +157,28 @@ bool BatchRun::has_ctx() { return !shared || shared->object(); }
 void* BatchRun::ctx() { return shared ? shared->object() : task.ctx; }
 
 int BatchRun::call(std::size_t index) {
-  if (packs && (task.item_codec || task.value_codec)) return call_packed(index);
-  return task.fn(ctx(), items ? items + index * item_stride : nullptr,
-                 values ? values + index * value_stride : nullptr);
+  return packs ? call_packed(index) : task.fn(ctx(), item_at(index), value_at(index));
 }
 
 int BatchRun::call_packed(std::size_t index) {
-  Object item(task.item_codec ? task.item_size : 0, task.item_codec);
-  Object value(task.value_codec ? task.value_size : 0, task.value_codec);
-  if ((task.item_codec && task.item_size && !item.get()) ||
-      (task.value_codec && task.value_size && !value.get()))
+  Object item(task.item_size, task.item_codec), value(task.value_size, task.value_codec);
+  if (item.lacks_memory() || value.lacks_memory())
     return fail("there is no memory for the item or its value");
-  const void* from = items ? items + index * item_stride : nullptr;
-  void* to = values ? values + index * value_stride : nullptr;
   if (task.item_codec) {
-    if (!packed_items[index].first) return fail("the codec of the task can't pack the item");
-    if (task.item_codec->unpack(item.get(), packed_items[index].first, packed_items[index].second))
+    const auto [from, size] = packed_items[index];
+    if (!from) return fail("the codec of the task can't pack the item");
+    if (task.item_codec->unpack(item.get(), from, size))
       return fail("the codec of the task can't unpack the item");
     item.is_made = true;
-    from = item.get();
   }
-  if (task.value_codec) to = value.get();
-  if (const int code = task.fn(ctx(), from, to)) return code;
-  if (!task.value_codec) return 0;
-  value.is_made = true;
-  Bytes& packed = packed_values[index];
-  std::size_t size = task.value_codec->pack(value.get(), nullptr, 0);
-  if (size == SIZE_MAX) return fail("the codec of the task can't pack the value");
-  packed.resize(size);
-  if (task.value_codec->pack(value.get(), packed.data(), size) != size)
-    return fail("the codec of the task packs the value into another size each time");
-  return 0;
+  const int code = task.fn(ctx(), task.item_codec ? item.get() : item_at(index),
+                           task.value_codec ? value.get() : value_at(index));
+  value.is_made = code == 0;
+  const char* why = nullptr;
+  if (!code && task.value_codec) why = pack(packed_values[index], *task.value_codec, value.get());
+  value.drop();
+  item.drop();
+  return why ? fail(why) : code;
 }
 
 void BatchRun::note(End end) {
@@ -185,11 +195,14 @@ void BatchRun::note(End end) {
 
 void BatchRun::ended(void* self, tp_result_t* result) {
   BatchRun& run = *static_cast<BatchRun*>(self);
+  // the job has the values that are in time, wherever they go
+  if (Late* const late = run.late_)
+    for (std::size_t i = 0; i < run.count; ++i) late[i].value_drop = nullptr;
   try {
     run.note_all(result);
   } catch (const std::bad_alloc&) {
     run.ends_.clear();  // one has room
-    run.ends_.push_back({0, run.count, TP_ENOMEM, 0, false, {}});
+    run.ends_.push_back({0, run.count, TP_ETASK, 0, false, {}});
   }
   run.over();
 }

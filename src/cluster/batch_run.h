@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/copy.h"
@@ -37,6 +38,7 @@ class BatchRun {
   void stop();
 
   const std::vector<End>& ends() const noexcept { return ends_; }
+  std::vector<End> take_ends() noexcept { return std::move(ends_); }
   std::uint64_t busy_ns() const noexcept { return busy_ns_.load(); }
 
   // What to run; set before start.
@@ -49,7 +51,7 @@ class BatchRun {
   double item_deadline = 0;
   std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
   std::vector<Bytes> packed_values;                               // with a value codec that is used
-  bool packs = false;                                             // use the task's codecs
+  bool packs = false;                                             // by a codec
   std::shared_ptr<Copy> shared;  // is the task's ctx, if it is there
 
  protected:
@@ -57,13 +59,19 @@ class BatchRun {
 
  private:
   void release() noexcept;
-  static int run_item(void* self, const void* place, void*);
+  static int run_item(void* self, const void* place, void* late);
   static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at);
   static void ended(void* self, tp_result_t* result);
   bool has_ctx();
   void* ctx();
   int call(std::size_t index);
   int call_packed(std::size_t index);
+  const char* item_at(std::size_t index) const noexcept {
+    return items ? items + index * item_stride : nullptr;
+  }
+  char* value_at(std::size_t index) const noexcept {
+    return values ? values + index * value_stride : nullptr;
+  }
   void note(End end);
   void note_all(tp_result_t* result);
   std::size_t index_of(const void* place) const noexcept {
@@ -71,6 +79,14 @@ class BatchRun {
                                     reinterpret_cast<const char*>(this));
   }
 
+  /// Stands in the pool for a value in the caller's memory, so that the pool drops one that comes too late.
+  struct Late {
+    static void drop(void* late);
+    void (*value_drop)(void*);  // nullptr: no longer
+    void* value;
+  };
+
+  std::atomic<Late*> late_{nullptr};  // of item 0, once an item has run
   std::atomic<std::uint64_t> busy_ns_{0};
   std::vector<End> ends_;
   tp_pool_t* pool_ = nullptr;

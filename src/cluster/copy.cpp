@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "cluster/packing.h"
+
 namespace tp::cluster {
 
 /// For every type of C++, and a cache line.
@@ -14,9 +16,8 @@ static constexpr std::size_t kAlign = 64;
 Copy::Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), codec_(codec), message_(std::move(message)) {}
 
-Copy::~Copy() {
-  if (is_made_ && codec_ && codec_->drop) codec_->drop(memory_ + kAlign);
-  std::free(memory_);
+void Copy::drop() {
+  if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
 }
 
 void* Copy::object() {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,13 +23,18 @@ class Copy {
   Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
   /// There will be none, and why says it.
   explicit Copy(std::string why) noexcept : why_(std::move(why)) {}
-  ~Copy();
+  ~Copy() {
+    drop();
+    std::free(memory_);
+  }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
   /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec; throws what that throws.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
+  /// The object goes before this does: in a destructor the codec's drop can't end the thread.
+  void drop();
 
   /// Any pointer, which a copy's object leads back to.
   void set_owner(void* owner) noexcept;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cluster/identity.h"
+#include "cluster/packing.h"
 #include "result/seam.h"
 
 namespace tp::cluster {
@@ -73,11 +74,8 @@ bool find(const Name& name, Sort sort, Fn& fn, std::string& why) {
 constexpr std::uint64_t kUnpacked = UINT64_MAX;
 
 /// False: the codec fails.
-bool pack(Bytes& bytes, const tp_codec_t& codec, const void* object) try {
-  const std::size_t size = codec.pack(object, nullptr, 0), at = bytes.size();
-  if (size > PTRDIFF_MAX) return false;
-  bytes.resize(at + size);
-  return codec.pack(object, bytes.data() + at, size) == size;
+bool try_pack(Bytes& bytes, const tp_codec_t& codec, const void* object) try {
+  return pack(bytes, codec, object) == nullptr;
 } catch (const std::bad_alloc&) {
   throw;
 } catch (const abi::__forced_unwind&) {
@@ -90,7 +88,7 @@ void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
   const std::size_t at = writer.bytes().size();
   writer.put(std::uint64_t{0});
   const std::size_t from = writer.bytes().size();
-  const bool is_packed = pack(writer.bytes(), codec, object);
+  const bool is_packed = try_pack(writer.bytes(), codec, object);
   if (!is_packed) writer.bytes().resize(from);
   const std::uint64_t size = is_packed ? writer.bytes().size() - from : kUnpacked;
   std::memcpy(writer.bytes().data() + at, &size, sizeof size);
@@ -171,7 +169,6 @@ bool ReceivedRun::read(const Copies& copies, std::string& why) {
   Reader reader(message);
   reader.get<Kind>();
   batch = reader.get<std::uint64_t>();
-  packs = true;
   const bool has_task = read_task(reader, copies, why);
   if (!why.empty()) return false;
   return has_task && read_items(reader);
@@ -187,6 +184,7 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, std::string& w
   const auto limit_ns = reader.get<std::uint64_t>();
   if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
   count = reader.get<std::uint64_t>();
+  packs = !names[3].is_null() || !names[4].is_null();
   if (!reader.ok() || names[0].is_null() || count == 0) return false;
   return find(names[0], Sort::code, task.fn, why) && find(names[1], Sort::code, task.batch, why) &&
          find_ctx(names[2], copies, why) && find(names[3], Sort::constant, task.item_codec, why) &&

@@ -50,6 +50,20 @@ Identity& Identity::here() {
   return *only;
 }
 
+/// An address belongs to another object when one was unloaded, and the next was loaded there. REQUIRES: mutex_.
+void Identity::look_if_changed() {
+  Changes now;
+  const auto read = [](dl_phdr_info* info, std::size_t, void* to) {
+    *static_cast<Changes*>(to) = {info->dlpi_adds, info->dlpi_subs};
+    return 1;
+  };
+  dl_iterate_phdr(read, &now);
+  if (now == changes_) return;
+  look();
+  changes_ = now;
+}
+
+/// REQUIRES: mutex_.
 void Identity::look() {
   objects_.clear();
   const auto add = [](dl_phdr_info* info, std::size_t, void* all) {
@@ -91,24 +105,22 @@ const Identity::Object* Identity::object_at(std::uintptr_t address, Sort sort) c
 bool Identity::name(const void* address, Sort sort, Name& name) {
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   std::lock_guard lock(mutex_);
-  const Object* object = object_at(at, sort);
-  if (!object) look();  // an object may have been loaded since
-  if (!object && !(object = object_at(at, sort))) return false;
+  look_if_changed();
+  const Object* const object = object_at(at, sort);
+  if (!object) return false;
   name = {{object->id[0], object->id[1]}, at - object->base};
   return true;
 }
 
 const void* Identity::find(const Name& name, Sort sort, std::string& why) {
   std::lock_guard lock(mutex_);
-  for (int round = 0; round < 2; ++round) {
-    for (const Object& object : objects_) {
-      if (object.id[0] != name.object[0] || object.id[1] != name.object[1]) continue;
-      const std::uintptr_t at = object.base + name.offset;
-      if (object_at(at, sort) == &object) return reinterpret_cast<const void*>(at);
-      why = "no function or constant is there in " + object.path;
-      return nullptr;
-    }
-    look();
+  look_if_changed();
+  for (const Object& object : objects_) {
+    if (object.id[0] != name.object[0] || object.id[1] != name.object[1]) continue;
+    const std::uintptr_t at = object.base + name.offset;
+    if (object_at(at, sort) == &object) return reinterpret_cast<const void*>(at);
+    why = "no function or constant is there in " + object.path;
+    return nullptr;
   }
   char text[96];
   std::snprintf(text, sizeof text, "no object with the build id %016llx%016llx is loaded",
@@ -120,7 +132,7 @@ const void* Identity::find(const Name& name, Sort sort, std::string& why) {
 
 Name Identity::program() {
   std::lock_guard lock(mutex_);
-  if (objects_.empty()) look();
+  look_if_changed();
   return objects_.empty() ? Name{} : Name{{objects_[0].id[0], objects_[0].id[1]}, 0};
 }
 

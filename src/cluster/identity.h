@@ -48,11 +48,19 @@ class Identity {
     std::vector<Part> parts;
   };
 
+  struct Changes {
+    unsigned long long added = 0, removed = 0;  // objects, so far
+
+    bool operator==(const Changes&) const = default;
+  };
+
   void look();
+  void look_if_changed();
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
 
   std::mutex mutex_;
   std::vector<Object> objects_;
+  Changes changes_;  // that objects_ has seen
 };
 
 }  // namespace tp::cluster

@@ -18,6 +18,13 @@ std::uint64_t to_ns(double seconds) noexcept {
   return seconds >= 1e9 ? UINT64_MAX : static_cast<std::uint64_t>(seconds * 1e9);
 }
 
+/// A timeout of the interface.
+double seconds_to(core::Deadline deadline) noexcept {
+  if (deadline.is_never()) return TP_FOREVER;
+  const std::uint64_t now = core::now_ns();
+  return deadline.ns() > now ? static_cast<double>(deadline.ns() - now) * 1e-9 : 0;
+}
+
 }  // namespace
 
 std::uint64_t beat_ns(double lost_after) noexcept {
@@ -32,9 +39,14 @@ void Leader::serve() {
     finalizes = !was_lost_;
   }
   engine_.stop(finalizes);
-  std::lock_guard lock(mutex_);
-  is_over_ = true;
-  ended_.notify_all();
+  bool is_dropped;
+  {
+    std::lock_guard lock(mutex_);
+    is_over_ = true;
+    is_dropped = is_dropped_;
+    ended_.notify_all();
+  }
+  if (is_dropped) end_rest();
 }
 
 void Leader::came(int from, Bytes bytes) {
@@ -85,9 +97,11 @@ void Leader::done(std::size_t from, Bytes bytes) {
 
 /// The rank's items may have run. Nothing that it still sends counts.
 void Leader::lose(std::size_t lost, const std::string& why) {
+  const std::string told = "rank " + std::to_string(lost) + " was lost: " + why;
   std::vector<std::unique_ptr<Batch>> ended;
   {
     std::lock_guard lock(mutex_);
+    ended.reserve(out_.size());
     Rank& rank = ranks_[lost];
     if (lost == 0 || !std::exchange(rank.is_alive, false)) return;
     was_lost_ = true;
@@ -102,16 +116,16 @@ void Leader::lose(std::size_t lost, const std::string& why) {
     }
     all_workers_ -= std::exchange(rank.workers, 0);
     const auto has_workers = [](const Rank& left) { return left.is_alive && left.workers; };
-    if (std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
+    if (pool_ && std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
       tp_pool_workers(local_, &ranks_[0].workers);  // rank 0 leads no longer: it is the only one
       all_workers_ = ranks_[0].workers;
     }
     taker_.workers = all_workers_;
     tell_full();
   }
-  const std::string told = "rank " + std::to_string(lost) + " was lost: " + why;
-  for (auto& batch : ended) fail(std::move(batch), TP_ELOST, told);
+  for (auto& batch : ended) fail(std::move(batch), TP_ELOST, told.c_str());
   traffic_.push(static_cast<int>(lost), Writer(Kind::lost).take());
+  traffic_.lose(static_cast<int>(lost));
 }
 
 bool Leader::tick(std::uint64_t now) {
@@ -187,12 +201,16 @@ bool Leader::all_left() const noexcept {
                      [](const Rank& rank) { return !rank.is_alive || rank.has_left; });
 }
 
+/// REQUIRES: mutex_.
+void Leader::begin_to_leave() {
+  if (std::exchange(is_leaving_, true)) return;
+  tell_all(Kind::bye);
+  traffic_.wake();
+}
+
 int Leader::leave(core::Deadline deadline) {
   std::unique_lock lock(mutex_);
-  if (!std::exchange(is_leaving_, true)) {
-    tell_all(Kind::bye);
-    traffic_.wake();
-  }
+  begin_to_leave();
   while (!is_over_) {
     if (deadline.is_never())
       ended_.wait(lock);
@@ -201,14 +219,32 @@ int Leader::leave(core::Deadline deadline) {
     else
       ended_.wait_for(lock, std::chrono::milliseconds(1));
   }
-  return TP_OK;
+  lock.unlock();
+  tp_seam_lead(local_, nullptr);
+  tp_pool_terminate(local_);
+  return tp_pool_join(local_, seconds_to(deadline));
 }
 
+/// The pool is gone. Where the other ranks are not, because nobody wanted to wait for them, the thread of the traffic
+/// ends the rest.
 void Leader::drop() {
-  leave(core::Deadline::never());
-  thread_.join();
+  {
+    std::lock_guard lock(mutex_);
+    begin_to_leave();
+    pool_ = nullptr;
+  }
   tp_seam_lead(local_, nullptr);
-  tp_pool_destroy(local_);
+  tp_pool_destroy(local_);  // its finalizers may use the pool's argument
+  {
+    std::lock_guard lock(mutex_);
+    is_dropped_ = true;
+    if (!is_over_) return thread_.detach();
+  }
+  thread_.join();
+  end_rest();
+}
+
+void Leader::end_rest() {
   if (dropped_) dropped_();
   delete this;
 }

@@ -19,10 +19,6 @@ namespace {
 constexpr double kAheadNs = 1e6;
 constexpr std::size_t kMostItems = 65536;
 
-const void* cost_key(const tp_task_t& task) noexcept {
-  return reinterpret_cast<const void*>(task.fn);
-}
-
 /// Of its ends one has room. must: waits until there is memory.
 template <class Batch>
 std::unique_ptr<Batch> make_batch_of(bool must) noexcept {
@@ -115,7 +111,7 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
     return 0;
   }
   Rank& rank = ranks_[at];
-  const auto known = costs_.find(cost_key(task));
+  const auto known = costs_.find(work_of(task));
   const double item_ns = known == costs_.end() ? kAheadNs : known->second;
   batch->rank = at;
   batch->weight = std::clamp(item_ns / kAheadNs, 1e-5, 1.0);
@@ -142,7 +138,7 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
 void Leader::tell_full() {
   const bool full = std::none_of(ranks_.begin(), ranks_.end(),
                                  [this](const Rank& rank) { return has_room(rank); });
-  if (full == is_full_) return;
+  if (full == is_full_ || !pool_) return;
   is_full_ = full;
   tp_seam_set_full(pool_, full);
 }
@@ -173,14 +169,9 @@ void Leader::send(std::unique_ptr<Batch> batch) {
   struct Unsent {  // also when pack ends the thread
     Leader& leader;
     std::unique_ptr<Batch>& batch;
-    std::string why = "the codec of the task ended the thread that packed the items";
     ~Unsent() {
-      if (!batch) return;
-      {
-        std::lock_guard lock(leader.mutex_);
-        leader.let_go(*batch);
-      }
-      leader.fail(std::move(batch), TP_ETASK, why);
+      if (batch)
+        leader.give_up(std::move(batch), "the codec ended the thread that packed the items");
     }
   } unsent{*this, batch};
   const std::uint64_t id = batch->id;
@@ -189,8 +180,7 @@ void Leader::send(std::unique_ptr<Batch> batch) {
   try {
     message = pack_run(id, batch->taken, shared_.bring(batch->taken.task->ctx, batch->rank));
   } catch (const std::exception& thrown) {
-    unsent.why = thrown.what();
-    return;
+    return give_up(std::move(batch), thrown.what());
   }
   weigh(*batch, message.size());
   if (!keep(batch)) return fail(std::move(batch), TP_ELOST, "its rank was lost before it was sent");
@@ -214,7 +204,10 @@ void Leader::weigh(Batch& batch, std::size_t bytes) noexcept {
 bool Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
   std::lock_guard lock(mutex_);
   try {
-    if (ranks_[batch->rank].is_alive) return out_.emplace(batch->id, std::move(batch)).second;
+    if (ranks_[batch->rank].is_alive) {
+      out_[batch->id] = std::move(batch);
+      return true;
+    }
   } catch (const std::bad_alloc&) {
   }
   let_go(*batch);
@@ -223,12 +216,18 @@ bool Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
 
 void Leader::run_here(std::unique_ptr<Batch> batch) {
   const std::uint64_t id = batch->id;
-  auto run = std::make_shared<LocalRun>(*this, id, batch->taken);
+  std::shared_ptr<LocalRun> run;
+  try {
+    run = std::make_shared<LocalRun>(*this, id, batch->taken);
+  } catch (const std::bad_alloc&) {
+    return give_up(std::move(batch), "there is no memory to run it");
+  }
   batch->local = run;
   if (!keep(batch)) return fail(std::move(batch), TP_ETASK, "there is no memory to run it");
   const int status = run->start(local_);
-  if (status != TP_OK)
-    ended_here(id, {{0, run->count, status, 0, false, "rank 0 could not begin it"}}, 0);
+  if (status == TP_OK) return;
+  if (auto back = end(id, 0))
+    fail(std::move(back), status == TP_EINIT ? status : TP_ETASK, "rank 0 could not begin it");
 }
 
 void Leader::ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns) {
@@ -246,13 +245,13 @@ std::unique_ptr<Leader::Batch> Leader::end(std::uint64_t id, std::uint64_t busy_
   std::unique_ptr<Batch> batch = std::move(found->second);
   out_.erase(found);
   let_go(*batch);
-  if (busy_ns) learn(cost_key(*batch->taken.task), double(busy_ns) / double(batch->taken.count));
+  if (busy_ns) learn(work_of(*batch->taken.task), double(busy_ns) / double(batch->taken.count));
   return batch;
 }
 
 /// A longer time counts at once, because items that were sent by a short one wait for each other. REQUIRES: mutex_.
-void Leader::learn(const void* function, double item_ns) noexcept try {
-  const auto [known, is_new] = costs_.try_emplace(function, item_ns);
+void Leader::learn(Work work, double item_ns) noexcept try {
+  const auto [known, is_new] = costs_.try_emplace(work, item_ns);
   double& cost = known->second;
   if (!is_new) cost = item_ns > cost ? item_ns : 0.75 * cost + 0.25 * item_ns;
 } catch (const std::bad_alloc&) {  // it is learnt later
@@ -260,10 +259,26 @@ void Leader::learn(const void* function, double item_ns) noexcept try {
 
 void Leader::post(std::unique_ptr<Batch> batch) { tp_seam_post(pool_, batch.release()); }
 
-void Leader::fail(std::unique_ptr<Batch> batch, int status, const std::string& why) {
-  batch->received.ends = {{0, batch->taken.count, status, 0, false, why}};
+/// The sentence is left out if there is no memory for it.
+void Leader::fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept {
+  batch->received.ends.clear();  // one has room
+  End& end = batch->received.ends.emplace_back();
+  end = {0, batch->taken.count, status, 0, false, {}};
+  try {
+    end.message = why;
+  } catch (const std::bad_alloc&) {
+  }
   batch->received.values.clear();
   post(std::move(batch));
+}
+
+/// A batch that has not been out.
+void Leader::give_up(std::unique_ptr<Batch> batch, const char* why) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    let_go(*batch);
+  }
+  fail(std::move(batch), TP_ETASK, why);
 }
 
 void Leader::absorb(core::Posted& posted) {
@@ -281,7 +296,7 @@ void Leader::absorb(core::Posted& posted) {
 bool Leader::end_at_once(const Batch& batch, const End& end) noexcept {
   const tp_task_t& task = *batch.taken.task;
   const bool unpacks = task.value_codec && !batch.received.values.empty();
-  return end.unrun || (end.status == TP_OK && !unpacks && !task.item_drop);
+  return !task.item_drop && !task.value_drop && (end.unrun || (end.status == TP_OK && !unpacks));
 }
 
 /// Puts values where the job wants them, and ends the items. The batch has moved on before user code may run.

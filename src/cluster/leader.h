@@ -6,10 +6,12 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cluster/crossing.h"
@@ -72,13 +74,18 @@ class Leader final : private Listener {
     std::shared_ptr<class LocalRun> local;
   };
   friend class LocalRun;
+  /// What costs the same: in C++ all callables of one type have the same fn.
+  using Work = std::pair<tp_task_fn, const void*>;
+  static Work work_of(const tp_task_t& task) noexcept { return {task.fn, task.ctx}; }
 
   // for the pool's workers
   std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;
   void take(void* room, const core::TakenItems& taken);
   void absorb(core::Posted& posted);
+  void begin_to_leave();
   int leave(core::Deadline deadline);
   void drop();
+  void end_rest();
   void finish(Batch& batch);
   static bool end_at_once(const Batch& batch, const End& end) noexcept;
   int place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why);
@@ -96,9 +103,10 @@ class Leader final : private Listener {
   void ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns);
   std::unique_ptr<Batch> end(std::uint64_t id, std::uint64_t busy_ns) noexcept;
   bool keep(std::unique_ptr<Batch>& batch) noexcept;
-  void learn(const void* function, double item_ns) noexcept;
+  void learn(Work work, double item_ns) noexcept;
   void post(std::unique_ptr<Batch> batch);
-  void fail(std::unique_ptr<Batch> batch, int status, const std::string& why);
+  void fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept;
+  void give_up(std::unique_ptr<Batch> batch, const char* why) noexcept;
 
   // Listener
   void came(int from, Bytes bytes) override;
@@ -128,9 +136,10 @@ class Leader final : private Listener {
   std::condition_variable ended_;
   std::vector<Rank> ranks_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
-  std::unordered_map<const void*, double> costs_;  // nanoseconds of an item, by function
+  std::map<Work, double> costs_;  // nanoseconds of an item
   std::uint64_t next_id_ = 1;
-  bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
+  bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false,
+       is_dropped_ = false;
   std::size_t all_workers_ = 0;
   std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
 };

@@ -36,7 +36,7 @@ Launch find_launch(const char* wanted) {
     launch = {"mpich", size, number_of("MPI_LOCALNRANKS")};
   else if (const int steps = number_of("SLURM_STEP_NUM_TASKS");
            steps > 1 || std::getenv("PMIX_RANK"))
-    launch = {"openmpi", steps, 0};
+    launch = {"openmpi", steps, number_of("SLURM_STEP_TASKS_PER_NODE")};  // of the first node
   if (launch.ranks == 1) launch.engine = "none";
   if (const std::string engine = initialized_engine(); !engine.empty()) launch.engine = engine;
   if (wanted) launch.engine = wanted;

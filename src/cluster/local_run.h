@@ -19,7 +19,7 @@ class LocalRun final : public BatchRun {
     item_deadline = static_cast<double>(taken.limit_ns) * 1e-9;
   }
 
-  void over() override { leader_.ended_here(id_, ends(), busy_ns()); }
+  void over() override { leader_.ended_here(id_, take_ends(), busy_ns()); }
 
  private:
   Leader& leader_;

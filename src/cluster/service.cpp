@@ -34,6 +34,7 @@ Service::Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* 
 int Service::serve(std::string& why) {
   traffic_.run(*this);
   if (status_ == TP_END) engine_.stop(finalizes_);
+  if (leaving_.joinable()) leaving_.join();
   tp_seam_lead(local_, nullptr);
   tp_pool_destroy(local_);  // tasks that still run see the stop flag
   why = why_;
@@ -44,6 +45,7 @@ void Service::end(int status, std::string why) {
   if (status_ != TP_OK) return;
   status_ = status;
   why_ = std::move(why);
+  if (status == TP_ELOST) traffic_.lose(0);
 }
 
 void Service::came(int from, Bytes bytes) {
@@ -63,8 +65,7 @@ void Service::came(int from, Bytes bytes) {
     case Kind::lost:
       return end(TP_ELOST, "rank 0 has given this rank up");
     case Kind::bye:
-      is_leaving_ = true;
-      return traffic_.push(0, Writer(Kind::left).take());
+      return leave();
     case Kind::over: {
       Reader reader(bytes);
       reader.get<Kind>();
@@ -109,12 +110,30 @@ void Service::unshare(const Bytes& bytes) {
   tp_task_t dropping{};
   dropping.size = sizeof dropping;
   dropping.fn = [](void* ended, const void*, void*) {
-    delete static_cast<std::shared_ptr<Copy>*>(ended);
+    const std::unique_ptr<std::shared_ptr<Copy>> own(static_cast<std::shared_ptr<Copy>*>(ended));
+    (*own)->drop();
     return 0;
   };
   dropping.ctx = copy;
   if (copy && tp_pool_apply_async(local_, &dropping, nullptr, nullptr, nullptr) != TP_OK)
     delete copy;
+}
+
+/// Finalizers are user code, which does not run on the thread of the traffic. Nothing runs here any more but what items
+/// have left behind.
+void Service::leave() {
+  if (std::exchange(is_leaving_, true)) return end(TP_ELOST, "rank 0 sent the end twice");
+  const auto left = [this] {
+    tp_seam_lead(local_, nullptr);
+    tp_pool_terminate(local_);
+    tp_pool_join(local_, TP_FOREVER);
+    traffic_.push(0, Writer(Kind::left).take());
+  };
+  try {
+    leaving_ = std::thread(left);
+  } catch (const std::exception&) {  // the system refuses a thread
+    left();
+  }
 }
 
 void Service::begin(const std::shared_ptr<Run>& run) {

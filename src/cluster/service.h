@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 
 #include "cluster/copy.h"
@@ -42,6 +43,7 @@ class Service final : private Listener {
   void begin(const std::shared_ptr<Run>& run);
   void stop(const Bytes& bytes);
   void over(std::uint64_t batch);
+  void leave();
   void end(int status, std::string why);
 
   const Engine& engine_;
@@ -51,6 +53,7 @@ class Service final : private Listener {
   std::uint64_t seen_ns_, next_beat_ns_ = 0;
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, finalizes_ = false;
+  std::thread leaving_;  // ends the pool
   std::string why_;
   Copies copies_;  // of shared objects
   std::mutex mutex_;

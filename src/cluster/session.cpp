@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "cluster/service.h"
@@ -18,13 +19,16 @@ void pause(unsigned& looks) {
   ms ? std::this_thread::sleep_for(std::chrono::milliseconds(ms)) : std::this_thread::yield();
 }
 
-/// Sends a message, and waits until it has gone. False: the engine can't.
-bool send(const Engine& engine, int to, const Bytes& bytes) {
-  void* const sending = engine.send(to, bytes.data(), bytes.size());
-  int state = sending ? 0 : -1;
-  for (unsigned looks = 0; state == 0; pause(looks))
-    if ((state = engine.sent(sending)) != 0) break;
+/// Waits until a send or a receive is over. False: the engine can't.
+bool await(const Engine& engine, void* under_way) {
+  if (!under_way) return false;
+  int state;
+  for (unsigned looks = 0; (state = engine.ended(under_way)) == 0;) pause(looks);
   return state == 1;
+}
+
+bool send(const Engine& engine, int to, const Bytes& bytes) {
+  return await(engine, engine.send(to, bytes.data(), bytes.size()));
 }
 
 /// Waits for a message, without a limit.
@@ -34,7 +38,7 @@ bool receive(const Engine& engine, int& from, Bytes& bytes) {
   for (unsigned looks = 0; (state = engine.arrived(&from, &count)) == 0;) pause(looks);
   if (state < 0) return false;
   bytes.resize(count);
-  return engine.receive(from, bytes.data(), count) == 0;
+  return await(engine, engine.receive(bytes.data(), count));
 }
 
 /// Threads that are made in its scope get no signals: those are for the program's.
@@ -91,14 +95,22 @@ int Session::refuse(int status, std::string why) {
 
 /// The thread of the engine.
 void Session::main() {
-  if (const int status = begin(); status != TP_OK) return tell(status);
-  std::vector<std::size_t> workers(static_cast<std::size_t>(ranks_));
-  const int status = rank_ == 0 ? welcome_all(workers) : await_welcome();
+  int status;
+  try {
+    status = begin();
+    if (status == TP_OK) status = rank_ == 0 ? open() : await_welcome();
+  } catch (const std::bad_alloc&) {
+    status = TP_ENOMEM;
+  }
   if (status != TP_OK) {
-    engine_.stop(true);
+    if (has_engine_) engine_.stop(true);
     return tell(status);
   }
-  if (rank_ == 0) return lead(std::move(workers));
+  if (rank_ == 0) {
+    Leader& leader = *leader_;
+    tell(TP_OK);
+    return leader.serve();
+  }
   Service service(engine_, ranks_, lost_after_, std::exchange(part_.local, nullptr));
   has_served_ = true;
   tell(service.serve(why_));
@@ -108,17 +120,27 @@ int Session::begin() {
   char why[300] = "";
   if (engine_.start(launch_.group, &rank_, &ranks_, why, sizeof why) != 0)
     return refuse(TP_ENOTSUP, why);
-  if (!launch_.group && launch_.ranks > ranks_) {
-    engine_.stop(true);
+  has_engine_ = true;
+  if (!launch_.group && launch_.ranks > ranks_)
     return refuse(TP_ENOTSUP, "the launcher has started " + std::to_string(launch_.ranks) +
                                   " processes, but this MPI finds " + std::to_string(ranks_) +
                                   ": start the program with the launcher of the same MPI");
-  }
   if (numbered) numbered(rank(), ranks());
   return TP_OK;
 }
 
-int Session::welcome_all(std::vector<std::size_t>& workers) {
+/// Rank 0 hears all, makes the pool if it can, and tells all how that went.
+int Session::open() {
+  std::vector<std::size_t> workers(static_cast<std::size_t>(ranks_));
+  int status = hear_all(workers);
+  if (status == TP_OK) status = lead(std::move(workers));
+  const Bytes answer = Welcome{status, part_.settings.lost_after, why_}.pack();
+  // one that can't be reached gives no sign of life
+  for (int to = 1; to < ranks_; ++to) send(engine_, to, answer);
+  return status;
+}
+
+int Session::hear_all(std::vector<std::size_t>& workers) {
   const Hello mine = Hello::of_this_process();
   int status = part_.status;
   if (status != TP_OK) why_ = "rank 0: " + part_.why;
@@ -138,10 +160,6 @@ int Session::welcome_all(std::vector<std::size_t>& workers) {
       why_ = why;
     }
   }
-  const Bytes answer = Welcome{status, part_.settings.lost_after, why_}.pack();
-  for (int to = 1; to < ranks_; ++to)
-    if (!send(engine_, to, answer))
-      return refuse(TP_ELOST, "MPI can't reach rank " + std::to_string(to));
   return status;
 }
 
@@ -161,18 +179,13 @@ int Session::await_welcome() {
   return welcome.status == TP_OK ? TP_OK : refuse(welcome.status, welcome.why);
 }
 
-void Session::lead(std::vector<std::size_t> workers) {
-  auto* const leader = new Leader(engine_, part_.settings, std::move(workers), part_.local);
+int Session::lead(std::vector<std::size_t> workers) {
+  auto leader = std::make_unique<Leader>(engine_, part_.settings, std::move(workers), part_.local);
   const int status = leader->create(part_.handle);
-  if (status != TP_OK) {
-    delete leader;
-    why_ = "rank 0 has no memory or threads for the pool";
-    return tell(status);  // the others lose rank 0
-  }
+  if (status != TP_OK) return refuse(status, "rank 0 has no memory or threads for the pool");
   part_.local = nullptr;
-  leader_ = leader;
-  tell(TP_OK);
-  leader->serve();
+  leader_ = leader.release();  // it goes with the pool
+  return TP_OK;
 }
 
 }  // namespace tp::cluster

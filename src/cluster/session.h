@@ -47,9 +47,10 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void main();
   int begin();
-  int welcome_all(std::vector<std::size_t>& workers);
+  int open();
+  int hear_all(std::vector<std::size_t>& workers);
+  int lead(std::vector<std::size_t> workers);
   int await_welcome();
-  void lead(std::vector<std::size_t> workers);
   void tell(int status);
   int refuse(int status, std::string why);
 
@@ -62,7 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Leader* leader_ = nullptr;
   std::mutex mutex_;
   std::condition_variable told_;
-  bool has_told_ = false, has_served_ = false;
+  bool has_engine_ = false, has_told_ = false, has_served_ = false;
   int status_ = TP_OK;
 };
 

@@ -8,29 +8,10 @@
 #include <utility>
 
 #include "cluster/identity.h"
+#include "cluster/packing.h"
 #include "cluster/traffic.h"
 
 namespace tp::cluster {
-namespace {
-
-/// The object as bytes, behind what the message says of it. False: why says what the codec does wrong.
-bool pack(Writer& writer, const void* object, std::size_t size, const tp_codec_t* codec,
-          std::string& why) {
-  if (!codec) {
-    writer.put_bytes(object, size);
-    return true;
-  }
-  const std::size_t packed = codec->pack(object, nullptr, 0);
-  const std::size_t at = writer.bytes().size();
-  if (packed <= PTRDIFF_MAX) writer.bytes().resize(at + packed);
-  if (packed <= PTRDIFF_MAX && codec->pack(object, writer.bytes().data() + at, packed) == packed)
-    return true;
-  why = packed == SIZE_MAX ? "the codec can't pack the object"
-                           : "the codec packs the object into another size each time";
-  return false;
-}
-
-}  // namespace
 
 int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
                        std::string& why) {
@@ -46,7 +27,11 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
   writer.put(std::uint64_t{size});
   writer.put(name);
   const std::size_t head = writer.bytes().size();
-  if (!pack(writer, object, size, codec, why)) return TP_EINVAL;
+  if (!codec) writer.put_bytes(object, size);
+  if (const char* const wrong = codec ? pack(writer.bytes(), *codec, object) : nullptr) {
+    why = wrong;
+    return TP_EINVAL;
+  }
   if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
   made.copy = std::make_unique<Copy>(size, codec, writer.take(), head);
   made.has.resize(ranks_);
@@ -77,22 +62,24 @@ core::Taker::Release* SharedObjects::lease(const tp_task_t& task) {
   return task.ctx_drop ? nullptr : release;
 }
 
-/// What runs the codec's drop is destroyed when the mutex is free.
+/// The codec's drop runs when the mutex is free.
 void SharedObjects::release(void* ctx) {
   auto& self = *static_cast<SharedObjects*>(Copy::owner_of(ctx));
-  std::unique_ptr<Copy> ended;
-  std::lock_guard lock(self.mutex_);
+  std::unique_lock lock(self.mutex_);
   const auto found = self.objects_.find(ctx);
   --found->second.uses;
-  ended = self.end_unused(found);
+  const std::unique_ptr<Copy> ended = self.end_unused(found);
+  lock.unlock();
+  if (ended) ended->drop();
 }
 
 bool SharedObjects::remove(void* shared) {
-  std::unique_ptr<Copy> ended;
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const auto found = objects_.find(shared);
   if (found == objects_.end() || std::exchange(found->second.is_removed, true)) return false;
-  ended = end_unused(found);
+  const std::unique_ptr<Copy> ended = end_unused(found);
+  lock.unlock();
+  if (ended) ended->drop();
   return true;
 }
 

@@ -8,8 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <new>
-#include <stdexcept>
+#include <exception>
 #include <utility>
 
 namespace tp::cluster {
@@ -22,6 +21,15 @@ struct PartsAhead {
   std::uint64_t mark, total;
 };
 
+/// The engine may read and write for ever what it has not sent or received by now.
+template <class List>
+void keep_for_ever(List& list) {
+  static std::mutex mutex;
+  static auto* const kept = new List;
+  std::lock_guard lock(mutex);
+  kept->splice(kept->end(), list);
+}
+
 }  // namespace
 
 std::uint64_t clock_ns() {
@@ -29,14 +37,21 @@ std::uint64_t clock_ns() {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
+Traffic::~Traffic() {
+  keep_for_ever(sending_);
+  keep_for_ever(receiving_);
+}
+
 void Traffic::push(int to, std::shared_ptr<const Bytes> bytes) {
-  std::lock_guard lock(mutex_);
+  std::list<Sending> added;
   if (bytes->size() > kMostInMessage) {
     const PartsAhead ahead{kInParts, bytes->size()};
     const char* const from = reinterpret_cast<const char*>(&ahead);
-    queued_.push_back({to, std::make_shared<const Bytes>(from, from + sizeof ahead)});
+    added.push_back({to, std::make_shared<const Bytes>(from, from + sizeof ahead)});
   }
-  queued_.push_back({to, std::move(bytes)});
+  added.push_back({to, std::move(bytes)});
+  std::lock_guard lock(mutex_);
+  queued_.splice(queued_.end(), added);
   queued_changed_.notify_one();
 }
 
@@ -52,7 +67,8 @@ void Traffic::run(Listener& listener) {
   for (;;) {
     bool moved = take_queued();
     moved = go_on_sending(listener) || moved;
-    moved = receive(listener) || moved;
+    moved = take_arrived(listener) || moved;
+    moved = go_on_receiving(listener) || moved;
     const std::uint64_t now = clock_ns();
     if (!listener.tick(now)) break;
     if (moved)
@@ -64,14 +80,15 @@ void Traffic::run(Listener& listener) {
   do {
     take_queued();
     go_on_sending(listener);
-    receive(listener);
-  } while (!sending_.empty() && clock_ns() < end);
+    take_arrived(listener);
+    go_on_receiving(listener);
+  } while (is_under_way() && clock_ns() < end);
 }
 
 bool Traffic::take_queued() {
   std::lock_guard lock(mutex_);
   const bool any = !queued_.empty();
-  for (; !queued_.empty(); queued_.pop_front()) sending_.push_back(std::move(queued_.front()));
+  sending_.splice(sending_.end(), queued_);
   woken_ = false;
   return any;
 }
@@ -79,14 +96,14 @@ bool Traffic::take_queued() {
 /// Messages to one rank go one after another, so their parts do, too.
 bool Traffic::go_on_sending(Listener& listener) {
   bool moved = false;
-  std::vector<bool> waits(peers_.size());
+  for (const Sending& each : sending_) peer(each.to).waits = false;
   for (auto each = sending_.begin(); each != sending_.end();) {
-    const auto to = static_cast<std::size_t>(each->to);
-    if (!waits[to] && is_sent(*each, listener)) {
+    bool& waits = peer(each->to).waits;
+    if (!waits && is_sent(*each, listener)) {
       each = sending_.erase(each);
       moved = true;
     } else {
-      waits[to] = each->bytes->size() > kMostInMessage || waits[to];
+      waits = each->bytes->size() > kMostInMessage || waits;
       ++each;
     }
   }
@@ -95,66 +112,115 @@ bool Traffic::go_on_sending(Listener& listener) {
 
 /// Begins to send, or looks whether it is over.
 bool Traffic::is_sent(Sending& sending, Listener& listener) {
-  Peer& peer = peers_[static_cast<std::size_t>(sending.to)];
+  bool& is_broken = peer(sending.to).is_broken;
   for (;;) {
-    if (peer.is_broken && !sending.under_way) return true;
+    if (is_broken && !sending.under_way) return true;
     if (!sending.under_way) {
       const std::size_t count = std::min(sending.bytes->size() - sending.next, kMostInMessage);
       sending.under_way = engine_.send(sending.to, sending.bytes->data() + sending.next, count);
       sending.next += count;
     }
-    const int state = sending.under_way ? engine_.sent(sending.under_way) : -1;
+    const int state = sending.under_way ? engine_.ended(sending.under_way) : -1;
     if (state == 0) return false;
     sending.under_way = nullptr;
-    if (state < 0 && !std::exchange(peer.is_broken, true)) listener.broke(sending.to);
-    if (state < 0 || sending.next == sending.bytes->size()) return true;
+    if (state < 0) {
+      is_broken = true;
+      break_off(sending.to, listener);
+    }
+    if (is_broken || sending.next == sending.bytes->size()) return true;
   }
 }
 
-bool Traffic::receive(Listener& listener) {
+bool Traffic::take_arrived(Listener& listener) {
   constexpr int kMostInTurn = 64;  // then the listener has its turn
-  int from = 0;
-  std::size_t count = 0;
   int taken = 0;
   for (; taken < kMostInTurn; ++taken) {
-    if (engine_.arrived(&from, &count) <= 0) break;
-    try {
-      Bytes bytes(count);
-      if (engine_.receive(from, bytes.data(), count) == 0)
-        take_part(from, std::move(bytes), listener);
-    } catch (const std::bad_alloc&) {  // before it was received: it is looked at again later
+    int from = 0;
+    std::size_t count = 0;
+    const int state = engine_.arrived(&from, &count);
+    if (state == 0) break;
+    if (state < 0) {  // it would hear of no rank any more
+      for (std::size_t i = 0; i < peers_.size(); ++i) break_off(static_cast<int>(i), listener);
       break;
     }
+    begin_to_receive(from, count, listener);
   }
   return taken != 0;
 }
 
+/// What can't be received stays in the engine. Its rank is lost, so the engine is not finalized.
+void Traffic::begin_to_receive(int from, std::size_t count, Listener& listener) {
+  if (peer(from).is_lost) return;
+  try {
+    receiving_.push_back({from, Bytes(count)});
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    return break_off(from, listener);
+  }
+  Receiving& last = receiving_.back();
+  last.under_way = engine_.receive(last.bytes.data(), count);
+}
+
+/// One rank's message that does not come whole delays only what that rank sent after it.
+bool Traffic::go_on_receiving(Listener& listener) {
+  bool moved = false;
+  for (const Receiving& each : receiving_) peer(each.from).waits = false;
+  for (auto each = receiving_.begin(); each != receiving_.end();) {
+    bool& waits = peer(each->from).waits;
+    const int state = waits ? 0 : each->under_way ? engine_.ended(each->under_way) : -1;
+    if (state == 0) {
+      waits = true;
+      ++each;
+      continue;
+    }
+    if (state < 0) break_off(each->from, listener);
+    hand_on(*each, listener);
+    each = receiving_.erase(each);
+    moved = true;
+  }
+  return moved;
+}
+
+/// Without memory for what a rank sent it can't be understood any more.
+void Traffic::hand_on(Receiving& received, Listener& listener) {
+  if (peer(received.from).is_lost) return;
+  try {
+    take_part(received.from, std::move(received.bytes), listener);
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    break_off(received.from, listener);
+  }
+}
+
 void Traffic::take_part(int from, Bytes part, Listener& listener) {
-  Peer& peer = peers_[static_cast<std::size_t>(from)];
-  if (!peer.whole.empty()) {
-    const std::size_t count = std::min(part.size(), peer.whole.size() - peer.have);
-    std::copy_n(part.data(), count, peer.whole.data() + peer.have);
-    if ((peer.have += count) < peer.whole.size()) return;
-    return listener.came(from, std::exchange(peer.whole, {}));
+  Bytes& whole = peer(from).whole;
+  std::size_t& have = peer(from).have;
+  if (!whole.empty()) {
+    const std::size_t count = std::min(part.size(), whole.size() - have);
+    std::copy_n(part.data(), count, whole.data() + have);
+    if ((have += count) < whole.size()) return;
+    return listener.came(from, std::exchange(whole, {}));
   }
   PartsAhead ahead;
   if (part.size() == sizeof ahead) {
     std::memcpy(&ahead, part.data(), sizeof ahead);
-    if (ahead.mark == kInParts && ahead.total > kMostInMessage)
-      return begin_parts(from, ahead.total, listener);
+    if (ahead.mark == kInParts && ahead.total > kMostInMessage) {
+      have = 0;
+      return whole.resize(ahead.total);
+    }
   }
   listener.came(from, std::move(part));
 }
 
-/// Without memory for it the sender can't be understood any more.
-void Traffic::begin_parts(int from, std::uint64_t total, Listener& listener) {
-  Peer& peer = peers_[static_cast<std::size_t>(from)];
-  try {
-    peer.whole.resize(total);
-    peer.have = 0;
-  } catch (const std::exception&) {  // bad_alloc, or length_error
-    listener.broke(from);
-  }
+void Traffic::break_off(int rank, Listener& listener) {
+  if (!std::exchange(peer(rank).is_lost, true)) listener.broke(rank);
+}
+
+/// A lost rank's does not count: it may never be over.
+bool Traffic::is_under_way() {
+  const auto counts = [this](int rank) { return !peer(rank).is_lost; };
+  return std::any_of(sending_.begin(), sending_.end(),
+                     [&](const Sending& each) { return counts(each.to); }) ||
+         std::any_of(receiving_.begin(), receiving_.end(),
+                     [&](const Receiving& each) { return counts(each.from); });
 }
 
 /// Lets other threads run first, then sleeps for longer and longer times.
@@ -164,7 +230,7 @@ void Traffic::pause(Listener& listener, std::uint64_t quiet_ns) {
     sched_yield();
     return;
   }
-  const std::uint64_t rest = listener.is_busy() || !sending_.empty()
+  const std::uint64_t rest = listener.is_busy() || is_under_way()
                                  ? std::min<std::uint64_t>(quiet_ns / 8, 100'000)
                                  : listener.rest_ns(quiet_ns);
   std::unique_lock lock(mutex_);

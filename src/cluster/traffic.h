@@ -5,7 +5,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -21,7 +20,7 @@ namespace tp::cluster {
 class Listener {
  public:
   virtual void came(int from, Bytes bytes) = 0;
-  /// The engine can't reach the rank any more.
+  /// The engine can't reach the rank any more, or what it sent can't be read. Told once, and then nothing comes of it.
   virtual void broke(int rank) = 0;
   /// At least once each millisecond while is_busy, else before rest_ns is over. False: the traffic is over.
   virtual bool tick(std::uint64_t now_ns) = 0;
@@ -39,16 +38,15 @@ class Traffic {
  public:
   Traffic(const Engine& engine, int ranks)
       : engine_(engine), peers_(static_cast<std::size_t>(ranks)) {}
-  /// What the engine has not sent by now it may read for ever, so its memory stays.
-  ~Traffic() {
-    if (!sending_.empty()) static_cast<void>(new std::list<Sending>(std::move(sending_)));
-  }
+  ~Traffic();
   Traffic(const Traffic&) = delete;
   Traffic& operator=(const Traffic&) = delete;
 
   void push(int to, Bytes bytes) { push(to, std::make_shared<const Bytes>(std::move(bytes))); }
   void push(int to, std::shared_ptr<const Bytes> bytes);
   void wake();
+  /// Nothing of the rank is listened to any more. What is sent to it may go, but nobody waits for that.
+  void lose(int rank) { peer(rank).is_lost = true; }
   /// Until the listener ends it. Then sends what is queued for at most a second.
   void run(Listener& listener);
 
@@ -59,27 +57,39 @@ class Traffic {
     std::size_t next = 0;  // of the bytes
     void* under_way = nullptr;
   };
-  /// A message that comes in parts.
+  struct Receiving {
+    int from;
+    Bytes bytes;
+    void* under_way = nullptr;
+  };
   struct Peer {
-    Bytes whole;
+    Bytes whole;  // of a message that comes in parts
     std::size_t have = 0;
-    bool is_broken = false;
+    bool waits = false;      // for what is under way before it
+    bool is_broken = false;  // nothing can be sent to it
+    bool is_lost = false;
   };
 
+  Peer& peer(int rank) { return peers_[static_cast<std::size_t>(rank)]; }
   bool take_queued();
   bool go_on_sending(Listener& listener);
   bool is_sent(Sending& sending, Listener& listener);
-  bool receive(Listener& listener);
+  bool take_arrived(Listener& listener);
+  void begin_to_receive(int from, std::size_t count, Listener& listener);
+  bool go_on_receiving(Listener& listener);
+  void hand_on(Receiving& received, Listener& listener);
   void take_part(int from, Bytes part, Listener& listener);
-  void begin_parts(int from, std::uint64_t total, Listener& listener);
+  void break_off(int rank, Listener& listener);
+  bool is_under_way();
   void pause(Listener& listener, std::uint64_t quiet_ns);
 
   const Engine& engine_;
   std::vector<Peer> peers_;
   std::list<Sending> sending_;
+  std::list<Receiving> receiving_;  // in the order in which they arrived
   std::mutex mutex_;
   std::condition_variable queued_changed_;
-  std::deque<Sending> queued_;
+  std::list<Sending> queued_;
   bool woken_ = false;
 };
 

@@ -217,6 +217,7 @@ void ApplyJob::hand_out(const Taker& taker) {
 
 void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {
   pool().note_taken(SIZE_MAX);
+  if (const int status = pool().cut_status(); end.unrun && status != TP_OK) stop(status);
   if (end.unrun && stopping()) return cut_claimed();
   if (end.status == TP_OK)
     produced_ = value_ != nullptr;

@@ -56,7 +56,12 @@ class ApplyJob : public Job {
   }
   bool cut_pending(int status) override;
   /// Who takes the item; nullptr: the pool's workers run it.
-  virtual const Taker* taker() const noexcept { return pool().taker(); }
+  const Taker* taker() const noexcept {
+    const Taker* const taker = pool().taker();
+    return taker && !stays() ? taker : nullptr;
+  }
+  /// Whether the pool's workers run it, whoever takes the items of other jobs.
+  virtual bool stays() const noexcept { return false; }
   void drop_items() override {
     if (owns_ && item_ && tail()) call_hook(tail()->item_drop, const_cast<void*>(item_));
   }

@@ -45,7 +45,7 @@ StreamShape StreamJob::fitting(StreamShape shape, bool handle) noexcept {
 
 StreamJob* StreamJob::make(PoolContext& pool, const tp_task_t& task, const StreamShape& shape,
                            bool handle) noexcept {
-  const std::size_t shares = pool.worker_count();
+  const std::size_t shares = pool.taker() ? 1 : pool.worker_count();
   void* const memory = slab_alloc(bytes_for(shares));
   if (!memory) return nullptr;
   auto* const stream = new (memory) StreamJob(pool, task, shape, shares, handle);

@@ -13,7 +13,8 @@ bool StreamJob::hand_out(const Taker& taker, Turn& turn) {
   Claim claim = find(nullptr, turn);
   if (!claim.count) return false;
   start_claimed();
-  while (claim.count) hand_out_run(taker, claim);
+  while (claim.count)
+    call_or_else([&] { hand_out_run(taker, claim); }, [&] { orphan(claim.first, claim.count); });
   return true;
 }
 

@@ -25,7 +25,7 @@ class ThenJob final : public ApplyJob, public Dependent {
  protected:
   bool has_hooks() const noexcept override { return true; }
   /// Its item is a handle of this process.
-  const Taker* taker() const noexcept override { return nullptr; }
+  bool stays() const noexcept override { return true; }
   void drop_items() override;
 
  private:

@@ -251,8 +251,10 @@ int Pool::join(Deadline deadline, Wait::Kind kind) {
   const int status = wait_serving(deadline, kind, is_gone);
   if (status != TP_OK) return status;
   sync_point("pool.join");
-  if (taker())
+  if (taker()) {
+    const Uncancelled whole;
     if (const int left = taker()->leave(taker()->ctx, deadline); left != TP_OK) return left;
+  }
   Lock lock(joining_);
   if (!joined_.load()) workers_.join_threads();
   stop_trace();
@@ -294,8 +296,9 @@ int Pool::destroy(Deadline deadline) {
   callbacks().make_automatic();
   notify();
   if (!workers_.orphan()) return status;
+  const bool may_be_left = taker() != nullptr;  // who waits no longer for the taker
   end();
-  return TP_OK;
+  return may_be_left ? status : TP_OK;
 }
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {
@@ -344,6 +347,7 @@ void Pool::end() {
   const ScopeExit rest([this] { release(); });
   const ScopeExit arg([this] { call_hook(options_.arg_drop, options_.arg); });
   const ScopeExit taken([this] {  // workers of the taker may still use the argument
+    const Uncancelled whole;
     if (checks()) checks()->drop(checks()->ctx);
   });
   call_in_turn([this] { return drop_broken(); });

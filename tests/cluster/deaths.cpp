@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 
 using namespace rank;
 
@@ -75,9 +77,34 @@ tp_cluster_options_t impatient_leader() {
 void leader_exits(tp_pool_t*) { _exit(0); }
 void leader_killed(tp_pool_t*) { raise(SIGKILL); }
 
+// Rank 1 stops when it has nothing to do any more: who ends the pool within a time does not wait for it.
+int stop_soon(void*, const void*, void*) {
+  usleep(2000);
+  static std::atomic<bool> once{false};
+  if (number() == 1 && !once.exchange(true))
+    std::thread([] {
+      usleep(200000);
+      raise(SIGSTOP);
+    }).detach();
+  return 0;
+}
+void destroyed_within(tp_pool_t* pool) {
+  const tp_task_t task = TP_TASK(stop_soon, nullptr, char, char);
+  std::vector<char> items(100), values(100);
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), items.size(), nullptr) == TP_OK);
+  usleep(600000);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(tp_pool_destroy_within(pool, 0.2) == TP_ETIMEDOUT);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(8));
+  if (!failures) std::puts("all is well");
+  std::fflush(stdout);
+  _exit(0);
+}
+
 constexpr Case kCases[] = {{"killed", killed, impatient},
                            {"stopped", stopped, impatient},
                            {"alone", alone, impatient_leader},
+                           {"destroyed_within", destroyed_within},
                            {"leader_exits", leader_exits, impatient},
                            {"leader_killed", leader_killed, impatient}};
 

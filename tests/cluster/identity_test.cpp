@@ -2,6 +2,9 @@
 // Functions and constants are found again by name; what other ranks don't have has none.
 #include "cluster/identity.h"
 
+#include <dlfcn.h>
+#include <link.h>
+
 #include <cstdlib>
 #include <memory>
 
@@ -72,4 +75,21 @@ TEST_CASE(
   CHECK(why.rfind("no function or constant is there", 0) == 0);
   REQUIRE(here.name(kTable, Sort::constant, name));
   CHECK(here.find(name, Sort::code, why) == nullptr);
+}
+
+TEST_CASE("What was unloaded has no name, and what is loaded there next has its own") {
+  Identity& here = Identity::here();
+  for (const char* const path : {"libanl.so.1", "libutil.so.1", "libanl.so.1"}) {
+    void* const library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library) return;  // not glibc
+    const void* const constant = static_cast<const link_map*>(library)->l_ld;
+    Name name;
+    std::string why;
+    CHECK(here.name(constant, Sort::constant, name));
+    CHECK(here.find(name, Sort::constant, why) == constant);
+    dlclose(library);
+    Name none;
+    CHECK(!here.name(constant, Sort::constant, none));
+    CHECK(here.find(name, Sort::constant, why) == nullptr);
+  }
 }

@@ -81,6 +81,13 @@ void values(tp::ClusterPool& pool) {
     return x ? std::optional<int>(int(x->size())) : std::nullopt;
   };
   CHECK(pool.map(optional, std::vector<std::optional<std::string>>{std::nullopt, "abc"})[1] == 3);
+  const auto isnt = [](bool x) { return !x; };
+  std::vector<bool> bits{true, false};
+  CHECK(pool.map(isnt, bits) == std::vector<bool>{false, true});
+  CHECK(pool.map_async(isnt, std::as_const(bits)).get() == std::vector<bool>{false, true});
+  int trues = 0;
+  for (const bool bit : pool.imap(isnt, bits)) trues += bit;
+  CHECK(trues == 1);
 }
 
 void async(tp::ClusterPool& pool) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Where jobs over ranks could go wrong: equal failures, continuations that wait, codecs that fail, broken initializers.
+// Where jobs over ranks could go wrong: equal failures, continuations that wait, codecs that fail, late values, broken
+// initializers.
+#include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -178,6 +181,119 @@ void codecs_that_fail(tp_pool_t* pool) {
   check([](int i) { return i % 2 == 0 || (i + 1) % 20 == 2; });
 }
 
+// An exception of a codec's drop counts for nothing. A drop that ends the thread of a rank is that item's end.
+std::size_t pack_int(const void* object, void* to, std::size_t room) {
+  if (to && room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
+  return sizeof(int);
+}
+int unpack_int(void* object, const void* from, std::size_t bytes) {
+  std::memcpy(object, from, bytes);
+  return 0;
+}
+void drop_badly(void* object) {
+  const int x = *static_cast<int*>(object);
+  if (x % 10 == 7) pthread_exit(nullptr);
+  throw x;
+}
+constexpr tp_codec_t kDropsBadly = {sizeof(tp_codec_t), pack_int, unpack_int, drop_badly};
+
+void drops_that_fail(tp_pool_t* pool) {
+  tp_task_t task = kNext;
+  task.item_codec = task.value_codec = &kDropsBadly;
+  const std::vector<int> items = range(200);
+  tp_job_options_t options = sized<tp_job_options_t>();
+  options.flags = TP_JOB_KEEP_ERRORS;
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  for (int i = 0; i < 200; ++i) {
+    const int status = tp_result_item_status(result, std::size_t(i));
+    CHECK(status == TP_OK || (status == TP_ELOST && (i % 10 == 7 || i % 10 == 6)));
+  }
+  tp_result_release(result);
+  const int object = 40;
+  void* shared = nullptr;
+  CHECK(tp_cluster_share(pool, &object, sizeof object, &kDropsBadly, &shared) == TP_OK);
+  task = kNext;
+  task.ctx = shared;
+  std::vector<int> values(items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), items.size(), nullptr) == TP_OK);
+  CHECK(tp_cluster_unshare(pool, shared) == TP_OK);
+}
+
+// Values that a rank has made, and not dropped.
+std::atomic<int> living{0};
+int make_late(void*, const void* item, void* value) {
+  if (*static_cast<const int*>(item) % 2) usleep(30000);
+  ++living;
+  *static_cast<int*>(value) = *static_cast<const int*>(item);
+  return 0;
+}
+void drop_living(void*) { --living; }
+constexpr tp_codec_t kLiving = {sizeof(tp_codec_t), pack_int,
+                                [](void* object, const void* from, std::size_t bytes) {
+                                  ++living;
+                                  return unpack_int(object, from, bytes);
+                                },
+                                drop_living};
+
+// An item that is too late has no value: the one that it has made is dropped in its rank.
+void late_values(tp_pool_t* pool) {
+  tp_task_t task = TP_TASK(make_late, nullptr, int, int);
+  task.value_codec = &kLiving;
+  task.value_drop = drop_living;
+  const std::vector<int> items = range(static_cast<int>(20 * count()));
+  tp_job_options_t options = sized<tp_job_options_t>();
+  options.flags = TP_JOB_KEEP_ERRORS;
+  options.item_deadline = 0.01;
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  int in_time = 0;
+  for (const int i : items) {
+    const int status = tp_result_item_status(result, std::size_t(i));
+    CHECK(status == TP_ETIMEDOUT || (status == TP_OK && i % 2 == 0));
+    in_time += status == TP_OK;
+  }
+  CHECK(living == in_time);
+  tp_result_release(result);
+  CHECK(living == 0);
+  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
+  usleep(15000);
+  CHECK(tp_result_cancel(result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  tp_result_release(result);
+}
+
+// A batch function runs in every rank.
+struct Ran {
+  std::size_t rank;
+  bool by_batch;
+};
+int run_one(void*, const void*, void* value) {
+  usleep(2000);
+  *static_cast<Ran*>(value) = {number(), false};
+  return 0;
+}
+int run_many(void*, const void* items, void* values, std::size_t n, std::size_t* at) {
+  for (*at = 0; *at < n; ++*at) {
+    Ran& ran = static_cast<Ran*>(values)[*at];
+    run_one(nullptr, static_cast<const char*>(items) + *at, &ran);
+    ran.by_batch = true;
+  }
+  return 0;
+}
+void batches(tp_pool_t* pool) {
+  const tp_task_t task = TP_TASK_WITH(run_one, run_many, nullptr, char, Ran);
+  const std::vector<char> items(40 * count());
+  std::vector<Ran> ran(items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), ran.data(), items.size(), nullptr) == TP_OK);
+  for (std::size_t rank = 0; rank < count(); ++rank) {
+    const auto is_of_rank = [=](const Ran& each) { return each.rank == rank && each.by_batch; };
+    CHECK(std::any_of(ran.begin(), ran.end(), is_of_rank));
+  }
+}
+
 tp_pool_options_t of_pool = sized<tp_pool_options_t>();
 tp_cluster_options_t with_pool() {
   tp_cluster_options_t options = sized<tp_cluster_options_t>();
@@ -237,6 +353,9 @@ constexpr Case kCases[] = {{"equal_failures", equal_failures},
                            {"checked_inside", in_rank_0<checked_inside>},
                            {"shared_by_continuations", shared_by_continuations},
                            {"codecs_that_fail", codecs_that_fail},
+                           {"drops_that_fail", drops_that_fail},
+                           {"late_values", late_values},
+                           {"batches", batches},
                            {"broken", broken, failing_initializer},
                            {"argument", argument, late_argument}};
 
@@ -245,5 +364,6 @@ constexpr Case kCases[] = {{"equal_failures", equal_failures},
 int main(int argc, char** argv) {
   const int status = run(argc, argv, kCases);
   if (used_late) std::fprintf(stderr, "a finalizer ran behind arg_drop\n");
-  return used_late ? 1 : status;
+  if (living) std::fprintf(stderr, "%d values were not dropped\n", living.load());
+  return used_late || living ? 1 : status;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Does not compile: each line that has a mistake says what mistakes.sh wants the compiler to say.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tpool/cluster.hpp>
@@ -10,6 +11,10 @@ using Ints = std::vector<int>;
 struct Scale {
   int factor;
   int operator()(int x) const { return factor * x; }
+};
+
+struct alignas(64) Wide {
+  int x;
 };
 
 int twice(int x) { return 2 * x; }
@@ -35,6 +40,20 @@ void no_codec(tp::ClusterPool& pool, const std::vector<const char*>& texts, int*
            Ints{1});  // says: this type can't cross between ranks
   static_cast<void>(
       pool.share(std::vector<int*>{where}));  // says: this type can't cross between ranks
+}
+
+void optional_pointers(tp::ClusterPool& pool, const char* text) {
+  pool.map([](std::optional<const char*>) {},
+           std::vector{std::optional(text)});  // says: this type can't cross between ranks
+  pool.apply([](std::optional<std::string_view>) {},
+             std::optional<std::string_view>(text));  // says: this type can't cross between ranks
+}
+
+void wide(tp::ClusterPool& pool) {
+  pool.map([](const Wide& wide) { return wide.x; },
+           std::vector<Wide>(2));  // says: what crosses between ranks arrives aligned
+  pool.map([](int x) { return Wide{x}; },
+           Ints{1});  // says: what crosses between ranks arrives aligned
 }
 
 void function_with(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {

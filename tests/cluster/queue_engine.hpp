@@ -24,16 +24,22 @@ namespace support {
 class QueueEngine {
  public:
   using Bytes = tp::cluster::Bytes;
-  // Changes a message before it is delivered. False: it never is.
-  using Plant = std::function<bool(int from, int to, Bytes& bytes)>;
+  // Of a message. One that sticks is under way until unstick. One that is too long tells of more bytes than there is
+  // memory for.
+  enum Fate { kNeverArrives = false, kArrives = true, kSticks, kIsTooLong };
+  // Changes a message before it is delivered.
+  using Plant = std::function<int(int from, int to, Bytes& bytes)>;
 
   explicit QueueEngine(int ranks) : boxes_(static_cast<std::size_t>(ranks)) { here_ = this; }
-  ~QueueEngine() { here_ = nullptr; }
+  ~QueueEngine() {
+    unstick();  // MPI, too, may write so late
+    here_ = nullptr;
+  }
   QueueEngine(const QueueEngine&) = delete;
   QueueEngine& operator=(const QueueEngine&) = delete;
 
   static const tp::cluster::Engine& table() {
-    static constexpr tp::cluster::Engine kTable{"queue", start, send, sent, arrived, receive, stop};
+    static constexpr tp::cluster::Engine kTable{start, send, arrived, receive, ended, stop};
     return kTable;
   }
   void plant(Plant plant) {
@@ -41,19 +47,36 @@ class QueueEngine {
     plant_ = std::move(plant);
   }
   // As if it came from the rank.
-  void forge(int from, int to, Bytes bytes) {
+  void forge(int from, int to, Bytes bytes, int fate = kArrives) {
     std::lock_guard lock(mutex_);
-    boxes_[static_cast<std::size_t>(to)].push_back({from, std::move(bytes)});
+    deliver(from, to, std::move(bytes), fate);
+  }
+  // What is under way is over.
+  void unstick() {
+    std::lock_guard lock(mutex_);
+    for (Stuck& each : stuck_) {
+      if (each.to) std::copy(each.bytes.begin(), each.bytes.end(), each.to);
+      each.to = nullptr;
+      each.is_over = true;
+    }
   }
   int ranks() const { return static_cast<int>(boxes_.size()); }
   int started() const { return next_; }
 
   std::atomic<int> finalized{0}, stopped{0};
+  std::atomic<bool> has_failed{false};
 
  private:
+  struct Stuck {
+    Bytes bytes;
+    char* to = nullptr;
+    bool is_over = false;
+  };
   struct Message {
     int from;
     Bytes bytes;
+    int fate;
+    Stuck* stuck;
   };
 
   static int start(const void*, int* rank, int* ranks, char*, std::size_t) {
@@ -65,25 +88,40 @@ class QueueEngine {
     const char* const from = static_cast<const char*>(bytes);
     Bytes copy(from, from + count);
     std::lock_guard lock(here_->mutex_);
-    if (!here_->plant_ || here_->plant_(mine_, to, copy))
-      here_->boxes_[static_cast<std::size_t>(to)].push_back({mine_, std::move(copy)});
-    return here_;
+    const int fate = here_->plant_ ? here_->plant_(mine_, to, copy) : kArrives;
+    return here_->deliver(mine_, to, std::move(copy), fate);
   }
-  static int sent(void*) { return 1; }
+  // Returns what is under way. REQUIRES: mutex_.
+  void* deliver(int from, int to, Bytes bytes, int fate) {
+    Message message{from, std::move(bytes), fate, nullptr};
+    if (fate == kSticks) message.stuck = &stuck_.emplace_back(Stuck{message.bytes});
+    void* const under_way = message.stuck ? static_cast<void*>(message.stuck) : this;
+    if (fate != kNeverArrives) boxes_[static_cast<std::size_t>(to)].push_back(std::move(message));
+    return under_way;
+  }
   static int arrived(int* from, std::size_t* count) {
-    std::lock_guard lock(here_->mutex_);
-    const auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
-    if (box.empty()) return 0;
-    *from = box.front().from;
-    *count = box.front().bytes.size();
-    return 1;
-  }
-  static int receive(int, void* to, std::size_t) {
+    if (here_->has_failed) return -1;
     std::lock_guard lock(here_->mutex_);
     auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
-    std::copy(box.front().bytes.begin(), box.front().bytes.end(), static_cast<char*>(to));
+    if (box.empty()) return 0;
+    told_ = std::move(box.front());
     box.pop_front();
-    return 0;
+    *from = told_.from;
+    *count = told_.fate == kIsTooLong ? SIZE_MAX : told_.bytes.size();
+    return 1;
+  }
+  static void* receive(void* to, std::size_t) {
+    std::lock_guard lock(here_->mutex_);
+    if (told_.stuck && !told_.stuck->is_over) {
+      told_.stuck->to = static_cast<char*>(to);
+      return told_.stuck;
+    }
+    std::copy(told_.bytes.begin(), told_.bytes.end(), static_cast<char*>(to));
+    return here_;
+  }
+  static int ended(void* under_way) {
+    std::lock_guard lock(here_->mutex_);
+    return under_way == here_ || static_cast<Stuck*>(under_way)->is_over;
   }
   static void stop(int finalizes) {
     ++here_->stopped;
@@ -92,8 +130,10 @@ class QueueEngine {
 
   static inline QueueEngine* here_ = nullptr;
   static inline thread_local int mine_ = -1;
+  static inline thread_local Message told_{};  // arrived has told of it
   std::mutex mutex_;
   std::vector<std::deque<Message>> boxes_;
+  std::deque<Stuck> stuck_;
   std::atomic<int> next_{0};
   Plant plant_;
 };

@@ -108,6 +108,58 @@ TEST_CASE("A rank whose answers never come is lost after its time, and its items
   CHECK(engine.finalized == 0);  // a rank that is gone would never come to it
 }
 
+TEST_CASE("A rank that falls silent within a message is lost after its time, and its items alone") {
+  QueueEngine engine(3);
+  Ranks::Options options;
+  options.lost_after = 0.4;
+  Ranks ranks(engine, options);
+  std::atomic<bool> is_silent{false};
+  engine.plant([&](int from, int, Bytes& bytes) -> int {
+    if (from != 1) return QueueEngine::kArrives;
+    if (is_silent) return QueueEngine::kNeverArrives;
+    if (kind_of(bytes) != Kind::done) return QueueEngine::kArrives;
+    is_silent = true;
+    return QueueEngine::kSticks;
+  });
+  const std::vector<int> items = range(60);
+  const Job keep(TP_JOB_KEEP_ERRORS);
+  const Result result = map_async(ranks.pool(), kSquare, items.data(), items.size(), &keep);
+  await("a message that sticks", [&] { return is_silent.load(); });
+  CHECK(result.wait() == TP_OK);
+  const Lost lost(result, items.size());
+  CHECK(lost.statuses.count(TP_ELOST) >= 1);
+  CHECK(lost.statuses.count(TP_OK) + lost.statuses.count(TP_ELOST) == items.size());
+  CHECK(lost.why == "rank 1 was lost: it gave no sign of life");
+  check_squares(ranks.pool(), 500);
+  CHECK(tp_pool_close(ranks.pool()) == TP_OK);
+  CHECK(tp_pool_join(ranks.pool(), kLong) == TP_OK);
+  ranks.end();
+  CHECK(ranks.status(1) == TP_ELOST);
+  CHECK(ranks.status(2) == TP_END);
+  CHECK(engine.finalized == 0);
+}
+
+TEST_CASE("A message that there is no memory for loses its sender, also when that is rank 0") {
+  const int sender = GENERATE(0, 1);
+  QueueEngine engine(2);
+  Ranks::Options options;
+  options.ranks = 2;
+  options.lost_after = 0.4;
+  options.leads = true;
+  Ranks ranks(engine, options);
+  engine.plant([&](int from, int, Bytes& bytes) -> int {
+    const bool has_items = kind_of(bytes) == (sender == 0 ? Kind::run : Kind::done);
+    return from == sender && has_items ? QueueEngine::kIsTooLong : QueueEngine::kArrives;
+  });
+  const Result result = apply_item(ranks.pool(), kSquare, 3);
+  CHECK(result.get() == TP_ELOST);
+  engine.plant(nullptr);
+  check_squares(ranks.pool(), 100);
+  ranks.end();
+  CHECK(ranks.status(1) == TP_ELOST);
+  CHECK(ranks.why(1) == (sender == 0 ? "MPI can't reach rank 0" : "rank 0 has given this rank up"));
+}
+
 TEST_CASE("When all other ranks are lost, a rank 0 that leads runs the items") {
   QueueEngine engine(2);
   Ranks::Options options;

@@ -2,6 +2,7 @@
 // How a cluster's pool begins, or is refused: in all ranks alike, with a sentence. And what a begun one refuses.
 #include "rank.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 using namespace rank;
@@ -125,10 +126,18 @@ void again() {
   tp_pool_destroy(second);
 }
 
-// Hooks of a pool run in each rank; arg_drop once in each.
+// Hooks of a pool run in each rank, and are over when join returns; arg_drop once in each.
 int initialized, finalized, dropped;
 int initialize(void*) { return __atomic_add_fetch(&initialized, 1, __ATOMIC_SEQ_CST), 0; }
-void finalize(void*) { __atomic_add_fetch(&finalized, 1, __ATOMIC_SEQ_CST); }
+// A file of which all ranks know the name: the launcher is their parent.
+std::string finished(int rank) {
+  return "/tmp/libtpool-finished." + std::to_string(getppid()) + '.' + std::to_string(rank);
+}
+void finalize(void*) {
+  usleep(100000);  // longer than a rank needs to say that it ends
+  if (__atomic_add_fetch(&finalized, 1, __ATOMIC_SEQ_CST) == 2)
+    close(open(finished(number_by_launcher()).c_str(), O_CREAT | O_WRONLY, 0600));
+}
 void drop(void*) { __atomic_add_fetch(&dropped, 1, __ATOMIC_SEQ_CST); }
 int count_initialized(void*, const void*, void* value) {
   usleep(1000);
@@ -153,6 +162,11 @@ void hooks() {
     for (const int workers : seen) CHECK(workers >= 1 && workers <= 2);
     std::size_t workers = 0;
     CHECK(tp_pool_workers(pool, &workers) == TP_OK && workers == 2 * count());
+    const int ranks = static_cast<int>(count());
+    CHECK(tp_pool_close(pool) == TP_OK);
+    CHECK(tp_pool_join(pool, 0.001) == TP_ETIMEDOUT);
+    CHECK(tp_pool_join(pool, kLong) == TP_OK);
+    for (int i = 0; i < ranks; ++i) CHECK(unlink(finished(i).c_str()) == 0);
     tp_pool_destroy(pool);
   }
   CHECK(status == TP_OK || status == TP_END);

@@ -136,6 +136,36 @@ TEST_CASE("terminate ends what was not taken at once, and join waits for the res
   CHECK(single.wait() == TP_OK);
 }
 
+TEST_CASE("A taken call that has not begun when its pool is terminated ends with that") {
+  HeldTask<int, int> held;
+  TakenPool pool(workers(worker_counts()));
+  std::vector<Result> results;
+  for (int i = 0; i < 4; ++i) results.push_back(apply_item(pool, held, i));
+  await("taken calls", [&] { return pool.taken == 4; });
+  held.gate.await(2);  // each thread has begun one
+  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  held.gate.open();
+  REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
+  int begun = 0;
+  for (const Result& result : results) {
+    const int status = result.get();
+    begun += status == TP_OK;
+    CHECK((status == TP_OK || status == TP_ETERMINATED));
+  }
+  CHECK(begun == 2);
+  CHECK(stats_of(pool).items == 2);
+}
+
+TEST_CASE(
+    "A thread that ends while it hands out leaves the rest of what it has claimed to others") {
+  Odd odd;
+  TakenPool pool(workers(worker_counts()));
+  pool.ends_at = 2;
+  Numbers numbers(500);
+  CHECK(values_of(imap(pool, odd, numbers)) == odds(500));
+  CHECK(pool.ends_at < 0);
+}
+
 TEST_CASE("Each item of a taken stream is dropped once, and so is each value that nobody reads") {
   Live live;
   Task<Tracked, Tracked> copy([&](const Tracked* x, Tracked* y) {

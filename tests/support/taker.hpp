@@ -80,6 +80,7 @@ class TakenPool {
   std::atomic<int> taken{0};  // items
   std::atomic<std::size_t> longest{0};
   std::atomic<int> drops{0};
+  std::atomic<int> ends_at{-1};  // so many takes later one ends its thread
 
  private:
   struct Done : tp::core::Posted {
@@ -108,6 +109,7 @@ class TakenPool {
     longest = std::max(longest.load(), taken_items.count);
     waiting_.push_back(taken_items);
     changed_.notify_one();
+    if (ends_at-- == 0) pthread_exit(nullptr);
   }
 
   void serve() {

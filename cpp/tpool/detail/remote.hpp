@@ -27,6 +27,7 @@
 #include "../error.hpp"
 #include "cell.hpp"
 #include "range_job.hpp"
+#include "traits.hpp"
 #include "values.hpp"
 
 namespace tp::v1::detail {
@@ -107,7 +108,11 @@ struct RemoteCall {
                   "what runs in another rank may capture nothing: share what it needs (tp::with), "
                   "or put it into "
                   "the items");
-    static_assert(std::is_void_v<Value> || fits_in_place<Stored<Value>>,
+    static_assert(alignof(Item) <= alignof(std::max_align_t) &&
+                      alignof(Stored<Value>) <= alignof(std::max_align_t),
+                  "what crosses between ranks arrives aligned for std::max_align_t, and no more: "
+                  "send a type without alignas, and copy it into yours there");
+    static_assert(std::is_nothrow_move_constructible_v<Stored<Value>>,
                   "a value that crosses between ranks must move without an exception");
     tp_task_t task = make_task(run, nullptr);
     if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
@@ -176,17 +181,16 @@ class Slots<void> {
 // The elements of a range as an array: its own, or copies.
 template <class Range, bool copies = false>
 class RemoteItems {
-  using Iterator = decltype(std::begin(std::declval<Range&>()));
-
  public:
-  using Item = std::decay_t<decltype(*std::declval<Iterator&>())>;
+  using Item = ElementValue<Range>;
 
   explicit RemoteItems(Range& range) {
     if constexpr (lies_in_array) {
       data_ = std::data(range);
       size_ = std::size(range);
     } else {
-      for (auto&& element : range) copied_.push_back(static_cast<decltype(element)>(element));
+      for (auto&& element : range)
+        copied_.push_back(Copied{Item(static_cast<decltype(element)>(element))});
       data_ = copied_.data();
       size_ = copied_.size();
     }
@@ -213,9 +217,13 @@ class RemoteItems {
   static constexpr bool lies_in_array =
       !copies && std::is_pointer_v<decltype(data_of(std::declval<Range&>()))>;
 
-  const Item* data_ = nullptr;
+  struct Copied {  // of a bool, too
+    Item item;
+  };
+
+  const void* data_ = nullptr;
   std::size_t size_ = 0;
-  std::vector<Item> copied_;
+  std::vector<Copied> copied_;
 };
 
 // The source of a stream over a range that it keeps.
@@ -226,7 +234,7 @@ class RemoteSource {
       : range_(std::move(range)), at_(std::begin(range_)), end_(std::end(range_)) {}
   RemoteSource(const RemoteSource&) = delete;
   RemoteSource& operator=(const RemoteSource&) = delete;
-  using Item = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+  using Item = ElementValue<Range>;
 
   static int pull(void* self, void* item) {
     auto& source = *static_cast<RemoteSource*>(self);

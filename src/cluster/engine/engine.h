@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a cluster needs of a message library: ten calls, all on one thread. Stage: base, used by cluster/*.
+// What a cluster needs of a message library. One thread makes all the calls. Stage: base, used by cluster/*.
 #pragma once
 
 #include <cstddef>
@@ -8,18 +8,19 @@ namespace tp::cluster {
 
 /// The calls of one engine. A loaded engine exports tp_cluster_engine, which returns its only table.
 struct Engine {
-  const char* name;
   /// Joins the other ranks: 0; or -1, and why says it. group: nullptr for all ranks; or a group of the engine's kind,
   /// in a program that has started the engine itself.
   int (*start)(const void* group, int* rank, int* ranks, char* why, std::size_t room);
-  /// Begins to send. The bytes stay until sent says that they have gone. nullptr: it can't.
+  /// Begins to send. The bytes stay until ended says that it is over. nullptr: it can't.
   void* (*send)(int to, const void* bytes, std::size_t count);
-  /// 1: it has gone; 0: not yet; -1: it never will. But for 0 `sending` is invalid from then on.
-  int (*sent)(void* sending);
-  /// 1: a message waits, from this rank and of so many bytes; 0: none does; -1: the engine has failed.
+  /// 1: it tells of the next message, from this rank and of so many bytes; 0: there is none; -1: the engine has failed.
+  /// Messages of one rank come in the order in which they were sent.
   int (*arrived)(int* from, std::size_t* count);
-  /// Takes the message that arrived has told of: 0, or -1.
-  int (*receive)(int from, void* to, std::size_t count);
+  /// Begins to receive the message that arrived has told of last, once. `to` stays as for send. nullptr: it can't.
+  void* (*receive)(void* to, std::size_t count);
+  /// Whether a send or a receive is over: 1: it is; 0: not yet; -1: it never will be. But for 0 `under_way` is invalid
+  /// from then on.
+  int (*ended)(void* under_way);
   /// finalizes: every rank does. What the program has started goes on.
   void (*stop)(int finalizes);
 };

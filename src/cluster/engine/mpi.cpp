@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kTag = 7;
 MPI_Comm ranks_comm = MPI_COMM_NULL;
+MPI_Message next_message = MPI_MESSAGE_NULL;  // arrived has told of it
 bool is_started_here = false;
 
 int fail(char* why, std::size_t room, const char* what) {
@@ -45,23 +46,18 @@ int start(const void* group, int* rank, int* ranks, char* why, std::size_t room)
   return 0;
 }
 
-void* send(int to, const void* bytes, std::size_t count) {
+template <class Begin>
+void* begin(Begin begin) {
   auto* const request = new (std::nothrow) MPI_Request;
-  if (!request) return nullptr;
-  if (MPI_Isend(bytes, static_cast<int>(count), MPI_BYTE, to, kTag, ranks_comm, request) ==
-      MPI_SUCCESS)
-    return request;
+  if (request && begin(request) == MPI_SUCCESS) return request;
   delete request;
   return nullptr;
 }
 
-int sent(void* sending) {
-  auto* const request = static_cast<MPI_Request*>(sending);
-  int is_over = 0;
-  const bool fails = MPI_Test(request, &is_over, MPI_STATUS_IGNORE) != MPI_SUCCESS;
-  if (!fails && !is_over) return 0;
-  delete request;
-  return fails ? -1 : 1;
+void* send(int to, const void* bytes, std::size_t count) {
+  return begin([=](MPI_Request* request) {
+    return MPI_Isend(bytes, static_cast<int>(count), MPI_BYTE, to, kTag, ranks_comm, request);
+  });
 }
 
 /// MPI looks first and then makes progress, so a single look misses what has arrived in a pause.
@@ -69,7 +65,9 @@ int arrived(int* from, std::size_t* count) {
   int is_there = 0;
   MPI_Status status;
   for (int look = 0; look < 2 && !is_there; ++look)
-    if (MPI_Iprobe(MPI_ANY_SOURCE, kTag, ranks_comm, &is_there, &status) != MPI_SUCCESS) return -1;
+    if (MPI_Improbe(MPI_ANY_SOURCE, kTag, ranks_comm, &is_there, &next_message, &status) !=
+        MPI_SUCCESS)
+      return -1;
   if (!is_there) return 0;
   int bytes = 0;
   MPI_Get_count(&status, MPI_BYTE, &bytes);
@@ -78,10 +76,20 @@ int arrived(int* from, std::size_t* count) {
   return 1;
 }
 
-int receive(int from, void* to, std::size_t count) {
-  const int status =
-      MPI_Recv(to, static_cast<int>(count), MPI_BYTE, from, kTag, ranks_comm, MPI_STATUS_IGNORE);
-  return status == MPI_SUCCESS ? 0 : -1;
+/// Begun only: a rank that has stopped may have sent no more than the head of a long message.
+void* receive(void* to, std::size_t count) {
+  return begin([=](MPI_Request* request) {
+    return MPI_Imrecv(to, static_cast<int>(count), MPI_BYTE, &next_message, request);
+  });
+}
+
+int ended(void* under_way) {
+  auto* const request = static_cast<MPI_Request*>(under_way);
+  int is_over = 0;
+  const bool fails = MPI_Test(request, &is_over, MPI_STATUS_IGNORE) != MPI_SUCCESS;
+  if (!fails && !is_over) return 0;
+  delete request;
+  return fails ? -1 : 1;
 }
 
 void stop(int finalizes) {
@@ -90,7 +98,7 @@ void stop(int finalizes) {
   if (is_started_here) MPI_Finalize();
 }
 
-constexpr tp::cluster::Engine kEngine{"mpi", start, send, sent, arrived, receive, stop};
+constexpr tp::cluster::Engine kEngine{start, send, arrived, receive, ended, stop};
 
 }  // namespace
 
