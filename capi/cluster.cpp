@@ -137,7 +137,8 @@ void make_local(const tp_pool_options_t& options, int ranks_here, Part& part) {
   if (!own.workers) share_cpus(part.local, ranks_here);
   tp_seam_lead(part.local, reinterpret_cast<tp_pool_t*>(
                                &here));  // no pool of this process, unless it is rank 0
-  // Threads that hand out, and call sources, callbacks and hooks. Where these wait for jobs, others come.
+  // Threads that hand out, and call sources, callbacks and hooks. Where these wait for jobs, others come. When all
+  // wait, the leader gets more of them.
   part.handle.size = sizeof part.handle;
   part.handle.workers = 64;
   part.handle.min_workers = 4;

@@ -35,9 +35,20 @@ void tp_seam_break(tp_pool_t* pool, int code, const char* message) {
   to_pool(pool)->break_with(Error::make(TP_EINIT, code, 0, cause));
 }
 
-int tp_seam_stops(const TakenItems* taken) {
-  const int status = taken->job->pool().cut_status();
-  return taken->job->stop_requested() || status == TP_ETERMINATED;
+int tp_seam_stops(const TakenItems* taken, unsigned cancels) {
+  const PoolContext& pool = taken->job->pool();
+  return taken->job->stop_requested() || pool.cut_status() == TP_ETERMINATED ||
+         pool.cancels() != cancels;
+}
+
+unsigned tp_seam_cancels(tp_pool_t* pool) { return to_pool(pool)->cancels(); }
+
+void tp_seam_widen(tp_pool_t* pool) {
+  Pool& wide = *to_pool(pool);
+  const std::size_t workers = wide.worker_count();
+  if (!wide.blocked().all_threads_blocked() || wide.workers().alive().load() < workers) return;
+  wide.workers().resize(2 * workers);  // without memory for them it is tried again
+  wide.finder().sleep().notify();
 }
 
 void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader) {

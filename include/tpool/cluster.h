@@ -69,7 +69,7 @@ TP_BEGIN_DECLS
  *            returns. pool->arg is used as long as the pool lives, or until TP_END; then arg_drop has run, once in
  *            each rank. After an error it has not.
  * Callback:  pool->initializer and finalizer on the workers of each rank, and pool->arg_drop in each rank; the rest on
- *            threads of rank 0, of which 60 may wait for jobs of the pool at a time.
+ *            threads of rank 0.
  * Blocks:    until all ranks have called it; in ranks other than 0 until the pool has ended.
  * Threads:   any, outside of tasks. The library uses MPI on one thread. MPI that it has started it finalizes when the
  *            pool ends. A program may have initialized MPI, with MPI_THREAD_SERIALIZED or more; below

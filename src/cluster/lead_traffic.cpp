@@ -135,6 +135,7 @@ bool Leader::tick(std::uint64_t now) {
     look_for_stops();
   }
   std::lock_guard lock(mutex_);
+  if (pool_) tp_seam_widen(pool_);
   if (!is_leaving_ || !all_left()) return true;
   tell_all(Kind::over);
   return false;
@@ -172,7 +173,7 @@ void Leader::look_for_stops() {
   {
     std::lock_guard lock(mutex_);
     for (auto& [id, batch] : out_) {
-      if (batch->is_told_to_stop || !tp_seam_stops(&batch->taken)) continue;
+      if (batch->is_told_to_stop || !tp_seam_stops(&batch->taken, batch->cancels)) continue;
       batch->is_told_to_stop = true;
       if (batch->local) {
         local.push_back(batch->local);
@@ -191,9 +192,11 @@ bool Leader::is_busy() {
   return !out_.empty() || is_leaving_;
 }
 
+/// Now and then it looks whether all hosts wait.
 std::uint64_t Leader::rest_ns(std::uint64_t) {
+  constexpr std::uint64_t kMost = 100'000'000;
   const std::uint64_t now = clock_ns();
-  return next_beat_ns_ > now ? next_beat_ns_ - now : 1'000'000;
+  return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
 }
 
 bool Leader::all_left() const noexcept {

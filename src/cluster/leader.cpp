@@ -114,6 +114,7 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
   const auto known = costs_.find(work_of(task));
   const double item_ns = known == costs_.end() ? kAheadNs : known->second;
   batch->rank = at;
+  batch->cancels = tp_seam_cancels(pool_);
   batch->weight = std::clamp(item_ns / kAheadNs, 1e-5, 1.0);
   const double free = std::max(double(rank.workers) - rank.load, 0.0);
   const double half = double(rank.workers) / 2;

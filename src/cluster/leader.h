@@ -66,6 +66,7 @@ class Leader final : private Listener {
     std::size_t rank = 0;
     double weight = 0;  // of one item
     std::size_t held = 0, bytes = 0;
+    unsigned cancels = 0;  // of the pool, when room was held
     bool is_told_to_stop = false;
     core::TakenItems taken{};
     ReceivedEnds received;

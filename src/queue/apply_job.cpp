@@ -120,7 +120,7 @@ void ApplyJob::start(const Taker* taker) {
   if (const int status = pool().cut_status_in_hand(); status != TP_OK)
     cut(status);
   else if (claim())
-    taker ? hand_out(*taker) : execute(mine, cancels);
+    taker ? hand_out(*taker, cancels) : execute(mine, cancels);
 }
 
 bool ApplyJob::help(Deadline) {
@@ -136,7 +136,7 @@ bool ApplyJob::help(Deadline) {
   const ScopeExit taken([&] {
     if (mine) unref();
   });
-  taker() ? hand_out(*taker()) : execute(mine, cancels);
+  taker() ? hand_out(*taker(), cancels) : execute(mine, cancels);
   return true;
 }
 
@@ -204,12 +204,14 @@ void ApplyJob::execute(std::uint32_t& mine, std::uint32_t cancels) {
     record(result.status, result.code, 0, scope);
 }
 
-void ApplyJob::hand_out(const Taker& taker) {
+/// The taker sees cancels of the pool from reserve on.
+void ApplyJob::hand_out(const Taker& taker, std::uint32_t cancels) {
   start_claimed();
   pool().note_taken(1);
   const tp_task_t& task = static_cast<const TakenTail*>(tail())->task;
   void* room = nullptr;
   taker.reserve(taker.ctx, task, 1, true, &room);
+  if (cancels != pool().cancels()) stop(TP_ECANCELED);
   taker.take(taker.ctx, room,
              {this, &task, 0, 1, static_cast<const char*>(item_), task.item_size,
               static_cast<char*>(value_), task.value_size, tail()->item_limit, nullptr});
@@ -217,8 +219,11 @@ void ApplyJob::hand_out(const Taker& taker) {
 
 void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {
   pool().note_taken(SIZE_MAX);
-  if (const int status = pool().cut_status(); end.unrun && status != TP_OK) stop(status);
-  if (end.unrun && stopping()) return cut_claimed();
+  if (end.unrun) {
+    if (const int status = pool().cut_status(); status != TP_OK) stop(status);
+    stop(TP_ECANCELED);  // of the pool, unless the job has been stopped before
+    return cut_claimed();
+  }
   if (end.status == TP_OK)
     produced_ = value_ != nullptr;
   else

@@ -115,7 +115,7 @@ class ApplyJob : public Job {
   void start(const Taker* taker);
   void cut_claimed();
   /// Gives the claimed item to the taker.
-  void hand_out(const Taker& taker);
+  void hand_out(const Taker& taker, std::uint32_t cancels);
   /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
   /// cancels: the pool's count of cancels before the claim.
   void execute(std::uint32_t& mine, std::uint32_t cancels);

@@ -20,8 +20,13 @@ TP_API void tp_seam_finish(const tp::core::TakenItems* taken, const tp::core::Ta
                            const char* message);
 /// An initializer has failed: the pool is broken. On a worker of the pool. message: NULL, or it is copied.
 TP_API void tp_seam_break(tp_pool_t* pool, int code, const char* message);
-/// Whether the items should stop. Until all are finished, from any thread.
-TP_API int tp_seam_stops(const tp::core::TakenItems* taken);
+/// Whether the items should stop. cancels: tp_seam_cancels, read when room for them was held. Until all are finished,
+/// from any thread.
+TP_API int tp_seam_stops(const tp::core::TakenItems* taken, unsigned cancels);
+/// How often all jobs of the pool have been cancelled.
+TP_API unsigned tp_seam_cancels(tp_pool_t* pool);
+/// If all workers of the pool wait for jobs, so that nobody hands out, it gets more. The pool has to be there.
+TP_API void tp_seam_widen(tp_pool_t* pool);
 /// local runs the items of leader, which is any address if it is in another process: its tasks may not end it. NULL: no
 /// more.
 TP_API void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader);

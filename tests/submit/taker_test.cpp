@@ -136,21 +136,25 @@ TEST_CASE("terminate ends what was not taken at once, and join waits for the res
   CHECK(single.wait() == TP_OK);
 }
 
-TEST_CASE("A taken call that has not begun when its pool is terminated ends with that") {
+TEST_CASE(
+    "Taken calls that have not begun when their pool is terminated or cancelled end with that") {
   HeldTask<int, int> held;
   TakenPool pool(workers(worker_counts()));
+  const bool cancels = GENERATE(false, true);
+  const int cut = cancels ? TP_ECANCELED : TP_ETERMINATED;
   std::vector<Result> results;
   for (int i = 0; i < 4; ++i) results.push_back(apply_item(pool, held, i));
   await("taken calls", [&] { return pool.taken == 4; });
   held.gate.await(2);  // each thread has begun one
-  REQUIRE(tp_pool_terminate(pool) == TP_OK);
+  REQUIRE((cancels ? tp_pool_cancel(pool) : tp_pool_terminate(pool)) == TP_OK);
+  if (cancels) REQUIRE(tp_pool_close(pool) == TP_OK);
   held.gate.open();
   REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
   int begun = 0;
   for (const Result& result : results) {
     const int status = result.get();
     begun += status == TP_OK;
-    CHECK((status == TP_OK || status == TP_ETERMINATED));
+    CHECK((status == TP_OK || status == cut));
   }
   CHECK(begun == 2);
   CHECK(stats_of(pool).items == 2);

@@ -40,11 +40,13 @@ class TakenPool {
       return tp_seam_refuse(TP_ENOTSUP, "task.fn is refused");
     };
     taker_.reserve = [](void* self, const tp_task_t&, std::size_t left, bool must, void** room) {
-      *room = nullptr;
-      return static_cast<TakenPool*>(self)->reserve(left, must);
+      auto& pool = *static_cast<TakenPool*>(self);
+      *room = reinterpret_cast<void*>(std::uintptr_t{tp_seam_cancels(pool)});
+      return pool.reserve(left, must);
     };
-    taker_.take = [](void* self, void*, const tp::core::TakenItems& items) {
-      static_cast<TakenPool*>(self)->take(items);
+    taker_.take = [](void* self, void* room, const tp::core::TakenItems& items) {
+      static_cast<TakenPool*>(self)->take(
+          {items, static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(room))});
     };
     taker_.absorb = [](void*, tp::core::Posted& posted) { absorb(posted); };
     taker_.leave = [](void*, tp::core::Deadline) { return int{TP_OK}; };
@@ -83,8 +85,11 @@ class TakenPool {
   std::atomic<int> ends_at{-1};  // so many takes later one ends its thread
 
  private:
+  struct Taken : tp::core::TakenItems {
+    unsigned cancels;  // of the pool, before
+  };
   struct Done : tp::core::Posted {
-    tp::core::TakenItems taken;
+    Taken taken;
     std::vector<tp::core::TakenEnd> ends;
     std::size_t next = 0;
   };
@@ -99,7 +104,7 @@ class TakenPool {
     return std::max<std::size_t>(std::min(settings_.batch, left), 1);
   }
 
-  void take(const tp::core::TakenItems& taken_items) {
+  void take(const Taken& taken_items) {
     std::lock_guard lock(mutex_);
     if (taken_items.count == 0) {
       --out_;
@@ -130,9 +135,9 @@ class TakenPool {
   }
 
   static void run(Done& done) {
-    const tp::core::TakenItems& all = done.taken;
+    const Taken& all = done.taken;
     for (std::size_t i = 0; i < all.count; ++i) {
-      if (tp_seam_stops(&all)) {
+      if (tp_seam_stops(&all, all.cancels)) {
         done.ends.push_back({i, all.count - i, TP_ECANCELED, 0, true, {}});
         return;
       }
@@ -166,7 +171,7 @@ class TakenPool {
   tp_pool_t* pool_ = nullptr;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<tp::core::TakenItems> waiting_;
+  std::deque<Taken> waiting_;
   std::size_t out_ = 0;
   bool over_ = false;
   std::vector<std::thread> threads_;
