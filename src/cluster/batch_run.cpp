@@ -101,6 +101,15 @@ void BatchRun::stop() {
   if (result) tp_result_cancel(result);
 }
 
+void BatchRun::give_back() {
+  tp_result_t* result;
+  {
+    std::lock_guard lock(starting_);
+    result = result_;
+  }
+  if (result) tp_result_cancel_pending(result);
+}
+
 /// What drops its errors may be user code, which does not run on the thread of the traffic.
 void BatchRun::release() noexcept {
   if (!result_) return;

@@ -36,6 +36,8 @@ class BatchRun {
   int start(tp_pool_t* pool);
   /// Asks the items to stop. Items that have not started don't. May come before start.
   void stop();
+  /// Items that have not started don't. What comes before start is forgotten.
+  void give_back();
 
   const std::vector<End>& ends() const noexcept { return ends_; }
   std::vector<End> take_ends() noexcept { return std::move(ends_); }

@@ -81,7 +81,7 @@ void Leader::done(std::size_t from, Bytes bytes) {
     const auto found = out_.find(id);
     if (found != out_.end() && found->second->rank == from) {
       const core::TakenItems& taken = found->second->taken;
-      count = taken.count;
+      count = found->second->held;
       value_size = taken.values ? taken.task->value_size : 0;
       packed = taken.task->value_codec != nullptr;
     }
@@ -133,6 +133,7 @@ bool Leader::tick(std::uint64_t now) {
   if (now >= next_look_ns_) {
     next_look_ns_ = now + kLookNs;
     look_for_stops();
+    ask_back();
   }
   std::lock_guard lock(mutex_);
   if (pool_) tp_seam_widen(pool_);
@@ -175,16 +176,56 @@ void Leader::look_for_stops() {
     for (auto& [id, batch] : out_) {
       if (batch->is_told_to_stop || !tp_seam_stops(&batch->taken, batch->cancels)) continue;
       batch->is_told_to_stop = true;
-      if (batch->local) {
+      if (batch->local)
         local.push_back(batch->local);
-        continue;
-      }
-      Writer writer(Kind::stop);
-      writer.put(id);
-      traffic_.push(static_cast<int>(batch->rank), writer.take());
+      else
+        tell(*batch, Kind::stop);
     }
   }
   for (const auto& run : local) run->stop();
+}
+
+void Leader::tell(const Batch& batch, Kind kind) {
+  Writer writer(kind);
+  writer.put(batch.id);
+  traffic_.push(static_cast<int>(batch.rank), writer.take());
+}
+
+/// A rank that has nothing to do gets what another one has not begun: its last batch, which it begins last.
+void Leader::ask_back() {
+  std::shared_ptr<LocalRun> local;
+  {
+    std::lock_guard lock(mutex_);
+    Batch* const batch = is_any_idle() ? find_waiting() : nullptr;
+    if (!batch) return;
+    batch->is_asked_back = true;
+    local = batch->local;
+    if (!local) tell(*batch, Kind::back);
+  }
+  if (local) local->give_back();
+}
+
+/// Counts what each rank has. Whether one has had nothing for longer than it takes to hand out. REQUIRES: mutex_.
+bool Leader::is_any_idle() noexcept {
+  bool any = false;
+  for (Rank& rank : ranks_) rank.batches = 0;
+  for (const auto& [id, batch] : out_) ++ranks_[batch->rank].batches;
+  for (Rank& rank : ranks_) {
+    const bool is_idle = rank.is_alive && rank.workers && !rank.batches;
+    rank.idle_looks = is_idle ? rank.idle_looks + 1 : 0;
+    any = any || rank.idle_looks > 1;
+  }
+  return any;
+}
+
+/// The last batch of a rank that has several; nullptr when there is none. REQUIRES: mutex_, and they are counted.
+Leader::Batch* Leader::find_waiting() noexcept {
+  Batch* found = nullptr;
+  for (auto& [id, batch] : out_) {
+    if (ranks_[batch->rank].batches < 2 || batch->is_asked_back || batch->is_told_to_stop) continue;
+    if (!found || found->id < id) found = batch.get();
+  }
+  return found;
 }
 
 bool Leader::is_busy() {

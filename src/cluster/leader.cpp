@@ -70,7 +70,7 @@ int Leader::create(const tp_pool_options_t& options) {
     return to_leader(self).reserve(task, left, must, room);
   };
   taker_.take = [](void* self, void* room, const core::TakenItems& taken) {
-    to_leader(self).take(room, taken);
+    to_leader(self).take(room, taken, 0, taken.count);
   };
   taker_.absorb = [](void* self, core::Posted& posted) { to_leader(self).absorb(posted); };
   taker_.leave = [](void* self, core::Deadline deadline) {
@@ -152,18 +152,29 @@ void Leader::let_go(Batch& batch) {
   tell_full();
 }
 
-void Leader::take(void* room, const core::TakenItems& taken) {
+/// So many of the taken items are a batch.
+void Leader::take(void* room, const core::TakenItems& taken, std::size_t first, std::size_t count) {
   std::unique_ptr<Batch> batch(static_cast<Batch*>(room));
   {
     std::lock_guard lock(mutex_);
-    if (taken.count == 0) return let_go(*batch);
+    if (count == 0) return let_go(*batch);
     Rank& rank = ranks_[batch->rank];
-    rank.load += (double(taken.count) - double(batch->held)) * batch->weight;
-    batch->held = taken.count;
+    rank.load += (double(count) - double(batch->held)) * batch->weight;
+    batch->held = count;
     batch->taken = taken;
+    batch->first = first;
     batch->id = next_id_++;
   }
   batch->rank == 0 ? run_here(std::move(batch)) : send(std::move(batch));
+}
+
+core::TakenItems Leader::items_of(const Batch& batch) noexcept {
+  core::TakenItems of = batch.taken;
+  of.first += batch.first;
+  of.count = batch.held;
+  if (of.items) of.items += batch.first * of.item_stride;
+  if (of.values) of.values += batch.first * of.value_stride;
+  return of;
 }
 
 void Leader::send(std::unique_ptr<Batch> batch) {
@@ -179,7 +190,7 @@ void Leader::send(std::unique_ptr<Batch> batch) {
   const auto to = static_cast<int>(batch->rank);
   Bytes message;
   try {
-    message = pack_run(id, batch->taken, shared_.bring(batch->taken.task->ctx, batch->rank));
+    message = pack_run(id, items_of(*batch), shared_.bring(batch->taken.task->ctx, batch->rank));
   } catch (const std::exception& thrown) {
     return give_up(std::move(batch), thrown.what());
   }
@@ -219,7 +230,7 @@ void Leader::run_here(std::unique_ptr<Batch> batch) {
   const std::uint64_t id = batch->id;
   std::shared_ptr<LocalRun> run;
   try {
-    run = std::make_shared<LocalRun>(*this, id, batch->taken);
+    run = std::make_shared<LocalRun>(*this, id, items_of(*batch));
   } catch (const std::bad_alloc&) {
     return give_up(std::move(batch), "there is no memory to run it");
   }
@@ -246,7 +257,7 @@ std::unique_ptr<Leader::Batch> Leader::end(std::uint64_t id, std::uint64_t busy_
   std::unique_ptr<Batch> batch = std::move(found->second);
   out_.erase(found);
   let_go(*batch);
-  if (busy_ns) learn(work_of(*batch->taken.task), double(busy_ns) / double(batch->taken.count));
+  if (busy_ns) learn(work_of(*batch->taken.task), double(busy_ns) / double(batch->held));
   return batch;
 }
 
@@ -264,7 +275,7 @@ void Leader::post(std::unique_ptr<Batch> batch) { tp_seam_post(pool_, batch.rele
 void Leader::fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept {
   batch->received.ends.clear();  // one has room
   End& end = batch->received.ends.emplace_back();
-  end = {0, batch->taken.count, status, 0, false, {}};
+  end = {0, batch->held, status, 0, false, {}};
   try {
     end.message = why;
   } catch (const std::bad_alloc&) {
@@ -305,28 +316,45 @@ void Leader::finish(Batch& batch) {
   const core::TakenItems taken = batch.taken;
   while (batch.next < batch.received.ends.size()) {
     const End& end = batch.received.ends[batch.next];
-    const char* message = end.message.empty() ? nullptr : end.message.c_str();
-    core::TakenEnd told{end.at + batch.done, 1, end.status, end.code, end.unrun, {}};
-    if (end_at_once(batch, end)) told.count = end.count - batch.done;
-    if (end.status == TP_OK) told.status = place_values(batch, told.at, told.count, message);
-    if (end.status == TP_EINIT) tp_seam_break(pool_, end.code, message);
-    batch.done += told.count;
-    if (batch.done == end.count) {
-      ++batch.next;
-      batch.done = 0;
+    if (end.unrun && !tp_seam_stops(&taken, batch.cancels)) {
+      hand_on(batch, end);
+      continue;
     }
+    const char* message = end.message.empty() ? nullptr : end.message.c_str();
+    const std::size_t at = end.at + batch.done;
+    core::TakenEnd told{batch.first + at, 1, end.status, end.code, end.unrun, {}};
+    if (end_at_once(batch, end)) told.count = end.count - batch.done;
+    if (end.status == TP_OK) told.status = place_values(batch, at, told.count, message);
+    if (end.status == TP_EINIT) tp_seam_break(pool_, end.code, message);
+    move_on(batch, told.count);
     tp_seam_finish(&taken, &told, message);
   }
+}
+
+void Leader::move_on(Batch& batch, std::size_t count) noexcept {
+  batch.done += count;
+  if (batch.done < batch.received.ends[batch.next].count) return;
+  ++batch.next;
+  batch.done = 0;
+}
+
+/// Items that their rank has given back go to another one that has room.
+void Leader::hand_on(Batch& batch, const End& end) {
+  const std::size_t first = batch.first + end.at + batch.done, left = end.count - batch.done;
+  void* room = nullptr;
+  const std::size_t count = std::min(reserve(*batch.taken.task, left, true, &room), left);
+  move_on(batch, count);
+  take(room, batch.taken, first, count);
 }
 
 /// TP_OK, or why says what is wrong with the value. A codec that ended the thread before is not called again.
 int Leader::place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why) {
   if (batch.received.values.empty()) return TP_OK;
-  const core::TakenItems& taken = batch.taken;
-  if (!taken.task->value_codec) {
+  const core::TakenItems own = items_of(batch);
+  if (!own.task->value_codec) {
     for (std::size_t i = at; i < at + count; ++i)
-      std::memcpy(taken.values + i * taken.value_stride, batch.received.values[i].first,
-                  taken.task->value_size);
+      std::memcpy(own.values + i * own.value_stride, batch.received.values[i].first,
+                  own.task->value_size);
     return TP_OK;
   }
   const bool has_ended = std::exchange(batch.is_unpacking, true);
@@ -340,7 +368,7 @@ int Leader::place_values(Batch& batch, std::size_t at, std::size_t count, const 
 
 bool Leader::unpack(const Batch& batch, std::size_t index) {
   const auto [from, size] = batch.received.values[index];
-  void* const to = batch.taken.values + index * batch.taken.value_stride;
+  void* const to = batch.taken.values + (batch.first + index) * batch.taken.value_stride;
   try {
     return batch.taken.task->value_codec->unpack(to, from, size) == 0;
   } catch (const abi::__forced_unwind&) {

@@ -59,6 +59,8 @@ class Leader final : private Listener {
     std::size_t out_bytes = 0;
     std::uint64_t seen_ns = 0;  // its last sign of life
     bool is_alive = true, has_left = false;
+    std::size_t batches = 0;  // that it has
+    unsigned idle_looks = 0;  // in a row
   };
   /// Items that a rank has. Its owner is first out_, then the inbox of the pool.
   struct Batch : core::Posted {
@@ -67,21 +69,25 @@ class Leader final : private Listener {
     double weight = 0;  // of one item
     std::size_t held = 0, bytes = 0;
     unsigned cancels = 0;  // of the pool, when room was held
-    bool is_told_to_stop = false;
+    bool is_told_to_stop = false, is_asked_back = false;
     core::TakenItems taken{};
+    std::size_t first = 0;  // of the taken items; `held` are its own
     ReceivedEnds received;
     std::size_t next = 0, done = 0;  // end to finish, and how many of its items are
     bool is_unpacking = false;
     std::shared_ptr<class LocalRun> local;
   };
   friend class LocalRun;
+  static core::TakenItems items_of(const Batch& batch) noexcept;
   /// What costs the same: in C++ all callables of one type have the same fn.
   using Work = std::pair<tp_task_fn, const void*>;
   static Work work_of(const tp_task_t& task) noexcept { return {task.fn, task.ctx}; }
 
   // for the pool's workers
   std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;
-  void take(void* room, const core::TakenItems& taken);
+  void take(void* room, const core::TakenItems& taken, std::size_t first, std::size_t count);
+  void hand_on(Batch& batch, const End& end);
+  static void move_on(Batch& batch, std::size_t count) noexcept;
   void absorb(core::Posted& posted);
   void begin_to_leave();
   int leave(core::Deadline deadline);
@@ -119,6 +125,10 @@ class Leader final : private Listener {
   void done(std::size_t from, Bytes bytes);
   void lose(std::size_t rank, const std::string& why);
   void look_for_stops();
+  void ask_back();
+  bool is_any_idle() noexcept;
+  Batch* find_waiting() noexcept;
+  void tell(const Batch& batch, Kind kind);
   void beat(std::uint64_t now_ns);
   bool all_left() const noexcept;
   void tell_all(Kind kind);

@@ -55,7 +55,11 @@ void Service::came(int from, Bytes bytes) {
     case Kind::run:
       return run(std::move(bytes));
     case Kind::stop:
-      return stop(bytes);
+      if (const auto run = find(bytes)) run->stop();
+      return;
+    case Kind::back:
+      if (const auto run = find(bytes)) run->give_back();
+      return;
     case Kind::share:
       return share(std::move(bytes));
     case Kind::unshare:
@@ -154,16 +158,13 @@ void Service::begin(const std::shared_ptr<Run>& run) {
                                          : "the rank's own pool refused the items"));
 }
 
-void Service::stop(const Bytes& bytes) {
+/// The batch that a message names; nullptr: it is over.
+std::shared_ptr<Service::Run> Service::find(const Bytes& bytes) {
   Reader reader(bytes);
   reader.get<Kind>();
-  std::shared_ptr<Run> run;
-  {
-    std::lock_guard lock(mutex_);
-    const auto found = runs_.find(reader.get<std::uint64_t>());
-    if (found != runs_.end()) run = found->second;  // else it is over
-  }
-  if (run) run->stop();
+  std::lock_guard lock(mutex_);
+  const auto found = runs_.find(reader.get<std::uint64_t>());
+  return found == runs_.end() ? nullptr : found->second;
 }
 
 void Service::over(std::uint64_t batch) {

@@ -41,7 +41,7 @@ class Service final : private Listener {
   void share(Bytes bytes);
   void unshare(const Bytes& bytes);
   void begin(const std::shared_ptr<Run>& run);
-  void stop(const Bytes& bytes);
+  std::shared_ptr<Run> find(const Bytes& bytes);
   void over(std::uint64_t batch);
   void leave();
   void end(int status, std::string why);

@@ -17,6 +17,7 @@ enum class Kind : std::uint32_t {
   welcome,    // rank 0 to a rank: whether the pool begins
   run,        // items to run
   stop,       // items should stop
+  back,       // items that have not started are to come back
   share,      // an object that items will use
   unshare,    // no item will use it any more
   done,       // how items have ended, and their values
