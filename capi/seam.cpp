@@ -45,10 +45,10 @@ unsigned tp_seam_cancels(tp_pool_t* pool) { return to_pool(pool)->cancels(); }
 
 void tp_seam_widen(tp_pool_t* pool) {
   Pool& wide = *to_pool(pool);
-  const std::size_t workers = wide.worker_count();
-  if (!wide.blocked().all_threads_blocked() || wide.workers().alive().load() < workers) return;
-  wide.workers().resize(2 * workers);  // without memory for them it is tried again
-  wide.finder().sleep().notify();
+  const std::size_t threads = wide.workers().alive().load();
+  if (!threads || !wide.blocked().all_threads_blocked()) return;
+  if (threads >= wide.worker_count()) wide.resize(2 * threads);
+  wide.notify();  // the system may have refused a thread before
 }
 
 void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader) {

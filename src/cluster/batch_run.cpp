@@ -73,7 +73,6 @@ int BatchRun::start(tp_pool_t* pool) {
     wrapped.value_drop = Late::drop;
   }
   pool_ = pool;
-  ends_.reserve(1);
   tp_result_t* result = nullptr;
   const int status = tp_pool_map_async(pool, &wrapped, reinterpret_cast<const char*>(this), count,
                                        &options, &result);

@@ -57,7 +57,7 @@ class BatchRun {
   std::shared_ptr<Copy> shared;  // is the task's ctx, if it is there
 
  protected:
-  BatchRun() = default;
+  BatchRun() { ends_.reserve(1); }
 
  private:
   void release() noexcept;

@@ -39,14 +39,9 @@ void Leader::serve() {
     finalizes = !was_lost_;
   }
   engine_.stop(finalizes);
-  bool is_dropped;
-  {
-    std::lock_guard lock(mutex_);
-    is_over_ = true;
-    is_dropped = is_dropped_;
-    ended_.notify_all();
-  }
-  if (is_dropped) end_rest();
+  std::lock_guard lock(mutex_);
+  is_over_ = true;
+  ended_.notify_all();
 }
 
 void Leader::came(int from, Bytes bytes) {
@@ -116,7 +111,7 @@ void Leader::lose(std::size_t lost, const std::string& why) {
     }
     all_workers_ -= std::exchange(rank.workers, 0);
     const auto has_workers = [](const Rank& left) { return left.is_alive && left.workers; };
-    if (pool_ && std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
+    if (std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
       tp_pool_workers(local_, &ranks_[0].workers);  // rank 0 leads no longer: it is the only one
       all_workers_ = ranks_[0].workers;
     }
@@ -136,7 +131,7 @@ bool Leader::tick(std::uint64_t now) {
     ask_back();
   }
   std::lock_guard lock(mutex_);
-  if (pool_) tp_seam_widen(pool_);
+  tp_seam_widen(pool_);
   if (!is_leaving_ || !all_left()) return true;
   tell_all(Kind::over);
   return false;
@@ -233,9 +228,9 @@ bool Leader::is_busy() {
   return !out_.empty() || is_leaving_;
 }
 
-/// Now and then it looks whether all hosts wait.
+/// Now and then it looks whether all hosts wait, of which nobody tells.
 std::uint64_t Leader::rest_ns(std::uint64_t) {
-  constexpr std::uint64_t kMost = 100'000'000;
+  constexpr std::uint64_t kMost = 1'000'000'000;
   const std::uint64_t now = clock_ns();
   return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
 }
@@ -245,16 +240,12 @@ bool Leader::all_left() const noexcept {
                      [](const Rank& rank) { return !rank.is_alive || rank.has_left; });
 }
 
-/// REQUIRES: mutex_.
-void Leader::begin_to_leave() {
-  if (std::exchange(is_leaving_, true)) return;
-  tell_all(Kind::bye);
-  traffic_.wake();
-}
-
 int Leader::leave(core::Deadline deadline) {
   std::unique_lock lock(mutex_);
-  begin_to_leave();
+  if (!std::exchange(is_leaving_, true)) {
+    tell_all(Kind::bye);
+    traffic_.wake();
+  }
   while (!is_over_) {
     if (deadline.is_never())
       ended_.wait(lock);
@@ -269,26 +260,10 @@ int Leader::leave(core::Deadline deadline) {
   return tp_pool_join(local_, seconds_to(deadline));
 }
 
-/// The pool is gone. Where the other ranks are not, because nobody wanted to wait for them, the thread of the traffic
-/// ends the rest.
 void Leader::drop() {
-  {
-    std::lock_guard lock(mutex_);
-    begin_to_leave();
-    pool_ = nullptr;
-  }
-  tp_seam_lead(local_, nullptr);
-  tp_pool_destroy(local_);  // its finalizers may use the pool's argument
-  {
-    std::lock_guard lock(mutex_);
-    is_dropped_ = true;
-    if (!is_over_) return thread_.detach();
-  }
+  leave(core::Deadline::never());
   thread_.join();
-  end_rest();
-}
-
-void Leader::end_rest() {
+  tp_pool_destroy(local_);
   if (dropped_) dropped_();
   delete this;
 }

@@ -139,7 +139,7 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
 void Leader::tell_full() {
   const bool full = std::none_of(ranks_.begin(), ranks_.end(),
                                  [this](const Rank& rank) { return has_room(rank); });
-  if (full == is_full_ || !pool_) return;
+  if (full == is_full_) return;
   is_full_ = full;
   tp_seam_set_full(pool_, full);
 }

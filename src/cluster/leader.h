@@ -89,10 +89,8 @@ class Leader final : private Listener {
   void hand_on(Batch& batch, const End& end);
   static void move_on(Batch& batch, std::size_t count) noexcept;
   void absorb(core::Posted& posted);
-  void begin_to_leave();
   int leave(core::Deadline deadline);
   void drop();
-  void end_rest();
   void finish(Batch& batch);
   static bool end_at_once(const Batch& batch, const End& end) noexcept;
   int place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why);

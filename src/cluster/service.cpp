@@ -82,14 +82,16 @@ void Service::came(int from, Bytes bytes) {
 }
 
 void Service::run(Bytes bytes) {
-  const auto run = std::make_shared<Run>(*this);
-  run->message = std::move(bytes);
+  std::shared_ptr<Run> run;
   try {
+    run = std::make_shared<Run>(*this);
+    run->message = std::move(bytes);
     std::string why;
     if (run->read(copies_, why)) return begin(run);
     if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
     traffic_.push(0, pack_failed(run->batch, run->count, TP_ETASK, why));
   } catch (const std::exception&) {  // bad_alloc, or length_error
+    if (!run) throw;
     traffic_.push(
         0, pack_failed(run->batch, run->count, TP_ETASK, "the rank has no memory for the items"));
   }
@@ -105,6 +107,7 @@ void Service::share(Bytes bytes) {
 
 /// Its codec's drop is user code, which does not run on the thread of the traffic.
 void Service::unshare(const Bytes& bytes) {
+  if (is_leaving_) return;  // it goes with the service
   Reader reader(bytes);
   reader.get<Kind>();
   const auto found = copies_.find(reader.get<std::uint64_t>());
@@ -115,7 +118,7 @@ void Service::unshare(const Bytes& bytes) {
   dropping.size = sizeof dropping;
   dropping.fn = [](void* ended, const void*, void*) {
     const std::unique_ptr<std::shared_ptr<Copy>> own(static_cast<std::shared_ptr<Copy>*>(ended));
-    (*own)->drop();
+    if (own->use_count() == 1) (*own)->drop();
     return 0;
   };
   dropping.ctx = copy;

@@ -95,13 +95,8 @@ int Session::refuse(int status, std::string why) {
 
 /// The thread of the engine.
 void Session::main() {
-  int status;
-  try {
-    status = begin();
-    if (status == TP_OK) status = rank_ == 0 ? open() : await_welcome();
-  } catch (const std::bad_alloc&) {
-    status = TP_ENOMEM;
-  }
+  int status = begin();
+  if (status == TP_OK) status = rank_ == 0 ? open() : await_welcome();
   if (status != TP_OK) {
     if (has_engine_) engine_.stop(true);
     return tell(status);
@@ -179,13 +174,15 @@ int Session::await_welcome() {
   return welcome.status == TP_OK ? TP_OK : refuse(welcome.status, welcome.why);
 }
 
-int Session::lead(std::vector<std::size_t> workers) {
+int Session::lead(std::vector<std::size_t> workers) try {
   auto leader = std::make_unique<Leader>(engine_, part_.settings, std::move(workers), part_.local);
   const int status = leader->create(part_.handle);
   if (status != TP_OK) return refuse(status, "rank 0 has no memory or threads for the pool");
   part_.local = nullptr;
   leader_ = leader.release();  // it goes with the pool
   return TP_OK;
+} catch (const std::bad_alloc&) {
+  return TP_ENOMEM;
 }
 
 }  // namespace tp::cluster

@@ -12,6 +12,7 @@
 #include "base/fork.h"
 #include "base/scope_guards.h"
 #include "base/slab.h"
+#include "base/thread.h"
 #include "wait/wait.h"
 #include "worker/worker.h"
 
@@ -296,9 +297,18 @@ int Pool::destroy(Deadline deadline) {
   callbacks().make_automatic();
   notify();
   if (!workers_.orphan()) return status;
-  const bool may_be_left = taker() != nullptr;  // who waits no longer for the taker
+  if (status != TP_OK && taker()) return end_apart(), status;
   end();
-  return may_be_left ? status : TP_OK;
+  return TP_OK;
+}
+
+/// Only the taker is left, for which nobody wanted to wait: a thread of its own does.
+void Pool::end_apart() {
+  const auto end = [](void* pool) -> void* { return static_cast<Pool*>(pool)->end(), nullptr; };
+  const SignalMask masked(signals_of_others());
+  pthread_t thread;
+  if (pthread_create(&thread, nullptr, end, this) != 0) return this->end();
+  pthread_detach(thread);
 }
 
 void Pool::stats(tp_pool_stats_t& stats) const noexcept {

@@ -98,6 +98,7 @@ class Pool final : public PoolContext {
   }
   /// The last steps of a pool without workers; frees it.
   void end();
+  void end_apart();
 
   // -- parts --------------------------------------------------------------------------------------
   const tp_pool_options_t& options() const noexcept { return options_; }

@@ -89,8 +89,9 @@ int Workers::resize(std::size_t count) {
 int Workers::set_target(std::size_t count) noexcept {
   Lock lock(outside_);
   all_stay_ = false;
-  if (pool_.state() != State::running) return TP_ECLOSED;
-  if (pool_.cut_error()) return TP_EINIT;
+  const bool goes_on = pool_.taker() && alive_.load();  // what is out may need more
+  if (pool_.state() != State::running && !goes_on) return TP_ECLOSED;
+  if (pool_.cut_error() && !goes_on) return TP_EINIT;
   retarget(count);
   for (std::size_t i = 0; i < count && !may_be_absent(); ++i) {
     Worker& worker = table_[i];

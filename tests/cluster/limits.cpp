@@ -99,6 +99,29 @@ void waiting_continuations(tp_pool_t* pool) {
   }
 }
 
+// The pool is closed before they wait.
+tp_result_t* slow_map = nullptr;
+void closed_continuations(tp_pool_t* pool) {
+  const auto sleep = [](void*, const void*, void*) { return usleep(500000), 0; };
+  const tp_task_t task = TP_TASK(sleep, nullptr, char, char);
+  const std::vector<char> items(2 * count());
+  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), nullptr, &slow_map) == TP_OK);
+  std::vector<tp_result_t*> results;
+  const auto body = [](void*, const void*, void* value) {
+    *static_cast<int*>(value) = tp_result_wait(slow_map, kLong) == TP_OK;
+    return 0;
+  };
+  for (int i = 0; i < 150; ++i) results.push_back(then(pool, body, nullptr));
+  CHECK(tp_pool_close(pool) == TP_OK);
+  CHECK(tp_pool_join(pool, kLong) == TP_OK);
+  for (tp_result_t* result : results) {
+    void* value = nullptr;
+    CHECK(tp_result_get(result, 0, &value) == TP_OK && *static_cast<int*>(value) == 1);
+    tp_result_release(result);
+  }
+  tp_result_release(slow_map);
+}
+
 // What a continuation submits crosses, too.
 void checked_inside(tp_pool_t* pool) {
   const auto body = [](void*, const void*, void* value) {
@@ -351,6 +374,7 @@ void in_rank_0(tp_pool_t* pool) {
 
 constexpr Case kCases[] = {{"equal_failures", equal_failures},
                            {"waiting_continuations", in_rank_0<waiting_continuations>},
+                           {"closed_continuations", closed_continuations},
                            {"checked_inside", in_rank_0<checked_inside>},
                            {"shared_by_continuations", shared_by_continuations},
                            {"codecs_that_fail", codecs_that_fail},
