@@ -2,6 +2,7 @@
 // Stage 2: what libtpool-cluster alone calls; from result/seam, to worker/pool.
 #include "result/seam.h"
 
+#include <cstdio>
 #include <cstring>
 
 #include "call/call.h"
@@ -10,6 +11,31 @@
 #include "worker/pool.h"
 
 using namespace tp::core;
+
+namespace {
+
+/// A word that names the type; nullptr for a pointer.
+const char* word_for(const Type& type) {
+  for (const char* const word : {"void", "int8", "int16", "int32", "int64", "uint8", "uint16",
+                                 "uint32", "uint64", "float", "double"})
+    if (Type::named(word) == type) return word;
+  return nullptr;
+}
+
+int put_signature(const Signature& signature, char* text, std::size_t room) {
+  std::size_t at = 0;
+  const auto put = [&](const char* word, const char* between) {
+    if (word)
+      at += static_cast<std::size_t>(std::snprintf(text + at, room - at, "%s%s", word, between));
+    return word != nullptr;
+  };
+  bool is_plain = put(word_for(signature.result), "(");
+  for (std::size_t i = 0; i < signature.count && is_plain; ++i)
+    is_plain = put(word_for(signature.args[i]), i + 1 < signature.count ? "," : "");
+  return is_plain && put(")", "") ? TP_OK : TP_ENOTSUP;
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -62,5 +88,11 @@ int tp_seam_inside_task(void) {
 }
 
 int tp_seam_is_typed(const tp_task_t* task) { return TypedCall::of(*task) != nullptr; }
+
+int tp_seam_typed(const void* ctx, void (**fn)(void), char* signature, size_t room) {
+  const TypedCall& call = *static_cast<const TypedCall*>(ctx);
+  *fn = call.native();
+  return put_signature(call.signature(), signature, room);
+}
 
 }  // extern "C"

@@ -26,9 +26,9 @@
  *
  * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL, nor what
  * tp_cluster_share gave, nor a constant of the program; a function of no loaded object; a codec that is no constant;
- * hooks of items or values without a codec; typed calls; tp_pool_for, tp_pool_for_async and tp_pool_reduce (what they
- * write would stay in their rank's memory); tp_pool_resize and tp_pool_team. A pool of one rank refuses the same, so
- * what runs alone runs under mpirun. In one rank, calls inside a task are not refused.
+ * hooks of items or values without a codec; typed calls with pointers or strings; tp_pool_for, tp_pool_for_async and
+ * tp_pool_reduce (what they write would stay in their rank's memory); tp_pool_resize and tp_pool_team. A pool of one
+ * rank refuses the same, so what runs alone runs under mpirun. In one rank, calls inside a task are not refused.
  *
  * Inside a task, tp_worker_pool() is the pool of the task's rank, in which nested calls run. It can't be closed,
  * terminated, paused or resized there (TP_ENOTSUP), and destroying it does nothing. In rank 0, a wait inside a task for

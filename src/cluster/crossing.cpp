@@ -8,6 +8,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "cluster/identity.h"
@@ -70,6 +71,17 @@ bool find(const Name& name, Sort sort, Fn& fn, std::string& why) {
   return at != nullptr;
 }
 
+/// What crosses of a typed call, to which a task's ctx leads.
+struct Typed {
+  explicit Typed(const void* ctx)
+      : status(tp_seam_typed(ctx, &native, signature, sizeof signature)) {}
+  const void* fn() const { return address(native); }
+
+  void (*native)() = nullptr;
+  char signature[tp::core::kTypedText] = "";
+  const int status;
+};
+
 /// Stands for the size of an item that can't be packed.
 constexpr std::uint64_t kUnpacked = UINT64_MAX;
 
@@ -108,13 +120,16 @@ int check_codec(const char* field, const tp_codec_t* codec) {
   return TP_OK;
 }
 
+static int check_typed(const Typed& typed) {
+  if (typed.status == TP_OK) return check_code("the function of the typed call", typed.fn());
+  return refuse(
+      "the typed call takes or returns a pointer, which means nothing in other ranks; give it "
+      "numbers");
+}
+
 int check_task(const tp_task_t& task, const SharedObjects& shared) {
   if (!task.fn) return TP_OK;  // the pool refuses it
-  if (tp_seam_is_typed(&task))
-    return refuse(
-        "the task is that of a typed call, which does not cross to other ranks in this version; "
-        "write a "
-        "tp_task_fn that calls the function");
+  if (tp_seam_is_typed(&task)) return check_typed(Typed(task.ctx));
   int status = check_code("task.fn", address(task.fn));
   if (status == TP_OK) status = check_code("task.batch", address(task.batch));
   if (status == TP_OK) status = check_codec("task.item_codec", task.item_codec);
@@ -138,10 +153,13 @@ int check_task(const tp_task_t& task, const SharedObjects& shared) {
 Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared) {
   const tp_task_t& task = *taken.task;
   Writer writer(Kind::run);
+  const Name ctx = shared ? Name::of_shared(shared) : name_of(task.ctx, Sort::constant);
+  std::optional<Typed> typed;  // of all that is accepted, nothing else has such a ctx
+  if (task.ctx && ctx.is_null()) typed.emplace(task.ctx);
   writer.put(batch);
-  writer.put(name_of(address(task.fn), Sort::code));
+  writer.put(name_of(typed ? typed->fn() : address(task.fn), Sort::code));
   writer.put(name_of(address(task.batch), Sort::code));
-  writer.put(shared ? Name::of_shared(shared) : name_of(task.ctx, Sort::constant));
+  writer.put(ctx);
   writer.put(name_of(task.item_codec, Sort::constant));
   writer.put(name_of(task.value_codec, Sort::constant));
   writer.put(std::uint64_t{task.item_size});
@@ -149,6 +167,7 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t
   writer.put(task.flags);
   writer.put(taken.limit_ns);
   writer.put(std::uint64_t{taken.count});
+  writer.put_text(typed ? typed->signature : "");
   if (!taken.items) return writer.take();
   writer.bytes().reserve(writer.bytes().size() + taken.count * task.item_size);
   if (!task.item_codec && taken.item_stride == task.item_size) {
@@ -184,11 +203,30 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, std::string& w
   const auto limit_ns = reader.get<std::uint64_t>();
   if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
   count = reader.get<std::uint64_t>();
+  const std::string signature = reader.get_text();
   packs = !names[3].is_null() || !names[4].is_null();
   if (!reader.ok() || names[0].is_null() || count == 0) return false;
+  if (!signature.empty()) return make_typed(names[0], signature, why);
   return find(names[0], Sort::code, task.fn, why) && find(names[1], Sort::code, task.batch, why) &&
          find_ctx(names[2], copies, why) && find(names[3], Sort::constant, task.item_codec, why) &&
          find(names[4], Sort::constant, task.value_codec, why);
+}
+
+bool ReceivedRun::make_typed(const Name& name, const std::string& signature, std::string& why) {
+  void (*fn)() = nullptr;
+  if (!find(name, Sort::code, fn, why)) return false;
+  tp_call_t* call = nullptr;
+  if (tp_call_create(fn, signature.c_str(), &call) != TP_OK) {
+    why = "the rank can't make a typed call of " + signature;
+    return false;
+  }
+  typed_.reset(call);
+  tp_task_t made{};
+  made.size = sizeof made;
+  tp_call_task(call, &made);
+  task.fn = made.fn;
+  task.ctx = made.ctx;
+  return made.item_size == task.item_size && made.value_size == task.value_size;
 }
 
 bool ReceivedRun::find_ctx(const Name& name, const Copies& copies, std::string& why) {

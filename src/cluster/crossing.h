@@ -38,10 +38,15 @@ class ReceivedRun : public BatchRun {
 
  private:
   bool read_task(Reader& reader, const Copies& copies, std::string& why);
+  bool make_typed(const Name& name, const std::string& signature, std::string& why);
   bool find_ctx(const Name& name, const Copies& copies, std::string& why);
   bool read_items(Reader& reader);
   void align_items(std::size_t size);
   Bytes values_;
+  struct Release {
+    void operator()(tp_call_t* call) const { tp_call_release(call); }
+  };
+  std::unique_ptr<tp_call_t, Release> typed_;
   friend Bytes pack_done(const ReceivedRun& run);
 };
 

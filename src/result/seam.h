@@ -6,6 +6,10 @@
 #include "tpool/pool.h"
 
 // The symbols are in a node of their own, and this header is not installed. Nothing here is checked.
+namespace tp::core {
+inline constexpr std::size_t kTypedText = 1024;
+}
+
 extern "C" {
 
 /// As tp_pool_create, for a pool whose items the taker takes, or whose tasks it checks. The taker lives until drop.
@@ -34,7 +38,10 @@ TP_API void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader);
 TP_API int tp_seam_refuse(int status, const char* sentence);
 /// Whether the calling thread is a worker of a pool, or runs user code of one.
 TP_API int tp_seam_inside_task(void);
-/// Whether the task is that of a typed call.
+/// Whether the task that a caller gives is that of a typed call, to which its ctx leads.
 TP_API int tp_seam_is_typed(const tp_task_t* task);
+/// The function of a typed call, and a signature that is called the same way: TP_OK; or TP_ENOTSUP when it takes or
+/// returns a pointer. room: kTypedText bytes are enough.
+TP_API int tp_seam_typed(const void* ctx, void (**fn)(void), char* signature, size_t room);
 
 }  // extern "C"
