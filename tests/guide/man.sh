@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds and installs the documentation, and checks its man pages: that they say what the headers
-# say, and that neither man nor mandoc finds fault. Usage: man.sh <source directory> <cmake>
+# say, and that neither groff nor mandoc finds fault. Usage: man.sh <source directory> <cmake>
 set -eu
 
 top=$1 cmake=$2
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in doxygen python3 man mandoc; do
+for tool in doxygen python3 man groff mandoc; do
   command -v "$tool" > /dev/null || { echo "no $tool"; exit 77; }
 done
 work=$(mktemp -d)
@@ -23,13 +23,10 @@ python3 "$here/man_check.py" "$top/include/tpool" "$man"
 # A page with a mistake must be found by both.
 mkdir "$work/bad"
 printf '.TH bad 3\n.SH NAME\n\\fB\n.nonsense\n' > "$work/bad/bad.3"
+# groff is what man runs; it reads all pages at once.
 faults() {
   mandoc -T lint -W warning "$@" || true
-  for page; do
-    {
-      LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" > "$work/shown" || true
-    } 2>&1
-  done
+  groff -K utf8 -t -mandoc -wmac -Tutf8 -rLL=80n -z "$@" 2>&1 || true
 }
 [ "$(faults "$work/bad/bad.3" | grep -c nonsense)" -ge 2 ] || { echo "bad page not found"; exit 1; }
 faults "$man"/man*/* > "$work/faults"
