@@ -79,12 +79,16 @@ class Shared {
 };
 
 // A callable that runs f(object, arguments...) in each rank, with that rank's copy of the object. f is a class without
-// data: for a function, write a lambda that calls it. Since 1.2.
+// data. Since 1.2.
 template <class T, class F>
 detail::With<T, F> with(const Shared<T>& shared, F) noexcept {
   static_assert(std::is_empty_v<F>,
-                "tp::with takes a class without data; for a function f write "
-                "tp::with(shared, [](const auto& object, const auto& x) { return f(object, x); })");
+                "tp::with takes a class without data; for a function f write tp::with<f>(shared)");
+  return {shared.get()};
+}
+// The same of a function.
+template <auto f, class T>
+detail::With<T, detail::Function<f>> with(const Shared<T>& shared) noexcept {
   return {shared.get()};
 }
 

@@ -115,6 +115,8 @@ struct Scaled {
   int operator()(const std::vector<int>& table, int x) const { return table[std::size_t(x)]; }
 };
 
+int entry(const std::vector<int>& table, int x) { return table.at(std::size_t(x)); }
+
 void shared(tp::ClusterPool& pool) {
   std::vector<int> table(100);
   for (int i = 0; i < 100; ++i) table[std::size_t(i)] = i * 3;
@@ -124,6 +126,7 @@ void shared(tp::ClusterPool& pool) {
   const std::vector<int> items = range(100);
   const std::vector<int> found = pool.map(tp::with(first, Scaled()), items);
   for (int i = 0; i < 100; ++i) CHECK(found[std::size_t(i)] == i * 3);
+  CHECK(pool.map(tp::with<entry>(first), items) == found);
   const auto add = [](const std::vector<int>& all, int a, int b) {
     return all[std::size_t(a)] + b;
   };

@@ -63,5 +63,5 @@ void function_with(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const I
 void right(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
   pool.map(twice, range);
   pool.map([](int x) { return x + 1; }, range);
-  pool.map(tp::with(table, [](const Ints& all, int x) { return first(all, x); }), range);
+  pool.map(tp::with<first>(table), range);
 }

@@ -69,6 +69,14 @@ struct With {
     return std::invoke(empty, *object, std::forward<Args>(args)...);
   }
 };
+// The function f as a class without data.
+template <auto f>
+struct Function {
+  template <class... Args>
+  decltype(auto) operator()(Args&&... args) const {
+    return std::invoke(f, std::forward<Args>(args)...);
+  }
+};
 template <class F>
 inline constexpr bool is_with = false;
 template <class T, class F>
