@@ -147,8 +147,7 @@ class Leader final : private Listener {
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
   std::map<Work, double> costs_;  // nanoseconds of an item
   std::uint64_t next_id_ = 1;
-  bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false,
-       is_dropped_ = false;
+  bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
   std::size_t all_workers_ = 0;
   std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
 };

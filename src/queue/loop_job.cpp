@@ -122,7 +122,8 @@ LoopJob::Part LoopJob::claim(std::size_t slot, std::uint32_t count) {
     sweep();
     return {};
   }
-  if (const Part orphan = take_orphan(count); orphan.units) return orphan;
+  if (orphans_.load())
+    if (const Part orphan = take_orphan(count); orphan.units) return orphan;
   Span span = slot < slots_ ? slot_[slot].range.take(count) : Span{};
   if (span.empty())
     span = steal(slot, count);

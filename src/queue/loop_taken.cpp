@@ -10,7 +10,6 @@ namespace tp::core {
 
 /// Takes at most most units from the front of an orphan.
 LoopJob::Part LoopJob::take_orphan(std::uint32_t most) noexcept {
-  if (!orphans_.load()) return {};
   Lock lock(orphans_mutex_);
   Orphan* const orphan = orphans_.load();
   if (!orphan) return {};
