@@ -217,12 +217,10 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
 std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
-  const bool is_plain = Function(task_).is_plain() && !is_unattended() && extras_.item_limit == 0;
   const bool has_batch = extras_.item_limit == 0 && batch_of(task_);
   const auto run = [&](At& at) {
-    return has_batch  ? run_batches(at, end, scope, turn)
-           : is_plain ? run_up_to_a_failure<true>(begin, at, end, scope, turn)
-                      : run_up_to_a_failure<false>(begin, at, end, scope, turn);
+    return has_batch ? run_batches(at, end, scope, turn)
+                     : run_up_to_a_failure(begin, at, end, scope, turn);
   };
   const auto failed = [&](At at, CallResult result) {
     if (scope.is_late()) result = {TP_ETIMEDOUT, result.code == kLate ? 0 : result.code};
@@ -247,34 +245,45 @@ std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   return at;
 }
 
-/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. is_plain: the
-/// task has a function that needs no confirmation, and no deadline has to be watched here. kLate: an item has succeeded
-/// too late.
-template <bool is_plain>
+/// As run of run_items. Stops between two items; leaves between two items, or chunks of the caller's. kLate: an item
+/// has succeeded too late.
 int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope,
                                  Turn& turn) {
-  const PoolContext& pool = this->pool();
   const Function function(task_);
-  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
-  const char* item = item_size ? items_ + at.item * item_size : nullptr;
-  char* value = value_size ? values_ + at.item * value_size : nullptr;
+  const bool is_plain = function.is_plain() && !is_unattended() && extras_.item_limit == 0;
   const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
-  const auto is_between = [=](std::size_t i) { return i % chunk == 0 && i != begin; };
-  for (std::size_t i = at.item;; ++i, item += item_size, value += value_size) {
-    at.item = i;
-    if (i == end) return 0;
-    if (!is_plain && is_unattended() && is_between(i)) watch_deadline();
-    if (!pool.signs().is_plain()) [[unlikely]]
-      if (is_between(i) && turn.is_due()) return 0;
+  for (;; ++at.item) {
+    if (is_plain)
+      if (const int code = run_plainly(at, end, scope)) return code;
+    if (at.item == end) return 0;
+    if (at.item % chunk == 0 && at.item != begin) {
+      if (is_unattended()) watch_deadline();
+      if (turn.is_due()) return 0;
+    }
     if (stopping()) return 0;
-    if (!is_plain) scope.begin_item(extras_.item_limit);
-    const int code = is_plain ? function.call(scope, task_.ctx, item, value)
-                              : function(scope, task_.ctx, item, value);
-    if (code) return code;
-    if (is_plain || !scope.is_late()) continue;
+    const void* const item = task_.item_size ? items_ + at.item * task_.item_size : nullptr;
+    void* const value = task_.value_size ? values_ + at.item * task_.value_size : nullptr;
+    scope.begin_item(extras_.item_limit);
+    if (const int code = function(scope, task_.ctx, item, value)) return code;
+    if (!scope.is_late()) continue;
     timed_out({TP_OK, 0}, task_.value_drop, value);
     return kLate;
   }
+}
+
+/// The same for a function that needs no confirmation, while nobody else wants this thread and no deadline has to be
+/// watched here. It begins a cache line: else it is chance whether the loop takes two lines or three, which are 1.6 or
+/// 1.9 ns for each item on an AMD EPYC.
+[[gnu::aligned(64)]] int LoopJob::run_plainly(At& at, std::size_t end, CallScope& scope) {
+  const std::size_t item_size = task_.item_size, value_size = task_.value_size;
+  const char* item = item_size ? items_ + at.item * item_size : nullptr;
+  char* value = value_size ? values_ + at.item * value_size : nullptr;
+  for (; at.item != end && pool().signs().is_plain() && !stopping(); ++at.item) {
+    if (const int code = Function(task_).call(scope, task_.ctx, item, value)) return code;
+    item += item_size;
+    value += value_size;
+  }
+  return 0;
 }
 
 /// As run of run_items, by the task's batch function. An automatic chunk is one call. Of the caller's chunks, calls of

@@ -144,8 +144,8 @@ class LoopJob final : public Job {
   std::uint32_t run_part(Part part, Turn& turn);
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
   std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
-  template <bool is_plain>
   int run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope, Turn& turn);
+  [[gnu::noinline]] int run_plainly(At& at, std::size_t end, CallScope& scope);
   int run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn);
   void run_range(std::size_t begin, std::size_t end, std::size_t last);
   void fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
