@@ -254,6 +254,11 @@ int create_with(Launch launch, const tp_cluster_options_t* given, tp_pool_t** po
   return status < 0 && !why.empty() ? refuse(status, why) : status;
 }
 
+constexpr char kNoCluster[] =
+    "pool is not the cluster's pool of this process, which only rank 0 has";
+constexpr char kNotShared[] =
+    "shared is no object that tp_cluster_share has shared and that is there";
+
 /// What a pool that is no cluster's, or has ended, is refused for.
 SharedObjects* shared_of(tp_pool_t* pool) {
   std::lock_guard lock(here.mutex);
@@ -271,8 +276,13 @@ int share(SharedObjects& objects, const void* object, std::size_t bytes, const t
   return status == TP_OK ? status : refuse(status, why);
 }
 
-constexpr char kNoCluster[] =
-    "pool is not the cluster's pool of this process, which only rank 0 has";
+int bind(SharedObjects& objects, void* shared, void (*fn)(), void** bound) {
+  if (!fn || !bound) return refuse(TP_EINVAL, "fn or bound is NULL");
+  if (const int status = check_code("fn", reinterpret_cast<const void*>(fn)); status != TP_OK)
+    return status;
+  const int status = objects.bind(shared, fn, bound);
+  return status == TP_EINVAL ? refuse(status, kNotShared) : status;
+}
 
 }  // namespace
 
@@ -324,12 +334,21 @@ int tp_cluster_share(tp_pool_t* pool, const void* object, size_t bytes, const tp
   }
 }
 
+int tp_cluster_bind(tp_pool_t* pool, void* shared, void (*fn)(void), void** bound) {
+  if (bound) *bound = nullptr;
+  SharedObjects* const objects = shared_of(pool);
+  if (!objects) return refuse(TP_EINVAL, kNoCluster);
+  try {
+    return bind(*objects, shared, fn, bound);
+  } catch (const std::bad_alloc&) {
+    return TP_ENOMEM;
+  }
+}
+
 int tp_cluster_unshare(tp_pool_t* pool, void* shared) {
   SharedObjects* const objects = shared_of(pool);
   if (!objects) return refuse(TP_EINVAL, kNoCluster);
-  if (objects->remove(shared)) return TP_OK;
-  return refuse(TP_EINVAL,
-                "shared is no object that tp_cluster_share has shared and that is there");
+  return objects->remove(shared) ? TP_OK : refuse(TP_EINVAL, kNotShared);
 }
 
 }  // extern "C"

@@ -72,26 +72,38 @@ class Shared {
 
  private:
   friend class ClusterPool;
+  template <class U, class F>
+  friend detail::With<U, F> with(const Shared<U>& shared, F f);
+
+  // The ctx of a task that calls f with the object.
+  template <class F>
+  std::shared_ptr<tp_cluster_bound_t> bind(F f) const {
+    void* bound = nullptr;
+    detail::check_last(tp_cluster_bind(pool_, object_, reinterpret_cast<void (*)()>(f), &bound));
+    const auto unshare = [pool = pool_](tp_cluster_bound_t* ended) {
+      tp_cluster_unshare(pool, ended);
+    };
+    return {static_cast<tp_cluster_bound_t*>(bound), unshare};
+  }
+
   Shared(tp_pool_t* pool, void* object) noexcept : pool_(pool), object_(object) {}
 
   tp_pool_t* pool_;
   void* object_;
 };
 
-// A callable that runs f(object, arguments...) in each rank, with that rank's copy of the object. f is a class without
-// data. Since 1.2.
+// A callable that runs f(object, arguments...) in each rank, with that rank's copy of the object. f is a function, or a
+// class without data. For a function it throws the errors of tp_cluster_bind. Since 1.2.
 template <class T, class F>
-detail::With<T, F> with(const Shared<T>& shared, F) noexcept {
-  static_assert(std::is_empty_v<F>,
-                "tp::with takes a class without data; for a function f write tp::with<f>(shared)");
-  return {shared.get()};
+detail::With<T, F> with(const Shared<T>& shared, F f) {
+  static_assert(
+      detail::is_function<F> || std::is_empty_v<F>,
+      "tp::with takes a function or a class without data: what f needs is in the items, or shared");
+  if constexpr (detail::is_function<F>)
+    return {shared.bind(f)};
+  else
+    return {shared.get()};
 }
-// The same of a function.
-template <auto f, class T>
-detail::With<T, detail::Function<f>> with(const Shared<T>& shared) noexcept {
-  return {shared.get()};
-}
-
 // A ThreadPool over all processes that the launcher has started. All of them make one, in the same
 // place: in rank 0 it is a pool. In the others the constructor runs items until that pool has
 // ended; then the object is empty, and the program should end.

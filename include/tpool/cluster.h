@@ -107,8 +107,27 @@ TP_API int tp_cluster_rank(size_t *rank, size_t *ranks);
  * Since:     TP_1.2 */
 TP_API int tp_cluster_share(tp_pool_t *pool, const void *object, size_t bytes, const tp_codec_t *codec, void **shared);
 
-/* Gives up what tp_cluster_share has made. No new task may have it as ctx. The copies go when the accepted jobs that
- * use them are over, at the latest with the pool: for a task with a ctx_drop of its own, with the pool.
+/* What tp_cluster_bind makes. */
+typedef struct tp_cluster_bound {
+  const void *object; /* this rank's copy of the shared object */
+  void (*fn)(void);   /* the function, in this rank */
+} tp_cluster_bound_t;
+
+/* Puts a shared object and a function into one ctx: *bound is rank 0's tp_cluster_bound_t, and may be the ctx of tasks.
+ * In each rank they get that rank's.
+ *
+ * Owns:      the library owns *bound, until tp_cluster_unshare of it, or the end of the pool. The object stays as long.
+ * Blocks:    never.
+ * Threads:   any, of rank 0.
+ * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; shared is not what tp_cluster_share has made;
+ *            fn or bound is NULL), TP_ENOTSUP (fn is code of no loaded object), TP_ENOMEM. After an error *bound is
+ *            NULL.
+ * Since:     TP_1.2 */
+TP_API int tp_cluster_bind(tp_pool_t *pool, void *shared, void (*fn)(void), void **bound);
+
+/* Gives up what tp_cluster_share or tp_cluster_bind has made. No new task may have it as ctx. The copies go when the
+ * accepted jobs that use them are over, and what is bound to them is given up, at the latest with the pool: for a task
+ * with a ctx_drop of its own, with the pool.
  *
  * Callback:  codec->drop, on this thread, or on the worker that ends the last job; in other ranks on a worker.
  * Blocks:    never.

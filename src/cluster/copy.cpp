@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "cluster/packing.h"
@@ -35,6 +36,7 @@ void Copy::make() {
     why_ = "there is no memory for the shared object";
     return;
   }
+  if (bound_to_) return make_bound();
   const char* const bytes = message_.data() + from_;
   const std::size_t count = message_.size() - from_;
   if (!codec_)
@@ -43,6 +45,16 @@ void Copy::make() {
     why_ = "the codec can't unpack the shared object";
   is_made_ = why_.empty();
   Bytes().swap(message_);
+}
+
+void Copy::make_bound() {
+  const void* const object = bound_to_->object();
+  const void* const fn = object ? Identity::here().find(fn_, Sort::code, why_) : nullptr;
+  if (!object) why_ = bound_to_->why();
+  is_made_ = fn != nullptr;
+  if (is_made_)
+    new (memory_ + kAlign)
+        tp_cluster_bound_t{object, reinterpret_cast<void (*)()>(const_cast<void*>(fn))};
 }
 
 void Copy::set_owner(void* owner) noexcept { std::memcpy(memory_, &owner, sizeof owner); }

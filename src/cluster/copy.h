@@ -2,6 +2,7 @@
 // One process's copy of an object that rank 0 shares. Stage: base, used by cluster/*.
 #pragma once
 
+#include <tpool/cluster.h>
 #include <tpool/task.h>
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "cluster/identity.h"
 #include "cluster/wire.h"
 
 namespace tp::cluster {
@@ -21,6 +23,9 @@ class Copy {
  public:
   /// The object has so many bytes, and is made of message from `from` on: by the codec, or as they are.
   Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
+  /// The object is a tp_cluster_bound_t, of a copy and a function.
+  Copy(std::shared_ptr<Copy> object, const Name& fn) noexcept
+      : size_(sizeof(tp_cluster_bound_t)), fn_(fn), bound_to_(std::move(object)) {}
   /// There will be none, and why says it.
   explicit Copy(std::string why) noexcept : why_(std::move(why)) {}
   ~Copy() {
@@ -42,9 +47,12 @@ class Copy {
 
  private:
   void make();
+  void make_bound();
 
   const std::size_t size_ = 0, from_ = 0;
   const tp_codec_t* const codec_ = nullptr;
+  const Name fn_{};
+  const std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
   Bytes message_;
   std::once_flag once_;
   char* memory_ = nullptr;  // the owner, and the object from kAlign on

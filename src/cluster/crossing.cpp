@@ -32,16 +32,6 @@ const void* address(Fn fn) noexcept {
   return reinterpret_cast<const void*>(fn);
 }
 
-int check_code(const char* field, const void* fn) {
-  Name name;
-  if (!fn || Identity::here().name(fn, Sort::code, name)) return TP_OK;
-  return refuse(
-      "%s is code of no loaded object, which other ranks don't have; use a function of the program "
-      "or of a "
-      "library",
-      field);
-}
-
 int check_size(const char* what, std::size_t size, const tp_codec_t* codec) {
   if (size || !codec) return TP_OK;
   return refuse("task.%s_codec is set, but task.%s_size is 0; give the object's size", what, what);
@@ -107,6 +97,16 @@ void put_packed(Writer& writer, const tp_codec_t& codec, const void* object) {
 }
 
 }  // namespace
+
+int check_code(const char* field, const void* fn) {
+  Name name;
+  if (!fn || Identity::here().name(fn, Sort::code, name)) return TP_OK;
+  return refuse(
+      "%s is code of no loaded object, which other ranks don't have; use a function of the program "
+      "or of a "
+      "library",
+      field);
+}
 
 int check_codec(const char* field, const tp_codec_t* codec) {
   Name name;

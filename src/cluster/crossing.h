@@ -19,7 +19,8 @@ namespace tp::cluster {
 
 /// TP_OK; or the thread's last error says why the task can't cross. shared: what may be its ctx.
 int check_task(const tp_task_t& task, const SharedObjects& shared);
-/// The same for a codec. field: its name.
+/// The same for a codec, and for a function or NULL. field: its name.
+int check_code(const char* field, const void* fn);
 int check_codec(const char* field, const tp_codec_t* codec);
 
 /// The message that has a rank run the items. shared: the number of the object that is the task's ctx, or 0. Runs pack

@@ -62,6 +62,8 @@ void Service::came(int from, Bytes bytes) {
       return;
     case Kind::share:
       return share(std::move(bytes));
+    case Kind::bind:
+      return bind(bytes);
     case Kind::unshare:
       return unshare(bytes);
     case Kind::beat:
@@ -100,6 +102,14 @@ void Service::run(Bytes bytes) {
 void Service::share(Bytes bytes) {
   try {
     if (!read_share(std::move(bytes), copies_)) end(TP_ELOST, "rank 0 sent a broken object");
+  } catch (const std::bad_alloc&) {
+    end(TP_ELOST, "the rank has no memory for a shared object");
+  }
+}
+
+void Service::bind(const Bytes& bytes) {
+  try {
+    if (!read_bind(bytes, copies_)) end(TP_ELOST, "rank 0 sent a broken function of an object");
   } catch (const std::bad_alloc&) {
     end(TP_ELOST, "the rank has no memory for a shared object");
   }

@@ -39,6 +39,7 @@ class Service final : private Listener {
 
   void run(Bytes bytes);
   void share(Bytes bytes);
+  void bind(const Bytes& bytes);
   void unshare(const Bytes& bytes);
   void begin(const std::shared_ptr<Run>& run);
   std::shared_ptr<Run> find(const Bytes& bytes);

@@ -34,17 +34,51 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
   }
   if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
   made.copy = std::make_unique<Copy>(size, codec, writer.take(), head);
-  made.has.resize(ranks_);
-  void* const copied = made.copy->object();
+  void* const copied = make(made);
   if (!copied) {
     why = made.copy->why();
     return codec ? TP_EINVAL : TP_ENOMEM;
   }
-  made.copy->set_owner(this);
   std::lock_guard lock(mutex_);
   objects_.emplace(copied, std::move(made));
   *shared = copied;
   return TP_OK;
+}
+
+int SharedObjects::bind(void* shared, void (*fn)(), void** bound) {
+  Name name{};
+  if (!Identity::here().name(reinterpret_cast<const void*>(fn), Sort::code, name))
+    return TP_ENOTSUP;
+  const tp_cluster_bound_t pair{shared, fn};
+  Bytes bytes(sizeof pair);
+  std::memcpy(bytes.data(), &pair, sizeof pair);
+  Shared made;
+  made.bound_to = shared;
+  made.copy = std::make_unique<Copy>(sizeof pair, nullptr, std::move(bytes), 0);
+  void* const copied = make(made);
+  if (!copied) return TP_ENOMEM;
+  std::lock_guard lock(mutex_);
+  const auto object = objects_.find(shared);
+  if (object == objects_.end() || object->second.is_removed || object->second.bound_to)
+    return TP_EINVAL;
+  made.id = next_id_++;
+  Writer writer(Kind::bind);
+  writer.put(made.id);
+  writer.put(object->second.id);
+  writer.put(name);
+  made.message = std::make_shared<const Bytes>(writer.take());
+  objects_.emplace(copied, std::move(made));
+  ++object->second.uses;
+  *bound = copied;
+  return TP_OK;
+}
+
+/// Rank 0's copy; nullptr: it can't be made.
+void* SharedObjects::make(Shared& made) {
+  made.has.resize(ranks_);
+  void* const copied = made.copy->object();
+  if (copied) made.copy->set_owner(this);
+  return copied;
 }
 
 bool SharedObjects::has(const void* address) const {
@@ -94,17 +128,26 @@ std::unique_ptr<Copy> SharedObjects::end_unused(Table::iterator at) {
     traffic_->push(static_cast<int>(rank), writer.take());
   }
   std::unique_ptr<Copy> ended = std::move(shared.copy);
+  const auto object = objects_.find(shared.bound_to);
   objects_.erase(at);
-  return ended;
+  if (object == objects_.end()) return ended;
+  --object->second.uses;
+  return end_unused(object);
 }
 
 /// Under the mutex, so that nobody has the rank run items before it has the object.
 std::uint64_t SharedObjects::bring(const void* ctx, std::size_t rank) {
   std::lock_guard lock(mutex_);
   const auto found = objects_.find(ctx);
-  if (found == objects_.end()) return 0;
-  Shared& shared = found->second;
-  if (!shared.has[rank]) traffic_->push(static_cast<int>(rank), shared.message);
+  return found == objects_.end() ? 0 : bring(found, rank);
+}
+
+/// REQUIRES: mutex_.
+std::uint64_t SharedObjects::bring(Table::iterator at, std::size_t rank) {
+  Shared& shared = at->second;
+  if (shared.has[rank]) return shared.id;
+  if (shared.bound_to) bring(objects_.find(shared.bound_to), rank);
+  traffic_->push(static_cast<int>(rank), shared.message);
   shared.has[rank] = true;
   return shared.id;
 }
@@ -125,6 +168,16 @@ bool read_share(Bytes message, Copies& copies) {
                                                    std::move(message), from)
                           : std::make_shared<Copy>(why);
   return copies.emplace(id, std::move(copy)).second;
+}
+
+bool read_bind(const Bytes& message, Copies& copies) {
+  Reader reader(message);
+  reader.get<Kind>();
+  const auto id = reader.get<std::uint64_t>();
+  const auto object = copies.find(reader.get<std::uint64_t>());
+  const auto fn = reader.get<Name>();
+  return reader.is_at_end() && object != copies.end() &&
+         copies.emplace(id, std::make_shared<Copy>(object->second, fn)).second;
 }
 
 }  // namespace tp::cluster

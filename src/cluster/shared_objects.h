@@ -28,6 +28,8 @@ class SharedObjects {
   /// Copies the object: TP_OK; or TP_EINVAL, TP_ENOMEM, and why says it. Runs pack and unpack of the codec.
   int add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
           std::string& why);
+  /// Makes a tp_cluster_bound_t of what add has made and a function: TP_OK, or TP_EINVAL.
+  int bind(void* shared, void (*fn)(), void** bound);
   /// The object goes when no job uses it. False: there is none.
   bool remove(void* shared);
   bool has(const void* address) const;
@@ -42,12 +44,15 @@ class SharedObjects {
     std::unique_ptr<Copy> copy;
     std::shared_ptr<const Bytes> message;  // has a rank make its copy
     std::vector<bool> has;                 // by rank
-    std::size_t uses = 0;
+    std::size_t uses = 0;                  // by jobs, and by functions that are bound to it
+    const void* bound_to = nullptr;        // the object of a tp_cluster_bound_t
     bool is_removed = false;
   };
   using Table = std::unordered_map<const void*, Shared>;
 
   static void release(void* ctx);
+  void* make(Shared& made);
+  std::uint64_t bring(Table::iterator at, std::size_t rank);
   std::unique_ptr<Copy> end_unused(Table::iterator at);
 
   Traffic* const traffic_;
@@ -59,5 +64,6 @@ class SharedObjects {
 
 /// A rank's copy, as the message of rank 0 describes it. False: the message is broken.
 bool read_share(Bytes message, Copies& copies);
+bool read_bind(const Bytes& message, Copies& copies);
 
 }  // namespace tp::cluster

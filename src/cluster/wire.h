@@ -19,6 +19,7 @@ enum class Kind : std::uint32_t {
   stop,       // items should stop
   back,       // items that have not started are to come back
   share,      // an object that items will use
+  bind,       // a function that they call with such an object
   unshare,    // no item will use it any more
   done,       // how items have ended, and their values
   beat,       // a sign of life

@@ -99,6 +99,28 @@ int share_and_use(tp_pool_t* pool, const void* object, std::size_t bytes, const 
   return status;
 }
 
+int call(void* ctx, const void*, void* value) {
+  const auto& bound = *static_cast<const tp_cluster_bound_t*>(ctx);
+  *static_cast<char*>(value) = static_cast<const char*>(bound.object)[bound.fn ? 1 : 0];
+  return 0;
+}
+
+int bind_and_use(tp_pool_t* pool, void* shared) {
+  void* bound = nullptr;
+  const int status = tp_cluster_bind(
+      pool, shared, [] {}, &bound);
+  CHECK((status == TP_OK) == (bound != nullptr));
+  if (status != TP_OK) return status;
+  const long before = left.exchange(-1);
+  tp_task_t task = TP_TASK(call, nullptr, char, char);
+  task.ctx = bound;
+  char value = 0;
+  CHECK(tp_pool_apply(pool, &task, "", &value) == TP_OK && value == 'b');
+  left = before;
+  CHECK(tp_cluster_unshare(pool, bound) == TP_OK);
+  return status;
+}
+
 }  // namespace
 
 int main() {
@@ -115,6 +137,11 @@ int main() {
   CHECK(packed() == TP_OK && plain() == TP_OK);
   CHECK(with_each_failing(packed) > 0);
   CHECK(with_each_failing(plain) > 0);
+  void* shared = nullptr;
+  CHECK(tp_cluster_share(pool, "ab", 3, nullptr, &shared) == TP_OK);
+  const auto bound = [&] { return bind_and_use(pool, shared); };
+  CHECK(bound() == TP_OK);
+  CHECK(with_each_failing(bound) > 0);
   tp_pool_destroy(pool);
   return failures ? 1 : 0;
 }

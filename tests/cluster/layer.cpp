@@ -116,6 +116,10 @@ struct Scaled {
 };
 
 int entry(const std::vector<int>& table, int x) { return table.at(std::size_t(x)); }
+int size_of(const std::vector<int>& table) noexcept { return int(table.size()); }
+
+std::string name_of(const Point& p, int n) { return p.name + std::to_string(n); }
+std::string initial_of(const Point& p, int) { return p.name.substr(0, 1); }
 
 void shared(tp::ClusterPool& pool) {
   std::vector<int> table(100);
@@ -126,7 +130,9 @@ void shared(tp::ClusterPool& pool) {
   const std::vector<int> items = range(100);
   const std::vector<int> found = pool.map(tp::with(first, Scaled()), items);
   for (int i = 0; i < 100; ++i) CHECK(found[std::size_t(i)] == i * 3);
-  CHECK(pool.map(tp::with<entry>(first), items) == found);
+  CHECK(pool.map(tp::with(first, entry), items) == found);
+  CHECK(pool.apply(tp::with(first, size_of)) == 100);
+  CHECK(throws<tp::RemoteError>([&] { pool.apply(tp::with(first, entry), 100); }));
   const auto add = [](const std::vector<int>& all, int a, int b) {
     return all[std::size_t(a)] + b;
   };
@@ -144,6 +150,13 @@ void shared(tp::ClusterPool& pool) {
     int n = 0;
     for (const std::string& text : stream) CHECK(text == "p" + std::to_string(n++));
     CHECK(pool.apply(tp::with(moved, name), 1) == "q1");
+    const tp::Shared<Point> given = std::move(moved);
+    CHECK(throws<tp::Error>([&] { tp::with(moved, name_of); }));
+    auto with = tp::with(given, name_of);
+    auto named = pool.map_async(with, items);
+    with = tp::with(given, initial_of);  // the job keeps the function, too
+    CHECK(named.get()[7] == "q7");
+    CHECK(pool.apply(with, 1) == "q");
   }
   const auto fails = [](const std::vector<int>& all, int x) { return all.at(std::size_t(x)); };
   CHECK(throws<tp::RemoteError>([&] { pool.apply(tp::with(first, fails), 100); }));

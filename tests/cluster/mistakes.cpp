@@ -56,12 +56,14 @@ void wide(tp::ClusterPool& pool) {
            Ints{1});  // says: what crosses between ranks arrives aligned
 }
 
-void function_with(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
-  pool.map(tp::with(table, first), range);  // says: tp::with takes a class without data
+void with_captures(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
+  const int more = 1;
+  pool.map(tp::with(table, [more](const Ints& all, int x) { return all[0] + x + more; }),
+           range);  // says: tp::with takes a function or a class without data
 }
 
 void right(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
   pool.map(twice, range);
   pool.map([](int x) { return x + 1; }, range);
-  pool.map(tp::with<first>(table), range);
+  pool.map(tp::with(table, first), range);
 }

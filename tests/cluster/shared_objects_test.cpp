@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Objects that rank 0 shares, over queues: each rank gets one once, and what is broken harms one rank alone.
+#include <tpool/cluster.h>
+
 #include <cstring>
 #include <map>
 
@@ -22,6 +24,16 @@ int look_up(void* ctx, const void* item, void* value) {
   return 0;
 }
 
+int negated(int x) { return -x; }
+
+int look_up_and_call(void* ctx, const void* item, void* value) {
+  const auto& bound = *static_cast<const tp_cluster_bound_t*>(ctx);
+  const auto fn = reinterpret_cast<int (*)(int)>(bound.fn);
+  *static_cast<int*>(value) =
+      fn(static_cast<const Table*>(bound.object)->values[*static_cast<const int*>(item)]);
+  return 0;
+}
+
 Table table() {
   Table table{};
   for (int i = 0; i < 300; ++i) table.values[i] = 7 * i;
@@ -36,10 +48,17 @@ void* share(Ranks& ranks) {
   return shared;
 }
 
-// Items that have failed with this status.
-std::size_t check_table(const Ranks& ranks, void* shared, int status) {
-  tp_task_t task = TP_TASK(look_up, nullptr, int, int);
-  task.ctx = shared;
+void* bind(Ranks& ranks, void* shared) {
+  void* bound = nullptr;
+  REQUIRE(ranks.shared().bind(shared, reinterpret_cast<void (*)()>(negated), &bound) == TP_OK);
+  return bound;
+}
+
+// Items that have failed with this status. The others have looked it up, with that factor.
+std::size_t check_items(const Ranks& ranks, tp_task_fn fn, void* ctx, int status, int factor) {
+  tp_task_t task = TP_TASK(nullptr, nullptr, int, int);
+  task.fn = fn;
+  task.ctx = ctx;
   const std::vector<int> items = range(300);
   const Job keep(TP_JOB_KEEP_ERRORS);
   const Result result = map_async(ranks.pool(), task, items.data(), items.size(), &keep);
@@ -48,12 +67,19 @@ std::size_t check_table(const Ranks& ranks, void* shared, int status) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const int ended = tp_result_item_status(result, i);
     if (ended == TP_OK)
-      CHECK(values[i] == 7 * items[i]);
+      CHECK(values[i] == factor * items[i]);
     else
       CHECK(ended == status);
     failed += ended != TP_OK;
   }
   return failed;
+}
+
+std::size_t check_table(const Ranks& ranks, void* shared, int status) {
+  return check_items(ranks, look_up, shared, status, 7);
+}
+std::size_t check_negated(const Ranks& ranks, void* bound, int status) {
+  return check_items(ranks, look_up_and_call, bound, status, -7);
 }
 
 // How many messages of each kind rank 0 has sent to each rank.
@@ -150,6 +176,88 @@ TEST_CASE("A broken message about a shared object ends its rank, and no other") 
   ranks.end();
   CHECK(ranks.status(1) == TP_ELOST);
   CHECK(ranks.status(2) == TP_END);
+}
+
+TEST_CASE("A function that is bound to an object comes after it, and keeps it") {
+  Sent sent;
+  QueueEngine engine(3);
+  Ranks::Options options;
+  options.leads = true;
+  Ranks ranks(engine, options);
+  engine.plant([&](int from, int to, Bytes& bytes) {
+    std::lock_guard<std::mutex> lock(sent.mutex);
+    if (from == 0) ++sent.counts[{to, tp::cluster::kind_of(bytes)}];
+    return true;
+  });
+  void* const shared = share(ranks);
+  void* const bound = bind(ranks, shared);
+  for (int round = 0; round < 3; ++round) CHECK(check_negated(ranks, bound, TP_OK) == 0);
+  for (int rank = 1; rank < 3; ++rank) {
+    CHECK(sent.of(rank, Kind::share) == (sent.of(rank, Kind::run) != 0));
+    CHECK(sent.of(rank, Kind::bind) == (sent.of(rank, Kind::run) != 0));
+  }
+  CHECK(ranks.shared().remove(shared));
+  CHECK_FALSE(ranks.shared().has(shared));
+  CHECK(check_negated(ranks, bound, TP_OK) == 0);
+  CHECK(sent.of(1, Kind::unshare) + sent.of(2, Kind::unshare) == 0);
+  CHECK(ranks.shared().remove(bound));
+  await("the ends", [&] {
+    int came = 0, ends = 0;
+    for (int rank = 1; rank < 3; ++rank) {
+      came += sent.of(rank, Kind::share) + sent.of(rank, Kind::bind);
+      ends += sent.of(rank, Kind::unshare);
+    }
+    return came == ends;
+  });
+}
+
+TEST_CASE("A broken message about a bound function ends its rank, and no other") {
+  const int what = GENERATE(range(0, 5));
+  QueueEngine engine(3);
+  Ranks::Options options;
+  options.lost_after = 0.5;
+  Ranks ranks(engine, options);
+  std::atomic<bool> has_function{false};
+  engine.plant([&](int from, int to, Bytes& bytes) {
+    if (from != 0 || to != 1 || tp::cluster::kind_of(bytes) != Kind::bind) return true;
+    has_function = true;
+    const auto put = [&](std::size_t at, std::uint64_t value) {
+      std::memcpy(bytes.data() + at, &value, sizeof value);
+    };
+    if (what == 0) bytes.resize(bytes.size() - 1);
+    if (what == 1) bytes.push_back(0);
+    if (what == 2) put(4, 1);       // the number of the object
+    if (what == 3) put(4 + 8, 78);  // of an unknown object
+    if (what == 4) bytes.resize(4);
+    return true;
+  });
+  void* const bound = bind(ranks, share(ranks));
+  for (int round = 0; round < 50 && !has_function; ++round) check_negated(ranks, bound, TP_ELOST);
+  REQUIRE(has_function);
+  check_negated(ranks, bound, TP_ELOST);
+  ranks.end();
+  CHECK(ranks.status(1) == TP_ELOST);
+  CHECK(ranks.status(2) == TP_END);
+}
+
+TEST_CASE("A bound function that a rank has not loaded fails the items that need it") {
+  QueueEngine engine(2);
+  Ranks::Options options;
+  options.ranks = 2;
+  options.leads = true;
+  Ranks ranks(engine, options);
+  const bool is_data = GENERATE(false, true);
+  engine.plant([&](int from, int, Bytes& bytes) {
+    if (from != 0 || tp::cluster::kind_of(bytes) != Kind::bind) return true;
+    if (!is_data) bytes[4 + 8 + 8] = static_cast<char>(bytes[4 + 8 + 8] + 1);  // of the build id
+    const std::uint64_t far = UINT64_MAX / 2;
+    if (is_data) std::memcpy(bytes.data() + bytes.size() - sizeof far, &far, sizeof far);
+    return true;
+  });
+  void* const shared = share(ranks);
+  CHECK(check_negated(ranks, bind(ranks, shared), TP_ETASK) == 300);
+  engine.plant(nullptr);
+  CHECK(check_negated(ranks, bind(ranks, shared), TP_OK) == 0);
 }
 
 TEST_CASE("A codec that a rank has not loaded fails the items that need the object") {

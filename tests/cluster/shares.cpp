@@ -72,6 +72,91 @@ void plain(tp_pool_t* pool) {
   check_table(pool, two, 3);
 }
 
+// A function and an object in one ctx.
+double twice(double x) { return 2 * x; }
+double negated(double x) { return -x; }
+
+int look_up_and_call(void* ctx, const void* item, void* value) {
+  const auto& bound = *static_cast<const tp_cluster_bound_t*>(ctx);
+  const Table& table = *static_cast<const Table*>(bound.object);
+  const auto fn = reinterpret_cast<double (*)(double)>(bound.fn);
+  *static_cast<double*>(value) =
+      fn(table[static_cast<std::size_t>(*static_cast<const int*>(item))]);
+  return 0;
+}
+
+void* bind(tp_pool_t* pool, void* shared, double (*fn)(double)) {
+  void* bound = nullptr;
+  CHECK(tp_cluster_bind(pool, shared, reinterpret_cast<void (*)()>(fn), &bound) == TP_OK);
+  return bound;
+}
+
+tp_task_t call_in(void* bound) {
+  tp_task_t task = TP_TASK(look_up_and_call, nullptr, int, double);
+  task.ctx = bound;
+  return task;
+}
+
+void check_bound(tp_pool_t* pool, void* bound, double factor) {
+  const tp_task_t task = call_in(bound);
+  const std::vector<int> items = range(1000);
+  std::vector<double> values(items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), values.data(), items.size(), nullptr) == TP_OK);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    CHECK(values[i] == factor * static_cast<double>(i));
+}
+
+void binds(tp_pool_t* pool) {
+  void *one = nullptr, *two = nullptr;
+  const Table table = table_of(3), other = table_of(5);
+  CHECK(tp_cluster_share(pool, &table, sizeof table, nullptr, &one) == TP_OK);
+  CHECK(tp_cluster_share(pool, &other, sizeof other, nullptr, &two) == TP_OK);
+  void* const doubled = bind(pool, one, twice);
+  void* const negative = bind(pool, one, negated);
+  void* const far = bind(pool, two, twice);
+  check_bound(pool, doubled, 6);
+  check_bound(pool, negative, -3);
+  check_bound(pool, far, 10);
+  check_table(pool, one, 3);
+  // What is bound keeps its object, and a job keeps what is bound.
+  CHECK(tp_cluster_unshare(pool, one) == TP_OK);
+  check_bound(pool, doubled, 6);
+  const tp_task_t task = call_in(negative);
+  const int item = 7;
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_apply_async(pool, &task, &item, nullptr, &result) == TP_OK);
+  CHECK(tp_cluster_unshare(pool, negative) == TP_OK);
+  void* found = nullptr;
+  CHECK(tp_result_get(result, kLong, &found) == TP_OK && *static_cast<double*>(found) == -21);
+  tp_result_release(result);
+  double value = 0;
+  CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ENOTSUP && says("task.ctx is"));
+  CHECK(tp_cluster_unshare(pool, negative) == TP_EINVAL);
+  check_bound(pool, doubled, 6);
+  CHECK(tp_cluster_unshare(pool, doubled) == TP_OK);
+  // The rest goes with the pool.
+}
+
+void bind_refused(tp_pool_t* pool) {
+  const Table table = table_of(2);
+  void *shared = nullptr, *bound = &shared;
+  const auto fn = reinterpret_cast<void (*)()>(twice);
+  CHECK(tp_cluster_share(pool, &table, sizeof table, nullptr, &shared) == TP_OK);
+  CHECK(tp_cluster_bind(pool, &bound, fn, &bound) == TP_EINVAL && says("shared is no object"));
+  CHECK(bound == nullptr);
+  CHECK(tp_cluster_bind(pool, nullptr, fn, &bound) == TP_EINVAL && says("shared is no object"));
+  CHECK(tp_cluster_bind(pool, shared, nullptr, &bound) == TP_EINVAL && says("fn or bound is NULL"));
+  CHECK(tp_cluster_bind(pool, shared, fn, nullptr) == TP_EINVAL && says("fn or bound is NULL"));
+  CHECK(tp_cluster_bind(nullptr, shared, fn, &bound) == TP_EINVAL && says("pool is not"));
+  const auto no_code = reinterpret_cast<void (*)()>(&bound);
+  CHECK(tp_cluster_bind(pool, shared, no_code, &bound) == TP_ENOTSUP && says("fn is code of no"));
+  CHECK(tp_cluster_bind(pool, shared, fn, &bound) == TP_OK);
+  void* again = nullptr;
+  CHECK(tp_cluster_bind(pool, bound, fn, &again) == TP_EINVAL && says("shared is no object"));
+  CHECK(tp_cluster_unshare(pool, shared) == TP_OK);
+  CHECK(tp_cluster_bind(pool, shared, fn, &again) == TP_EINVAL && says("shared is no object"));
+}
+
 // A list of texts: its codec counts what it makes and drops, in each rank.
 std::atomic<int> made{0}, dropped{0};
 struct Words {
@@ -260,7 +345,9 @@ constexpr Case kCases[] = {{"share_plain", plain},
                            {"share_codec", codec},
                            {"share_refused", refused},
                            {"share_unmakeable", unmakeable},
-                           {"share_kept", kept}};
+                           {"share_kept", kept},
+                           {"share_bound", binds},
+                           {"share_bound_refused", bind_refused}};
 
 }  // namespace
 

@@ -62,6 +62,9 @@ template <class T, class F>
 struct With {
   const T* object;
 
+  void* ctx() const noexcept { return const_cast<void*>(static_cast<const void*>(object)); }
+  static With of(void* ctx) noexcept { return {static_cast<const T*>(ctx)}; }
+
   template <class... Args>
   decltype(auto) operator()(Args&&... args) const {
     const void* const here = this;
@@ -69,12 +72,21 @@ struct With {
     return std::invoke(empty, *object, std::forward<Args>(args)...);
   }
 };
-// The function f as a class without data.
-template <auto f>
-struct Function {
+// The same of a function.
+template <class T, class Code>
+struct With<T, Code*> {
+  std::shared_ptr<tp_cluster_bound_t> bound;
+
+  void* ctx() const noexcept { return bound.get(); }
+  static With of(void* ctx) noexcept {
+    return {
+        {std::shared_ptr<void>(), static_cast<tp_cluster_bound_t*>(ctx)}};  // the library owns it
+  }
+
   template <class... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return std::invoke(f, std::forward<Args>(args)...);
+    return std::invoke(reinterpret_cast<Code*>(bound->fn), *static_cast<const T*>(bound->object),
+                       std::forward<Args>(args)...);
   }
 };
 template <class F>
@@ -124,8 +136,7 @@ struct RemoteCall {
                   "a value that crosses between ranks must move without an exception");
     tp_task_t task = make_task(run, nullptr);
     if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
-    if constexpr (is_with<Function>)
-      task.ctx = const_cast<void*>(static_cast<const void*>(f.object));
+    if constexpr (is_with<Function>) task.ctx = f.ctx();
     static_cast<void>(f);
     task.item_size = sizeof(Item);
     task.item_codec = codec_for<Item>();
@@ -142,7 +153,7 @@ struct RemoteCall {
         Function f = reinterpret_cast<Function>(ctx);
         call(f, item, value);
       } else if constexpr (is_with<Function>) {
-        Function f{static_cast<decltype(Function::object)>(ctx)};
+        Function f = Function::of(ctx);
         call(f, item, value);
       } else {
         Function* const empty =
