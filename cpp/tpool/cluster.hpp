@@ -195,10 +195,14 @@ class ClusterPool {
     return stream(tp_pool_imap_unordered, f, std::forward<Range>(range), how);
   }
 
-  // Copies the object for all ranks. T needs a tp::codec, which packs it here, and unpacks it once in each rank that
-  // needs it. Throws Error (TP_EINVAL) when the codec can't.
+  // Copies the object for all ranks, at a multiple of 64 bytes. T needs a tp::codec, which packs it here, and unpacks
+  // it once in each rank that needs it. Throws Error (TP_EINVAL) when the codec can't.
   template <class T>
   [[nodiscard]] Shared<T> share(const T& object) {
+    static_assert(
+        alignof(T) <= 64,
+        "a copy of a shared object lies at a multiple of 64 bytes: share a type without a "
+        "stricter alignas");
     void* shared = nullptr;
     detail::check_last(
         tp_cluster_share(running(), &object, sizeof(T), detail::codec_for<T>(), &shared));

@@ -96,6 +96,7 @@ TP_API int tp_cluster_rank(size_t *rank, size_t *ranks);
  * rank's copy, and must not write to it. A rank gets its copy once, before the first item that needs it. Without a
  * codec the object is `bytes` bytes that mean the same in every rank. With one, its pack makes the bytes that are
  * sent, and its unpack makes each copy, which has `bytes` bytes; a rank where that fails ends its items with TP_ETASK.
+ * A copy lies at a multiple of 64 bytes.
  *
  * Owns:      the library owns *shared, until tp_cluster_unshare, or the end of the pool. object is the caller's, and
  *            is not used after the call. codec, if not NULL, is a constant of the program.

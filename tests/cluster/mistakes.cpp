@@ -16,6 +16,9 @@ struct Scale {
 struct alignas(64) Wide {
   int x;
 };
+struct alignas(128) Wider {
+  int x;
+};
 
 int twice(int x) { return 2 * x; }
 int first(const Ints& all, int) { return all.front(); }
@@ -54,6 +57,12 @@ void wide(tp::ClusterPool& pool) {
            std::vector<Wide>(2));  // says: what crosses between ranks arrives aligned
   pool.map([](int x) { return Wide{x}; },
            Ints{1});  // says: what crosses between ranks arrives aligned
+}
+
+void wider(tp::ClusterPool& pool) {
+  static_cast<void>(pool.share(Wide{}));
+  static_cast<void>(
+      pool.share(Wider{}));  // says: a copy of a shared object lies at a multiple of 64
 }
 
 void with_captures(tp::ClusterPool& pool, const tp::Shared<Ints>& table, const Ints& range) {
