@@ -39,11 +39,10 @@ class Writer {
     static_assert(std::is_trivially_copyable_v<T>);
     put_bytes(&value, sizeof value);
   }
-  void put_bytes(const void* from, std::size_t count) {
-    if (!count) return;
-    const std::size_t at = bytes_.size();
-    bytes_.resize(at + count);
-    std::memcpy(bytes_.data() + at, from, count);
+  /// Not inline: there some versions of GCC warn of an overflow that can't be.
+  [[gnu::noinline]] void put_bytes(const void* from, std::size_t count) {
+    const char* const bytes = static_cast<const char*>(from);
+    bytes_.insert(bytes_.end(), bytes, bytes + count);
   }
   void put_text(const std::string& text) {
     put(std::uint64_t{text.size()});
