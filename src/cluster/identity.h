@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "cluster/object_id.h"
+
 namespace tp::cluster {
 
 /// What stands at an offset in a loaded object. No object: NULL.
 struct Name {
-  std::uint64_t object[2];  // its build id, or a hash of its code
+  ObjectId object;
   std::uint64_t offset;
 
   bool is_null() const noexcept { return !object[0] && !object[1] && !offset; }
@@ -42,7 +44,7 @@ class Identity {
     Sort sort;
   };
   struct Object {
-    std::uint64_t id[2];
+    ObjectId id;
     std::uintptr_t base;
     std::string path;
     std::vector<Part> parts;
