@@ -16,6 +16,9 @@ static constexpr std::size_t kAlign = 64;
 Copy::Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), codec_(codec), message_(std::move(message)) {}
 
+Copy::Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept
+    : size_(size), from_(from), place_(std::move(codec)), message_(std::move(message)) {}
+
 void Copy::drop() {
   if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
 }
@@ -29,6 +32,12 @@ void* Copy::object() {
 
 /// A codec that throws, or ends the thread, leaves no object: who needs it next tries again.
 void Copy::make() {
+  if (!codec_ && !place_.name.is_null())
+    codec_ = static_cast<const tp_codec_t*>(Identity::here().find(place_, Sort::constant, why_));
+  if (why_.empty()) fill();
+}
+
+void Copy::fill() {
   const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
   if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
   if (!memory_) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "cluster/identity.h"
 #include "cluster/wire.h"
 
 namespace tp::cluster {
@@ -21,8 +22,8 @@ class Copy {
  public:
   /// The object has so many bytes, and is made of message from `from` on: by the codec, or as they are.
   Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
-  /// There will be none, and why says it.
-  explicit Copy(std::string why) noexcept : why_(std::move(why)) {}
+  /// The same by the codec at the place, which is found when it is needed.
+  Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept;
   ~Copy() {
     drop();
     std::free(memory_);
@@ -30,7 +31,8 @@ class Copy {
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
-  /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec; throws what that throws.
+  /// nullptr: it can't be made, and why() says it. The first call loads what the codec is in, and runs its unpack;
+  /// throws what these throw.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
   /// The object goes before this does: in a destructor the codec's drop can't end the thread.
@@ -42,9 +44,11 @@ class Copy {
 
  private:
   void make();
+  void fill();
 
   const std::size_t size_ = 0, from_ = 0;
-  const tp_codec_t* const codec_ = nullptr;
+  const tp_codec_t* codec_ = nullptr;
+  const Place place_;  // of the codec, if it is not known yet
   Bytes message_;
   std::once_flag once_;
   char* memory_ = nullptr;  // the owner, and the object from kAlign on

@@ -120,7 +120,7 @@ TEST_CASE("A shared object stays until the jobs that use it are over") {
 }
 
 TEST_CASE("A broken message about a shared object ends its rank, and no other") {
-  const int what = GENERATE(range(0, 6));
+  const int what = GENERATE(range(0, 7));
   QueueEngine engine(3);
   Ranks::Options options;
   options.lost_after = 0.5;
@@ -140,6 +140,7 @@ TEST_CASE("A broken message about a shared object ends its rank, and no other") 
     if (what == 3) put(4 + 8, 5);
     if (what == 4) put(4, 77);  // its number
     if (what == 5) put(4, 78);
+    if (what == 6) put(4 + 8 + 8 + sizeof(tp::cluster::Name), UINT64_MAX);  // of the codec's path
     return true;
   });
   void* const shared = share(ranks);
