@@ -20,9 +20,11 @@
  *     mpirun -n 4 ./program
  *
  * What crosses between ranks: a task's fn and batch, its codecs and its ctx by where they stand in the program or one
- * of its libraries; items and values as bytes, or by their codecs (task.h). Nobody can see a pointer inside an item: it
- * means nothing in another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What
- * stands before the call in main happens in every rank.
+ * of its libraries; items and values as bytes, or by their codecs (task.h). A library that a rank has not loaded is
+ * loaded there, on a worker, from the path where rank 0 has it. If that file is missing or another build, the items
+ * fail with TP_ETASK, and the message names it and the rank. Nobody can see a pointer inside an item: it means nothing
+ * in another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What stands before
+ * the call in main happens in every rank.
  *
  * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL, nor what
  * tp_cluster_share gave, nor a constant of the program; a function of no loaded object; a codec that is no constant;

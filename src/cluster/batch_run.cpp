@@ -128,13 +128,14 @@ void BatchRun::release() noexcept {
 
 int BatchRun::run_item(void* self, const void* place, void* late) {
   BatchRun& run = *static_cast<BatchRun*>(self);
-  const Timed timed(run.busy_ns_);
   const std::size_t index = run.index_of(place);
   if (late) {
     auto* const mine = new (late) Late{run.task.value_drop, run.value_at(index)};
     run.late_ = mine - index;
   }
-  return run.has_ctx() ? run.call(index) : fail(run.shared->why());
+  if (const char* const why = run.lack()) return fail(why);
+  const Timed timed(run.busy_ns_);
+  return run.call(index);
 }
 
 void BatchRun::Late::drop(void* late) {
@@ -144,9 +145,9 @@ void BatchRun::Late::drop(void* late) {
 
 int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at) {
   BatchRun& run = *static_cast<BatchRun*>(self);
-  const Timed timed(run.busy_ns_);
   *at = 0;
-  if (!run.has_ctx()) return fail(run.shared->why());
+  if (const char* const why = run.lack()) return fail(why);
+  const Timed timed(run.busy_ns_);
   const std::size_t first = run.index_of(place);
   const tp_task_t& task = run.task;
   const bool lies_side_by_side =
@@ -160,9 +161,15 @@ int BatchRun::run_many(void* self, const void* place, void*, std::size_t n, std:
   return 0;
 }
 
-/// False: the object that rank 0 shares can't be made here.
-bool BatchRun::has_ctx() { return !shared || shared->object(); }
-void* BatchRun::ctx() { return shared ? shared->object() : task.ctx; }
+/// Why no item can run here; nullptr: they can.
+const char* BatchRun::lack() {
+  std::call_once(preparing_, [this] { prepare(lack_); });
+  return lack_.empty() ? nullptr : lack_.c_str();
+}
+
+void BatchRun::prepare(std::string& why) {
+  if (shared && !shared->object()) why = shared->why();
+}
 
 int BatchRun::call(std::size_t index) {
   return packs ? call_packed(index) : task.fn(ctx(), item_at(index), value_at(index));

@@ -58,14 +58,17 @@ class BatchRun {
 
  protected:
   BatchRun() { ends_.reserve(1); }
+  /// Makes what has to be there before an item runs. If it can't, why says so, and the items fail. On a worker, once,
+  /// and again after an exception.
+  virtual void prepare(std::string& why);
 
  private:
   void release() noexcept;
   static int run_item(void* self, const void* place, void* late);
   static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at);
   static void ended(void* self, tp_result_t* result);
-  bool has_ctx();
-  void* ctx();
+  const char* lack();
+  void* ctx() { return shared ? shared->object() : task.ctx; }
   int call(std::size_t index);
   int call_packed(std::size_t index);
   const char* item_at(std::size_t index) const noexcept {
@@ -88,6 +91,8 @@ class BatchRun {
     void* value;
   };
 
+  std::once_flag preparing_;
+  std::string lack_;
   std::atomic<Late*> late_{nullptr};  // of item 0, once an item has run
   std::atomic<std::uint64_t> busy_ns_{0};
   std::vector<End> ends_;

@@ -17,6 +17,12 @@ static constexpr std::size_t kAlign = 64;
 Copy::Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), codec_(codec), message_(std::move(message)) {}
 
+Copy::Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept
+    : size_(size), from_(from), place_(std::move(codec)), message_(std::move(message)) {}
+
+Copy::Copy(std::shared_ptr<Copy> object, Place fn) noexcept
+    : size_(sizeof(tp_cluster_bound_t)), place_(std::move(fn)), bound_to_(std::move(object)) {}
+
 void Copy::drop() {
   if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
 }
@@ -30,13 +36,19 @@ void* Copy::object() {
 
 /// A codec that throws, or ends the thread, leaves no object: who needs it next tries again.
 void Copy::make() {
+  if (!codec_ && !bound_to_ && !place_.name.is_null())
+    codec_ = static_cast<const tp_codec_t*>(Identity::here().find(place_, Sort::constant, why_));
+  if (why_.empty()) fill();
+}
+
+void Copy::fill() {
   const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
   if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
   if (!memory_) {
     why_ = "there is no memory for the shared object";
     return;
   }
-  if (bound_to_) return make_bound();
+  if (bound_to_) return bind();
   const char* const bytes = message_.data() + from_;
   const std::size_t count = message_.size() - from_;
   if (!codec_)
@@ -47,14 +59,18 @@ void Copy::make() {
   Bytes().swap(message_);
 }
 
-void Copy::make_bound() {
+/// As fill.
+void Copy::bind() {
   const void* const object = bound_to_->object();
-  const void* const fn = object ? Identity::here().find(fn_, Sort::code, why_) : nullptr;
-  if (!object) why_ = bound_to_->why();
-  is_made_ = fn != nullptr;
-  if (is_made_)
-    new (memory_ + kAlign)
-        tp_cluster_bound_t{object, reinterpret_cast<void (*)()>(const_cast<void*>(fn))};
+  if (!object) {
+    why_ = bound_to_->why();
+    return;
+  }
+  const void* const fn = Identity::here().find(place_, Sort::code, why_);
+  if (!fn) return;
+  const auto code = reinterpret_cast<void (*)()>(const_cast<void*>(fn));
+  new (memory_ + kAlign) tp_cluster_bound_t{object, code};
+  is_made_ = true;
 }
 
 void Copy::set_owner(void* owner) noexcept { std::memcpy(memory_, &owner, sizeof owner); }

@@ -23,11 +23,10 @@ class Copy {
  public:
   /// The object has so many bytes, and is made of message from `from` on: by the codec, or as they are.
   Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
-  /// The object is a tp_cluster_bound_t, of a copy and a function.
-  Copy(std::shared_ptr<Copy> object, const Name& fn) noexcept
-      : size_(sizeof(tp_cluster_bound_t)), fn_(fn), bound_to_(std::move(object)) {}
-  /// There will be none, and why says it.
-  explicit Copy(std::string why) noexcept : why_(std::move(why)) {}
+  /// The same by the codec at the place, which is found when it is needed.
+  Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept;
+  /// The object is a tp_cluster_bound_t, of a copy and of the function at the place.
+  Copy(std::shared_ptr<Copy> object, Place fn) noexcept;
   ~Copy() {
     drop();
     std::free(memory_);
@@ -35,7 +34,8 @@ class Copy {
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
-  /// nullptr: it can't be made, and why() says it. The first call runs unpack of the codec; throws what that throws.
+  /// nullptr: it can't be made, and why() says it. The first call loads what the codec is in, and runs its unpack;
+  /// throws what these throw.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
   /// The object goes before this does: in a destructor the codec's drop can't end the thread.
@@ -47,11 +47,12 @@ class Copy {
 
  private:
   void make();
-  void make_bound();
+  void fill();
+  void bind();
 
   const std::size_t size_ = 0, from_ = 0;
-  const tp_codec_t* const codec_ = nullptr;
-  const Name fn_{};
+  const tp_codec_t* codec_ = nullptr;
+  const Place place_;  // of the codec, if it is not known yet; or of the function
   const std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
   Bytes message_;
   std::once_flag once_;

@@ -46,17 +46,15 @@ int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
       what, what, what, what);
 }
 
-Name name_of(const void* at, Sort sort) {
-  Name name{};
-  if (at) Identity::here().name(at, sort, name);
-  return name;
+void put_place(Writer& writer, const void* at, Sort sort) {
+  Identity::here().place(at, sort).write(writer);
 }
 
 template <class Fn>
-bool find(const Name& name, Sort sort, Fn& fn, std::string& why) {
+bool find(const Place& place, Sort sort, Fn& fn, std::string& why) {
   fn = nullptr;
-  if (name.is_null()) return true;
-  const void* const at = Identity::here().find(name, sort, why);
+  if (place.name.is_null()) return true;
+  const void* const at = Identity::here().find(place, sort, why);
   fn = reinterpret_cast<Fn>(const_cast<void*>(at));
   return at != nullptr;
 }
@@ -153,15 +151,16 @@ int check_task(const tp_task_t& task, const SharedObjects& shared) {
 Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared) {
   const tp_task_t& task = *taken.task;
   Writer writer(Kind::run);
-  const Name ctx = shared ? Name::of_shared(shared) : name_of(task.ctx, Sort::constant);
+  const Place ctx = shared ? Place{Name::of_shared(shared), {}}
+                           : Identity::here().place(task.ctx, Sort::constant);
   std::optional<Typed> typed;  // of all that is accepted, nothing else has such a ctx
-  if (task.ctx && ctx.is_null()) typed.emplace(task.ctx);
+  if (task.ctx && ctx.name.is_null()) typed.emplace(task.ctx);
   writer.put(batch);
-  writer.put(name_of(typed ? typed->fn() : address(task.fn), Sort::code));
-  writer.put(name_of(address(task.batch), Sort::code));
-  writer.put(ctx);
-  writer.put(name_of(task.item_codec, Sort::constant));
-  writer.put(name_of(task.value_codec, Sort::constant));
+  put_place(writer, typed ? typed->fn() : address(task.fn), Sort::code);
+  put_place(writer, address(task.batch), Sort::code);
+  ctx.write(writer);
+  put_place(writer, task.item_codec, Sort::constant);
+  put_place(writer, task.value_codec, Sort::constant);
   writer.put(std::uint64_t{task.item_size});
   writer.put(std::uint64_t{task.value_size});
   writer.put(task.flags);
@@ -184,56 +183,72 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t
   return writer.take();
 }
 
-bool ReceivedRun::read(const Copies& copies, std::string& why) {
+bool ReceivedRun::read(const Copies& copies, int rank) {
   Reader reader(message);
   reader.get<Kind>();
   batch = reader.get<std::uint64_t>();
-  const bool has_task = read_task(reader, copies, why);
-  if (!why.empty()) return false;
-  return has_task && read_items(reader);
+  return read_task(reader, copies, rank) && read_items(reader);
 }
 
-bool ReceivedRun::read_task(Reader& reader, const Copies& copies, std::string& why) {
+bool ReceivedRun::read_task(Reader& reader, const Copies& copies, int rank) {
   task.size = sizeof task;
-  Name names[5];
-  for (Name& name : names) name = reader.get<Name>();
+  for (Place& place : places_) place = Place::read(reader, rank);
   task.item_size = reader.get<std::uint64_t>();
   task.value_size = reader.get<std::uint64_t>();
   task.flags = reader.get<std::uint32_t>() & TP_TASK_CONFIRM;
   const auto limit_ns = reader.get<std::uint64_t>();
   if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
   count = reader.get<std::uint64_t>();
-  const std::string signature = reader.get_text();
-  packs = !names[3].is_null() || !names[4].is_null();
-  if (!reader.ok() || names[0].is_null() || count == 0) return false;
-  if (!signature.empty()) return make_typed(names[0], signature, why);
-  return find(names[0], Sort::code, task.fn, why) && find(names[1], Sort::code, task.batch, why) &&
-         find_ctx(names[2], copies, why) && find(names[3], Sort::constant, task.item_codec, why) &&
-         find(names[4], Sort::constant, task.value_codec, why);
-}
-
-bool ReceivedRun::make_typed(const Name& name, const std::string& signature, std::string& why) {
-  void (*fn)() = nullptr;
-  if (!find(name, Sort::code, fn, why)) return false;
-  tp_call_t* call = nullptr;
-  if (tp_call_create(fn, signature.c_str(), &call) != TP_OK) {
-    why = "the rank can't make a typed call of " + signature;
-    return false;
-  }
-  typed_.reset(call);
-  tp_task_t made{};
-  made.size = sizeof made;
-  tp_call_task(call, &made);
-  task.fn = made.fn;
-  task.ctx = made.ctx;
-  return made.item_size == task.item_size && made.value_size == task.value_size;
-}
-
-bool ReceivedRun::find_ctx(const Name& name, const Copies& copies, std::string& why) {
-  if (!name.is_shared()) return find(name, Sort::constant, task.ctx, why);
-  const auto found = copies.find(name.offset);
+  signature_ = reader.get_text();
+  packs = has(kItemCodec) || has(kValueCodec);
+  if (!reader.ok() || !has(kFn) || count == 0) return false;
+  if (!signature_.empty()) return !packs && are_sizes_typed();
+  if (!places_[kCtx].name.is_shared()) return true;
+  const auto found = copies.find(places_[kCtx].name.offset);
   if (found == copies.end()) return false;
   shared = found->second;
+  return true;
+}
+
+/// Where no typed call can be made, prepare says so.
+bool ReceivedRun::are_sizes_typed() {
+  tp_task_t typed{};
+  const auto stands_in = [] {};
+  return !make_typed(stands_in, typed) ||
+         (typed.item_size == task.item_size && typed.value_size == task.value_size);
+}
+
+bool ReceivedRun::make_typed(void (*fn)(), tp_task_t& typed) {
+  tp_call_t* call = nullptr;
+  if (tp_call_create(fn, signature_.c_str(), &call) != TP_OK) return false;
+  typed_.reset(call);
+  typed.size = sizeof typed;
+  return tp_call_task(call, &typed) == TP_OK;
+}
+
+void ReceivedRun::prepare(std::string& why) {
+  if (find_task(why)) BatchRun::prepare(why);
+}
+
+bool ReceivedRun::find_task(std::string& why) {
+  if (!signature_.empty()) return find_typed(why);
+  return find(places_[kFn], Sort::code, task.fn, why) &&
+         find(places_[kBatch], Sort::code, task.batch, why) &&
+         (shared || find(places_[kCtx], Sort::constant, task.ctx, why)) &&
+         find(places_[kItemCodec], Sort::constant, task.item_codec, why) &&
+         find(places_[kValueCodec], Sort::constant, task.value_codec, why);
+}
+
+bool ReceivedRun::find_typed(std::string& why) {
+  void (*fn)() = nullptr;
+  tp_task_t typed{};
+  if (!find(places_[kFn], Sort::code, fn, why)) return false;
+  if (!make_typed(fn, typed)) {
+    why = "the rank can't make a typed call of " + signature_;
+    return false;
+  }
+  task.fn = typed.fn;
+  task.ctx = typed.ctx;
   return true;
 }
 
@@ -243,7 +258,7 @@ bool ReceivedRun::read_items(Reader& reader) {
   if (__builtin_mul_overflow(count, task.item_size, &size) ||
       __builtin_mul_overflow(count, task.value_size, &values_size) || values_size > PTRDIFF_MAX)
     return false;
-  if (task.item_codec) {
+  if (has(kItemCodec)) {
     if (count > reader.left() / sizeof(std::uint64_t)) return false;
     packed_items.reserve(count);
     for (std::size_t i = 0; i < count && reader.ok(); ++i) {
@@ -257,7 +272,7 @@ bool ReceivedRun::read_items(Reader& reader) {
   }
   if (!reader.is_at_end()) return false;
   if (items) align_items(size);
-  if (task.value_codec)
+  if (has(kValueCodec))
     packed_values.resize(count);
   else
     values_.resize(values_size);

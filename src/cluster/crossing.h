@@ -34,15 +34,25 @@ class ReceivedRun : public BatchRun {
   Bytes message;  // the items lie in it
 
  protected:
-  /// False: the message is broken; or why says what this rank lacks. copies: of shared objects.
-  bool read(const Copies& copies, std::string& why);
+  /// False: the message is broken. copies: of shared objects. rank: that it has come to.
+  bool read(const Copies& copies, int rank);
+  /// Finds what the task is made of, where objects may have to be loaded: their constructors are user code.
+  void prepare(std::string& why) override;
 
  private:
-  bool read_task(Reader& reader, const Copies& copies, std::string& why);
-  bool make_typed(const Name& name, const std::string& signature, std::string& why);
-  bool find_ctx(const Name& name, const Copies& copies, std::string& why);
+  /// Of what the task is made, in the order in which they cross.
+  enum { kFn, kBatch, kCtx, kItemCodec, kValueCodec, kPlaces };
+
+  bool has(int which) const noexcept { return !places_[which].name.is_null(); }
+  bool read_task(Reader& reader, const Copies& copies, int rank);
+  bool find_task(std::string& why);
+  bool find_typed(std::string& why);
+  bool make_typed(void (*fn)(), tp_task_t& typed);
+  bool are_sizes_typed();
   bool read_items(Reader& reader);
   void align_items(std::size_t size);
+  Place places_[kPlaces];
+  std::string signature_;  // of a typed call; empty: it is none
   Bytes values_;
   struct Release {
     void operator()(tp_call_t* call) const { tp_call_release(call); }

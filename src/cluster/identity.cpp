@@ -2,45 +2,55 @@
 // Names functions and constants in every rank alike: loaded object and offset. Stage: base, used by cluster/*.
 #include "cluster/identity.h"
 
-#include <elf.h>
+#include <dlfcn.h>
 #include <link.h>
 
-#include <algorithm>
+#include <climits>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace tp::cluster {
 namespace {
 
-/// FNV-1a in two lanes: for objects that were linked without a build id.
-void hash(std::uint64_t id[2], const char* bytes, std::size_t count) noexcept {
-  std::uint64_t a = 0xcbf29ce484222325u, b = 0x84222325cbf29ce4u;
-  for (std::size_t i = 0; i < count; ++i) {
-    a = (a ^ static_cast<unsigned char>(bytes[i])) * 0x100000001b3u;
-    b = (b ^ a) * 0x100000001b3u;
-  }
-  id[0] = a;
-  id[1] = b;
+/// The constructors of an object that another thread loads may be running: they are over when dlopen returns.
+void await_constructors(const std::string& path) {
+  void* const object = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (object) dlclose(object);
 }
 
-std::size_t padded(std::size_t count) noexcept { return (count + 3) & ~std::size_t{3}; }
+std::string rank_of(const Place& place) { return "rank " + std::to_string(place.rank); }
 
-/// The build id of a segment of notes.
-bool read_build_id(const char* at, std::size_t size, std::uint64_t id[2]) noexcept {
-  const char* const end = at + size;
-  while (static_cast<std::size_t>(end - at) >= sizeof(ElfW(Nhdr))) {
-    ElfW(Nhdr) note;
-    std::memcpy(&note, at, sizeof note);
-    const char* const name = at + sizeof note;
-    const char* const text = name + padded(note.n_namesz);
-    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && !std::memcmp(name, "GNU", 4) &&
-        note.n_descsz >= 16) {
-      std::memcpy(id, text, 16);
-      return true;
-    }
-    at = text + padded(note.n_descsz);
-  }
-  return false;
+std::string sentence_without_path(const Place& place) {
+  char id[33];
+  std::snprintf(id, sizeof id, "%016llx%016llx",
+                static_cast<unsigned long long>(__builtin_bswap64(place.name.object[0])),
+                static_cast<unsigned long long>(__builtin_bswap64(place.name.object[1])));
+  return std::string("no object with the build id ") + id + " is loaded in " + rank_of(place);
+}
+
+/// Only after its file has been seen to be the right one. Empty: it is loaded; else why it is not.
+std::string load(const Place& place) {
+  if (place.path.empty()) return sentence_without_path(place);
+  std::string why;
+  if (const auto id = id_of_file(place.path); !id)
+    why = "there is no library that can be read";
+  else if (*id != place.name.object)
+    why = "the file there is not the one that rank 0 has loaded";
+  else if (!dlopen(place.path.c_str(), RTLD_NOW | RTLD_LOCAL))
+    why = dlerror();
+  else
+    return {};
+  return rank_of(place) + " can't load " + place.path + ": " + why +
+         "; all ranks need the same file at this path";
+}
+
+/// From where dlopen was told to load it. Empty: it came from no file.
+std::string path_of(const char* name) {
+  std::error_code no_folder;
+  if (!std::strchr(name, '/')) return {};
+  return std::filesystem::absolute(name, no_folder).string();
 }
 
 }  // namespace
@@ -48,6 +58,16 @@ bool read_build_id(const char* at, std::size_t size, std::uint64_t id[2]) noexce
 Identity& Identity::here() {
   static Identity* const only = new Identity;  // never freed: tasks may run during exit
   return *only;
+}
+
+void Place::write(Writer& writer) const {
+  writer.put(name);
+  writer.put_text(path);
+}
+
+Place Place::read(Reader& reader, int rank) {
+  const auto name = reader.get<Name>();
+  return {name, reader.get_text(PATH_MAX), rank};
 }
 
 /// An address belongs to another object when one was unloaded, and the next was loaded there. REQUIRES: mutex_.
@@ -66,27 +86,23 @@ void Identity::look_if_changed() {
 /// REQUIRES: mutex_.
 void Identity::look() {
   objects_.clear();
-  const auto add = [](dl_phdr_info* info, std::size_t, void* all) {
-    Object object{{0, 0}, info->dlpi_addr, info->dlpi_name, {}};
-    bool has_id = false;
-    const auto address = [&](const ElfW(Phdr) & part) { return info->dlpi_addr + part.p_vaddr; };
+  unloadable_.clear();
+  const auto add = [](dl_phdr_info* info, std::size_t, void* to) {
+    auto& all = *static_cast<std::vector<Object>*>(to);
+    Object object{id_of(*info), info->dlpi_addr, {}, false, {}};
+    if (!all.empty()) object.path = path_of(info->dlpi_name);
+    object.is_ready = object.path.empty();
     for (int i = 0; i < info->dlpi_phnum; ++i) {
       const ElfW(Phdr)& part = info->dlpi_phdr[i];
-      const std::uintptr_t begin = address(part), end = begin + part.p_memsz;
-      if (part.p_type == PT_LOAD && (part.p_flags & PF_X)) {
+      const std::uintptr_t begin = info->dlpi_addr + part.p_vaddr, end = begin + part.p_memsz;
+      if (part.p_type == PT_LOAD && (part.p_flags & PF_X))
         object.parts.push_back({begin, end, Sort::code});
-      } else if (part.p_type == PT_LOAD && !(part.p_flags & PF_W)) {
+      else if (part.p_type == PT_LOAD && !(part.p_flags & PF_W))
         object.parts.push_back({begin, end, Sort::constant});
-      } else if (part.p_type == PT_GNU_RELRO) {
+      else if (part.p_type == PT_GNU_RELRO)
         object.parts.push_back({begin, end, Sort::constant});
-      } else if (part.p_type == PT_NOTE && !has_id) {
-        has_id = read_build_id(reinterpret_cast<const char*>(begin), part.p_memsz, object.id);
-      }
     }
-    for (const Part& part : object.parts)
-      if (!has_id && part.sort == Sort::code)
-        hash(object.id, reinterpret_cast<const char*>(part.begin), part.end - part.begin);
-    static_cast<std::vector<Object>*>(all)->push_back(std::move(object));
+    all.push_back(std::move(object));
     return 0;
   };
   dl_iterate_phdr(add, &objects_);
@@ -102,38 +118,72 @@ const Identity::Object* Identity::object_at(std::uintptr_t address, Sort sort) c
   return nullptr;
 }
 
+Identity::Object* Identity::object_of(const ObjectId& id) noexcept {
+  for (Object& object : objects_)
+    if (object.id == id) return &object;
+  return nullptr;
+}
+
 bool Identity::name(const void* address, Sort sort, Name& name) {
+  const Place place = this->place(address, sort);
+  name = place.name;
+  return !name.is_null();
+}
+
+Place Identity::place(const void* address, Sort sort) {
+  if (!address) return {};
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   std::lock_guard lock(mutex_);
   look_if_changed();
   const Object* const object = object_at(at, sort);
-  if (!object) return false;
-  name = {{object->id[0], object->id[1]}, at - object->base};
-  return true;
+  if (!object) return {};
+  return {{object->id, at - object->base}, object->path};
 }
 
-const void* Identity::find(const Name& name, Sort sort, std::string& why) {
-  std::lock_guard lock(mutex_);
+const void* Identity::find(const Place& place, Sort sort, std::string& why) {
+  std::unique_lock lock(mutex_);
   look_if_changed();
-  for (const Object& object : objects_) {
-    if (object.id[0] != name.object[0] || object.id[1] != name.object[1]) continue;
-    const std::uintptr_t at = object.base + name.offset;
-    if (object_at(at, sort) == &object) return reinterpret_cast<const void*>(at);
-    why = "no function or constant is there in " + object.path;
+  Object* object = object_of(place.name.object);
+  if (!object || !object->is_ready) object = make_ready(lock, place, why);
+  if (!object) return nullptr;
+  const std::uintptr_t at = object->base + place.name.offset;
+  if (object_at(at, sort) == object) return reinterpret_cast<const void*>(at);
+  why = "no function or constant is there in " + object->path + " of " + rank_of(place);
+  return nullptr;
+}
+
+/// nullptr: it can't be loaded, which is not tried again before other objects come or go. REQUIRES: mutex_, which is
+/// free while constructors run.
+Identity::Object* Identity::make_ready(std::unique_lock<std::mutex>& lock, const Place& place,
+                                       std::string& why) {
+  const Wanted wanted{place.name.object, place.path};
+  if (const auto known = unloadable_.find(wanted); known != unloadable_.end()) {
+    why = known->second;
     return nullptr;
   }
-  char text[96];
-  std::snprintf(text, sizeof text, "no object with the build id %016llx%016llx is loaded",
-                static_cast<unsigned long long>(__builtin_bswap64(name.object[0])),
-                static_cast<unsigned long long>(__builtin_bswap64(name.object[1])));
-  why = text;
-  return nullptr;
+  const Object* const loaded = object_of(place.name.object);
+  const std::string path = loaded ? loaded->path : std::string();
+  lock.unlock();
+  if (path.empty())
+    why = load(place);
+  else
+    await_constructors(path);
+  lock.lock();
+  look_if_changed();
+  Object* const object = why.empty() ? object_of(place.name.object) : nullptr;
+  if (object)
+    object->is_ready = true;
+  else if (why.empty())  // it has gone meanwhile
+    why = sentence_without_path(place);
+  else
+    unloadable_[wanted] = why;
+  return object;
 }
 
 Name Identity::program() {
   std::lock_guard lock(mutex_);
   look_if_changed();
-  return objects_.empty() ? Name{} : Name{{objects_[0].id[0], objects_[0].id[1]}, 0};
+  return objects_.empty() ? Name{} : Name{objects_[0].id, 0};
 }
 
 }  // namespace tp::cluster

@@ -3,15 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "cluster/object_id.h"
+#include "cluster/wire.h"
 
 namespace tp::cluster {
 
 /// What stands at an offset in a loaded object. No object: NULL.
 struct Name {
-  std::uint64_t object[2];  // its build id, or a hash of its code
+  ObjectId object;
   std::uint64_t offset;
 
   bool is_null() const noexcept { return !object[0] && !object[1] && !offset; }
@@ -24,6 +29,17 @@ struct Name {
 
 enum class Sort { code, constant };
 
+/// A name as it crosses.
+struct Place {
+  Name name{};
+  std::string path;  // of the object; empty: it is the program, or has none
+  int rank = 0;      // that looks for it
+
+  void write(Writer& writer) const;
+  /// After a broken one the reader is not ok.
+  static Place read(Reader& reader, int rank);
+};
+
 /// The loaded objects of this process. Thread-safe.
 class Identity {
  public:
@@ -31,8 +47,11 @@ class Identity {
 
   /// False: the address is in no code, or in no constant, of a loaded object.
   bool name(const void* address, Sort sort, Name& name);
-  /// nullptr: no such object is loaded, or it has something else there; then why says which.
-  const void* find(const Name& name, Sort sort, std::string& why);
+  /// Its name, and the path of its object. Of NULL, and of what has no name, that of NULL.
+  Place place(const void* address, Sort sort);
+  /// Loads the object if need be, for the life of the process, and waits until its constructors have run: user code.
+  /// nullptr: this can't be, or the object has something else there; then why says which.
+  const void* find(const Place& place, Sort sort, std::string& why);
   /// The main program.
   Name program();
 
@@ -42,11 +61,13 @@ class Identity {
     Sort sort;
   };
   struct Object {
-    std::uint64_t id[2];
+    ObjectId id;
     std::uintptr_t base;
     std::string path;
+    bool is_ready;  // its constructors have run
     std::vector<Part> parts;
   };
+  using Wanted = std::pair<ObjectId, std::string>;  // and its path
 
   struct Changes {
     unsigned long long added = 0, removed = 0;  // objects, so far
@@ -57,10 +78,13 @@ class Identity {
   void look();
   void look_if_changed();
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
+  Object* object_of(const ObjectId& id) noexcept;
+  Object* make_ready(std::unique_lock<std::mutex>& lock, const Place& place, std::string& why);
 
   std::mutex mutex_;
-  std::vector<Object> objects_;
-  Changes changes_;  // that objects_ has seen
+  std::vector<Object> objects_;               // the first is the program
+  std::map<Wanted, std::string> unloadable_;  // and why
+  Changes changes_;                           // that both have seen
 };
 
 }  // namespace tp::cluster

@@ -24,8 +24,9 @@ class Service::Run final : public ReceivedRun {
   Service& service_;
 };
 
-Service::Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* local)
+Service::Service(const Engine& engine, int rank, int ranks, double lost_after, tp_pool_t* local)
     : engine_(engine),
+      rank_(rank),
       traffic_(engine, ranks),
       local_(local),
       lost_after_(lost_after),
@@ -88,10 +89,8 @@ void Service::run(Bytes bytes) {
   try {
     run = std::make_shared<Run>(*this);
     run->message = std::move(bytes);
-    std::string why;
-    if (run->read(copies_, why)) return begin(run);
-    if (why.empty()) return end(TP_ELOST, "rank 0 sent a broken message");
-    traffic_.push(0, pack_failed(run->batch, run->count, TP_ETASK, why));
+    if (run->read(copies_, rank_)) return begin(run);
+    end(TP_ELOST, "rank 0 sent a broken message");
   } catch (const std::exception&) {  // bad_alloc, or length_error
     if (!run) throw;
     traffic_.push(
@@ -101,7 +100,7 @@ void Service::run(Bytes bytes) {
 
 void Service::share(Bytes bytes) {
   try {
-    if (!read_share(std::move(bytes), copies_)) end(TP_ELOST, "rank 0 sent a broken object");
+    if (!read_share(std::move(bytes), copies_, rank_)) end(TP_ELOST, "rank 0 sent a broken object");
   } catch (const std::bad_alloc&) {
     end(TP_ELOST, "the rank has no memory for a shared object");
   }
@@ -109,7 +108,8 @@ void Service::share(Bytes bytes) {
 
 void Service::bind(const Bytes& bytes) {
   try {
-    if (!read_bind(bytes, copies_)) end(TP_ELOST, "rank 0 sent a broken function of an object");
+    if (!read_bind(bytes, copies_, rank_))
+      end(TP_ELOST, "rank 0 sent a broken function of an object");
   } catch (const std::bad_alloc&) {
     end(TP_ELOST, "the rank has no memory for a shared object");
   }

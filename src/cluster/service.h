@@ -20,7 +20,7 @@ namespace tp::cluster {
 /// The calling thread runs the traffic; the items run in the pool.
 class Service final : private Listener {
  public:
-  Service(const Engine& engine, int ranks, double lost_after, tp_pool_t* local);
+  Service(const Engine& engine, int rank, int ranks, double lost_after, tp_pool_t* local);
 
   /// Until the end: TP_END, or TP_ELOST when rank 0 is gone or has given this rank up; then why says it. Stops the
   /// engine, unless rank 0 is lost.
@@ -48,6 +48,7 @@ class Service final : private Listener {
   void end(int status, std::string why);
 
   const Engine& engine_;
+  const int rank_;
   Traffic traffic_;
   tp_pool_t* const local_;
   const double lost_after_;

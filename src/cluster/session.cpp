@@ -106,7 +106,7 @@ void Session::main() {
     tell(TP_OK);
     return leader.serve();
   }
-  Service service(engine_, ranks_, lost_after_, std::exchange(part_.local, nullptr));
+  Service service(engine_, rank_, ranks_, lost_after_, std::exchange(part_.local, nullptr));
   has_served_ = true;
   tell(service.serve(why_));
 }

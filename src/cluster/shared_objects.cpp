@@ -16,8 +16,8 @@ namespace tp::cluster {
 int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
                        std::string& why) {
   Writer writer(Kind::share);
-  Name name{};
-  if (codec && !Identity::here().name(codec, Sort::constant, name)) return TP_ENOTSUP;
+  const Place place = Identity::here().place(codec, Sort::constant);
+  if (codec && place.name.is_null()) return TP_ENOTSUP;
   Shared made;
   {
     std::lock_guard lock(mutex_);
@@ -25,7 +25,7 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
   }
   writer.put(made.id);
   writer.put(std::uint64_t{size});
-  writer.put(name);
+  place.write(writer);
   const std::size_t head = writer.bytes().size();
   if (!codec) writer.put_bytes(object, size);
   if (const char* const wrong = codec ? pack(writer.bytes(), *codec, object) : nullptr) {
@@ -46,9 +46,8 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
 }
 
 int SharedObjects::bind(void* shared, void (*fn)(), void** bound) {
-  Name name{};
-  if (!Identity::here().name(reinterpret_cast<const void*>(fn), Sort::code, name))
-    return TP_ENOTSUP;
+  const Place place = Identity::here().place(reinterpret_cast<const void*>(fn), Sort::code);
+  if (place.name.is_null()) return TP_ENOTSUP;
   const tp_cluster_bound_t pair{shared, fn};
   Bytes bytes(sizeof pair);
   std::memcpy(bytes.data(), &pair, sizeof pair);
@@ -65,7 +64,7 @@ int SharedObjects::bind(void* shared, void (*fn)(), void** bound) {
   Writer writer(Kind::bind);
   writer.put(made.id);
   writer.put(object->second.id);
-  writer.put(name);
+  place.write(writer);
   made.message = std::make_shared<const Bytes>(writer.take());
   objects_.emplace(copied, std::move(made));
   ++object->second.uses;
@@ -152,32 +151,27 @@ std::uint64_t SharedObjects::bring(Table::iterator at, std::size_t rank) {
   return shared.id;
 }
 
-bool read_share(Bytes message, Copies& copies) {
+bool read_share(Bytes message, Copies& copies, int rank) {
   Reader reader(message);
   reader.get<Kind>();
   const auto id = reader.get<std::uint64_t>();
   const auto size = static_cast<std::size_t>(reader.get<std::uint64_t>());
-  const auto name = reader.get<Name>();
+  Place codec = Place::read(reader, rank);
   const std::size_t packed = reader.left();
-  if (!reader.ok() || size > PTRDIFF_MAX || (name.is_null() && packed != size)) return false;
+  if (!reader.ok() || size > PTRDIFF_MAX || (codec.name.is_null() && packed != size)) return false;
   const std::size_t from = message.size() - packed;
-  std::string why;
-  const void* const codec =
-      name.is_null() ? nullptr : Identity::here().find(name, Sort::constant, why);
-  auto copy = why.empty() ? std::make_shared<Copy>(size, static_cast<const tp_codec_t*>(codec),
-                                                   std::move(message), from)
-                          : std::make_shared<Copy>(why);
+  auto copy = std::make_shared<Copy>(size, std::move(codec), std::move(message), from);
   return copies.emplace(id, std::move(copy)).second;
 }
 
-bool read_bind(const Bytes& message, Copies& copies) {
+bool read_bind(const Bytes& message, Copies& copies, int rank) {
   Reader reader(message);
   reader.get<Kind>();
   const auto id = reader.get<std::uint64_t>();
   const auto object = copies.find(reader.get<std::uint64_t>());
-  const auto fn = reader.get<Name>();
+  Place fn = Place::read(reader, rank);
   return reader.is_at_end() && object != copies.end() &&
-         copies.emplace(id, std::make_shared<Copy>(object->second, fn)).second;
+         copies.emplace(id, std::make_shared<Copy>(object->second, std::move(fn))).second;
 }
 
 }  // namespace tp::cluster

@@ -62,8 +62,8 @@ class SharedObjects {
   std::uint64_t next_id_ = 1;
 };
 
-/// A rank's copy, as the message of rank 0 describes it. False: the message is broken.
-bool read_share(Bytes message, Copies& copies);
-bool read_bind(const Bytes& message, Copies& copies);
+/// The rank's copy, as the message of rank 0 describes it. False: the message is broken.
+bool read_share(Bytes message, Copies& copies, int rank);
+bool read_bind(const Bytes& message, Copies& copies, int rank);
 
 }  // namespace tp::cluster

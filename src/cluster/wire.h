@@ -77,8 +77,10 @@ class Reader {
     at_ += count;
     return from;
   }
-  std::string get_text() {
+  /// A longer one than `most` is wrong.
+  std::string get_text(std::size_t most = SIZE_MAX) {
     const auto count = static_cast<std::size_t>(get<std::uint64_t>());
+    if (count > most) ok_ = false;
     const char* const from = get_bytes(count);
     return from ? std::string(from, count) : std::string();
   }

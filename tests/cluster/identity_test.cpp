@@ -5,13 +5,14 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include <cstdlib>
-#include <memory>
+#include "cluster/plugin.hpp"
+#include "support/scratch.hpp"
+#include "support/test.hpp"
 
-#include "support/catch.hpp"
-
+using namespace support;
 using tp::cluster::Identity;
 using tp::cluster::Name;
+using tp::cluster::Place;
 using tp::cluster::Sort;
 
 namespace {
@@ -27,6 +28,39 @@ int (*const kPointers[])(int) = {function};  // constant after relocation
 
 const void* of(int (*fn)(int)) { return reinterpret_cast<const void*>(fn); }
 
+// The place of the plugin's task in a copy of the file, which is not loaded.
+struct Unloaded {
+  explicit Unloaded(const char* from) {
+    std::filesystem::copy_file(from, path);
+    void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    REQUIRE(library);
+    place = Identity::here().place(dlsym(library, "plugin_task"), Sort::code);
+    dlclose(library);
+    place.rank = 3;
+  }
+  tp_task_fn find(std::string& why) const {
+    const void* const at = Identity::here().find(place, Sort::code, why);
+    return reinterpret_cast<tp_task_fn>(const_cast<void*>(at));
+  }
+  Scratch folder;
+  const std::string path = folder / "plugin";
+  Place place;
+};
+
+// Constructors of plugins wait there.
+Gate* before_construction = nullptr;
+void construct() { before_construction->wait(); }
+struct Constructs {
+  Constructs() {
+    char hook[32];
+    std::snprintf(hook, sizeof hook, "%p", reinterpret_cast<void*>(construct));
+    setenv("PLUGIN_HOOK", hook, 1);
+    before_construction = &gate;
+  }
+  ~Constructs() { unsetenv("PLUGIN_HOOK"); }
+  Gate gate;
+};
+
 }  // namespace
 
 TEST_CASE("A name leads back to its function or constant") {
@@ -34,7 +68,7 @@ TEST_CASE("A name leads back to its function or constant") {
   const auto finds = [&](const void* at, Sort sort) {
     Name name;
     std::string why;
-    return here.name(at, sort, name) && here.find(name, sort, why) == at && !name.is_null();
+    return here.name(at, sort, name) && here.find({name, {}}, sort, why) == at && !name.is_null();
   };
   CHECK(finds(of(function), Sort::code));
   CHECK(finds(of(instance<int>), Sort::code));
@@ -67,14 +101,14 @@ TEST_CASE(
   REQUIRE(here.name(of(function), Sort::code, name));
   Name other = name;
   ++other.object[0];
-  CHECK(here.find(other, Sort::code, why) == nullptr);
+  CHECK(here.find({other, {}}, Sort::code, why) == nullptr);
   CHECK(why.rfind("no object with the build id", 0) == 0);
   other = name;
   other.offset = UINT64_MAX / 2;
-  CHECK(here.find(other, Sort::code, why) == nullptr);
+  CHECK(here.find({other, {}}, Sort::code, why) == nullptr);
   CHECK(why.rfind("no function or constant is there", 0) == 0);
   REQUIRE(here.name(kTable, Sort::constant, name));
-  CHECK(here.find(name, Sort::code, why) == nullptr);
+  CHECK(here.find({name, {}}, Sort::code, why) == nullptr);
 }
 
 TEST_CASE("What was unloaded has no name, and what is loaded there next has its own") {
@@ -86,10 +120,79 @@ TEST_CASE("What was unloaded has no name, and what is loaded there next has its 
     Name name;
     std::string why;
     CHECK(here.name(constant, Sort::constant, name));
-    CHECK(here.find(name, Sort::constant, why) == constant);
+    CHECK(here.find({name, {}}, Sort::constant, why) == constant);
     dlclose(library);
     Name none;
     CHECK(!here.name(constant, Sort::constant, none));
-    CHECK(here.find(name, Sort::constant, why) == nullptr);
+    CHECK(here.find({name, {}}, Sort::constant, why) == nullptr);
   }
+}
+
+TEST_CASE("Threads that find an object use it when it is loaded and constructed, which is once") {
+  const Unloaded plugin(GENERATE(PLUGIN, PLUGIN_WITHOUT_ID));
+  CHECK(plugin.place.path == plugin.path);
+  Constructs constructs;
+  Arrivals begun;
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      begun.arrive();
+      std::string why;
+      const tp_task_fn task = plugin.find(why);
+      Seen seen{};
+      const int item = 2;
+      if (task) task(nullptr, &item, &seen);
+      right += seen.value >= 14 && seen.constructed == 1;
+    });
+  begun.wait(4);
+  constructs.gate.await(1);
+  constructs.gate.open();
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 4);
+  CHECK(constructs.gate.count() == 1);
+  std::filesystem::remove(plugin.path);
+  std::string why;
+  CHECK(plugin.find(why));  // it stays loaded
+}
+
+TEST_CASE("A file that is not the object is not loaded, and the reason names it and the rank") {
+  Unloaded plugin(PLUGIN_OTHER);
+  Constructs constructs;
+  const auto says = [&](const char* part) {
+    std::string why;
+    return !plugin.find(why) && why.rfind("rank 3 can't load " + plugin.path + ": ", 0) == 0 &&
+           why.find(part) != std::string::npos && plugin.find(why) == nullptr;
+  };
+  std::filesystem::remove(plugin.path);
+  CHECK(says("no library"));
+  std::filesystem::copy_file(PLUGIN, plugin.path);
+  plugin.place.path.insert(0, 1, '/');  // else the first answer holds
+  CHECK(!says("no library"));
+  std::string why;
+  CHECK(!plugin.find(why));
+  CHECK(why.find("the file there is not the one that rank 0 has loaded") != std::string::npos);
+  CHECK(constructs.gate.count() == 0);
+}
+
+TEST_CASE("A library that dlopen refuses is named with what dlopen says") {
+  Unloaded plugin(PLUGIN_OTHER);
+  std::fstream(plugin.path, std::ios::in | std::ios::out | std::ios::binary).seekp(7).put('\xff');
+  std::string why;
+  CHECK(!plugin.find(why));
+  CHECK(why.rfind("rank 3 can't load " + plugin.path + ": " + plugin.path + ": ", 0) == 0);
+}
+
+TEST_CASE("The path of a library that was named by a relative one is absolute") {
+  const Scratch folder;
+  std::filesystem::copy_file(PLUGIN, folder / "plugin");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");
+  void* const library = dlopen("./plugin", RTLD_NOW | RTLD_LOCAL);
+  REQUIRE(library);
+  const Place place = Identity::here().place(dlsym(library, "plugin_factor"), Sort::constant);
+  std::filesystem::current_path(before);
+  CHECK(place.path == std::filesystem::canonical(folder / "").string() + "/./plugin");
+  CHECK(Identity::here().place(of(function), Sort::code).path.empty());
+  dlclose(library);
 }

@@ -34,6 +34,9 @@ int until_stopped(void*, const void*, void*) {
 }
 const tp_task_t kUntilStopped = TP_TASK(until_stopped, nullptr, int, int);
 
+// Bytes of the functions, constants and codecs of a task of the program: five names, each with an empty path.
+constexpr std::size_t kPlaces = 5 * (sizeof(tp::cluster::Name) + 8);
+
 Kind kind_of(const Bytes& bytes) { return tp::cluster::kind_of(bytes); }
 
 // All squares but for the failures.
@@ -234,7 +237,7 @@ TEST_CASE("A broken answer loses its sender, with a reason, and hurts nothing") 
 }
 
 TEST_CASE("Broken requests end a rank instead of running anything") {
-  const int what = GENERATE(range(0, 6));
+  const int what = GENERATE(range(0, 8));
   QueueEngine engine(2);
   Ranks::Options options;
   options.ranks = 2;
@@ -244,7 +247,7 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
   std::atomic<bool> has_broken{false};
   engine.plant([&](int from, int, Bytes& bytes) {
     if (from != 0 || kind_of(bytes) != Kind::run || has_broken.exchange(true)) return true;
-    const std::size_t count_at = 4 + 8 + 5 * sizeof(tp::cluster::Name) + 8 + 8 + 4 + 8;
+    const std::size_t count_at = 4 + 8 + kPlaces + 8 + 8 + 4 + 8;
     const auto put = [&](std::size_t at, std::uint64_t value) {
       std::memcpy(bytes.data() + at, &value, sizeof value);
     };
@@ -254,6 +257,12 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
     if (what == 3) put(count_at - 8 - 4 - 8, UINT64_MAX - 1);  // the value's size
     if (what == 4) bytes.resize(9);
     if (what == 5) bytes.push_back(1);
+    constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);  // its length
+    if (what == 6) put(kPath, UINT64_MAX);
+    if (what == 7) {  // longer than a path may be
+      bytes.insert(bytes.begin() + kPath + 8, 5000, '/');
+      put(kPath, 5000);
+    }
     return true;
   });
   const std::vector<int> items = support::range(40);
@@ -284,6 +293,7 @@ TEST_CASE(
   CHECK(result.get() == TP_ETASK);
   const std::string message = tp_error_message(tp_result_error(result));
   CHECK(message.find("no object with the build id") != std::string::npos);
+  CHECK(message.find("is loaded in rank 1") != std::string::npos);
   engine.plant(nullptr);
   check_squares(ranks.pool(), 10);
 }
@@ -298,7 +308,7 @@ TEST_CASE("A rank without memory for the values fails the items, and serves on")
   engine.plant([&](int from, int, Bytes& bytes) {
     const std::uint64_t size = std::uint64_t{1} << 60;
     if (from == 0 && kind_of(bytes) == Kind::run)
-      std::memcpy(bytes.data() + 4 + 8 + 5 * sizeof(tp::cluster::Name) + 8, &size, sizeof size);
+      std::memcpy(bytes.data() + 4 + 8 + kPlaces + 8, &size, sizeof size);
     return true;
   });
   const Result result = apply_item(ranks.pool(), kSquare, 3);

@@ -146,7 +146,7 @@ TEST_CASE("A shared object stays until the jobs that use it are over") {
 }
 
 TEST_CASE("A broken message about a shared object ends its rank, and no other") {
-  const int what = GENERATE(range(0, 6));
+  const int what = GENERATE(range(0, 7));
   QueueEngine engine(3);
   Ranks::Options options;
   options.lost_after = 0.5;
@@ -166,6 +166,7 @@ TEST_CASE("A broken message about a shared object ends its rank, and no other") 
     if (what == 3) put(4 + 8, 5);
     if (what == 4) put(4, 77);  // its number
     if (what == 5) put(4, 78);
+    if (what == 6) put(4 + 8 + 8 + sizeof(tp::cluster::Name), UINT64_MAX);  // of the codec's path
     return true;
   });
   void* const shared = share(ranks);
@@ -250,8 +251,8 @@ TEST_CASE("A bound function that a rank has not loaded fails the items that need
   engine.plant([&](int from, int, Bytes& bytes) {
     if (from != 0 || tp::cluster::kind_of(bytes) != Kind::bind) return true;
     if (!is_data) bytes[4 + 8 + 8] = static_cast<char>(bytes[4 + 8 + 8] + 1);  // of the build id
-    const std::uint64_t far = UINT64_MAX / 2;
-    if (is_data) std::memcpy(bytes.data() + bytes.size() - sizeof far, &far, sizeof far);
+    const std::uint64_t far = UINT64_MAX / 2;  // its offset in the object
+    if (is_data) std::memcpy(bytes.data() + 4 + 8 + 8 + 16, &far, sizeof far);
     return true;
   });
   void* const shared = share(ranks);
