@@ -131,7 +131,9 @@ class TraceFile {
     sink_.put(suffix);
     sink_.put("\"}}");
     open("M", lane);
-    sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%zu}}", lane);
+    const bool is_rank = lane >= kRanks && lane < kOutside;  // ranks come first
+    const long place = static_cast<long>(lane) - static_cast<long>(is_rank ? kOutside : 0);
+    sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%ld}}", place);
   }
 
   /// All workers, with or without events, and the ranks and other threads that have some.
