@@ -8,6 +8,7 @@
 #include "call/call.h"
 #include "handles.h"
 #include "result/job.h"
+#include "trace/traced.h"
 #include "worker/pool.h"
 
 using namespace tp::core;
@@ -33,6 +34,12 @@ int put_signature(const Signature& signature, char* text, std::size_t room) {
   for (std::size_t i = 0; i < signature.count && is_plain; ++i)
     is_plain = put(word_for(signature.args[i]), i + 1 < signature.count ? "," : "");
   return is_plain && put(")", "") ? TP_OK : TP_ENOTSUP;
+}
+
+/// What runs items of a job.
+Point run_of(JobKind kind) noexcept {
+  if (kind == JobKind::apply) return Point::task;
+  return kind == JobKind::map ? Point::chunk : Point::items;
 }
 
 }  // namespace
@@ -79,6 +86,19 @@ void tp_seam_widen(tp_pool_t* pool) {
 
 void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader) {
   to_pool(local)->set_leader(leader ? to_pool(leader) : nullptr);
+}
+
+Began tp_seam_trace_begin(tp_pool_t* pool) {
+  const TracedPool traced = *to_pool(pool);
+  return traced.trace ? begin_event(traced) : Began{};
+}
+
+void tp_seam_trace(const TakenItems* ran, int rank, Began began) {
+  const TracedPool traced = ran->job->pool();
+  const JobKind kind = ran->job->kind();
+  if (traced.trace && began.session)
+    keep_event_of_rank(traced, rank, began, ran->job, ran->first, ran->first + ran->count,
+                       {run_of(kind), kind});
 }
 
 int tp_seam_refuse(int status, const char* sentence) { return refuse(status, "%s", sentence); }

@@ -10,7 +10,8 @@ TP_BEGIN_DECLS
 
 /* Starts to record what each of the pool's workers does: tasks, chunks of loops and streams, steals, waits, sleeps
  * and callbacks, with the names of jobs (tp_job_options_t.name). The trace leaves out what began before it or has
- * not ended when it ends.
+ * not ended when it ends. A pool over ranks (cluster.h) has a row for each rank, with the items that it ran: a span
+ * begins when they were handed out, or where the span before it ends, and ends when they have come back.
  *
  * Without a trace, a task costs nothing more that can be measured. With one, an event costs 50 to 90 ns and 48
  * bytes: a small task is one event, a job is three. The library keeps at most 1,000,000 events of each thread; the

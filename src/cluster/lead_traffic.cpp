@@ -87,7 +87,33 @@ void Leader::done(std::size_t from, Bytes bytes) {
     return lose(from, "it sent a broken answer");
   std::unique_ptr<Batch> batch = end(id, received.busy_ns);
   batch->received = std::move(received);
+  come_back(std::move(batch));
+}
+
+/// It is known how the batch's items have ended.
+void Leader::come_back(std::unique_ptr<Batch> batch) {
+  if (batch->began.session) trace(*batch);
   post(std::move(batch));
+}
+
+/// What ran is in the rank's row, an event for each range of it.
+void Leader::trace(const Batch& batch) noexcept {
+  core::TakenItems ran = items_of(batch);
+  const std::size_t first = ran.first;
+  ran.count = 0;
+  const auto tell = [&] {
+    if (ran.count) tp_seam_trace(&ran, static_cast<int>(batch.rank), batch.began);
+    ran.count = 0;
+  };
+  for (const End& end : batch.received.ends) {
+    if (end.unrun) {
+      tell();
+      continue;
+    }
+    if (!ran.count) ran.first = first + end.at;
+    ran.count += end.count;
+  }
+  tell();
 }
 
 /// The rank's items may have run. Nothing that it still sends counts.

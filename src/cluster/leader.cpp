@@ -217,6 +217,7 @@ bool Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
   std::lock_guard lock(mutex_);
   try {
     if (ranks_[batch->rank].is_alive) {
+      batch->began = tp_seam_trace_begin(pool_);
       out_[batch->id] = std::move(batch);
       return true;
     }
@@ -246,7 +247,7 @@ void Leader::ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t b
   std::unique_ptr<Batch> batch = end(id, busy_ns);
   if (!batch) return;
   batch->received.ends = std::move(ends);
-  post(std::move(batch));
+  come_back(std::move(batch));
 }
 
 /// The batch is no longer out; nullptr when it was given up before.
@@ -281,7 +282,7 @@ void Leader::fail(std::unique_ptr<Batch> batch, int status, const char* why) noe
   } catch (const std::bad_alloc&) {
   }
   batch->received.values.clear();
-  post(std::move(batch));
+  come_back(std::move(batch));
 }
 
 /// A batch that has not been out.

@@ -69,6 +69,7 @@ class Leader final : private Listener {
     double weight = 0;  // of one item
     std::size_t held = 0, bytes = 0;
     unsigned cancels = 0;  // of the pool, when room was held
+    core::Began began{};   // for a trace: when it was handed out
     bool is_told_to_stop = false, is_asked_back = false;
     core::TakenItems taken{};
     std::size_t first = 0;  // of the taken items; `held` are its own
@@ -121,6 +122,8 @@ class Leader final : private Listener {
   std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
 
   void done(std::size_t from, Bytes bytes);
+  void come_back(std::unique_ptr<Batch> batch);
+  static void trace(const Batch& batch) noexcept;
   void lose(std::size_t rank, const std::string& why);
   void look_for_stops();
   void ask_back();

@@ -4,6 +4,7 @@
 
 #include "result/taker.h"
 #include "tpool/pool.h"
+#include "trace/event.h"
 
 // The symbols are in a node of their own, and this header is not installed. Nothing here is checked.
 namespace tp::core {
@@ -34,6 +35,11 @@ TP_API void tp_seam_widen(tp_pool_t* pool);
 /// local runs the items of leader, which is any address if it is in another process: its tasks may not end it. NULL: no
 /// more.
 TP_API void tp_seam_lead(tp_pool_t* local, tp_pool_t* leader);
+/// Items are handed out: what tp_seam_trace is told. Reads one word while no trace is on.
+TP_API tp::core::Began tp_seam_trace_begin(tp_pool_t* pool);
+/// These items, which the rank was given then, have come back, and tp_seam_post has not been told yet: the trace that
+/// was on has them in the rank's row.
+TP_API void tp_seam_trace(const tp::core::TakenItems* ran, int rank, tp::core::Began began);
 /// The thread's last error says why the call is refused. Returns status.
 TP_API int tp_seam_refuse(int status, const char* sentence);
 /// Whether the calling thread is a worker of a pool, or runs user code of one.

@@ -34,6 +34,18 @@ enum class JobKind : std::uint8_t {
   team,
 };
 
+/// When an event began, and in which session of its trace; {} when none was on.
+struct Began {
+  std::uint64_t at, session;
+};
+
+/// Who did something: a worker or a rank, by its index, or another thread.
+struct Actor {
+  enum Kind : std::uint8_t { worker, rank, other } kind;
+  int index = 0;
+  bool operator==(const Actor&) const noexcept = default;
+};
+
 /// From start to end, in ns of the monotonic clock.
 struct Event {
   std::uint64_t start, end;

@@ -16,8 +16,8 @@
 namespace tp::core {
 namespace {
 
-// Threads that are no workers get lanes from here on.
-constexpr std::size_t kOutside = 10'000;
+// The lanes of workers begin at 1, those of ranks and of other threads here.
+constexpr std::size_t kRanks = 10'000, kOutside = 100'000;
 
 const char* text_of(Point point) noexcept {
   constexpr const char* kTexts[] = {"job",   "job",  "steal", "task",  "chunk",
@@ -43,8 +43,11 @@ bool has_items(Point point) noexcept {
 template <class See>
 void each_track(const Track* tracks, See see) {
   std::size_t outside = kOutside;
-  for (const Track* track = tracks; track; track = track->next)
-    see(track->worker < 0 ? ++outside : static_cast<std::size_t>(track->worker) + 1, *track);
+  for (const Track* track = tracks; track; track = track->next) {
+    const auto [kind, index] = track->actor;
+    const std::size_t first = kind == Actor::worker ? 1 : kRanks;
+    see(kind == Actor::other ? ++outside : first + static_cast<std::size_t>(index), *track);
+  }
 }
 
 /// Calls see(lane, event) for each event.
@@ -76,7 +79,7 @@ class TraceFile {
     find_jobs();
     write_head();
     write_lanes();
-    each_event(tracks_, [&](std::size_t lane, const Event& event) { write_event(lane, event); });
+    each_track(tracks_, [&](std::size_t lane, const Track& track) { write_events(lane, track); });
     sink_.put("\n]}\n");
     return sink_.finish();
   }
@@ -128,10 +131,12 @@ class TraceFile {
     sink_.put(suffix);
     sink_.put("\"}}");
     open("M", lane);
-    sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%zu}}", lane);
+    const bool is_rank = lane >= kRanks && lane < kOutside;  // ranks come first
+    const long place = static_cast<long>(lane) - static_cast<long>(is_rank ? kOutside : 0);
+    sink_.print(",\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%ld}}", place);
   }
 
-  /// All workers, with or without events, and the other threads that have some.
+  /// All workers, with or without events, and the ranks and other threads that have some.
   void write_lanes() noexcept {
     char suffix[32];
     const auto write_worker = [&](std::size_t index) {
@@ -140,10 +145,13 @@ class TraceFile {
     };
     for (std::size_t i = 0; i < header_.workers; ++i) write_worker(i);
     each_track(tracks_, [&](std::size_t lane, const Track& track) {
-      if (track.worker >= 0 && lane > header_.workers) write_worker(lane - 1);
-      if (track.worker >= 0 || !track.ended.count()) return;
-      std::snprintf(suffix, sizeof suffix, " %d", static_cast<int>(track.thread));
-      write_lane(lane, track.name, suffix);
+      const auto [kind, index] = track.actor;
+      if (kind == Actor::worker && lane > header_.workers) write_worker(lane - 1);
+      if (kind == Actor::worker || !track.ended.count()) return;
+      const bool is_rank = kind == Actor::rank;
+      std::snprintf(suffix, sizeof suffix, is_rank ? " rank %d" : " %d",
+                    is_rank ? index : static_cast<int>(track.thread));
+      write_lane(lane, is_rank ? header_.name : track.name, suffix);
     });
   }
 
@@ -155,6 +163,18 @@ class TraceFile {
 
   void write_time(const char* key, std::uint64_t ns) noexcept {
     sink_.print(",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, static_cast<unsigned>(ns % 1000));
+  }
+
+  /// A rank has the items of several events at once. Each begins when the one before has ended, so that none overlap.
+  void write_events(std::size_t lane, const Track& track) noexcept {
+    std::uint64_t last_end = 0;
+    track.ended.each([&](Event event) {
+      if (track.actor.kind == Actor::rank) {
+        event.start = std::max(event.start, last_end);
+        last_end = event.end = std::max(event.end, last_end);
+      }
+      write_event(lane, event);
+    });
   }
 
   /// A span is a complete event ("X"), a steal an instant ("i"). A job's life ("b" to "e") has a lane of its own.

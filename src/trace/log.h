@@ -57,15 +57,15 @@ class Log {
   Kept kept_;
 };
 
-/// The events of a worker, whichever thread that is, or of another thread.
+/// The events of a worker or a rank, whichever thread writes them, or of another thread.
 struct Track {
-  Track(int index, pid_t id) noexcept : worker(index), thread(id) {}
+  Track(Actor who, pid_t id) noexcept : actor(who), thread(id) {}
 
-  const int worker;    // its index; -1: the thread is not of the pool
+  const Actor actor;
   const pid_t thread;  // the first that wrote here
   char name[16] = {};
   Track* next = nullptr;  // constant once published
-  Mutex mutex;            // while a trace is on, only the thread itself takes it
+  Mutex mutex;            // while a trace is on, only threads that write here take it
   Log log TP_GUARDED_BY(mutex);
   Log ended;  // the events of the trace that Trace::end writes
 };

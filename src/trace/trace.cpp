@@ -25,7 +25,7 @@ std::atomic<std::uint64_t> traces{0};
 /// The track that the calling thread used last.
 struct Last {
   std::uint64_t trace;
-  int worker;
+  Actor actor;
   Track* track;
 };
 
@@ -93,8 +93,8 @@ Track* Trace::take_events() noexcept {
   return tracks_;
 }
 
-void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept {
-  if (Track* const track = track_of(worker)) {
+void Trace::add(std::uint64_t session, Actor actor, const Event& event) noexcept {
+  if (Track* const track = track_of(actor)) {
     Lock lock(track->mutex);
     const order::InTurn turn(track);
     if (session && session_.load() == session) return track->log.keep(event);
@@ -104,23 +104,24 @@ void Trace::add(std::uint64_t session, int worker, const Event& event) noexcept 
   if (event.point == Point::submit) std::free(event.name);
 }
 
-/// A worker has one track, whichever thread it is. Any other thread has one, too.
-Track* Trace::track_of(int worker) noexcept {
+/// A worker or a rank has one track, whichever thread this is. Any other thread has one, too.
+Track* Trace::track_of(Actor actor) noexcept {
   auto* const last = per_thread<Last>(PerThread::track);
-  if (last && last->trace == serial_ && last->worker == worker) return last->track;
+  if (last && last->trace == serial_ && last->actor == actor) return last->track;
   const pid_t thread = gettid();
   Lock lock(tracks_mutex_);
   Track* track = tracks_;
-  while (track && (track->worker != worker || (worker < 0 && track->thread != thread)))
+  while (track &&
+         (track->actor != actor || (actor.kind == Actor::other && track->thread != thread)))
     track = track->next;
   if (!track) {
-    track = new (std::nothrow) Track(worker, thread);
+    track = new (std::nothrow) Track(actor, thread);
     if (!track) return nullptr;
     pthread_getname_np(pthread_self(), track->name, sizeof track->name);
     track->next = tracks_;
     tracks_ = track;
   }
-  if (last) *last = {serial_, worker, track};
+  if (last) *last = {serial_, actor, track};
   return track;
 }
 

@@ -32,13 +32,13 @@ class Trace {
 
   /// The number of the trace that is on; 0 for none.
   std::uint64_t session() const noexcept { return session_.load(); }
-  /// Keeps what the calling thread, a worker or -1, did in the session. Owns the event's name.
-  void add(std::uint64_t session, int worker, const Event& event) noexcept;
+  /// Keeps what a rank, or the calling thread, did in the session. Owns the event's name.
+  void add(std::uint64_t session, Actor actor, const Event& event) noexcept;
 
  private:
   int write() noexcept TP_REQUIRES(mutex_);
   Track* take_events() noexcept;
-  Track* track_of(int worker) noexcept;
+  Track* track_of(Actor actor) noexcept;
 
   std::atomic<Trace*>& on_;
   const std::uint64_t serial_;

@@ -12,7 +12,8 @@ namespace {
 
 void add(TracedPool at, std::uint64_t session, const Event& event) noexcept {
   const bool is_worker = static_cast<const void*>(this_thread.pool) == at.pool;
-  at.trace->add(session, is_worker ? this_thread.index : -1, event);
+  const Actor worker{Actor::worker, this_thread.index};
+  at.trace->add(session, is_worker ? worker : Actor{Actor::other}, event);
 }
 
 }  // namespace
@@ -27,6 +28,12 @@ std::uint64_t keep_event(TracedPool at, Began began, const void* job, std::size_
   const std::uint64_t end = now_ns();
   add(at, began.session, {began.at, end, job, first, {last}, tag.point, tag.kind});
   return end;
+}
+
+void keep_event_of_rank(TracedPool at, int rank, Began began, const void* job, std::size_t first,
+                        std::size_t last, Tag tag) noexcept {
+  at.trace->add(began.session, {Actor::rank, rank},
+                {began.at, now_ns(), job, first, {last}, tag.point, tag.kind});
 }
 
 void keep_submit(TracedPool at, const void* job, JobKind kind, const char* name) noexcept {

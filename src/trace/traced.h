@@ -13,22 +13,21 @@ struct TracedPool {
   Trace* trace;
 };
 
-/// When an event began, and in which session of its trace.
-struct Began {
-  std::uint64_t at, session;
-};
 /// What is known of an event from the beginning.
 struct Tag {
   Point point;
   JobKind kind;
 };
 
-// REQUIRES for these four: a trace is on.
+// REQUIRES for these five: a trace is on.
 Began begin_event(TracedPool at) noexcept;
 /// Keeps an event of the calling thread. Returns when it ended: the next may begin there. Takes values,
 /// so that the caller stores nothing while no trace is on.
 std::uint64_t keep_event(TracedPool at, Began began, const void* job, std::size_t first,
                          std::size_t last, Tag tag) noexcept;
+/// The same of a rank, which had the items in the meantime.
+void keep_event_of_rank(TracedPool at, int rank, Began began, const void* job, std::size_t first,
+                        std::size_t last, Tag tag) noexcept;
 void keep_submit(TracedPool at, const void* job, JobKind kind, const char* name) noexcept;
 void keep_moment(TracedPool at, Point point, const void* job) noexcept;
 

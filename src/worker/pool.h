@@ -49,7 +49,8 @@ class Pool final : public PoolContext {
   int destroy(Deadline deadline = Deadline::never());
   void stats(tp_pool_stats_t& stats) const noexcept;
   int start_trace(const char* path) noexcept {
-    return tracer_.start(path, workers_.name(), worker_count());
+    const std::size_t shown = taker() ? 0 : worker_count();  // without events, too
+    return tracer_.start(path, workers_.name(), shown);
   }
   int stop_trace() noexcept { return tracer_.stop(); }
 

@@ -6,6 +6,7 @@
 
 #include "cluster/queue_engine.hpp"
 #include "support/test.hpp"
+#include "trace/traced.hpp"
 
 using namespace support;
 
@@ -65,11 +66,14 @@ TEST_CASE("What a rank has not begun goes to one that has nothing to do") {
   gate = &let_go;
   held = 0;
   const std::vector<int> items = range(kItems);
+  const traced::Path path;
+  traced::start(ranks.pool(), path);
   const Result result = map_async(ranks.pool(), kRun, items.data(), kItems);
   await("all but the first batch", [] { return n_run() >= static_cast<int>(kItems * 3 / 4); });
   let_go.open();
   const int* const values = result.values<int>();
   check_doubled({values, values + kItems});
+  CHECK(traced::covered(traced::stop(ranks.pool(), path).of("chunk")) == kItems);
   held = -1;
 }
 

@@ -45,15 +45,17 @@ class TakenPool {
       return pool.reserve(left, must);
     };
     taker_.take = [](void* self, void* room, const tp::core::TakenItems& items) {
-      static_cast<TakenPool*>(self)->take(
-          {items, static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(room))});
+      auto& pool = *static_cast<TakenPool*>(self);
+      const auto cancels = static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(room));
+      pool.take({items, cancels, tp_seam_trace_begin(pool)});
     };
     taker_.absorb = [](void*, tp::core::Posted& posted) { absorb(posted); };
     taker_.leave = [](void*, tp::core::Deadline) { return int{TP_OK}; };
     taker_.drop = [](void* self) { static_cast<TakenPool*>(self)->drops++; };
     tp_pool_options_t options = pool_options(settings.workers, settings.flags);
     options.max_pending = settings.max_pending;
-    for (std::size_t i = 0; i < settings.threads; ++i) threads_.emplace_back([this] { serve(); });
+    for (std::size_t i = 0; i < settings.threads; ++i)
+      threads_.emplace_back([this, i] { serve(static_cast<int>(i)); });
     REQUIRE(tp_seam_create(&options, &taker_, &pool_) == TP_OK);
   }
   ~TakenPool() {
@@ -87,6 +89,7 @@ class TakenPool {
  private:
   struct Taken : tp::core::TakenItems {
     unsigned cancels;  // of the pool, before
+    tp::core::Began began;
   };
   struct Done : tp::core::Posted {
     Taken taken;
@@ -117,7 +120,7 @@ class TakenPool {
     if (ends_at-- == 0) pthread_exit(nullptr);
   }
 
-  void serve() {
+  void serve(int rank) {
     std::unique_lock lock(mutex_);
     for (;;) {
       changed_.wait(lock, [this] { return over_ || !waiting_.empty(); });
@@ -127,6 +130,7 @@ class TakenPool {
       waiting_.pop_front();
       lock.unlock();
       run(*done);
+      trace(*done, rank);
       lock.lock();
       --out_;
       tp_seam_set_full(pool_, 0);  // under the lock: so no reserve sees the pool as full later
@@ -146,6 +150,12 @@ class TakenPool {
                        all.values ? all.values + i * all.value_stride : nullptr);
       done.ends.push_back({i, 1, code ? TP_ETASK : TP_OK, code, false, {}});
     }
+  }
+
+  static void trace(const Done& done, int rank) {
+    tp::core::TakenItems ran = done.taken;
+    ran.count = done.ends.size() - done.ends.back().unrun;
+    if (ran.count) tp_seam_trace(&ran, rank, done.taken.began);
   }
 
   // If a hook ends the thread, another worker goes on.

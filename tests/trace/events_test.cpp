@@ -3,23 +3,12 @@
 #include "trace/traced.hpp"
 
 using namespace support;
+using traced::covered;
 using traced::Event;
 using traced::File;
 using traced::Path;
 
 namespace {
-
-// The range that the events cover, if they cover it once.
-std::size_t covered(std::vector<Event> events) {
-  std::sort(events.begin(), events.end(),
-            [](const Event& a, const Event& b) { return a.arg("first") < b.arg("first"); });
-  double next = 0;
-  for (const Event& event : events) {
-    CHECK(event.arg("first") == next);
-    next = event.arg("last");
-  }
-  return static_cast<std::size_t>(next);
-}
 
 struct Named : Job {
   explicit Named(const char* of) { name = of; }

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <cctype>
-#include "support/test.hpp"
+#include <cstdlib>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace json {
 

@@ -82,7 +82,9 @@ class Picture:
         self.spans = [self.span(*found) for found in spans_of(events)]
         seen = {span.lane for span in self.spans}
         workers = range(1, 10_000)  # they have a row also without a span
-        self.lanes = {lane: name for lane, name in sorted(self.lanes.items())
+        places = {event["tid"]: event["args"]["sort_index"] for event in events
+                  if event["name"] == "thread_sort_index"}
+        self.lanes = {lane: self.lanes[lane] for lane in sorted(self.lanes, key=places.get)
                       if lane in seen or lane in workers}
         self.row = {lane: i for i, lane in enumerate(self.lanes)}
         self.end = max([span.end for span in self.spans], default=1)

@@ -85,6 +85,18 @@ class File {
   std::map<int, std::string> lanes_;
 };
 
+// The range that the events cover, if they cover it once.
+inline std::size_t covered(std::vector<Event> events) {
+  std::sort(events.begin(), events.end(),
+            [](const Event& a, const Event& b) { return a.arg("first") < b.arg("first"); });
+  double next = 0;
+  for (const Event& event : events) {
+    CHECK(event.arg("first") == next);
+    next = event.arg("last");
+  }
+  return static_cast<std::size_t>(next);
+}
+
 inline void start(tp_pool_t* pool, const Path& path) {
   REQUIRE(tp_pool_trace_start(pool, path) == TP_OK);
 }

@@ -21,10 +21,20 @@ compare() {
   grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
 }
 
+# trace <name of a row> <command>...: runs the program with a trace.
+trace() {
+  row=$1
+  shift
+  "$@" "$program" --trace "$work/trace" "$folder" > /dev/null 2> "$work/errors" || { cat "$work/errors"; exit 1; }
+  grep -q "\"$row\"" "$work/trace" && grep -q '"checksum \[0, ' "$work/trace" || { echo "no $row"; exit 1; }
+}
+
 engines=$(dirname "$(ldd "$program" | sed -n 's/.*libtpool-cluster[^ ]* => \([^ ]*\) .*/\1/p')")/tpool
 compare alone env
+trace tpool-w0 env
 if [ -e "$engines/cluster-openmpi.so" ]; then
   compare openmpi timeout 60 mpirun.openmpi --allow-run-as-root --oversubscribe -n 3
+  trace 'tpool rank [0-2]' timeout 60 mpirun.openmpi --allow-run-as-root --oversubscribe -n 3
 fi
 if [ -e "$engines/cluster-mpich.so" ]; then
   compare mpich timeout 60 mpiexec.mpich -n 3

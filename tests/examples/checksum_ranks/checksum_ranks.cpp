@@ -2,10 +2,10 @@
 // SHA-256 of every regular file under the given folders, hashed by all ranks of MPI, printed as sha256sum prints it and
 // sorted by path. The ranks see the same files. Started plainly, one process does all of it.
 //
-// Shows a ClusterPool over a list, strings that cross between ranks, and errors of single items.
+// Shows a ClusterPool over a list, strings that cross between ranks, errors of single items, and a trace of it all.
 //
 // c++ -std=c++17 checksum_ranks.cpp $(pkg-config --cflags --libs tpool-cluster libcrypto)
-// mpirun -n 4 ./a.out /usr/include
+// mpirun -n 4 ./a.out [--trace FILE] /usr/include
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -56,8 +56,13 @@ std::vector<std::string> files_under(int count, char** folders) {
 int main(int argc, char** argv) {
   tp::ClusterPool pool;
   if (!pool) return 0;  // this rank has served
+  const bool is_traced = argc > 2 && argv[1] == std::string("--trace");
+  if (is_traced) pool.trace_start(argv[2]);  // the end of the pool writes it
+  const int options = is_traced ? 3 : 1;
+  tp::options<> named;
+  named.name = "checksum";
   int errors = 0;
-  auto lines = pool.imap(checksum, files_under(argc - 1, argv + 1));
+  auto lines = pool.imap(checksum, files_under(argc - options, argv + options), named);
   for (bool more = true; more;) try {
       while (const auto line = lines.next()) std::puts(line->c_str());
       more = false;
