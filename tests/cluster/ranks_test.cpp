@@ -257,12 +257,9 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
     if (what == 3) put(count_at - 8 - 4 - 8, UINT64_MAX - 1);  // the value's size
     if (what == 4) bytes.resize(9);
     if (what == 5) bytes.push_back(1);
-    constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);  // its length
-    if (what == 6) put(kPath, UINT64_MAX);
-    if (what == 7) {  // longer than a path may be
-      bytes.insert(bytes.begin() + kPath + 8, 5000, '/');
-      put(kPath, 5000);
-    }
+    constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);    // its length
+    if (what == 7) bytes.insert(bytes.begin() + kPath + 8, 5000, '/');  // more than a path may have
+    if (what >= 6) put(kPath, what == 6 ? UINT64_MAX : 5000);
     return true;
   });
   const std::vector<int> items = support::range(40);
