@@ -23,6 +23,7 @@
 #include "detail/remote.hpp"
 #include "error.hpp"
 #include "imap.hpp"
+#include "keep_errors.hpp"
 #include "options.hpp"
 #include "result.hpp"
 
@@ -184,6 +185,17 @@ class ClusterPool {
     return start_map<detail::Spread<F>>(f, range, how);
   }
 
+  // As map and map_async, but an item that fails doesn't fail the job: the vector holds an Outcome for each element,
+  // also of an item whose rank was lost.
+  template <class F, class Range>
+  auto map(keep_errors_t keep, F f, Range&& range, const options<>& how = {}) {
+    return map_async(keep, std::move(f), range, how).get();
+  }
+  template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
+  auto map_async(keep_errors_t, F f, Range&& range, options<C, E> how = {}) {
+    return start_map<F, detail::Outcomes>(f, range, how, TP_JOB_KEEP_ERRORS);
+  }
+
   // Starts a lazy map and returns the stream of its values. The range is moved or copied, and its
   // elements are pulled one at a time, on a thread of rank 0, while at most buffersize are out.
   template <class F, class Range>
@@ -273,14 +285,16 @@ class ClusterPool {
     return values.take_all();
   }
 
-  template <class F, class Given, class Range, class C, class E>
-  auto start_map(Given& f, Range& range, options<C, E>& how) {
+  template <class F, template <class> class ReaderOf = detail::ManyValues, class Given, class Range,
+            class C, class E>
+  auto start_map(Given& f, Range& range, options<C, E>& how, std::uint32_t flags = 0) {
     using Items = detail::RemoteItems<Range, true>;
     using Call = detail::RemoteCall<F, typename Items::Item>;
-    using Reader = detail::ManyValues<typename Call::Value>;
+    using Reader = ReaderOf<typename Call::Value>;
     auto items = std::make_unique<Items>(range);
     tp_task_t task = Call::task(f);
     tp_job_options_t to = detail::job_options(how);
+    to.flags |= flags;
     auto callbacks = detail::attach_callbacks<Reader>(how, to);
     tp_result_t* result = nullptr;
     detail::check(tp_pool_map_async(running(), &task, items->data(), items->size(), &to, &result));

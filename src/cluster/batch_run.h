@@ -50,6 +50,7 @@ class BatchRun {
   std::size_t item_stride = 0;
   char* values = nullptr;
   std::size_t value_stride = 0;
+  std::size_t chunk = 0;  // so many run one after another on one worker; 0: automatic
   double item_deadline = 0;
   std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
   std::vector<Bytes> packed_values;                               // with a value codec that is used

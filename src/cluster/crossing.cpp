@@ -166,6 +166,7 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t
   writer.put(task.flags);
   writer.put(taken.limit_ns);
   writer.put(std::uint64_t{taken.count});
+  writer.put(std::uint64_t{taken.chunk});
   writer.put_text(typed ? typed->signature : "");
   if (!taken.items) return writer.take();
   writer.bytes().reserve(writer.bytes().size() + taken.count * task.item_size);
@@ -199,6 +200,7 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, int rank) {
   const auto limit_ns = reader.get<std::uint64_t>();
   if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
   count = reader.get<std::uint64_t>();
+  chunk = reader.get<std::uint64_t>();
   signature_ = reader.get_text();
   packs = has(kItemCodec) || has(kValueCodec);
   if (!reader.ok() || !has(kFn) || count == 0) return false;

@@ -159,11 +159,15 @@ void Leader::take(void* room, const core::TakenItems& taken, std::size_t first, 
     std::lock_guard lock(mutex_);
     if (count == 0) return let_go(*batch);
     Rank& rank = ranks_[batch->rank];
-    rank.load += (double(count) - double(batch->held)) * batch->weight;
+    rank.load -= double(batch->held) * batch->weight;
+    if (taken.chunk)  // it keeps one worker busy, however long it is
+      batch->weight = std::min(batch->weight, 1 / double(std::min(taken.chunk, count)));
+    rank.load += double(count) * batch->weight;
     batch->held = count;
     batch->taken = taken;
     batch->first = first;
     batch->id = next_id_++;
+    tell_full();
   }
   batch->rank == 0 ? run_here(std::move(batch)) : send(std::move(batch));
 }
@@ -339,11 +343,13 @@ void Leader::move_on(Batch& batch, std::size_t count) noexcept {
   batch.done = 0;
 }
 
-/// Items that their rank has given back go to another one that has room.
+/// Items that their rank has given back go to another one that has room, whole chunks of them.
 void Leader::hand_on(Batch& batch, const End& end) {
   const std::size_t first = batch.first + end.at + batch.done, left = end.count - batch.done;
   void* room = nullptr;
-  const std::size_t count = std::min(reserve(*batch.taken.task, left, true, &room), left);
+  std::size_t count = std::min(reserve(*batch.taken.task, left, true, &room), left);
+  if (const std::size_t chunk = batch.taken.chunk; chunk && count % chunk)
+    count += std::min(chunk - count % chunk, left - count);
   move_on(batch, count);
   take(room, batch.taken, first, count);
 }

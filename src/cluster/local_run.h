@@ -16,6 +16,7 @@ class LocalRun final : public BatchRun {
     item_stride = taken.item_stride;
     values = taken.values;
     value_stride = taken.value_stride;
+    chunk = taken.chunk;
     item_deadline = static_cast<double>(taken.limit_ns) * 1e-9;
   }
 

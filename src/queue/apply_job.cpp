@@ -214,7 +214,7 @@ void ApplyJob::hand_out(const Taker& taker, std::uint32_t cancels) {
   if (cancels != pool().cancels()) stop(TP_ECANCELED);
   taker.take(taker.ctx, room,
              {this, &task, 0, 1, static_cast<const char*>(item_), task.item_size,
-              static_cast<char*>(value_), task.value_size, tail()->item_limit, nullptr});
+              static_cast<char*>(value_), task.value_size, tail()->item_limit, 0, nullptr});
 }
 
 void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {

@@ -49,7 +49,8 @@ bool LoopJob::hand_out_part(const Taker& taker, bool must) {
   const auto units = static_cast<std::uint32_t>(std::clamp<std::size_t>(most / unit_, 1, units_));
   const Part part = claim(0, units);
   const bool goes_out = part.units != 0 && shape_.count != 0 && !stopping();
-  TakenItems taken{this, &task_, 0, 0, nullptr, 0, nullptr, 0, extras_.item_limit, nullptr};
+  TakenItems taken{
+      this, &task_, 0, 0, nullptr, 0, nullptr, 0, extras_.item_limit, shape_.chunksize, nullptr};
   if (goes_out) {
     start_claimed();
     taken.first = part.begin;

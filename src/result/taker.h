@@ -25,6 +25,7 @@ struct TakenItems {
   char* values;
   std::size_t value_stride;
   std::uint64_t limit_ns;  // for each item; 0: none
+  std::size_t chunk;       // so many run one after another on one worker; 0: automatic
   void* place;             // the job's own
 };
 

@@ -184,6 +184,12 @@ void errors(tp::ClusterPool& pool) {
     });
   }
   CHECK(read == 9 && failed == 1);
+  const auto outcomes = pool.map(tp::keep_errors, fails, range(10));
+  CHECK(outcomes.size() == 10 && outcomes[4].value() == 4 && !outcomes[5].has_value());
+  CHECK(throws<tp::RemoteError>([&] { outcomes[5].value(); }, &error));
+  CHECK(error.what() == std::string("five"));
+  auto texts = pool.map_async(tp::keep_errors, twice, std::vector<std::string>(3, "ab"));
+  CHECK(texts.get()[2].value() == "abab");
   const auto dies = [](int) { throw 3; };
   CHECK(throws<tp::RemoteError>([&] { pool.apply(dies, 1); }, &error) && error.type().empty());
   pool.close();
