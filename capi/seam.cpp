@@ -68,6 +68,11 @@ void tp_seam_break(tp_pool_t* pool, int code, const char* message) {
   to_pool(pool)->break_with(Error::make(TP_EINIT, code, 0, cause));
 }
 
+unsigned tp_seam_level(const TakenItems* taken) {
+  constexpr unsigned kFlags[] = {TP_JOB_URGENT, 0, TP_JOB_BACKGROUND};
+  return kFlags[index_of(taken->job->extras().priority)];
+}
+
 int tp_seam_stops(const TakenItems* taken, unsigned cancels) {
   const PoolContext& pool = taken->job->pool();
   return taken->job->stop_requested() || pool.cut_status() == TP_ETERMINATED ||

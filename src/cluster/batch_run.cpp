@@ -67,7 +67,7 @@ int BatchRun::start(tp_pool_t* pool) {
   tp_job_options_t options{};
   options.size = sizeof options;
   options.chunksize = chunk;
-  options.flags = TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED;
+  options.flags = TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED | level;
   options.item_deadline = item_deadline;
   if (item_deadline > 0 && task.value_drop && !packs) {
     wrapped.value_size = sizeof(Late);

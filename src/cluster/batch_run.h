@@ -51,6 +51,7 @@ class BatchRun {
   char* values = nullptr;
   std::size_t value_stride = 0;
   std::size_t chunk = 0;  // so many run one after another on one worker; 0: automatic
+  unsigned level = 0;     // TP_JOB_URGENT, TP_JOB_BACKGROUND or neither
   double item_deadline = 0;
   std::vector<std::pair<const char*, std::size_t>> packed_items;  // with an item codec that is used
   std::vector<Bytes> packed_values;                               // with a value codec that is used

@@ -167,6 +167,7 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t
   writer.put(taken.limit_ns);
   writer.put(std::uint64_t{taken.count});
   writer.put(std::uint64_t{taken.chunk});
+  writer.put(std::uint32_t{tp_seam_level(&taken)});
   writer.put_text(typed ? typed->signature : "");
   if (!taken.items) return writer.take();
   writer.bytes().reserve(writer.bytes().size() + taken.count * task.item_size);
@@ -201,9 +202,11 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, int rank) {
   if (limit_ns) item_deadline = static_cast<double>(limit_ns) * 1e-9;
   count = reader.get<std::uint64_t>();
   chunk = reader.get<std::uint64_t>();
+  level = reader.get<std::uint32_t>();
   signature_ = reader.get_text();
   packs = has(kItemCodec) || has(kValueCodec);
-  if (!reader.ok() || !has(kFn) || count == 0) return false;
+  const bool is_level = level == TP_JOB_URGENT || level == TP_JOB_BACKGROUND || level == 0;
+  if (!reader.ok() || !has(kFn) || count == 0 || !is_level) return false;
   if (!signature_.empty()) return !packs && are_sizes_typed();
   if (!places_[kCtx].name.is_shared()) return true;
   const auto found = copies.find(places_[kCtx].name.offset);

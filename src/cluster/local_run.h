@@ -17,6 +17,7 @@ class LocalRun final : public BatchRun {
     values = taken.values;
     value_stride = taken.value_stride;
     chunk = taken.chunk;
+    level = tp_seam_level(&taken);
     item_deadline = static_cast<double>(taken.limit_ns) * 1e-9;
   }
 

@@ -25,6 +25,8 @@ TP_API void tp_seam_finish(const tp::core::TakenItems* taken, const tp::core::Ta
                            const char* message);
 /// An initializer has failed: the pool is broken. On a worker of the pool. message: NULL, or it is copied.
 TP_API void tp_seam_break(tp_pool_t* pool, int code, const char* message);
+/// The level of the items' job: TP_JOB_URGENT, TP_JOB_BACKGROUND or 0.
+TP_API unsigned tp_seam_level(const tp::core::TakenItems* taken);
 /// Whether the items should stop. cancels: tp_seam_cancels, read when room for them was held. Until all are finished,
 /// from any thread.
 TP_API int tp_seam_stops(const tp::core::TakenItems* taken, unsigned cancels);

@@ -237,7 +237,7 @@ TEST_CASE("A broken answer loses its sender, with a reason, and hurts nothing") 
 }
 
 TEST_CASE("Broken requests end a rank instead of running anything") {
-  const int what = GENERATE(range(0, 8));
+  const int what = GENERATE(range(0, 9));
   QueueEngine engine(2);
   Ranks::Options options;
   options.ranks = 2;
@@ -254,12 +254,13 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
     if (what == 0) bytes.resize(bytes.size() - 1);
     if (what == 1) put(count_at, UINT64_MAX / 3);
     if (what == 2) put(count_at, 0);
+    if (what == 8) bytes[count_at + 8 + 8 + 1] = 0x7f;  // of the level
     if (what == 3) put(count_at - 8 - 4 - 8, UINT64_MAX - 1);  // the value's size
     if (what == 4) bytes.resize(9);
     if (what == 5) bytes.push_back(1);
     constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);    // its length
     if (what == 7) bytes.insert(bytes.begin() + kPath + 8, 5000, '/');  // more than a path may have
-    if (what >= 6) put(kPath, what == 6 ? UINT64_MAX : 5000);
+    if (what == 6 || what == 7) put(kPath, what == 6 ? UINT64_MAX : 5000);
     return true;
   });
   const std::vector<int> items = support::range(40);

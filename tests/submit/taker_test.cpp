@@ -54,6 +54,28 @@ TEST_CASE("The taker of a pool runs the items of every kind of job") {
   CHECK(n_workers(pool) == 2);
 }
 
+TEST_CASE("The taker is told the level of each job") {
+  Odd odd;
+  TakenPool pool(workers(worker_counts()));
+  const std::vector<int> items = range(10);
+  for (const unsigned level : {TP_JOB_URGENT, TP_JOB_BACKGROUND, 0u}) {
+    const Job job(level);
+    map_async(pool, odd, items.data(), items.size(), &job).wait();
+    CHECK(pool.level.exchange(99) == level);
+    apply_item(pool, odd, 8, &job).wait();
+    CHECK(pool.level.exchange(99) == level);
+    Numbers numbers(10);
+    CHECK(values_of(imap(pool, odd, numbers, &job)) == odds(10));
+    CHECK(pool.level.exchange(99) == level);
+    REQUIRE(tp_pool_apply_async(pool, &odd, &items[1], &job, nullptr) == TP_OK);
+    REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+    CHECK(pool.level.exchange(99) == level);
+  }
+  int value = 0;
+  REQUIRE(tp_pool_apply(pool, &odd, &items[7], &value) == TP_OK);
+  CHECK(pool.level == 0);
+}
+
 TEST_CASE("Forgotten tasks are taken, too") {
   std::atomic<int> ran{0};
   Step step([&] { ++ran; });

@@ -83,6 +83,7 @@ class TakenPool {
   tp_task_fn refused = nullptr;
   std::atomic<int> taken{0};  // items
   std::atomic<std::size_t> longest{0};
+  std::atomic<unsigned> level{0};  // of what was taken last
   std::atomic<int> drops{0};
   std::atomic<int> ends_at{-1};  // so many takes later one ends its thread
 
@@ -115,6 +116,7 @@ class TakenPool {
     }
     taken += static_cast<int>(taken_items.count);
     longest = std::max(longest.load(), taken_items.count);
+    level = tp_seam_level(&taken_items);
     waiting_.push_back(taken_items);
     changed_.notify_one();
     if (ends_at-- == 0) pthread_exit(nullptr);
