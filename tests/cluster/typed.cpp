@@ -3,6 +3,7 @@
 #include "rank.hpp"
 
 #include <cmath>
+#include <cstdint>
 
 using namespace rank;
 
