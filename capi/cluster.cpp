@@ -348,7 +348,14 @@ int tp_cluster_bind(tp_pool_t* pool, void* shared, void (*fn)(void), void** boun
 int tp_cluster_unshare(tp_pool_t* pool, void* shared) {
   SharedObjects* const objects = shared_of(pool);
   if (!objects) return refuse(TP_EINVAL, kNoCluster);
-  return objects->remove(shared) ? TP_OK : refuse(TP_EINVAL, kNotShared);
+  try {
+    if (objects->remove(shared)) return TP_OK;
+    return refuse(
+        TP_EINVAL,
+        "shared is no object that tp_cluster_share or tp_cluster_bind has made and that is there");
+  } catch (const std::bad_alloc&) {  // the ranks are not told
+    return TP_ENOMEM;
+  }
 }
 
 }  // extern "C"

@@ -94,7 +94,8 @@ class Shared {
 };
 
 // A callable that runs f(object, arguments...) in each rank, with that rank's copy of the object. f is a function, or a
-// class without data. For a function it throws the errors of tp_cluster_bind. Since 1.2.
+// class without data. The shared object has to live until the job is accepted. For a function it throws the errors of
+// tp_cluster_bind, and the pool has to outlive what it returns. Since 1.2.
 template <class T, class F>
 detail::With<T, F> with(const Shared<T>& shared, F f) {
   static_assert(
@@ -105,6 +106,7 @@ detail::With<T, F> with(const Shared<T>& shared, F f) {
   else
     return {shared.get()};
 }
+
 // A ThreadPool over all processes that the launcher has started. All of them make one, in the same
 // place: in rank 0 it is a pool. In the others the constructor runs items until that pool has
 // ended; then the object is empty, and the program should end.

@@ -21,16 +21,18 @@
  *
  * What crosses between ranks: a task's fn and batch, its codecs and its ctx by where they stand in the program or one
  * of its libraries; items and values as bytes, or by their codecs (task.h). A library that a rank has not loaded is
- * loaded there, on a worker, from the path where rank 0 has it. If that file is missing or another build, the items
- * fail with TP_ETASK, and the message names it and the rank. Nobody can see a pointer inside an item: it means nothing
- * in another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What stands before
+ * loaded there, on a worker, from the path where rank 0 has it, and stays loaded; its constructors may not throw. If
+ * that file is missing or another build, the items fail with TP_ETASK, and the message names it and the rank; it is
+ * looked for again when another library has been loaded. Nobody can see a pointer inside an item: it means nothing in
+ * another rank. Variables are each rank's own: what rank 0 changes after the call, no other sees. What stands before
  * the call in main happens in every rank.
  *
  * TP_ENOTSUP, with a sentence in tp_last_error(), is the answer to: a ctx that is neither NULL, nor what
- * tp_cluster_share gave, nor a constant of the program; a function of no loaded object; a codec that is no constant;
- * hooks of items or values without a codec; typed calls with pointers or strings; tp_pool_for, tp_pool_for_async and
- * tp_pool_reduce (what they write would stay in their rank's memory); tp_pool_resize and tp_pool_team. A pool of one
- * rank refuses the same, so what runs alone runs under mpirun. In one rank, calls inside a task are not refused.
+ * tp_cluster_share or tp_cluster_bind gave, nor a constant of the program or of a library; a function of no loaded
+ * object; a codec that is no constant; hooks of items or values without a codec; typed calls with pointers or strings;
+ * tp_pool_for, tp_pool_for_async and tp_pool_reduce (what they write would stay in their rank's memory); tp_pool_resize
+ * and tp_pool_team. A pool of one rank refuses the same, so what runs alone runs under mpirun. In one rank, calls
+ * inside a task are not refused.
  *
  * Inside a task, tp_worker_pool() is the pool of the task's rank, in which nested calls run. It can't be closed,
  * terminated, paused or resized there (TP_ENOTSUP), and destroying it does nothing. In rank 0, a wait inside a task for
@@ -110,7 +112,7 @@ TP_API int tp_cluster_rank(size_t *rank, size_t *ranks);
  * Since:     TP_1.2 */
 TP_API int tp_cluster_share(tp_pool_t *pool, const void *object, size_t bytes, const tp_codec_t *codec, void **shared);
 
-/* What tp_cluster_bind makes. */
+/* What tp_cluster_bind makes. Since TP_1.2. */
 typedef struct tp_cluster_bound {
   const void *object; /* this rank's copy of the shared object */
   void (*fn)(void);   /* the function, in this rank */
@@ -119,7 +121,8 @@ typedef struct tp_cluster_bound {
 /* Puts a shared object and a function into one ctx: *bound is rank 0's tp_cluster_bound_t, and may be the ctx of tasks.
  * In each rank they get that rank's.
  *
- * Owns:      the library owns *bound, until tp_cluster_unshare of it, or the end of the pool. The object stays as long.
+ * Owns:      the library owns *bound, until tp_cluster_unshare of it, or the end of the pool. It keeps the
+ *            shared object until then.
  * Blocks:    never.
  * Threads:   any, of rank 0.
  * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; shared is not what tp_cluster_share has made;
@@ -128,14 +131,15 @@ typedef struct tp_cluster_bound {
  * Since:     TP_1.2 */
 TP_API int tp_cluster_bind(tp_pool_t *pool, void *shared, void (*fn)(void), void **bound);
 
-/* Gives up what tp_cluster_share or tp_cluster_bind has made. No new task may have it as ctx. The copies go when the
- * accepted jobs that use them are over, and what is bound to them is given up, at the latest with the pool: for a task
- * with a ctx_drop of its own, with the pool.
+/* Gives up what tp_cluster_share or tp_cluster_bind has made. No new task may have it as ctx. The copies go when no
+ * accepted job uses them, and nothing that is bound to them is left; at the latest with the pool. If a task with a
+ * ctx_drop of its own has used them, they go with the pool.
  *
  * Callback:  codec->drop, on this thread, or on the worker that ends the last job; in other ranks on a worker.
  * Blocks:    never.
  * Threads:   any, of rank 0.
- * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; shared is not shared).
+ * Errors:    TP_EINVAL (pool is not the cluster's pool of this process; shared is not what tp_cluster_share or
+ *            tp_cluster_bind has made, or was given up), TP_ENOMEM (the copies of other ranks go with the pool).
  * Since:     TP_1.2 */
 TP_API int tp_cluster_unshare(tp_pool_t *pool, void *shared);
 

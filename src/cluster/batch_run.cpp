@@ -113,14 +113,13 @@ void BatchRun::give_back() {
 /// What drops its errors may be user code, which does not run on the thread of the traffic.
 void BatchRun::release() noexcept {
   if (!result_) return;
-  const auto drop = [](void*, const void* result, void*) {
-    tp_result_release(*static_cast<tp_result_t* const*>(result));
-    return 0;
-  };
   tp_task_t dropping{};
   dropping.size = sizeof dropping;
-  dropping.fn = drop;
+  dropping.fn = [](void*, const void*, void*) { return 0; };
   dropping.item_size = sizeof result_;
+  dropping.item_drop = [](void* result) {  // also when the pool ends before the task has started
+    tp_result_release(*static_cast<tp_result_t**>(result));
+  };
   const bool is_worker = tp_worker_pool() != nullptr;
   if (is_worker || tp_pool_apply_async(pool_, &dropping, &result_, nullptr, nullptr) != TP_OK)
     tp_result_release(result_);

@@ -24,6 +24,7 @@ Copy::Copy(std::shared_ptr<Copy> object, Place fn) noexcept
     : size_(sizeof(tp_cluster_bound_t)), place_(std::move(fn)), bound_to_(std::move(object)) {}
 
 void Copy::drop() {
+  if (bound_to_ && bound_to_.use_count() == 1) bound_to_->drop();
   if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
 }
 

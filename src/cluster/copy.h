@@ -52,8 +52,8 @@ class Copy {
 
   const std::size_t size_ = 0, from_ = 0;
   const tp_codec_t* codec_ = nullptr;
-  const Place place_;  // of the codec, if it is not known yet; or of the function
-  const std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
+  const Place place_;               // of the codec, if it is not known yet; or of the function
+  std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
   Bytes message_;
   std::once_flag once_;
   char* memory_ = nullptr;  // the owner, and the object from kAlign on

@@ -144,7 +144,7 @@ int check_task(const tp_task_t& task, const SharedObjects& shared) {
     return status;
   return refuse(
       "task.ctx is %p, which is no constant of a loaded object: other ranks don't have it; share "
-      "it (tp_cluster_share), put it into the items, or make it a constant",
+      "it (tp_cluster_share, tp_cluster_bind), put it into the items, or make it a constant",
       task.ctx);
 }
 
@@ -252,12 +252,16 @@ bool ReceivedRun::find_typed(std::string& why) {
     why = "the rank can't make a typed call of " + signature_;
     return false;
   }
+  if (typed.item_size != task.item_size || typed.value_size != task.value_size) {
+    why = "the sizes of the typed call are not those of " + signature_;
+    return false;
+  }
   task.fn = typed.fn;
   task.ctx = typed.ctx;
   return true;
 }
 
-/// Sizes are checked against the message before anything is allocated for them.
+/// What the message has is checked before anything is allocated for it. Memory for values is what rank 0 asks for.
 bool ReceivedRun::read_items(Reader& reader) {
   std::size_t size = 0, values_size = 0;
   if (__builtin_mul_overflow(count, task.item_size, &size) ||

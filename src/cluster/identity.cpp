@@ -14,9 +14,12 @@
 namespace tp::cluster {
 namespace {
 
+/// A constructor that throws, or ends its thread, ends the process: the loader would stay locked for ever.
+void* open_object(const std::string& path, int mode) noexcept { return dlopen(path.c_str(), mode); }
+
 /// The constructors of an object that another thread loads may be running: they are over when dlopen returns.
 void await_constructors(const std::string& path) {
-  void* const object = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  void* const object = open_object(path, RTLD_LAZY | RTLD_NOLOAD);
   if (object) dlclose(object);
 }
 
@@ -38,7 +41,7 @@ std::string load(const Place& place) {
     why = "there is no library that can be read";
   else if (*id != place.name.object)
     why = "the file there is not the one that rank 0 has loaded";
-  else if (!dlopen(place.path.c_str(), RTLD_NOW | RTLD_LOCAL))
+  else if (!open_object(place.path, RTLD_NOW | RTLD_LOCAL))
     why = dlerror();
   else
     return {};

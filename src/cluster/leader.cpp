@@ -98,6 +98,11 @@ std::size_t Leader::best_rank(bool must) const {
   return best;
 }
 
+/// An item and its value count as so many bytes of the window.
+static std::size_t bytes_of(const tp_task_t& task) noexcept {
+  return std::max<std::size_t>(task.item_size + task.value_size, 1);
+}
+
 /// As many items as are about half of what the rank may have ahead, and fewer near the end of a job. Items that nobody
 /// knows go out one for each free worker.
 std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
@@ -122,7 +127,7 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
   double wanted = std::min({free, std::max(half, batch->weight)}) / batch->weight;
   if (batch->weight >= 1) wanted = 1;
   wanted = std::min({wanted, fair, double(kMostItems)});
-  const std::size_t bytes = std::max<std::size_t>(task.item_size + task.value_size, 1);
+  const std::size_t bytes = bytes_of(task);
   const std::size_t window = settings_.window - std::min(settings_.window, rank.out_bytes);
   const auto fitting = static_cast<std::size_t>(std::max(wanted, 1.0));
   batch->held = std::max<std::size_t>(std::min(fitting, window / bytes), 1);
@@ -163,6 +168,11 @@ void Leader::take(void* room, const core::TakenItems& taken, std::size_t first, 
     if (taken.chunk)  // it keeps one worker busy, however long it is
       batch->weight = std::min(batch->weight, 1 / double(std::min(taken.chunk, count)));
     rank.load += double(count) * batch->weight;
+    if (count > batch->held) {  // a whole chunk
+      const std::size_t more = (count - batch->held) * bytes_of(*taken.task);
+      batch->bytes += more;
+      rank.out_bytes += more;
+    }
     batch->held = count;
     batch->taken = taken;
     batch->first = first;

@@ -80,9 +80,9 @@ class Leader final : private Listener {
   };
   friend class LocalRun;
   static core::TakenItems items_of(const Batch& batch) noexcept;
-  /// What costs the same: in C++ all callables of one type have the same fn.
+  /// What costs the same: in C++ all callables of one type have the same fn, and all functions that are bound.
   using Work = std::pair<tp_task_fn, const void*>;
-  static Work work_of(const tp_task_t& task) noexcept { return {task.fn, task.ctx}; }
+  Work work_of(const tp_task_t& task) const { return {task.fn, shared_.function_of(task.ctx)}; }
 
   // for the pool's workers
   std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;

@@ -86,6 +86,13 @@ bool SharedObjects::has(const void* address) const {
   return found != objects_.end() && !found->second.is_removed;
 }
 
+const void* SharedObjects::function_of(const void* ctx) const {
+  std::lock_guard lock(mutex_);
+  const auto found = objects_.find(ctx);
+  if (found == objects_.end() || !found->second.bound_to) return ctx;
+  return reinterpret_cast<const void*>(static_cast<const tp_cluster_bound_t*>(ctx)->fn);
+}
+
 /// A task with a hook of its own has the object stay as long as the pool.
 core::Taker::Release* SharedObjects::lease(const tp_task_t& task) {
   std::lock_guard lock(mutex_);

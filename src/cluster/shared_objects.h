@@ -33,6 +33,8 @@ class SharedObjects {
   /// The object goes when no job uses it. False: there is none.
   bool remove(void* shared);
   bool has(const void* address) const;
+  /// The function that ctx binds; ctx if it is no tp_cluster_bound_t.
+  const void* function_of(const void* ctx) const;
   /// The task's job uses its ctx until the function that is returned is called with it; nullptr: it need not be.
   core::Taker::Release* lease(const tp_task_t& task);
   /// The number of the object that ctx is, which the rank has from now on; 0: it is none. Throws std::bad_alloc.

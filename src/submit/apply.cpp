@@ -67,7 +67,8 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
     return forget(pool, task, item, options);
   ApplyJob* const job =
       ApplyJob::make(pool, task, callbacks_of(options), result != nullptr, needs_extras(options));
-  if (job && pool.taker()) job->extras().priority = priority_of(options);
+  if (job && pool.taker())  // who asks for the level (tp_seam_level)
+    job->extras().priority = priority_of(options);
   if (job && !task.item_move && passes(pool, options)) {
     job->take_item(task, item);
     return start(pool, *job, options.name, result);

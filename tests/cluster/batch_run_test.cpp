@@ -46,7 +46,7 @@ class Batch final : public tp::cluster::BatchRun {
 
 TEST_CASE("A batch of an urgent job overtakes others in its rank") {
   Begun begun;
-  const Pool pool(1);
+  Pool pool(1);  // a batch that goes gives its result to the pool's workers
   Batch first(begun, "-", 0), last(begun, "zz", TP_JOB_BACKGROUND), third(begun, "nn", 0),
       second(begun, "uu", TP_JOB_URGENT);
   REQUIRE(first.start(pool) == TP_OK);
@@ -54,5 +54,6 @@ TEST_CASE("A batch of an urgent job overtakes others in its rank") {
   for (Batch* batch : {&last, &third, &second}) REQUIRE(batch->start(pool) == TP_OK);
   begun.gate.open();
   for (Batch* batch : {&first, &last, &third, &second}) batch->is_over.wait();
+  pool.finish();
   CHECK(begun.names == "-uunnzz");
 }
