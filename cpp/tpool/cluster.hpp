@@ -73,8 +73,8 @@ class Shared {
 
  private:
   friend class ClusterPool;
-  template <class U, class F>
-  friend detail::With<U, F> with(const Shared<U>& shared, F f);
+  template <class Object, class F>
+  friend detail::With<Object, F> with(const Shared<Object>& shared, F f);
 
   // The ctx of a task that calls f with the object.
   template <class F>
