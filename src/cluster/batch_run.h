@@ -61,7 +61,7 @@ class BatchRun {
  protected:
   BatchRun() { ends_.reserve(1); }
   /// Makes what has to be there before an item runs. If it can't, why says so, and the items fail. On a worker, once,
-  /// and again after an exception.
+  /// and again after an exception of unpack.
   virtual void prepare(std::string& why);
 
  private:

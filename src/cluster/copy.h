@@ -35,7 +35,7 @@ class Copy {
   Copy& operator=(const Copy&) = delete;
 
   /// nullptr: it can't be made, and why() says it. The first call loads what the codec is in, and runs its unpack;
-  /// throws what these throw.
+  /// throws what unpack throws.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
   /// The object goes before this does: in a destructor the codec's drop can't end the thread.
