@@ -127,20 +127,26 @@ Identity::Object* Identity::object_of(const ObjectId& id) noexcept {
   return nullptr;
 }
 
+/// The object in which the address is, which name then says; nullptr: none. REQUIRES: mutex_.
+const Identity::Object* Identity::look_up(const void* address, Sort sort, Name& name) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  look_if_changed();
+  const Object* const object = object_at(at, sort);
+  name = object ? Name{object->id, at - object->base} : Name{};
+  return object;
+}
+
 bool Identity::name(const void* address, Sort sort, Name& name) {
-  const Place place = this->place(address, sort);
-  name = place.name;
-  return !name.is_null();
+  std::lock_guard lock(mutex_);
+  return look_up(address, sort, name) != nullptr;
 }
 
 Place Identity::place(const void* address, Sort sort) {
-  if (!address) return {};
-  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  Place place;
+  if (!address) return place;
   std::lock_guard lock(mutex_);
-  look_if_changed();
-  const Object* const object = object_at(at, sort);
-  if (!object) return {};
-  return {{object->id, at - object->base}, object->path};
+  if (const Object* const object = look_up(address, sort, place.name)) place.path = object->path;
+  return place;
 }
 
 const void* Identity::find(const Place& place, Sort sort, std::string& why) {

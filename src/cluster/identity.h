@@ -78,6 +78,7 @@ class Identity {
   void look();
   void look_if_changed();
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
+  const Object* look_up(const void* address, Sort sort, Name& name);
   Object* object_of(const ObjectId& id) noexcept;
   Object* make_ready(std::unique_lock<std::mutex>& lock, const Place& place, std::string& why);
 

@@ -82,13 +82,25 @@ std::size_t check_negated(const Ranks& ranks, void* bound, int status) {
   return check_items(ranks, look_up_and_call, bound, status, -7);
 }
 
-// How many messages of each kind rank 0 has sent to each rank.
+// How many messages of each kind rank 0 has sent to each of two other ranks.
 struct Sent {
   std::mutex mutex;
   std::map<std::pair<int, Kind>, int> counts;
+  void watch(QueueEngine& engine) {
+    engine.plant([this](int from, int to, Bytes& bytes) {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (from == 0) ++counts[{to, tp::cluster::kind_of(bytes)}];
+      return true;
+    });
+  }
   int of(int to, Kind kind) {
     std::lock_guard<std::mutex> lock(mutex);
     return counts[{to, kind}];
+  }
+  int of_all(Kind kind) { return of(1, kind) + of(2, kind); }
+  void await_ends() {
+    await("the ends",
+          [this] { return of_all(Kind::share) + of_all(Kind::bind) == of_all(Kind::unshare); });
   }
 };
 
@@ -101,11 +113,7 @@ TEST_CASE(
   Ranks::Options options;
   options.leads = true;
   Ranks ranks(engine, options);
-  engine.plant([&](int from, int to, Bytes& bytes) {
-    std::lock_guard<std::mutex> lock(sent.mutex);
-    if (from == 0) ++sent.counts[{to, tp::cluster::kind_of(bytes)}];
-    return true;
-  });
+  sent.watch(engine);
   void* const first = share(ranks);
   void* const second = share(ranks);
   for (int round = 0; round < 5; ++round) CHECK(check_table(ranks, first, TP_OK) == 0);
@@ -118,14 +126,7 @@ TEST_CASE(
   CHECK_FALSE(ranks.shared().has(first));
   CHECK_FALSE(ranks.shared().remove(first));
   CHECK(ranks.shared().remove(second));  // which no rank has
-  await("the ends", [&] {
-    int shares = 0, ends = 0;
-    for (int rank = 1; rank < 3; ++rank) {
-      shares += sent.of(rank, Kind::share);
-      ends += sent.of(rank, Kind::unshare);
-    }
-    return shares == ends;
-  });
+  sent.await_ends();
   CHECK(check_table(ranks, share(ranks), TP_OK) == 0);
 }
 
@@ -185,11 +186,7 @@ TEST_CASE("A function that is bound to an object comes after it, and keeps it") 
   Ranks::Options options;
   options.leads = true;
   Ranks ranks(engine, options);
-  engine.plant([&](int from, int to, Bytes& bytes) {
-    std::lock_guard<std::mutex> lock(sent.mutex);
-    if (from == 0) ++sent.counts[{to, tp::cluster::kind_of(bytes)}];
-    return true;
-  });
+  sent.watch(engine);
   void* const shared = share(ranks);
   void* const bound = bind(ranks, shared);
   for (int round = 0; round < 3; ++round) CHECK(check_negated(ranks, bound, TP_OK) == 0);
@@ -200,16 +197,9 @@ TEST_CASE("A function that is bound to an object comes after it, and keeps it") 
   CHECK(ranks.shared().remove(shared));
   CHECK_FALSE(ranks.shared().has(shared));
   CHECK(check_negated(ranks, bound, TP_OK) == 0);
-  CHECK(sent.of(1, Kind::unshare) + sent.of(2, Kind::unshare) == 0);
+  CHECK(sent.of_all(Kind::unshare) == 0);
   CHECK(ranks.shared().remove(bound));
-  await("the ends", [&] {
-    int came = 0, ends = 0;
-    for (int rank = 1; rank < 3; ++rank) {
-      came += sent.of(rank, Kind::share) + sent.of(rank, Kind::bind);
-      ends += sent.of(rank, Kind::unshare);
-    }
-    return came == ends;
-  });
+  sent.await_ends();
 }
 
 TEST_CASE("A broken message about a bound function ends its rank, and no other") {
