@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Parts that models do without, or see through: memory, ends of threads, forks, self-pipes, traces.
+// Parts that models do without, or see through: memory, ends of threads, stacks, forks, self-pipes, traces.
 #include "base/cpus.h"
 #include "base/fork.h"
 #include "base/self_pipe.h"
 #include "base/slab.h"
+#include "base/stack.h"
 #include "base/thread_exit.h"
 #include "base/unwind.h"
 #include "model/suite.hpp"
@@ -25,6 +26,9 @@ bool at_thread_exit(ThreadExit& hook) noexcept {
 // As if there were no memory: nothing is kept for a thread.
 thread_local constinit void** kept_by_thread = nullptr;
 void** per_thread_slot(PerThread) noexcept { return nullptr; }
+
+// A thread is a fiber, of whose stack nothing is known. To look it up, the C library reads all mappings of the process.
+StackReserve stack_reserve() noexcept { return {}; }
 
 ::std::size_t roughly_usable_cpus() noexcept { return 1; }
 ::std::size_t usable_cpus(const char*) noexcept { return 1; }
