@@ -12,17 +12,20 @@
 namespace tp::core {
 
 StreamBuffer::StreamBuffer(std::size_t item_size, std::size_t value_size, bool ordered,
-                           std::size_t window) noexcept
+                           std::size_t window, std::size_t chunksize) noexcept
     : ordered_(ordered) {
-  constexpr std::size_t kBytes = 8 * 1024;  // of a segment, about
+  constexpr std::size_t kBytes = 8 * 1024, kMostSlots = 128;  // of a segment, about
   std::size_t all = 0;
   const std::size_t value_bytes = std::max(value_size, sizeof(Error*));
   if (__builtin_add_overflow(kValueAt, value_bytes, &all) ||
       !place(all, item_size, item_at_, all) || !add_aligned(all, 0, all) || all > SIZE_MAX / 4)
     return;
   slot_bytes_ = all;
-  const std::size_t fitting = std::clamp<std::size_t>(kBytes / all, 1, 128);
-  capacity_ = static_cast<std::uint32_t>(std::min(fitting, std::max<std::size_t>(window, 1)));
+  std::size_t slots = std::clamp<std::size_t>(kBytes / all, 1, kMostSlots);
+  if (chunksize <= 8 * slots) slots = std::max(slots, chunksize);
+  slots = std::min(slots, std::max<std::size_t>(window, 1));
+  if (chunksize && chunksize <= slots) slots -= slots % chunksize;
+  capacity_ = static_cast<std::uint32_t>(slots);
 }
 
 StreamBuffer::~StreamBuffer() {

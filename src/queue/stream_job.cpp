@@ -27,7 +27,7 @@ StreamJob::StreamJob(PoolContext& pool, const tp_task_t& task, const StreamShape
               : pool.taker() ? kMostAhead
                              : kChunksAhead * shares),
       buffer_(task.item_size, task.value_size, shape.ordered,
-              shape.window ? shape.window : kMostAhead) {
+              shape.window ? shape.window : kMostAhead, shape_.chunksize) {
   if (!task.fn) workers_only();
   const auto after = reinterpret_cast<std::uintptr_t>(this + 1);
   shares_ = reinterpret_cast<Share*>((after + kCacheLine - 1) & ~(kCacheLine - 1));

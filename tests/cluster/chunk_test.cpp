@@ -9,7 +9,7 @@ using namespace support;
 
 namespace {
 
-constexpr std::size_t kItems = 80, kChunk = 4;
+constexpr std::size_t kItems = 240, kChunk = 3;  // a stream's segment would have 128 slots without chunks
 
 // Item 0 waits for the gate, if there is one.
 std::atomic<Gate*> gate{nullptr};
@@ -44,11 +44,12 @@ void await_the_others(Gate& closed) {
 }
 
 // The first item of a chunk waits until each chunk has begun.
+constexpr std::size_t kAtOnce = 20;
 std::atomic<Arrivals*> begun{nullptr};
 int meet(void*, const void* item, void*) {
   if (static_cast<std::size_t>(*static_cast<const int*>(item)) % kChunk != 0) return 0;
   begun.load()->arrive();
-  begun.load()->wait(kItems / kChunk);
+  begun.load()->wait(kAtOnce);
   return 0;
 }
 const tp_task_t kMeet = TP_TASK(meet, nullptr, int, char);
@@ -99,12 +100,12 @@ TEST_CASE("A rank begins as many chunks at once as it has workers") {
   begun = &arrivals;
   QueueEngine engine(GENERATE(1, 2));
   Ranks::Options options = some_ranks(engine.ranks());
-  options.workers = kItems / kChunk;
+  options.workers = kAtOnce;
   options.leads = true;
   Ranks ranks(engine, options);
-  const std::vector<int> items = range(kItems);
-  std::vector<char> values(kItems);
+  const std::vector<int> items = range(kAtOnce * kChunk);
+  std::vector<char> values(items.size());
   Job chunks;
   chunks.chunksize = kChunk;
-  REQUIRE(tp_pool_map(ranks.pool(), &kMeet, items.data(), values.data(), kItems, &chunks) == TP_OK);
+  REQUIRE(tp_pool_map(ranks.pool(), &kMeet, items.data(), values.data(), items.size(), &chunks) == TP_OK);
 }

@@ -86,6 +86,28 @@ TEST_CASE("A slot has room for its item and its value") {
   }
 }
 
+TEST_CASE("A chunk lies in one segment") {
+  const std::size_t chunk = GENERATE(1, 2, 3, 7, 100, 127, 128, 129, 1000);
+  const std::size_t window = GENERATE(as<std::size_t>(), 1000, 4000);
+  StreamBuffer buffer(sizeof(int), sizeof(int), true, window, chunk);
+  REQUIRE(buffer.prepare());
+  std::vector<StreamSlot*> slots;
+  for (std::size_t i = 0; i < 3 * chunk; ++i) {
+    slots.push_back(buffer.append());
+    REQUIRE(slots.back() != nullptr);
+    slots.back()->state.store(StreamSlot::pending);
+    buffer.advance();
+    REQUIRE(&buffer.claim() == slots.back());
+    CHECK(&buffer.segment(*slots.back()) == &buffer.segment(*slots[i / chunk * chunk]));
+  }
+  for (StreamSlot* slot : slots) {
+    buffer.done(*slot, StreamSlot::value);
+    REQUIRE(buffer.take() == slot);
+    buffer.recycle(*slot);
+  }
+  CHECK(buffer.take() == nullptr);
+}
+
 TEST_CASE("Sizes that overflow are refused") {
   CHECK_FALSE(StreamBuffer(SIZE_MAX, 0, true, 1).prepare());
   CHECK_FALSE(StreamBuffer(0, SIZE_MAX, true, 1).prepare());
