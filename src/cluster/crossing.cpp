@@ -169,7 +169,8 @@ Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t
   writer.put(std::uint64_t{taken.chunk});
   writer.put(std::uint32_t{tp_seam_level(&taken)});
   writer.put_text(typed ? typed->signature : "");
-  if (!taken.items) return writer.take();
+  if (!taken.items || !task.item_size) return writer.take();
+  if (!task.item_codec) writer.align();
   writer.bytes().reserve(writer.bytes().size() + taken.count * task.item_size);
   if (!task.item_codec && taken.item_stride == task.item_size) {
     writer.put_bytes(taken.items, taken.count * task.item_size);
@@ -276,30 +277,18 @@ bool ReceivedRun::read_items(Reader& reader) {
       packed_items.emplace_back(is_packed ? reader.get_bytes(packed) : nullptr, packed);
     }
   } else if (task.item_size) {
+    reader.align();
     items = reader.get_bytes(size);
     item_stride = task.item_size;
   }
   if (!reader.is_at_end()) return false;
-  if (items) align_items(size);
   if (has(kValueCodec))
     packed_values.resize(count);
   else
-    values_.resize(values_size);
+    values_ = Bytes::zeros(values_size);  // for tasks that leave gaps
   if (!values_.empty()) values = values_.data();
   value_stride = task.value_size;
   return true;
-}
-
-/// Items are aligned as malloc aligns, and the message does not begin with them.
-void ReceivedRun::align_items(std::size_t size) {
-  constexpr std::size_t kAlign = 16;
-  const auto at = static_cast<std::size_t>(items - message.data());
-  if (reinterpret_cast<std::uintptr_t>(items) % kAlign == 0) return;
-  message.resize(message.size() + kAlign);
-  const auto base = reinterpret_cast<std::uintptr_t>(message.data());
-  const std::size_t aligned = ((base + at + kAlign - 1) & ~std::uintptr_t{kAlign - 1}) - base;
-  std::memmove(message.data() + aligned, message.data() + at, size);
-  items = message.data() + aligned;
 }
 
 Bytes pack_done(const ReceivedRun& run) {

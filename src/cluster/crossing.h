@@ -50,7 +50,6 @@ class ReceivedRun : public BatchRun {
   bool make_typed(void (*fn)(), tp_task_t& typed);
   bool are_sizes_typed();
   bool read_items(Reader& reader);
-  void align_items(std::size_t size);
   Place places_[kPlaces];
   std::string signature_;  // of a typed call; empty: it is none
   Bytes values_;

@@ -18,6 +18,7 @@ inline const char* pack(Bytes& bytes, const tp_codec_t& codec, const void* objec
   const std::size_t size = codec.pack(object, nullptr, 0), at = bytes.size();
   if (size > PTRDIFF_MAX) return "the codec can't pack the object";
   bytes.resize(at + size);
+  if (size) std::memset(bytes.data() + at, 0, size);  // for a codec that leaves gaps
   if (codec.pack(object, bytes.data() + at, size) == size) return nullptr;
   return "the codec packs the object into another size each time";
 }

@@ -46,8 +46,7 @@ void Traffic::push(int to, std::shared_ptr<const Bytes> bytes) {
   std::list<Sending> added;
   if (bytes->size() > kMostInMessage) {
     const PartsAhead ahead{kInParts, bytes->size()};
-    const char* const from = reinterpret_cast<const char*>(&ahead);
-    added.push_back({to, std::make_shared<const Bytes>(from, from + sizeof ahead)});
+    added.push_back({to, std::make_shared<const Bytes>(&ahead, sizeof ahead)});
   }
   added.push_back({to, std::move(bytes)});
   std::lock_guard lock(mutex_);

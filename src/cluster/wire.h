@@ -6,11 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <vector>
+
+#include "cluster/bytes.h"
 
 namespace tp::cluster {
-
-using Bytes = std::vector<char>;
 
 enum class Kind : std::uint32_t {
   hello = 1,  // a rank to rank 0: who it is
@@ -29,6 +28,9 @@ enum class Kind : std::uint32_t {
   over,       // rank 0: all living ranks have ended, and may go
 };
 
+/// Items in a message are aligned as malloc aligns, for tasks that read them there.
+inline constexpr std::size_t kAligned = 16;
+
 /// Appends plain values.
 class Writer {
  public:
@@ -39,10 +41,11 @@ class Writer {
     static_assert(std::is_trivially_copyable_v<T>);
     put_bytes(&value, sizeof value);
   }
-  /// Not inline: there some versions of GCC warn of an overflow that can't be.
-  [[gnu::noinline]] void put_bytes(const void* from, std::size_t count) {
-    const char* const bytes = static_cast<const char*>(from);
-    bytes_.insert(bytes_.end(), bytes, bytes + count);
+  void put_bytes(const void* from, std::size_t count) { bytes_.append(from, count); }
+  /// What follows begins at a multiple of kAligned. The bytes between are zero.
+  void align() {
+    constexpr char zeros[kAligned] = {};
+    bytes_.append(zeros, -bytes_.size() % kAligned);
   }
   void put_text(const std::string& text) {
     put(std::uint64_t{text.size()});
@@ -59,7 +62,8 @@ class Writer {
 /// false.
 class Reader {
  public:
-  explicit Reader(const Bytes& bytes) noexcept : at_(bytes.data()), end_(at_ + bytes.size()) {}
+  explicit Reader(const Bytes& bytes) noexcept
+      : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
 
   template <class T>
   T get() noexcept {
@@ -84,12 +88,17 @@ class Reader {
     const char* const from = get_bytes(count);
     return from ? std::string(from, count) : std::string();
   }
+  /// To where a Writer has aligned.
+  void align() noexcept { get_bytes(-at() % kAligned); }
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   bool ok() const noexcept { return ok_; }
   /// All has been read, and was right.
   bool is_at_end() const noexcept { return ok_ && at_ == end_; }
 
  private:
+  std::size_t at() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
+
+  const char* const begin_;
   const char* at_;
   const char* const end_;
   bool ok_ = true;

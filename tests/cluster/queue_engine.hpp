@@ -86,7 +86,7 @@ class QueueEngine {
   }
   static void* send(int to, const void* bytes, std::size_t count) {
     const char* const from = static_cast<const char*>(bytes);
-    Bytes copy(from, from + count);
+    Bytes copy(from, count);
     std::lock_guard lock(here_->mutex_);
     const int fate = here_->plant_ ? here_->plant_(mine_, to, copy) : kArrives;
     return here_->deliver(mine_, to, std::move(copy), fate);

@@ -37,8 +37,6 @@ const tp_task_t kUntilStopped = TP_TASK(until_stopped, nullptr, int, int);
 // Bytes of the functions, constants and codecs of a task of the program: five names, each with an empty path.
 constexpr std::size_t kPlaces = 5 * (sizeof(tp::cluster::Name) + 8);
 
-Kind kind_of(const Bytes& bytes) { return tp::cluster::kind_of(bytes); }
-
 // All squares but for the failures.
 void check_squares(tp_pool_t* pool, int n) {
   const std::vector<int> items = range(static_cast<std::size_t>(n));
@@ -214,13 +212,13 @@ TEST_CASE("A broken answer loses its sender, with a reason, and hurts nothing") 
     };
     constexpr std::size_t kBatch = 4, kEnds = 20, kCount = 28, kStatus = 36;
     if (what == 0) bytes.resize(bytes.size() - 1);
-    if (what == 1) bytes.push_back(0);
+    if (what == 1) bytes.append("", 1);
     if (what == 2) put(kBatch, 4711);
     if (what == 3) put(kEnds, UINT64_MAX);
     if (what == 4) put(kCount, UINT64_MAX / 2);
     if (what == 5) put(kCount, 0);
     if (what == 6) put(kStatus, 99);
-    if (what == 7) bytes = Bytes(3, 'x');
+    if (what == 7) bytes = Bytes("xxx", 3);
     return true;
   });
   const std::vector<int> items = support::range(60);
@@ -257,9 +255,14 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
     if (what == 8) bytes[count_at + 8 + 8 + 1] = 0x7f;  // of the level
     if (what == 3) put(count_at - 8 - 4 - 8, UINT64_MAX - 1);  // the value's size
     if (what == 4) bytes.resize(9);
-    if (what == 5) bytes.push_back(1);
+    if (what == 5) bytes.append("\1", 1);
     constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);    // its length
-    if (what == 7) bytes.insert(bytes.begin() + kPath + 8, 5000, '/');  // more than a path may have
+    if (what == 7) {  // more than a path may have
+      const Bytes rest(bytes.data() + kPath + 8, bytes.size() - kPath - 8);
+      bytes.resize(kPath + 8);
+      bytes.append(std::string(5000, '/').data(), 5000);
+      bytes.append(rest.data(), rest.size());
+    }
     if (what == 6 || what == 7) put(kPath, what == 6 ? UINT64_MAX : 5000);
     return true;
   });

@@ -216,7 +216,7 @@ TEST_CASE("A broken message about a bound function ends its rank, and no other")
       std::memcpy(bytes.data() + at, &value, sizeof value);
     };
     if (what == 0) bytes.resize(bytes.size() - 1);
-    if (what == 1) bytes.push_back(0);
+    if (what == 1) bytes.append("", 1);
     if (what == 2) put(4, 1);       // the number of the object
     if (what == 3) put(4 + 8, 78);  // of an unknown object
     if (what == 4) bytes.resize(4);

@@ -29,7 +29,7 @@ TEST_CASE("What a lost rank had is in its row until the loss") {
   options.leads = true;
   Ranks ranks(engine, options);
   engine.plant([](int from, int, QueueEngine::Bytes& bytes) {
-    if (from == 1 && tp::cluster::kind_of(bytes) == tp::cluster::Kind::done) bytes.push_back(0);
+    if (from == 1 && tp::cluster::kind_of(bytes) == tp::cluster::Kind::done) bytes.append("", 1);
     return true;
   });
   const std::vector<int> items = range(kItems);
