@@ -73,6 +73,9 @@ struct Typed {
 /// Stands for the size of an item that can't be packed.
 constexpr std::uint64_t kUnpacked = UINT64_MAX;
 
+/// What stands before the values when all items have ended alike, without a message.
+constexpr std::size_t kDoneHead = 64;
+
 /// False: the codec fails.
 bool try_pack(Bytes& bytes, const tp_codec_t& codec, const void* object) try {
   return pack(bytes, codec, object) == nullptr;
@@ -266,7 +269,8 @@ bool ReceivedRun::find_typed(std::string& why) {
 bool ReceivedRun::read_items(Reader& reader) {
   std::size_t size = 0, values_size = 0;
   if (__builtin_mul_overflow(count, task.item_size, &size) ||
-      __builtin_mul_overflow(count, task.value_size, &values_size) || values_size > PTRDIFF_MAX)
+      __builtin_mul_overflow(count, task.value_size, &values_size) ||
+      values_size > PTRDIFF_MAX - kDoneHead)
     return false;
   if (has(kItemCodec)) {
     if (count > reader.left() / sizeof(std::uint64_t)) return false;
@@ -282,16 +286,17 @@ bool ReceivedRun::read_items(Reader& reader) {
     item_stride = task.item_size;
   }
   if (!reader.is_at_end()) return false;
-  if (has(kValueCodec))
+  if (has(kValueCodec)) {
     packed_values.resize(count);
-  else
-    values_ = Bytes::zeros(values_size);  // for tasks that leave gaps
-  if (!values_.empty()) values = values_.data();
+  } else if (values_size) {
+    done_ = Bytes::zeros(kDoneHead + values_size);  // for tasks that leave gaps
+    values = done_.data() + kDoneHead;
+  }
   value_stride = task.value_size;
   return true;
 }
 
-Bytes pack_done(const ReceivedRun& run) {
+Bytes pack_done(ReceivedRun& run) {
   Writer writer(Kind::done);
   writer.put(run.batch);
   writer.put(run.busy_ns());
@@ -302,6 +307,12 @@ Bytes pack_done(const ReceivedRun& run) {
     writer.put(end.code);
     writer.put(std::uint32_t{end.unrun});
     writer.put_text(end.message);
+  }
+  writer.align();
+  if (run.values && run.ends().size() == 1 && run.ends()[0].status == TP_OK &&
+      writer.bytes().size() == kDoneHead) {
+    std::memcpy(run.done_.data(), writer.bytes().data(), kDoneHead);
+    return std::move(run.done_);
   }
   for (const End& end : run.ends()) {
     if (end.status != TP_OK || !run.task.value_size) continue;
@@ -327,6 +338,7 @@ Bytes pack_failed(std::uint64_t batch, std::uint64_t count, int status, const st
   writer.put(std::int32_t{0});
   writer.put(std::uint32_t{0});
   writer.put_text(why);
+  writer.align();
   return writer.take();
 }
 
@@ -358,6 +370,7 @@ bool read_done(ReceivedEnds& received, std::size_t count, std::size_t value_size
     at += end.count;
     received.ends.push_back(std::move(end));
   }
+  reader.align();
   if (!reader.ok() || at != count) return false;
   if (value_size == 0) return reader.is_at_end();
   received.values.resize(count);

@@ -52,16 +52,16 @@ class ReceivedRun : public BatchRun {
   bool read_items(Reader& reader);
   Place places_[kPlaces];
   std::string signature_;  // of a typed call; empty: it is none
-  Bytes values_;
+  Bytes done_;             // the answer if all succeed: room for a head, then the values
   struct Release {
     void operator()(tp_call_t* call) const { tp_call_release(call); }
   };
   std::unique_ptr<tp_call_t, Release> typed_;
-  friend Bytes pack_done(const ReceivedRun& run);
+  friend Bytes pack_done(ReceivedRun& run);
 };
 
-/// The message with the ends and values of what has been run.
-Bytes pack_done(const ReceivedRun& run);
+/// The message with the ends and values of what has been run. The values of the run may go with it.
+Bytes pack_done(ReceivedRun& run);
 /// The same when nothing could run.
 Bytes pack_failed(std::uint64_t batch, std::uint64_t count, int status, const std::string& why);
 
