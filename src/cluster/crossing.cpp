@@ -209,8 +209,8 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, int rank) {
   if (!reader.ok() || !has(kFn) || count == 0 || !is_level) return false;
   if (!signature_.empty()) return !packs && are_sizes_typed();
   if (!places_[kCtx].name.is_shared()) return true;
-  const auto found = copies.find(places_[kCtx].name.offset);
-  if (found == copies.end()) return false;
+  const auto found = copies.by_number.find(places_[kCtx].name.offset);
+  if (found == copies.by_number.end()) return false;
   shared = found->second;
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include <tpool/tpool.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -11,7 +12,6 @@
 #include <thread>
 #include <unordered_map>
 
-#include "cluster/copy.h"
 #include "cluster/crossing.h"
 #include "cluster/traffic.h"
 
@@ -44,6 +44,8 @@ class Service final : private Listener {
   void begin(const std::shared_ptr<Run>& run);
   std::shared_ptr<Run> find(const Bytes& bytes);
   void over(std::uint64_t batch);
+  void drop_unused();
+  bool begin_to_leave() noexcept;
   void leave();
   void end(int status, std::string why);
 
@@ -55,7 +57,9 @@ class Service final : private Listener {
   std::uint64_t seen_ns_, next_beat_ns_ = 0;
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, finalizes_ = false;
-  std::thread leaving_;  // ends the pool
+  std::atomic<bool> is_dropping_{false};  // a worker is asked to
+  std::atomic<bool> has_left_{false};     // and rank 0 is to be told
+  std::thread leaving_;                   // ends the pool
   std::string why_;
   Copies copies_;  // of shared objects
   std::mutex mutex_;
