@@ -32,8 +32,9 @@ enum class Sort { code, constant };
 /// A name as it crosses.
 struct Place {
   Name name{};
-  std::string path;  // of the object; empty: it is the program, or has none
-  int rank = 0;      // that looks for it
+  /// Of the object. Empty: it is the program, or has none. Relative: nobody knows where that is.
+  std::string path;
+  int rank = 0;  // that looks for it
 
   void write(Writer& writer) const;
   /// After a broken one the reader is not ok.
@@ -76,6 +77,7 @@ class Identity {
   };
 
   void look();
+  static void make_absolute(Object& object, const std::vector<Object>& before);
   void look_if_changed();
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
   const Object* look_up(const void* address, Sort sort, Name& name);

@@ -182,6 +182,13 @@ void gone(tp_pool_t* pool) {
   check_fails(pool, other.task(), other.path(), "no library");
 }
 
+// From the folder of now the path leads nowhere.
+void moved(tp_pool_t* pool) {
+  const Plugin plugin(PLUGIN, "./plugin.so");
+  CHECK(chdir("/") == 0);
+  check_fails(pool, plugin.task(), "./plugin.so", "load it by an absolute path");
+}
+
 void no_codec(tp_pool_t* pool) {
   const Plugin plugin(PLUGIN);
   plugin.replace(PLUGIN_OTHER);
@@ -197,7 +204,7 @@ constexpr Case kCases[] = {
     {"loaded_relative", relative, leading}, {"loaded_two", two, leading},
     {"loaded_codec", codec, leading},       {"loaded_typed", typed, leading},
     {"loaded_replaced", replaced, leading}, {"loaded_gone", gone, leading},
-    {"loaded_no_codec", no_codec, leading},
+    {"loaded_moved", moved, leading},       {"loaded_no_codec", no_codec, leading},
 };
 
 }  // namespace
