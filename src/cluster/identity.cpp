@@ -146,10 +146,9 @@ Identity::Object* Identity::object_of(const ObjectId& id) noexcept {
   return nullptr;
 }
 
-/// The object in which the address is, which name then says; nullptr: none. REQUIRES: mutex_.
+/// The object in which the address is, which name then says; nullptr: none. REQUIRES: mutex_, and a look.
 const Identity::Object* Identity::look_up(const void* address, Sort sort, Name& name) {
   const auto at = reinterpret_cast<std::uintptr_t>(address);
-  look_if_changed();
   const Object* const object = object_at(at, sort);
   name = object ? Name{object->id, at - object->base} : Name{};
   return object;
@@ -157,15 +156,20 @@ const Identity::Object* Identity::look_up(const void* address, Sort sort, Name& 
 
 bool Identity::name(const void* address, Sort sort, Name& name) {
   std::lock_guard lock(mutex_);
+  look_if_changed();
   return look_up(address, sort, name) != nullptr;
 }
 
-Place Identity::place(const void* address, Sort sort) {
-  Place place;
-  if (!address) return place;
+std::vector<Place> Identity::places(std::initializer_list<Address> addresses) {
+  std::vector<Place> places;
   std::lock_guard lock(mutex_);
-  if (const Object* const object = look_up(address, sort, place.name)) place.path = object->path;
-  return place;
+  look_if_changed();
+  for (const auto& [at, sort] : addresses) {
+    Place& place = places.emplace_back();
+    const Object* const object = at ? look_up(at, sort, place.name) : nullptr;
+    if (object) place.path = object->path;
+  }
+  return places;
 }
 
 const void* Identity::find(const Place& place, Sort sort, std::string& why) {

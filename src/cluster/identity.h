@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -48,8 +49,13 @@ class Identity {
 
   /// False: the address is in no code, or in no constant, of a loaded object.
   bool name(const void* address, Sort sort, Name& name);
-  /// Its name, and the path of its object. Of NULL, and of what has no name, that of NULL.
-  Place place(const void* address, Sort sort);
+  struct Address {
+    const void* at;
+    Sort sort;
+  };
+  /// Of each its name, and the path of its object. Of NULL, and of what has no name, that of NULL.
+  std::vector<Place> places(std::initializer_list<Address> addresses);
+  Place place(const void* address, Sort sort) { return places({{address, sort}})[0]; }
   /// Loads the object if need be, for the life of the process, and waits until its constructors have run: user code.
   /// nullptr: this can't be, or the object has something else there; then why says which.
   const void* find(const Place& place, Sort sort, std::string& why);
