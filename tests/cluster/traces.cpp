@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "support/scratch.hpp"
 #include "trace/json.hpp"
 
 using namespace rank;
@@ -114,20 +115,19 @@ class Rows {
   std::map<std::string, std::vector<Span>> rows_;
 };
 
-json::Value read(const char* path) {
+json::Value read(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return json::Reader::read(text.str());
 }
 
 void check_trace(tp_pool_t* pool, bool leads) {
-  char path[] = "/tmp/libtpool-trace.XXXXXX";
-  close(mkstemp(path));
-  CHECK(tp_pool_trace_start(pool, path) == TP_OK);
+  const support::Scratch folder;
+  const std::string path = folder / "trace";
+  CHECK(tp_pool_trace_start(pool, path.c_str()) == TP_OK);
   const std::vector<int> of_map = run_map(pool), of_stream = run_stream(pool);
   CHECK(tp_pool_trace_stop(pool) == TP_OK);
   const json::Value trace = read(path);
-  unlink(path);
   const Rows chunks(trace, "chunk", "map of ranks"), items(trace, "items", "stream of ranks");
   chunks.check(of_map);
   items.check(of_stream);
