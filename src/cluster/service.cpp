@@ -2,6 +2,8 @@
 // A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
 #include "cluster/service.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -44,16 +46,24 @@ int Service::serve(std::string& why) {
   return status_;
 }
 
-void Service::end(int status, std::string why) {
+void Service::end(int status, const char* why) noexcept {
   if (status_ != TP_OK) return;
   status_ = status;
-  why_ = std::move(why);
+  why_ = why;
   if (status == TP_ELOST) traffic_.lose(0);
 }
 
 void Service::came(int from, Bytes bytes) {
   if (from != 0) return;  // ranks tell each other nothing
   seen_ns_ = clock_ns();
+  try {
+    take(std::move(bytes));
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    end(TP_ELOST, "the rank has no memory for what rank 0 sent");
+  }
+}
+
+void Service::take(Bytes bytes) {
   const Kind kind = kind_of(bytes);
   if (is_leaving_ && (kind == Kind::run || kind == Kind::share || kind == Kind::bind))
     return end(TP_ELOST, "rank 0 sent work after the end");
@@ -83,7 +93,7 @@ void Service::came(int from, Bytes bytes) {
       Reader reader(bytes);
       reader.get<Kind>();
       finalizes_ = reader.get<std::uint32_t>() != 0;
-      return end(TP_END, {});
+      return end(TP_END, "");
     }
     default:
       return end(TP_ELOST, "rank 0 sent a message that this rank does not understand");
@@ -98,27 +108,19 @@ void Service::run(Bytes bytes) {
     if (run->read(copies_, rank_)) return begin(run);
     end(TP_ELOST, "rank 0 sent a broken message");
   } catch (const std::exception&) {  // bad_alloc, or length_error
-    if (!run) throw;
+    if (!run || !run->count) throw;
     traffic_.push(
         0, pack_failed(run->batch, run->count, TP_ETASK, "the rank has no memory for the items"));
   }
 }
 
 void Service::share(Bytes bytes) {
-  try {
-    if (!read_share(std::move(bytes), copies_, rank_)) end(TP_ELOST, "rank 0 sent a broken object");
-  } catch (const std::bad_alloc&) {
-    end(TP_ELOST, "the rank has no memory for a shared object");
-  }
+  if (!read_share(std::move(bytes), copies_, rank_)) end(TP_ELOST, "rank 0 sent a broken object");
 }
 
 void Service::bind(const Bytes& bytes) {
-  try {
-    if (!read_bind(bytes, copies_, rank_))
-      end(TP_ELOST, "rank 0 sent a broken function of an object");
-  } catch (const std::bad_alloc&) {
-    end(TP_ELOST, "the rank has no memory for a shared object");
-  }
+  if (!read_bind(bytes, copies_, rank_))
+    end(TP_ELOST, "rank 0 sent a broken function of an object");
 }
 
 void Service::unshare(const Bytes& bytes) {
@@ -131,7 +133,7 @@ void Service::unshare(const Bytes& bytes) {
 
 /// Drops of codecs are user code, which does not run on the thread of the traffic: a worker is asked. What is not
 /// dropped then, because it lacks memory or the pool has ended, waits for the next call, or for leave.
-void Service::drop_unused() {
+void Service::drop_unused() noexcept {
   if (!copies_.unused.any() || is_dropping_.exchange(true)) return;
   tp_task_t dropping{};
   dropping.size = sizeof dropping;
@@ -204,6 +206,7 @@ std::shared_ptr<Service::Run> Service::find(const Bytes& bytes) {
   return found == runs_.end() ? nullptr : found->second;
 }
 
+/// Rank 0 waits for the answer: without memory for it, so does this worker.
 void Service::over(std::uint64_t batch) {
   std::shared_ptr<Run> run;
   {
@@ -212,29 +215,44 @@ void Service::over(std::uint64_t batch) {
     run = std::move(found->second);
     runs_.erase(found);
   }
-  try {
-    traffic_.push(0, pack_done(*run));
-  } catch (const std::bad_alloc&) {
-    traffic_.push(
-        0, pack_failed(batch, run->count, TP_ETASK, "the rank has no memory for the values"));
-  }
+  while (!answers(*run, false) && !answers(*run, true)) sched_yield();
 }
 
-bool Service::tick(std::uint64_t now) {
-  if (now >= next_beat_ns_ && status_ == TP_OK) {
-    next_beat_ns_ = now + beat_ns(lost_after_);
-    traffic_.push(0, Writer(Kind::beat).take());
-  }
+/// False: there is no memory. fails: for the values; then all items have failed.
+bool Service::answers(const Run& run, bool fails) noexcept try {
+  traffic_.push(0, fails ? pack_failed(run.batch, run.count, TP_ETASK,
+                                       "the rank has no memory for the values")
+                         : pack_done(run));
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+bool Service::tick(std::uint64_t now) noexcept {
   const double silent = now > seen_ns_ ? static_cast<double>(now - seen_ns_) * 1e-9 : 0;
   if (silent > lost_after_) end(TP_ELOST, "rank 0 gave no sign of life");
   drop_unused();
   if (is_leaving_) begin_to_leave();
-  if (has_left_.exchange(false)) traffic_.push(0, Writer(Kind::left).take());
+  try {
+    if (status_ == TP_OK) tell(now);
+  } catch (const std::bad_alloc&) {  // the next tick tells it
+  }
   return status_ == TP_OK;
 }
 
+void Service::tell(std::uint64_t now) {
+  if (now >= next_beat_ns_) {
+    traffic_.push(0, Writer(Kind::beat).take());
+    next_beat_ns_ = now + beat_ns(lost_after_);
+  }
+  if (has_left_) {
+    traffic_.push(0, Writer(Kind::left).take());
+    has_left_ = false;
+  }
+}
+
 /// While items run here their answers wake this thread. A message does not, so it has to look.
-std::uint64_t Service::rest_ns(std::uint64_t quiet_ns) {
+std::uint64_t Service::rest_ns(std::uint64_t quiet_ns) noexcept {
   constexpr std::uint64_t kMs = 1'000'000;
   if (quiet_ns > 1000 * kMs) return 10 * kMs;
   return std::min(quiet_ns / 8, kMs);
