@@ -2,6 +2,9 @@
 // Runs the items of one batch in the pool of its rank. Stage: base, used by cluster/*.
 #include "cluster/batch_run.h"
 
+#include <sched.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -57,6 +60,44 @@ int fail(const char* why) {
 }  // namespace
 
 int BatchRun::start(tp_pool_t* pool) {
+  pool_ = pool;
+  return item_deadline > 0 ? start_preparing() : start_items();
+}
+
+/// What is prepared for the items must not count against their deadline: a job of its own does it. When that fails,
+/// an item tries again.
+int BatchRun::start_preparing() {
+  tp_task_t preparing{};
+  preparing.size = sizeof preparing;
+  preparing.fn = [](void* self, const void*, void*) {
+    static_cast<BatchRun*>(self)->lack();
+    return 0;
+  };
+  preparing.ctx = this;
+  tp_job_options_t options{};
+  options.size = sizeof options;
+  options.flags = TP_JOB_UNBOUNDED | level;
+  tp_result_t* job = nullptr;
+  const int status = tp_pool_apply_async(pool_, &preparing, nullptr, &options, &job);
+  if (status == TP_OK) follow(kPrepares, job, prepared);
+  return status;
+}
+
+void BatchRun::prepared(void* self, tp_result_t*) {
+  BatchRun& run = *static_cast<BatchRun*>(self);
+  const int status = run.start_items();
+  if (status == TP_OK) return;
+  run.end_all(status == TP_EINIT ? status : TP_ETASK, false);
+  run.over();
+}
+
+/// Those that nobody wants any more don't start.
+int BatchRun::start_items() {
+  if (is_unwanted()) {
+    end_all(TP_ECANCELED, true);
+    over();
+    return TP_OK;
+  }
   tp_task_t wrapped{};
   wrapped.size = sizeof wrapped;
   wrapped.fn = run_item;
@@ -73,57 +114,69 @@ int BatchRun::start(tp_pool_t* pool) {
     wrapped.value_size = sizeof(Late);
     wrapped.value_drop = Late::drop;
   }
-  pool_ = pool;
-  tp_result_t* result = nullptr;
-  const int status = tp_pool_map_async(pool, &wrapped, reinterpret_cast<const char*>(this), count,
-                                       &options, &result);
-  if (status != TP_OK) return status;
-  bool stops;
+  tp_result_t* job = nullptr;
+  const int status = tp_pool_map_async(pool_, &wrapped, reinterpret_cast<const char*>(this), count,
+                                       &options, &job);
+  if (status == TP_OK) follow(kRuns, job, ended);
+  return status;
+}
+
+/// Tells the job what came before it. When it is over is_over is called, which may free this.
+void BatchRun::follow(int which, tp_result_t* job, void (*is_over)(void* self, tp_result_t* job)) {
+  bool stops, gives_back;
   {
     std::lock_guard lock(starting_);
-    result_ = result;
+    jobs_[which] = job;
     stops = is_told_to_stop_;
+    gives_back = is_given_back_;
   }
-  if (stops) tp_result_cancel(result);
-  if (tp_result_add_done_callback(result, ended, this) == TP_OK) return TP_OK;
-  tp_result_wait(result, TP_FOREVER);  // without memory for the callback
-  ended(this, result);
-  return TP_OK;
+  if (stops) tp_result_cancel(job);
+  if (gives_back) tp_result_cancel_pending(job);
+  while (tp_result_add_done_callback(job, is_over, this) == TP_ENOMEM) sched_yield();
 }
 
 void BatchRun::stop() {
-  tp_result_t* result;
+  tp_result_t* jobs[kJobs];
   {
     std::lock_guard lock(starting_);
     is_told_to_stop_ = true;
-    result = result_;
+    std::copy_n(jobs_, kJobs, jobs);
   }
-  if (result) tp_result_cancel(result);
+  for (tp_result_t* const job : jobs)
+    if (job) tp_result_cancel(job);
 }
 
 void BatchRun::give_back() {
-  tp_result_t* result;
+  tp_result_t* jobs[kJobs];
   {
     std::lock_guard lock(starting_);
-    result = result_;
+    is_given_back_ = true;
+    std::copy_n(jobs_, kJobs, jobs);
   }
-  if (result) tp_result_cancel_pending(result);
+  for (tp_result_t* const job : jobs)
+    if (job) tp_result_cancel_pending(job);
 }
 
-/// What drops its errors may be user code, which does not run on the thread of the traffic.
+/// What drops a job's errors may be user code, which does not run on the thread of the traffic. Nor does it when memory
+/// is short: then this waits.
 void BatchRun::release() noexcept {
-  if (!result_) return;
   tp_task_t dropping{};
   dropping.size = sizeof dropping;
   dropping.fn = [](void*, const void*, void*) { return 0; };
-  dropping.item_size = sizeof result_;
-  dropping.item_drop = [](void* result) {  // also when the pool ends before the task has started
-    tp_result_release(*static_cast<tp_result_t**>(result));
+  dropping.item_size = sizeof(tp_result_t*);
+  dropping.item_drop = [](void* job) {  // also when the pool ends before the task has started
+    tp_result_release(*static_cast<tp_result_t**>(job));
   };
   const bool is_worker = tp_worker_pool() != nullptr;
-  if (is_worker || tp_pool_apply_async(pool_, &dropping, &result_, nullptr, nullptr) != TP_OK)
-    tp_result_release(result_);
-  result_ = nullptr;
+  for (tp_result_t*& job : jobs_) {
+    if (!job) continue;
+    int status = TP_EINVAL;
+    while (!is_worker &&
+           (status = tp_pool_apply_async(pool_, &dropping, &job, nullptr, nullptr)) == TP_ENOMEM)
+      sched_yield();
+    if (status != TP_OK) tp_result_release(job);
+    job = nullptr;
+  }
 }
 
 int BatchRun::run_item(void* self, const void* place, void* late) {
@@ -216,10 +269,19 @@ void BatchRun::ended(void* self, tp_result_t* result) {
   try {
     run.note_all(result);
   } catch (const std::bad_alloc&) {
-    run.ends_.clear();  // one has room
-    run.ends_.push_back({0, run.count, TP_ETASK, 0, false, {}});
+    run.end_all(TP_ETASK, false);
   }
   run.over();
+}
+
+void BatchRun::end_all(int status, bool unrun) noexcept {
+  ends_.clear();  // one has room
+  ends_.push_back({0, count, status, 0, unrun, {}});
+}
+
+bool BatchRun::is_unwanted() {
+  std::lock_guard lock(starting_);
+  return is_told_to_stop_ || is_given_back_;
 }
 
 void BatchRun::note_all(tp_result_t* result) {

@@ -34,9 +34,9 @@ class BatchRun {
   virtual void over() = 0;
   /// Begins: TP_OK; or nothing runs, and over() is not called. REQUIRES: the caller keeps this meanwhile.
   int start(tp_pool_t* pool);
-  /// Asks the items to stop. Items that have not started don't. May come before start.
+  /// Asks the items to stop. Items that have not started don't. May come before start, as give_back may.
   void stop();
-  /// Items that have not started don't. What comes before start is forgotten.
+  /// Items that have not started don't.
   void give_back();
 
   const std::vector<End>& ends() const noexcept { return ends_; }
@@ -66,6 +66,12 @@ class BatchRun {
 
  private:
   void release() noexcept;
+  int start_preparing();
+  int start_items();
+  void follow(int which, tp_result_t* job, void (*is_over)(void* self, tp_result_t* job));
+  static void prepared(void* self, tp_result_t* job);
+  void end_all(int status, bool unrun) noexcept;
+  bool is_unwanted();
   static int run_item(void* self, const void* place, void* late);
   static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at);
   static void ended(void* self, tp_result_t* result);
@@ -99,9 +105,12 @@ class BatchRun {
   std::atomic<std::uint64_t> busy_ns_{0};
   std::vector<End> ends_;
   tp_pool_t* pool_ = nullptr;
+  /// Which job of the pool. The first one is there if items have a deadline, and the second one follows it.
+  enum { kPrepares, kRuns, kJobs };
   std::mutex starting_;
-  tp_result_t* result_ = nullptr;  // written under starting_, once
+  tp_result_t* jobs_[kJobs] = {};  // written under starting_, each once
   bool is_told_to_stop_ = false;   // as well
+  bool is_given_back_ = false;     // as well
 };
 
 }  // namespace tp::cluster

@@ -14,9 +14,6 @@ namespace tp::cluster {
 /// For every type of C++, and a cache line.
 static constexpr std::size_t kAlign = 64;
 
-Copy::Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept
-    : size_(size), from_(from), codec_(codec), message_(std::move(message)) {}
-
 Copy::Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), place_(std::move(codec)), message_(std::move(message)) {}
 
@@ -24,7 +21,6 @@ Copy::Copy(std::shared_ptr<Copy> object, Place fn) noexcept
     : size_(sizeof(tp_cluster_bound_t)), place_(std::move(fn)), bound_to_(std::move(object)) {}
 
 void Copy::drop() {
-  if (bound_to_ && bound_to_.use_count() == 1) bound_to_->drop();
   if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
 }
 
@@ -37,7 +33,7 @@ void* Copy::object() {
 
 /// A codec that throws, or ends the thread, leaves no object: who needs it next tries again.
 void Copy::make() {
-  if (!codec_ && !bound_to_ && !place_.name.is_null())
+  if (!bound_to_ && !place_.name.is_null())
     codec_ = static_cast<const tp_codec_t*>(Identity::here().find(place_, Sort::constant, why_));
   if (why_.empty()) fill();
 }

@@ -6,12 +6,10 @@
 #include <tpool/task.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "cluster/identity.h"
 #include "cluster/wire.h"
@@ -21,16 +19,12 @@ namespace tp::cluster {
 /// Made of bytes when it is needed first. Thread-safe.
 class Copy {
  public:
-  /// The object has so many bytes, and is made of message from `from` on: by the codec, or as they are.
-  Copy(std::size_t size, const tp_codec_t* codec, Bytes message, std::size_t from) noexcept;
-  /// The same by the codec at the place, which is found when it is needed.
+  /// The object has so many bytes, and is made of message from `from` on: by the codec at the place, or, without one,
+  /// as they are.
   Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept;
   /// The object is a tp_cluster_bound_t, of a copy and of the function at the place.
   Copy(std::shared_ptr<Copy> object, Place fn) noexcept;
-  ~Copy() {
-    drop();
-    std::free(memory_);
-  }
+  ~Copy() { std::free(memory_); }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
@@ -38,12 +32,15 @@ class Copy {
   /// throws what unpack throws.
   void* object();
   const char* why() const noexcept { return why_.c_str(); }
-  /// The object goes before this does: in a destructor the codec's drop can't end the thread.
+  /// The object goes before this does: in a destructor the codec's drop can't end the thread. Only UnusedCopies calls
+  /// this.
   void drop();
 
   /// Any pointer, which a copy's object leads back to.
   void set_owner(void* owner) noexcept;
   static void* owner_of(const void* object) noexcept;
+
+  Copy* next_unused = nullptr;  // in UnusedCopies
 
  private:
   void make();
@@ -52,7 +49,7 @@ class Copy {
 
   const std::size_t size_ = 0, from_ = 0;
   const tp_codec_t* codec_ = nullptr;
-  const Place place_;               // of the codec, if it is not known yet; or of the function
+  const Place place_;               // of the codec, or of the function
   std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
   Bytes message_;
   std::once_flag once_;
@@ -60,8 +57,5 @@ class Copy {
   bool is_made_ = false;
   std::string why_;
 };
-
-/// By the number that rank 0 gave to the object.
-using Copies = std::unordered_map<std::uint64_t, std::shared_ptr<Copy>>;
 
 }  // namespace tp::cluster

@@ -46,10 +46,6 @@ int check_hooks(const char* what, bool has_hooks, const tp_codec_t* codec) {
       what, what, what, what);
 }
 
-void put_place(Writer& writer, const void* at, Sort sort) {
-  Identity::here().place(at, sort).write(writer);
-}
-
 template <class Fn>
 bool find(const Place& place, Sort sort, Fn& fn, std::string& why) {
   fn = nullptr;
@@ -154,16 +150,19 @@ int check_task(const tp_task_t& task, const SharedObjects& shared) {
 Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared) {
   const tp_task_t& task = *taken.task;
   Writer writer(Kind::run);
-  const Place ctx = shared ? Place{Name::of_shared(shared), {}}
-                           : Identity::here().place(task.ctx, Sort::constant);
+  auto places = Identity::here().places({{address(task.fn), Sort::code},
+                                         {address(task.batch), Sort::code},
+                                         {task.ctx, Sort::constant},
+                                         {task.item_codec, Sort::constant},
+                                         {task.value_codec, Sort::constant}});
+  if (shared) places[kCtx].name = Name::of_shared(shared);
   std::optional<Typed> typed;  // of all that is accepted, nothing else has such a ctx
-  if (task.ctx && ctx.name.is_null()) typed.emplace(task.ctx);
+  if (task.ctx && places[kCtx].name.is_null()) {
+    typed.emplace(task.ctx);
+    places[kFn] = Identity::here().place(typed->fn(), Sort::code);
+  }
   writer.put(batch);
-  put_place(writer, typed ? typed->fn() : address(task.fn), Sort::code);
-  put_place(writer, address(task.batch), Sort::code);
-  ctx.write(writer);
-  put_place(writer, task.item_codec, Sort::constant);
-  put_place(writer, task.value_codec, Sort::constant);
+  for (const Place& place : places) place.write(writer);
   writer.put(std::uint64_t{task.item_size});
   writer.put(std::uint64_t{task.value_size});
   writer.put(task.flags);
@@ -213,8 +212,8 @@ bool ReceivedRun::read_task(Reader& reader, const Copies& copies, int rank) {
   if (!reader.ok() || !has(kFn) || count == 0 || !is_level) return false;
   if (!signature_.empty()) return !packs && are_sizes_typed();
   if (!places_[kCtx].name.is_shared()) return true;
-  const auto found = copies.find(places_[kCtx].name.offset);
-  if (found == copies.end()) return false;
+  const auto found = copies.by_number.find(places_[kCtx].name.offset);
+  if (found == copies.by_number.end()) return false;
   shared = found->second;
   return true;
 }

@@ -27,6 +27,9 @@ int check_codec(const char* field, const tp_codec_t* codec);
 /// of the codec; throws std::bad_alloc, and what pack throws.
 Bytes pack_run(std::uint64_t batch, const core::TakenItems& taken, std::uint64_t shared);
 
+/// Of what a task is made, in the order in which they cross.
+enum { kFn, kBatch, kCtx, kItemCodec, kValueCodec, kPlaces };
+
 /// What a rank has been asked to run.
 class ReceivedRun : public BatchRun {
  public:
@@ -40,9 +43,6 @@ class ReceivedRun : public BatchRun {
   void prepare(std::string& why) override;
 
  private:
-  /// Of what the task is made, in the order in which they cross.
-  enum { kFn, kBatch, kCtx, kItemCodec, kValueCodec, kPlaces };
-
   bool has(int which) const noexcept { return !places_[which].name.is_null(); }
   bool read_task(Reader& reader, const Copies& copies, int rank);
   bool find_task(std::string& why);

@@ -5,11 +5,13 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace tp::cluster {
 namespace {
@@ -36,6 +38,11 @@ std::string sentence_without_path(const Place& place) {
 /// Only after its file has been seen to be the right one. Empty: it is loaded; else why it is not.
 std::string load(const Place& place) {
   if (place.path.empty()) return sentence_without_path(place);
+  if (place.path[0] != '/')
+    return rank_of(place) + " can't load " + place.path +
+           ": rank 0 loaded it by this relative path, which leads to another file, or to none, "
+           "from "
+           "rank 0's folder of now; load it by an absolute path";
   std::string why;
   if (const auto id = id_of_file(place.path); !id)
     why = "there is no library that can be read";
@@ -49,11 +56,9 @@ std::string load(const Place& place) {
          "; all ranks need the same file at this path";
 }
 
-/// From where dlopen was told to load it. Empty: it came from no file.
-std::string path_of(const char* name) {
+std::string absolute(const std::string& path) {
   std::error_code no_folder;
-  if (!std::strchr(name, '/')) return {};
-  return std::filesystem::absolute(name, no_folder).string();
+  return std::filesystem::absolute(path, no_folder).string();
 }
 
 }  // namespace
@@ -88,12 +93,12 @@ void Identity::look_if_changed() {
 
 /// REQUIRES: mutex_.
 void Identity::look() {
-  objects_.clear();
+  const std::vector<Object> before = std::exchange(objects_, {});
   unloadable_.clear();
   const auto add = [](dl_phdr_info* info, std::size_t, void* to) {
     auto& all = *static_cast<std::vector<Object>*>(to);
     Object object{id_of(*info), info->dlpi_addr, {}, false, {}};
-    if (!all.empty()) object.path = path_of(info->dlpi_name);
+    if (!all.empty() && std::strchr(info->dlpi_name, '/')) object.path = info->dlpi_name;
     object.is_ready = object.path.empty();
     for (int i = 0; i < info->dlpi_phnum; ++i) {
       const ElfW(Phdr)& part = info->dlpi_phdr[i];
@@ -109,6 +114,20 @@ void Identity::look() {
     return 0;
   };
   dl_iterate_phdr(add, &objects_);
+  for (Object& object : objects_)
+    if (!object.path.empty() && object.path[0] != '/') make_absolute(object, before);
+}
+
+/// The program may have changed its folder since dlopen was given a relative path. It stays as it is if its file is
+/// found neither where it was before nor from the folder of now.
+void Identity::make_absolute(Object& object, const std::vector<Object>& before) {
+  const auto has = [&](const std::string& path) { return id_of_file(path) == object.id; };
+  for (const Object& old : before) {
+    const bool is_same = old.id == object.id && old.base == object.base;
+    if (is_same && old.path[0] == '/' && has(old.path)) object.path = old.path;
+  }
+  const std::string path = absolute(object.path);
+  if (path != object.path && has(path)) object.path = path;
 }
 
 /// Code may also be read as a constant.
@@ -127,10 +146,9 @@ Identity::Object* Identity::object_of(const ObjectId& id) noexcept {
   return nullptr;
 }
 
-/// The object in which the address is, which name then says; nullptr: none. REQUIRES: mutex_.
+/// The object in which the address is, which name then says; nullptr: none. REQUIRES: mutex_, and a look.
 const Identity::Object* Identity::look_up(const void* address, Sort sort, Name& name) {
   const auto at = reinterpret_cast<std::uintptr_t>(address);
-  look_if_changed();
   const Object* const object = object_at(at, sort);
   name = object ? Name{object->id, at - object->base} : Name{};
   return object;
@@ -138,15 +156,20 @@ const Identity::Object* Identity::look_up(const void* address, Sort sort, Name& 
 
 bool Identity::name(const void* address, Sort sort, Name& name) {
   std::lock_guard lock(mutex_);
+  look_if_changed();
   return look_up(address, sort, name) != nullptr;
 }
 
-Place Identity::place(const void* address, Sort sort) {
-  Place place;
-  if (!address) return place;
+std::vector<Place> Identity::places(std::initializer_list<Address> addresses) {
+  std::vector<Place> places;
   std::lock_guard lock(mutex_);
-  if (const Object* const object = look_up(address, sort, place.name)) place.path = object->path;
-  return place;
+  look_if_changed();
+  for (const auto& [at, sort] : addresses) {
+    Place& place = places.emplace_back();
+    const Object* const object = at ? look_up(at, sort, place.name) : nullptr;
+    if (object) place.path = object->path;
+  }
+  return places;
 }
 
 const void* Identity::find(const Place& place, Sort sort, std::string& why) {

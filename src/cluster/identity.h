@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -32,8 +33,9 @@ enum class Sort { code, constant };
 /// A name as it crosses.
 struct Place {
   Name name{};
-  std::string path;  // of the object; empty: it is the program, or has none
-  int rank = 0;      // that looks for it
+  /// Of the object. Empty: it is the program, or has none. Relative: nobody knows where that is.
+  std::string path;
+  int rank = 0;  // that looks for it
 
   void write(Writer& writer) const;
   /// After a broken one the reader is not ok.
@@ -47,8 +49,13 @@ class Identity {
 
   /// False: the address is in no code, or in no constant, of a loaded object.
   bool name(const void* address, Sort sort, Name& name);
-  /// Its name, and the path of its object. Of NULL, and of what has no name, that of NULL.
-  Place place(const void* address, Sort sort);
+  struct Address {
+    const void* at;
+    Sort sort;
+  };
+  /// Of each its name, and the path of its object. Of NULL, and of what has no name, that of NULL.
+  std::vector<Place> places(std::initializer_list<Address> addresses);
+  Place place(const void* address, Sort sort) { return places({{address, sort}})[0]; }
   /// Loads the object if need be, for the life of the process, and waits until its constructors have run: user code.
   /// nullptr: this can't be, or the object has something else there; then why says which.
   const void* find(const Place& place, Sort sort, std::string& why);
@@ -76,6 +83,7 @@ class Identity {
   };
 
   void look();
+  static void make_absolute(Object& object, const std::vector<Object>& before);
   void look_if_changed();
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
   const Object* look_up(const void* address, Sort sort, Name& name);

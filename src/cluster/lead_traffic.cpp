@@ -2,6 +2,7 @@
 // Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/*.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <new>
 #include <utility>
 
@@ -116,13 +117,14 @@ void Leader::trace(const Batch& batch) noexcept {
   tell();
 }
 
-/// The rank's items may have run. Nothing that it still sends counts.
-void Leader::lose(std::size_t lost, const std::string& why) {
-  const std::string told = "rank " + std::to_string(lost) + " was lost: " + why;
-  std::vector<std::unique_ptr<Batch>> ended;
+/// The rank's items may have run. Nothing that it still sends counts. If there is no memory to tell it, it hears by the
+/// silence.
+void Leader::lose(std::size_t lost, const char* why) noexcept {
+  char told[200];
+  std::snprintf(told, sizeof told, "rank %zu was lost: %s", lost, why);
+  core::Posted* ended = nullptr;
   {
     std::lock_guard lock(mutex_);
-    ended.reserve(out_.size());
     Rank& rank = ranks_[lost];
     if (lost == 0 || !std::exchange(rank.is_alive, false)) return;
     was_lost_ = true;
@@ -132,7 +134,9 @@ void Leader::lose(std::size_t lost, const std::string& why) {
         continue;
       }
       let_go(*each->second);
-      ended.push_back(std::move(each->second));
+      core::Posted* const posted = each->second.release();
+      posted->next = ended;
+      ended = posted;
       each = out_.erase(each);
     }
     all_workers_ -= std::exchange(rank.workers, 0);
@@ -144,12 +148,18 @@ void Leader::lose(std::size_t lost, const std::string& why) {
     taker_.workers = all_workers_;
     tell_full();
   }
-  for (auto& batch : ended) fail(std::move(batch), TP_ELOST, told.c_str());
-  traffic_.push(static_cast<int>(lost), Writer(Kind::lost).take());
+  while (ended) {
+    std::unique_ptr<Batch> batch(static_cast<Batch*>(std::exchange(ended, ended->next)));
+    fail(std::move(batch), TP_ELOST, told);
+  }
+  try {
+    traffic_.push(static_cast<int>(lost), Writer(Kind::lost).take());
+  } catch (const std::bad_alloc&) {
+  }
   traffic_.lose(static_cast<int>(lost));
 }
 
-bool Leader::tick(std::uint64_t now) {
+bool Leader::tick(std::uint64_t now) noexcept try {
   if (now >= next_beat_ns_) beat(now);
   if (now >= next_look_ns_) {
     next_look_ns_ = now + kLookNs;
@@ -158,35 +168,39 @@ bool Leader::tick(std::uint64_t now) {
   }
   std::lock_guard lock(mutex_);
   tp_seam_widen(pool_);
-  if (!is_leaving_ || !all_left()) return true;
+  if (!is_leaving_) return true;
+  tell_all(Kind::bye);
+  if (!all_left()) return true;
   tell_all(Kind::over);
   return false;
+} catch (const std::bad_alloc&) {
+  return true;
 }
 
-/// Only when all have left is it known whether one was lost: then nobody finalizes. REQUIRES: mutex_.
+/// Tells each rank once. Only when all have left is it known whether one was lost: then nobody finalizes. REQUIRES:
+/// mutex_.
 void Leader::tell_all(Kind kind) {
   for (std::size_t i = 1; i < ranks_.size(); ++i) {
-    if (!ranks_[i].is_alive) continue;
+    if (!ranks_[i].is_alive || ranks_[i].told >= kind) continue;
     Writer writer(kind);
     writer.put(std::uint32_t{!was_lost_});
     traffic_.push(static_cast<int>(i), writer.take());
+    ranks_[i].told = kind;
   }
 }
 
 void Leader::beat(std::uint64_t now) {
-  next_beat_ns_ = now + beat_ns(settings_.lost_after);
-  std::vector<std::size_t> silent;
-  {
-    std::lock_guard lock(mutex_);
-    for (std::size_t i = 1; i < ranks_.size(); ++i) {
-      const Rank& rank = ranks_[i];
-      if (!rank.is_alive) continue;
-      if (now > rank.seen_ns && now - rank.seen_ns > to_ns(settings_.lost_after))
-        silent.push_back(i);
-      traffic_.push(static_cast<int>(i), Writer(Kind::beat).take());
-    }
+  for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t seen = ranks_[rank].seen_ns;
+    lock.unlock();
+    if (now > seen && now - seen > to_ns(settings_.lost_after))
+      lose(rank, "it gave no sign of life");
   }
-  for (const std::size_t rank : silent) lose(rank, "it gave no sign of life");
+  std::lock_guard lock(mutex_);
+  for (std::size_t rank = 1; rank < ranks_.size(); ++rank)
+    if (ranks_[rank].is_alive) traffic_.push(static_cast<int>(rank), Writer(Kind::beat).take());
+  next_beat_ns_ = now + beat_ns(settings_.lost_after);
 }
 
 /// Jobs that were cancelled or are past their deadlines, and pools that were terminated.
@@ -194,22 +208,24 @@ void Leader::look_for_stops() {
   std::vector<std::shared_ptr<LocalRun>> local;
   {
     std::lock_guard lock(mutex_);
+    local.reserve(out_.size());
     for (auto& [id, batch] : out_) {
       if (batch->is_told_to_stop || !tp_seam_stops(&batch->taken, batch->cancels)) continue;
-      batch->is_told_to_stop = true;
-      if (batch->local)
-        local.push_back(batch->local);
-      else
-        tell(*batch, Kind::stop);
+      if (batch->local) local.push_back(batch->local);
+      batch->is_told_to_stop = batch->local || tell(*batch, Kind::stop);
     }
   }
   for (const auto& run : local) run->stop();
 }
 
-void Leader::tell(const Batch& batch, Kind kind) {
+/// False: there is no memory.
+bool Leader::tell(const Batch& batch, Kind kind) noexcept try {
   Writer writer(kind);
   writer.put(batch.id);
   traffic_.push(static_cast<int>(batch.rank), writer.take());
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 /// A rank that has nothing to do gets what another one has not begun: its last batch, which it begins last.
@@ -219,9 +235,8 @@ void Leader::ask_back() {
     std::lock_guard lock(mutex_);
     Batch* const batch = is_any_idle() ? find_waiting() : nullptr;
     if (!batch) return;
-    batch->is_asked_back = true;
     local = batch->local;
-    if (!local) tell(*batch, Kind::back);
+    batch->is_asked_back = local || tell(*batch, Kind::back);
   }
   if (local) local->give_back();
 }
@@ -249,13 +264,13 @@ Leader::Batch* Leader::find_waiting() noexcept {
   return found;
 }
 
-bool Leader::is_busy() {
+bool Leader::is_busy() noexcept {
   std::lock_guard lock(mutex_);
   return !out_.empty() || is_leaving_;
 }
 
 /// Now and then it looks whether all hosts wait, of which nobody tells.
-std::uint64_t Leader::rest_ns(std::uint64_t) {
+std::uint64_t Leader::rest_ns(std::uint64_t) noexcept {
   constexpr std::uint64_t kMost = 1'000'000'000;
   const std::uint64_t now = clock_ns();
   return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
@@ -268,10 +283,8 @@ bool Leader::all_left() const noexcept {
 
 int Leader::leave(core::Deadline deadline) {
   std::unique_lock lock(mutex_);
-  if (!std::exchange(is_leaving_, true)) {
-    tell_all(Kind::bye);
-    traffic_.wake();
-  }
+  is_leaving_ = true;  // the traffic tells the ranks
+  traffic_.wake();
   while (!is_over_) {
     if (deadline.is_never())
       ended_.wait(lock);

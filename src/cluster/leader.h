@@ -59,8 +59,9 @@ class Leader final : private Listener {
     std::size_t out_bytes = 0;
     std::uint64_t seen_ns = 0;  // its last sign of life
     bool is_alive = true, has_left = false;
-    std::size_t batches = 0;  // that it has
-    unsigned idle_looks = 0;  // in a row
+    std::size_t batches = 0;    // that it has
+    unsigned idle_looks = 0;    // in a row
+    Kind told = Kind::welcome;  // last, of what all are told once
   };
   /// Items that a rank has. Its owner is first out_, then the inbox of the pool.
   struct Batch : core::Posted {
@@ -116,20 +117,22 @@ class Leader final : private Listener {
 
   // Listener
   void came(int from, Bytes bytes) override;
-  void broke(int rank) override { lose(static_cast<std::size_t>(rank), "MPI can't reach it"); }
-  bool tick(std::uint64_t now_ns) override;
-  bool is_busy() override;
-  std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
+  void broke(int rank) noexcept override {
+    lose(static_cast<std::size_t>(rank), "MPI can't reach it");
+  }
+  bool tick(std::uint64_t now_ns) noexcept override;
+  bool is_busy() noexcept override;
+  std::uint64_t rest_ns(std::uint64_t quiet_ns) noexcept override;
 
   void done(std::size_t from, Bytes bytes);
   void come_back(std::unique_ptr<Batch> batch);
   static void trace(const Batch& batch) noexcept;
-  void lose(std::size_t rank, const std::string& why);
+  void lose(std::size_t rank, const char* why) noexcept;
   void look_for_stops();
   void ask_back();
   bool is_any_idle() noexcept;
   Batch* find_waiting() noexcept;
-  void tell(const Batch& batch, Kind kind);
+  bool tell(const Batch& batch, Kind kind) noexcept;
   void beat(std::uint64_t now_ns);
   bool all_left() const noexcept;
   void tell_all(Kind kind);

@@ -2,6 +2,8 @@
 // A rank other than 0: runs what it is sent, until rank 0's pool has ended. Stage: base, used by cluster/*.
 #include "cluster/service.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -35,24 +37,37 @@ Service::Service(const Engine& engine, int rank, int ranks, double lost_after, t
 int Service::serve(std::string& why) {
   traffic_.run(*this);
   if (status_ == TP_END) engine_.stop(finalizes_);
-  if (leaving_.joinable()) leaving_.join();
-  tp_seam_lead(local_, nullptr);
-  tp_pool_destroy(local_);  // tasks that still run see the stop flag
+  do {
+    while (!begin_to_leave()) std::this_thread::yield();
+    leaving_.join();
+  } while (copies_.unused.any());  // a drop has ended the thread
+  tp_pool_destroy(local_);
   why = why_;
   return status_;
 }
 
-void Service::end(int status, std::string why) {
+void Service::end(int status, const char* why) noexcept {
   if (status_ != TP_OK) return;
   status_ = status;
-  why_ = std::move(why);
+  why_ = why;
   if (status == TP_ELOST) traffic_.lose(0);
 }
 
 void Service::came(int from, Bytes bytes) {
   if (from != 0) return;  // ranks tell each other nothing
   seen_ns_ = clock_ns();
-  switch (kind_of(bytes)) {
+  try {
+    take(std::move(bytes));
+  } catch (const std::exception&) {  // bad_alloc, or length_error
+    end(TP_ELOST, "the rank has no memory for what rank 0 sent");
+  }
+}
+
+void Service::take(Bytes bytes) {
+  const Kind kind = kind_of(bytes);
+  if (is_leaving_ && (kind == Kind::run || kind == Kind::share || kind == Kind::bind))
+    return end(TP_ELOST, "rank 0 sent work after the end");
+  switch (kind) {
     case Kind::run:
       return run(std::move(bytes));
     case Kind::stop:
@@ -72,12 +87,13 @@ void Service::came(int from, Bytes bytes) {
     case Kind::lost:
       return end(TP_ELOST, "rank 0 has given this rank up");
     case Kind::bye:
-      return leave();
+      if (std::exchange(is_leaving_, true)) end(TP_ELOST, "rank 0 sent the end twice");
+      return;
     case Kind::over: {
       Reader reader(bytes);
       reader.get<Kind>();
       finalizes_ = reader.get<std::uint32_t>() != 0;
-      return end(TP_END, {});
+      return end(TP_END, "");
     }
     default:
       return end(TP_ELOST, "rank 0 sent a message that this rank does not understand");
@@ -92,65 +108,75 @@ void Service::run(Bytes bytes) {
     if (run->read(copies_, rank_)) return begin(run);
     end(TP_ELOST, "rank 0 sent a broken message");
   } catch (const std::exception&) {  // bad_alloc, or length_error
-    if (!run) throw;
+    if (!run || !run->count) throw;
     traffic_.push(
         0, pack_failed(run->batch, run->count, TP_ETASK, "the rank has no memory for the items"));
   }
 }
 
 void Service::share(Bytes bytes) {
-  try {
-    if (!read_share(std::move(bytes), copies_, rank_)) end(TP_ELOST, "rank 0 sent a broken object");
-  } catch (const std::bad_alloc&) {
-    end(TP_ELOST, "the rank has no memory for a shared object");
-  }
+  if (!read_share(std::move(bytes), copies_, rank_)) end(TP_ELOST, "rank 0 sent a broken object");
 }
 
 void Service::bind(const Bytes& bytes) {
-  try {
-    if (!read_bind(bytes, copies_, rank_))
-      end(TP_ELOST, "rank 0 sent a broken function of an object");
-  } catch (const std::bad_alloc&) {
-    end(TP_ELOST, "the rank has no memory for a shared object");
-  }
+  if (!read_bind(bytes, copies_, rank_))
+    end(TP_ELOST, "rank 0 sent a broken function of an object");
 }
 
-/// Its codec's drop is user code, which does not run on the thread of the traffic.
 void Service::unshare(const Bytes& bytes) {
-  if (is_leaving_) return;  // it goes with the service
+  if (is_leaving_) return;  // leave has the copies
   Reader reader(bytes);
   reader.get<Kind>();
-  const auto found = copies_.find(reader.get<std::uint64_t>());
-  if (found == copies_.end()) return end(TP_ELOST, "rank 0 sent the end of an unknown object");
-  auto* const copy = new (std::nothrow) std::shared_ptr<Copy>(std::move(found->second));
-  copies_.erase(found);
-  tp_task_t dropping{};
-  dropping.size = sizeof dropping;
-  dropping.fn = [](void* ended, const void*, void*) {
-    const std::unique_ptr<std::shared_ptr<Copy>> own(static_cast<std::shared_ptr<Copy>*>(ended));
-    if (own->use_count() == 1) (*own)->drop();
-    return 0;
-  };
-  dropping.ctx = copy;
-  if (copy && tp_pool_apply_async(local_, &dropping, nullptr, nullptr, nullptr) != TP_OK)
-    delete copy;
+  const std::size_t ended = copies_.by_number.erase(reader.get<std::uint64_t>());
+  if (!ended) end(TP_ELOST, "rank 0 sent the end of an unknown object");
 }
 
-/// Finalizers are user code, which does not run on the thread of the traffic. Nothing runs here any more but what items
-/// have left behind.
-void Service::leave() {
-  if (std::exchange(is_leaving_, true)) return end(TP_ELOST, "rank 0 sent the end twice");
-  const auto left = [this] {
-    tp_seam_lead(local_, nullptr);
-    tp_pool_terminate(local_);
-    tp_pool_join(local_, TP_FOREVER);
-    traffic_.push(0, Writer(Kind::left).take());
+/// Drops of codecs are user code, which does not run on the thread of the traffic: a worker is asked. What is not
+/// dropped then, because it lacks memory or the pool has ended, waits for the next call, or for leave.
+void Service::drop_unused() noexcept {
+  if (!copies_.unused.any() || is_dropping_.exchange(true)) return;
+  tp_task_t dropping{};
+  dropping.size = sizeof dropping;
+  dropping.fn = [](void* service, const void*, void*) {
+    auto& self = *static_cast<Service*>(service);
+    self.is_dropping_ = false;
+    self.copies_.unused.drop_all();
+    return 0;
   };
-  try {
-    leaving_ = std::thread(left);
-  } catch (const std::exception&) {  // the system refuses a thread
-    left();
+  dropping.ctx = this;
+  if (tp_pool_apply_async(local_, &dropping, nullptr, nullptr, nullptr) != TP_OK)
+    is_dropping_ = false;
+}
+
+/// False: the system refuses a thread now.
+bool Service::begin_to_leave() noexcept try {
+  if (!leaving_.joinable()) leaving_ = std::thread([this] { leave(); });
+  return true;
+} catch (const std::exception&) {
+  return false;
+}
+
+/// On a thread of its own: finalizers and drops are user code. Nothing runs in the pool any more but what items have
+/// left behind, or, without rank 0, items that see the stop flag now.
+void Service::leave() {
+  struct Left {  // also when a drop ends the thread
+    Service& service;
+    ~Left() {
+      service.has_left_ = true;
+      service.traffic_.wake();
+    }
+  } left{*this};
+  tp_seam_lead(local_, nullptr);
+  tp_pool_terminate(local_);
+  tp_pool_join(local_, TP_FOREVER);
+  std::unordered_map<std::uint64_t, std::shared_ptr<Run>> unrun;
+  {
+    std::lock_guard lock(mutex_);
+    unrun.swap(runs_);
   }
+  unrun.clear();
+  copies_.by_number.clear();
+  copies_.unused.drop_all();
 }
 
 void Service::begin(const std::shared_ptr<Run>& run) {
@@ -180,6 +206,7 @@ std::shared_ptr<Service::Run> Service::find(const Bytes& bytes) {
   return found == runs_.end() ? nullptr : found->second;
 }
 
+/// Rank 0 waits for the answer: without memory for it, so does this worker.
 void Service::over(std::uint64_t batch) {
   std::shared_ptr<Run> run;
   {
@@ -188,26 +215,44 @@ void Service::over(std::uint64_t batch) {
     run = std::move(found->second);
     runs_.erase(found);
   }
-  try {
-    traffic_.push(0, pack_done(*run));
-  } catch (const std::bad_alloc&) {
-    traffic_.push(
-        0, pack_failed(batch, run->count, TP_ETASK, "the rank has no memory for the values"));
-  }
+  while (!answers(*run, false) && !answers(*run, true)) sched_yield();
 }
 
-bool Service::tick(std::uint64_t now) {
-  if (now >= next_beat_ns_ && status_ == TP_OK) {
-    next_beat_ns_ = now + beat_ns(lost_after_);
-    traffic_.push(0, Writer(Kind::beat).take());
-  }
+/// False: there is no memory. fails: for the values; then all items have failed.
+bool Service::answers(const Run& run, bool fails) noexcept try {
+  traffic_.push(0, fails ? pack_failed(run.batch, run.count, TP_ETASK,
+                                       "the rank has no memory for the values")
+                         : pack_done(run));
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+bool Service::tick(std::uint64_t now) noexcept {
   const double silent = now > seen_ns_ ? static_cast<double>(now - seen_ns_) * 1e-9 : 0;
   if (silent > lost_after_) end(TP_ELOST, "rank 0 gave no sign of life");
+  drop_unused();
+  if (is_leaving_) begin_to_leave();
+  try {
+    if (status_ == TP_OK) tell(now);
+  } catch (const std::bad_alloc&) {  // the next tick tells it
+  }
   return status_ == TP_OK;
 }
 
+void Service::tell(std::uint64_t now) {
+  if (now >= next_beat_ns_) {
+    traffic_.push(0, Writer(Kind::beat).take());
+    next_beat_ns_ = now + beat_ns(lost_after_);
+  }
+  if (has_left_) {
+    traffic_.push(0, Writer(Kind::left).take());
+    has_left_ = false;
+  }
+}
+
 /// While items run here their answers wake this thread. A message does not, so it has to look.
-std::uint64_t Service::rest_ns(std::uint64_t quiet_ns) {
+std::uint64_t Service::rest_ns(std::uint64_t quiet_ns) noexcept {
   constexpr std::uint64_t kMs = 1'000'000;
   if (quiet_ns > 1000 * kMs) return 10 * kMs;
   return std::min(quiet_ns / 8, kMs);

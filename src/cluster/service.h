@@ -4,6 +4,7 @@
 
 #include <tpool/tpool.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -11,7 +12,6 @@
 #include <thread>
 #include <unordered_map>
 
-#include "cluster/copy.h"
 #include "cluster/crossing.h"
 #include "cluster/traffic.h"
 
@@ -32,11 +32,13 @@ class Service final : private Listener {
 
   // Listener
   void came(int from, Bytes bytes) override;
-  void broke(int) override { end(TP_ELOST, "MPI can't reach rank 0"); }
-  bool tick(std::uint64_t now_ns) override;
-  bool is_busy() override { return is_leaving_; }
-  std::uint64_t rest_ns(std::uint64_t quiet_ns) override;
+  void broke(int) noexcept override { end(TP_ELOST, "MPI can't reach rank 0"); }
+  bool tick(std::uint64_t now_ns) noexcept override;
+  bool is_busy() noexcept override { return is_leaving_; }
+  std::uint64_t rest_ns(std::uint64_t quiet_ns) noexcept override;
 
+  void take(Bytes bytes);
+  void tell(std::uint64_t now_ns);
   void run(Bytes bytes);
   void share(Bytes bytes);
   void bind(const Bytes& bytes);
@@ -44,8 +46,11 @@ class Service final : private Listener {
   void begin(const std::shared_ptr<Run>& run);
   std::shared_ptr<Run> find(const Bytes& bytes);
   void over(std::uint64_t batch);
+  bool answers(const Run& run, bool fails) noexcept;
+  void drop_unused() noexcept;
+  bool begin_to_leave() noexcept;
   void leave();
-  void end(int status, std::string why);
+  void end(int status, const char* why) noexcept;
 
   const Engine& engine_;
   const int rank_;
@@ -55,8 +60,10 @@ class Service final : private Listener {
   std::uint64_t seen_ns_, next_beat_ns_ = 0;
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, finalizes_ = false;
-  std::thread leaving_;  // ends the pool
-  std::string why_;
+  std::atomic<bool> is_dropping_{false};  // a worker is asked to
+  std::atomic<bool> has_left_{false};     // and rank 0 is to be told
+  std::thread leaving_;                   // ends the pool
+  const char* why_ = "";
   Copies copies_;  // of shared objects
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Run>> runs_;

@@ -93,22 +93,37 @@ int Session::refuse(int status, std::string why) {
   return status;
 }
 
-/// The thread of the engine.
-void Session::main() {
-  int status = begin();
-  if (status == TP_OK) status = rank_ == 0 ? open() : await_welcome();
-  if (status != TP_OK) {
-    if (has_engine_) engine_.stop(true);
-    return tell(status);
+/// The thread of the engine. A rank that has no memory to begin can't tell the others: they may wait for it until the
+/// program, which is told, ends its process.
+void Session::main() noexcept {
+  int status = TP_ENOMEM;
+  bool is_known_to_all = false;
+  try {
+    status = join_others();
+    is_known_to_all = true;
+  } catch (const std::exception&) {  // bad_alloc, or length_error
   }
-  if (rank_ == 0) {
-    Leader& leader = *leader_;
-    tell(TP_OK);
-    return leader.serve();
-  }
-  Service service(engine_, rank_, ranks_, lost_after_, std::exchange(part_.local, nullptr));
+  if (status == TP_OK && rank_ != 0) return tell(serve());
+  if (status != TP_OK && has_engine_) engine_.stop(is_known_to_all);
+  Leader* const leader = leader_;
+  tell(status);
+  if (status == TP_OK) leader->serve();
+}
+
+int Session::join_others() {
+  const int status = begin();
+  if (status != TP_OK) return status;
+  return rank_ == 0 ? open() : await_welcome();
+}
+
+/// Without memory rank 0 hears nothing of this rank any more.
+int Session::serve() noexcept try {
+  Service service(engine_, rank_, ranks_, lost_after_, part_.local);
+  part_.local = nullptr;
   has_served_ = true;
-  tell(service.serve(why_));
+  return service.serve(why_);
+} catch (const std::exception&) {
+  return TP_ENOMEM;
 }
 
 int Session::begin() {
@@ -128,8 +143,10 @@ int Session::begin() {
 int Session::open() {
   std::vector<std::size_t> workers(static_cast<std::size_t>(ranks_));
   int status = hear_all(workers);
+  const auto pack = [&] { return Welcome{status, part_.settings.lost_after, why_}.pack(); };
+  Bytes answer = pack();  // nothing fails once there is a pool
   if (status == TP_OK) status = lead(std::move(workers));
-  const Bytes answer = Welcome{status, part_.settings.lost_after, why_}.pack();
+  if (status != TP_OK) answer = pack();
   // one that can't be reached gives no sign of life
   for (int to = 1; to < ranks_; ++to) send(engine_, to, answer);
   return status;

@@ -45,7 +45,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void (*numbered)(std::size_t rank, std::size_t ranks) = nullptr;
 
  private:
-  void main();
+  void main() noexcept;
+  int join_others();
+  int serve() noexcept;
   int begin();
   int open();
   int hear_all(std::vector<std::size_t>& workers);

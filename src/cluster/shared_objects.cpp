@@ -12,12 +12,27 @@
 #include "cluster/traffic.h"
 
 namespace tp::cluster {
+namespace {
+
+/// A copy that a failed call has made goes with the call.
+struct DropAtEnd {
+  UnusedCopies& unused;
+  ~DropAtEnd() { unused.drop_all(); }
+};
+
+}  // namespace
+
+SharedObjects::~SharedObjects() {
+  objects_.clear();
+  unused_.drop_all();
+}
 
 int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
                        std::string& why) {
   Writer writer(Kind::share);
   const Place place = Identity::here().place(codec, Sort::constant);
   if (codec && place.name.is_null()) return TP_ENOTSUP;
+  const DropAtEnd at_end{unused_};
   Shared made;
   {
     std::lock_guard lock(mutex_);
@@ -33,7 +48,7 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
     return TP_EINVAL;
   }
   if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
-  made.copy = std::make_unique<Copy>(size, codec, writer.take(), head);
+  made.copy = unused_.watch(std::make_unique<Copy>(size, place, writer.take(), head));
   void* const copied = make(made);
   if (!copied) {
     why = made.copy->why();
@@ -48,28 +63,37 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
 int SharedObjects::bind(void* shared, void (*fn)(), void** bound) {
   const Place place = Identity::here().place(reinterpret_cast<const void*>(fn), Sort::code);
   if (place.name.is_null()) return TP_ENOTSUP;
-  const tp_cluster_bound_t pair{shared, fn};
-  Bytes bytes(sizeof pair);
-  std::memcpy(bytes.data(), &pair, sizeof pair);
+  const DropAtEnd at_end{unused_};
   Shared made;
   made.bound_to = shared;
-  made.copy = std::make_unique<Copy>(sizeof pair, nullptr, std::move(bytes), 0);
+  {
+    std::lock_guard lock(mutex_);
+    const Shared* const object = find_object(shared);
+    if (!object) return TP_EINVAL;
+    made.copy = unused_.watch(std::make_unique<Copy>(object->copy, place));
+  }
   void* const copied = make(made);
   if (!copied) return TP_ENOMEM;
   std::lock_guard lock(mutex_);
-  const auto object = objects_.find(shared);
-  if (object == objects_.end() || object->second.is_removed || object->second.bound_to)
-    return TP_EINVAL;
+  Shared* const object = find_object(shared);
+  if (!object) return TP_EINVAL;
   made.id = next_id_++;
   Writer writer(Kind::bind);
   writer.put(made.id);
-  writer.put(object->second.id);
+  writer.put(object->id);
   place.write(writer);
   made.message = std::make_shared<const Bytes>(writer.take());
   objects_.emplace(copied, std::move(made));
-  ++object->second.uses;
+  ++object->uses;
   *bound = copied;
   return TP_OK;
+}
+
+/// What a function can be bound to; nullptr: it is not there. REQUIRES: mutex_.
+SharedObjects::Shared* SharedObjects::find_object(const void* shared) {
+  const auto found = objects_.find(shared);
+  if (found == objects_.end() || found->second.is_removed || found->second.bound_to) return nullptr;
+  return &found->second;
 }
 
 /// Rank 0's copy; nullptr: it can't be made.
@@ -108,37 +132,36 @@ void SharedObjects::release(void* ctx) {
   std::unique_lock lock(self.mutex_);
   const auto found = self.objects_.find(ctx);
   --found->second.uses;
-  const std::unique_ptr<Copy> ended = self.end_unused(found);
+  self.end_unused(found);
   lock.unlock();
-  if (ended) ended->drop();
+  self.unused_.drop_all();
 }
 
 bool SharedObjects::remove(void* shared) {
   std::unique_lock lock(mutex_);
   const auto found = objects_.find(shared);
   if (found == objects_.end() || std::exchange(found->second.is_removed, true)) return false;
-  const std::unique_ptr<Copy> ended = end_unused(found);
+  end_unused(found);
   lock.unlock();
-  if (ended) ended->drop();
+  unused_.drop_all();
   return true;
 }
 
 /// REQUIRES: mutex_.
-std::unique_ptr<Copy> SharedObjects::end_unused(Table::iterator at) {
+void SharedObjects::end_unused(Table::iterator at) {
   Shared& shared = at->second;
-  if (!shared.is_removed || shared.uses) return nullptr;
+  if (!shared.is_removed || shared.uses) return;
   for (std::size_t rank = 1; rank < ranks_; ++rank) {
     if (!shared.has[rank]) continue;
     Writer writer(Kind::unshare);
     writer.put(shared.id);
     traffic_->push(static_cast<int>(rank), writer.take());
   }
-  std::unique_ptr<Copy> ended = std::move(shared.copy);
   const auto object = objects_.find(shared.bound_to);
   objects_.erase(at);
-  if (object == objects_.end()) return ended;
+  if (object == objects_.end()) return;
   --object->second.uses;
-  return end_unused(object);
+  end_unused(object);
 }
 
 /// Under the mutex, so that nobody has the rank run items before it has the object.
@@ -167,18 +190,19 @@ bool read_share(Bytes message, Copies& copies, int rank) {
   const std::size_t packed = reader.left();
   if (!reader.ok() || size > PTRDIFF_MAX || (codec.name.is_null() && packed != size)) return false;
   const std::size_t from = message.size() - packed;
-  auto copy = std::make_shared<Copy>(size, std::move(codec), std::move(message), from);
-  return copies.emplace(id, std::move(copy)).second;
+  auto copy = std::make_unique<Copy>(size, std::move(codec), std::move(message), from);
+  return copies.by_number.emplace(id, copies.unused.watch(std::move(copy))).second;
 }
 
 bool read_bind(const Bytes& message, Copies& copies, int rank) {
   Reader reader(message);
   reader.get<Kind>();
   const auto id = reader.get<std::uint64_t>();
-  const auto object = copies.find(reader.get<std::uint64_t>());
+  const auto object = copies.by_number.find(reader.get<std::uint64_t>());
   Place fn = Place::read(reader, rank);
-  return reader.is_at_end() && object != copies.end() &&
-         copies.emplace(id, std::make_shared<Copy>(object->second, std::move(fn))).second;
+  if (!reader.is_at_end() || object == copies.by_number.end()) return false;
+  auto copy = std::make_unique<Copy>(object->second, std::move(fn));
+  return copies.by_number.emplace(id, copies.unused.watch(std::move(copy))).second;
 }
 
 }  // namespace tp::cluster

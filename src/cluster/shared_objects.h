@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/copy.h"
+#include "cluster/unused_copies.h"
 #include "cluster/wire.h"
 #include "result/taker.h"
 
@@ -24,6 +25,8 @@ class SharedObjects {
  public:
   /// traffic: to the other ranks; nullptr when there are none.
   SharedObjects(Traffic* traffic, std::size_t ranks) noexcept : traffic_(traffic), ranks_(ranks) {}
+  /// What nobody has removed goes, too.
+  ~SharedObjects();
 
   /// Copies the object: TP_OK; or TP_EINVAL, TP_ENOMEM, and why says it. Runs pack and unpack of the codec.
   int add(const void* object, std::size_t size, const tp_codec_t* codec, void** shared,
@@ -43,7 +46,7 @@ class SharedObjects {
  private:
   struct Shared {
     std::uint64_t id = 0;
-    std::unique_ptr<Copy> copy;
+    std::shared_ptr<Copy> copy;
     std::shared_ptr<const Bytes> message;  // has a rank make its copy
     std::vector<bool> has;                 // by rank
     std::size_t uses = 0;                  // by jobs, and by functions that are bound to it
@@ -53,15 +56,24 @@ class SharedObjects {
   using Table = std::unordered_map<const void*, Shared>;
 
   static void release(void* ctx);
+  Shared* find_object(const void* shared);
   void* make(Shared& made);
   std::uint64_t bring(Table::iterator at, std::size_t rank);
-  std::unique_ptr<Copy> end_unused(Table::iterator at);
+  void end_unused(Table::iterator at);
 
   Traffic* const traffic_;
   const std::size_t ranks_;
+  UnusedCopies unused_;
   mutable std::mutex mutex_;
   Table objects_;
   std::uint64_t next_id_ = 1;
+};
+
+/// What a rank other than 0 has of them.
+struct Copies {
+  UnusedCopies unused;  // goes last
+  std::unordered_map<std::uint64_t, std::shared_ptr<Copy>>
+      by_number;  // that rank 0 gave to the object
 };
 
 /// The rank's copy, as the message of rank 0 describes it. False: the message is broken.

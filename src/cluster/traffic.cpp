@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace tp::cluster {
@@ -21,11 +22,12 @@ struct PartsAhead {
   std::uint64_t mark, total;
 };
 
-/// The engine may read and write for ever what it has not sent or received by now.
+/// The engine may read and write for ever what it has not sent or received by now. Needs no memory.
 template <class List>
-void keep_for_ever(List& list) {
+void keep_for_ever(List& list) noexcept {
   static std::mutex mutex;
-  static auto* const kept = new List;
+  alignas(List) static char memory[sizeof(List)];
+  static auto* const kept = new (memory) List;
   std::lock_guard lock(mutex);
   kept->splice(kept->end(), list);
 }

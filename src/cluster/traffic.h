@@ -16,18 +16,21 @@
 
 namespace tp::cluster {
 
-/// Who is told. All calls come from the thread that runs the traffic, and call no user code.
+/// Who is told. All calls come from the thread that runs the traffic, and call no user code. Only came may throw: an
+/// exception in another call would end the process without a word.
 class Listener {
  public:
+  /// Throws std::bad_alloc, and then nothing comes of the rank any more.
   virtual void came(int from, Bytes bytes) = 0;
   /// The engine can't reach the rank any more, or what it sent can't be read. Told once, and then nothing comes of it.
-  virtual void broke(int rank) = 0;
-  /// At least once each millisecond while is_busy, else before rest_ns is over. False: the traffic is over.
-  virtual bool tick(std::uint64_t now_ns) = 0;
+  virtual void broke(int rank) noexcept = 0;
+  /// At least once each millisecond while is_busy, else before rest_ns is over. False: the traffic is over. What lacks
+  /// memory is done in a later call.
+  virtual bool tick(std::uint64_t now_ns) noexcept = 0;
   /// Whether an answer is expected.
-  virtual bool is_busy() = 0;
+  virtual bool is_busy() noexcept = 0;
   /// The longest sleep while nothing happens. quiet_ns: since something did.
-  virtual std::uint64_t rest_ns(std::uint64_t quiet_ns) = 0;
+  virtual std::uint64_t rest_ns(std::uint64_t quiet_ns) noexcept = 0;
 
  protected:
   ~Listener() = default;

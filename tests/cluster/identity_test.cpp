@@ -197,3 +197,59 @@ TEST_CASE("The path of a library that was named by a relative one is absolute") 
   CHECK(Identity::here().place(of(function), Sort::code).path.empty());
   dlclose(library);
 }
+
+namespace {
+
+// The folder of the process until the end of the scope.
+struct Inside {
+  explicit Inside(const Scratch& folder) { std::filesystem::current_path(folder / ""); }
+  ~Inside() { std::filesystem::current_path(before); }
+  const std::filesystem::path before = std::filesystem::current_path();
+};
+
+}  // namespace
+
+TEST_CASE("A relative path that leads to another file by now is told as it is, and not loaded") {
+  const bool is_replaced = GENERATE(false, true);
+  const Scratch folder, other;
+  std::filesystem::copy_file(PLUGIN_OTHER, folder / "plugin");
+  if (is_replaced) std::filesystem::copy_file(PLUGIN, other / "plugin");
+  void* library = nullptr;
+  {
+    const Inside inside(folder);
+    library = dlopen("./plugin", RTLD_NOW | RTLD_LOCAL);
+  }
+  REQUIRE(library);
+  const Inside inside(other);
+  Place place = Identity::here().place(dlsym(library, "plugin_factor"), Sort::constant);
+  CHECK(place.path == "./plugin");
+  std::string why;
+  CHECK(Identity::here().find(place, Sort::constant, why) == dlsym(library, "plugin_factor"));
+  dlclose(library);
+  place.rank = 3;
+  const Inside first(folder);  // nobody looks there for a relative path
+  CHECK(Identity::here().find(place, Sort::constant, why) == nullptr);
+  CHECK(why.rfind("rank 3 can't load ./plugin: rank 0 loaded it by this relative path", 0) == 0);
+  CHECK(why.find("load it by an absolute path") != std::string::npos);
+}
+
+TEST_CASE("A relative path that was right once stays known when the folder changes") {
+  const Scratch folder;
+  std::filesystem::copy_file(PLUGIN, folder / "plugin");
+  void* library = nullptr;
+  Place before;
+  {
+    const Inside inside(folder);
+    library = dlopen("./plugin", RTLD_NOW | RTLD_LOCAL);
+    REQUIRE(library);
+    before = Identity::here().place(dlsym(library, "plugin_factor"), Sort::constant);
+  }
+  void* const other =
+      dlopen(PLUGIN_OTHER, RTLD_NOW | RTLD_LOCAL);  // all objects are looked at again
+  REQUIRE(other);
+  const Place after = Identity::here().place(dlsym(library, "plugin_factor"), Sort::constant);
+  CHECK(before.path == std::filesystem::canonical(folder / "").string() + "/./plugin");
+  CHECK(after.path == before.path);
+  dlclose(other);
+  dlclose(library);
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Jobs of every kind over ranks: values, errors, codecs, ends.
+// Jobs of every kind over ranks: values, errors, ends.
 #include "rank.hpp"
 
 #include <pthread.h>
@@ -181,57 +181,6 @@ void errors(tp_pool_t* pool) {
   tp_result_release(result);
 }
 
-// Strings by a codec. Each object lives on the heap of its rank.
-std::size_t pack_text(const void* object, void* to, std::size_t room) {
-  const std::string& text = *static_cast<const std::string*>(object);
-  if (text == "unpackable") return SIZE_MAX;
-  if (text.size() <= room) std::memcpy(to, text.data(), text.size());
-  return text.size();
-}
-int unpack_text(void* object, const void* from, std::size_t bytes) {
-  new (object) std::string(static_cast<const char*>(from), bytes);
-  return 0;
-}
-void drop_text(void* object) { static_cast<std::string*>(object)->~basic_string(); }
-void move_text(void* to, void* from) {
-  new (to) std::string(std::move(*static_cast<std::string*>(from)));
-  drop_text(from);
-}
-const tp_codec_t kText = {sizeof(tp_codec_t), pack_text, unpack_text, drop_text};
-
-int twice(void*, const void* item, void* value) {
-  const std::string& text = *static_cast<const std::string*>(item);
-  if (text == "not this") return 4;
-  new (value) std::string(text + text);
-  return 0;
-}
-
-void codecs(tp_pool_t* pool) {
-  tp_task_t task = TP_TASK(twice, nullptr, std::string, std::string);
-  task.item_codec = task.value_codec = &kText;
-  task.item_drop = task.value_drop = drop_text;
-  task.value_move = move_text;
-  std::vector<std::string> items;
-  for (int i = 0; i < 400; ++i) items.push_back(std::string(static_cast<std::size_t>(i), 'x'));
-  tp_result_t* result = nullptr;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), nullptr, &result) == TP_OK);
-  void* found = nullptr;
-  CHECK(tp_result_get(result, kLong, &found) == TP_OK);
-  const std::string* const texts = static_cast<std::string*>(found);
-  for (std::size_t i = 0; i < items.size(); ++i) CHECK(texts[i] == items[i] + items[i]);
-  tp_result_release(result);
-  items[7] = "not this";
-  items[9] = "unpackable";
-  tp_job_options_t keep = sized<tp_job_options_t>();
-  keep.flags = TP_JOB_KEEP_ERRORS;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
-  CHECK(tp_result_wait(result, kLong) == TP_OK);
-  CHECK(tp_result_item_status(result, 7) == TP_ETASK);
-  CHECK(tp_result_item_status(result, 8) == TP_OK ||
-        count() > 1);  // it may have crossed with an item that can't
-  tp_result_release(result);
-}
-
 int patient(void*, const void*, void*) {
   while (!tp_task_stop_requested()) usleep(500);
   return 0;
@@ -408,11 +357,11 @@ tp_cluster_options_t small_window() {
 }
 
 constexpr Case kCases[] = {
-    {"values", values},     {"streams", streams},      {"many_small", many_small},
-    {"spread", spread},     {"leads", leads, leading}, {"errors", errors},
-    {"codecs", codecs},     {"cancel", cancel},        {"terminate", terminate},
-    {"in_tasks", in_tasks}, {"callbacks", callbacks},  {"large", large, small_window},
-    {"follow", follow},     {"groups", groups},
+    {"values", values},       {"streams", streams},      {"many_small", many_small},
+    {"spread", spread},       {"leads", leads, leading}, {"errors", errors},
+    {"cancel", cancel},       {"terminate", terminate},  {"in_tasks", in_tasks},
+    {"callbacks", callbacks}, {"follow", follow},        {"large", large, small_window},
+    {"groups", groups},
 };
 
 }  // namespace

@@ -159,52 +159,6 @@ void shared_by_continuations(tp_pool_t* pool) {
   }
 }
 
-std::size_t pack_even(const void* object, void* to, std::size_t room) {
-  const int x = *static_cast<const int*>(object);
-  if (x % 4 == 1) return SIZE_MAX;
-  if (x % 4 == 3) throw 42;
-  if (to && room >= sizeof x) std::memcpy(to, &x, sizeof x);
-  return sizeof x;
-}
-int unpack_even(void* object, const void* from, std::size_t bytes) {
-  if (bytes != sizeof(int)) return 1;
-  std::memcpy(object, from, bytes);
-  if (*static_cast<int*>(object) % 20 == 2) throw 42;
-  return 0;
-}
-constexpr tp_codec_t kEven = {sizeof(tp_codec_t), pack_even, unpack_even, nullptr};
-
-void codecs_that_fail(tp_pool_t* pool) {
-  tp_task_t task = kNext;
-  task.item_size = 0;
-  task.item_codec = &kEven;
-  int item = 0, value = 0;
-  CHECK(tp_pool_apply(pool, &task, &item, &value) == TP_ENOTSUP && says("task.item_size is 0"));
-  task = kNext;
-  const auto check = [&](const auto& may_fail) {
-    const std::vector<int> items = range(400);
-    tp_job_options_t options = sized<tp_job_options_t>();
-    options.flags = TP_JOB_KEEP_ERRORS;
-    options.chunksize = 40;
-    tp_result_t* result = nullptr;
-    CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &options, &result) == TP_OK);
-    CHECK(tp_result_wait(result, kLong) == TP_OK);
-    void* values = nullptr;
-    CHECK(tp_result_get(result, 0, &values) == TP_OK);
-    for (int i = 0; i < 400; ++i) {
-      const int status = tp_result_item_status(result, std::size_t(i));
-      CHECK(status == TP_OK || (status == TP_ETASK && may_fail(i)));
-      if (status == TP_OK) CHECK(static_cast<int*>(values)[i] == i + 1);
-    }
-    tp_result_release(result);
-  };
-  task.item_codec = &kEven;  // in rank 0 items are run where they lie
-  check([](int i) { return i % 2 == 1 || i % 20 == 2; });
-  task.item_codec = nullptr;
-  task.value_codec = &kEven;
-  check([](int i) { return i % 2 == 0 || (i + 1) % 20 == 2; });
-}
-
 // An exception of a codec's drop counts for nothing. A drop that ends the thread of a rank is that item's end.
 std::size_t pack_int(const void* object, void* to, std::size_t room) {
   if (to && room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
@@ -377,7 +331,6 @@ constexpr Case kCases[] = {{"equal_failures", equal_failures},
                            {"closed_continuations", closed_continuations},
                            {"checked_inside", in_rank_0<checked_inside>},
                            {"shared_by_continuations", shared_by_continuations},
-                           {"codecs_that_fail", codecs_that_fail},
                            {"drops_that_fail", drops_that_fail},
                            {"late_values", late_values},
                            {"batches", batches},

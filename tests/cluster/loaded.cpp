@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Libraries that rank 0 loads when the pool is there: the other ranks load them when items need them.
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "plugin.hpp"
 #include "rank.hpp"
+#include "support/scratch.hpp"
 
 using namespace rank;
 
@@ -24,16 +24,12 @@ tp_cluster_options_t leading() {
 class Plugin {
  public:
   explicit Plugin(const char* from, const char* loads = nullptr) {
-    std::string name = (std::filesystem::temp_directory_path() / "tpool-XXXXXX").string();
-    CHECK(mkdtemp(name.data()) != nullptr);
-    folder_ = name;
     std::filesystem::copy_file(from, path());
-    if (loads) CHECK(chdir(name.c_str()) == 0);
+    if (loads) std::filesystem::current_path(folder_ / "");
     library_ = dlopen(loads ? loads : path().c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library_) std::fprintf(stderr, "%s\n", dlerror());
     CHECK(library_ != nullptr);
   }
-  ~Plugin() { std::filesystem::remove_all(folder_); }
   Plugin(const Plugin&) = delete;
   Plugin& operator=(const Plugin&) = delete;
 
@@ -54,7 +50,7 @@ class Plugin {
   }
 
  private:
-  std::filesystem::path folder_;
+  const support::Scratch folder_;
   void* library_ = nullptr;
 };
 
@@ -182,6 +178,13 @@ void gone(tp_pool_t* pool) {
   check_fails(pool, other.task(), other.path(), "no library");
 }
 
+// From the folder of now the path leads nowhere.
+void moved(tp_pool_t* pool) {
+  const Plugin plugin(PLUGIN, "./plugin.so");
+  std::filesystem::current_path("/");
+  check_fails(pool, plugin.task(), "./plugin.so", "load it by an absolute path");
+}
+
 void no_codec(tp_pool_t* pool) {
   const Plugin plugin(PLUGIN);
   plugin.replace(PLUGIN_OTHER);
@@ -197,7 +200,7 @@ constexpr Case kCases[] = {
     {"loaded_relative", relative, leading}, {"loaded_two", two, leading},
     {"loaded_codec", codec, leading},       {"loaded_typed", typed, leading},
     {"loaded_replaced", replaced, leading}, {"loaded_gone", gone, leading},
-    {"loaded_no_codec", no_codec, leading},
+    {"loaded_moved", moved, leading},       {"loaded_no_codec", no_codec, leading},
 };
 
 }  // namespace

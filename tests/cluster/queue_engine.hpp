@@ -34,6 +34,7 @@ class QueueEngine {
   ~QueueEngine() {
     unstick();  // MPI, too, may write so late
     here_ = nullptr;
+    mine_ = -1;
   }
   QueueEngine(const QueueEngine&) = delete;
   QueueEngine& operator=(const QueueEngine&) = delete;
@@ -62,11 +63,19 @@ class QueueEngine {
   }
   int ranks() const { return static_cast<int>(boxes_.size()); }
   int started() const { return next_; }
+  // The rank whose calls the calling thread makes; -1: it makes none.
+  static int rank_of_caller() { return mine_; }
+  // Whether the calling thread is inside a call, which is the test's own code.
+  static bool is_inside() { return inside_ != 0; }
 
   std::atomic<int> finalized{0}, stopped{0};
   std::atomic<bool> has_failed{false};
 
  private:
+  struct Inside {
+    Inside() { ++inside_; }
+    ~Inside() { --inside_; }
+  };
   struct Stuck {
     Bytes bytes;
     char* to = nullptr;
@@ -85,6 +94,7 @@ class QueueEngine {
     return 0;
   }
   static void* send(int to, const void* bytes, std::size_t count) {
+    const Inside inside;
     const char* const from = static_cast<const char*>(bytes);
     Bytes copy(from, count);
     std::lock_guard lock(here_->mutex_);
@@ -100,6 +110,7 @@ class QueueEngine {
     return under_way;
   }
   static int arrived(int* from, std::size_t* count) {
+    const Inside inside;
     if (here_->has_failed) return -1;
     std::lock_guard lock(here_->mutex_);
     auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
@@ -129,7 +140,7 @@ class QueueEngine {
   }
 
   static inline QueueEngine* here_ = nullptr;
-  static inline thread_local int mine_ = -1;
+  static inline thread_local int mine_ = -1, inside_ = 0;
   static inline thread_local Message told_{};  // arrived has told of it
   std::mutex mutex_;
   std::vector<std::deque<Message>> boxes_;

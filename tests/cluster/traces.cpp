@@ -2,6 +2,7 @@
 // A trace of a pool over ranks: a row for each rank has the items that it ran.
 #include "rank.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "support/scratch.hpp"
 #include "trace/json.hpp"
 
 using namespace rank;
@@ -114,20 +116,19 @@ class Rows {
   std::map<std::string, std::vector<Span>> rows_;
 };
 
-json::Value read(const char* path) {
+json::Value read(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return json::Reader::read(text.str());
 }
 
-void check_trace(tp_pool_t* pool, bool leads) {
-  char path[] = "/tmp/libtpool-trace.XXXXXX";
-  close(mkstemp(path));
-  CHECK(tp_pool_trace_start(pool, path) == TP_OK);
-  const std::vector<int> of_map = run_map(pool), of_stream = run_stream(pool);
+void check_trace(tp_pool_t* pool, std::vector<int> (*run_a_map)(tp_pool_t* pool), bool leads) {
+  const support::Scratch folder;
+  const std::string path = folder / "trace";
+  CHECK(tp_pool_trace_start(pool, path.c_str()) == TP_OK);
+  const std::vector<int> of_map = run_a_map(pool), of_stream = run_stream(pool);
   CHECK(tp_pool_trace_stop(pool) == TP_OK);
   const json::Value trace = read(path);
-  unlink(path);
   const Rows chunks(trace, "chunk", "map of ranks"), items(trace, "items", "stream of ranks");
   chunks.check(of_map);
   items.check(of_stream);
@@ -135,8 +136,40 @@ void check_trace(tp_pool_t* pool, bool leads) {
   items.check_order();
   if (leads && count() > 1) CHECK(!chunks.has("many rank 0") && !items.has("many rank 0"));
 }
-void rows(tp_pool_t* pool) { check_trace(pool, false); }
-void rows_leads(tp_pool_t* pool) { check_trace(pool, true); }
+void rows(tp_pool_t* pool) { check_trace(pool, run_map, false); }
+void rows_leads(tp_pool_t* pool) { check_trace(pool, run_map, true); }
+
+// Rank 1 is gone with its first item. What it had is lost, and is in its row.
+int where_but_1(void*, const void*, void* value) {
+  if (number() == 1) raise(SIGKILL);
+  return where(nullptr, nullptr, value);
+}
+std::vector<int> run_map_and_lose_1(tp_pool_t* pool) {
+  tp_job_options_t options = named("map of ranks");
+  options.flags = TP_JOB_KEEP_ERRORS;
+  const tp_task_t task = TP_TASK(where_but_1, nullptr, int, int);
+  const std::vector<int> items = range(kItems);
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_map_async(pool, &task, items.data(), kItems, &options, &result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  void* values = nullptr;
+  CHECK(tp_result_get(result, 0, &values) == TP_OK);
+  std::vector<int> ranks(kItems, 1);
+  for (std::size_t i = 0; i < kItems; ++i) {
+    const int status = tp_result_item_status(result, i);
+    CHECK(status == TP_OK || status == TP_ELOST);
+    if (status == TP_OK) ranks[i] = static_cast<int*>(values)[i];
+    if (status == TP_OK) CHECK(ranks[i] != 1);
+  }
+  CHECK(std::count(ranks.begin(), ranks.end(), 1) != 0);
+  tp_result_release(result);
+  return ranks;
+}
+bool is_done = false;
+void rows_of_lost(tp_pool_t* pool) {
+  check_trace(pool, run_map_and_lose_1, false);
+  is_done = true;
+}
 
 tp_cluster_options_t many() {
   static tp_pool_options_t of_pool = sized<tp_pool_options_t>();
@@ -152,9 +185,23 @@ tp_cluster_options_t many_and_a_leader() {
   return options;
 }
 
+tp_cluster_options_t many_impatient() {
+  tp_cluster_options_t options = many();
+  options.lost_after = 2;
+  return options;
+}
+
 constexpr Case kCases[] = {{"trace_rows", rows, many},
-                           {"trace_rows_leads", rows_leads, many_and_a_leader}};
+                           {"trace_rows_leads", rows_leads, many_and_a_leader},
+                           {"trace_rows_of_lost", rows_of_lost, many_impatient}};
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv, kCases); }
+int main(int argc, char** argv) {
+  const int status = run(argc, argv, kCases);
+  if (argc < 2 || std::strcmp(argv[1], "trace_rows_of_lost") != 0) return status;
+  // The launcher's status is that of the dead. Nobody waits in an exit handler for a rank that is gone.
+  if (is_done && status == 0) std::puts("all is well");
+  std::fflush(stdout);
+  _exit(status);
+}

@@ -20,10 +20,10 @@ class Notes final : public tp::cluster::Listener {
     if (bytes[0] == kUnbearable) throw std::bad_alloc();
     messages.push_back(bytes[0]);
   }
-  void broke(int rank) override { broken.push_back(rank); }
-  bool tick(std::uint64_t) override { return !is_enough(); }
-  bool is_busy() override { return false; }
-  std::uint64_t rest_ns(std::uint64_t) override {
+  void broke(int rank) noexcept override { broken.push_back(rank); }
+  bool tick(std::uint64_t) noexcept override { return !is_enough(); }
+  bool is_busy() noexcept override { return false; }
+  std::uint64_t rest_ns(std::uint64_t) noexcept override {
     rests = true;
     return 1000;
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A folder of a test's own, which is gone with the object.
+// A folder of a test's own, which is gone with the object. Also for programs without Catch2.
 #pragma once
 
 #include <stdlib.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <string>
-
-#include "support/catch.hpp"
+#include <system_error>
 
 namespace support {
 
@@ -15,7 +15,7 @@ class Scratch {
  public:
   Scratch() {
     std::string name = (std::filesystem::temp_directory_path() / "tpool-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
+    if (!mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), name);
     folder_ = name;
   }
   ~Scratch() { std::filesystem::remove_all(folder_); }

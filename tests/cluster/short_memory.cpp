@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The operators of the whole test program, of which those of the traffic's thread fail on demand.
+#include "cluster/short_memory.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace short_memory {
+namespace {
+
+std::atomic<int> victim{-1};
+std::atomic<long> to_succeed{0}, to_fail{0};
+std::atomic<bool> has_failed{false};
+
+bool strikes() {
+  if (support::QueueEngine::rank_of_caller() == -1 || support::QueueEngine::is_inside())
+    return false;
+  if (support::QueueEngine::rank_of_caller() != victim) return false;
+  if (to_succeed > 0) return --to_succeed, false;
+  if (to_fail <= 0) return false;
+  --to_fail;
+  has_failed = true;
+  return true;
+}
+
+}  // namespace
+
+void begin(int rank, long succeed, long fail) {
+  has_failed = false;
+  to_succeed = succeed;
+  to_fail = fail;
+  victim = rank;
+}
+
+bool end() {
+  victim = -1;
+  return has_failed;
+}
+
+}  // namespace short_memory
+
+void* operator new(std::size_t bytes) {
+  void* const block = short_memory::strikes() ? nullptr : std::malloc(bytes ? bytes : 1);
+  if (!block) throw std::bad_alloc();
+  return block;
+}
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
+void operator delete[](void* block, std::size_t) noexcept { std::free(block); }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Each allocation on the thread of a rank's traffic fails in turn: no process ends, no call hangs, and what can't go on
+// is lost with a reason.
+#include "cluster/short_memory.hpp"
+#include "support/test.hpp"
+
+using namespace support;
+
+namespace {
+
+int add(void* ctx, const void* item, void* value) {
+  *static_cast<int*>(value) = *static_cast<const int*>(ctx) + *static_cast<const int*>(item);
+  return 0;
+}
+
+int until_stopped(void*, const void*, void*) {
+  await_stop();
+  return 0;
+}
+
+// A job with a shared object, one that is cancelled, and the end of the pool.
+void use(Ranks& ranks) {
+  const int object = 100;
+  void* shared = nullptr;
+  std::string why;
+  REQUIRE(ranks.shared().add(&object, sizeof object, nullptr, &shared, why) == TP_OK);
+  tp_task_t task = TP_TASK(add, nullptr, int, int);
+  task.ctx = shared;
+  const std::vector<int> items = range(6);
+  const Job keep(TP_JOB_KEEP_ERRORS);
+  const Result sums = map_async(ranks.pool(), task, items.data(), items.size(), &keep);
+  CHECK(sums.wait() == TP_OK);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const int status = tp_result_item_status(sums, i);
+    CHECK((status == TP_OK || status == TP_ETASK || status == TP_ELOST));
+    if (status == TP_OK) CHECK(sums.values<int>()[i] == items[i] + 100);
+  }
+  CHECK(ranks.shared().remove(shared));
+  const tp_task_t patient = TP_TASK(until_stopped, nullptr, int, int);
+  const Result stopped = map_async(ranks.pool(), patient, items.data(), 2);
+  REQUIRE(tp_result_cancel(stopped) == TP_OK);
+  CHECK(stopped.wait() == TP_OK);
+  ranks.end();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Each allocation fails on the thread of a rank's traffic: jobs end, and so do the ranks") {
+  const int rank = GENERATE(0, 1);
+  const long in_a_row = GENERATE(1, 3);
+  Ranks::Options options;
+  options.ranks = 2;
+  options.lost_after = 0.2;
+  options.leads = true;
+  bool has_struck = true;
+  for (long n = 0; has_struck && n < 500; ++n) {
+    QueueEngine engine(2);
+    Ranks ranks(engine, options);
+    short_memory::begin(rank, n, in_a_row);
+    use(ranks);
+    has_struck = short_memory::end();
+    CHECK(ranks.status(0) == TP_OK);
+    const int status = ranks.status(1);  // TP_ENOMEM: it had no memory to begin
+    CHECK((status == TP_END || status == TP_ELOST || (status == TP_ENOMEM && rank == 1)));
+    CHECK((status == TP_ELOST) == !ranks.why(1).empty());
+  }
+  CHECK(!has_struck);
+}
