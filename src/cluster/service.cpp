@@ -206,7 +206,7 @@ std::shared_ptr<Service::Run> Service::find(const Bytes& bytes) {
   return found == runs_.end() ? nullptr : found->second;
 }
 
-/// Rank 0 waits for the answer: without memory for it, so does this worker.
+/// Rank 0 waits for the answer: without memory for it, so does this worker. The values are sent once or never.
 void Service::over(std::uint64_t batch) {
   std::shared_ptr<Run> run;
   {
@@ -215,11 +215,12 @@ void Service::over(std::uint64_t batch) {
     run = std::move(found->second);
     runs_.erase(found);
   }
-  while (!answers(*run, false) && !answers(*run, true)) sched_yield();
+  if (answers(*run, false)) return;
+  while (!answers(*run, true)) sched_yield();
 }
 
 /// False: there is no memory. fails: for the values; then all items have failed.
-bool Service::answers(const Run& run, bool fails) noexcept try {
+bool Service::answers(Run& run, bool fails) noexcept try {
   traffic_.push(0, fails ? pack_failed(run.batch, run.count, TP_ETASK,
                                        "the rank has no memory for the values")
                          : pack_done(run));

@@ -46,7 +46,7 @@ class Service final : private Listener {
   void begin(const std::shared_ptr<Run>& run);
   std::shared_ptr<Run> find(const Bytes& bytes);
   void over(std::uint64_t batch);
-  bool answers(const Run& run, bool fails) noexcept;
+  bool answers(Run& run, bool fails) noexcept;
   void drop_unused() noexcept;
   bool begin_to_leave() noexcept;
   void leave();

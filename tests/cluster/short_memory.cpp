@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The operators of the whole test program, of which those of the traffic's thread fail on demand.
+// Allocations of the whole test program, of which those of the traffic's thread fail on demand.
 #include "cluster/short_memory.hpp"
 
 #include <cstdlib>
@@ -39,13 +39,31 @@ bool end() {
 
 }  // namespace short_memory
 
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return short_memory::strikes() ? nullptr : std::malloc(bytes ? bytes : 1);
+}
 void* operator new(std::size_t bytes) {
-  void* const block = short_memory::strikes() ? nullptr : std::malloc(bytes ? bytes : 1);
+  void* const block = operator new(bytes, std::nothrow);
   if (!block) throw std::bad_alloc();
   return block;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t& none) noexcept {
+  return operator new(bytes, none);
+}
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
+
+// The linker has the program call these.
+extern "C" {
+void* __real_realloc(void* block, std::size_t bytes);
+void* __real_calloc(std::size_t count, std::size_t bytes);
+void* __wrap_realloc(void* block, std::size_t bytes) {
+  return short_memory::strikes() ? nullptr : __real_realloc(block, bytes);
+}
+void* __wrap_calloc(std::size_t count, std::size_t bytes) {
+  return short_memory::strikes() ? nullptr : __real_calloc(count, bytes);
+}
+}
