@@ -9,7 +9,8 @@ using namespace support;
 
 namespace {
 
-constexpr std::size_t kItems = 240, kChunk = 3;  // a stream's segment would have 128 slots without chunks
+// Without chunks a segment of a stream has 128 slots.
+constexpr std::size_t kItems = 240, kChunk = 3;
 
 // Item 0 waits for the gate, if there is one.
 std::atomic<Gate*> gate{nullptr};
@@ -107,5 +108,6 @@ TEST_CASE("A rank begins as many chunks at once as it has workers") {
   std::vector<char> values(items.size());
   Job chunks;
   chunks.chunksize = kChunk;
-  REQUIRE(tp_pool_map(ranks.pool(), &kMeet, items.data(), values.data(), items.size(), &chunks) == TP_OK);
+  REQUIRE(tp_pool_map(ranks.pool(), &kMeet, items.data(), values.data(), items.size(), &chunks) ==
+          TP_OK);
 }

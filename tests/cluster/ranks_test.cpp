@@ -252,12 +252,13 @@ TEST_CASE("Broken requests end a rank instead of running anything") {
     if (what == 0) bytes.resize(bytes.size() - 1);
     if (what == 1) put(count_at, UINT64_MAX / 3);
     if (what == 2) put(count_at, 0);
-    if (what == 8) bytes[count_at + 8 + 8 + 1] = 0x7f;  // of the level
+    if (what == 8) bytes[count_at + 8 + 8 + 1] = 0x7f;         // of the level
     if (what == 3) put(count_at - 8 - 4 - 8, UINT64_MAX - 1);  // the value's size
     if (what == 4) bytes.resize(9);
     if (what == 5) bytes.append("\1", 1);
-    constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);    // its length
-    if (what == 7) {  // more than a path may have
+    constexpr std::size_t kPath = 4 + 8 + sizeof(tp::cluster::Name);  // its length
+    if (what == 7) {
+      // more than a path may have
       const Bytes rest(bytes.data() + kPath + 8, bytes.size() - kPath - 8);
       bytes.resize(kPath + 8);
       bytes.append(std::string(5000, '/').data(), 5000);
