@@ -28,7 +28,7 @@ Bytes::~Bytes() { std::free(data_); }
 Bytes Bytes::zeros(std::size_t count) {
   Bytes bytes;
   if (!count) return bytes;
-  bytes.data_ = static_cast<char*>(std::calloc(count, 1));
+  bytes.data_ = count > PTRDIFF_MAX ? nullptr : static_cast<char*>(std::calloc(count, 1));
   if (!bytes.data_) throw std::bad_alloc();
   bytes.size_ = bytes.room_ = count;
   prefer_large_pages(bytes.data_, count);
