@@ -23,9 +23,10 @@ mkdir "$root/tree"
 (cd "$source" && git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf -) |
   tar -C "$root/tree" -xf -
 
-# What is mounted goes with the command.
+# What is mounted goes with the command. Terminals are mounted in /dev; a launcher of MPI looks into /sys.
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --propagation private sh -c \
-  'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' \
+  'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys" &&
+   exec chroot "$0" "$@"' \
   "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
   DEBIAN_FRONTEND=noninteractive sh /tree/cmake/test.sh
