@@ -13,6 +13,9 @@
 
 namespace model {
 
+/// No constant, so that no compiler makes an atomic before the program runs: cells.create would not be called.
+inline bool the_program_runs = true;
+
 /// std::atomic, as far as src uses it.
 template <class T>
 class StdAtomic {
@@ -21,7 +24,7 @@ class StdAtomic {
 
   constexpr StdAtomic() noexcept : StdAtomic(T()) {}
   constexpr StdAtomic(T value) noexcept : value_(value) {
-    if (!std::is_constant_evaluated()) cells.create(this, word(value));
+    if (the_program_runs) cells.create(this, word(value));
   }
   StdAtomic(const StdAtomic&) = delete;
   StdAtomic& operator=(const StdAtomic&) = delete;
@@ -128,6 +131,9 @@ class StdAtomic {
 using Word = StdAtomic<std::uint32_t>;
 
 }  // namespace model
+
+/// No atomic is there before the program runs.
+#define constinit
 
 namespace tp::core {
 
