@@ -40,9 +40,8 @@ std::string load(const Place& place) {
   if (place.path.empty()) return sentence_without_path(place);
   if (place.path[0] != '/')
     return rank_of(place) + " can't load " + place.path +
-           ": rank 0 loaded it by this relative path, which leads to another file, or to none, "
-           "from "
-           "rank 0's folder of now; load it by an absolute path";
+           ": rank 0 loaded it by this relative path, where the file is no longer; load it by an "
+           "absolute path";
   std::string why;
   if (const auto id = id_of_file(place.path); !id)
     why = "there is no library that can be read";

@@ -72,8 +72,8 @@ class SharedObjects {
 /// What a rank other than 0 has of them.
 struct Copies {
   UnusedCopies unused;  // goes last
-  std::unordered_map<std::uint64_t, std::shared_ptr<Copy>>
-      by_number;  // that rank 0 gave to the object
+  /// By the number that rank 0 gave to the object.
+  std::unordered_map<std::uint64_t, std::shared_ptr<Copy>> by_number;
 };
 
 /// The rank's copy, as the message of rank 0 describes it. False: the message is broken.
