@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "cluster/identity.h"
 #include "cluster/wire.h"
@@ -41,6 +42,7 @@ class Copy {
   static void* owner_of(const void* object) noexcept;
 
   Copy* next_unused = nullptr;  // in UnusedCopies
+  std::thread::id unused_by;    // whose was the last use
 
  private:
   void make();

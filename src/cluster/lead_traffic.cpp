@@ -190,6 +190,7 @@ void Leader::tell_all(Kind kind) {
 }
 
 void Leader::beat(std::uint64_t now) {
+  next_beat_ns_ = now + beat_ns(settings_.lost_after);
   for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
     std::unique_lock lock(mutex_);
     const std::uint64_t seen = ranks_[rank].seen_ns;
@@ -200,7 +201,6 @@ void Leader::beat(std::uint64_t now) {
   std::lock_guard lock(mutex_);
   for (std::size_t rank = 1; rank < ranks_.size(); ++rank)
     if (ranks_[rank].is_alive) traffic_.push(static_cast<int>(rank), Writer(Kind::beat).take());
-  next_beat_ns_ = now + beat_ns(settings_.lost_after);
 }
 
 /// Jobs that were cancelled or are past their deadlines, and pools that were terminated.

@@ -38,8 +38,9 @@ int Service::serve(std::string& why) {
   traffic_.run(*this);
   if (status_ == TP_END) engine_.stop(finalizes_);
   do {
-    while (!begin_to_leave()) std::this_thread::yield();
-    leaving_.join();
+    begin_to_leave();
+    if (leaving_.joinable()) leaving_.join();
+    has_begun_to_leave_ = false;
   } while (copies_.unused.any());  // a drop has ended the thread
   tp_pool_destroy(local_);
   why = why_;
@@ -148,12 +149,14 @@ void Service::drop_unused() noexcept {
     is_dropping_ = false;
 }
 
-/// False: the system refuses a thread now.
-bool Service::begin_to_leave() noexcept try {
-  if (!leaving_.joinable()) leaving_ = std::thread([this] { leave(); });
-  return true;
-} catch (const std::exception&) {
-  return false;
+/// The system may refuse a thread for good: then this one does it all, because rank 0 waits for the end.
+void Service::begin_to_leave() noexcept {
+  if (std::exchange(has_begun_to_leave_, true)) return;
+  try {
+    leaving_ = std::thread([this] { leave(); });
+  } catch (const std::exception&) {
+    leave();
+  }
 }
 
 /// On a thread of its own: finalizers and drops are user code. Nothing runs in the pool any more but what items have

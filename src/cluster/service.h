@@ -48,7 +48,7 @@ class Service final : private Listener {
   void over(std::uint64_t batch);
   bool answers(Run& run, bool fails) noexcept;
   void drop_unused() noexcept;
-  bool begin_to_leave() noexcept;
+  void begin_to_leave() noexcept;
   void leave();
   void end(int status, const char* why) noexcept;
 
@@ -59,7 +59,7 @@ class Service final : private Listener {
   const double lost_after_;
   std::uint64_t seen_ns_, next_beat_ns_ = 0;
   int status_ = TP_OK;  // once it has ended
-  bool is_leaving_ = false, finalizes_ = false;
+  bool is_leaving_ = false, has_begun_to_leave_ = false, finalizes_ = false;
   std::atomic<bool> is_dropping_{false};  // a worker is asked to
   std::atomic<bool> has_left_{false};     // and rank 0 is to be told
   std::thread leaving_;                   // ends the pool

@@ -17,7 +17,7 @@ namespace {
 /// A copy that a failed call has made goes with the call.
 struct DropAtEnd {
   UnusedCopies& unused;
-  ~DropAtEnd() { unused.drop_all(); }
+  ~DropAtEnd() { unused.drop_own(); }
 };
 
 }  // namespace
@@ -134,7 +134,7 @@ void SharedObjects::release(void* ctx) {
   --found->second.uses;
   self.end_unused(found);
   lock.unlock();
-  self.unused_.drop_all();
+  self.unused_.drop_own();
 }
 
 bool SharedObjects::remove(void* shared) {
@@ -143,7 +143,7 @@ bool SharedObjects::remove(void* shared) {
   if (found == objects_.end() || std::exchange(found->second.is_removed, true)) return false;
   end_unused(found);
   lock.unlock();
-  unused_.drop_all();
+  unused_.drop_own();
   return true;
 }
 

@@ -5,7 +5,7 @@
 namespace tp::cluster {
 
 UnusedCopies::~UnusedCopies() {
-  while (take()) {
+  while (take(false)) {
   }
 }
 
@@ -13,6 +13,7 @@ std::shared_ptr<Copy> UnusedCopies::watch(std::unique_ptr<Copy> copy) {
   return {copy.release(), [this](Copy* unused) {
             std::lock_guard lock(mutex_);
             unused->next_unused = first_;
+            unused->unused_by = std::this_thread::get_id();
             first_ = unused;
           }};
 }
@@ -24,13 +25,19 @@ bool UnusedCopies::any() {
 
 /// A copy that goes may have been the last user of another one.
 void UnusedCopies::drop_all() {
-  while (const std::unique_ptr<Copy> copy = take()) copy->drop();
+  while (const std::unique_ptr<Copy> copy = take(false)) copy->drop();
 }
 
-std::unique_ptr<Copy> UnusedCopies::take() {
+void UnusedCopies::drop_own() {
+  while (const std::unique_ptr<Copy> copy = take(true)) copy->drop();
+}
+
+std::unique_ptr<Copy> UnusedCopies::take(bool own) {
   std::lock_guard lock(mutex_);
-  std::unique_ptr<Copy> copy(first_);
-  if (copy) first_ = copy->next_unused;
+  Copy** at = &first_;
+  while (own && *at && (*at)->unused_by != std::this_thread::get_id()) at = &(*at)->next_unused;
+  std::unique_ptr<Copy> copy(*at);
+  if (copy) *at = copy->next_unused;
   return copy;
 }
 

@@ -24,9 +24,11 @@ class UnusedCopies {
   bool any();
   /// Runs the drop of each copy's codec, which may end the thread: the other copies stay here then.
   void drop_all();
+  /// The same for those whose last use was the calling thread's: another one waits for its own.
+  void drop_own();
 
  private:
-  std::unique_ptr<Copy> take();
+  std::unique_ptr<Copy> take(bool own);
 
   std::mutex mutex_;
   Copy* first_ = nullptr;

@@ -22,7 +22,7 @@ StreamBuffer::StreamBuffer(std::size_t item_size, std::size_t value_size, bool o
     return;
   slot_bytes_ = all;
   std::size_t slots = std::clamp<std::size_t>(kBytes / all, 1, kMostSlots);
-  if (chunksize <= 8 * slots) slots = std::max(slots, chunksize);
+  if (chunksize <= 8 * kBytes / all) slots = std::max(slots, chunksize);
   slots = std::min(slots, std::max<std::size_t>(window, 1));
   if (chunksize && chunksize <= slots) slots -= slots % chunksize;
   capacity_ = static_cast<std::uint32_t>(slots);

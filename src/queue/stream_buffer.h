@@ -45,7 +45,7 @@ struct Cursor {
 /// One thread at a time may append, and one may claim. All else is thread-safe.
 class StreamBuffer {
  public:
-  /// A chunk lies in one segment, unless a segment of that size would be large: then a taker gets it in parts.
+  /// A chunk lies in one segment, unless that would be a large one: then a taker gets it in parts.
   StreamBuffer(std::size_t item_size, std::size_t value_size, bool ordered, std::size_t window,
                std::size_t chunksize = 0) noexcept;
   /// Frees the segments. REQUIRES: take() has returned nullptr after the last done().

@@ -108,6 +108,17 @@ TEST_CASE("A chunk lies in one segment") {
   CHECK(buffer.take() == nullptr);
 }
 
+TEST_CASE("A chunk of large values does not make a segment large") {
+  StreamBuffer buffer(0, std::size_t{1} << 20, true, 100, 8);
+  REQUIRE(buffer.prepare());
+  StreamSlot* const first = buffer.append();
+  REQUIRE(first != nullptr);
+  buffer.advance();
+  StreamSlot* const second = buffer.append();
+  REQUIRE(second != nullptr);
+  CHECK(&buffer.segment(*first) != &buffer.segment(*second));
+}
+
 TEST_CASE("Sizes that overflow are refused") {
   CHECK_FALSE(StreamBuffer(SIZE_MAX, 0, true, 1).prepare());
   CHECK_FALSE(StreamBuffer(0, SIZE_MAX, true, 1).prepare());
