@@ -35,7 +35,10 @@ Bytes Bytes::zeros(std::size_t count) {
   return bytes;
 }
 
-void Bytes::grow(std::size_t size) { move_to(std::max(size, 2 * room_)); }
+void Bytes::grow(std::size_t size) {
+  constexpr std::size_t kLeast = 256;  // what a message without items has at most, as a rule
+  move_to(std::max({size, 2 * room_, kLeast}));
+}
 
 void Bytes::move_to(std::size_t room) {
   void* const moved = room > PTRDIFF_MAX ? nullptr : std::realloc(data_, room);
