@@ -135,26 +135,20 @@ void BatchRun::follow(int which, tp_result_t* job, void (*is_over)(void* self, t
   while (tp_result_add_done_callback(job, is_over, this) == TP_ENOMEM) sched_yield();
 }
 
-void BatchRun::stop() {
-  tp_result_t* jobs[kJobs];
-  {
-    std::lock_guard lock(starting_);
-    is_told_to_stop_ = true;
-    std::copy_n(jobs_, kJobs, jobs);
-  }
-  for (tp_result_t* const job : jobs)
-    if (job) tp_result_cancel(job);
-}
+void BatchRun::stop() { tell(is_told_to_stop_, tp_result_cancel); }
 
-void BatchRun::give_back() {
+void BatchRun::give_back() { tell(is_given_back_, tp_result_cancel_pending); }
+
+/// Tells the jobs that are there. The flag is for those to come.
+void BatchRun::tell(bool& flag, int (*cancel)(tp_result_t* job)) {
   tp_result_t* jobs[kJobs];
   {
     std::lock_guard lock(starting_);
-    is_given_back_ = true;
+    flag = true;
     std::copy_n(jobs_, kJobs, jobs);
   }
   for (tp_result_t* const job : jobs)
-    if (job) tp_result_cancel_pending(job);
+    if (job) cancel(job);
 }
 
 /// What drops a job's errors may be user code, which does not run on the thread of the traffic. Nor does it when memory

@@ -70,6 +70,7 @@ class BatchRun {
   int start_items();
   void follow(int which, tp_result_t* job, void (*is_over)(void* self, tp_result_t* job));
   static void prepared(void* self, tp_result_t* job);
+  void tell(bool& flag, int (*cancel)(tp_result_t* job));
   void end_all(int status, bool unrun) noexcept;
   bool is_unwanted();
   static int run_item(void* self, const void* place, void* late);

@@ -295,19 +295,26 @@ bool ReceivedRun::read_items(Reader& reader) {
   return true;
 }
 
-Bytes pack_done(ReceivedRun& run) {
+/// How the items have ended. Their values follow.
+static Writer pack_ends(std::uint64_t batch, std::uint64_t busy_ns, const End* ends,
+                        std::size_t n) {
   Writer writer(Kind::done);
-  writer.put(run.batch);
-  writer.put(run.busy_ns());
-  writer.put(std::uint64_t{run.ends().size()});
-  for (const End& end : run.ends()) {
-    writer.put(end.count);
-    writer.put(end.status);
-    writer.put(end.code);
-    writer.put(std::uint32_t{end.unrun});
-    writer.put_text(end.message);
+  writer.put(batch);
+  writer.put(busy_ns);
+  writer.put(std::uint64_t{n});
+  for (const End* end = ends; end != ends + n; ++end) {
+    writer.put(end->count);
+    writer.put(end->status);
+    writer.put(end->code);
+    writer.put(std::uint32_t{end->unrun});
+    writer.put_text(end->message);
   }
   writer.align();
+  return writer;
+}
+
+Bytes pack_done(ReceivedRun& run) {
+  Writer writer = pack_ends(run.batch, run.busy_ns(), run.ends().data(), run.ends().size());
   if (run.values && run.ends().size() == 1 && run.ends()[0].status == TP_OK &&
       writer.bytes().size() == kDoneHead) {
     std::memcpy(run.done_.data(), writer.bytes().data(), kDoneHead);
@@ -328,17 +335,8 @@ Bytes pack_done(ReceivedRun& run) {
 }
 
 Bytes pack_failed(std::uint64_t batch, std::uint64_t count, int status, const std::string& why) {
-  Writer writer(Kind::done);
-  writer.put(batch);
-  writer.put(std::uint64_t{0});
-  writer.put(std::uint64_t{1});
-  writer.put(count);
-  writer.put(std::int32_t{status});
-  writer.put(std::int32_t{0});
-  writer.put(std::uint32_t{0});
-  writer.put_text(why);
-  writer.align();
-  return writer.take();
+  const End end{0, count, status, 0, false, why};
+  return pack_ends(batch, 0, &end, 1).take();
 }
 
 std::uint64_t batch_of(const Bytes& message) {

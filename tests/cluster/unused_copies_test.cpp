@@ -157,6 +157,20 @@ TEST_CASE("A pair and its object go where they are dropped, whichever loses its 
   CHECK(!unused.any());
 }
 
+TEST_CASE("A thread drops the copies that it used last, and leaves those of another") {
+  begin();
+  UnusedCopies unused;
+  std::thread([other = copy_in(unused)]() mutable { other.reset(); }).join();
+  unused.drop_own();
+  CHECK(dropped == 0);
+  copy_in(unused).reset();
+  unused.drop_own();
+  CHECK(dropped == 1);
+  CHECK(unused.any());
+  unused.drop_all();
+  CHECK(dropped == 2);
+}
+
 TEST_CASE("A drop that ends its thread leaves the other copies to the next") {
   begin();
   ends_threads = true;
