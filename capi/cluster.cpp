@@ -198,7 +198,9 @@ Part make_part(const tp_cluster_options_t* given, int ranks_here, bool alone,
   if (!part.why.empty()) return part;
   part.status = TP_OK;
   if (options.window) part.settings.window = options.window;
-  if (options.lost_after > 0) part.settings.lost_after = options.lost_after;
+  constexpr double kLeastLostAfter = 0.1;  // signs of life come every 10 ms at most
+  if (options.lost_after > 0)
+    part.settings.lost_after = std::max(options.lost_after, kLeastLostAfter);
   part.settings.leads = options.flags & TP_CLUSTER_LEADS;
   if (!alone) make_local(of_pool, ranks_here, part);
   return part;

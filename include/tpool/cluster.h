@@ -60,7 +60,8 @@ typedef struct tp_cluster_options {
                                     It is duplicated */
   const char *engine;            /* NULL: found out. "openmpi", "mpich", or "none": one rank */
   size_t window;                 /* most bytes of items and values at one rank; 0: 64 MiB. A larger item goes alone */
-  double lost_after;             /* seconds without a sign of life until a rank is lost; 0: 60; TP_FOREVER: never */
+  double lost_after;             /* seconds without a sign of life until a rank is lost; 0: 60; TP_FOREVER: never. Less
+                                    than 0.1 is 0.1 */
   uint32_t flags;                /* TP_CLUSTER_LEADS */
 } tp_cluster_options_t;
 
@@ -80,7 +81,7 @@ TP_BEGIN_DECLS
  *            MPI_THREAD_MULTIPLE it makes no MPI calls while the pool lives. It finalizes MPI itself, later.
  * Errors:    TP_END in ranks other than 0, when the pool has ended. Else the same in all ranks, with a sentence:
  *            TP_EINVAL (an option is wrong; programs differ; pool is NULL; comm is set, but the program has not
- *            initialized MPI), TP_ENOTSUP (the engine is not installed, or not that of the program's MPI; the
+ *            initialized MPI, or *comm is MPI_COMM_NULL), TP_ENOTSUP (the engine is not installed, or not that of the program's MPI; the
  *            launcher's variables tell of other ranks than MPI finds; the program has initialized MPI below
  *            MPI_THREAD_SERIALIZED, or finalized it), TP_EDEADLK (this process has a cluster's pool, or is inside a
  *            task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST: MPI has failed; or in a rank other than 0, rank 0 is

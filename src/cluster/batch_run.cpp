@@ -59,6 +59,13 @@ int fail(const char* why) {
 
 }  // namespace
 
+tp_job_options_t unbounded_job(unsigned flags) noexcept {
+  tp_job_options_t options{};
+  options.size = sizeof options;
+  options.flags = TP_JOB_UNBOUNDED | flags;
+  return options;
+}
+
 int BatchRun::start(tp_pool_t* pool) {
   pool_ = pool;
   return item_deadline > 0 ? start_preparing() : start_items();
@@ -74,9 +81,7 @@ int BatchRun::start_preparing() {
     return 0;
   };
   preparing.ctx = this;
-  tp_job_options_t options{};
-  options.size = sizeof options;
-  options.flags = TP_JOB_UNBOUNDED | level;
+  const tp_job_options_t options = unbounded_job(level);
   tp_result_t* job = nullptr;
   const int status = tp_pool_apply_async(pool_, &preparing, nullptr, &options, &job);
   if (status == TP_OK) follow(kPrepares, job, prepared);
@@ -105,10 +110,8 @@ int BatchRun::start_items() {
   wrapped.ctx = this;
   wrapped.item_size = 1;  // an item's address alone tells which one it is: nobody reads there
   wrapped.flags = task.flags;
-  tp_job_options_t options{};
-  options.size = sizeof options;
+  tp_job_options_t options = unbounded_job(TP_JOB_KEEP_ERRORS | level);
   options.chunksize = chunk;
-  options.flags = TP_JOB_KEEP_ERRORS | TP_JOB_UNBOUNDED | level;
   options.item_deadline = item_deadline;
   if (item_deadline > 0 && task.value_drop && !packs) {
     wrapped.value_size = sizeof(Late);
@@ -161,12 +164,13 @@ void BatchRun::release() noexcept {
   dropping.item_drop = [](void* job) {  // also when the pool ends before the task has started
     tp_result_release(*static_cast<tp_result_t**>(job));
   };
+  const tp_job_options_t unbounded = unbounded_job();
   const bool is_worker = tp_worker_pool() != nullptr;
   for (tp_result_t*& job : jobs_) {
     if (!job) continue;
     int status = TP_EINVAL;
     while (!is_worker &&
-           (status = tp_pool_apply_async(pool_, &dropping, &job, nullptr, nullptr)) == TP_ENOMEM)
+           (status = tp_pool_apply_async(pool_, &dropping, &job, &unbounded, nullptr)) == TP_ENOMEM)
       sched_yield();
     if (status != TP_OK) tp_result_release(job);
     job = nullptr;
@@ -215,7 +219,7 @@ const char* BatchRun::lack() {
 }
 
 void BatchRun::prepare(std::string& why) {
-  if (shared && !shared->object()) why = shared->why();
+  if (shared) shared->object(&why);
 }
 
 int BatchRun::call(std::size_t index) {

@@ -17,6 +17,10 @@
 
 namespace tp::cluster {
 
+/// Of a job that takes no room: a task may have set a bound for the pool of its rank, and the thread of the traffic must
+/// not wait for room.
+tp_job_options_t unbounded_job(unsigned flags = 0) noexcept;
+
 /// How consecutive items have ended.
 struct End {
   std::uint64_t at, count;

@@ -13,6 +13,7 @@ namespace tp::cluster {
 
 /// For every type of C++, and a cache line.
 static constexpr std::size_t kAlign = 64;
+static constexpr char kNoMemory[] = "there is no memory for the shared object";
 
 Copy::Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), place_(std::move(codec)), message_(std::move(message)) {}
@@ -21,53 +22,51 @@ Copy::Copy(std::shared_ptr<Copy> object, Place fn) noexcept
     : size_(sizeof(tp_cluster_bound_t)), place_(std::move(fn)), bound_to_(std::move(object)) {}
 
 void Copy::drop() {
-  if (std::exchange(is_made_, false)) cluster::drop(codec_, memory_ + kAlign);
+  if (void* const made = object_.exchange(nullptr)) cluster::drop(codec_, made);
 }
 
-void* Copy::object() {
-  std::call_once(once_, [this] {
-    if (why_.empty()) make();
-  });
-  return is_made_ ? memory_ + kAlign : nullptr;
+/// A codec that throws, or ends the thread, leaves no object: who needs it next tries again. So does a lack of memory.
+void* Copy::object(std::string* why) {
+  if (void* const made = object_.load()) return made;
+  std::lock_guard lock(making_);
+  if (!object_.load() && why_.empty()) make();
+  void* const made = object_.load();
+  if (why && !made) *why = why_.empty() ? kNoMemory : why_;
+  return made;
 }
 
-/// A codec that throws, or ends the thread, leaves no object: who needs it next tries again.
+/// No object, and why_ says why; or it stays empty: there is no memory.
 void Copy::make() {
   if (!bound_to_ && !place_.name.is_null())
     codec_ = static_cast<const tp_codec_t*>(Identity::here().find(place_, Sort::constant, why_));
-  if (why_.empty()) fill();
+  const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
+  if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
+  if (!why_.empty() || !memory_) return;
+  bound_to_ ? bind() : fill();
 }
 
 void Copy::fill() {
-  const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
-  if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
-  if (!memory_) {
-    why_ = "there is no memory for the shared object";
-    return;
-  }
-  if (bound_to_) return bind();
   const char* const bytes = message_.data() + from_;
   const std::size_t count = message_.size() - from_;
   if (!codec_)
     std::memcpy(memory_ + kAlign, bytes, size_);
   else if (codec_->unpack(memory_ + kAlign, bytes, count) != 0)
     why_ = "the codec can't unpack the shared object";
-  is_made_ = why_.empty();
+  if (why_.empty()) object_ = memory_ + kAlign;
   Bytes().swap(message_);
 }
 
-/// As fill.
 void Copy::bind() {
-  const void* const object = bound_to_->object();
+  std::string why;
+  const void* const object = bound_to_->object(&why);
   if (!object) {
-    why_ = bound_to_->why();
+    if (why != kNoMemory) why_ = std::move(why);
     return;
   }
   const void* const fn = Identity::here().find(place_, Sort::code, why_);
   if (!fn) return;
   const auto code = reinterpret_cast<void (*)()>(const_cast<void*>(fn));
-  new (memory_ + kAlign) tp_cluster_bound_t{object, code};
-  is_made_ = true;
+  object_ = new (memory_ + kAlign) tp_cluster_bound_t{object, code};
 }
 
 void Copy::set_owner(void* owner) noexcept { std::memcpy(memory_, &owner, sizeof owner); }

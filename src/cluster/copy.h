@@ -5,6 +5,7 @@
 #include <tpool/cluster.h>
 #include <tpool/task.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -29,10 +30,9 @@ class Copy {
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
-  /// nullptr: it can't be made, and why() says it. The first call loads what the codec is in, and runs its unpack;
-  /// throws what unpack throws.
-  void* object();
-  const char* why() const noexcept { return why_.c_str(); }
+  /// nullptr: it can't be made, and why says it, if it is wanted. The first call loads what the codec is in, and runs its
+  /// unpack; throws what unpack throws, and std::bad_alloc.
+  void* object(std::string* why = nullptr);
   /// The object goes before this does: in a destructor the codec's drop can't end the thread. Only UnusedCopies calls
   /// this.
   void drop();
@@ -54,10 +54,10 @@ class Copy {
   const Place place_;               // of the codec, or of the function
   std::shared_ptr<Copy> bound_to_;  // nullptr: it is an object that is shared
   Bytes message_;
-  std::once_flag once_;
-  char* memory_ = nullptr;  // the owner, and the object from kAlign on
-  bool is_made_ = false;
-  std::string why_;
+  std::mutex making_;
+  char* memory_ = nullptr;              // the owner, and the object from kAlign on
+  std::atomic<void*> object_{nullptr};  // once it is made
+  std::string why_;                     // it never can be; written under making_
 };
 
 }  // namespace tp::cluster

@@ -35,7 +35,8 @@ bool Hello::read(const Bytes& message) {
   status = reader.get<std::int32_t>();
   version = reader.get_text();
   why = reader.get_text();
-  return reader.is_at_end();
+  constexpr std::uint64_t kMost = 1 << 20;
+  return reader.is_at_end() && workers <= kMost && (workers || status != TP_OK);
 }
 
 Bytes Welcome::pack() const {

@@ -32,6 +32,10 @@ std::uint64_t beat_ns(double lost_after) noexcept {
   return std::clamp<std::uint64_t>(to_ns(lost_after) / 6, 10'000'000, 5'000'000'000);
 }
 
+std::uint64_t stopped_ns(std::uint64_t now, std::uint64_t due, double lost_after) noexcept {
+  return now > due + beat_ns(lost_after) ? now - due : 0;
+}
+
 void Leader::serve() {
   traffic_.run(*this);
   bool finalizes;
@@ -86,7 +90,7 @@ void Leader::done(std::size_t from, Bytes bytes) {
   received.message = std::move(bytes);
   if (!count || !read_done(received, count, value_size, packed))
     return lose(from, "it sent a broken answer");
-  std::unique_ptr<Batch> batch = end(id, received.busy_ns);
+  std::unique_ptr<Batch> batch = end(id, received.busy_ns, received.message.size());
   batch->received = std::move(received);
   come_back(std::move(batch));
 }
@@ -189,11 +193,13 @@ void Leader::tell_all(Kind kind) {
   }
 }
 
+/// While this process is stopped it hears nobody: that is no silence of the others.
 void Leader::beat(std::uint64_t now) {
+  const std::uint64_t stopped = stopped_ns(now, next_beat_ns_, settings_.lost_after);
   next_beat_ns_ = now + beat_ns(settings_.lost_after);
   for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
     std::unique_lock lock(mutex_);
-    const std::uint64_t seen = ranks_[rank].seen_ns;
+    const std::uint64_t seen = ranks_[rank].seen_ns += stopped;
     lock.unlock();
     if (now > seen && now - seen > to_ns(settings_.lost_after))
       lose(rank, "it gave no sign of life");
@@ -265,13 +271,18 @@ Leader::Batch* Leader::find_waiting() noexcept {
 }
 
 bool Leader::is_busy() noexcept {
+  const auto has_items = [](const Rank& rank) { return rank.out_bytes != 0; };
   std::lock_guard lock(mutex_);
-  return !out_.empty() || is_leaving_;
+  return is_leaving_ || std::any_of(ranks_.begin() + 1, ranks_.end(), has_items);
 }
 
-/// Now and then it looks whether all hosts wait, of which nobody tells.
+/// While rank 0 runs items it looks for stops, and now and then whether all hosts wait, of which nobody tells.
 std::uint64_t Leader::rest_ns(std::uint64_t) noexcept {
   constexpr std::uint64_t kMost = 1'000'000'000;
+  {
+    std::lock_guard lock(mutex_);
+    if (!out_.empty()) return kLookNs;
+  }
   const std::uint64_t now = clock_ns();
   return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
 }

@@ -46,7 +46,7 @@ Leader::Leader(const Engine& engine, const Settings& settings, std::vector<std::
       traffic_(engine, static_cast<int>(workers.size())),
       shared_(&traffic_, workers.size()),
       ranks_(workers.size()) {
-  const std::uint64_t now = clock_ns();
+  const std::uint64_t now = next_beat_ns_ = clock_ns();
   for (std::size_t i = 0; i < workers.size(); ++i) {
     ranks_[i].workers = i == 0 && settings.leads && workers.size() > 1 ? 0 : workers[i];
     ranks_[i].seen_ns = now;
@@ -103,6 +103,17 @@ static std::size_t bytes_of(const tp_task_t& task) noexcept {
   return std::max<std::size_t>(task.item_size + task.value_size, 1);
 }
 
+/// Who has not packed such an item knows neither its time nor its bytes. REQUIRES: mutex_.
+Leader::Cost Leader::cost_of(const tp_task_t& task, std::size_t rank) const {
+  const bool packs = rank != 0 && (task.item_codec || task.value_codec);
+  const auto known = costs_.find(work_of(task));
+  Cost cost = known == costs_.end() ? Cost{} : known->second;
+  if (cost.ns == 0 || (packs && cost.packed_bytes == 0)) cost.ns = kAheadNs;
+  const auto plain_bytes = static_cast<double>(bytes_of(task));
+  cost.packed_bytes = packs ? std::max(cost.packed_bytes, plain_bytes) : plain_bytes;
+  return cost;
+}
+
 /// As many items as are about half of what the rank may have ahead, and fewer near the end of a job. Items that nobody
 /// knows go out one for each free worker.
 std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
@@ -116,18 +127,17 @@ std::size_t Leader::reserve(const tp_task_t& task, std::size_t left, bool must,
     return 0;
   }
   Rank& rank = ranks_[at];
-  const auto known = costs_.find(work_of(task));
-  const double item_ns = known == costs_.end() ? kAheadNs : known->second;
+  const Cost cost = cost_of(task, at);
   batch->rank = at;
   batch->cancels = tp_seam_cancels(pool_);
-  batch->weight = std::clamp(item_ns / kAheadNs, 1e-5, 1.0);
+  batch->weight = std::clamp(cost.ns / kAheadNs, 1e-5, 1.0);
   const double free = std::max(double(rank.workers) - rank.load, 0.0);
   const double half = double(rank.workers) / 2;
   const double fair = std::ceil(double(left) / (2 * double(all_workers_)));
   double wanted = std::min({free, std::max(half, batch->weight)}) / batch->weight;
   if (batch->weight >= 1) wanted = 1;
   wanted = std::min({wanted, fair, double(kMostItems)});
-  const std::size_t bytes = bytes_of(task);
+  const auto bytes = static_cast<std::size_t>(cost.packed_bytes);
   const std::size_t window = settings_.window - std::min(settings_.window, rank.out_bytes);
   const auto fitting = static_cast<std::size_t>(std::max(wanted, 1.0));
   batch->held = std::max<std::size_t>(std::min(fitting, window / bytes), 1);
@@ -209,36 +219,43 @@ void Leader::send(std::unique_ptr<Batch> batch) {
     return give_up(std::move(batch), thrown.what());
   }
   weigh(*batch, message.size());
-  if (!keep(batch)) return fail(std::move(batch), TP_ELOST, "its rank was lost before it was sent");
+  const int status = keep(batch);
+  if (status == TP_ELOST) return come_back_unrun(std::move(batch));
+  if (status != TP_OK) return fail(std::move(batch), TP_ETASK, "there is no memory to send it");
   try {
     traffic_.push(to, std::move(message));
   } catch (const std::bad_alloc&) {
-    if (auto back = end(id, 0)) fail(std::move(back), TP_ETASK, "there is no memory to send it");
+    if (auto back = end(id, 0, 0)) fail(std::move(back), TP_ETASK, "there is no memory to send it");
   }
 }
 
 /// Packed items may be larger than those that were held.
 void Leader::weigh(Batch& batch, std::size_t bytes) noexcept {
   std::lock_guard lock(mutex_);
+  batch.sent = bytes;
   if (bytes <= batch.bytes) return;
   ranks_[batch.rank].out_bytes += bytes - batch.bytes;
   batch.bytes = bytes;
   tell_full();
 }
 
-/// From now on the batch is out. False: its rank was lost, or there is no memory.
-bool Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
+/// From now on the batch is out: TP_OK, TP_ELOST (its rank was lost), or TP_ENOMEM. The traffic, which rests while
+/// nothing is out, looks from now on whether it should stop.
+int Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
   std::lock_guard lock(mutex_);
+  int status = TP_ELOST;
   try {
     if (ranks_[batch->rank].is_alive) {
+      if (batch->local && out_.empty()) traffic_.wake();
       batch->began = tp_seam_trace_begin(pool_);
       out_[batch->id] = std::move(batch);
-      return true;
+      return TP_OK;
     }
   } catch (const std::bad_alloc&) {
+    status = TP_ENOMEM;
   }
   let_go(*batch);
-  return false;
+  return status;
 }
 
 void Leader::run_here(std::unique_ptr<Batch> batch) {
@@ -250,41 +267,57 @@ void Leader::run_here(std::unique_ptr<Batch> batch) {
     return give_up(std::move(batch), "there is no memory to run it");
   }
   batch->local = run;
-  if (!keep(batch)) return fail(std::move(batch), TP_ETASK, "there is no memory to run it");
+  if (keep(batch) != TP_OK) return fail(std::move(batch), TP_ETASK, "there is no memory to run it");
   const int status = run->start(local_);
   if (status == TP_OK) return;
-  if (auto back = end(id, 0))
+  if (auto back = end(id, 0, 0))
     fail(std::move(back), status == TP_EINIT ? status : TP_ETASK, "rank 0 could not begin it");
 }
 
 void Leader::ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns) {
-  std::unique_ptr<Batch> batch = end(id, busy_ns);
+  std::unique_ptr<Batch> batch = end(id, busy_ns, 0);
   if (!batch) return;
   batch->received.ends = std::move(ends);
   come_back(std::move(batch));
 }
 
-/// The batch is no longer out; nullptr when it was given up before.
-std::unique_ptr<Leader::Batch> Leader::end(std::uint64_t id, std::uint64_t busy_ns) noexcept {
+/// The batch is no longer out; nullptr when it was given up before. answer: bytes of its message.
+std::unique_ptr<Leader::Batch> Leader::end(std::uint64_t id, std::uint64_t busy_ns,
+                                           std::size_t answer) noexcept {
   std::lock_guard lock(mutex_);
   const auto found = out_.find(id);
   if (found == out_.end()) return nullptr;
   std::unique_ptr<Batch> batch = std::move(found->second);
   out_.erase(found);
   let_go(*batch);
-  if (busy_ns) learn(work_of(*batch->taken.task), double(busy_ns) / double(batch->held));
+  const auto count = static_cast<double>(batch->held);
+  if (busy_ns) learn(*batch, double(busy_ns) / count, double(batch->sent + answer) / count);
   return batch;
 }
 
-/// A longer time counts at once, because items that were sent by a short one wait for each other. REQUIRES: mutex_.
-void Leader::learn(Work work, double item_ns) noexcept try {
-  const auto [known, is_new] = costs_.try_emplace(work, item_ns);
-  double& cost = known->second;
-  if (!is_new) cost = item_ns > cost ? item_ns : 0.75 * cost + 0.25 * item_ns;
+/// A larger cost counts at once, because items that were sent by a smaller one wait for each other.
+static void follow(double& cost, double seen) noexcept {
+  cost = seen > cost ? seen : 0.75 * cost + 0.25 * seen;
+}
+
+/// REQUIRES: mutex_.
+void Leader::learn(const Batch& batch, double item_ns, double packed_bytes) noexcept try {
+  constexpr std::size_t kMost = 4096;  // a program may share an object for each call
+  if (costs_.size() == kMost) costs_.clear();
+  Cost& cost = costs_[work_of(*batch.taken.task)];
+  follow(cost.ns, item_ns);
+  if (batch.rank) follow(cost.packed_bytes, packed_bytes);
 } catch (const std::bad_alloc&) {  // it is learnt later
 }
 
 void Leader::post(std::unique_ptr<Batch> batch) { tp_seam_post(pool_, batch.release()); }
+
+/// Its rank was lost before it was sent: its items go to another one.
+void Leader::come_back_unrun(std::unique_ptr<Batch> batch) noexcept {
+  batch->received.ends.clear();  // one has room
+  batch->received.ends.push_back({0, batch->held, TP_ECANCELED, 0, true, {}});
+  post(std::move(batch));
+}
 
 /// The sentence is left out if there is no memory for it.
 void Leader::fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept {

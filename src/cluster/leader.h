@@ -23,6 +23,9 @@ namespace tp::cluster {
 
 /// From one sign of life to the next, if a rank is lost after so many seconds without one.
 std::uint64_t beat_ns(double lost_after) noexcept;
+/// How long this process was stopped, if the next one was due then; 0: it was not. A pause as long as from one sign to
+/// the next is no pause of the thread that gives them.
+std::uint64_t stopped_ns(std::uint64_t now, std::uint64_t due, double lost_after) noexcept;
 
 /// What rank 0's options say.
 struct Settings {
@@ -69,6 +72,7 @@ class Leader final : private Listener {
     std::size_t rank = 0;
     double weight = 0;  // of one item
     std::size_t held = 0, bytes = 0;
+    std::size_t sent = 0;  // bytes of its message
     unsigned cancels = 0;  // of the pool, when room was held
     core::Began began{};   // for a trace: when it was handed out
     bool is_told_to_stop = false, is_asked_back = false;
@@ -84,6 +88,12 @@ class Leader final : private Listener {
   /// What costs the same: in C++ all callables of one type have the same fn, and all functions that are bound.
   using Work = std::pair<tp_task_fn, const void*>;
   Work work_of(const tp_task_t& task) const { return {task.fn, shared_.function_of(task.ctx)}; }
+  /// Of an item; 0: not known yet.
+  struct Cost {
+    double ns = 0;
+    double packed_bytes = 0;  // of it and its value, in messages of other ranks
+  };
+  Cost cost_of(const tp_task_t& task, std::size_t rank) const;
 
   // for the pool's workers
   std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;
@@ -108,9 +118,10 @@ class Leader final : private Listener {
   void send(std::unique_ptr<Batch> batch);
   void run_here(std::unique_ptr<Batch> batch);
   void ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns);
-  std::unique_ptr<Batch> end(std::uint64_t id, std::uint64_t busy_ns) noexcept;
-  bool keep(std::unique_ptr<Batch>& batch) noexcept;
-  void learn(Work work, double item_ns) noexcept;
+  std::unique_ptr<Batch> end(std::uint64_t id, std::uint64_t busy_ns, std::size_t answer) noexcept;
+  int keep(std::unique_ptr<Batch>& batch) noexcept;
+  void come_back_unrun(std::unique_ptr<Batch> batch) noexcept;
+  void learn(const Batch& batch, double item_ns, double packed_bytes) noexcept;
   void post(std::unique_ptr<Batch> batch);
   void fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept;
   void give_up(std::unique_ptr<Batch> batch, const char* why) noexcept;
@@ -151,7 +162,7 @@ class Leader final : private Listener {
   std::condition_variable ended_;
   std::vector<Rank> ranks_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
-  std::map<Work, double> costs_;  // nanoseconds of an item
+  std::map<Work, Cost> costs_;
   std::uint64_t next_id_ = 1;
   bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
   std::size_t all_workers_ = 0;

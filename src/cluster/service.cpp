@@ -32,7 +32,8 @@ Service::Service(const Engine& engine, int rank, int ranks, double lost_after, t
       traffic_(engine, ranks),
       local_(local),
       lost_after_(lost_after),
-      seen_ns_(clock_ns()) {}
+      seen_ns_(clock_ns()),
+      next_beat_ns_(seen_ns_) {}
 
 int Service::serve(std::string& why) {
   traffic_.run(*this);
@@ -145,7 +146,8 @@ void Service::drop_unused() noexcept {
     return 0;
   };
   dropping.ctx = this;
-  if (tp_pool_apply_async(local_, &dropping, nullptr, nullptr, nullptr) != TP_OK)
+  const tp_job_options_t unbounded = unbounded_job();
+  if (tp_pool_apply_async(local_, &dropping, nullptr, &unbounded, nullptr) != TP_OK)
     is_dropping_ = false;
 }
 
@@ -233,6 +235,7 @@ bool Service::answers(Run& run, bool fails) noexcept try {
 }
 
 bool Service::tick(std::uint64_t now) noexcept {
+  seen_ns_ += stopped_ns(now, next_beat_ns_, lost_after_);
   const double silent = now > seen_ns_ ? static_cast<double>(now - seen_ns_) * 1e-9 : 0;
   if (silent > lost_after_) end(TP_ELOST, "rank 0 gave no sign of life");
   drop_unused();
@@ -246,8 +249,8 @@ bool Service::tick(std::uint64_t now) noexcept {
 
 void Service::tell(std::uint64_t now) {
   if (now >= next_beat_ns_) {
-    traffic_.push(0, Writer(Kind::beat).take());
     next_beat_ns_ = now + beat_ns(lost_after_);
+    traffic_.push(0, Writer(Kind::beat).take());
   }
   if (has_left_) {
     traffic_.push(0, Writer(Kind::left).take());

@@ -57,7 +57,7 @@ class Service final : private Listener {
   Traffic traffic_;
   tp_pool_t* const local_;
   const double lost_after_;
-  std::uint64_t seen_ns_, next_beat_ns_ = 0;
+  std::uint64_t seen_ns_, next_beat_ns_;
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, has_begun_to_leave_ = false, finalizes_ = false;
   std::atomic<bool> is_dropping_{false};  // a worker is asked to

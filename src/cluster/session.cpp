@@ -128,8 +128,8 @@ int Session::serve() noexcept try {
 
 int Session::begin() {
   char why[300] = "";
-  if (engine_.start(launch_.group, &rank_, &ranks_, why, sizeof why) != 0)
-    return refuse(TP_ENOTSUP, why);
+  if (const int status = engine_.start(launch_.group, &rank_, &ranks_, why, sizeof why))
+    return refuse(status, why);
   has_engine_ = true;
   if (!launch_.group && launch_.ranks > ranks_)
     return refuse(TP_ENOTSUP, "the launcher has started " + std::to_string(launch_.ranks) +

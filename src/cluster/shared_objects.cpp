@@ -49,11 +49,8 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
   }
   if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
   made.copy = unused_.watch(std::make_unique<Copy>(size, place, writer.take(), head));
-  void* const copied = make(made);
-  if (!copied) {
-    why = made.copy->why();
-    return codec ? TP_EINVAL : TP_ENOMEM;
-  }
+  void* const copied = make(made, why);
+  if (!copied) return codec ? TP_EINVAL : TP_ENOMEM;
   std::lock_guard lock(mutex_);
   objects_.emplace(copied, std::move(made));
   *shared = copied;
@@ -72,7 +69,8 @@ int SharedObjects::bind(void* shared, void (*fn)(), void** bound) {
     if (!object) return TP_EINVAL;
     made.copy = unused_.watch(std::make_unique<Copy>(object->copy, place));
   }
-  void* const copied = make(made);
+  std::string why;
+  void* const copied = make(made, why);
   if (!copied) return TP_ENOMEM;
   std::lock_guard lock(mutex_);
   Shared* const object = find_object(shared);
@@ -96,10 +94,10 @@ SharedObjects::Shared* SharedObjects::find_object(const void* shared) {
   return &found->second;
 }
 
-/// Rank 0's copy; nullptr: it can't be made.
-void* SharedObjects::make(Shared& made) {
+/// Rank 0's copy; nullptr: it can't be made, and why says it.
+void* SharedObjects::make(Shared& made, std::string& why) {
   made.has.resize(ranks_);
-  void* const copied = made.copy->object();
+  void* const copied = made.copy->object(&why);
   if (copied) made.copy->set_owner(this);
   return copied;
 }
@@ -126,13 +124,16 @@ core::Taker::Release* SharedObjects::lease(const tp_task_t& task) {
   return task.ctx_drop ? nullptr : release;
 }
 
-/// The codec's drop runs when the mutex is free.
+/// The codec's drop runs when the mutex is free. Without memory to tell the ranks the object stays as long as the pool.
 void SharedObjects::release(void* ctx) {
   auto& self = *static_cast<SharedObjects*>(Copy::owner_of(ctx));
   std::unique_lock lock(self.mutex_);
   const auto found = self.objects_.find(ctx);
   --found->second.uses;
-  self.end_unused(found);
+  try {
+    self.end_unused(found);
+  } catch (const std::bad_alloc&) {
+  }
   lock.unlock();
   self.unused_.drop_own();
 }

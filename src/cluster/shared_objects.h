@@ -57,7 +57,7 @@ class SharedObjects {
 
   static void release(void* ctx);
   Shared* find_object(const void* shared);
-  void* make(Shared& made);
+  void* make(Shared& made, std::string& why);
   std::uint64_t bring(Table::iterator at, std::size_t rank);
   void end_unused(Table::iterator at);
 

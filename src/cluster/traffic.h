@@ -20,7 +20,7 @@ namespace tp::cluster {
 /// exception in another call would end the process without a word.
 class Listener {
  public:
-  /// Throws std::bad_alloc, and then nothing comes of the rank any more.
+  /// Throws std::bad_alloc or std::length_error, and then nothing comes of the rank any more.
   virtual void came(int from, Bytes bytes) = 0;
   /// The engine can't reach the rank any more, or what it sent can't be read. Told once, and then nothing comes of it.
   virtual void broke(int rank) noexcept = 0;

@@ -220,8 +220,7 @@ void ApplyJob::hand_out(const Taker& taker, std::uint32_t cancels) {
 void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {
   pool().note_taken(SIZE_MAX);
   if (end.unrun) {
-    if (const int status = pool().cut_status(); status != TP_OK) stop(status);
-    stop(TP_ECANCELED);  // of the pool, unless the job has been stopped before
+    stop_unrun();
     return cut_claimed();
   }
   if (end.status == TP_OK)

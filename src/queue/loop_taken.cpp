@@ -80,7 +80,10 @@ bool LoopJob::help_out() {
 void LoopJob::finish_taken(const TakenItems& taken, const TakenEnd& end) {
   const std::size_t first = taken.first + end.at, last = first + end.count;
   pool().note_taken(SIZE_MAX - end.count + 1);
-  if (end.unrun && stopping()) return cut_items(first, last);
+  if (end.unrun) {
+    stop_unrun();
+    return cut_items(first, last);
+  }
   if (end.status != TP_OK) fail(first, last, {end.status, end.code}, end.cause);
   ran(first, last);
 }

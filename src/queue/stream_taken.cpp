@@ -61,7 +61,10 @@ void StreamJob::finish_taken(const TakenItems& taken, const TakenEnd& end) {
 
 void StreamJob::finish_taken_slot(StreamSlot& slot, const TakenEnd& end, bool is_first,
                                   std::uint32_t& ran) {
-  if (end.unrun && stopping()) return cut_slot(slot);
+  if (end.unrun) {
+    stop_unrun();
+    return cut_slot(slot);
+  }
   if (end.status == TP_OK) return finish_slot(slot, StreamSlot::value, ran);
   fail_slot(slot, end.status, end.code, is_first ? end.cause : Cause{}, ran);
 }

@@ -160,6 +160,11 @@ bool Job::stop(int status) noexcept {
   return stop_.compare_exchange_strong(none, static_cast<std::int8_t>(status));
 }
 
+void Job::stop_unrun() noexcept {
+  if (const int status = pool().cut_status(); status != TP_OK) stop(status);
+  stop(TP_ECANCELED);  // unless the job has been stopped before
+}
+
 bool Job::pin() noexcept {
   std::size_t count = remaining_.load();
   while (count)

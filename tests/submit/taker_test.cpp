@@ -20,6 +20,12 @@ std::size_t n_workers(const tp_pool_t* pool) {
   return count;
 }
 
+std::size_t progress_of(const tp_result_t* result) {
+  std::size_t done = 0, total = 0;
+  CHECK(tp_result_progress(result, &done, &total) == TP_OK);
+  return done;
+}
+
 // The beginning of the last refusal's sentence.
 bool refused_with(const char* beginning) {
   return std::string(tp_error_message(tp_last_error())).rfind(beginning, 0) == 0;
@@ -138,6 +144,32 @@ TEST_CASE("What the taker has not begun ends with a cancelled job") {
   REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
   CHECK(stats_of(pool).running == 0);
   CHECK(stats_of(pool).cancelled == 2);
+}
+
+TEST_CASE("Taken items that come back while terminate still ends others are terminated, too") {
+  HeldTask<int, int> held;
+  const std::vector<int> items = range(4);
+  Gate dropping;
+  Step queued([] {});
+  queued.ctx = &dropping;
+  queued.ctx_drop = [](void* gate) { static_cast<Gate*>(gate)->wait(); };
+  TakenPool::Settings settings = workers(1);  // else items are taken one by one
+  settings.threads = 1;
+  settings.most = 1;
+  TakenPool pool(settings);
+  const Result result = map_async(pool, held, items.data(), items.size());
+  await("a pool without room", [&] { return pool.taken == 3 && pool.refusals > 0; });
+  held.gate.await(1);
+  REQUIRE(tp_pool_apply_async(pool, &queued, nullptr, nullptr, nullptr) == TP_OK);
+  std::thread terminating([&] { tp_pool_terminate(pool); });
+  dropping.await(1);
+  held.gate.open();
+  await("what has come back", [&] { return progress_of(result) == 3; });
+  dropping.open();
+  terminating.join();
+  CHECK(result.get() == TP_ETERMINATED);
+  CHECK(tp_result_item_status(result, 0) == TP_OK);
+  for (std::size_t i = 1; i < 4; ++i) CHECK(tp_result_item_status(result, i) == TP_ETERMINATED);
 }
 
 TEST_CASE("terminate ends what was not taken at once, and join waits for the rest") {

@@ -81,7 +81,8 @@ class TakenPool {
   }
 
   tp_task_fn refused = nullptr;
-  std::atomic<int> taken{0};  // items
+  std::atomic<int> taken{0};     // items
+  std::atomic<int> refusals{0};  // of room
   std::atomic<std::size_t> longest{0};
   std::atomic<unsigned> level{0};  // of what was taken last
   std::atomic<int> drops{0};
@@ -102,6 +103,7 @@ class TakenPool {
     std::lock_guard lock(mutex_);
     if (!must && out_ >= settings_.most) {
       tp_seam_set_full(pool_, 1);
+      ++refusals;
       return 0;
     }
     ++out_;

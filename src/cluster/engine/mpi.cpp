@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An engine over MPI, compiled once for each MPI that is installed. Stage: base, used by cluster/*.
 #include <mpi.h>
+#include <tpool/status.h>
 
 #include <cstdio>
 #include <new>
@@ -14,36 +15,52 @@ MPI_Comm ranks_comm = MPI_COMM_NULL;
 MPI_Message next_message = MPI_MESSAGE_NULL;  // arrived has told of it
 bool is_started_here = false;
 
-int fail(char* why, std::size_t room, const char* what) {
+int fail(int status, char* why, std::size_t room, const char* what) {
   std::snprintf(why, room, "%s", what);
-  return -1;
+  return status;
+}
+
+int init(char* why, std::size_t room) {
+  int is_initialized = 0, is_finalized = 0, provided = 0;
+  MPI_Finalized(&is_finalized);
+  if (is_finalized) return fail(TP_ENOTSUP, why, room, "MPI has been finalized in this process");
+  MPI_Initialized(&is_initialized);
+  if (is_initialized)
+    MPI_Query_thread(&provided);
+  else if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    return fail(TP_ENOTSUP, why, room, "MPI_Init_thread has failed");
+  is_started_here = !is_initialized;
+  if (is_initialized && provided < MPI_THREAD_SERIALIZED)
+    return fail(TP_ENOTSUP, why, room,
+                "the program has initialized MPI below MPI_THREAD_SERIALIZED, but a thread of the "
+                "library calls it; use MPI_Init_thread with MPI_THREAD_SERIALIZED or "
+                "MPI_THREAD_MULTIPLE");
+  if (provided < MPI_THREAD_FUNNELED)
+    return fail(TP_ENOTSUP, why, room, "this MPI does not allow other threads in the process");
+  return TP_OK;
+}
+
+int join(MPI_Comm all, int* rank, int* ranks, char* why, std::size_t room) {
+  if (all == MPI_COMM_NULL)
+    return fail(TP_EINVAL, why, room,
+                "*options.comm is MPI_COMM_NULL: this process is in no group; let it go on without "
+                "the pool");
+  if (MPI_Comm_dup(all, &ranks_comm) != MPI_SUCCESS)
+    return fail(TP_ENOTSUP, why, room, "MPI_Comm_dup has failed");
+  MPI_Comm_set_errhandler(ranks_comm, MPI_ERRORS_RETURN);
+  MPI_Comm_rank(ranks_comm, rank);
+  MPI_Comm_size(ranks_comm, ranks);
+  return TP_OK;
 }
 
 /// MPI is used by the calling thread alone, but for what a program does that has initialized it.
 int start(const void* group, int* rank, int* ranks, char* why, std::size_t room) {
-  int is_initialized = 0, is_finalized = 0, provided = 0;
-  MPI_Finalized(&is_finalized);
-  if (is_finalized) return fail(why, room, "MPI has been finalized in this process");
-  MPI_Initialized(&is_initialized);
-  is_started_here = !is_initialized;
-  if (is_initialized)
-    MPI_Query_thread(&provided);
-  else if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
-    return fail(why, room, "MPI_Init_thread has failed");
-  if (is_initialized && provided < MPI_THREAD_SERIALIZED)
-    return fail(why, room,
-                "the program has initialized MPI below MPI_THREAD_SERIALIZED, but a thread of the "
-                "library calls it; "
-                "use MPI_Init_thread with MPI_THREAD_SERIALIZED or MPI_THREAD_MULTIPLE");
-  if (provided < MPI_THREAD_FUNNELED)
-    return fail(why, room, "this MPI does not allow other threads in the process");
-  const MPI_Comm all = group ? *static_cast<const MPI_Comm*>(group) : MPI_COMM_WORLD;
-  if (MPI_Comm_dup(all, &ranks_comm) != MPI_SUCCESS)
-    return fail(why, room, "MPI_Comm_dup has failed");
-  MPI_Comm_set_errhandler(ranks_comm, MPI_ERRORS_RETURN);
-  MPI_Comm_rank(ranks_comm, rank);
-  MPI_Comm_size(ranks_comm, ranks);
-  return 0;
+  int status = init(why, room);
+  if (status == TP_OK)
+    status =
+        join(group ? *static_cast<const MPI_Comm*>(group) : MPI_COMM_WORLD, rank, ranks, why, room);
+  if (status != TP_OK && is_started_here) MPI_Finalize();
+  return status;
 }
 
 template <class Begin>
