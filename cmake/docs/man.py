@@ -196,6 +196,8 @@ def write_page(library, entity, page):
     example = library.examples.of(entity.name) if entity.kind == "function" else None
     if example:
         page.section("EXAMPLE")
+        if "CHECK(" in example:
+            page.paragraph("CHECK ends the program when its condition is false.")
         page.code(example)
     rules = library.rules_of(entity.header) if entity.kind == "function" else []
     if rules:
