@@ -60,8 +60,8 @@ elseif(DOXYGEN_VERSION VERSION_LESS 1.9.5) # has no dark style of its own
 endif()
 
 # The programs to which the guide and README have links; filter.py keeps these links.
-file(GLOB tpool_programs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/guide/*.c" "${PROJECT_SOURCE_DIR}/tests/guide/*.cpp"
-  "${PROJECT_SOURCE_DIR}/tests/guide/from_python.py")
+set(guide "${PROJECT_SOURCE_DIR}/tests/guide")
+file(GLOB tpool_programs CONFIGURE_DEPENDS "${guide}/*.c" "${guide}/*.cpp" "${guide}/from_python.py")
 set(tpool_linked check.h pipeline.c scope.cpp serial_queues.c two_users.c checksum_ranks/checksum_ranks.cpp)
 list(TRANSFORM tpool_linked PREPEND "${PROJECT_SOURCE_DIR}/tests/examples/")
 set(DOXYGEN_HTML_EXTRA_FILES ${tpool_programs} ${tpool_linked})
