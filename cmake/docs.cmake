@@ -54,14 +54,17 @@ if(TPOOL_DOXYGEN_AWESOME)
   if(DOXYGEN_VERSION VERSION_GREATER_EQUAL 1.9.5)
     set(DOXYGEN_HTML_COLORSTYLE LIGHT) # the theme has the dark one
   endif()
-elseif(DOXYGEN_VERSION VERSION_LESS 1.9.5) # has no dark style of its own
-  list(APPEND DOXYGEN_HTML_EXTRA_STYLESHEET "${tpool_docs_tools}/dark.css")
+else()
   message(STATUS "No doxygen-awesome-css (Debian: doxygen-awesome-css): the HTML has Doxygen's own look")
+  if(DOXYGEN_VERSION VERSION_LESS 1.9.5) # has no dark one
+    list(APPEND DOXYGEN_HTML_EXTRA_STYLESHEET "${tpool_docs_tools}/dark.css")
+  endif()
 endif()
 
 # The programs to which the guide and README have links; filter.py keeps these links.
-set(guide "${PROJECT_SOURCE_DIR}/tests/guide")
-file(GLOB tpool_programs CONFIGURE_DEPENDS "${guide}/*.c" "${guide}/*.cpp" "${guide}/from_python.py")
+set(tpool_guide "${PROJECT_SOURCE_DIR}/tests/guide")
+file(GLOB tpool_programs CONFIGURE_DEPENDS "${tpool_guide}/*.c" "${tpool_guide}/*.cpp"
+  "${tpool_guide}/from_python.py")
 set(tpool_linked check.h pipeline.c scope.cpp serial_queues.c two_users.c checksum_ranks/checksum_ranks.cpp)
 list(TRANSFORM tpool_linked PREPEND "${PROJECT_SOURCE_DIR}/tests/examples/")
 set(DOXYGEN_HTML_EXTRA_FILES ${tpool_programs} ${tpool_linked})

@@ -17,6 +17,7 @@ GUIDE, EXAMPLES = TREE / "tests/guide", TREE / "tests/examples"
 # The pages of the HTML, with the guide's chapters; docs.cmake has them, too.
 PAGES = [TREE / page for page in ("README.md", "PLATFORMS.md", "CHANGELOG.md", "SECURITY.md", "tests/ffi/README.md",
                                   "tests/bench/README.md")]
+# A topic of the C interface has the name of its header.
 TOPICS = re.findall(r"defgroup c_(\w+)", (TREE / "cmake/docs/topics.dox").read_text(encoding="utf-8"))
 STATUS = re.compile(r'^  X\((\w+), (-?\d+), "(.*)"\)', re.M)
 
