@@ -34,6 +34,7 @@ set(DOXYGEN_SORT_MEMBER_DOCS NO)
 set(DOXYGEN_GENERATE_XML YES)
 set(DOXYGEN_XML_PROGRAMLISTING NO)
 set(DOXYGEN_GENERATE_TREEVIEW YES)
+set(DOXYGEN_TREEVIEW_WIDTH 300)
 set(DOXYGEN_VERBATIM_HEADERS NO)
 set(DOXYGEN_HAVE_DOT NO)
 set(DOXYGEN_CLASS_GRAPH NO)
@@ -42,7 +43,7 @@ set(DOXYGEN_QUIET YES)
 set(DOXYGEN_WARN_IF_UNDOCUMENTED NO)
 set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 
-set(DOXYGEN_IMAGE_PATH "${PROJECT_SOURCE_DIR}/tests/bench")
+set(DOXYGEN_IMAGE_PATH "${PROJECT_SOURCE_DIR}/tests/bench" "${PROJECT_SOURCE_DIR}/tests/guide")
 set(DOXYGEN_USE_MDFILE_AS_MAINPAGE "${PROJECT_SOURCE_DIR}/README.md")
 
 # The look: doxygen-awesome-css (Debian has a package of that name), light or dark as the reader's system is.
@@ -50,15 +51,27 @@ find_path(TPOOL_DOXYGEN_AWESOME doxygen-awesome.css PATHS /usr/share/doxygen-awe
 set(DOXYGEN_HTML_EXTRA_STYLESHEET "${tpool_docs_tools}/style.css")
 if(TPOOL_DOXYGEN_AWESOME)
   list(PREPEND DOXYGEN_HTML_EXTRA_STYLESHEET "${TPOOL_DOXYGEN_AWESOME}/doxygen-awesome.css")
+  if(DOXYGEN_VERSION VERSION_GREATER_EQUAL 1.9.5)
+    set(DOXYGEN_HTML_COLORSTYLE LIGHT) # the theme has the dark one
+  endif()
 else()
   message(STATUS "No doxygen-awesome-css (Debian: doxygen-awesome-css): the HTML has Doxygen's own look")
+  if(DOXYGEN_VERSION VERSION_LESS 1.9.5) # has no dark one
+    list(APPEND DOXYGEN_HTML_EXTRA_STYLESHEET "${tpool_docs_tools}/dark.css")
+  endif()
 endif()
-if(DOXYGEN_VERSION VERSION_GREATER_EQUAL 1.9.5)
-  set(DOXYGEN_HTML_COLORSTYLE LIGHT) # the style sheet has the dark one
-endif()
-set(DOXYGEN_DISABLE_INDEX YES)
 
-doxygen_add_docs(docs_html README.md PLATFORMS.md cmake/docs include/tpool cpp/tpool tests/guide)
+# The programs to which the guide and README have links; filter.py keeps these links.
+set(tpool_guide "${PROJECT_SOURCE_DIR}/tests/guide")
+file(GLOB tpool_programs CONFIGURE_DEPENDS "${tpool_guide}/*.c" "${tpool_guide}/*.cpp"
+  "${tpool_guide}/from_python.py")
+set(tpool_linked check.h pipeline.c scope.cpp serial_queues.c two_users.c checksum_ranks/checksum_ranks.cpp)
+list(TRANSFORM tpool_linked PREPEND "${PROJECT_SOURCE_DIR}/tests/examples/")
+set(DOXYGEN_HTML_EXTRA_FILES ${tpool_programs} ${tpool_linked})
+
+# filter.py has this list of pages, too.
+doxygen_add_docs(docs_html README.md PLATFORMS.md tests/guide tests/bench/README.md tests/ffi/README.md CHANGELOG.md
+                 SECURITY.md cmake/docs include/tpool cpp/tpool)
 
 # Pages of what is no longer there would be installed, too.
 add_custom_target(docs_clean COMMAND ${CMAKE_COMMAND} -E rm -rf "${tpool_docs_dir}" VERBATIM)

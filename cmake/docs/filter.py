@@ -12,8 +12,13 @@ LABEL = re.compile(r"(Owns|Callback|Requires|Blocks|Threads|Errors|Since):\s+(.*
 NAME = re.compile(r"\b(tp_[a-z0-9_]*[a-z0-9]|TP_(?!\d)[A-Z0-9_]*[A-Z0-9])\b")
 ITEM = re.compile(r" *\d+\. ")
 MACROS = re.compile(r"(\*/\n#define (TP_\w+) .*)((?:\n#define TP_\w+ +[\w.]+$)+)", re.M)
-# The topics of the C interface, in the order of reading; topics.dox has their titles.
-TOPICS = ("pool", "task", "submit", "group", "result", "spawn", "status", "error", "ffi", "host", "trace", "version")
+TREE = pathlib.Path(__file__).resolve().parents[2]
+GUIDE, EXAMPLES = TREE / "tests/guide", TREE / "tests/examples"
+# The pages of the HTML, with the guide's chapters; docs.cmake has them, too.
+PAGES = [TREE / page for page in ("README.md", "PLATFORMS.md", "CHANGELOG.md", "SECURITY.md", "tests/ffi/README.md",
+                                  "tests/bench/README.md")]
+# A topic of the C interface has the name of its header.
+TOPICS = re.findall(r"defgroup c_(\w+)", (TREE / "cmake/docs/topics.dox").read_text(encoding="utf-8"))
 STATUS = re.compile(r'^  X\((\w+), (-?\d+), "(.*)"\)', re.M)
 
 
@@ -36,7 +41,11 @@ def paragraph(lines):
 
 
 def marked(lines):
-    """The lines of one comment in Doxygen's language."""
+    """The lines of one comment in Doxygen's language, whose first sentence is the summary."""
+    since = re.match(r"(Since TP_[\d.]+\.) (.*)", lines[0])
+    if since:
+        lines = [since[2]] + lines[1:]
+        lines[-1] += " " + since[1]
     out, start = [], 0
     for i in range(len(lines) + 1):
         if i == len(lines) or not lines[i].strip():
@@ -98,18 +107,23 @@ VALUES = {"map": "std::vector<Value>", "starmap": "std::vector<Value>",
           "map_async": "AsyncResult<std::vector<Value>>", "starmap_async": "AsyncResult<std::vector<Value>>",
           "imap": "ImapIterator<Value>", "imap_unordered": "ImapIterator<Value>", "then": "Future<Value>",
           "when_all": "Future<std::tuple<Values...>>", "feed": "FeedIterator<Item, Value>",
-          "feed_unordered": "FeedIterator<Item, Value>", "invoke": "std::tuple<Values...>"}
+          "feed_unordered": "FeedIterator<Item, Value>", "invoke": "std::tuple<Values...>", "apply": "Value",
+          "apply_async": "AsyncResult<Value>", "operator co_await": "Awaiter",
+          "cancel_on": "std::stop_callback<Cancel>"}
 TYPES = ((r"detail::(?:ValueOf|ClosureValue)<F, Args\.\.\.>", "Value"), (r"detail::(?:Stored|Lent)<(\w+)>", r"\1"),
-         (r"detail::ClosureDone<F, Args\.\.\.>", "void"),
+         (r"detail::ClosureDone<F, Args\.\.\.>", "void"), (r"detail::PoolAwaiter (?=schedule)", "Awaiter "),
          (r"detail::kForever", "TP_FOREVER"), (r"(class \w+) = detail::\w+(?:<.*>)?(?=,$)", r"\1"),
-         (r"(class Show) = detail::ProgressBar", r"\1"), (r"decltype\(auto\) get\(", "Value get("))
+         (r"(class Show) = detail::ProgressBar", r"\1"), (r"decltype\(auto\) get\(", "Value get("),
+         (r"\bdetail::", ""))
 
 
 def readable(line):
     """A line with the types that matter to a reader."""
     for pattern, word in TYPES:
         line = re.sub(pattern, word, line)
-    return re.sub(r"\bauto (\w+)\(", lambda m: f"{VALUES.get(m[1], 'auto')} {m[1]}(", line)
+    value = "Outcome<Value>" if "(keep_errors_t" in line else "Value"
+    return re.sub(r"\bauto ((?:\w+(?:<[\w, ]+>)?::)?)(operator co_await|\w+)\(",
+                  lambda m: f"{VALUES.get(m[2], 'auto').replace('Value', value, 1)} {m[1]}{m[2]}(", line)
 
 
 def cpp_header(text):
@@ -138,35 +152,54 @@ def cpp_header(text):
     return "\n".join(out)
 
 
-def slugs(text, prefix):
-    """Gives each heading the label that links of the tree's pages use, as GitHub makes them."""
-    seen = {}
+def label_of(path):
+    """The label of a page: its name; of a README that of its folder."""
+    if path == TREE / "README.md":
+        return "index"
+    return path.parent.name if path.stem == "README" else path.stem.lower()
 
-    def labelled(match):
-        slug = re.sub(r"[^a-z0-9 -]", "", match[2].lower()).replace(" ", "-")
-        count = seen[slug] = seen.get(slug, -1) + 1
-        return f"{match[1]} {match[2]} {{#{prefix}-{slug}{f'-{count}' if count else ''}}}"
+
+def outside_code(change, text):
+    """The text, changed but for its blocks of code."""
     parts = re.split(r"(?ms)(^```.*?^```$)", text)
-    parts[::2] = [re.sub(r"(?m)^(##+) (.*)$", labelled, part) for part in parts[::2]]
+    parts[::2] = map(change, parts[::2])
     return "".join(parts)
 
 
-def page(text, name):
+def page(text, path):
     """A page of the tree, with labels for links: Doxygen's own take no spaces in the path of the tree."""
+    name, seen = label_of(path), {}
+
+    def heading(match):
+        """A heading with the label that links of the tree's pages use, as GitHub makes them."""
+        slug = re.sub(r"[^a-z0-9 -]", "", match[2].lower()).replace(" ", "-")
+        count = seen[slug] = seen.get(slug, -1) + 1
+        return f"{match[1]} {match[2]} {{#{name}-{slug}{f'-{count}' if count else ''}}}"
+
+    def link(match):
+        """A link to what the HTML has. Another file of the tree is its name."""
+        text, (file, _, part) = match[1], match[2].partition("#")
+        to = (path.parent / file).resolve() if file else path
+        if to in PAGES or to.parent == GUIDE and to.suffix == ".md":
+            kind = "subpage" if name == "guide" and to.parent == GUIDE else "ref"
+            return rf'\{kind} {label_of(to)}{part and "-" + part} "{text}"'
+        if to.parent == TREE / "include/tpool":
+            return rf'\ref c_{to.stem if to.stem in TOPICS else "api"} "{text}"'
+        is_program = to.suffix in (".c", ".cpp", ".h", ".py") and not {GUIDE, EXAMPLES}.isdisjoint(to.parents)
+        return f"[{text}]({to.name})" if is_program else text
+
+    def changed(text):
+        text = re.sub(r"(?m)^(##+) (.*)$", heading, text)
+        text = re.sub(r"!\[([^]]*)\]\([a-z./]*?([a-z.]+)\)", r"![\1](\2)", text)
+        return re.sub(r"(?<!!)\[([^]]*)\]\((?!https?:)([^)]*)\)", link, text)
+
     text = re.sub(r"^<!--.*-->\n", "", text)  # the title has to be first
-    text = slugs(text, name)
-    if name != "readme":
-        text = re.sub(r"(?m)\A(# .*)$", rf"\1 {{#{name}}}", text)
-    text = re.sub(r"!\[([^]]*)\]\([a-z./]*/([a-z.]+)\)", r"![\1](\2)", text)
-    text = re.sub(r"\[([^]]*)\]\(#([a-z0-9-]+)\)", rf'\\ref {name}-\2 "\1"', text)
-    text = re.sub(r"\[([^]]*)\]\((?:tests/guide/|\.\./guide/)?README\.md\)", r'\\ref guide "\1"', text)
-    kind = r"\\subpage" if name == "guide" else r"\\ref"
-    text = re.sub(r"\[([^]]*)\]\((?:tests/guide/)?([a-z-]+)\.md\)", kind + r' \2 "\1"', text)
-    text = re.sub(r"\[([^]]*)\]\(PLATFORMS\.md\)", r'\\ref platforms "\1"', text)
-    return re.sub(r"(?<!!)\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", text)  # other files of the tree are their names
+    if name != "index":
+        text = re.sub(r"\A(# .*)", rf"\1 {{#{name}}}", text)
+    return outside_code(changed, text)
 
 
-path = pathlib.Path(sys.argv[1])
+path = pathlib.Path(sys.argv[1]).resolve()
 source = path.read_text(encoding="utf-8")
 if path.suffix == ".hpp":
     # Doxygen stumbles over a specialization that names its namespace.
@@ -174,6 +207,5 @@ if path.suffix == ".hpp":
 elif path.suffix == ".h":
     source = CHeader(source, path.stem).filtered()
 elif path.suffix == ".md":
-    of_guide = path.parent.name == "guide"
-    source = page(source, "guide" if of_guide and path.stem == "README" else path.stem.lower())
+    source = page(source, path)
 sys.stdout.write(source)

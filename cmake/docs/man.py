@@ -57,6 +57,17 @@ def files_in(xml):
                   if file.findtext("name").endswith(".h"))
 
 
+def members_of(xml, file):
+    """The members of a header. Doxygen 1.9.8 has those of a topic in the topic's file, to which this one refers."""
+    topics = {path.stem: ElementTree.parse(path) for path in xml.glob("group__*.xml")}
+    for node in file.iter():
+        if node.tag == "memberdef":
+            yield node
+        elif node.tag == "member":
+            topic = topics[node.get("refid").rpartition("_1")[0]]
+            yield topic.find(f".//memberdef[@id='{node.get('refid')}']")
+
+
 class Entity:
     """Something of a header that has a comment: a function, type, field, macro or constant."""
 
@@ -109,7 +120,7 @@ class Library:
         for header, refid in files_in(xml):
             file = ElementTree.parse(xml / f"{refid}.xml").find("compounddef")
             self.files[header] = file
-            self.entities += [Entity(node, header) for node in file.iter("memberdef")]
+            self.entities += [Entity(node, header) for node in members_of(xml, file)]
             self.entities += [Entity(ElementTree.parse(xml / f"{ref.get('refid')}.xml").find("compounddef"), header)
                               for ref in file.findall("innerclass")]
         self.pages = {entity.name: 3 for entity in self.entities if entity.kind != "define"}
@@ -196,6 +207,8 @@ def write_page(library, entity, page):
     example = library.examples.of(entity.name) if entity.kind == "function" else None
     if example:
         page.section("EXAMPLE")
+        if "CHECK(" in example:
+            page.paragraph("CHECK ends the program when its condition is false.")
         page.code(example)
     rules = library.rules_of(entity.header) if entity.kind == "function" else []
     if rules:

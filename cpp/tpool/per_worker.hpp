@@ -46,8 +46,8 @@ class PerWorker {
   }
 
   // Over all that were made, in no given order. No thread may call get() meanwhile.
-  auto begin() { return all_.begin(); }
-  auto end() { return all_.end(); }
+  typename std::forward_list<T>::iterator begin() { return all_.begin(); }
+  typename std::forward_list<T>::iterator end() { return all_.end(); }
 
  private:
   // Makes a T that can't be moved where it is to be.

@@ -175,7 +175,7 @@ class ProgressRange {
     iterator(Inner at, detail::ProgressReporter<Show>& reporter)
         : at_(std::move(at)), reporter_(&reporter) {}
 
-    decltype(auto) operator*() { return *at_; }
+    reference operator*() { return *at_; }
 
     // Counts the element, with which the body of the loop is done.
     iterator& operator++() {

@@ -82,6 +82,30 @@ static void lost_items(tp_pool_t *pool) {
   tp_result_release(result);
 }
 
+/* EXAMPLE of tp_cluster_bind */
+static double half(double rate) { return rate / 2; }
+
+static int call_bound(void *ctx, const void *item, void *value) {
+  const tp_cluster_bound_t *bound = ctx;
+  double (*const fn)(double) = (double (*)(double))bound->fn;
+  const double *table = bound->object;
+  *(double *)value = fn(table[*(const int *)item]);
+  return 0;
+}
+
+static void bound(tp_pool_t *pool) {
+  const int which[] = {0, 1, 2};
+  const double mine[] = {2.5, 3, 3.5};
+  double halves[3];
+  void *table, *both;
+  CHECK(tp_cluster_share(pool, mine, sizeof mine, NULL, &table) == TP_OK);
+  CHECK(tp_cluster_bind(pool, table, (void (*)(void))half, &both) == TP_OK);
+  const tp_task_t task = TP_TASK(call_bound, both, int, double);
+  CHECK(tp_pool_map(pool, &task, which, halves, 3, NULL) == TP_OK);
+  CHECK(halves[0] == 1.25 && halves[2] == 1.75);
+  CHECK(tp_cluster_unshare(pool, both) == TP_OK && tp_cluster_unshare(pool, table) == TP_OK);
+}
+
 int main(void) {
   tp_pool_t *pool;
   const int status = tp_cluster_pool_create(NULL, &pool);
@@ -95,6 +119,7 @@ int main(void) {
   sweep(pool);
   constants(pool);
   shared(pool);
+  bound(pool);
   lost_items(pool);
   tp_pool_destroy(pool); /* the other ranks end */
   return 0;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds and installs the documentation, and checks its man pages: that they say what the headers
-# say, and that neither groff nor mandoc finds fault. Usage: man.sh <source directory> <cmake>
+# Builds and installs the documentation, and checks the HTML (html_check.py) and the man pages: that they say what
+# the headers say, and that neither groff nor mandoc finds fault. Usage: man.sh <source directory> <cmake>
 set -eu
 
 top=$1 cmake=$2
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 "$cmake" -S "$top" -B "$work/build" -DTPOOL_DOCS=ON -DTPOOL_TESTS=OFF -DTPOOL_FFI=OFF > "$work/log"
 "$cmake" --build "$work/build" --target docs > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 "$cmake" --install "$work/build" --component doc --prefix "$work/prefix" > "$work/log"
-[ -e "$work/prefix/share/doc/tpool/html/index.html" ] || { echo "no HTML"; exit 1; }
+python3 "$here/html_check.py" "$top/include/tpool" "$work/prefix/share/doc/tpool/html" "$work/build/docs/xml"
 
 man=$work/prefix/share/man
 python3 "$here/man_check.py" "$top/include/tpool" "$man"

@@ -41,6 +41,7 @@ for chapter in [a-z]*.md; do
   grep -qF "]($chapter)" README.md || { echo "$chapter is not in README.md"; status=1; }
 done
 for program in *.c *.cpp *.py; do
-  grep -qF "]($program)" ./*.md || [ "$program" = man_check.py ] || { echo "no chapter links $program"; status=1; }
+  case $program in *_check.py) continue ;; esac
+  grep -qF "]($program)" ./*.md || { echo "no chapter links $program"; status=1; }
 done
 exit $status

@@ -16,6 +16,8 @@ for name in "apply apply_async map map_async starmap starmap_async imap imap_uno
     mine = list(inspect.signature(method).parameters)
     names = list(inspect.signature(getattr(theirs, name)).parameters)
     assert mine[:len(names)] == names, (mine, names)
+for name in "__init__ __enter__ __exit__ __del__".split():
+    assert vars(tpool.ThreadPool)[name].__doc__, name
 for name in "get wait ready successful".split():
     assert getattr(tpool.AsyncResult, name).__doc__, name
 text = pydoc.plain(pydoc.render_doc(tpool.ThreadPool))

@@ -74,6 +74,7 @@ class ThreadPool(multiprocessing.pool.ThreadPool):
     def __init__(self, processes: Optional[int] = None,
                  initializer: Optional[Callable[..., object]] = None,
                  initargs: Iterable[Any] = ()) -> None:
+        """Starts the workers."""
         if processes is not None and processes < 1:
             raise ValueError("Number of processes must be at least 1")
         if initializer is not None and not callable(initializer):
@@ -98,6 +99,7 @@ class ThreadPool(multiprocessing.pool.ThreadPool):
             thread.start()
 
     def __del__(self) -> None:
+        """Terminates a pool that nobody has closed or terminated, with a ResourceWarning."""
         if self._state == multiprocessing.pool.RUN:
             warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning,
                           source=self)
@@ -185,10 +187,12 @@ class ThreadPool(multiprocessing.pool.ThreadPool):
             thread.join()
 
     def __enter__(self) -> "ThreadPool":
+        """Returns the pool. Raises ValueError when it is closed."""
         self._check_running()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Terminates the pool."""
         self.terminate()
 
     def _map(self, func, iterable, star, chunksize, *callbacks):
