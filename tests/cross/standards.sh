@@ -20,7 +20,7 @@ compile() {
 }
 
 for standard in c++20 c++2b; do
-  printf '%s\n' src/*/*.cpp capi/*.cpp | compile $standard -DTPOOL_FFI -Isrc -I.
+  printf '%s\n' src/*/*.cpp capi/*.cpp | compile $standard -DTPOOL_FFI '-DTPOOL_VERSION=""' -Isrc -I.
 done
 for standard in c++17 c++20 c++2b; do
   printf '%s\n' tests/cpp/*_test.cpp | compile $standard -Icpp -Itests
