@@ -35,6 +35,9 @@ if [ -n "$all" ]; then
   sh cmake/setup.sh clang libpng-dev libcurl4-openssl-dev libboost-dev libcereal-dev || echo "Going on without them"
 fi
 
+# The oldest compiler that the library needs: newer systems don't have it.
+[ -z "$all" ] || sh cmake/setup.sh g++-11 || echo "Going on without it"
+
 # The rest is left out under sanitizers and for other machines.
 case $all$preset in
   1dev | 1release)

@@ -30,12 +30,13 @@ namespace tp::v1 {
 // the others come, move it out of the range, const auto done = std::move(result), or assign to it.
 template <class Range>
 class Completed {
-  static_assert(detail::has_lasting_elements<Range>, "the results have to be stored somewhere");
+  static_assert(detail::has_lasting_elements<Range>,
+                "as_completed refers to the results: pass a container of them");
 
  public:
   using Element = std::remove_reference_t<detail::ReferenceOf<Range>>;
   static_assert(std::is_base_of_v<Result, Element>,
-                "as_completed takes the results of jobs; when_any takes futures");
+                "as_completed takes the results of jobs: pass futures to when_any");
 
   // Throws Error (TP_EINVAL) for an empty result, std::bad_alloc.
   explicit Completed(Range&& range) {

@@ -100,7 +100,8 @@ template <class T, class F>
 detail::With<T, F> with(const Shared<T>& shared, F f) {
   static_assert(
       detail::is_function<F> || std::is_empty_v<F>,
-      "tp::with takes a function or a class without data: what f needs is in the items, or shared");
+      "tp::with takes a function or a class without data: put what it needs into the items or the "
+      "shared object");
   if constexpr (detail::is_function<F>)
     return {shared.bind(f)};
   else

@@ -69,10 +69,14 @@ template <class Item, class F>
 auto start_feed(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, const options<>& how) {
   constexpr bool is_plain = std::is_same_v<Item, std::decay_t<Item>>;
   constexpr bool takes = std::is_invocable_v<std::decay_t<F>&, Item>;
-  static_assert(is_plain, "the type of an item is no reference");
-  static_assert(alignof(Item) <= alignof(std::max_align_t), "an item is not over-aligned");
+  static_assert(is_plain, "an item is a copy: name its type without & and const");
+  static_assert(
+      alignof(Item) <= alignof(std::max_align_t),
+      "an item is aligned for std::max_align_t, and no more: name a type without alignas, "
+      "or a std::unique_ptr to yours");
   static_assert(takes || !is_plain,
-                "the callable doesn't take an item: feed<Item>(f) calls f with an Item&&");
+                "the callable doesn't take an item: give it one parameter, of the item's type or a "
+                "const reference to that");
   if constexpr (is_plain && takes) {
     using Job = Feed<std::decay_t<F>, Item>;
     std::unique_ptr<Job> job(new Job{std::forward<F>(f)});

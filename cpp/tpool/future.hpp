@@ -36,7 +36,8 @@ namespace tp::v1 {
 // ended a job. They never wait for room under max_pending, but count there.
 template <class T>
 class Future {
-  static_assert(std::is_same_v<T, std::decay_t<T>>, "the value is a copy: std::ref refers");
+  static_assert(std::is_same_v<T, std::decay_t<T>>,
+                "the value is a copy: name its type without & and const");
   using Lazy = detail::Lazy<detail::Stored<T>>;
 
  public:
@@ -120,12 +121,16 @@ class Future {
 
   template <bool moved, class F>
   auto continued(F&& f) const {
-    static_assert(detail::continues<std::decay_t<F>, T, moved>,
-                  "a continuation takes the value, as const T& or T&&; nothing for void");
-    using Job = detail::Continuation<std::decay_t<F>, T, moved>;
-    using R = detail::ThenValue<std::decay_t<F>, T, moved>;
-    if (known() == nullptr || pool_ == nullptr) throw Error(TP_EINVAL);
-    return Future<R>(Job::start(capi(), lazy_, std::forward<F>(f)), pool_);
+    constexpr bool takes = detail::continues<std::decay_t<F>, T, moved>;
+    static_assert(takes,
+                  "the continuation doesn't take the value: give it one parameter, const T& or T; "
+                  "none for void");
+    if constexpr (takes) {
+      using Job = detail::Continuation<std::decay_t<F>, T, moved>;
+      using R = detail::ThenValue<std::decay_t<F>, T, moved>;
+      if (known() == nullptr || pool_ == nullptr) throw Error(TP_EINVAL);
+      return Future<R>(Job::start(capi(), lazy_, std::forward<F>(f)), pool_);
+    }
   }
 
   detail::SharedResult result_;

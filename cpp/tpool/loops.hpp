@@ -40,7 +40,7 @@ void ThreadPool::for_index(std::size_t n, F&& f, const options<>& how) {
   using Body = detail::Ignoring<std::remove_reference_t<F>>;
   using Index = detail::PassedAs<F, std::size_t, true>;
   constexpr bool takes = std::is_invocable_v<F&, Index>;
-  static_assert(takes, "the callable doesn't take an index");
+  static_assert(takes, "the callable doesn't take an index: give it one parameter, a std::size_t");
   if constexpr (takes) {
     Body body{f};
     detail::RangeJob<Body&, detail::CountedItems> job(body, n);
@@ -51,7 +51,9 @@ void ThreadPool::for_index(std::size_t n, F&& f, const options<>& how) {
 template <class F>
 void ThreadPool::for_range(std::size_t n, F&& f, const options<>& how) {
   constexpr bool takes = std::is_invocable_v<F&, std::size_t&, std::size_t&>;
-  static_assert(takes, "the callable doesn't take the two indices where a chunk begins and ends");
+  static_assert(takes,
+                "the callable doesn't take the two indices where a chunk begins and ends: give it "
+                "two parameters, each a std::size_t");
   if constexpr (takes) {
     auto call = [&f](std::size_t begin, std::size_t end) { std::invoke(f, begin, end); };
     const auto run = [](void* ctx, std::size_t begin, std::size_t end) {
@@ -65,7 +67,7 @@ void ThreadPool::for_range(std::size_t n, F&& f, const options<>& how) {
 template <class F>
 void ThreadPool::team(std::size_t n, F&& f) {
   constexpr bool takes = std::is_invocable_v<F&, std::size_t&>;
-  static_assert(takes, "the callable doesn't take an index");
+  static_assert(takes, "the callable doesn't take an index: give it one parameter, a std::size_t");
   if constexpr (takes) {
     auto call = [&f](std::size_t index) { static_cast<void>(std::invoke(f, index)); };
     const auto run = [](void* ctx, std::size_t begin, std::size_t) {
@@ -89,7 +91,9 @@ T ThreadPool::transform_reduce(Range&& range, T init, Op&& op, F&& f, const opti
     using Job =
         detail::ReduceJob<T, std::remove_reference_t<Op>, Function, detail::LentItems<Range>>;
     constexpr bool reduces = std::is_invocable_v<Op&, T, Value> && std::is_invocable_v<Op&, T, T>;
-    static_assert(reduces, "the operation doesn't take a T and an element, or two T");
+    static_assert(reduces,
+                  "the operation doesn't take a T and an element, or two T: pass init, whose type "
+                  "is T, and then an operation whose two parameters take both");
     if constexpr (reduces) {
       Job job(std::forward<Range>(range), std::move(init), op, f);
       return job.run(capi(), detail::job_options(how));

@@ -29,7 +29,7 @@ namespace tp::v1 {
 template <class R>
 [[nodiscard]] auto cancel_on(std::stop_token token, const R& result) {
   static_assert(std::is_base_of_v<Result, R>,
-                "cancel_on takes the result of a job; a std::stop_callback can cancel() a future");
+                "cancel_on takes the result of a job: let a std::stop_callback cancel() a future");
   return std::stop_callback(std::move(token), [job = detail::share(result.capi())]() noexcept {
     tp_result_cancel(job.get());
   });

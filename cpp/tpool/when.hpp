@@ -175,7 +175,7 @@ auto when_all(Range&& range) {
 template <class... Results,
           std::enable_if_t<(... && detail::is_awaitable<const Results&>), int> = 0>
 Future<std::size_t> when_any(const Results&... results) {
-  static_assert(sizeof...(Results) > 0, "one of none is never ready");
+  static_assert(sizeof...(Results) > 0, "one of none is never ready: pass one result or more");
   tp_pool_t* const pools[] = {results.pool()...};
   return detail::future_of_any({results.capi()...}, pools[0]);
 }

@@ -12,16 +12,16 @@ case $cxx in
   clang*) warnings="$warnings -Wthread-safety" ;;
 esac
 
-# compile <standard> <option>...: the files that are named on standard input, one a line.
+# compile <option>...: the files that are named on standard input, one a line, in the $standard.
 compile() {
-  echo "$cxx -std=$1"
+  echo "$cxx -std=$standard"
   # shellcheck disable=SC2086 # a list of options
-  xargs -n 1 -P "$(nproc)" "$cxx" -fsyntax-only -std="$@" $warnings -Iinclude
+  xargs -n 1 -P "$(nproc)" "$cxx" -fsyntax-only -std="$standard" "$@" $warnings -Iinclude
 }
 
 for standard in c++20 c++2b; do
-  printf '%s\n' src/*/*.cpp capi/*.cpp | compile $standard -DTPOOL_FFI -Isrc -I.
+  printf '%s\n' src/*/*.cpp capi/*.cpp | compile -DTPOOL_FFI '-DTPOOL_VERSION=""' -Isrc -I.
 done
 for standard in c++17 c++20 c++2b; do
-  printf '%s\n' tests/cpp/*_test.cpp | compile $standard -Icpp -Itests
+  printf '%s\n' tests/cpp/*_test.cpp | compile -Icpp -Itests
 done

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Embeds the sources in a project by FetchContent, by add_subdirectory and by Meson's wrap; installs the
 # project, moves it to another folder and runs its programs there. Nothing of the library is installed with
-# them, but the shared library where the project asks for it. The objects are those of an existing build.
+# them, but the shared library where the project asks for it, or all of it with TPOOL_INSTALL. The objects are
+# those of an existing build.
 # Usage: embed.sh <source directory> <build directory> <cmake>
 set -eu
 
@@ -20,7 +21,7 @@ fail() {
   exit 1
 }
 
-# moved <name> <files>: moves the installation and runs it; it has these files and no others.
+# moved <name>: moves the installation and runs it.
 moved() {
   mv "$work/$1/installed" "$work/$1/moved"
   rm -rf "$work/$1/build"
@@ -28,23 +29,35 @@ moved() {
     "$work/$1/moved/bin/$program" > "$work/squares" || fail "$1: $program does not run where it was moved to"
     printf '%s\n' 25 16 9 4 1 | diff - "$work/squares"
   done
+}
+
+# has <name> <files>: the installation has these files and no others.
+has() {
   (cd "$work/$1/moved" && find . ! -type d | sed 's,.*/,,' | sort | tr '\n' ' ') > "$work/files"
   [ "$(cat "$work/files")" = "$2 " ] || fail "$1: installs $(cat "$work/files")"
   echo "$1: $2"
 }
 
-# embed <name> <files> <option>...
-embed() {
-  name=$1 files=$2
-  shift 2
+# build <name> <option>...
+build() {
+  name=$1
+  shift
   {
     "$cmake" -S "$here/embed" -B "$work/$name/build" -DCMAKE_BUILD_TYPE=Release \
       -DCMAKE_INSTALL_PREFIX="$work/$name/installed" "$@" &&
       "$cmake" --build "$work/$name/build" -j 2 &&
       "$cmake" --install "$work/$name/build"
   } > "$work/log" 2>&1 || fail "$name does not build"
+}
+
+# embed <name> <files> <option>...
+embed() {
+  name=$1 files=$2
+  shift 2
+  build "$name" "$@"
   [ "$(find "$work/$name/build" -name 'job.cpp.o' | wc -l)" -eq 1 ] || fail "$name: objects are compiled twice"
-  moved "$name" "$files"
+  moved "$name"
+  has "$name" "$files"
 }
 
 (
@@ -61,6 +74,15 @@ version=$(sed -n 's/^#define TP_VERSION_[A-Z]* \([0-9]*\)$/\1/p' "$source/includ
 embed shared "$soname libtpool.so.$version squares squares_c" \
   -DTPOOL_SOURCE="$source" -DBUILD_SHARED_LIBS=ON -DTPOOL_STATIC_LIB=ON
 
+# With TPOOL_INSTALL the library is installed for others, too. One that finds it there joins it under the prefix.
+build both -DTPOOL_SOURCE="$source" -DBUILD_SHARED_LIBS=ON -DTPOOL_INSTALL=ON
+mkdir "$work/joined"
+mv "$work/both/installed" "$work/joined"
+rm -rf "$work/both"
+rm "$work"/joined/installed/bin/squares*
+build joined -DEMBED=find_package -DCMAKE_PREFIX_PATH="$work/joined/installed"
+moved joined
+
 command -v meson > /dev/null || { echo "without meson (Debian: meson)"; exit 0; }
 cp -R "$here/embed" "$work/meson"
 mkdir -p "$work/meson/subprojects"
@@ -73,4 +95,5 @@ cp "$archive" "$work/meson/subprojects/packagefiles"
   meson compile -C build -j 2
   meson install -C build --skip-subprojects
 ) > "$work/log" 2>&1 || fail "meson does not build"
-moved meson "squares squares_c"
+moved meson
+has meson "squares squares_c"

@@ -64,12 +64,13 @@ constexpr bool fits() {
   constexpr Mistake mistake = Fit::mistake;
   static_assert(mistake != Mistake::swapped, "swap the callable and the range");
   static_assert(mistake != Mistake::no_range,
-                "the range is none: a range-for would not take it, either");
+                "the range is none: pass what a range-for takes, as a container or a view");
   static_assert(mistake != Mistake::no_element,
-                "the callable doesn't take an element of the range");
+                "the callable doesn't take an element of the range: give it one parameter, of the "
+                "element's type or a const reference to that");
   static_assert(mistake != Mistake::no_row,
-                "the callable doesn't take the parts of a row as its arguments; a row is a "
-                "std::tuple, std::pair or std::array");
+                "the callable doesn't take the parts of a row as its arguments: give it one "
+                "parameter for each; a row is a std::tuple, std::pair or std::array");
   return mistake == Mistake::none;
 }
 

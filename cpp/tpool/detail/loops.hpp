@@ -133,18 +133,28 @@ inline constexpr bool is_uninitialized = false;
 template <class T>
 inline constexpr bool is_uninitialized<Uninitialized<T>> = true;
 
+// Is an out, a range or an iterator, one in which each place is reached in one step?
+template <class Iterator>
+using TraitsCategoryOf = typename std::iterator_traits<Iterator>::iterator_category;
+template <class Out>
+constexpr bool has_places() {
+  if constexpr (is_range<Out>) {
+    return has_random_access<Out>();
+  } else if constexpr (is_valid<TraitsCategoryOf, Out>) {
+    return std::is_base_of_v<std::random_access_iterator_tag, TraitsCategoryOf<Out>>;
+  } else {
+    return false;
+  }
+}
+
 // Returns the iterator at which an out begins that has room for n values, as far as it tells.
 template <class Out>
 auto first_place(Out& out, std::size_t n) {
   if constexpr (is_range<Out>) {
-    static_assert(has_random_access<Out>(), "map_into assigns to a random-access range");
     if (static_cast<std::size_t>(end_of(out) - begin_of(out)) < n)
       throw Error(TP_EINVAL, "map_into: out is shorter than the range");
     return begin_of(out);
   } else {
-    static_assert(std::is_base_of_v<std::random_access_iterator_tag,
-                                    typename std::iterator_traits<Out>::iterator_category>,
-                  "map_into assigns to a random-access range or iterator");
     return out;
   }
 }
@@ -157,15 +167,19 @@ void map_to(tp_pool_t* pool, Out& out, F& f, Range&& range, const tp_job_options
     Make make{f};
     RangeJob<Make&, From> job(make, std::forward<Range>(range));
     map_into(pool, job, out.first, options);
-  } else {
+  } else if constexpr (has_places<Out>()) {
     using To = std::decay_t<decltype(first_place(out, 0))>;
-    static_assert(!std::is_same_v<decltype(*std::declval<To&>()), std::vector<bool>::reference>,
-                  "threads that assign to a std::vector<bool> would share bytes");
+    static_assert(
+        !std::is_same_v<decltype(*std::declval<To&>()), std::vector<bool>::reference>,
+        "threads that assign to a std::vector<bool> would share bytes: pass a std::vector<char>");
     From items(std::forward<Range>(range));
     PlacedItems<From, To> placed(items, first_place(out, items.size()));
     Placing<F, From> place{f};
     RangeJob<Placing<F, From>&, PlacedItems<From, To>> job(place, std::move(placed));
     map_now(pool, job, options);
+  } else {
+    static_assert(is_none<Out>,
+                  "map_into needs random access: pass a std::vector, an array or a pointer");
   }
 }
 

@@ -126,14 +126,15 @@ struct RemoteCall {
   static tp_task_t task(Function& f) {
     static_assert(is_function<Function> || is_with<Function> || std::is_empty_v<Function>,
                   "what runs in another rank may capture nothing: share what it needs (tp::with), "
-                  "or put it into "
-                  "the items");
+                  "or put it into the items");
     static_assert(alignof(Item) <= alignof(std::max_align_t) &&
                       alignof(Stored<Value>) <= alignof(std::max_align_t),
                   "what crosses between ranks arrives aligned for std::max_align_t, and no more: "
                   "send a type without alignas, and copy it into yours there");
-    static_assert(std::is_nothrow_move_constructible_v<Stored<Value>>,
-                  "a value that crosses between ranks must move without an exception");
+    static_assert(
+        std::is_nothrow_move_constructible_v<Stored<Value>>,
+        "a value that crosses between ranks must move without an exception: make its move "
+        "constructor noexcept");
     tp_task_t task = make_task(run, nullptr);
     if constexpr (is_function<Function>) task.ctx = reinterpret_cast<void*>(f);
     if constexpr (is_with<Function>) task.ctx = f.ctx();
