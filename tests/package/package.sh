@@ -56,7 +56,7 @@ run_with_pkg_config
 
 # Each program of the examples' index, in the way that its first comment says.
 examples=$here/../examples
-for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
+for source in $(grep -o '([^().][^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   # shellcheck disable=SC2016 # the text of a comment
   modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
   : "${modules:=tpool}"
@@ -69,6 +69,18 @@ for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   else
     echo "left out for want of one of $modules: $source"
   fi
+done
+
+# Each program of the guide, but those that use another library, too. They run as well.
+for source in "$here"/../guide/*.c "$here"/../guide/*.cpp; do
+  case ${source##*/} in
+    cluster.* | from_openmp.c | from_tbb.cpp | from_glib.c) continue ;;
+    *.c) compiler=$cc ;;
+    *) compiler=$cxx ;;
+  esac
+  # shellcheck disable=SC2046 # flags are words
+  "$compiler" "$source" -I "$examples" $(pkg-config --cflags --libs tpool) -pthread -o "$work/guide"
+  LD_LIBRARY_PATH=$libdir "$work/guide" > "$work/printed" || fail "failed: $source"
 done
 
 for project in . c_only; do
