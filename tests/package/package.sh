@@ -54,9 +54,9 @@ run_with_pkg_config() {
 
 run_with_pkg_config
 
-# Each program of the examples' index, in the way that its first comment says.
+# Each program of the examples' index, in the way that its first comment says. Those of the guide run, too.
 examples=$here/../examples
-for source in $(grep -o '([^().][^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
+for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   # shellcheck disable=SC2016 # the text of a comment
   modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
   : "${modules:=tpool}"
@@ -65,22 +65,13 @@ for source in $(grep -o '([^().][^()]*\.cp*)' "$examples/README.md" | tr -d '()'
   # shellcheck disable=SC2086 # modules are words, and so are flags
   if pkg-config --exists $modules; then
     # shellcheck disable=SC2046,SC2086 # lists of options
-    "$compiler" "$examples/$source" $(pkg-config --cflags --libs $modules) -o "$work/example"
+    "$compiler" "$examples/$source" -I "$examples" $(pkg-config --cflags --libs $modules) -o "$work/example"
   else
     echo "left out for want of one of $modules: $source"
   fi
-done
-
-# Each program of the guide, but those that use another library, too. They run as well.
-for source in "$here"/../guide/*.c "$here"/../guide/*.cpp; do
-  case ${source##*/} in
-    cluster.* | from_openmp.c | from_tbb.cpp | from_glib.c) continue ;;
-    *.c) compiler=$cc ;;
-    *) compiler=$cxx ;;
+  case $source in
+    ../guide/*) LD_LIBRARY_PATH=$libdir "$work/example" > "$work/printed" || fail "failed: $source" ;;
   esac
-  # shellcheck disable=SC2046 # flags are words
-  "$compiler" "$source" -I "$examples" $(pkg-config --cflags --libs tpool) -pthread -o "$work/guide"
-  LD_LIBRARY_PATH=$libdir "$work/guide" > "$work/printed" || fail "failed: $source"
 done
 
 for project in . c_only; do
