@@ -114,8 +114,15 @@ class ResultPrinter(Printer):
         """The kind of a job, and what tp_result_progress says of it."""
         left = number(job["remaining_"])
         name = str(job.type).rsplit("::", 1)[-1]
-        if name == "ApplyJob":
+        if name in ("ApplyJob", "ThenJob"):
             return "apply", 0 if left else 1, 1
+        if name == "PromiseJob":
+            return "promise", 0 if left else 1, 1
+        if name == "WhenJob":
+            needs_all = bool(job["needs_all_"])
+            total = int(job["count_"]) if needs_all else 1
+            waiting = number(job["left_"]) if needs_all else 1
+            return "when", total - waiting if left else total, total
         if name == "LoopJob":
             total = int(job["shape_"]["count"])
             return "for" if int(job["range_fn_"]) else "map", total - min(total, left), total

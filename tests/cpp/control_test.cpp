@@ -40,6 +40,39 @@ TEST_CASE("a pool is made larger and smaller", "[cpp]") {
   CHECK_THROWS_AS(pool.resize(3), tp::PoolNotRunning);
 }
 
+TEST_CASE("the bound of a pool is changed while its workers are busy", "[cpp]") {
+  tp::options<> polite;
+  polite.try_submit = true;
+  TestPool pool;
+  const auto submit = [&] { return status_of([&] { pool.apply_async(polite, same, 1); }); };
+  const AllBusy busy(pool);
+  pool.set_max_pending(pool.workers());
+  CHECK(submit() == TP_EAGAIN);
+  pool.set_max_pending(pool.workers() + 1);
+  CHECK(submit() == TP_OK);
+  CHECK(submit() == TP_EAGAIN);
+  pool.set_max_pending(0);
+  CHECK(submit() == TP_OK);
+}
+
+TEST_CASE("workers that keep signals have the mask of the thread that makes the pool", "[cpp]") {
+  const auto blocks = [](int signal) {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    return sigismember(&mask, signal) == 1;
+  };
+  sigset_t own, before;
+  sigemptyset(&own);
+  sigaddset(&own, SIGUSR2);
+  pthread_sigmask(SIG_SETMASK, &own, &before);
+  tp::pool_options how = with_workers(support::worker_counts());
+  how.keep_signals = GENERATE(false, true);
+  TestPool pool(how);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  CHECK(pool.apply(blocks, SIGUSR2));
+  CHECK(pool.apply(blocks, SIGUSR1) == !how.keep_signals);
+}
+
 TEST_CASE("a pool that drains runs what was accepted, also on small stacks", "[cpp]") {
   std::atomic<int> ran{0};
   tp::pool_options how;

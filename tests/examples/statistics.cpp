@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Loops and reductions: reduce, transform_reduce, map_into, and a histogram with tp::PerWorker.
+// Loops and reductions: reduce, transform_reduce, map_into, also into memory without objects, and a histogram with
+// tp::PerWorker.
 #include "check.h"
 
 #include <array>
+#include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
 #include <tpool/tpool.hpp>
 #include <vector>
@@ -42,4 +45,12 @@ int main() {
       bars, [](int n) { return std::string(std::size_t(n) / 4000, '#'); }, all);
   for (const std::string& bar : bars) std::puts(bar.c_str());
   CHECK(bars[0].size() > 20);
+
+  // The same for memory that has no objects yet: the workers make them.
+  std::allocator<double> memory;
+  double* const roots = memory.allocate(samples.size());
+  pool.map_into(
+      tp::uninitialized(roots), [](double x) { return std::sqrt(x); }, samples);
+  for (std::size_t i = 0; i < samples.size(); ++i) CHECK(roots[i] == std::sqrt(samples[i]));
+  memory.deallocate(roots, samples.size());
 }

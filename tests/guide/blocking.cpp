@@ -43,9 +43,39 @@ void show_bound() {
   CHECK(done == 100);
 }
 
+void show_full() {
+  tp::pool_options options;
+  options.workers = 32;
+  options.stack_size = 256 * 1024;
+  options.max_pending = 1;
+  tp::ThreadPool pool(options);
+  pool.pause();  // stands for a disk that does not answer
+  pool.apply_async(load, 1);
+
+  tp::options<> patient;
+  patient.submit_timeout = 10ms;
+  try {
+    pool.apply_async(patient, load, 2);
+    CHECK(false);
+  } catch (const tp::Error& error) {
+    CHECK(error.status() == TP_EAGAIN);
+  }
+
+  tp::options<> here;
+  here.caller_runs = true;
+  auto loaded = pool.apply_async(here, load, 3);
+  CHECK(loaded.ready());  // this thread has run it
+
+  pool.set_max_pending(2);
+  auto late = pool.apply_async(patient, load, 4);
+  pool.resume();
+  CHECK(loaded.get() == 3 && late.get() == 4);
+}
+
 }  // namespace
 
 int main() {
   show_two_pools();
   show_bound();
+  show_full();
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Guide: which job is first, pools that pause, grow and shrink, cancelling all, threads that come and go, teams, and
- * where workers run. */
+/* Guide: which job is first, pools that pause, grow and shrink, cancelling all, threads that come and go, teams,
+ * signals of child processes, and where workers run. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getcpu */
 #endif
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <tpool/tpool.h>
 
 #include "check.h"
@@ -102,6 +105,23 @@ static void show_team(tp_pool_t *pool) {
   pthread_barrier_destroy(&shared.barrier);
 }
 
+static int run_program(void *ctx, const void *item, void *value) {
+  (void)ctx, (void)item;
+  *(int *)value = system("kill -TERM $$"); /* a shell that sends SIGTERM to itself */
+  return 0;
+}
+
+static void show_signals(void) {
+  const tp_pool_options_t how = {.size = sizeof how, .flags = TP_POOL_KEEP_SIGNALS};
+  const tp_task_t task = {.size = sizeof task, .fn = run_program, .value_size = sizeof(int)};
+  tp_pool_t *pool;
+  int status;
+  CHECK(tp_pool_create(&how, &pool) == TP_OK);
+  CHECK(tp_pool_apply(pool, &task, NULL, &status) == TP_OK);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM); /* the signal has reached it */
+  tp_pool_destroy(pool);
+}
+
 static void show_place(void) {
   const unsigned cpu = (unsigned)sched_getcpu(); /* one that this process may use */
   const tp_pool_options_t how = {
@@ -121,6 +141,7 @@ int main(void) {
   show_team(pool);
   tp_pool_destroy(pool);
   show_idle();
+  show_signals();
   show_place();
   return 0;
 }

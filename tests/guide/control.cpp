@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Guide: levels of jobs, pausing, resizing and cancelling all, threads that come and go, and teams in C++.
+// Guide: levels of jobs, pausing, resizing and cancelling all, threads that come and go, teams, and signals of child
+// processes in C++.
+#include <sys/wait.h>
+
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -39,6 +44,14 @@ static void show_idle() {
   while (pool.stats().workers != 0) std::this_thread::yield();
 }
 
+static void show_signals() {
+  tp::pool_options how;
+  how.keep_signals = true;
+  tp::ThreadPool pool(how);
+  const int status = pool.apply([] { return std::system("kill -TERM $$"); });
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+}
+
 int main() {
   tp::ThreadPool pool(1);
   std::vector<int> order;
@@ -71,4 +84,5 @@ int main() {
 
   show_team(pool);
   show_idle();
+  show_signals();
 }

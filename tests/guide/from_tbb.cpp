@@ -25,6 +25,12 @@ void scale_by_pool(tp::ThreadPool& pool, std::vector<double>& numbers) {
   pool.for_each(numbers, [](double& number) { number *= 2; });
 }
 
+void scale_by_chunks(tp::ThreadPool& pool, std::vector<double>& numbers) {
+  pool.for_range(numbers.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) numbers[i] *= 2;
+  });
+}
+
 double sum_by_tbb(const std::vector<double>& numbers) {
   return  //
       tbb::parallel_reduce(
@@ -86,8 +92,9 @@ int main() {
   std::vector<double> numbers(1000, 1);
   scale_by_tbb(numbers);
   scale_by_pool(pool, numbers);
-  CHECK(numbers == std::vector<double>(1000, 4));
-  CHECK(sum_by_tbb(numbers) == 4000 && sum_by_pool(pool, numbers) == 4000);
+  scale_by_chunks(pool, numbers);
+  CHECK(numbers == std::vector<double>(1000, 8));
+  CHECK(sum_by_tbb(numbers) == 8000 && sum_by_pool(pool, numbers) == 8000);
 
   std::atomic<int> sum = 0;
   group_by_tbb(sum);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Guide: a call that is tried again when it fails or takes too long.
+// Guide: a call that is tried again when it fails or takes too long, and a job that is taken back before it starts.
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <tpool/tpool.hpp>
+#include <vector>
 
 #include "check.h"
 
@@ -63,10 +64,42 @@ void show_wait(tp::ThreadPool& pool) {
   CHECK(result.get() == 5);
 }
 
+// A limit for each item, and none for the job.
+void show_item_limit(tp::ThreadPool& pool) {
+  tp::options<> how;
+  how.item_deadline = 20ms;
+  how.buffersize = 1;
+  int answers = 0, late = 0;
+  const auto answer = [](int key) {
+    while (key == 1 && !tp::this_task::stop_requested()) std::this_thread::sleep_for(1ms);
+    return key;
+  };
+  auto stream = pool.imap(answer, std::vector{0, 1, 2}, how);
+  for (int i = 0; i < 3; ++i) {
+    try {
+      stream.next();
+      ++answers;
+    } catch (const tp::TimeoutError&) {
+      ++late;  // this item; the stream goes on
+    }
+  }
+  CHECK(answers == 2 && late == 1);
+}
+
+void show_reminder(tp::ThreadPool& pool) {
+  tp::options<> in_an_hour;
+  in_an_hour.start_after = 1h;
+  auto reminder = pool.apply_async(in_an_hour, [] { CHECK(false); });
+  const bool was_pending = reminder.cancel_pending();  // false: it has started, and goes on
+  CHECK(was_pending);
+}
+
 }  // namespace
 
 int main() {
   tp::ThreadPool pool(2);
   show_retry(pool);
   show_wait(pool);
+  show_item_limit(pool);
+  show_reminder(pool);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Guide: Ctrl-C ends a program that has a pool, in two seconds at most. */
+/* Guide: Ctrl-C ends a program that has a pool, in two seconds at most; a pool that runs all it has accepted. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <tpool/tpool.h>
 #include <unistd.h>
 
@@ -61,8 +62,27 @@ static void show_flag(void) {
   end_within(pool, 2.0);
 }
 
+static int count(void *ctx, const void *item, void *value) {
+  atomic_int *written = ctx;
+  (void)item, (void)value;
+  atomic_fetch_add(written, 1);
+  return 0;
+}
+
+static void show_drain(void) {
+  atomic_int written = 0;
+  const tp_task_t task = {.size = sizeof task, .fn = count, .ctx = &written};
+  const tp_pool_options_t drain = {.size = sizeof drain, .flags = TP_POOL_DRAIN};
+  tp_pool_t *pool;
+  CHECK(tp_pool_create(&drain, &pool) == TP_OK);
+  for (int i = 0; i < 100; ++i) CHECK(tp_pool_apply_async(pool, &task, NULL, NULL, NULL) == TP_OK);
+  tp_pool_destroy(pool); /* returns when all have run */
+  CHECK(atomic_load(&written) == 100);
+}
+
 int main(void) {
   show_signal();
   show_flag();
+  show_drain();
   return 0;
 }

@@ -54,7 +54,7 @@ run_with_pkg_config() {
 
 run_with_pkg_config
 
-# Each program of the examples' index, in the way that its first comment says.
+# Each program of the examples' index, in the way that its first comment says. Those of the guide run, too.
 examples=$here/../examples
 for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   # shellcheck disable=SC2016 # the text of a comment
@@ -65,10 +65,13 @@ for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   # shellcheck disable=SC2086 # modules are words, and so are flags
   if pkg-config --exists $modules; then
     # shellcheck disable=SC2046,SC2086 # lists of options
-    "$compiler" "$examples/$source" $(pkg-config --cflags --libs $modules) -o "$work/example"
+    "$compiler" "$examples/$source" -I "$examples" $(pkg-config --cflags --libs $modules) -o "$work/example"
   else
     echo "left out for want of one of $modules: $source"
   fi
+  case $source in
+    ../guide/*) LD_LIBRARY_PATH=$libdir "$work/example" > "$work/printed" || fail "failed: $source" ;;
+  esac
 done
 
 for project in . c_only; do

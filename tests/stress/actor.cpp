@@ -23,6 +23,7 @@ void Actor::act() {
   if (which == 63) return end_pool();
   if (which == 62) return life_.control(choices_.below(256));
   if (which == 61) return life_.use_group(choices_.below(256), false);
+  if (which == 60) return promise();
   if (which >= 58) return follow();
   if (which < 32) return (this->*kActs[which % std::size(kActs)])();
   act_on_result();
@@ -40,24 +41,26 @@ void Actor::submit() {
   const auto kind = static_cast<Kind>(choices_.below(kKinds));
   const bool single = kind == Kind::apply || kind == Kind::apply_async || kind == Kind::forget ||
                       kind == Kind::typed_apply;
-  const std::uint32_t n = choices_.one_in(16) ? 100 + choices_.below(100) : choices_.below(8);
-  Errand& errand = life_.make(kind, single ? 1 : n);
+  const std::uint32_t many = choices_.one_in(16) ? 100 + choices_.below(100) : choices_.below(8);
+  const std::uint32_t n = single ? 1 : kind == Kind::team ? many % 4 : many;
+  Errand& errand = life_.make(kind, n);
   errand.draw(choices_, life_.is_bounded());
   if (choices_.one_in(3)) errand.join(life_.bunch(choices_.below(3)));
-  const bool keeps = !choices_.one_in(4);
+  const bool keeps = !choices_.one_in(4) || kind == Kind::fed;
   Held& place = pick();
   tp_result_t* result = nullptr;
   errand.start(keeps ? &result : nullptr);
   if (!result) return;
+  if (kind == Kind::fed) errand.push_all(result);
   tp_result_release(std::exchange(place.result, result));
   place.errand = &errand;
 }
 
 void Actor::end_pool() {
-  if (choices_.coin())
-    life_.close();
-  else
-    life_.terminate();
+  const std::uint32_t way = choices_.below(3);
+  if (way == 0) life_.close();
+  if (way == 1) life_.terminate();
+  if (way == 2) life_.cancel_all();
 }
 
 void Actor::host() {
@@ -159,7 +162,7 @@ void Actor::ask() {
   const tp_error_t* const error = tp_result_error(held.result);
   if (!error) return;
   const int status = tp_error_status(error);
-  const bool late = status == TP_ETIMEDOUT && held.errand->has_deadline();
+  const bool late = status == TP_ETIMEDOUT && held.errand->has_time();
   life_.expect(late || (status <= TP_ETASK && status >= TP_ELOST), "the status of an error");
   life_.expect(*tp_error_message(error) != 0, "an error without a message");
   life_.expect(!tp_error_payload(error) || tp_error_message(error) == std::string("why"),
@@ -170,8 +173,13 @@ void Actor::ask() {
 }
 
 void Actor::cancel() {
+  const bool pending = choices_.coin();
   const Held& held = pick();
-  if (held.result) held.errand->cancel(held.result);
+  if (!held.result) return;
+  if (pending)
+    held.errand->cancel_pending(held.result);
+  else
+    held.errand->cancel(held.result);
 }
 
 void Actor::release() {
@@ -243,6 +251,19 @@ void Actor::follow() {
                  "the wait for a follower");
   }
   if (then == 3) follower.cancel();
+}
+
+void Actor::promise() {
+  const std::uint32_t kind = choices_.below(Pledge::kKinds), then = choices_.below(4);
+  const Order order = draw_order(choices_);
+  const double time = draw_time();
+  Pledge& pledge = life_.make_pledge(kind, order);
+  pledge.start();
+  if (then == 3) pledge.cancel();
+  if (then == 0) return;
+  const int status = pledge.wait(time);
+  life_.expect(status == TP_OK || (status == TP_ETIMEDOUT && time < TP_FOREVER),
+               "the wait for a promise");
 }
 
 void Actor::wait_for_other() {

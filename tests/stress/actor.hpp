@@ -29,7 +29,7 @@ class Actor {
   };
 
   void submit();
-  void end_pool();
+  void end_pool();  // or cancels all that it has
   void host();
   void ask_pool();
   void wait();
@@ -45,6 +45,7 @@ class Actor {
   void share();
   void wait_for_other();
   void follow();
+  void promise();
   Held& pick() { return held_[choices_.below(kSlots)]; }
   double draw_time();
   // Those whose jobs end without being read; how many.

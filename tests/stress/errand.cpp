@@ -34,7 +34,7 @@ Order draw_order(Choices& choices) {
       Deed::call,         Deed::call,        Deed::wait_for_other,  Deed::wait_for_other,
       Deed::cancel_other, Deed::close,       Deed::terminate,       Deed::misuse,
       Deed::visit,        Deed::group,       Deed::spawn,           Deed::spawn,
-      Deed::follow,       Deed::follow};
+      Deed::follow,       Deed::follow,      Deed::cancel_all};
   const std::uint32_t which = choices.below(sizeof kDeeds / sizeof *kDeeds);
   return {kDeeds[which], static_cast<std::uint8_t>(choices.below(256))};
 }
@@ -129,7 +129,7 @@ void Errand::called(bool success, tp_result_t* result) {
   if (contexts_dropped_ != (task_.ctx_drop || options_.ctx_drop ? 1 : 0))
     wrong("a callback before the drop of the context");
   const int status = tp_result_get(result, 0, nullptr);
-  if ((status == TP_OK) != success || (status == TP_ETIMEDOUT && !has_deadline()))
+  if ((status == TP_OK) != success || (status == TP_ETIMEDOUT && !has_time()))
     wrong("get inside a callback");
   if (!success && !tp_result_error(result)) wrong("a failed job without an error");
   const InCallback inside;
@@ -140,6 +140,12 @@ void Errand::called(bool success, tp_result_t* result) {
 void Errand::cancel(tp_result_t* result) {
   cancelled_ = true;
   if (tp_result_cancel(result) != TP_OK) wrong("cancel");
+}
+
+void Errand::cancel_pending(tp_result_t* result) {
+  const int status = tp_result_cancel_pending(result);
+  if (status != 0 && status != 1) wrong("cancel_pending");
+  if (status == 1) cancelled_ = taken_back_ = true;
 }
 
 bool Errand::is_group_cancelled() const { return bunch_ && bunch_->is_cancelled; }
@@ -176,6 +182,7 @@ bool Errand::fails_by_callback() const {
 void Errand::check_status(int status, std::size_t index) {
   const Entry& entry = entries_[index];
   if (has_deadline() && status == TP_ETIMEDOUT) return;
+  if (limits_items() && status == TP_ETIMEDOUT && entry.runs == 1) return;
   if (fails_by_callback() && entries_.size() == 1 && status == TP_ETASK) return;
   if (entry.runs == 1) {
     if (status != entry.status) wrong("an item's status is not what it did");
@@ -197,7 +204,7 @@ void Errand::check(tp_result_t* result) {
   if (!keeps_errors() && !all_well()) wrong("a success whose items failed");
   const auto* things = static_cast<const Thing*>(values);
   for (std::size_t i = 0; i < entries_.size() && task_.value_drop; ++i)
-    if (entries_[i].status == TP_OK && (!things[i].alive() || things[i].index != i))
+    if (tp_result_item_status(result, i) == TP_OK && (!things[i].alive() || things[i].index != i))
       wrong("a value is not the item's");
 }
 
@@ -213,9 +220,9 @@ void Errand::check_items(tp_result_t* result) {
 
 // The outcome of a blocking call that was not refused.
 void Errand::finish_call(int status) {
-  const bool may_be_cut = (entries_.empty() && status == TP_ETERMINATED) ||
-                          (has_deadline() && status == TP_ETIMEDOUT) ||
-                          (is_group_cancelled() && status == TP_ECANCELED);
+  const bool may_be_cut =
+      (entries_.empty() && status == TP_ETERMINATED) || (has_time() && status == TP_ETIMEDOUT) ||
+      ((is_group_cancelled() || life_.is_cancelled()) && status == TP_ECANCELED);
   if ((status == TP_OK) != all_well() && !may_be_cut) wrong("the status of a blocking call");
   if (status != TP_OK && !tp_last_error()) wrong("a failed call without a last error");
   for (Thing& value : results_) {
@@ -236,6 +243,8 @@ void Errand::check_end(bool complete) {
                             !(options_.flags & TP_JOB_FAIL_FAST) && source_fails_at_ == SIZE_MAX;
     if (has_to_run && entries_[i].runs != 1) wrong("an accepted item did not run");
   }
+  const bool pulled = pulled_ != 0 && kind_ != Kind::fed;
+  if (taken_back_ && (runs() != 0 || pulled)) wrong("a job that was taken back had started");
   if (values_ != 0) wrong("a value was not dropped once");
   if (done_due_ != 0) wrong("a done callback was not called once");
   if (accepted == 2) return;

@@ -11,12 +11,13 @@ class Life;
 class Errand;
 struct Bunch;
 
-// The call that submits it. The first five wait for it.
+// The call that submits it. The first six wait for it.
 enum class Kind : std::uint8_t {
   apply,
   map,
   range,
   starmap,
+  team,
   typed_apply,
   apply_async,
   forget,  // a task without hooks and without a handle
@@ -25,8 +26,9 @@ enum class Kind : std::uint8_t {
   starmap_async,
   imap,
   imap_unordered,
+  fed,  // a stream whose items are pushed
 };
-constexpr std::uint32_t kKinds = 12;
+constexpr std::uint32_t kKinds = 14;
 
 // What an item, a callback or a source does.
 enum class Deed : std::uint8_t {
@@ -42,9 +44,10 @@ enum class Deed : std::uint8_t {
   call,
   wait_for_other,
   cancel_other,
+  cancel_all,
   close,
   terminate,
-  control,  // pauses and resumes the pool, or resizes it
+  control,  // pauses and resumes the pool, resizes it, or changes its bound
   misuse,
   visit,   // has another pool's worker call back into this one
   spawn,   // spawns others, and syncs them
@@ -90,6 +93,9 @@ class Errand {
   // Submits it; result as in the ABI. The status has been checked.
   int start(tp_result_t** result);
 
+  // Pushes the items of a fed stream, as far as it has room for them in time, and their end.
+  void push_all(tp_result_t* stream);
+
   bool is_stream() const { return kind_ >= Kind::imap; }
   bool is_blocking() const { return kind_ <= Kind::typed_apply; }
   // What has to hold of the outcome of a ready job, as far as its handle shows it.
@@ -97,11 +103,15 @@ class Errand {
   // What has to hold when nothing of it is left. complete: nothing may have been cut.
   void check_end(bool complete);
   void cancel(tp_result_t* result);
+  // The same if nothing of it has started.
+  void cancel_pending(tp_result_t* result);
   // Another thread may cancel it.
   void may_be_cut() { cancelled_ = true; }
   // Adds a done callback.
   void listen(tp_result_t* result);
   bool has_deadline() const { return options_.deadline > 0; }
+  bool limits_items() const { return options_.item_deadline > 0; }
+  bool has_time() const { return has_deadline() || limits_items(); }
 
   std::atomic<int> accepted{0};  // 1 or 0; 2 when the status leaves it open
   Order& order(std::size_t index) { return entries_[index].order; }
@@ -123,6 +133,7 @@ class Errand {
 
   int submit(tp_result_t** result);
   int submit_reduce();
+  int submit_fed(tp_result_t** result);
   int submit_typed(tp_result_t** result);
   bool fails_by_callback() const;
   bool keeps_errors() const { return options_.flags & TP_JOB_KEEP_ERRORS; }
@@ -130,6 +141,7 @@ class Errand {
   void check_items(tp_result_t* result);
   void check_status(int status, std::size_t index);
   void finish_call(int status);
+  bool gives_up() const;
   bool is_refusal(int status) const;
   bool is_bounded() const;
   bool is_group_cancelled() const;
@@ -160,6 +172,7 @@ class Errand {
   std::size_t source_fails_at_ = SIZE_MAX;
   bool confirms_ = false;
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> taken_back_{false};  // before it has started
   std::atomic<std::size_t> pulled_{0};
   std::atomic<int> contexts_dropped_{0}, sources_dropped_{0};
   std::atomic<int> successes_{0}, failures_{0};

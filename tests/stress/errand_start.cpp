@@ -16,12 +16,19 @@ struct Row {
 void Errand::draw(Choices& choices, bool bounded) {
   for (Entry& entry : entries_)
     if (entries_.size() < 8 || choices.one_in(16)) entry.order = draw_order(choices);
+  if (kind_ == Kind::team) return;
   options_.chunksize = choices.below(4);
   static constexpr std::uint32_t kLevels[] = {0, 0, TP_JOB_URGENT, TP_JOB_BACKGROUND};
   options_.flags = (choices.one_in(4) ? TP_JOB_FAIL_FAST : 0) | (choices.coin() ? TP_JOB_TRY : 0);
   options_.flags |= kLevels[choices.below(4)];
   if (!(options_.flags & TP_JOB_TRY) && choices.one_in(4)) options_.flags |= TP_JOB_UNBOUNDED;
   options_.deadline = choices.one_in(4) ? choices.below(8) * 1e-4 : 0;
+  options_.start_after = choices.one_in(8) ? choices.below(8) * 1e-4 : 0;
+  options_.submit_timeout = choices.one_in(4) ? choices.below(4) * 1e-4 : 0;
+  options_.item_deadline = choices.one_in(8) ? (1 + choices.below(4)) * 1e-4 : 0;
+  if (limits_items()) life_.limit_items();
+  const bool runs_here = choices.one_in(4) && !(options_.flags & TP_JOB_TRY) && !is_stream();
+  if (runs_here && options_.start_after == 0) options_.flags |= TP_JOB_CALLER_RUNS;
   const bool keeps = choices.coin() && !(options_.flags & TP_JOB_FAIL_FAST);
   if (keeps && (kind_ == Kind::map_async || kind_ == Kind::starmap_async))
     options_.flags |= TP_JOB_KEEP_ERRORS;
@@ -34,7 +41,8 @@ void Errand::draw(Choices& choices, bool bounded) {
   source_ = draw_order(choices);
   const bool fails = choices.one_in(4);
   const std::uint32_t fails_at = choices.below(8);
-  const bool hosted = choices.coin() && life_.is_hosted();
+  // a thread that runs its own job has no function for it
+  const bool hosted = choices.coin() && life_.is_hosted() && !(options_.flags & TP_JOB_CALLER_RUNS);
   confirms_ = choices.one_in(4) && kind_ != Kind::forget && kind_ != Kind::range;
   if (kind_ == Kind::forget) return;
   if (confirms_) task_.flags = TP_TASK_CONFIRM;
@@ -43,7 +51,7 @@ void Errand::draw(Choices& choices, bool bounded) {
   const bool is_range = kind_ == Kind::range || kind_ == Kind::range_async;
   if (has_values && !is_range) task_.value_size = sizeof(Thing);
   if (has_ctx) task_.ctx_drop = [](void* self) { static_cast<Errand*>(self)->contexts_dropped_++; };
-  if (is_stream() && fails) source_fails_at_ = fails_at;
+  if (is_stream() && kind_ != Kind::fed && fails) source_fails_at_ = fails_at;
   // a stream that nobody reads must not keep the others from coming in
   if (is_stream()) options_.buffersize = bounded ? TP_UNBOUNDED : window;
   if (!calls_back || is_stream() || is_blocking()) return;
@@ -56,20 +64,27 @@ void Errand::draw(Choices& choices, bool bounded) {
 }
 
 void Errand::join(Bunch& bunch) {
-  if (kind_ == Kind::apply || kind_ == Kind::typed_apply) return;
+  if (kind_ == Kind::apply || kind_ == Kind::typed_apply || kind_ == Kind::team) return;
   bunch_ = &bunch;
   options_.group = bunch.group;
+  if (bunch.max_running) options_.flags &= ~TP_JOB_CALLER_RUNS;
   // nobody may read it while others of the group wait for its end
   if (is_stream()) options_.buffersize = TP_UNBOUNDED;
 }
 
 bool Errand::is_bounded() const { return life_.is_bounded() || (bunch_ && bunch_->max_pending); }
 
+// Its call does not wait for room, or not for ever.
+bool Errand::gives_up() const {
+  return (options_.flags & TP_JOB_TRY) || options_.submit_timeout > 0;
+}
+
 bool Errand::is_refusal(int status) const {
   return status == TP_ECLOSED || (status == TP_EINIT && life_.may_break()) ||
          (status == TP_ETIMEDOUT && has_deadline() && is_bounded()) ||
          (status == TP_EDEADLK && is_bounded()) ||
-         (status == TP_EAGAIN && (options_.flags & TP_JOB_TRY) && is_bounded());
+         (status == TP_EAGAIN && gives_up() && is_bounded()) ||
+         (status == TP_EAGAIN && kind_ == Kind::team);  // too few workers are idle
 }
 
 int Errand::start(tp_result_t** result) {
@@ -115,6 +130,8 @@ int Errand::submit(tp_result_t** result) {
       return tp_pool_map(pool, &task_, items_.data(), results_.data(), n, &options_);
     case Kind::range:
       return n % 2 ? submit_reduce() : tp_pool_for(pool, range, this, n, &options_);
+    case Kind::team:
+      return tp_pool_team(pool, range, this, n);
     case Kind::apply_async:
       return tp_pool_apply_async(pool, &task_, items_.data(), &options_, result);
     case Kind::map_async:
@@ -125,6 +142,8 @@ int Errand::submit(tp_result_t** result) {
       return tp_pool_imap(pool, &task_, source, this, &options_, result);
     case Kind::imap_unordered:
       return tp_pool_imap_unordered(pool, &task_, source, this, &options_, result);
+    case Kind::fed:
+      return submit_fed(result);
     default:
       break;
   }
@@ -148,6 +167,22 @@ int Errand::submit_reduce() {
   const int status = tp_pool_reduce(life_.pool(), &reduce, n, &options_, &count);
   if (count != (status == TP_OK ? n : 0)) wrong("the value of a reduce");
   return status;
+}
+
+int Errand::submit_fed(tp_result_t** result) {
+  const auto imap = entries_.size() % 2 ? tp_pool_imap : tp_pool_imap_unordered;
+  return imap(life_.pool(), &task_, nullptr, this, &options_, result);
+}
+
+void Errand::push_all(tp_result_t* stream) {
+  int status = TP_OK;
+  for (std::size_t i = 0; i < entries_.size() && status == TP_OK; ++i) {
+    pulled_ = i + 1;
+    status = tp_result_push(stream, &items_[i], 1e-4);
+    if (status != TP_OK) pulled_ = i;
+  }
+  if (status != TP_OK && status != TP_ETIMEDOUT && status != TP_ECANCELED) wrong("push");
+  if (tp_result_push_end(stream) != TP_OK) wrong("push_end");
 }
 
 int Errand::submit_typed(tp_result_t** result) {

@@ -8,7 +8,8 @@
 namespace stress {
 
 Life::Life(Choices& choices, std::uint32_t flags)
-    : flags_(flags | (choices.one_in(4) ? TP_POOL_CALLER_HELPS : 0)) {
+    : flags_(flags | (choices.one_in(4) ? TP_POOL_CALLER_HELPS : 0) |
+             (choices.one_in(4) ? TP_POOL_DRAIN : 0)) {
   workers_ = 1 + choices.below(4);
   max_pending_ = choices.one_in(4) ? 1 + choices.below(4) : 0;
   reports_ = choices.coin();
@@ -24,7 +25,9 @@ Life::Life(Choices& choices, std::uint32_t flags)
   if (reports_)
     options.unobserved = [](void* self, const tp_error_t* error) {
       const int status = tp_error_status(error);
-      static_cast<Life*>(self)->expect(status == TP_ETASK || status == TP_ELOST, "unobserved");
+      auto* const life = static_cast<Life*>(self);
+      const bool late = status == TP_ETIMEDOUT && life->limits_items_;
+      life->expect(late || status == TP_ETASK || status == TP_ELOST, "unobserved");
     };
   if (!(flags_ & TP_POOL_NO_THREADS) && choices.one_in(3)) {  // threads come and go
     options.idle_timeout = 1e-6 * static_cast<double>(1 + choices.below(300));
@@ -78,6 +81,13 @@ Follower& Life::make_follower(std::uint32_t kind, Order order) {
   return *followers_.back();
 }
 
+Pledge& Life::make_pledge(std::uint32_t kind, Order order) {
+  auto pledge = std::make_unique<Pledge>(*this, static_cast<Pledge::Kind>(kind), order);
+  std::lock_guard<std::mutex> lock(mutex_);
+  pledges_.push_back(std::move(pledge));
+  return *pledges_.back();
+}
+
 // A hosted pool has one worker, and a manual strand one runner, for all its life.
 void Life::start_keepers() {
   if (is_hosted())
@@ -115,8 +125,15 @@ void Life::terminate() {
   expect(tp_pool_terminate(pool_) == TP_OK, "terminate");
 }
 
+void Life::cancel_all() {
+  cancelled_ = true;
+  expect(tp_pool_cancel(pool_) == TP_OK, "the cancel of a pool");
+}
+
 void Life::control(std::uint32_t choice) {
   const bool pauses = choice % 2;
+  if (is_bounded() && choice % 8 == 6)
+    return expect(tp_pool_set_max_pending(pool_, 1 + choice / 8 % 4) == TP_OK, "a new bound");
   const int status = pauses ? tp_pool_pause(pool_) : tp_pool_resize(pool_, 1 + choice / 2 % 6);
   const bool broke = status == TP_EINIT && fails_init_ && !pauses;
   expect(status == TP_OK || status == TP_ECLOSED || broke, "pause or resize");
@@ -153,7 +170,15 @@ void Life::end(Choices& choices) {
   }
   if (neighbour_) return end_both(way);
   if (way == 7 && !kept) return destroy_in_task();
+  if (way == 6) return destroy_within(choices.below(4) * 1e-4);
   tp_pool_destroy(pool_);
+}
+
+// The last worker frees the pool, if the time is too short.
+void Life::destroy_within(double timeout) {
+  const int status = tp_pool_destroy_within(pool_, timeout);
+  expect(status == TP_OK || status == TP_ETIMEDOUT, "destroy_within");
+  support::await("the pool to go", [this] { return args_dropped_ != 0; });
 }
 
 // A visit that was told of a deadlock may be running still, and calls this pool: it goes last.
@@ -205,6 +230,11 @@ void Life::check_stats() {
     most += follower->is_accepted();
     ran += follower->runs();
   }
+  for (const auto& pledge : pledges_) {
+    least += pledge->jobs();
+    most += pledge->jobs();
+    ran += pledge->items();
+  }
   expect(stats.submitted >= least && stats.submitted <= most, "submitted");
   // what was spawned outside of items is none
   expect(stats.items >= ran && stats.items <= ran + spawned_, "items");
@@ -232,8 +262,9 @@ void Life::check_groups() {
 
 void Life::check_books() {
   for (Shared& place : shared_) tp_result_release(std::exchange(place.result, nullptr));
-  const bool complete = joined_ && !terminated_ && !broken_;
+  const bool complete = (joined_ || drains()) && !terminated_ && !broken_ && !cancelled_;
   for (const auto& follower : followers_) follower->check_end(complete);
+  for (const auto& pledge : pledges_) pledge->check_end(complete);
   for (const auto& errand : errands_) errand->check_end(complete);
   check_groups();
   expect(initialized_ == finalized_, "a finalizer for each initializer");

@@ -6,6 +6,7 @@
 #include "stress/choices.hpp"
 #include "stress/errand.hpp"
 #include "stress/follower.hpp"
+#include "stress/pledge.hpp"
 #include "support/test.hpp"
 
 namespace stress {
@@ -37,9 +38,13 @@ class Life {
   bool is_manual() const { return flags_ & TP_POOL_MANUAL_CALLBACKS; }
   bool is_bounded() const { return max_pending_ != 0; }
   bool may_break() const { return fails_init_; }
+  bool is_cancelled() const { return cancelled_; }
+  // From now on an item may have failed by its deadline.
+  void limit_items() { limits_items_ = true; }
 
   Errand& make(Kind kind, std::size_t n);
   Follower& make_follower(std::uint32_t kind, Order order);
+  Pledge& make_pledge(std::uint32_t kind, Order order);
   Bunch& bunch(std::uint32_t choice) { return bunches_[choice % std::size(bunches_)]; }
   // Waits for a group, cancels or pauses it; inside user code, or on a thread that runs nothing.
   void use_group(std::uint32_t choice, bool is_inside);
@@ -51,7 +56,8 @@ class Life {
   bool run_callbacks(double timeout);
   void close();
   void terminate();
-  // Pauses the pool for a moment, or resizes it.
+  void cancel_all();
+  // Pauses the pool for a moment, resizes it, or changes its bound.
   void control(std::uint32_t choice);
 
   // A result that all threads may wait for: gives one away, borrows one (or NULL).
@@ -87,7 +93,9 @@ class Life {
   void make_groups(Choices& choices);
   void check_groups();
   void check_stats();
+  bool drains() const { return flags_ & TP_POOL_DRAIN; }
   void end_both(std::uint32_t way);
+  void destroy_within(double timeout);
   void destroy_in_task();
   static int initialize(void* self);
 
@@ -101,17 +109,20 @@ class Life {
   std::atomic<int> initializers_{0}, initialized_{0}, finalized_{0}, args_dropped_{0};
   std::atomic<int> payloads_{0};
   std::atomic<std::uint64_t> spawned_{0};  // calls of what items have spawned
-  std::atomic<bool> terminated_{false}, broken_{false}, submitted_{false};
+  std::atomic<bool> terminated_{false}, broken_{false}, submitted_{false}, cancelled_{false},
+      limits_items_{false};
   std::atomic<const char*> wrong_{nullptr};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Errand>> errands_;
   std::vector<std::unique_ptr<Follower>> followers_;
+  std::vector<std::unique_ptr<Pledge>> pledges_;
   Shared shared_[4];
   Bunch bunches_[3];
   std::vector<std::thread> keepers_;
   bool joined_ = false;
   tp_pool_t* pool_ = nullptr;
-  tp_pool_t* neighbour_ = nullptr;  // a second pool, whose tasks call this one; NULL in half of the lives
+  tp_pool_t* neighbour_ =
+      nullptr;  // a second pool, whose tasks call this one; NULL in half of the lives
 };
 
 }  // namespace stress

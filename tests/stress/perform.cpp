@@ -48,6 +48,9 @@ int Life::perform(Order order, std::atomic<int>& status) {
     case Deed::cancel_other:
       perform_on_other(order);
       break;
+    case Deed::cancel_all:
+      cancel_all();
+      break;
     case Deed::close:
       close();
       break;

@@ -7,7 +7,7 @@ command -v gdb >/dev/null || { echo "no gdb"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-handles='pool map loop failed stream running queued none'
+handles='pool map loop failed stream running queued promised next all any none'
 {
   echo "source $printers"
   echo 'break seen.c:look'
@@ -26,13 +26,17 @@ fi
 sed -n 's/^\$[0-9]* = //p' "$work/output" >"$work/printed"
 case $build in
 Debug | RelWithDebInfo) cat >"$work/expected" <<'END' ;;
-tp_pool "seen": running, 3 workers, 2 items queued, 3 running, 4 of 8 jobs completed
+tp_pool "seen": running, 3 workers, 3 items queued, 4 running, 5 of 12 jobs completed
 tp_result of map: ready, 10 of 10 items, TP_OK
 tp_result of for: ready, 20 of 20 items, TP_OK
 tp_result of apply: ready, 1 of 1 items, TP_ETASK at item 0, code 5: "it went wrong"
 tp_result of imap: ready, 4 of 4 items, TP_OK
 tp_result of apply: running, 0 of 1 items, no error
 tp_result of map: running, 0 of 2 items, no error
+tp_result of promise: running, 0 of 1 items, no error
+tp_result of apply: running, 0 of 1 items, no error
+tp_result of when: running, 1 of 2 items, no error
+tp_result of when: ready, 1 of 1 items, TP_OK
 NULL
 END
 *)

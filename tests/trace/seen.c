@@ -33,7 +33,7 @@ static int range(void *ctx, size_t begin, size_t end) {
   return 0;
 }
 
-static int next(void *left, void *item) {
+static int count_down(void *left, void *item) {
   *(int *)item = *(int *)left;
   return (*(int *)left)-- > 0;
 }
@@ -44,12 +44,13 @@ static void ok(int status) {
   exit(1);
 }
 
-/* Where the debugger looks. */
-void look(tp_pool_t *pool, tp_result_t *map, tp_result_t *loop, tp_result_t *failed,
-          tp_result_t *stream, tp_result_t *running, tp_result_t *queued, tp_result_t *none);
-void look(tp_pool_t *pool, tp_result_t *map, tp_result_t *loop, tp_result_t *failed,
-          tp_result_t *stream, tp_result_t *running, tp_result_t *queued, tp_result_t *none) {
-  (void)pool, (void)map, (void)loop, (void)failed, (void)stream, (void)running, (void)queued;
+static tp_pool_t *pool;
+static tp_result_t *map, *loop, *failed, *stream, *running, *queued, *promised, *next, *all, *any;
+static tp_result_t *const none = NULL;
+
+/* Where the debugger looks at the handles. */
+void look(void);
+void look(void) {
   (void)none;
   puts("ready");
   fflush(stdout);
@@ -61,27 +62,41 @@ int main(void) {
   const tp_pool_options_t options = {.size = sizeof options, .workers = workers, .name = "seen"};
   const tp_task_t copy = TP_TASK(same, NULL, int, int);
   const tp_task_t fails = {.size = sizeof fails, .fn = bad};
+  const tp_task_t empty = {.size = sizeof empty};
   const tp_task_t waits = {.size = sizeof waits, .fn = blocked};
   const int items[10] = {0};
   int left = 4;
   char byte;
-  tp_pool_t *pool;
-  tp_result_t *map, *loop, *failed, *stream, *running[workers], *queued;
+  tp_promise_t *promise;
+  tp_result_t *both[2];
   if (pipe(started) != 0 || pipe(gate) != 0) return 1;
   ok(tp_pool_create(&options, &pool));
   ok(tp_pool_map_async(pool, &copy, items, 10, NULL, &map));
   ok(tp_pool_for_async(pool, range, NULL, 20, NULL, &loop));
   ok(tp_pool_apply_async(pool, &fails, NULL, NULL, &failed));
-  ok(tp_pool_imap(pool, &copy, next, &left, NULL, &stream));
+  ok(tp_pool_imap(pool, &copy, count_down, &left, NULL, &stream));
   ok(tp_pool_wait_idle(pool, TP_FOREVER));
   for (int i = 0; i < workers; ++i) {
-    ok(tp_pool_apply_async(pool, &waits, NULL, NULL, &running[i]));
+    tp_result_release(running);
+    ok(tp_pool_apply_async(pool, &waits, NULL, NULL, &running));
     if (read(started[0], &byte, 1) != 1) return 1;
   }
   ok(tp_pool_map_async(pool, &copy, items, 2, NULL, &queued));
-  look(pool, map, loop, failed, stream, running[0], queued, NULL);
+  ok(tp_promise_create(pool, &empty, &promise, &promised));
+  ok(tp_result_then(promised, &waits, NULL, &next));
+  both[0] = map;
+  both[1] = promised;
+  ok(tp_when_all(both, 2, &all));
+  ok(tp_when_any(both, 2, &any));
+  look();
   close(gate[1]);
-  for (int i = 0; i < workers; ++i) tp_result_release(running[i]);
+  ok(tp_promise_set(promise, NULL));
+  tp_promise_release(promise);
+  tp_result_release(promised);
+  tp_result_release(next);
+  tp_result_release(all);
+  tp_result_release(any);
+  tp_result_release(running);
   tp_result_release(map);
   tp_result_release(loop);
   tp_result_release(failed);
