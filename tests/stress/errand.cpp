@@ -203,9 +203,13 @@ void Errand::check(tp_result_t* result) {
   if (status != TP_OK) return;
   if (!keeps_errors() && !all_well()) wrong("a success whose items failed");
   const auto* things = static_cast<const Thing*>(values);
-  for (std::size_t i = 0; i < entries_.size() && task_.value_drop; ++i)
-    if (tp_result_item_status(result, i) == TP_OK && (!things[i].alive() || things[i].index != i))
+  for (std::size_t i = 0; i < entries_.size() && task_.value_drop; ++i) {
+    // the value of an item that was too late has gone
+    const int status =
+        limits_items() ? tp_result_item_status(result, i) : entries_[i].status.load();
+    if (status == TP_OK && (!things[i].alive() || things[i].index != i))
       wrong("a value is not the item's");
+  }
 }
 
 void Errand::check_items(tp_result_t* result) {
