@@ -40,7 +40,7 @@ case $all$preset in
   1dev | 1release)
     sh cmake/setup.sh python3-cffi python3-dask python3-joblib python3-pandas python3-scipy \
       python3-sklearn python3-tqdm nodejs npm php-cli luajit ruby ruby-ffi perl libffi-platypus-perl \
-      default-jdk-headless libjna-java rustc golang-go zlib1g-dev libuv1-dev libglib2.0-dev \
+      default-jdk-headless libjna-java rustc golang-go zlib1g-dev libuv1-dev libglib2.0-dev libtbb-dev \
       doxygen doxygen-awesome-css mandoc man-db debhelper dh-python systemtap-sdt-dev lintian \
       shellcheck meson gdb || echo "Going on without them"
     ;;
