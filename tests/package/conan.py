@@ -128,7 +128,6 @@ sources = compiled(source, work / "whole")
 assert sources and compiled(package.source_folder, work / "build") == sources
 
 
-
 def check_package(shared):
     """What is installed, and that a library over it exports nothing of it."""
     shutil.rmtree(package.package_folder, ignore_errors=True)

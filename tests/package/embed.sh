@@ -7,7 +7,7 @@
 set -eu
 
 tool=$1 source=$2 build=$3 cmake=$4
-command -v "$tool" > /dev/null || { echo "no $tool"; exit 77; }
+[ "$tool" = cmake ] || command -v meson > /dev/null || { echo "no meson (Debian: meson)"; exit 77; }
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
