@@ -19,14 +19,13 @@ fail() {
 # Each block into a file: what is fenced, or indented by four columns.
 mkdir "$work/blocks"
 awk -v folder="$work/blocks" '
-  function put(line) {
-    if (!open) { ++count; open = 1 }
-    print line > (folder "/" count)
-  }
   /^```/ { inside = !inside; open = 0; next }
-  inside { put($0); next }
-  /^    / { put(substr($0, 5)); next }
-  { open = 0 }' "$source/README.md"
+  !inside && !/^    / { open = 0; next }
+  {
+    if (!open) ++count
+    open = 1
+    print (inside ? $0 : substr($0, 5)) > (folder "/" count)
+  }' "$source/README.md"
 
 # take <start of the first line>: moves the block to the file block.
 take() {
