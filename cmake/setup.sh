@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs the Debian packages that are named and not there yet: with apt-get, as root or through
-# sudo. Usage: setup.sh <package>...
+# sudo. With TPOOL_SETUP=check it installs nothing, and ends with 77 where one is missing.
+# Usage: setup.sh <package>...
 set -eu
 
 # What a package is needed for may be there without the package.
@@ -24,6 +25,10 @@ for package; do
   is_there "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
+if [ "${TPOOL_SETUP:-}" = check ]; then
+  echo "Not there:$missing" >&2
+  exit 77
+fi
 
 give_up() {
   echo "$1. Please install what these Debian packages have, then start again:$missing" >&2

@@ -4,7 +4,7 @@ if(TPOOL_USDT)
   include(CheckIncludeFileCXX)
   check_include_file_cxx(sys/sdt.h TPOOL_HAS_SDT)
   if(NOT TPOOL_HAS_SDT)
-    message(STATUS "No sys/sdt.h (Debian: systemtap-sdt-dev): the library has no static probes")
+    message(STATUS "No sys/sdt.h (Debian: systemtap-sdt-dev): the library's static probes are left out")
   endif()
 endif()
 

@@ -15,9 +15,10 @@ value() {
 
 # fill <key> <value>
 fill() {
+  text=$(printf %s "$2" | sed 's/[&|\]/\\&/g')
   grep -rl "@$1@" "$out" | while read -r file; do
     if [ -n "$2" ]; then
-      sed -i "s|@$1@|$2|g" "$file"
+      sed -i "s|@$1@|$text|g" "$file"
     else
       sed -i "/@$1@/d" "$file"
     fi

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that each block of C, C++ and Python in the guide is part of a program beside it, but for
-# its indentation, that each chapter is in the index, that each program is linked in one, and that its links
-# lead somewhere.
+# Checks that each block of C, C++ and Python in a chapter of the guide is part of a program that the chapter links, but
+# for its indentation, that each chapter is in the index, and that each program is linked in one.
 # Usage: quotes.sh <directory of the guide>
+# shellcheck disable=SC2016 # fences of blocks
 set -eu
 
 cd "$1"
@@ -13,18 +13,19 @@ trap 'rm -rf "$work"' EXIT
 
 # check <chapter>...: all that is wrong with the quotes of these chapters.
 check() {
-  awk -f "$quotes" ./*.c ./*.cpp ./*.py "$@"
+  awk -f "$quotes" [a-z]*.c [a-z]*.cpp [a-z]*.py "$@"
 }
 
-# First that it finds what is wrong.
+# First that it finds what is wrong, in a chapter that links programs as others do.
+program='See [the program](getting_started.c) and [the other](getting_started.cpp).'
 bad() {
-  printf '# Bad\n\n%b\n' "$1" > "$work/bad.md"
+  printf '# Bad\n\n%s\n\n%b\n' "$program" "$1" > "$work/bad.md"
   if check "$work/bad.md" > "$work/out"; then
     echo "not found: $1"
     exit 1
   fi
 }
-printf '# Good\n\n```c\nint status = tp_pool_create(NULL, &pool);\n```\n' > "$work/good.md"
+printf '# Good\n\n```c\nint status = tp_pool_create(NULL, &pool);\n```\n%s\n' "$program" > "$work/good.md"
 check "$work/good.md" || { echo "a good block was refused"; exit 1; }
 bad '```c\nint status = tp_pool_create(NULL, &spool);\n```'
 bad '```cpp\npool.close();\npool.close();\n```'
@@ -32,7 +33,8 @@ bad '```python\nint status = tp_pool_create(NULL, &pool);\n```'
 bad '```c\n```'
 bad '```\nint status = tp_pool_create(NULL, &pool);\n```'
 bad '```c\nint status = tp_pool_create(NULL, &pool);\n'
-bad 'See [there](nowhere.md).'
+program='See [another program](speed.c).'
+bad '```c\nint status = tp_pool_create(NULL, &pool);\n```'
 
 check ./*.md
 

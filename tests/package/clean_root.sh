@@ -23,18 +23,19 @@ work=$(mktemp -d)
 root=$work/root
 trap 'rm -rf --one-file-system "$work"' EXIT
 
-# In the new Debian; what is mounted goes with the command.
+# In the new Debian; what is mounted goes with the command. A launcher of MPI looks into /sys.
 inside() {
   # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --propagation private sh -c \
-    'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' \
+    'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys" &&
+     exec chroot "$0" "$@"' \
     "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     DEBIAN_FRONTEND=noninteractive "$@"
 }
 
 # What apt and ldconfig keep for themselves is no package's.
 list_files() {
-  inside find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /packages \
+  inside find / -xdev \( -path /proc -o -path /dev -o -path /sys -o -path /tmp -o -path /packages \
     -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log \) \
     -prune -o -print | sort
 }
@@ -51,13 +52,17 @@ debootstrap --variant=minbase \
   --include=g++,make,cmake,pkg-config,man-db,python3,libssl-dev,libpng-dev,libcurl4-openssl-dev \
   "${mirror%% *}" "$root" "${mirror#* }" > "$work/log" 2>&1 || { tail "$work/log"; exit 77; }
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+inside apt-get update -q > "$work/log" 2>&1 || { cat "$work/log"; exit 77; }
+inside apt-get install -q -y --no-install-recommends openmpi-bin mpich > "$work/log" 2>&1 ||
+  { cat "$work/log"; exit 77; }
 list_files > "$work/before"
 
 echo "== install"
-inside apt-get update -q > "$work/log" 2>&1 || { cat "$work/log"; exit 77; }
-inside sh -c 'apt-get install -q -y --no-install-recommends /packages/libtpool1_*.deb \
-  /packages/libtpool-dev_*.deb /packages/libtpool-doc_*.deb /packages/python3-tpool_*.deb \
-  /packages/node-tpool_*.deb' > "$work/log" 2>&1 ||
+names='libtpool1 libtpool-dev libtpool-cluster1 libtpool-cluster-dev libtpool-cluster-openmpi
+  libtpool-cluster-mpich libtpool-doc python3-tpool node-tpool'
+# shellcheck disable=SC2016,SC2086 # expanded inside; a list of names
+inside sh -c 'apt-get install -q -y --no-install-recommends \
+  $(for name; do echo /packages/"$name"_*.deb; done)' sh $names > "$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 
 echo "== programs"
@@ -73,7 +78,7 @@ inside sh -euc '
 '
 
 echo "== purge"
-inside apt-get purge -q -y --autoremove libtpool1 libtpool-dev libtpool-doc python3-tpool \
-  node-tpool > "$work/log" 2>&1 ||
+# shellcheck disable=SC2086 # a list of names
+inside apt-get purge -q -y --autoremove $names > "$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 list_files | diff "$work/before" -

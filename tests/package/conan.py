@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the steps of the Conan recipes with classes that do what Conan's do, as far as the recipes can
-tell. Usage: conan.py <recipe directory> <source directory> <build directory> <cmake> <work directory>"""
+tell: with a build of the shared library and with one of the static library.
+Usage: conan.py <recipe directory> <source directory> <shared build> <static build> <cmake> <work directory>"""
 import collections
 import importlib.util
 import json
@@ -11,8 +12,8 @@ import subprocess
 import sys
 import types
 
-recipe, source, build, work = (pathlib.Path(sys.argv[i]) for i in (1, 2, 3, 5))
-cmake = sys.argv[4]
+recipe, source, shared_build, static_build, work = (pathlib.Path(sys.argv[i]) for i in (1, 2, 3, 4, 6))
+cmake = sys.argv[5]
 configured = {}
 
 
@@ -21,6 +22,7 @@ class Info:
 
     def __init__(self):
         self.properties, self.libs, self.requires, self.system_libs = {}, [], [], []
+        self.defines, self.exelinkflags, self.sharedlinkflags = [], [], []
         self.components = collections.defaultdict(Info)
 
     def set_property(self, name, value):
@@ -52,6 +54,7 @@ class CMake:
         pass
 
     def install(self):
+        build = shared_build if self.conanfile.options.shared else static_build
         subprocess.run([cmake, "--install", build, "--prefix", self.conanfile.package_folder],
                        check=True, stdout=subprocess.DEVNULL)
 
@@ -96,18 +99,20 @@ module("conan.tools.files", copy=copy, rmdir=lambda conanfile, path: shutil.rmtr
 package = load(recipe / "conanfile.py")()
 package.export()
 assert (work / "export/maintainer.txt").is_file()
+shutil.copytree(recipe, work / "named/conan")
+(work / "named/maintainer.txt").write_text(
+    "HOMEPAGE=https://libtpool.invalid/home\nBUGS=https://libtpool.invalid/bugs\n")
+named = load(work / "named/conan/conanfile.py")
+assert named.homepage == "https://libtpool.invalid/home" and named.url == "https://libtpool.invalid/bugs"
 package.export_sources()
 package.requirements()
 assert package.required == ["libffi/[>=3.4]"], package.required
 package.generate()
 package.build()
-package.package()
-package.package_info()
 
 options = (source / "CMakeLists.txt").read_text()
 for name in configured:
     assert f"option({name} " in options, f"no option {name}"
-
 
 
 def compiled(top, to):
@@ -122,16 +127,37 @@ def compiled(top, to):
 sources = compiled(source, work / "whole")
 assert sources and compiled(package.source_folder, work / "build") == sources
 
-installed = pathlib.Path(package.package_folder)
-assert (installed / "include/tpool/tpool.h").is_file() and (installed / "licenses/LICENSE").is_file()
-targets = set()
-for component in package.cpp_info.components.values():
-    targets.add(component.properties["cmake_target_name"])
-    for library in component.libs:
-        assert (installed / f"lib/lib{library}.so").exists(), library
+
+def check_package(shared):
+    """What is installed, and that a library over it exports nothing of it."""
+    shutil.rmtree(package.package_folder, ignore_errors=True)
+    package.options.shared, package.cpp_info = shared, Info()
+    package.package()
+    package.package_info()
+    installed = pathlib.Path(package.package_folder)
+    assert (installed / "include/tpool/tpool.h").is_file() and (installed / "licenses/LICENSE").is_file()
+    components = package.cpp_info.components
+    for component in components.values():
+        for library in component.libs:
+            file = installed / f"lib/lib{library}.{'so' if shared else 'a'}"
+            assert file.exists(), file
+    targets = {component.properties["cmake_target_name"] for component in components.values()}
+    assert expected and targets == expected, f"targets: {targets}, the library's: {expected}"
+
+    tpool, plugin = components["tpool"], work / "plugin.so"
+    libraries = [f"-l{library}" for library in (*tpool.libs, *tpool.system_libs, "ffi")]
+    subprocess.run(["cc", "-shared", "-fPIC", "-I", installed / "include", *(f"-D{d}" for d in tpool.defines),
+                    source / "tests/package/consumer.c", "-L", installed / "lib", *libraries,
+                    *tpool.sharedlinkflags, "-o", plugin], check=True)
+    exported = subprocess.run(["nm", "-D", "--defined-only", plugin], check=True, capture_output=True,
+                              text=True).stdout
+    assert " main\n" in exported and " tp_" not in exported, exported
+
+
 exported = (work / "build/CMakeFiles/Export").rglob("tpool-targets.cmake")
 expected = {line.split("(")[1].split()[0] for file in exported
             for line in file.read_text().splitlines() if line.startswith("add_library(tpool::")}
-assert expected and targets == expected, f"targets: {targets}, the library's: {expected}"
+for shared in (True, False):
+    check_package(shared)
 
 assert issubclass(load(recipe / "test_package" / "conanfile.py"), ConanFile)

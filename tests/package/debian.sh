@@ -10,6 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 for tool in dpkg-buildpackage dh lintian pkg-config mpirun.openmpi mpiexec.mpich; do
   command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
 done
+export TPOOL_SETUP=check # a test installs nothing
 export DEB_BUILD_OPTIONS=nocheck DEB_BUILD_PROFILES=nocheck # this build has its tests
 export DEBFULLNAME='A maintainer' DEBEMAIL=maintainer@libtpool.invalid
 dpkg-checkbuilddeps "$source/cmake/packages/debian/control" || exit 77
@@ -18,7 +19,8 @@ trap 'rm -rf "$work"' EXIT
 
 export CMAKE_C_COMPILER_LAUNCHER="sh;$here/reuse.sh;$build"
 export CMAKE_CXX_COMPILER_LAUNCHER="$CMAKE_C_COMPILER_LAUNCHER"
-sh "$source/cmake/packages/debian.sh" "$work/out" -b > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+sh "$source/cmake/packages/debian.sh" "$work/out" -b > "$work/log" 2>&1 ||
+  { status=$?; cat "$work/log"; exit $status; }
 lintian --allow-root --display-info --fail-on error,warning "$work"/out/*.changes
 
 mkdir "$work/root"

@@ -67,7 +67,7 @@ for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
     # shellcheck disable=SC2046,SC2086 # lists of options
     "$compiler" "$examples/$source" -I "$examples" $(pkg-config --cflags --libs $modules) -o "$work/example"
   else
-    echo "left out for want of one of $modules: $source"
+    echo "No $modules: package/install of the example $source is left out"
   fi
   case $source in
     ../guide/*) LD_LIBRARY_PATH=$libdir "$work/example" > "$work/printed" || fail "failed: $source" ;;

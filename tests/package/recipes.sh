@@ -37,6 +37,32 @@ names meson/tpool.wrap '^directory ='
 names meson/packagefiles/tpool/meson.build '^project('
 ! grep -rE '@[A-Z]+@|@[a-z.]+\.invalid' "$packages" || fail "an address that nobody gave, or none"
 
+# Each value of maintainer.txt is in each recipe that has room for it.
+cp -R "$source/cmake/packages" "$work/named"
+cat > "$work/named/maintainer.txt" << 'EOF'
+NAME=A & B
+EMAIL=a@libtpool.invalid
+HOMEPAGE=https://libtpool.invalid/?home&page
+BUGS=https://libtpool.invalid/bugs
+SOURCE=https://libtpool.invalid/source
+EOF
+for recipe in debian arch alpine vcpkg; do
+  sh "$work/named/recipe.sh" $recipe "$work/filled/$recipe"
+done
+# has <file> <text>
+has() {
+  grep -qF "$2" "$work/filled/$1" || fail "$1 has no $2"
+}
+for file in debian/control arch/PKGBUILD alpine/APKBUILD; do
+  has $file 'A & B <a@libtpool.invalid>'
+done
+for file in debian/control arch/PKGBUILD alpine/APKBUILD vcpkg/vcpkg.json; do
+  has $file 'https://libtpool.invalid/?home&page'
+done
+has debian/control 'Bugs: https://libtpool.invalid/bugs'
+has debian/watch 'https://libtpool.invalid/source/libtpool-'
+has debian/copyright ' https://libtpool.invalid/source'
+
 shellcheck "$packages/arch/PKGBUILD" "$packages/alpine/APKBUILD" "$source"/cmake/packages/*.sh \
   "$source"/cmake/packages/debian/tests/programs "$here"/*.sh
 python3 -m json.tool "$packages/vcpkg/vcpkg.json" > "$work/json"
@@ -82,7 +108,19 @@ run() {
 run bash arch/PKGBUILD .
 run sh alpine/APKBUILD "libtpool-$version"
 
-"$cmake" -D "source=$source" -D "build=$build" -D "work=$work/vcpkg" -D "version=$version" \
-  -P "$here/vcpkg.cmake" > "$work/log" 2>&1 || { cat "$work/log"; fail "the port of vcpkg failed"; }
-check_options "$work/vcpkg/options"
-python3 -B "$here/conan.py" "$source/cmake/packages/conan" "$source" "$build" "$cmake" "$work/conan"
+# The other two also with the static library.
+launcher="sh;$here/reuse.sh;$build"
+{
+  "$cmake" -S "$source" -B "$work/static" -DTPOOL_TESTS=OFF -DTPOOL_BINDINGS=OFF -DBUILD_SHARED_LIBS=OFF \
+    -DCMAKE_C_COMPILER_LAUNCHER="$launcher" -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" &&
+    "$cmake" --build "$work/static" -j 2
+} > "$work/log" 2>&1 || { cat "$work/log"; fail "no static library"; }
+# port <build> <library>
+port() {
+  "$cmake" -D "source=$source" -D "build=$1" -D "library=$2" -D "work=$work/vcpkg/$2" -D "version=$version" \
+    -P "$here/vcpkg.cmake" > "$work/log" 2>&1 || { cat "$work/log"; fail "the port of vcpkg failed: $2"; }
+  check_options "$work/vcpkg/$2/options"
+}
+port "$build" libtpool.so
+port "$work/static" libtpool.a
+python3 -B "$here/conan.py" "$source/cmake/packages/conan" "$source" "$build" "$work/static" "$cmake" "$work/conan"

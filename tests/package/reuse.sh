@@ -4,10 +4,11 @@
 # Usage: reuse.sh <build directory> <compiler> <argument>...
 set -eu
 
-build=$1 to='' from=''
+build=$1 to='' from='' typed=''
 shift
 for argument; do
   case $argument in
+    -DTPOOL_FFI) typed=1 ;;
     *CMakeFiles/tpool_core.dir/*.o | *CMakeFiles/tpool_cluster_core.dir/*.o) # CMake's names of objects
       to=$argument
       from=$build/CMakeFiles/${to##*CMakeFiles/}
@@ -19,6 +20,10 @@ for argument; do
       ;;
   esac
 done
+# These are others where there are no typed calls.
+case $to in
+  */src/call/* | */capi/*) [ -n "$typed" ] || from='' ;;
+esac
 if [ -e "$from" ]; then
   cp "$from" "$to"
 else

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Runs the port of vcpkg with functions that do what those of vcpkg do, as far as the port can tell.
-# Usage: cmake -D source=… -D build=… -D work=… -D version=… -P vcpkg.cmake
+# Usage: cmake -D source=… -D build=… -D library=<file that it has> -D work=… -D version=… -P vcpkg.cmake
 set(VERSION "${version}")
 set(PORT libtpool)
 set(CURRENT_PACKAGES_DIR "${work}")
@@ -13,8 +13,6 @@ function(expect)
   endforeach()
 endfunction()
 
-function(vcpkg_check_linkage linkage)
-endfunction()
 function(vcpkg_extract_source_archive out ARCHIVE archive)
   if(NOT archive MATCHES "/libtpool-${version}\\.tar\\.gz$")
     message(FATAL_ERROR "Not the source archive: ${archive}")
@@ -50,7 +48,7 @@ endfunction()
 
 file(MAKE_DIRECTORY "${work}/share")
 include("${source}/cmake/packages/vcpkg/portfile.cmake")
-expect(include/tpool/tpool.h lib/libtpool.so share/tpool/tpool-config.cmake share/libtpool/copyright
+expect(include/tpool/tpool.h lib/${library} share/tpool/tpool-config.cmake share/libtpool/copyright
        share/libtpool/usage)
 file(GLOB rest "${work}/debug/include" "${work}/debug/share")
 if(rest)

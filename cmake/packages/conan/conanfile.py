@@ -72,8 +72,13 @@ class LibtpoolConan(ConanFile):
         self.cpp_info.components["tpool"].set_property("cmake_target_name", "tpool::tpool")
         self.cpp_info.components["tpool"].set_property("pkg_config_name", "tpool")
         self.cpp_info.components["tpool"].system_libs = ["pthread"]
-        if not self.options.shared:  # a program of C alone has no linker of C++
+        if not self.options.shared:
+            # A program of C alone has no linker of C++; what takes in libtpool.a exports nothing of it.
             self.cpp_info.components["tpool"].system_libs += ["stdc++", "m"]
+            self.cpp_info.components["tpool"].defines = ["TPOOL_STATIC"]
+            hidden = ["-Wl,--exclude-libs,libtpool.a"]
+            self.cpp_info.components["tpool"].exelinkflags = hidden
+            self.cpp_info.components["tpool"].sharedlinkflags = hidden
         if self.options.ffi:
             self.cpp_info.components["tpool"].requires = ["libffi::libffi"]
         self.cpp_info.components["cpp"].libs = []
