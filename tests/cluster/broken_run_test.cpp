@@ -192,3 +192,20 @@ TEST_CASE("A chunk, or a deadline, of any size does no harm") {
       outcome_of(plain(), [](Bytes& run) { put(run, run_at::kDeadline, std::uint64_t{1}); });
   CHECK((early.status == TP_OK || early.status == TP_ETIMEDOUT));
 }
+
+// Nothing in the message tells how many there are. The answer does, and is not what rank 0 waits for.
+TEST_CASE("A count of items without bytes that is beyond all memory loses the rank") {
+  tp_task_t nothing{};
+  nothing.size = sizeof nothing;
+  nothing.fn = [](void*, const void*, void*) { return 0; };
+  Change change{[](Bytes& run) { put(run, run_at::kCount, UINT64_MAX); }};
+  QueueEngine engine(2);
+  Ranks ranks(engine, of_two());
+  change.plant_in(engine);
+  const Result result = apply_async(ranks.pool(), nothing);
+  CHECK(result.get() == TP_ELOST);
+  REQUIRE(change.is_made);
+  check_next(ranks.pool());
+  ranks.end();
+  CHECK(ranks.status(1) == TP_ELOST);
+}
