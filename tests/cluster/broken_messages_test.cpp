@@ -65,6 +65,7 @@ std::size_t workers_of(tp_pool_t* pool) {
   REQUIRE(tp_pool_workers(pool, &workers) == TP_OK);
   return workers;
 }
+
 // Rank 1 is lost, and no other.
 void await_loss(const Ranks& ranks) {
   std::size_t workers = 2;
