@@ -109,7 +109,6 @@ TEST_CASE("An answer with a wrong length loses its sender, with a reason") {
       [](Bytes& done) { put(done, done_at::kMessage, std::uint64_t{9}); },
       [](Bytes& done) { put(done, done_at::kEnds, std::uint64_t{0}); },
       [](Bytes& done) { put(done, done_at::kEnds, std::uint64_t{2}); },
-      [](Bytes& done) { put(done, done_at::kStatus, std::int32_t{INT32_MIN}); },
       [](Bytes& done) { put(done, done_at::kStatus, std::int32_t{TP_ETASK}); },  // and a value
   };
   const int at = GENERATE(range(0, int(std::size(kChanges))));
@@ -130,6 +129,24 @@ TEST_CASE("An answer with a wrong length loses its sender, with a reason") {
   check_next(ranks.pool(), 100);
   ranks.end();
   CHECK(ranks.status(1) == TP_ELOST);
+}
+
+TEST_CASE("An answer with a status that is none loses its sender") {
+  const auto status = GENERATE(as<std::int32_t>{}, INT32_MIN, TP_ENOTSUP - 1, 1, INT32_MAX);
+  std::atomic<bool> has_broken{false};
+  tp_task_t task = kNext;
+  task.fn = [](void*, const void*, void*) { return 7; };  // so that the answer has no value
+  QueueEngine engine(3);
+  Ranks ranks(engine, of_three(60));
+  engine.plant([&](int from, int, Bytes& bytes) {
+    if (from == 1 && kind_of(bytes) == Kind::done && !has_broken.exchange(true))
+      put(bytes, done_at::kStatus, status);
+    return true;
+  });
+  const Result result = apply_item(ranks.pool(), task, 3);
+  CHECK(result.get() == TP_ELOST);
+  REQUIRE(has_broken);
+  check_next(ranks.pool(), 100);
 }
 
 TEST_CASE("Items that a rank says it has not run are handed out again") {

@@ -134,6 +134,7 @@ TEST_CASE("A request whose packed items have wrong sizes ends its rank") {
       [](Bytes& run) { put(run, run_at::kPacked, UINT64_MAX); },  // not packed, but 4 bytes follow
       [](Bytes& run) { put(run, run_at::kCount, std::uint64_t{2}); },
       [](Bytes& run) { put(run, run_at::kCount, UINT64_MAX / 8); },
+      [](Bytes& run) { put(run, run_at::kCount, std::uint64_t{1} << 40); },
       [](Bytes& run) { run.resize(run.size() - 1); },
       [](Bytes& run) { run.append("", 1); },
   };

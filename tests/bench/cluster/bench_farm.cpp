@@ -66,8 +66,11 @@ double farm(int ranks, int chunk) {
   const double begin = MPI_Wtime();
   const auto send = [&](int to) {
     if (next == kMany) return;
-    MPI_Send(&items[static_cast<std::size_t>(next)], chunk * static_cast<int>(sizeof(int)),
-             MPI_BYTE, to, 0, MPI_COMM_WORLD);
+    // Two that wait in MPI_Send would wait for each other. The answer tells that it has arrived.
+    MPI_Request request;
+    MPI_Isend(&items[static_cast<std::size_t>(next)], chunk * static_cast<int>(sizeof(int)),
+              MPI_BYTE, to, 0, MPI_COMM_WORLD, &request);
+    MPI_Request_free(&request);
     out[static_cast<std::size_t>(to)].push_back(next);
     next += chunk;
   };
