@@ -113,7 +113,92 @@ void codecs_that_fail(tp_pool_t* pool) {
   check([](int i) { return i % 2 == 0 || (i + 1) % 20 == 2; });
 }
 
-constexpr Case kCases[] = {{"codecs", codecs}, {"codecs_that_fail", codecs_that_fail}};
+// What a codec does wrong is told word for word, from whichever rank it comes. In rank 0, which leads, only it packs
+// items and unpacks values.
+tp_cluster_options_t leading() {
+  tp_cluster_options_t options = sized<tp_cluster_options_t>();
+  options.flags = TP_CLUSTER_LEADS;
+  return options;
+}
+std::size_t pack_int(const void* object, void* to, std::size_t room) {
+  if (to && room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
+  return sizeof(int);
+}
+std::size_t pack_none(const void*, void*, std::size_t) { return SIZE_MAX; }
+std::size_t pack_none_late(const void*, void* to, std::size_t) {
+  return to ? SIZE_MAX : sizeof(int);
+}
+std::size_t pack_throwing(const void*, void*, std::size_t) { throw 42; }
+// Takes another size when it is called again: more than there is room for, or less.
+std::size_t pack_more(const void*, void* to, std::size_t room) { return to ? room + 1 : 4; }
+std::size_t pack_less(const void*, void* to, std::size_t room) { return to ? room - 1 : 4; }
+int unpack_int(void* object, const void* from, std::size_t bytes) {
+  std::memcpy(object, from, bytes);
+  return bytes != sizeof(int);
+}
+int unpack_none(void*, const void*, std::size_t) { return 1; }
+int unpack_throwing(void*, const void*, std::size_t) { throw 42; }
+constexpr tp_codec_t kPacksNone = {sizeof(tp_codec_t), pack_none, unpack_int, nullptr};
+constexpr tp_codec_t kPacksNoneLate = {sizeof(tp_codec_t), pack_none_late, unpack_int, nullptr};
+constexpr tp_codec_t kPackThrows = {sizeof(tp_codec_t), pack_throwing, unpack_int, nullptr};
+constexpr tp_codec_t kPacksMore = {sizeof(tp_codec_t), pack_more, unpack_int, nullptr};
+constexpr tp_codec_t kPacksLess = {sizeof(tp_codec_t), pack_less, unpack_int, nullptr};
+constexpr tp_codec_t kUnpacksNone = {sizeof(tp_codec_t), pack_int, unpack_none, nullptr};
+constexpr tp_codec_t kUnpackThrows = {sizeof(tp_codec_t), pack_int, unpack_throwing, nullptr};
+
+void check_sentence(tp_pool_t* pool, const tp_codec_t* item_codec, const tp_codec_t* value_codec,
+                    const std::string& sentence) {
+  tp_task_t task = kNext;
+  task.item_codec = item_codec;
+  task.value_codec = value_codec;
+  for (const int item : range(20)) {
+    int value = 0;
+    const int status = tp_pool_apply(pool, &task, &item, &value);
+    if (count() == 1) {  // nothing is packed
+      CHECK(status == TP_OK && value == item + 1);
+      continue;
+    }
+    CHECK(status == TP_ETASK);
+    CHECK(last_message() == sentence);
+  }
+  const int item = 4;
+  int value = 0;
+  CHECK(tp_pool_apply(pool, &kNext, &item, &value) == TP_OK && value == 5);
+}
+
+void codecs_say_why(tp_pool_t* pool) {
+  const std::string codec = "the codec of the task can't ";
+  for (const tp_codec_t* each :
+       {&kPacksNone, &kPacksNoneLate, &kPackThrows, &kPacksMore, &kPacksLess})
+    check_sentence(pool, each, nullptr, codec + "pack the item");
+  check_sentence(pool, &kUnpacksNone, nullptr, codec + "unpack the item");
+  check_sentence(pool, nullptr, &kPacksNone, "the codec can't pack the object");
+  for (const tp_codec_t* each : {&kPacksNoneLate, &kPacksMore, &kPacksLess})
+    check_sentence(pool, nullptr, each, "the codec packs the object into another size each time");
+  check_sentence(pool, nullptr, &kUnpacksNone, codec + "unpack the value");
+  check_sentence(pool, nullptr, &kUnpackThrows, codec + "unpack the value");
+}
+
+// A shared object is packed on the calling thread, which is told.
+void codecs_of_shared(tp_pool_t* pool) {
+  const int object = 3;
+  void* shared = nullptr;
+  for (const tp_codec_t* each : {&kPacksMore, &kPacksLess, &kPacksNoneLate}) {
+    CHECK(tp_cluster_share(pool, &object, sizeof object, each, &shared) == TP_EINVAL && !shared);
+    CHECK(last_message() == "the codec packs the object into another size each time");
+  }
+  CHECK(tp_cluster_share(pool, &object, sizeof object, &kPacksNone, &shared) == TP_EINVAL);
+  CHECK(last_message() == "the codec can't pack the object");
+  CHECK(tp_cluster_share(pool, &object, sizeof object, &kUnpacksNone, &shared) == TP_EINVAL);
+  CHECK(says("can't unpack"));
+  CHECK(tp_cluster_share(pool, &object, sizeof object, &kPackThrows, &shared) == TP_EINVAL);
+  CHECK(says("the codec threw something that is no std::exception"));
+}
+
+constexpr Case kCases[] = {{"codecs", codecs},
+                           {"codecs_that_fail", codecs_that_fail},
+                           {"codecs_say_why", codecs_say_why, leading},
+                           {"codecs_of_shared", codecs_of_shared}};
 
 }  // namespace
 

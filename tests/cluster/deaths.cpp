@@ -19,13 +19,19 @@ tp_cluster_options_t impatient() {
   return options;
 }
 
-int signal_of_rank_1(void* signal, const void*, void* value) {
-  if (number() == 1) raise(*static_cast<const int*>(signal));
+// How rank 1 goes: by a signal, or by a call.
+const int kKill = SIGKILL, kStop = SIGSTOP, kExit = -1, kExitAtOnce = -2;
+int rank_1_goes(void* ctx, const void*, void* value) {
+  const int how = *static_cast<const int*>(ctx);
+  if (number() == 1) {
+    if (how == kExit) std::exit(0);
+    if (how == kExitAtOnce) _exit(0);
+    raise(how);
+  }
   usleep(2000);
   *static_cast<int*>(value) = static_cast<int>(number());
   return 0;
 }
-const int kKill = SIGKILL, kStop = SIGSTOP;
 
 int where(void*, const void*, void* value) {
   *static_cast<int*>(value) = static_cast<int>(number());
@@ -34,9 +40,9 @@ int where(void*, const void*, void* value) {
 
 // Rank 1 is gone in the middle of a job: its items are lost, all others are done, and the pool goes on.
 bool has_seen_it = false;
-void lose_rank_1(tp_pool_t* pool, const int& signal) {
+void lose_rank_1(tp_pool_t* pool, const int& how) {
   has_seen_it = true;
-  tp_task_t task = TP_TASK(signal_of_rank_1, const_cast<int*>(&signal), char, int);
+  tp_task_t task = TP_TASK(rank_1_goes, const_cast<int*>(&how), char, int);
   std::vector<char> items(100);
   tp_job_options_t keep = sized<tp_job_options_t>();
   keep.flags = TP_JOB_KEEP_ERRORS;
@@ -64,6 +70,50 @@ void lose_rank_1(tp_pool_t* pool, const int& signal) {
 }
 void killed(tp_pool_t* pool) { lose_rank_1(pool, kKill); }
 void stopped(tp_pool_t* pool) { lose_rank_1(pool, kStop); }
+void exits(tp_pool_t* pool) { lose_rank_1(pool, kExit); }
+void exits_at_once(tp_pool_t* pool) { lose_rank_1(pool, kExitAtOnce); }
+
+// Rank 1 was given up while it was stopped, and goes on. It ends, because it is told so, or looks at its clock before.
+// Rank 0 does not hear it any more.
+int process_of_rank(void*, const void*, void* value) {
+  usleep(2000);
+  pid_t* const found = static_cast<pid_t*>(value);
+  found[0] = static_cast<pid_t>(number());
+  found[1] = getpid();
+  return 0;
+}
+pid_t process_of_rank_1(tp_pool_t* pool) {
+  const tp_task_t task = TP_TASK(process_of_rank, nullptr, char, pid_t[2]);
+  std::vector<char> items(100);
+  std::vector<pid_t> found(2 * items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), found.data(), items.size(), nullptr) == TP_OK);
+  for (std::size_t i = 0; i < found.size(); i += 2)
+    if (found[i] == 1) return found[i + 1];
+  CHECK(false);
+  return getpid();
+}
+// A file of which both ranks know the name: the launcher is their parent.
+std::string told_file() { return "/tmp/libtpool-given-up." + std::to_string(getppid()); }
+void comes_back(tp_pool_t* pool) {
+  const pid_t rank_1 = process_of_rank_1(pool);
+  lose_rank_1(pool, kStop);
+  CHECK(kill(rank_1, SIGCONT) == 0);
+  const tp_task_t task = TP_TASK(where, nullptr, char, int);
+  std::vector<char> items(100);
+  std::vector<int> at(items.size());
+  const auto begin = std::chrono::steady_clock::now();
+  do {
+    CHECK(tp_pool_map(pool, &task, items.data(), at.data(), items.size(), nullptr) == TP_OK);
+    for (const int rank : at) CHECK(rank != 1);
+  } while (access(told_file().c_str(), F_OK) != 0 &&
+           std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
+  CHECK(unlink(told_file().c_str()) == 0);
+}
+// Rank 1 writes the file, and stays: a launcher may end all ranks when one leaves.
+[[noreturn]] void stay_given_up() {
+  std::fclose(std::fopen(told_file().c_str(), "w"));
+  for (;;) pause();
+}
 
 // Rank 0 leads alone; when no rank is left it runs the items.
 void alone(tp_pool_t* pool) { lose_rank_1(pool, kKill); }
@@ -75,6 +125,7 @@ tp_cluster_options_t impatient_leader() {
 
 // Rank 0 goes without a word; the others are told that it is lost.
 void leader_exits(tp_pool_t*) { _exit(0); }
+void leader_calls_exit(tp_pool_t*) { std::exit(0); }
 void leader_killed(tp_pool_t*) { raise(SIGKILL); }
 
 // Rank 1 stops when it has nothing to do any more: who ends the pool within a time does not wait for it.
@@ -105,7 +156,11 @@ constexpr Case kCases[] = {{"killed", killed, impatient},
                            {"stopped", stopped, impatient},
                            {"alone", alone, impatient_leader},
                            {"destroyed_within", destroyed_within},
+                           {"exits", exits, impatient},
+                           {"exits_at_once", exits_at_once, impatient},
+                           {"comes_back", comes_back, impatient},
                            {"leader_exits", leader_exits, impatient},
+                           {"leader_calls_exit", leader_calls_exit, impatient},
                            {"leader_killed", leader_killed, impatient}};
 
 }  // namespace
@@ -113,6 +168,9 @@ constexpr Case kCases[] = {{"killed", killed, impatient},
 int main(int argc, char** argv) {
   const bool loses_leader = argc > 1 && !std::strncmp(argv[1], "leader", 6);
   const int status = run(argc, argv, kCases);
+  const bool comes_back = argc > 1 && !std::strcmp(argv[1], "comes_back");
+  const bool is_lost = says("rank 0 has given this rank up") || says("rank 0 gave no sign of life");
+  if (comes_back && status == 2 && is_lost) stay_given_up();
   if (loses_leader && status == 2 && says("rank 0 gave no sign of life"))
     std::puts("all is well: rank 0 is lost");
   if (has_seen_it && status == 0) std::puts("all is well");

@@ -100,8 +100,8 @@ void streams(tp_pool_t* pool) {
 
 void many_small(tp_pool_t* pool) {
   const tp_task_t task = TP_TASK(square, nullptr, int, long);
-  std::vector<tp_result_t*> results(3000);
-  for (int i = 0; i < 3000; ++i)
+  std::vector<tp_result_t*> results(10000);
+  for (int i = 0; i < 10000; ++i)
     CHECK(tp_pool_apply_async(pool, &task, &i, nullptr, &results[static_cast<std::size_t>(i)]) ==
           TP_OK);
   CHECK(tp_wait_all(results.data(), results.size(), kLong) == TP_OK);

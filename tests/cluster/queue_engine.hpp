@@ -4,11 +4,13 @@
 
 #include <tpool/tpool.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -70,6 +72,8 @@ class QueueEngine {
 
   std::atomic<int> finalized{0}, stopped{0};
   std::atomic<bool> has_failed{false};
+  // Whether a message may overtake those of other ranks, as with MPI.
+  std::atomic<bool> reorders{false};
 
  private:
   struct Inside {
@@ -115,11 +119,18 @@ class QueueEngine {
     std::lock_guard lock(here_->mutex_);
     auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];
     if (box.empty()) return 0;
-    told_ = std::move(box.front());
-    box.pop_front();
+    const auto next = here_->reorders ? here_->any_next(box) : box.begin();
+    told_ = std::move(*next);
+    box.erase(next);
     *from = told_.from;
     *count = told_.fate == kIsTooLong ? SIZE_MAX : told_.bytes.size();
     return 1;
+  }
+  // The first message of any rank that has sent one. REQUIRES: mutex_, and there is one.
+  std::deque<Message>::iterator any_next(std::deque<Message>& box) {
+    const int from = box[random_() % box.size()].from;
+    return std::find_if(box.begin(), box.end(),
+                        [from](const Message& each) { return each.from == from; });
   }
   static void* receive(void* to, std::size_t) {
     std::lock_guard lock(here_->mutex_);
@@ -145,6 +156,7 @@ class QueueEngine {
   std::mutex mutex_;
   std::vector<std::deque<Message>> boxes_;
   std::deque<Stuck> stuck_;
+  std::minstd_rand random_;
   std::atomic<int> next_{0};
   Plant plant_;
 };

@@ -4,6 +4,7 @@
 
 #include <tpool/ffi.h>
 #include <tpool/host.h>
+#include <unistd.h>
 
 using namespace rank;
 
@@ -108,6 +109,7 @@ void calls(tp_pool_t* pool) {
   CHECK(tp_pool_resize(pool, 2) == TP_ENOTSUP);
   CHECK(says("keep the workers that they began with"));
   CHECK(tp_worker_enter(pool, keep, 0, nullptr) == TP_EINVAL);
+  CHECK(says("the pool has threads of its own"));
   tp_task_t none = TP_TASK(keep, nullptr, int, int);
   none.fn = nullptr;
   CHECK(tp_pool_apply(pool, &none, &row, &value) == TP_EINVAL);
@@ -139,7 +141,63 @@ void inside(tp_pool_t* pool) {
   for (const int each : works) CHECK(each == 1);
 }
 
-constexpr Case kCases[] = {{"tasks", tasks}, {"calls", calls}, {"inside", inside}};
+// A task can't end or change its rank's own pool. Alone that is the pool itself, whose tasks may.
+int change_own(void*, const void*, void* value) {
+  tp_pool_t* const own = tp_worker_pool();
+  const auto is_refused = [](int status) {
+    return status == TP_ENOTSUP && says("the pool runs the items of a cluster's pool");
+  };
+  *static_cast<int*>(value) = is_refused(tp_pool_close(own)) + is_refused(tp_pool_cancel(own)) +
+                              is_refused(tp_pool_terminate(own)) + is_refused(tp_pool_pause(own)) +
+                              is_refused(tp_pool_resize(own, 1)) +
+                              is_refused(tp_pool_destroy_within(own, 0));
+  tp_pool_destroy(own);  // does nothing
+  return 0;
+}
+void own_pool(tp_pool_t* pool) {
+  if (count() == 1) return;
+  const tp_task_t task = TP_TASK(change_own, nullptr, char, int);
+  std::vector<char> items(40 * count());
+  std::vector<int> refusals(items.size());
+  for (int round = 0; round < 2; ++round) {
+    CHECK(tp_pool_map(pool, &task, items.data(), refusals.data(), items.size(), nullptr) == TP_OK);
+    for (const int each : refusals) CHECK(each == 6);
+  }
+}
+
+// In rank 0 a task does not wait for a job of all ranks, which may need its worker. Alone a wait runs the job.
+tp_pool_t* all_ranks = nullptr;  // of rank 0
+int wait_inside(void*, const void*, void* value) {
+  usleep(2000);
+  int& status = *static_cast<int*>(value);
+  status = 1;
+  if (!all_ranks) return 0;
+  const tp_task_t task = TP_TASK(keep, nullptr, char, int);
+  tp_result_t* result = nullptr;
+  status = tp_pool_apply_async(all_ranks, &task, "", nullptr, &result);
+  if (status == TP_OK) status = tp_result_wait(result, kLong);
+  tp_result_release(result);
+  return 0;
+}
+void waits_inside(tp_pool_t* pool) {
+  all_ranks = pool;
+  const tp_task_t task = TP_TASK(wait_inside, nullptr, char, int);
+  std::vector<char> items(20 * count());
+  std::vector<int> statuses(items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), statuses.data(), items.size(), nullptr) == TP_OK);
+  int in_rank_0 = 0;
+  for (const int status : statuses) {
+    in_rank_0 += status != 1;
+    CHECK(status == 1 || status == (count() == 1 ? TP_OK : TP_EDEADLK));
+  }
+  CHECK(in_rank_0 > 0);
+}
+
+constexpr Case kCases[] = {{"tasks", tasks},
+                           {"calls", calls},
+                           {"inside", inside},
+                           {"own_pool", own_pool},
+                           {"waits_inside", waits_inside}};
 
 }  // namespace
 

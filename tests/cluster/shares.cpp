@@ -266,8 +266,8 @@ void refused(tp_pool_t* pool) {
     return tp_cluster_share(pool, object, bytes, codec, &shared);
   };
   CHECK(share(nullptr, 8, nullptr) == TP_EINVAL && says("object or shared is NULL") && !shared);
-  CHECK(share(&table, 0, nullptr) == TP_EINVAL && !shared);
-  CHECK(share(&table, SIZE_MAX, nullptr) == TP_EINVAL);
+  CHECK(share(&table, 0, nullptr) == TP_EINVAL && says("or bytes is 0 or more") && !shared);
+  CHECK(share(&table, SIZE_MAX, nullptr) == TP_EINVAL && says("more than an object can have"));
   CHECK(tp_cluster_share(pool, &table, 8, nullptr, nullptr) == TP_EINVAL);
   tp_codec_t changing = kWords;
   CHECK(share(&words, sizeof words, &changing) == TP_ENOTSUP && says("codec is no constant"));

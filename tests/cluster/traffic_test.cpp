@@ -5,6 +5,7 @@
 #include <new>
 
 #include "cluster/queue_engine.hpp"
+#include "cluster/run_fields.hpp"
 
 using namespace support;
 using tp::cluster::Bytes;
@@ -77,6 +78,53 @@ TEST_CASE("A rank whose message can't be kept is told of once, and nothing more 
   zero.traffic.run(zero.notes);
   CHECK(zero.notes.messages == "b");
   CHECK(zero.notes.broken == std::vector<int>{1});
+}
+
+TEST_CASE("A message in parts that there is no memory for loses its sender") {
+  const auto total = GENERATE(as<std::uint64_t>{}, UINT64_MAX, std::uint64_t{1} << 63);
+  RankZero zero;
+  zero.engine.forge(1, 0, parts_ahead(total));
+  zero.forge(1, 'a');
+  zero.forge(2, 'b');
+  zero.notes.is_enough = [&] { return !zero.notes.messages.empty(); };
+  zero.traffic.run(zero.notes);
+  CHECK(zero.notes.messages == "b");
+  CHECK(zero.notes.broken == std::vector<int>{1});
+}
+
+TEST_CASE("What would be in parts, but is small enough for one message, is none") {
+  RankZero zero;
+  zero.engine.forge(1, 0, parts_ahead(tp::cluster::kMostInMessage));
+  zero.forge(1, 'a');
+  zero.notes.is_enough = [&] { return zero.notes.messages.size() == 2; };
+  zero.traffic.run(zero.notes);
+  CHECK(zero.notes.messages == "ia");  // the mark begins with an i
+  CHECK(zero.notes.broken.empty());
+}
+
+TEST_CASE("A message whose parts are short holds up what its rank sent after it, and no other") {
+  RankZero zero;
+  zero.engine.forge(1, 0, parts_ahead(tp::cluster::kMostInMessage + 1));
+  zero.forge(1, 'a');
+  zero.forge(2, 'b');
+  zero.forge(1, 'c');
+  zero.forge(2, 'd');
+  zero.notes.is_enough = [&] { return zero.notes.rests; };
+  zero.traffic.run(zero.notes);
+  CHECK(zero.notes.messages == "bd");
+}
+
+// Of 1.5 GiB of memory.
+TEST_CASE("A part that is too long writes nothing behind its message", "[.huge]") {
+  RankZero zero;
+  zero.engine.forge(1, 0, parts_ahead(tp::cluster::kMostInMessage + 1));
+  Bytes part(tp::cluster::kMostInMessage + 4096);
+  part[0] = 'x';
+  zero.engine.forge(1, 0, std::move(part));
+  zero.forge(1, 'y');
+  zero.notes.is_enough = [&] { return zero.notes.messages.size() == 2; };
+  zero.traffic.run(zero.notes);
+  CHECK(zero.notes.messages == "xy");
 }
 
 TEST_CASE("Nobody waits for what is under way to or from a lost rank, but its memory stays") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The rows G of the cluster's goals, with libtpool-cluster: one row a line, with its number and unit.
-// Usage: <launcher> bench_cluster [rows]; rank 0 only hands out.
+// Usage: <launcher> bench_cluster [--threads] [rows]; rank 0 only hands out. With --threads it is a pool of threads
+// alone, which a cluster's pool of one rank is compared with.
 #include <tpool/cluster.h>
 #include <tpool/tpool.h>
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -75,14 +77,21 @@ void g1(tp_pool_t* pool) {
 
 void g2(tp_pool_t* pool) { std::printf("G2 %.3f us\n", 1e6 * round_trip(pool, 150, 5000)); }
 
-void g3(tp_pool_t* pool) {
+// Seconds of an item of a map.
+double map_of_many(tp_pool_t* pool) {
   const std::vector<int> items = many();
   std::vector<int> values(items.size());
   const double begin = now();
   MUST(tp_pool_map(pool, &kNext, items.data(), values.data(), items.size(), nullptr) == TP_OK);
-  std::printf("G3 %.4f us an item\n", 1e6 * (now() - begin) / kMany);
+  const double taken = now() - begin;
   MUST(values.back() == kMany);
+  return taken / kMany;
 }
+
+void g3(tp_pool_t* pool) { std::printf("G3 %.4f us an item\n", 1e6 * map_of_many(pool)); }
+
+// The same map as in G3, beside a farm by hand.
+void g5(tp_pool_t* pool) { std::printf("G5 %.4f us an item\n", 1e6 * map_of_many(pool)); }
 
 void g4(tp_pool_t* pool) {
   std::vector<tp_result_t*> results(kMany);
@@ -205,15 +214,62 @@ void g10(tp_pool_t* pool) {
   std::printf("G10-serving %.3f %% of a core\n", 100 * (later - other) / 4.5);
 }
 
+// From the start of a job in which rank 1 is killed until all its items are over.
+int kill_rank_1(void*, const void*, void*) {
+  std::size_t rank = 0;
+  tp_cluster_rank(&rank, nullptr);
+  if (rank == 1) raise(SIGKILL);
+  usleep(1000);
+  return 0;
+}
+void g11(tp_pool_t* pool) {
+  const tp_task_t task = TP_TASK(kill_rank_1, nullptr, char, char);
+  const std::vector<char> items(200);
+  tp_job_options_t keep{};
+  keep.size = sizeof keep;
+  keep.flags = TP_JOB_KEEP_ERRORS;
+  tp_result_t* result = nullptr;
+  const double begin = now();
+  MUST(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
+  MUST(tp_result_wait(result, TP_FOREVER) == TP_OK);
+  const double taken = now() - begin;
+  std::size_t lost = 0;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    lost += tp_result_item_status(result, i) == TP_ELOST;
+  MUST(lost > 0 && lost < items.size());
+  std::printf("G11 %.3f s\n", taken);
+  std::fflush(stdout);
+  _exit(0);  // nobody waits in an exit handler for a rank that is gone
+}
+
 const struct {
   const char* name;
   void (*run)(tp_pool_t* pool);
-} kRows[] = {{"G1", g1}, {"G2", g2}, {"G3", g3}, {"G4", g4},   {"G6", g6},
-             {"G7", g7}, {"G8", g8}, {"G9", g9}, {"G10", g10}, {"G7-large", g7_large}};
+  bool by_name = false;  // runs only when it is named
+} kRows[] = {{"G1", g1},
+             {"G2", g2},
+             {"G3", g3},
+             {"G4", g4},
+             {"G5", g5},
+             {"G6", g6},
+             {"G7", g7},
+             {"G8", g8},
+             {"G9", g9},
+             {"G10", g10},
+             {"G7-large", g7_large, true},
+             {"G11", g11, true}};
 
-}  // namespace
+tp_pool_t* create_threads() {
+  tp_pool_options_t workers{};
+  workers.size = sizeof workers;
+  workers.workers = 1;
+  tp_pool_t* pool = nullptr;
+  must(tp_pool_create(&workers, &pool) == TP_OK, "create");
+  return pool;
+}
 
-int main(int argc, char** argv) {
+// NULL in ranks other than 0, when they have served.
+tp_pool_t* create_ranks(double lost_after) {
   tp_pool_options_t workers{};
   workers.size = sizeof workers;
   workers.workers = 1;
@@ -221,16 +277,26 @@ int main(int argc, char** argv) {
   options.size = sizeof options;
   options.pool = &workers;
   options.flags = TP_CLUSTER_LEADS;
+  options.lost_after = lost_after;
   tp_pool_t* pool = nullptr;
   const int status = tp_cluster_pool_create(&options, &pool);
-  if (status == TP_END) return 0;
-  must(status == TP_OK, "create");
+  must(status == TP_OK || status == TP_END, "create");
+  return pool;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool is_threads = argc > 1 && !std::strcmp(argv[1], "--threads");
+  char** const names = argv + (is_threads ? 2 : 1);
+  const bool kills = argc > 1 && !std::strcmp(argv[1], "G11");
+  tp_pool_t* const pool = is_threads ? create_threads() : create_ranks(kills ? 2 : 0);
+  if (!pool) return 0;
   for (const auto& row : kRows) {
-    const bool wanted =
-        argc < 2 ? row.run != g7_large : std::any_of(argv + 1, argv + argc, [&](const char* name) {
-          return !std::strcmp(name, row.name);
-        });
-    if (!wanted) continue;
+    const auto is_name = [&](const char* name) { return !std::strcmp(name, row.name); };
+    const bool is_wanted =
+        names == argv + argc ? !row.by_name : std::any_of(names, argv + argc, is_name);
+    if (!is_wanted) continue;
     row.run(pool);
     std::fflush(stdout);
   }

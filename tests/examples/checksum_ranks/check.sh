@@ -4,6 +4,7 @@
 # engine for.
 # Usage: check.sh <program>
 set -eu
+. "$(dirname "$0")/../ranks.sh"
 
 program=$1
 work=$(mktemp -d)
@@ -26,32 +27,18 @@ compare() {
   grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
 }
 
-# trace <name of a row> <command>...: runs the program with a trace.
+# trace <name> <command>...: runs the program with a trace, which has a row for each rank, or each worker. One MPI is
+# enough.
 trace() {
-  row=$1
+  case $1 in
+    alone) row=tpool-w0 ;;
+    openmpi) row='tpool rank [0-2]' ;;
+    *) return 0 ;;
+  esac
   shift
   "$@" "$program" --trace "$work/trace" "$folder" > /dev/null 2> "$work/errors" || { cat "$work/errors"; exit 1; }
   grep -q "\"$row\"" "$work/trace" && grep -q '"checksum \[0, ' "$work/trace" || { echo "no $row"; exit 1; }
 }
 
-engines=$(dirname "$(ldd "$program" | sed -n 's/.*libtpool-cluster[^ ]* => \([^ ]*\) .*/\1/p')")/tpool
-compare alone env
-trace tpool-w0 env
-# launches <engine> <launcher>...: whether there is the engine, and the launcher starts something.
-launches() {
-  engine=$1
-  shift
-  [ -e "$engines/cluster-$engine.so" ] || return 1
-  timeout 60 "$@" -n 2 true < /dev/null > /dev/null 2>&1 || {
-    echo "$engine starts nothing here: its test of checksum_ranks is left out"
-    return 1
-  }
-}
-
-if launches openmpi mpirun.openmpi --allow-run-as-root --oversubscribe; then
-  compare openmpi timeout 60 mpirun.openmpi --allow-run-as-root --oversubscribe -n 3
-  trace 'tpool rank [0-2]' timeout 60 mpirun.openmpi --allow-run-as-root --oversubscribe -n 3
-fi
-if launches mpich mpiexec.mpich; then
-  compare mpich timeout 60 mpiexec.mpich -n 3
-fi
+with_each_launch "$program" compare
+with_each_launch "$program" trace
