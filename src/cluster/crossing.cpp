@@ -55,6 +55,13 @@ bool find(const Place& place, Sort sort, Fn& fn, std::string& why) {
   return at != nullptr;
 }
 
+bool find_codec(const Place& place, const tp_codec_t*& codec, std::string& why) {
+  codec = nullptr;
+  if (place.name.is_null()) return true;
+  codec = Identity::here().find_codec(place, why);
+  return codec != nullptr;
+}
+
 /// What crosses of a typed call, to which a task's ctx leads.
 struct Typed {
   explicit Typed(const void* ctx)
@@ -243,8 +250,8 @@ bool ReceivedRun::find_task(std::string& why) {
   return find(places_[kFn], Sort::code, task.fn, why) &&
          find(places_[kBatch], Sort::code, task.batch, why) &&
          (shared || find(places_[kCtx], Sort::constant, task.ctx, why)) &&
-         find(places_[kItemCodec], Sort::constant, task.item_codec, why) &&
-         find(places_[kValueCodec], Sort::constant, task.value_codec, why);
+         find_codec(places_[kItemCodec], task.item_codec, why) &&
+         find_codec(places_[kValueCodec], task.value_codec, why);
 }
 
 bool ReceivedRun::find_typed(std::string& why) {

@@ -53,7 +53,7 @@ bool Welcome::read(const Bytes& message) {
   status = reader.get<std::int32_t>();
   lost_after = reader.get<double>();
   why = reader.get_text();
-  return reader.is_at_end();
+  return reader.is_at_end() && status <= TP_OK && lost_after > 0;
 }
 
 int compare(const Hello& mine, const Hello& other, int rank, std::string& why) {

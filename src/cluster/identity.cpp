@@ -179,8 +179,33 @@ const void* Identity::find(const Place& place, Sort sort, std::string& why) {
   if (!object) return nullptr;
   const std::uintptr_t at = object->base + place.name.offset;
   if (object_at(at, sort) == object) return reinterpret_cast<const void*>(at);
-  why = "no function or constant is there in " + object->path + " of " + rank_of(place);
+  why = sentence_of_nothing(*object, place);
   return nullptr;
+}
+
+const tp_codec_t* Identity::find_codec(const Place& place, std::string& why) {
+  const void* const at = find(place, Sort::constant, why);
+  if (!at) return nullptr;
+  std::lock_guard lock(mutex_);
+  if (is_codec(reinterpret_cast<std::uintptr_t>(at))) return static_cast<const tp_codec_t*>(at);
+  why = sentence_of_nothing(*object_of(place.name.object), place);
+  return nullptr;
+}
+
+/// Where a wrong place leads may be anything. REQUIRES: mutex_.
+bool Identity::is_codec(std::uintptr_t at) const noexcept {
+  const std::uintptr_t last = at + sizeof(tp_codec_t) - 1;
+  if (at % alignof(tp_codec_t) || !object_at(last, Sort::constant)) return false;
+  const auto& codec = *reinterpret_cast<const tp_codec_t*>(at);
+  const auto is_code = [this](auto* fn) {
+    return object_at(reinterpret_cast<std::uintptr_t>(fn), Sort::code) != nullptr;
+  };
+  return codec.size >= sizeof codec && is_code(codec.pack) && is_code(codec.unpack) &&
+         (!codec.drop || is_code(codec.drop));
+}
+
+std::string Identity::sentence_of_nothing(const Object& object, const Place& place) {
+  return "no function or constant is there in " + object.path + " of " + rank_of(place);
 }
 
 /// nullptr: it can't be loaded, which is not tried again before other objects come or go. REQUIRES: mutex_, which is

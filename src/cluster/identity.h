@@ -2,6 +2,8 @@
 // Names functions and constants in every rank alike: loaded object and offset. Stage: base, used by cluster/*.
 #pragma once
 
+#include <tpool/task.h>
+
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -59,6 +61,8 @@ class Identity {
   /// Loads the object if need be, for the life of the process, and waits until its constructors have run: user code.
   /// nullptr: this can't be, or the object has something else there; then why says which.
   const void* find(const Place& place, Sort sort, std::string& why);
+  /// The same for a constant that is a codec with all its functions.
+  const tp_codec_t* find_codec(const Place& place, std::string& why);
   /// The main program.
   Name program();
 
@@ -88,6 +92,8 @@ class Identity {
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
   const Object* look_up(const void* address, Sort sort, Name& name);
   Object* object_of(const ObjectId& id) noexcept;
+  bool is_codec(std::uintptr_t at) const noexcept;
+  static std::string sentence_of_nothing(const Object& object, const Place& place);
   Object* make_ready(std::unique_lock<std::mutex>& lock, const Place& place, std::string& why);
 
   std::mutex mutex_;

@@ -195,8 +195,9 @@ void Traffic::take_part(int from, Bytes part, Listener& listener) {
   Bytes& whole = peer(from).whole;
   std::size_t& have = peer(from).have;
   if (!whole.empty()) {
-    const std::size_t count = std::min(part.size(), whole.size() - have);
-    std::copy_n(part.data(), count, whole.data() + have);
+    const std::size_t count = std::min(kMostInMessage, whole.size() - have);
+    if (part.size() != count) return break_off(from, listener);
+    std::memcpy(whole.data() + have, part.data(), count);
     if ((have += count) < whole.size()) return;
     return listener.came(from, std::exchange(whole, {}));
   }

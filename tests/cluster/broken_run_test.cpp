@@ -161,6 +161,8 @@ TEST_CASE("An offset that leads to no function, or to no constant, fails the ite
       [](Bytes& run) { put_offset(run, run_at::kFn, offset(run, run_at::kItemCodec)); },
       [](Bytes& run) { put_offset(run, run_at::kItemCodec, UINT64_MAX / 2); },
       [](Bytes& run) { put_offset(run, run_at::kValueCodec, UINT64_MAX / 2); },
+      [](Bytes& run) { put_offset(run, run_at::kItemCodec, offset(run, run_at::kFn)); },
+      [](Bytes& run) { put_offset(run, run_at::kValueCodec, offset(run, run_at::kFn)); },
   };
   const int at = GENERATE(range(0, int(std::size(kChanges))));
   CAPTURE(at);

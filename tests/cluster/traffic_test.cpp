@@ -102,29 +102,17 @@ TEST_CASE("What would be in parts, but is small enough for one message, is none"
   CHECK(zero.notes.broken.empty());
 }
 
-TEST_CASE("A message whose parts are short holds up what its rank sent after it, and no other") {
+TEST_CASE("A part of another length than is to come loses its sender, and no other") {
   RankZero zero;
   zero.engine.forge(1, 0, parts_ahead(tp::cluster::kMostInMessage + 1));
   zero.forge(1, 'a');
   zero.forge(2, 'b');
   zero.forge(1, 'c');
   zero.forge(2, 'd');
-  zero.notes.is_enough = [&] { return zero.notes.rests; };
-  zero.traffic.run(zero.notes);
-  CHECK(zero.notes.messages == "bd");
-}
-
-// Of 1.5 GiB of memory.
-TEST_CASE("A part that is too long writes nothing behind its message", "[.huge]") {
-  RankZero zero;
-  zero.engine.forge(1, 0, parts_ahead(tp::cluster::kMostInMessage + 1));
-  Bytes part(tp::cluster::kMostInMessage + 4096);
-  part[0] = 'x';
-  zero.engine.forge(1, 0, std::move(part));
-  zero.forge(1, 'y');
   zero.notes.is_enough = [&] { return zero.notes.messages.size() == 2; };
   zero.traffic.run(zero.notes);
-  CHECK(zero.notes.messages == "xy");
+  CHECK(zero.notes.messages == "bd");
+  CHECK(zero.notes.broken == std::vector<int>{1});
 }
 
 TEST_CASE("Nobody waits for what is under way to or from a lost rank, but its memory stays") {
