@@ -41,8 +41,7 @@ int gather(Pool& pool, TeamJob& team, std::size_t n, std::size_t others, Error*&
   }
   mark_submit(pool, &team, team.kind(), nullptr);
   order::release(&team);
-  pool.finder().open_jobs().hold(team);
-  const int status = pool.cut_status();  // a sweep that came before has missed it
+  const int status = hold_for_sweep(pool, team);
   if (status != TP_OK) team.cut(status);
   return TP_OK;
 }
