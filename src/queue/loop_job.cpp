@@ -75,8 +75,8 @@ bool LoopJob::is_quick() const noexcept {
   return table && table->is_quick(cost_key(), task_.ctx, units_);
 }
 
-/// Runs items until none is left, the deadline has passed, the group pauses, or a thread that may leave is called off. A
-/// quick loop is claimed whole. False: none ran.
+/// Runs items until none is left, the deadline has passed, the group pauses, or a thread that may leave is called off.
+/// A quick loop is claimed whole. False: none ran.
 bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick,
                           const std::atomic<bool>* pause) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
@@ -287,8 +287,8 @@ int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, Cal
   return 0;
 }
 
-/// As run of run_items, by the task's batch function. An automatic chunk is one call, unless the group may pause. Of the
-/// caller's chunks, calls of about 20 us run a part of one, or some; the thread stops between two calls, and leaves
+/// As run of run_items, by the task's batch function. An automatic chunk is one call, unless the group may pause. Of
+/// the caller's chunks, calls of about 20 us run a part of one, or some; the thread stops between two calls, and leaves
 /// between two chunks.
 int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) {
   const auto run = [&](std::size_t n) { return run_batch(task_, scope, items_, values_, at, n); };

@@ -136,7 +136,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if (((job->helpable() || this_thread.pool) && !has_stack()) || is_excluded(options) ||
+  if (lacks_stack(job->helpable() || this_thread.pool) || is_excluded(options) ||
       runs_taken_from(&pool)) {
     job->discard();
     return TP_EDEADLK;

@@ -52,7 +52,7 @@ int team(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error) {
   if (TeamJob::is_inside(pool)) return TP_EDEADLK;
   if (n == 0) return InlineCall(pool, 0, JobKind::team, nullptr).status();
   const bool takes_part = this_thread.pool == &pool || pool.caller_helps();
-  if (takes_part && !has_stack()) return TP_EDEADLK;
+  if (lacks_stack(takes_part)) return TP_EDEADLK;
   TeamJob* const job = TeamJob::make(pool, fn, ctx, n, takes_part);
   if (!job) return TP_ENOMEM;
   if (const int status = gather(pool, *job, n, n - takes_part, error); status != TP_OK)
