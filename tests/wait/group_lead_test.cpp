@@ -126,24 +126,36 @@ TEST_CASE("A cancel of the group reaches what its jobs wait for outside, unless 
 }
 
 TEST_CASE(
-    "A cancel of a serial queue starts nothing, though a continuation there waits for what runs") {
+    "A cancel of a serial queue ends what waits before what runs, which a continuation waits for") {
   const std::size_t workers = worker_counts();
-  for (int round = 0; round < 20; ++round) {
-    Patient patient;
-    Increment increment;
-    std::atomic<int> ran{0};
-    Step counts([&] { ++ran; });
-    Pool pool(workers);
-    Group serial(pool, GroupOptions().running(1));
-    InGroup in_group(serial);
-    Result running = apply_async(pool, patient, &in_group);
-    patient.started.wait(1);
-    const Result next = then(running, increment, &in_group);
-    running.release();
-    apply_times(pool, counts, 200, &in_group);
-    CHECK(tp_group_cancel(serial) == TP_OK);
-    CHECK(next.get() == TP_ECANCELED);
-    CHECK(serial.wait() == TP_OK);
-    CHECK(ran == 0);
-  }
+  Arrivals started;
+  std::atomic<bool> asked{false}, ran{false};
+  bool early = false;
+  Step runs([&] {
+    started.arrive();
+    await_stop();
+    asked = true;
+  });
+  Step never([&] { ran = true; });
+  Increment increment;
+  Listening behind([&](tp_result_t*) {  // on the thread that cancels
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    while (!asked && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    early = asked;
+  });
+  Pool pool(workers);
+  Group serial(pool, GroupOptions().running(1));
+  InGroup in_group(serial);
+  behind.group = serial;
+  Result running = apply_async(pool, runs, &in_group);
+  started.wait(1);
+  const Result next = then(running, increment, &in_group);
+  running.release();
+  forget(pool, never, &behind);
+  CHECK(tp_group_cancel(serial) == TP_OK);
+  CHECK(next.get() == TP_ECANCELED);
+  CHECK(serial.wait() == TP_OK);
+  CHECK(behind.failures == 1);
+  CHECK_FALSE(early);
+  CHECK_FALSE(ran);
 }
