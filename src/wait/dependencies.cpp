@@ -118,7 +118,8 @@ Unwanted::~Unwanted() {
 }
 
 /// What the job waits for, and nobody else holds. A job may wait for another one at several places, with a handle each.
-/// Without memory it leaves out the others.
+/// Those of the group besides are left to its own cancel, which comes to them in their order. Without memory the others
+/// are left out.
 void Unwanted::add_inputs(Job& job) noexcept {
   Dependent* const dependent = job.dependent();
   const std::size_t begin = count_;
