@@ -32,7 +32,7 @@ int tp_group_wait(tp_group_t* group, double timeout) {
 
 int tp_group_cancel(tp_group_t* group) {
   if (const int status = check(group); status != TP_OK) return status;
-  to_group(group)->cancel();
+  cancel(*to_group(group));
   return TP_OK;
 }
 

@@ -77,8 +77,8 @@ TP_API int tp_group_create(tp_pool_t *pool, const tp_group_options_t *options, t
  * Since:     TP_1.2 */
 TP_API int tp_group_wait(tp_group_t *group, double timeout);
 
-/* Cancels each job that the group has now, as tp_result_cancel does, but nothing that these wait for outside of the
- * group. Jobs that are submitted later are not cancelled.
+/* Cancels each job that the group has now, as tp_result_cancel does: also what these wait for outside of the group, but
+ * only where nobody else has a handle of that. Jobs that are submitted later are not cancelled.
  *
  * Callback:  as tp_result_cancel, for each of them.
  * Blocks:    never on running user code.

@@ -52,8 +52,8 @@ TP_API int tp_result_successful(const tp_result_t *result);
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
  * Errors:    TP_EINVAL when result is NULL or timeout is NaN; TP_ETIMEDOUT; TP_EDEADLK when the job can end only
- *            after this call has returned, be it through other pools, or when a worker has no stack left to run the
- *            job on; TP_EFORKED.
+ *            after this call has returned, be it through other pools, or when no stack is left for what the thread
+ *            has to run meanwhile; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_result_wait(tp_result_t *result, double timeout);
 

@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "base/modes.h"
@@ -49,22 +50,22 @@ void LoopJob::run() {
   if (const Taker* const taker = pool().taker())
     hand_out(*taker, true);
   else
-    participate(Deadline::never(), true, quick);
+    participate(Deadline::never(), true, quick, group_pause());
 }
 
 void LoopJob::run_here() {
   const Reference queues(*this);
-  take_part(Deadline::never(), true);  // it has started, also while its group pauses
+  take_part(Deadline::never(), true, nullptr);  // no pause of its group holds it up
 }
 
-/// A thread that may not leave runs items. quick: it claims all that is left.
-bool LoopJob::take_part(Deadline deadline, bool quick) {
+/// A thread that may not leave runs items. quick: it claims all that is left. pause: as in Turn.
+bool LoopJob::take_part(Deadline deadline, bool quick, const std::atomic<bool>* pause) {
   if (!pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   const Participation own(*this);
   if (!own.is_allowed()) return false;
   if (const int status = pool().cut_status(); status != TP_OK) cut(status);
-  return participate(deadline, false, quick);
+  return participate(deadline, false, quick, pause);
 }
 
 /// Whether it took less than a wake-up the last time: another worker would come too late.
@@ -74,13 +75,13 @@ bool LoopJob::is_quick() const noexcept {
   return table && table->is_quick(cost_key(), task_.ctx, units_);
 }
 
-/// Runs items until none is left, the deadline has passed, or a thread that may leave is called off. A quick loop is
-/// claimed whole. False: none ran.
-bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick) {
+/// Runs items until none is left, the deadline has passed, the group pauses, or a thread that may leave is called off.
+/// A quick loop is claimed whole. False: none ran.
+bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick,
+                          const std::atomic<bool>* pause) {
   const std::size_t slot = joined_.fetch_add(1);  // beyond slots_: a thief without a range
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
-  const auto* const pause = quick && !may_leave ? nullptr : group_pause();  // none stops a whole loop
   Turn turn(pool(), extras_.priority, may_leave, pause);
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
@@ -187,12 +188,7 @@ std::uint32_t LoopJob::run_part(Part part, Turn& turn) {
   do {
     ran(told, at);  // without memory for an orphan it goes on
     told = at;
-    if (!range_fn_)
-      at = run_each(at, part.end, turn);
-    else if (shape_.chunksize)
-      at = run_chunks(at, part.end, told, turn);
-    else
-      run_range(std::exchange(at, part.end), part.end, part.end);
+    at = range_fn_ ? run_chunks(at, part.end, told, turn) : run_each(at, part.end, turn);
   } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
   pool().set_running(false);
   const ScopeExit counted([&] { ran(told, at); });
@@ -200,13 +196,18 @@ std::uint32_t LoopJob::run_part(Part part, Turn& turn) {
   return leaves ? units_in(part.begin, at) : part.units;
 }
 
-/// Runs chunks of the caller's. All are over but the last, which begins at told. Returns where it stopped or left.
+/// Runs chunks of a for: the caller's, or all as one, or, if the group may pause, some of about 20 us. All are over but
+/// the last, which begins at told. Returns where it stopped or left.
 std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn) {
-  const std::size_t chunk = shape_.chunksize;
+  const std::size_t most = shape_.chunksize ? shape_.chunksize : end - begin;
+  std::optional<ChunkSizer> sizer;
+  if (!shape_.chunksize && turn.may_be_held()) sizer.emplace(UINT32_MAX);
   for (std::size_t next;; begin = next) {
+    const std::size_t chunk = sizer ? sizer->next() : most;
     next = end - begin > chunk ? begin + chunk : end;
     told = begin;
     run_range(begin, next, end);
+    if (sizer) sizer->ran(static_cast<std::uint32_t>(next - begin));
     watch_deadline();
     if (next == end || stopping() || turn.is_due()) return next;
     ran(begin, next);
@@ -286,12 +287,14 @@ int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, Cal
   return 0;
 }
 
-/// As run of run_items, by the task's batch function. An automatic chunk is one call. Of the caller's chunks, calls of
-/// about 20 us run a part of one, or some; the thread stops between two calls, and leaves between two chunks.
+/// As run of run_items, by the task's batch function. An automatic chunk is one call, unless the group may pause. Of
+/// the caller's chunks, calls of about 20 us run a part of one, or some; the thread stops between two calls, and leaves
+/// between two chunks.
 int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) {
   const auto run = [&](std::size_t n) { return run_batch(task_, scope, items_, values_, at, n); };
-  const std::size_t chunk = shape_.chunksize;
-  if (!chunk) return at.item == end || stopping() ? 0 : run(end - at.item);
+  if (!shape_.chunksize && !turn.may_be_held())
+    return at.item == end || stopping() ? 0 : run(end - at.item);
+  const std::size_t chunk = std::max<std::size_t>(shape_.chunksize, 1);
   ChunkSizer sizer(UINT32_MAX);
   while (at.item < end && !stopping()) {
     const std::size_t most = sizer.next(), begun = at.item % chunk;

@@ -74,7 +74,8 @@ class LoopJob final : public Job {
   /// The submitting thread runs all of the job in place of the workers.
   void run_here();
   bool help(Deadline deadline) override {
-    return may_start() && (pool().taker() ? help_out() : take_part(deadline, is_quick()));
+    return may_start() &&
+           (pool().taker() ? help_out() : take_part(deadline, is_quick(), group_pause()));
   }
   bool claimable() noexcept override;
   void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
@@ -129,8 +130,8 @@ class LoopJob final : public Job {
   }
   bool allocate(const void* items, void* values) noexcept;
 
-  bool take_part(Deadline deadline, bool quick);
-  bool participate(Deadline deadline, bool may_leave, bool quick);
+  bool take_part(Deadline deadline, bool quick, const std::atomic<bool>* pause);
+  bool participate(Deadline deadline, bool may_leave, bool quick, const std::atomic<bool>* pause);
   // for a pool with a taker (queue/loop_taken.cpp)
   bool hand_out(const Taker& taker, bool may_leave);
   bool hand_out_part(const Taker& taker, bool must);

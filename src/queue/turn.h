@@ -21,6 +21,8 @@ class Turn {
       : pool_(pool), group_pause_(group_pause), priority_(priority), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
+  /// Whether a pause of the job's group stops the thread.
+  bool may_be_held() const noexcept { return group_pause_; }
   /// Reads one byte that is seldom written, while the pool has no priorities, pauses and groups.
   bool is_due() noexcept {
     return !pool_.signs().is_plain() && (is_held() || (may_leave_ && look()));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fork.h"
+#include "base/stack.h"
 #include "base/thread_exit.h"
 #include "result/call_scope.h"
 
@@ -109,5 +110,7 @@ bool Followers::run_all() {
   run_queue(*queue);
   return true;
 }
+
+bool Followers::lack_stack() noexcept { return filled_queue() && !has_stack(); }
 
 }  // namespace tp::core

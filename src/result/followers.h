@@ -34,6 +34,8 @@ class Followers {
   static void run();
   /// The thread is about to wait, perhaps for one of them: calls all of them. Whether there were any.
   static bool run_all();
+  /// Whether there are some, and no stack to call them: their user code may wait again, and come here.
+  static bool lack_stack() noexcept;
 };
 
 }  // namespace tp::core

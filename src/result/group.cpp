@@ -52,30 +52,16 @@ void Group::stats(tp_group_stats_t& stats) noexcept {
   lineup_.fill(stats);
 }
 
-void Group::cancel() {
-  std::uint32_t round = 0;
-  {
-    Lock lock(ring().mutex_);
-    round = lineup_.begin_cancel();
-  }
-  cancel_up_to(round);
+std::uint32_t Group::begin_cancel() noexcept {
+  Lock lock(ring().mutex_);
+  return lineup_.begin_cancel();
 }
 
-void Group::cancel_up_to(std::uint32_t round) {
-  ScopeFail rest([this, round] { cancel_up_to(round); });  // a callback may end the thread
-  for (;;) {
-    Job* job = nullptr;
-    {
-      Lock lock(ring().mutex_);
-      Member* const next = lineup_.next_to_cancel(round);
-      if (!next) break;
-      (job = next->job)->ref();
-    }
-    const Reference reference(*job);
-    sync_point("group.cancel");
-    job->cancel();
-  }
-  rest.dismiss();
+Job* Group::next_to_cancel(std::uint32_t round) noexcept {
+  Lock lock(ring().mutex_);
+  Member* const next = lineup_.next_to_cancel(round);
+  if (next) next->job->ref();
+  return next ? next->job : nullptr;
 }
 
 int Group::pause() noexcept {

@@ -37,8 +37,11 @@ class Group {
   /// The bound on running jobs; 0 for none.
   std::size_t most_running() const noexcept { return lineup_.most_running(); }
 
-  // -- calls of the C API (the wait is worker/group_wait) -----------------------------------------
-  void cancel();
+  // -- calls of the C API (the wait is worker/group_wait, the cancel wait/dependencies) -----------
+  /// A cancel goes over the jobs that the group has now (wait/dependencies): the next one, with a reference; nullptr
+  /// when there is none.
+  std::uint32_t begin_cancel() noexcept;
+  Job* next_to_cancel(std::uint32_t round) noexcept;
   int pause() noexcept;
   void resume() noexcept;
   void stats(tp_group_stats_t& stats) noexcept;
@@ -116,7 +119,6 @@ class Group {
 
   GroupRing& ring() const noexcept { return pool_.groups(); }
 
-  void cancel_up_to(std::uint32_t round);
   bool offer() noexcept TP_TSA(no_thread_safety_analysis);  // the mutex is the ring's
   Job* first_startable() noexcept;
   /// Behind a change: wakes the threads that wait and, if there is more to start, a worker.

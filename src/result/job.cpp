@@ -58,9 +58,9 @@ void Job::drop_counted_handle() {
     detach();
 }
 
-bool Job::add_second_handle() noexcept {
+bool Job::add_handle_beside(std::size_t others) noexcept {
   std::uint32_t handles = handles_.load();
-  while (users(handles) == 2 && !ready())  // the job's own, and one
+  while (users(handles) == 1 + others && !ready())  // the job's own, and those
     if (handles_.compare_exchange_weak(handles, handles + 1)) {
       ref();
       return true;

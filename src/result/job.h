@@ -83,9 +83,9 @@ class Job {
                         bool calls_user = true);
   /// A follower is called when the job is ready, at once if it is ready now. REQUIRES: the follower keeps a handle.
   void add_follower(DoneCallback& follower);
-  /// Takes a handle if the job is not ready and has only one: whoever has that may drop it at any time.
+  /// Takes a handle if the job is not ready and has so many others: whoever has these may drop them at any time.
   /// REQUIRES: the caller has a reference.
-  bool add_second_handle() noexcept;
+  bool add_handle_beside(std::size_t others) noexcept;
   /// What the job waits for; nullptr if it is not one that does.
   Dependent* dependent() const noexcept { return extras_ ? extras_->dependent : nullptr; }
   /// The pool with a reference, if it is sure to exist: the job is not ready. Else nullptr.

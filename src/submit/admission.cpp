@@ -52,11 +52,10 @@ void Admission::hold_back(Job& job, Priority priority, Job::Hold reason) noexcep
 void Admission::hold() {
   const Reference queues(*held_);
   sync_point("admission.hold");
-  pool_.finder().open_jobs().hold(*held_);
+  const int status = hold_for_sweep(pool_, *held_);
   sync_point("admission.held");
   give_back();
   if (group_) held_->waits_outside_group() ? group_->join(*held_) : group_->line_up(*held_);
-  const int status = pool_.cut_status();  // a sweep that came before has missed it
   producer_->count_inside(UINT64_MAX);
   if (status != TP_OK) held_->cancel(status);
 }

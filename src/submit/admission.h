@@ -11,6 +11,13 @@
 
 namespace tp::core {
 
+/// Puts an accepted job where a sweep finds it. Returns TP_OK or, because a sweep that came before has missed it, the
+/// status with which to cut it.
+inline int hold_for_sweep(Pool& pool, Job& job) noexcept {
+  pool.finder().open_jobs().hold(job);
+  return pool.cut_status();
+}
+
 /// Holds what an accepted job needs (room in the calling thread's submit queue, and in the timer for its deadline and
 /// its start, and its place in its group) from before the pool may refuse the job until the job is queued. So an
 /// accepted job cannot fail.

@@ -54,6 +54,18 @@ int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
   return TP_OK;
 }
 
+/// Admits a job and queues it, or frees it. accepted() runs between the two: before another thread can find the job. If
+/// it returns false, it has ended the job.
+template <class J, class Accepted>
+int admit_and_push(Pool& pool, Admission& admission, J& job, std::size_t items,
+                   const tp_job_options_t& options, Accepted accepted) {
+  const int status = admit(pool, admission, job, items, options);
+  if (status != TP_OK || !accepted()) return status;
+  order::release(&job);
+  admission.push(QueuedTask::of(job));
+  return TP_OK;
+}
+
 /// The submitting thread runs the job in place of a worker. A job of many items goes where terminate and a cancel of
 /// the pool find it.
 template <class J>
@@ -63,15 +75,12 @@ void run_here(Pool& pool, J& job) {
   job.run_here();
 }
 
-/// Admits a job and queues it, or frees it. prepare() runs between the two. If it returns false, it has ended the job.
+/// Submits a job, or frees it. prepare() is as accepted() of admit_and_push; it may call user code.
 template <class J, class Prepare>
 int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& options,
            tp_result_t** result, Prepare prepare) {
   if (!job) return TP_ENOMEM;
   Admission admission(pool, priority_of(options), *job, options);
-  const int status = admit(pool, admission, *job, items, options);
-  if (status != TP_OK) return status;
-  if (result) *result = to_handle(job);
   bool queues = false;
   const auto take_handle = [&] {  // the thread is being ended
     if (result) *result = nullptr;
@@ -81,16 +90,15 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
     job->unref();  // the queue's reference
     take_handle();
   };
-  call_or_else([&] { queues = prepare(); }, lost);
-  if (!queues) {
-    job->unref();
-    return TP_OK;
-  }
-  order::release(job);
-  admission.push(QueuedTask::of(*job));
+  const int status = admit_and_push(pool, admission, *job, items, options, [&] {
+    if (result) *result = to_handle(job);
+    call_or_else([&] { queues = prepare(); }, lost);
+    if (!queues) job->unref();
+    return queues;
+  });
   if constexpr (J::kRunsHere)
-    if (admission.runs_here()) call_or_else([&] { run_here(pool, *job); }, take_handle);
-  return TP_OK;
+    if (queues && admission.runs_here()) call_or_else([&] { run_here(pool, *job); }, take_handle);
+  return status;
 }
 
 template <class J>
@@ -128,7 +136,7 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
                  Error*& error) {
   if (!job) return TP_ENOMEM;
   job->set_blocking();
-  if (((job->helpable() || this_thread.pool) && !has_stack()) || is_excluded(options) ||
+  if (lacks_stack(job->helpable() || this_thread.pool) || is_excluded(options) ||
       runs_taken_from(&pool)) {
     job->discard();
     return TP_EDEADLK;
@@ -136,10 +144,8 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
   bool runs_here = false;
   {
     Admission admission(pool, priority_of(options), *job, options);
-    const int status = admit(pool, admission, *job, items, options);
+    const int status = admit_and_push(pool, admission, *job, items, options, [] { return true; });
     if (status != TP_OK) return status;
-    order::release(job);
-    admission.push(QueuedTask::of(*job));
     runs_here = admission.runs_here();
   }
   const auto run = [&] {

@@ -16,13 +16,11 @@ int hold_back(Pool& pool, J& job, std::size_t items, const tp_job_options_t& opt
               Accepted accepted) {
   Admission admission(pool, priority_of(options), job, options);
   admission.hold_for_source(job, priority_of(options));
-  const int status = admit(pool, admission, job, items, options);
-  if (status != TP_OK) return status;
-  job.ref();
-  accepted();
-  order::release(&job);
-  admission.push(QueuedTask::of(job));
-  return TP_OK;
+  return admit_and_push(pool, admission, job, items, options, [&] {
+    job.ref();
+    accepted();
+    return true;
+  });
 }
 
 }  // namespace

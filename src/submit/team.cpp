@@ -41,8 +41,7 @@ int gather(Pool& pool, TeamJob& team, std::size_t n, std::size_t others, Error*&
   }
   mark_submit(pool, &team, team.kind(), nullptr);
   order::release(&team);
-  pool.finder().open_jobs().hold(team);
-  const int status = pool.cut_status();  // a sweep that came before has missed it
+  const int status = hold_for_sweep(pool, team);
   if (status != TP_OK) team.cut(status);
   return TP_OK;
 }
@@ -53,7 +52,7 @@ int team(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, Error*& error) {
   if (TeamJob::is_inside(pool)) return TP_EDEADLK;
   if (n == 0) return InlineCall(pool, 0, JobKind::team, nullptr).status();
   const bool takes_part = this_thread.pool == &pool || pool.caller_helps();
-  if (takes_part && !has_stack()) return TP_EDEADLK;
+  if (lacks_stack(takes_part)) return TP_EDEADLK;
   TeamJob* const job = TeamJob::make(pool, fn, ctx, n, takes_part);
   if (!job) return TP_ENOMEM;
   if (const int status = gather(pool, *job, n, n - takes_part, error); status != TP_OK)

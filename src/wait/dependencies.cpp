@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/sync_point.h"
 #include "queue/stream_job.h"
+#include "result/group.h"
 
 namespace tp::core {
 namespace {
@@ -110,30 +112,62 @@ KeptDependencies::~KeptDependencies() {
   std::free(jobs_);
 }
 
-/// Jobs that are to be cancelled lie on the list with a handle.
-void cancel(Job& root) {
-  Job** list = nullptr;
-  std::size_t count = 0, room = 0;
-  const ScopeExit rest([&] {
-    while (count) list[--count]->drop_handle();
-    std::free(list);
-  });
-  const auto has_room = [&] { return count < room || grow(list, room); };
-  if (!root.dependent() || !has_room()) return root.cancel();
-  root.add_handle();
-  list[count++] = &root;
-  while (count) {
-    Job& job = *list[--count];
-    const ScopeExit handle([&] { job.drop_handle(); });
-    std::size_t at = 0;
-    for (Dependent* const dependent = job.dependent(); dependent;) {
-      Job* const input = dependent->dependency(at);
-      if (!input) break;
-      const Reference kept(*input);
-      if (has_room() && input->add_second_handle()) list[count++] = input;
-    }
+Unwanted::~Unwanted() {
+  while (count_) jobs_[--count_]->drop_handle();
+  std::free(jobs_);
+}
+
+/// What the job waits for, and nobody else holds. A job may wait for another one at several places, with a handle each.
+/// Those of the group besides are left to its own cancel, which comes to them in their order. Without memory the others
+/// are left out.
+void Unwanted::add_inputs(Job& job) noexcept {
+  Dependent* const dependent = job.dependent();
+  const std::size_t begin = count_;
+  for (std::size_t at = 0; dependent && (count_ < room_ || grow(jobs_, room_));) {
+    Job* const input = dependent->dependency(at);
+    if (!input) break;
+    jobs_[count_++] = input;
+  }
+  Job** const end = jobs_ + count_;
+  Job** first = jobs_ + begin;
+  std::sort(first, end);
+  for (count_ = begin; first != end;) {
+    Job* const input = *first;
+    Job** const next = std::upper_bound(first, end, input);
+    const bool is_reached = besides_ && input->group() == besides_;
+    if (!is_reached && input->add_handle_beside(static_cast<std::size_t>(next - first)))
+      jobs_[count_++] = input;
+    for (; first != next; ++first) input->unref();
+  }
+}
+
+void Unwanted::cancel() {
+  while (count_) {
+    Job& job = *jobs_[--count_];
+    const ScopeExit handle([&job] { job.drop_handle(); });
+    add_inputs(job);
     job.cancel();
   }
 }
+
+static void cancel(Job& job, const Group* besides) {
+  Unwanted inputs(job, besides);
+  job.cancel();
+  inputs.cancel();
+}
+
+void cancel(Job& job) { cancel(job, nullptr); }
+
+static void cancel_up_to(Group& group, std::uint32_t round) {
+  ScopeFail rest([&] { cancel_up_to(group, round); });  // a callback may end the thread
+  while (Job* const job = group.next_to_cancel(round)) {
+    const Reference own(*job);
+    sync_point("group.cancel");
+    cancel(*job, &group);
+  }
+  rest.dismiss();
+}
+
+void cancel(Group& group) { cancel_up_to(group, group.begin_cancel()); }
 
 }  // namespace tp::core

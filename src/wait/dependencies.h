@@ -10,6 +10,8 @@
 
 namespace tp::core {
 
+class Group;
+
 /// A walk over a job and the jobs that it depends on and that are not ready, depth first. It keeps the jobs on its path
 /// by references, and needs no stack. Without memory it leaves out what is deeper.
 class Dependencies {
@@ -99,7 +101,32 @@ class KeptDependencies {
   std::size_t room_ = 0;
 };
 
-/// Cancels the job and what it waits for, where nobody else has a handle of that. REQUIRES: a handle.
+/// What a job waits for and nobody else has a handle of: a cancel of the job cancels this, too. One thread's.
+class Unwanted {
+ public:
+  /// REQUIRES: the job is not cancelled yet. besides: a group whose jobs are left out, or nullptr.
+  explicit Unwanted(Job& job, const Group* besides = nullptr) noexcept : besides_(besides) {
+    add_inputs(job);
+  }
+  ~Unwanted();
+  Unwanted(const Unwanted&) = delete;
+  Unwanted& operator=(const Unwanted&) = delete;
+
+  /// When the job is cancelled: cancels them, and what they wait for and nobody else has a handle of.
+  void cancel();
+
+ private:
+  void add_inputs(Job& job) noexcept;
+
+  const Group* const besides_;
+  Job** jobs_ = nullptr;  // with a handle each
+  std::size_t count_ = 0;
+  std::size_t room_ = 0;
+};
+
+/// Cancels the job, or each job that the group has now, and what they wait for, where nobody else has a handle of it.
+/// Of a group, what has not started comes first, because the end of what runs would start it. REQUIRES: a reference.
 void cancel(Job& job);
+void cancel(Group& group);
 
 }  // namespace tp::core

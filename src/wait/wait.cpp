@@ -219,6 +219,7 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
     if (deadline.passed()) return TP_ETIMEDOUT;
     if (std::any_of(jobs, end, [](Job* job) { return runs_taken_from(&job->pool()); }))
       return TP_EDEADLK;
+    if (kind != Wait::must_not_return && Followers::lack_stack()) return TP_EDEADLK;
     if (std::any_of(jobs, end, has_item) || std::any_of(jobs, end, ran_meanwhile)) continue;
     Deadline until = waiting.sleep(deadline, count);
     for (std::size_t i = 0; i < count; ++i)

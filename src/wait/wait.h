@@ -20,9 +20,14 @@ namespace tp::core {
 /// Waits until the calling thread may take the job's outcome. TP_OK, TP_ETIMEDOUT or TP_EDEADLK.
 int wait(Job& job, Deadline deadline, Wait::Kind kind = Wait::checked);
 
-/// The same without an end and without TP_EDEADLK, because the job uses the caller's memory. REQUIRES: has_stack(), if
-/// the calling thread may help.
+/// The same without an end and without TP_EDEADLK, because the job uses the caller's memory. REQUIRES: not
+/// lacks_stack(whether the calling thread may help).
 void wait_over(Job& job);
+
+/// Whether a wait would have to run something, and there is no stack for that. helps: it runs items, too.
+inline bool lacks_stack(bool helps) noexcept {
+  return helps ? !has_stack() : Followers::lack_stack();
+}
 
 /// Waits until the thread may take the outcome of any of the jobs, and says which (the lowest index), or of all jobs.
 int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t& index,
@@ -119,6 +124,7 @@ int block(Job& job, Deadline deadline, Wait::Kind kind, Condition condition) {
   BlockedCallback callback(waiting.parker());
   for (;;) {
     if (condition()) return TP_OK;
+    if (kind != Wait::must_not_return && Followers::lack_stack()) return TP_EDEADLK;
     if (run_meanwhile(job)) continue;
     const Deadline until = Deadline::earlier(deadline, job.unwatched_deadline());
     const int status = sleep({&awaited, 1}, kind, &job, until);
@@ -141,6 +147,7 @@ int wait_for_pool(WaitList& list, const Awaited& awaited, Wait::Kind kind, Deadl
   heavy_fence();
   BlockedCallback callback(waiting.parker());
   while (!condition()) {
+    if (kind != Wait::must_not_return && Followers::lack_stack()) return TP_EDEADLK;
     if (Followers::run_all() || run_next_callback()) continue;
     const int status = sleep(awaited, kind, nullptr, deadline);
     if (status != TP_OK) return condition() ? TP_OK : status;

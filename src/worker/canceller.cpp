@@ -7,6 +7,7 @@
 #include "base/asymmetric_fence.h"
 #include "base/scope_guards.h"
 #include "base/sync_point.h"
+#include "wait/dependencies.h"
 #include "worker/pool.h"
 #include "worker/worker.h"
 
@@ -82,7 +83,9 @@ bool Canceller::end_one() {
   if (!job) return false;
   const Reference reference(*job);
   sync_point("canceller.end");
+  Unwanted elsewhere(*job);
   job->end_pool_cancel();
+  elsewhere.cancel();
   return true;
 }
 

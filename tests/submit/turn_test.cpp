@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Quick chunks are claimed many at a time; when they turn out slow, a pause, a higher priority, a smaller
 // pool or a deadline takes effect after the one that runs, not after all that were claimed.
+#include "queue/cost.h"
 #include "support/test.hpp"
 
 using namespace support;
@@ -177,4 +178,62 @@ TEST_CASE("A stream leaves a slow source for a pause, and starts nothing that it
   REQUIRE(tp_pool_resume(pool) == TP_OK);
   CHECK(stream.wait() == TP_OK);
   CHECK(pulled == kItems);
+}
+
+TEST_CASE(
+    "Who helps with a loop that was quick stops when its group pauses, and the rest goes on "
+    "later") {
+  enum { by_map, by_batches, by_for };
+  const auto kind = GENERATE(as<int>{}, by_map, by_batches, by_for);
+  const std::size_t workers = worker_counts();
+  CAPTURE(kind, workers);
+  Gate first;
+  std::atomic<int> ran{0};
+  const auto run = [&](std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+      if (++ran == 1) first.wait();
+    return 0;
+  };
+  Task<int, void> task([&](const int*, void*) { return run(1); });
+  if (kind == by_batches)
+    task.batch = [](void* self, const void* items, void*, std::size_t n, std::size_t*) {
+      for (std::size_t i = 0; i < n; ++i)
+        static_cast<Task<int, void>*>(self)->body(static_cast<const int*>(items) + i, nullptr);
+      return 0;
+    };
+  Body body([&](std::size_t begin, std::size_t end) { return run(end - begin); });
+  const std::vector<int> items = range(1000);
+  Result loop;
+  int status = TP_EINVAL;
+  InGroup job(nullptr);
+  tp_pool_t* handle = nullptr;
+  Step helps([&] {  // the time that a short run before would have noted
+    auto* const costs = tp::core::cost_table();
+    costs->note(reinterpret_cast<void*>(task.fn), task.ctx, 1);
+    costs->note(reinterpret_cast<void*>(Body::run), &body, 1);
+    status = kind == by_for
+                 ? tp_pool_for_async(handle, Body::run, &body, 1000, &job, loop.out())
+                 : tp_pool_map_async(handle, &task, items.data(), 1000, &job, loop.out());
+    if (status == TP_OK) status = loop.wait();
+  });
+  HeldStep busy;
+  Pool pool(workers);
+  handle = pool;
+  Group group(pool);
+  job.group = group;
+  apply_times(pool, busy, workers - 1);
+  busy.gate.await(static_cast<int>(workers) - 1);
+  const Result helper = apply_async(pool, helps);
+  first.await(1);
+  CHECK(tp_group_pause(group) == TP_OK);
+  first.open();
+  await_others_asleep();
+  CHECK(ran == 1);
+  busy.gate.open();
+  CHECK(tp_group_wait(group, kShort) == TP_ETIMEDOUT);
+  CHECK(ran == 1);
+  CHECK(tp_group_resume(group) == TP_OK);
+  CHECK(helper.get() == TP_OK);
+  CHECK(status == TP_OK);
+  CHECK(ran == 1000);
 }

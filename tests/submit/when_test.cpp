@@ -98,6 +98,36 @@ TEST_CASE("cancel of a result of several reaches those that nobody else holds") 
   CHECK(held.set(1) == TP_OK);
 }
 
+TEST_CASE("cancel of a result of several reaches an input that it has at several places") {
+  const bool all = GENERATE(false, true);
+  const auto combine = all ? when_all : when_any;
+  Pool pool(worker_counts());
+  Promise held(pool), given(pool);
+  const Result several =
+      combine({given.result, held.result, given.result, held.result, given.result});
+  given.result.release();
+  CHECK(tp_result_cancel(several) == TP_OK);
+  CHECK(several.get() == TP_ECANCELED);
+  CHECK(given.set(1) == TP_ECANCELED);
+  CHECK(held.set(1) == TP_OK);
+}
+
+TEST_CASE("cancel reaches through results that have each other at two places") {
+  const bool all = GENERATE(false, true);
+  const auto combine = all ? when_all : when_any;
+  Pool pool(1);
+  Promise promise(pool);
+  Result last = std::move(promise.result);
+  for (int i = 0; i < 1000; ++i) {
+    tp_result_t* const next = combine({last, last}).give_away();
+    last.release();
+    *last.out() = next;
+  }
+  CHECK(tp_result_cancel(last) == TP_OK);
+  CHECK(last.get() == TP_ECANCELED);
+  CHECK(promise.set(1) == TP_ECANCELED);
+}
+
 TEST_CASE("Results of several nest deep and wide") {
   const bool all = GENERATE(false, true);
   const int n = kThreadSanitizer ? 10000 : 100000;

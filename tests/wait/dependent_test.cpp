@@ -6,6 +6,63 @@
 
 using namespace support;
 
+namespace {
+
+// Runs a function on a thread with so large a stack.
+void on_stack_of(std::size_t bytes, std::function<void()> f) {
+  pthread_attr_t attr;
+  REQUIRE(pthread_attr_init(&attr) == 0);
+  REQUIRE(pthread_attr_setstacksize(&attr, bytes) == 0);
+  const auto run = [](void* function) -> void* {
+    return (*static_cast<std::function<void()>*>(function))(), nullptr;
+  };
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, &attr, run, &f) == 0);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
+  pthread_attr_destroy(&attr);
+}
+
+// Results of which each follows from the one before, and a call for each when it is ready.
+class Row {
+ public:
+  Row(tp_result_t* first, std::size_t n, std::function<int(tp_result_t* next)> call)
+      : call_(std::move(call)), links_(n) {
+    for (Link& link : links_) {
+      link.row = this;
+      *link.result.out() = when_all({first}).give_away();
+      first = link.result;
+    }
+    for (std::size_t i = 0; i + 1 < n; ++i) {
+      links_[i].next = links_[i + 1].result;
+      REQUIRE(tp_result_add_done_callback(links_[i].result, run, &links_[i]) == TP_OK);
+    }
+  }
+
+  const Result& last() const { return links_.back().result; }
+
+  std::size_t calls = 0, refused = 0, wrong = 0;  // all on one thread
+
+ private:
+  struct Link {
+    Row* row = nullptr;
+    Result result;
+    tp_result_t* next = nullptr;
+  };
+
+  static void run(void* user, tp_result_t*) {
+    const Link& link = *static_cast<Link*>(user);
+    const int status = link.row->call_(link.next);
+    ++link.row->calls;
+    link.row->refused += status == TP_EDEADLK;
+    link.row->wrong += status != TP_OK && status != TP_EDEADLK;
+  }
+
+  const std::function<int(tp_result_t*)> call_;
+  std::vector<Link> links_;
+};
+
+}  // namespace
+
 TEST_CASE("A worker that waits for a continuation runs its source") {
   Increment increment;
   Odd odd;
@@ -160,4 +217,45 @@ TEST_CASE("A result of several that share their inputs is waited for in linear t
   CHECK(waiter.get() == TP_OK);
   CHECK(same.get() == TP_OK);
   CHECK(waited == 2);
+}
+
+TEST_CASE(
+    "Done callbacks that each wait for what follows use the stack that there is, and no more") {
+  enum { one, any, group_of_last, blocking };
+  const auto kind = GENERATE(as<int>{}, one, any, group_of_last, blocking);
+  CAPTURE(kind);
+  std::size_t n = kThreadSanitizer ? 10'000 : 100'000;
+  if (kind == group_of_last) n = 2'000;  // each such wait looks at all jobs of the pool
+  HeldStep held;
+  Increment increment;
+  Step step([] {});
+  Pool pool(1);
+  Group group(pool);
+  Promise never(pool), first(pool);
+  if (kind == blocking) {
+    forget(pool, held);  // the calls wait until one is refused
+    held.gate.await(1);
+  }
+  Row row(first.result, n, [&](tp_result_t* next) {
+    tp_result_t* const both[] = {never.result, next};
+    std::size_t index = 0;
+    if (kind == one) return tp_result_wait(next, kLong);
+    if (kind == any) return tp_wait_any(both, 2, kLong, &index);
+    if (kind == group_of_last) return tp_group_wait(group, kLong);
+    const int status = tp_pool_apply(pool, &step, nullptr, nullptr);
+    if (status == TP_EDEADLK) held.gate.open();
+    return status;
+  });
+  InGroup in_group(group);
+  const Result end = then(row.last(), increment, &in_group);
+  int status = TP_EINVAL;
+  on_stack_of(256 * 1024, [&] { status = first.set(1); });
+  held.gate.open();
+  CHECK(status == TP_OK);
+  CHECK(row.last().get() == TP_OK);
+  CHECK(row.calls == n - 1);
+  CHECK(row.refused > 0);
+  CHECK(row.wrong == 0);
+  CHECK(end.wait() == TP_OK);
+  CHECK(never.set(1) == TP_OK);
 }

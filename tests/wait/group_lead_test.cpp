@@ -97,3 +97,65 @@ TEST_CASE(
   CHECK(group.wait() == TP_OK);
   CHECK(stats_of(group).cancelled == 1);
 }
+
+TEST_CASE("A cancel of the group reaches what its jobs wait for outside, unless another holds it") {
+  const std::size_t workers = worker_counts();
+  Increment increment;
+  Pool pool(workers), other(1);
+  Group group(pool);
+  InGroup in_group(group);
+  Promise given(pool), forgotten(pool), far(other), deep(pool), twice(pool), held(pool);
+  std::vector<Result> inside;
+  for (Promise* const source : {&given, &held})
+    inside.push_back(then(source->result, increment, &in_group));
+  for (int i = 0; i < 2; ++i) inside.push_back(then(twice.result, increment, &in_group));
+  REQUIRE(tp_result_then(forgotten.result, &increment, &in_group, nullptr) == TP_OK);
+  Result outside = when_all({then(deep.result, increment), held.result, far.result});
+  inside.push_back(then(outside, increment, &in_group));
+  outside.release();
+  for (Promise* const source : {&given, &forgotten, &far, &deep, &twice}) source->result.release();
+  CHECK(tp_group_cancel(group) == TP_OK);
+  for (const Result& result : inside) CHECK(result.get() == TP_ECANCELED);
+  CHECK(group.wait() == TP_OK);
+  for (const Promise* const source : {&given, &forgotten, &far, &deep, &twice})
+    CHECK(source->set(1) == TP_ECANCELED);
+  CHECK(held.set(1) == TP_OK);
+  CHECK(stats_of(group).cancelled == 6);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(tp_pool_wait_idle(other, kLong) == TP_OK);
+}
+
+TEST_CASE(
+    "A cancel of a serial queue ends what waits before what runs, which a continuation waits for") {
+  const std::size_t workers = worker_counts();
+  Arrivals started;
+  std::atomic<bool> asked{false}, ran{false};
+  bool early = false;
+  Step runs([&] {
+    started.arrive();
+    await_stop();
+    asked = true;
+  });
+  Step never([&] { ran = true; });
+  Increment increment;
+  Listening behind([&](tp_result_t*) {  // on the thread that cancels
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    while (!asked && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    early = asked;
+  });
+  Pool pool(workers);
+  Group serial(pool, GroupOptions().running(1));
+  InGroup in_group(serial);
+  behind.group = serial;
+  Result running = apply_async(pool, runs, &in_group);
+  started.wait(1);
+  const Result next = then(running, increment, &in_group);
+  running.release();
+  forget(pool, never, &behind);
+  CHECK(tp_group_cancel(serial) == TP_OK);
+  CHECK(next.get() == TP_ECANCELED);
+  CHECK(serial.wait() == TP_OK);
+  CHECK(behind.failures == 1);
+  CHECK_FALSE(early);
+  CHECK_FALSE(ran);
+}

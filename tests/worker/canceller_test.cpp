@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tp_pool_cancel: what has not started is over when it returns, what runs is asked to stop, and the pool stays open.
+#include "support/future.hpp"
 #include "support/test.hpp"
 
 using namespace support;
@@ -212,7 +213,8 @@ TEST_CASE("A hook of the cancel, or of terminate, may wait for another job that 
   second.ctx_drop = [](void*) {};
   const bool is_bare = GENERATE(false, true);
   if (is_bare) second.ctx_drop = nullptr;
-  const int way = GENERATE(0, 1, 2);  // a worker that terminates its pool may still run the other one
+  const int way =
+      GENERATE(0, 1, 2);  // a worker that terminates its pool may still run the other one
   const bool on_worker = way == 1, terminates = way == 2;
   Pool pool(GENERATE(as<std::size_t>{}, 1, 4));
   Result result;
@@ -329,4 +331,22 @@ TEST_CASE("Cancels of the pool by several threads while others submit: each job 
   CHECK(stats.completed == 2 * kRounds * 30);
   CHECK(stats.submitted == stats.completed);
   CHECK(stats.cancelled >= static_cast<std::uint64_t>(cancelled));
+}
+
+TEST_CASE(
+    "A cancel of the pool reaches what its jobs wait for in another, unless somebody holds it") {
+  const std::size_t workers = worker_counts();
+  Pool pool(workers), other(1);
+  Promise mine(pool), given(other), held(other);
+  const Result waits = when_all({mine.result, given.result, held.result, given.result});
+  Result forgotten = when_any({mine.result, given.result, held.result});
+  given.result.release();
+  forgotten.release();
+  CHECK(tp_pool_cancel(pool) == TP_OK);
+  CHECK(waits.get() == TP_ECANCELED);
+  CHECK(mine.set(1) == TP_ECANCELED);
+  CHECK(given.set(1) == TP_ECANCELED);
+  CHECK(held.set(1) == TP_OK);
+  CHECK(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(tp_pool_wait_idle(other, kLong) == TP_OK);
 }
