@@ -83,6 +83,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick,
   const auto share = static_cast<std::uint32_t>(units_ / (2 * slots_));
   ChunkSizer sizer = quick ? ChunkSizer(units_, units_) : ChunkSizer(std::max(share, 1u));
   Turn turn(pool(), extras_.priority, may_leave, pause);
+  if (quick) turn.look_for_cancels(pool().cancels());
   const Modes modes;  // for the next items, and for a task that waits for these
   CostTable* table = nullptr;
   bool all_claimed = false;
@@ -206,7 +207,7 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
     const std::size_t chunk = sizer ? sizer->next() : most;
     next = end - begin > chunk ? begin + chunk : end;
     told = begin;
-    run_range(begin, next, end);
+    run_range(begin, next, end, turn);
     if (sizer) sizer->ran(static_cast<std::uint32_t>(next - begin));
     watch_deadline();
     if (next == end || stopping() || turn.is_due()) return next;
@@ -218,6 +219,7 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
 std::size_t LoopJob::run_each(std::size_t begin, std::size_t end, Turn& turn) {
   Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
+  turn.note_cancels(scope);
   const bool has_batch = extras_.item_limit == 0 && batch_of(task_);
   const auto run = [&](At& at) {
     return has_batch ? run_batches(at, end, scope, turn)
@@ -309,9 +311,10 @@ int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) 
 }
 
 /// Runs one call of a for. If it ends the thread, the items behind it up to last go to others.
-void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last) {
+void LoopJob::run_range(std::size_t begin, std::size_t end, std::size_t last, const Turn& turn) {
   const Traced<Point::chunk> traced(pool(), this, kind(), begin, end);
   CallScope scope(CallScope::Kind::task, &pool(), this);
+  turn.note_cancels(scope);
   scope.begin_item(extras_.item_limit);
   scope.set_item(begin);
   CallResult result = call_user(

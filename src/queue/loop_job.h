@@ -148,7 +148,7 @@ class LoopJob final : public Job {
   int run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope, Turn& turn);
   [[gnu::noinline]] int run_plainly(At& at, std::size_t end, CallScope& scope);
   int run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn);
-  void run_range(std::size_t begin, std::size_t end, std::size_t last);
+  void run_range(std::size_t begin, std::size_t end, std::size_t last, const Turn& turn);
   void fail(std::size_t begin, std::size_t end, CallResult result, CallScope& scope) {
     fail(begin, end, result, scope.take_cause());
   }

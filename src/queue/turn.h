@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
+#include "result/call_scope.h"
 #include "result/pool_context.h"
 
 namespace tp::core {
@@ -21,6 +23,12 @@ class Turn {
       : pool_(pool), group_pause_(group_pause), priority_(priority), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
+  /// What the thread runs is in its hands from before it starts until it has ended, so that a cancel of the pool can't
+  /// find it: its items look themselves, from this count of cancels on, which was read before.
+  void look_for_cancels(std::uint32_t cancels) noexcept { cancels_ = cancels; }
+  void note_cancels(CallScope& scope) const noexcept {
+    if (cancels_) scope.note_cancels(*cancels_);
+  }
   /// Whether a pause of the job's group stops the thread.
   bool may_be_held() const noexcept { return group_pause_; }
   /// Reads one byte that is seldom written, while the pool has no priorities, pauses and groups.
@@ -53,6 +61,7 @@ class Turn {
   const Priority priority_;
   const bool may_leave_;
   std::uint64_t looked_at_ = 0;
+  std::optional<std::uint32_t> cancels_;
 };
 
 }  // namespace tp::core

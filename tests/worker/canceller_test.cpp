@@ -284,6 +284,39 @@ TEST_CASE("A task may cancel its own pool, and sees the stop flag itself") {
   CHECK(after == 3);
 }
 
+TEST_CASE("A loop that was quick, which its worker runs alone, sees a cancel of its pool") {
+  Gate held;
+  std::atomic<bool> is_slow{false};
+  std::atomic<int> seen{0};
+  tp_pool_t* cancels = nullptr;
+  const auto look = [&] {
+    if (!is_slow.exchange(false)) return 0;
+    cancels ? (void)tp_pool_cancel(cancels) : held.wait();
+    seen = tp_task_stop_requested();
+    return 0;
+  };
+  Task<int, void> task([&](const int*, void*) { return look(); });
+  Body body([&](std::size_t, std::size_t) { return look(); });
+  const std::vector<int> items = range(4);
+  Pool pool(pool_options(1));
+  const bool is_map = GENERATE(false, true);
+  const auto begin = [&] {
+    return is_map ? map_async(pool, task, items.data(), items.size())
+                  : for_async(pool, Body::run, &body, items.size());
+  };
+  for (int i = 0; i < 20; ++i) REQUIRE(begin().wait() == TP_OK);
+  if (GENERATE(false, true)) cancels = pool;
+  is_slow = true;
+  const Result result = begin();
+  if (!cancels) {
+    held.await(1);
+    REQUIRE(tp_pool_cancel(pool) == TP_OK);
+    held.open();
+  }
+  CHECK(result.wait() == TP_OK);
+  CHECK(seen == 1);
+}
+
 TEST_CASE("A cancel of a closed pool ends what is left, so that join returns") {
   const std::size_t workers = worker_counts();
   std::optional<Unstarted> jobs;
