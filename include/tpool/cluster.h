@@ -81,11 +81,11 @@ TP_BEGIN_DECLS
  *            MPI_THREAD_MULTIPLE it makes no MPI calls while the pool lives. It finalizes MPI itself, later.
  * Errors:    TP_END in ranks other than 0, when the pool has ended. Else the same in all ranks, with a sentence:
  *            TP_EINVAL (an option is wrong; programs differ; pool is NULL; comm is set, but the program has not
- *            initialized MPI, or *comm is MPI_COMM_NULL), TP_ENOTSUP (the engine is not installed, or not that of the program's MPI; the
- *            launcher's variables tell of other ranks than MPI finds; the program has initialized MPI below
- *            MPI_THREAD_SERIALIZED, or finalized it), TP_EDEADLK (this process has a cluster's pool, or is inside a
- *            task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST: MPI has failed; or in a rank other than 0, rank 0 is
- *            gone, or has given this rank up.
+ *            initialized MPI, or *comm is MPI_COMM_NULL), TP_ENOTSUP (the engine is not installed, or not that of the
+ *            program's MPI; the launcher's variables tell of other ranks than MPI finds; the program has initialized
+ *            MPI below MPI_THREAD_SERIALIZED, or finalized it), TP_EDEADLK (this process has a cluster's pool, or is
+ *            inside a task), TP_EAGAIN, TP_ENOMEM, TP_EFORKED. TP_ELOST: MPI has failed; or in a rank other than 0,
+ *            rank 0 is gone, or has given this rank up.
  * Since:     TP_1.2 */
 TP_API int tp_cluster_pool_create(const tp_cluster_options_t *options, tp_pool_t **pool);
 

@@ -17,8 +17,8 @@
 
 namespace tp::cluster {
 
-/// Of a job that takes no room: a task may have set a bound for the pool of its rank, and the thread of the traffic must
-/// not wait for room.
+/// Of a job that takes no room: a task may have set a bound for the pool of its rank, and the thread of the traffic
+/// must not wait for room.
 tp_job_options_t unbounded_job(unsigned flags = 0) noexcept;
 
 /// How consecutive items have ended.

@@ -37,8 +37,7 @@ void* Copy::object(std::string* why) {
 
 /// No object, and why_ says why; or it stays empty: there is no memory.
 void Copy::make() {
-  if (!bound_to_ && !place_.name.is_null())
-    codec_ = Identity::here().find_codec(place_, why_);
+  if (!bound_to_ && !place_.name.is_null()) codec_ = Identity::here().find_codec(place_, why_);
   const std::size_t room = (size_ + 2 * kAlign - 1) & ~(kAlign - 1);
   if (!memory_ && room > size_) memory_ = static_cast<char*>(std::aligned_alloc(kAlign, room));
   if (!why_.empty() || !memory_) return;

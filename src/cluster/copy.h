@@ -30,8 +30,8 @@ class Copy {
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
 
-  /// nullptr: it can't be made, and why says it, if it is wanted. The first call loads what the codec is in, and runs its
-  /// unpack; throws what unpack throws, and std::bad_alloc.
+  /// nullptr: it can't be made, and why says it, if it is wanted. The first call loads what the codec is in, and runs
+  /// its unpack; throws what unpack throws, and std::bad_alloc.
   void* object(std::string* why = nullptr);
   /// The object goes before this does: in a destructor the codec's drop can't end the thread. Only UnusedCopies calls
   /// this.

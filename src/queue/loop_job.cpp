@@ -3,11 +3,9 @@
 #include "queue/loop_job.h"
 
 #include <algorithm>
-#include <climits>
 #include <cstring>
 #include <new>
 #include <optional>
-#include <utility>
 
 #include "base/modes.h"
 #include "base/slab.h"
@@ -204,8 +202,7 @@ std::size_t LoopJob::run_chunks(std::size_t begin, std::size_t end, std::size_t&
   std::optional<ChunkSizer> sizer;
   if (!shape_.chunksize && turn.may_be_held()) sizer.emplace(UINT32_MAX);
   for (std::size_t next;; begin = next) {
-    const std::size_t chunk = sizer ? sizer->next() : most;
-    next = end - begin > chunk ? begin + chunk : end;
+    next = begin + std::min<std::size_t>(sizer ? sizer->next() : most, end - begin);
     told = begin;
     run_range(begin, next, end, turn);
     if (sizer) sizer->ran(static_cast<std::uint32_t>(next - begin));
@@ -289,9 +286,8 @@ int LoopJob::run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, Cal
   return 0;
 }
 
-/// As run of run_items, by the task's batch function. An automatic chunk is one call, unless the group may pause. Of
-/// the caller's chunks, calls of about 20 us run a part of one, or some; the thread stops between two calls, and leaves
-/// between two chunks.
+/// As run of run_items, by the task's batch function. An automatic chunk is one call, unless the group may pause. Else
+/// calls of about 20 us run a part of a chunk, or some; the thread stops between two calls, leaves between two chunks.
 int LoopJob::run_batches(At& at, std::size_t end, CallScope& scope, Turn& turn) {
   const auto run = [&](std::size_t n) { return run_batch(task_, scope, items_, values_, at, n); };
   if (!shape_.chunksize && !turn.may_be_held())

@@ -33,9 +33,17 @@ void StreamJob::hand_out_run(const Taker& taker, Claim& claim) {
   } while (claim.count && count < wanted &&
            &buffer_.segment(*claim.first) == &buffer_.segment(*first));
   pool().note_taken(count);
-  TakenItems taken{
-      this,    &task_,           buffer_.index(*first), count,             nullptr, buffer_.stride(),
-      nullptr, buffer_.stride(), extras_.item_limit,    shape_.chunksize, first};
+  TakenItems taken{this,
+                   &task_,
+                   buffer_.index(*first),
+                   count,
+                   nullptr,
+                   buffer_.stride(),
+                   nullptr,
+                   buffer_.stride(),
+                   extras_.item_limit,
+                   shape_.chunksize,
+                   first};
   if (task_.item_size) taken.items = static_cast<const char*>(buffer_.item(*first));
   if (task_.value_size) taken.values = static_cast<char*>(buffer_.value(*first));
   taker.take(taker.ctx, room, taken);

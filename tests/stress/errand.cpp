@@ -205,8 +205,7 @@ void Errand::check(tp_result_t* result) {
   const auto* things = static_cast<const Thing*>(values);
   for (std::size_t i = 0; i < entries_.size() && task_.value_drop; ++i) {
     // the value of an item that was too late has gone
-    const int ended =
-        limits_items() ? tp_result_item_status(result, i) : entries_[i].status.load();
+    const int ended = limits_items() ? tp_result_item_status(result, i) : entries_[i].status.load();
     if (ended == TP_OK && (!things[i].alive() || things[i].index != i))
       wrong("a value is not the item's");
   }

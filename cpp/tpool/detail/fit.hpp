@@ -44,9 +44,9 @@ template <class F, class Range, template <class> class Items, class Walked, bool
 struct Fit {
   using Argument = PassedAs<F, typename Items<Range>::Element, Items<Range>::owned>;
   static constexpr bool takes = std::is_invocable_v<F&, Argument>;
-  static constexpr Mistake mistake = takes                              ? Mistake::none
+  static constexpr Mistake mistake = takes                             ? Mistake::none
                                      : Unwrapped<Plain<F>>::takes_rows ? Mistake::no_row
-                                                                        : Mistake::no_element;
+                                                                       : Mistake::no_element;
   using Value = std::decay_t<typename std::conditional_t<takes, std::invoke_result<F&, Argument>,
                                                          std::common_type<void>>::type>;
 };

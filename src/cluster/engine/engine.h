@@ -8,8 +8,8 @@ namespace tp::cluster {
 
 /// The calls of one engine. A loaded engine exports tp_cluster_engine, which returns its only table.
 struct Engine {
-  /// Joins the other ranks: TP_OK; or TP_EINVAL or TP_ENOTSUP, and why says it. group: nullptr for all ranks; or a group of the engine's kind,
-  /// in a program that has started the engine itself.
+  /// Joins the other ranks: TP_OK; or TP_EINVAL or TP_ENOTSUP, and why says it. group: nullptr for all ranks; or a
+  /// group of the engine's kind, in a program that has started the engine itself.
   int (*start)(const void* group, int* rank, int* ranks, char* why, std::size_t room);
   /// Begins to send. The bytes stay until ended says that it is over. nullptr: it can't.
   void* (*send)(int to, const void* bytes, std::size_t count);
