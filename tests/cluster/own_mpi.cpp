@@ -42,9 +42,9 @@ void use_pool(const MPI_Comm* comm, std::size_t ranks) {
   tp_pool_destroy(pool);
 }
 
-void refused(const tp_cluster_options_t& options, const char* part) {
+void refused(const tp_cluster_options_t& options, const char* part, int status = TP_ENOTSUP) {
   tp_pool_t* pool = nullptr;
-  CHECK(tp_cluster_pool_create(&options, &pool) == TP_ENOTSUP);
+  CHECK(tp_cluster_pool_create(&options, &pool) == status);
   CHECK(!pool && says(part));
 }
 
@@ -66,6 +66,10 @@ void some() {
   if (comm != MPI_COMM_NULL) {
     use_pool(&comm, static_cast<std::size_t>(last ? last : 1));
     MPI_Comm_free(&comm);
+  } else {
+    tp_cluster_options_t options = sized<tp_cluster_options_t>();
+    options.comm = &comm;
+    refused(options, "MPI_COMM_NULL", TP_EINVAL);
   }
   MPI_Barrier(MPI_COMM_WORLD);
 }
