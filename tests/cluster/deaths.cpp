@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <set>
 #include <thread>
 
 using namespace rank;
@@ -152,10 +154,37 @@ void destroyed_within(tp_pool_t* pool) {
   _exit(0);
 }
 
+// All ranks are suspended for longer than lost_after, as by Ctrl-Z or a batch system, and then go on: none is lost.
+int suspend_once(void*, const void*, void* value) {
+  static std::atomic<bool> once{false};
+  if (!once.exchange(true)) {
+    if (number() == 0) usleep(300000);  // until the others have begun, too
+    const std::string wakes = "(sleep 4; kill -CONT " + std::to_string(getpid()) + ") &";
+    if (std::system(wakes.c_str()) != 0) return 1;
+    raise(SIGSTOP);
+  }
+  usleep(1000);
+  *static_cast<int*>(value) = static_cast<int>(number());
+  return 0;
+}
+void suspended(tp_pool_t* pool) {
+  has_seen_it = true;
+  std::size_t before = 0, after = 0;
+  CHECK(tp_pool_workers(pool, &before) == TP_OK);
+  const tp_task_t task = TP_TASK(suspend_once, nullptr, char, int);
+  std::vector<char> items(1000);
+  std::vector<int> at(items.size());
+  CHECK(tp_pool_map(pool, &task, items.data(), at.data(), items.size(), nullptr) == TP_OK);
+  CHECK(std::set<int>(at.begin(), at.end()).size() == count());
+  CHECK(tp_pool_workers(pool, &after) == TP_OK);
+  CHECK(after == before);
+}
+
 constexpr Case kCases[] = {{"killed", killed, impatient},
                            {"stopped", stopped, impatient},
                            {"alone", alone, impatient_leader},
                            {"destroyed_within", destroyed_within},
+                           {"suspended", suspended, impatient},
                            {"exits", exits, impatient},
                            {"exits_at_once", exits_at_once, impatient},
                            {"comes_back", comes_back, impatient},
