@@ -4,11 +4,11 @@
 # has_launcher <program> <engine> <launcher>...: whether there is the engine, and its launcher starts something.
 has_launcher() {
   engine=$(dirname "$(ldd "$1" | sed -n 's/.*libtpool-cluster[^ ]* => \([^ ]*\) .*/\1/p')")/tpool/cluster-$2.so
-  program=${1##*/} name=$2
+  example=${1##*/} name=$2
   shift 2
   [ -e "$engine" ] || return 1
   timeout 60 "$@" -n 2 true < /dev/null > /dev/null 2>&1 || {
-    echo "$name starts nothing here: its test of $program is left out"
+    echo "$name starts nothing here: its test of $example is left out"
     return 1
   }
 }
