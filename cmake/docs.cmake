@@ -65,7 +65,8 @@ endif()
 set(tpool_guide "${PROJECT_SOURCE_DIR}/tests/guide")
 file(GLOB tpool_programs CONFIGURE_DEPENDS "${tpool_guide}/*.c" "${tpool_guide}/*.cpp"
   "${tpool_guide}/from_python.py")
-set(tpool_linked check.h pipeline.c scope.cpp serial_queues.c two_users.c checksum_ranks/checksum_ranks.cpp)
+set(tpool_linked check.h pipeline.c scope.cpp serial_queues.c two_users.c checksum_ranks/checksum_ranks.cpp
+    longest_lines_ranks/longest_lines_ranks.c sweep_ranks/sweep_ranks.c)
 list(TRANSFORM tpool_linked PREPEND "${PROJECT_SOURCE_DIR}/tests/examples/")
 set(DOXYGEN_HTML_EXTRA_FILES ${tpool_programs} ${tpool_linked})
 

@@ -60,12 +60,15 @@ for source in $(grep -o '([^()]*\.cp*)' "$examples/README.md" | tr -d '()'); do
   # shellcheck disable=SC2016 # the text of a comment
   modules=$(sed -n 's/.*\$(pkg-config --cflags --libs \(tpool[^)]*\)).*/\1/p' "$examples/$source")
   : "${modules:=tpool}"
+  # shellcheck disable=SC2016
+  more=$(sed -n 's/.*\$(pkg-config --cflags --libs tpool[^)]*)\( -l[a-z]*\).*/\1/p' "$examples/$source")
   compiler=$cc
   [ "${source%.cpp}" = "$source" ] || compiler=$cxx
   # shellcheck disable=SC2086 # modules are words, and so are flags
   if pkg-config --exists $modules; then
     # shellcheck disable=SC2046,SC2086 # lists of options
-    "$compiler" "$examples/$source" -I "$examples" $(pkg-config --cflags --libs $modules) -o "$work/example"
+    "$compiler" "$examples/$source" -I "$examples" $(pkg-config --cflags --libs $modules) $more \
+      -o "$work/example"
   else
     echo "No $modules: package/install of the example $source is left out"
   fi

@@ -22,6 +22,7 @@ int fail(int status, char* why, std::size_t room, const char* what) {
 
 int init(char* why, std::size_t room) {
   int is_initialized = 0, is_finalized = 0, provided = 0;
+  is_started_here = false;
   MPI_Finalized(&is_finalized);
   if (is_finalized) return fail(TP_ENOTSUP, why, room, "MPI has been finalized in this process");
   MPI_Initialized(&is_initialized);
