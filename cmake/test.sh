@@ -61,7 +61,7 @@ cmake --build --preset "$preset" -j "$(nproc)"
 # Launchers of Open MPI 4 that end at once with another's start remove their common folder while that one makes it. It
 # stays while a file is in it.
 folder=${TMPDIR:-/tmp}/ompi.$(uname -n).$(id -u)
-mkdir -p -m 700 "$folder"
+(umask 077 && mkdir -p "$folder")
 touch "$folder/kept"
 
 status=0
