@@ -43,7 +43,7 @@ tp_task_t packed() {
 Ranks::Options of_two() {
   Ranks::Options options;
   options.ranks = 2;
-  options.lost_after = 0.3;
+  options.lost_after = 0.6;
   options.leads = true;
   return options;
 }
