@@ -72,8 +72,8 @@ TP_API int tp_group_create(tp_pool_t *pool, const tp_group_options_t *options, t
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any.
  * Errors:    TP_EINVAL when group is NULL or timeout is NaN; TP_EDEADLK inside one of its jobs (also in its callback or
- *            a hook), when one of its jobs can end only after this call has returned, or when no stack is left to help;
- *            TP_ETIMEDOUT; TP_EFORKED.
+ *            a hook), when one of its jobs can end only after this call has returned, or when no stack is left to help,
+ *            or for the done callbacks that the thread has to run meanwhile; TP_ETIMEDOUT; TP_EFORKED.
  * Since:     TP_1.2 */
 TP_API int tp_group_wait(tp_group_t *group, double timeout);
 

@@ -150,14 +150,15 @@ TP_API int tp_pool_close(tp_pool_t *pool);
  * Since:     TP_1 */
 TP_API int tp_pool_terminate(tp_pool_t *pool);
 
-/* Cancels every job that the pool has accepted so far, as tp_result_cancel does. The pool stays open. Unstarted items
- * end with TP_ECANCELED, and running tasks see tp_task_stop_requested, also tasks without a handle. A job that another
- * thread submits during the call may be cancelled, too. A job that a callback or hook of this call submits is not. When
- * the call returns, every job of which nothing had started is over, and its hooks have run, except those that another
- * thread is just about to end. In a pool that is ending, the call cancels what is left.
+/* Cancels every job that the pool has accepted so far, as tp_result_cancel does: also what these wait for in other
+ * pools, but only where nobody else has a handle of that. The pool stays open. Unstarted items end with TP_ECANCELED,
+ * and running tasks see tp_task_stop_requested, also tasks without a handle. A job that another thread submits during
+ * the call may be cancelled, too. A job that a callback or hook of this call submits is not. When the call returns,
+ * every job of which nothing had started is over, and its hooks have run, except those that another thread is just
+ * about to end. In a pool that is ending, the call cancels what is left.
  *
  * Callback:  drop hooks and callbacks of the ended jobs, on this thread, or on the thread that is already running a
- *            callback of the pool. While one of them waits on this thread, workers end what is left.
+ *            callback of the job's pool. While one of them waits on this thread, workers end what is left.
  * Blocks:    never on running user code. Workers start nothing for a moment, while the call looks for the jobs.
  * Threads:   any.
  * Errors:    TP_EINVAL when pool is NULL; TP_EFORKED.
@@ -174,8 +175,9 @@ TP_API int tp_pool_cancel(tp_pool_t *pool);
  * Blocks:    until then, at most timeout seconds.
  * Threads:   any outside the pool.
  * Errors:    TP_EINVAL when pool is NULL or timeout is NaN; TP_EDEADLK inside a task, callback or hook of the pool,
- *            or when a job of the pool can end only after this call has returned; TP_ERUNNING before close or
- *            terminate; TP_ETIMEDOUT; TP_EFORKED.
+ *            or when a job of the pool can end only after this call has returned, or when no stack is left for the done
+ *            callbacks that the thread has to run meanwhile; TP_ERUNNING before close or terminate; TP_ETIMEDOUT;
+ *            TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
 
@@ -190,7 +192,8 @@ TP_API int tp_pool_join(tp_pool_t *pool, double timeout);
  *            library.
  * Threads:   any outside the pool.
  * Errors:    TP_EINVAL when pool is NULL or timeout is NaN; TP_EDEADLK inside a task, callback or hook of the pool,
- *            or when a job of the pool can end only after this call has returned; TP_ETIMEDOUT; TP_EFORKED.
+ *            or when a job of the pool can end only after this call has returned, or when no stack is left for the done
+ *            callbacks that the thread has to run meanwhile; TP_ETIMEDOUT; TP_EFORKED.
  * Since:     TP_1 */
 TP_API int tp_pool_wait_idle(tp_pool_t *pool, double timeout);
 

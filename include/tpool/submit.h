@@ -105,7 +105,8 @@ TP_BEGIN_DECLS
  * the first thread of a pool with idle_timeout that has none; TP_ETIMEDOUT when there was no room until the job's
  * deadline; TP_EDEADLK on a worker of another pool when none of the jobs that fill this pool can end before the call
  * does, and for a call that waits when its job could start only after the call, because jobs that wait for the call
- * fill the group's max_running; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. What
+ * fill the group's max_running, or when it has to wait and no stack is left for the done callbacks that its thread has
+ * to run meanwhile; TP_ENOMEM; TP_EOVERFLOW when n x size overflows; TP_EFORKED. *result is then NULL. What
  * is wrong with a field of TP_1.2, tp_last_error() says.
  *
  * *result is written before anything of the job can start, so that the job may use it. */

@@ -36,7 +36,7 @@ bool Hello::read(const Bytes& message) {
   version = reader.get_text();
   why = reader.get_text();
   constexpr std::uint64_t kMost = 1 << 20;
-  return reader.is_at_end() && workers <= kMost && (workers || status != TP_OK);
+  return reader.is_at_end() && status <= TP_OK && workers <= kMost && (workers || status != TP_OK);
 }
 
 Bytes Welcome::pack() const {

@@ -172,23 +172,26 @@ std::vector<Place> Identity::places(std::initializer_list<Address> addresses) {
 }
 
 const void* Identity::find(const Place& place, Sort sort, std::string& why) {
+  return find(
+      place, sort, [](std::uintptr_t) { return true; }, why);
+}
+
+const tp_codec_t* Identity::find_codec(const Place& place, std::string& why) {
+  const auto is_codec = [this](std::uintptr_t at) { return this->is_codec(at); };
+  return static_cast<const tp_codec_t*>(find(place, Sort::constant, is_codec, why));
+}
+
+/// fits(address) may look at what is there: the object does not go while the mutex is held.
+template <class Fits>
+const void* Identity::find(const Place& place, Sort sort, Fits fits, std::string& why) {
   std::unique_lock lock(mutex_);
   look_if_changed();
   Object* object = object_of(place.name.object);
   if (!object || !object->is_ready) object = make_ready(lock, place, why);
   if (!object) return nullptr;
   const std::uintptr_t at = object->base + place.name.offset;
-  if (object_at(at, sort) == object) return reinterpret_cast<const void*>(at);
-  why = sentence_of_nothing(*object, place);
-  return nullptr;
-}
-
-const tp_codec_t* Identity::find_codec(const Place& place, std::string& why) {
-  const void* const at = find(place, Sort::constant, why);
-  if (!at) return nullptr;
-  std::lock_guard lock(mutex_);
-  if (is_codec(reinterpret_cast<std::uintptr_t>(at))) return static_cast<const tp_codec_t*>(at);
-  why = sentence_of_nothing(*object_of(place.name.object), place);
+  if (object_at(at, sort) == object && fits(at)) return reinterpret_cast<const void*>(at);
+  why = "no function or constant is there in " + object->path + " of " + rank_of(place);
   return nullptr;
 }
 
@@ -202,10 +205,6 @@ bool Identity::is_codec(std::uintptr_t at) const noexcept {
   };
   return codec.size >= sizeof codec && is_code(codec.pack) && is_code(codec.unpack) &&
          (!codec.drop || is_code(codec.drop));
-}
-
-std::string Identity::sentence_of_nothing(const Object& object, const Place& place) {
-  return "no function or constant is there in " + object.path + " of " + rank_of(place);
 }
 
 /// nullptr: it can't be loaded, which is not tried again before other objects come or go. REQUIRES: mutex_, which is

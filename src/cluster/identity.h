@@ -92,8 +92,9 @@ class Identity {
   const Object* object_at(std::uintptr_t address, Sort sort) const noexcept;
   const Object* look_up(const void* address, Sort sort, Name& name);
   Object* object_of(const ObjectId& id) noexcept;
+  template <class Fits>
+  const void* find(const Place& place, Sort sort, Fits fits, std::string& why);
   bool is_codec(std::uintptr_t at) const noexcept;
-  static std::string sentence_of_nothing(const Object& object, const Place& place);
   Object* make_ready(std::unique_lock<std::mutex>& lock, const Place& place, std::string& why);
 
   std::mutex mutex_;

@@ -32,8 +32,10 @@ std::uint64_t beat_ns(double lost_after) noexcept {
   return std::clamp<std::uint64_t>(to_ns(lost_after) / 6, 10'000'000, 5'000'000'000);
 }
 
-std::uint64_t stopped_ns(std::uint64_t now, std::uint64_t due, double lost_after) noexcept {
-  return now > due + beat_ns(lost_after) ? now - due : 0;
+std::uint64_t heard_ns(std::uint64_t seen, std::uint64_t due, std::uint64_t now,
+                       double lost_after) noexcept {
+  const bool was_stopped = now > due + beat_ns(lost_after);
+  return was_stopped ? std::min(seen + (now - due), now) : seen;
 }
 
 void Leader::serve() {
@@ -193,16 +195,15 @@ void Leader::tell_all(Kind kind) {
   }
 }
 
-/// While this process is stopped it hears nobody: that is no silence of the others.
 void Leader::beat(std::uint64_t now) {
-  const std::uint64_t stopped = stopped_ns(now, next_beat_ns_, settings_.lost_after);
-  next_beat_ns_ = now + beat_ns(settings_.lost_after);
+  const std::uint64_t due = std::exchange(next_beat_ns_, now + beat_ns(settings_.lost_after));
   for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
     std::unique_lock lock(mutex_);
-    const std::uint64_t seen = ranks_[rank].seen_ns += stopped;
+    std::uint64_t& seen = ranks_[rank].seen_ns;
+    seen = heard_ns(seen, due, now, settings_.lost_after);
+    const bool is_silent = now - seen > to_ns(settings_.lost_after);
     lock.unlock();
-    if (now > seen && now - seen > to_ns(settings_.lost_after))
-      lose(rank, "it gave no sign of life");
+    if (is_silent) lose(rank, "it gave no sign of life");
   }
   std::lock_guard lock(mutex_);
   for (std::size_t rank = 1; rank < ranks_.size(); ++rank)

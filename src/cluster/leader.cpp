@@ -238,8 +238,8 @@ void Leader::weigh(Batch& batch, std::size_t bytes) noexcept {
   tell_full();
 }
 
-/// From now on the batch is out: TP_OK, TP_ELOST (its rank was lost), or TP_ENOMEM. The traffic, which rests while
-/// nothing is out, looks from now on whether it should stop.
+/// From now on the batch is out: TP_OK, TP_ELOST (its rank was lost), or TP_ENOMEM. While nothing is out the traffic
+/// rests: for a batch of rank 0's own, of which no message wakes it, it has to look from now on whether it should stop.
 int Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
   std::lock_guard lock(mutex_);
   int status = TP_ELOST;
@@ -302,8 +302,9 @@ static void follow(double& cost, double seen) noexcept {
 /// REQUIRES: mutex_.
 void Leader::learn(const Batch& batch, double item_ns, double packed_bytes) noexcept try {
   constexpr std::size_t kMost = 4096;  // a program may share an object for each call
-  if (costs_.size() == kMost) costs_.clear();
-  Cost& cost = costs_[work_of(*batch.taken.task)];
+  const Work work = work_of(*batch.taken.task);
+  if (costs_.size() == kMost && !costs_.count(work)) costs_.clear();
+  Cost& cost = costs_[work];
   follow(cost.ns, item_ns);
   if (batch.rank) follow(cost.packed_bytes, packed_bytes);
 } catch (const std::bad_alloc&) {  // it is learnt later

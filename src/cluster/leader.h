@@ -23,9 +23,10 @@ namespace tp::cluster {
 
 /// From one sign of life to the next, if a rank is lost after so many seconds without one.
 std::uint64_t beat_ns(double lost_after) noexcept;
-/// How long this process was stopped, if the next one was due then; 0: it was not. A pause as long as from one sign to
-/// the next is no pause of the thread that gives them.
-std::uint64_t stopped_ns(std::uint64_t now, std::uint64_t due, double lost_after) noexcept;
+/// When the other process was heard last: at `seen`, not counting the time for which this process was stopped itself
+/// and heard nobody. It was, if a sign that it had to give at `due` is late by more than one interval now.
+std::uint64_t heard_ns(std::uint64_t seen, std::uint64_t due, std::uint64_t now,
+                       double lost_after) noexcept;
 
 /// What rank 0's options say.
 struct Settings {

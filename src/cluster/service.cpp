@@ -235,14 +235,15 @@ bool Service::answers(Run& run, bool fails) noexcept try {
 }
 
 bool Service::tick(std::uint64_t now) noexcept {
-  seen_ns_ += stopped_ns(now, next_beat_ns_, lost_after_);
+  seen_ns_ = heard_ns(seen_ns_, next_beat_ns_, now, lost_after_);
   const double silent = now > seen_ns_ ? static_cast<double>(now - seen_ns_) * 1e-9 : 0;
   if (silent > lost_after_) end(TP_ELOST, "rank 0 gave no sign of life");
   drop_unused();
   if (is_leaving_) begin_to_leave();
   try {
     if (status_ == TP_OK) tell(now);
-  } catch (const std::bad_alloc&) {  // the next tick tells it
+  } catch (
+      const std::bad_alloc&) {  // the next beat comes in its time, and the next tick tells the rest
   }
   return status_ == TP_OK;
 }

@@ -23,8 +23,9 @@ class Turn {
       : pool_(pool), group_pause_(group_pause), priority_(priority), may_leave_(may_leave) {}
 
   bool may_leave() const noexcept { return may_leave_; }
-  /// What the thread runs is in its hands from before it starts until it has ended, so that a cancel of the pool can't
-  /// find it: its items look themselves, from this count of cancels on, which was read before.
+  /// A cancel of the pool can't find what a worker keeps in its hands until all of it has started. So its items look
+  /// themselves whether the pool was cancelled since this count of cancels, which the worker has read while the job was
+  /// in its hands.
   void look_for_cancels(std::uint32_t cancels) noexcept { cancels_ = cancels; }
   void note_cancels(CallScope& scope) const noexcept {
     if (cancels_) scope.note_cancels(*cancels_);

@@ -106,7 +106,8 @@ int Admission::take_room(RoomIn& in, const Awaited& awaited, bool waits, Deadlin
     status = wait_for_pool(pool_.room().waiters(), awaited, Wait::checked,
                            Deadline::earlier(patience, deadline), may_go);
   if (status == TP_ETIMEDOUT && patience.ns() <= deadline.ns()) status = TP_EAGAIN;
-  if (status != TP_OK && status != TP_ETIMEDOUT && (flags & TP_JOB_CALLER_RUNS)) be_runner();
+  const bool may_run = (flags & TP_JOB_CALLER_RUNS) && !Followers::lack_stack();
+  if (status != TP_OK && status != TP_ETIMEDOUT && may_run) be_runner();
   if (status != TP_OK && !runs_here_) return status;
   sync_point("admission.room");
   if (!took) in.take_anyway();  // or admit will refuse the job

@@ -112,9 +112,10 @@ KeptDependencies::~KeptDependencies() {
   std::free(jobs_);
 }
 
-Unwanted::~Unwanted() {
+/// A job that goes with its last handle drops its values, and a hook may end the thread.
+Unwanted::~Unwanted() noexcept(false) {
+  const ScopeExit memory([this] { std::free(jobs_); });
   while (count_) jobs_[--count_]->drop_handle();
-  std::free(jobs_);
 }
 
 /// What the job waits for, and nobody else holds. A job may wait for another one at several places, with a handle each.
@@ -142,18 +143,20 @@ void Unwanted::add_inputs(Job& job) noexcept {
 }
 
 void Unwanted::cancel() {
+  ScopeFail rest([this] { cancel(); });  // a callback may end the thread
   while (count_) {
     Job& job = *jobs_[--count_];
     const ScopeExit handle([&job] { job.drop_handle(); });
     add_inputs(job);
     job.cancel();
   }
+  rest.dismiss();
 }
 
 static void cancel(Job& job, const Group* besides) {
   Unwanted inputs(job, besides);
+  const ScopeExit others([&] { inputs.cancel(); });  // also when a callback ends the thread
   job.cancel();
-  inputs.cancel();
 }
 
 void cancel(Job& job) { cancel(job, nullptr); }

@@ -108,7 +108,7 @@ class Unwanted {
   explicit Unwanted(Job& job, const Group* besides = nullptr) noexcept : besides_(besides) {
     add_inputs(job);
   }
-  ~Unwanted();
+  ~Unwanted() noexcept(false);
   Unwanted(const Unwanted&) = delete;
   Unwanted& operator=(const Unwanted&) = delete;
 

@@ -84,8 +84,8 @@ bool Canceller::end_one() {
   const Reference reference(*job);
   sync_point("canceller.end");
   Unwanted elsewhere(*job);
+  const ScopeExit others([&] { elsewhere.cancel(); });  // also when a callback ends the thread
   job->end_pool_cancel();
-  elsewhere.cancel();
   return true;
 }
 

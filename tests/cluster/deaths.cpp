@@ -95,8 +95,9 @@ pid_t process_of_rank_1(tp_pool_t* pool) {
   return getpid();
 }
 // A file of which both ranks know the name: the launcher is their parent.
-std::string told_file() { return "/tmp/libtpool-given-up." + std::to_string(getppid()); }
+std::string told_file() { return "/tmp/libtpool-told." + std::to_string(getppid()); }
 void comes_back(tp_pool_t* pool) {
+  unlink(told_file().c_str());
   const pid_t rank_1 = process_of_rank_1(pool);
   lose_rank_1(pool, kStop);
   CHECK(kill(rank_1, SIGCONT) == 0);
@@ -158,7 +159,15 @@ void destroyed_within(tp_pool_t* pool) {
 int suspend_once(void*, const void*, void* value) {
   static std::atomic<bool> once{false};
   if (!once.exchange(true)) {
-    if (number() == 0) usleep(300000);  // until the others have begun, too
+    // rank 0 when the others have: who has no item then would come later
+    const std::string file = told_file();
+    if (number() != 0)
+      std::fclose(std::fopen((file + '.' + std::to_string(number())).c_str(), "w"));
+    for (std::size_t rank = 1; number() == 0 && rank < count(); ++rank) {
+      const std::string other = file + '.' + std::to_string(rank);
+      for (int ms = 0; ms < 20000 && access(other.c_str(), F_OK) != 0; ++ms) usleep(1000);
+      CHECK(unlink(other.c_str()) == 0);
+    }
     const std::string wakes = "(sleep 4; kill -CONT " + std::to_string(getpid()) + ") &";
     if (std::system(wakes.c_str()) != 0) return 1;
     raise(SIGSTOP);

@@ -58,13 +58,15 @@ const tp_task_t kBoundAndWait = TP_TASK(bound_and_wait, nullptr, int, int);
 }  // namespace
 
 TEST_CASE("A process that was stopped takes its own pause for no silence of others") {
-  using tp::cluster::beat_ns;
-  using tp::cluster::stopped_ns;
+  using tp::cluster::heard_ns;
   const double lost_after = GENERATE(0.1, 6.0, 60.0, TP_FOREVER);
-  const std::uint64_t beat = beat_ns(lost_after), due = 1'000'000'000'000;
-  CHECK(stopped_ns(due - 1, due, lost_after) == 0);
-  CHECK(stopped_ns(due + beat, due, lost_after) == 0);
-  CHECK(stopped_ns(due + beat + 1, due, lost_after) == beat + 1);
+  const std::uint64_t beat = tp::cluster::beat_ns(lost_after), due = 1'000'000'000'000;
+  const std::uint64_t seen = due - 3 * beat, hour = 3'600'000'000'000;
+  CHECK(heard_ns(seen, due, due - 1, lost_after) == seen);
+  CHECK(heard_ns(seen, due, due + beat, lost_after) == seen);
+  CHECK(heard_ns(seen, due, due + hour, lost_after) == seen + hour);
+  // a message that had waited was read first: it is not heard in the future
+  CHECK(heard_ns(due + hour - 1, due, due + hour, lost_after) == due + hour);
 }
 
 TEST_CASE("An item that rank 0 runs itself hears of its job's stop at once") {

@@ -6,11 +6,16 @@ has_launcher() {
   engine=$(dirname "$(ldd "$1" | sed -n 's/.*libtpool-cluster[^ ]* => \([^ ]*\) .*/\1/p')")/tpool/cluster-$2.so
   example=${1##*/} name=$2
   shift 2
-  [ -e "$engine" ] || return 1
+  [ -e "$engine" ] || { echo "No engine $name: its test of $example is left out"; return 1; }
   timeout 60 "$@" -n 2 true < /dev/null > /dev/null 2>&1 || {
     echo "$name starts nothing here: its test of $example is left out"
     return 1
   }
+}
+
+# ranks_of <name>: how many with_each_launch starts under it.
+ranks_of() {
+  [ "$1" = alone ] && echo 1 || echo 3
 }
 
 # with_each_launch <program> <function>: calls <function> <name> <words that start the program>... for one process

@@ -24,7 +24,7 @@ compare() {
     { cat "$work/errors"; exit 1; }
   LC_ALL=C sort -k2 "$work/lines" > "$work/found"
   cmp "$work/expected" "$work/found" || { echo "differs: $name"; exit 1; }
-  grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
+  grep "^$(ranks_of "$name") ranks" "$work/errors" || { cat "$work/errors"; exit 1; }
 }
 
 # trace <name> <command>...: runs the program with a trace, which has a row for each rank, or each worker. One MPI is

@@ -22,7 +22,7 @@ compare() {
   rm -f "$work/found"
   "$@" "$program" "$work/found" "$work/empty" /usr/include/*.h 2> "$work/errors" || { cat "$work/errors"; exit 1; }
   cmp "$work/expected" "$work/found" || { echo "differs: $name"; exit 1; }
-  grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
+  grep "^$(ranks_of "$name") ranks" "$work/errors" || { cat "$work/errors"; exit 1; }
   # a file that is not there fails, and is named
   if "$@" "$program" "$work/found" /usr/include/stdio.h "$work/none" 2> "$work/errors"; then exit 1; fi
   grep -q "can't read $work/none" "$work/errors" || { cat "$work/errors"; exit 1; }

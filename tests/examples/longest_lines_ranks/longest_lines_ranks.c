@@ -82,9 +82,13 @@ static int write_lines(tp_pool_t *pool, char **paths, size_t n, const char *out)
 int main(int argc, char **argv) {
   tp_pool_t *pool;
   size_t ranks = 0;
+  if (argc < 2) return fprintf(stderr, "usage: longest_lines_ranks OUT FILE...\n"), 2; /* so in all ranks */
   const int status = tp_cluster_pool_create(NULL, &pool);
   if (status == TP_END) return 0; /* this rank has served */
-  if (status != TP_OK || argc < 2) return fprintf(stderr, "usage: longest_lines_ranks OUT FILE...\n"), 2;
+  if (status != TP_OK) {
+    fprintf(stderr, "%s\n", tp_last_error() ? tp_error_message(tp_last_error()) : tp_strerror(status));
+    return 2;
+  }
   const int result = write_lines(pool, argv + 2, (size_t)argc - 2, argv[1]);
   tp_cluster_rank(NULL, &ranks);
   fprintf(stderr, "%zu ranks\n", ranks);

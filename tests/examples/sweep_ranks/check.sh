@@ -19,7 +19,7 @@ compare() {
   "$@" "$program" "$work/counts" "$work/found" 2> "$work/errors" || { cat "$work/errors"; exit 1; }
   [ -e "$work/expected" ] || cp "$work/found" "$work/expected"
   cmp "$work/expected" "$work/found" || { echo "differs: $name"; exit 1; }
-  grep ranks "$work/errors" || { cat "$work/errors"; exit 1; }
+  grep "^$(ranks_of "$name") ranks" "$work/errors" || { cat "$work/errors"; exit 1; }
 }
 
 with_each_launch "$program" compare

@@ -85,9 +85,13 @@ static int sweep(tp_pool_t *pool, const struct table *table, const char *out) {
 int main(int argc, char **argv) {
   tp_pool_t *pool;
   size_t ranks = 0;
+  if (argc != 3) return fprintf(stderr, "usage: sweep_ranks COUNTS OUT\n"), 2; /* so in all ranks */
   const int status = tp_cluster_pool_create(NULL, &pool);
   if (status == TP_END) return 0; /* this rank has served */
-  if (status != TP_OK || argc != 3) return fprintf(stderr, "usage: sweep_ranks COUNTS OUT\n"), 2;
+  if (status != TP_OK) {
+    fprintf(stderr, "%s\n", tp_last_error() ? tp_error_message(tp_last_error()) : tp_strerror(status));
+    return 2;
+  }
   struct table *const table = read_table(argv[1]);
   if (!table) fprintf(stderr, "%s has no counts\n", argv[1]);
   const int result = table ? sweep(pool, table, argv[2]) : -1;
