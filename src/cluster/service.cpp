@@ -242,8 +242,8 @@ bool Service::tick(std::uint64_t now) noexcept {
   if (is_leaving_) begin_to_leave();
   try {
     if (status_ == TP_OK) tell(now);
-  } catch (
-      const std::bad_alloc&) {  // the next beat comes in its time, and the next tick tells the rest
+  } catch (const std::bad_alloc&) {
+    // the next beat comes in its time, and the next tick tells the rest
   }
   return status_ == TP_OK;
 }

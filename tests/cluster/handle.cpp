@@ -125,11 +125,7 @@ void confirm(tp_pool_t* pool) {
   tp_task_t task = TP_TASK(confirms_even, nullptr, int, int);
   task.flags = TP_TASK_CONFIRM;
   const std::vector<int> items = range(static_cast<int>(40 * count()));
-  tp_job_options_t keep = sized<tp_job_options_t>();
-  keep.flags = TP_JOB_KEEP_ERRORS;
-  tp_result_t* result = nullptr;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
-  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  tp_result_t* const result = map_keeping_errors(pool, task, items.data(), items.size());
   for (const int i : items) {
     CHECK(tp_result_item_status(result, std::size_t(i)) == (i % 2 ? TP_ETASK : TP_OK));
     if (i % 2)
@@ -150,11 +146,7 @@ int carry(void*, const void*, void*) {
 void payloads(tp_pool_t* pool) {
   const tp_task_t task = TP_TASK(carry, nullptr, char, char);
   const std::vector<char> items(40 * count());
-  tp_job_options_t keep = sized<tp_job_options_t>();
-  keep.flags = TP_JOB_KEEP_ERRORS;
-  tp_result_t* result = nullptr;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
-  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  tp_result_t* const result = map_keeping_errors(pool, task, items.data(), items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     const tp_error_t* const error = tp_result_item_error(result, i);
     CHECK(error && tp_error_code(error) == 3);

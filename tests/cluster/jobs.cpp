@@ -158,11 +158,7 @@ void errors(tp_pool_t* pool) {
   CHECK(tp_error_index(tp_last_error()) == 3);
   CHECK(tp_error_code(tp_last_error()) == 3);
   CHECK(says("a three at the end"));
-  tp_job_options_t keep = sized<tp_job_options_t>();
-  keep.flags = TP_JOB_KEEP_ERRORS;
-  tp_result_t* result = nullptr;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
-  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  tp_result_t* result = map_keeping_errors(pool, task, items.data(), items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::size_t digit = i % 10;
     const int expected = digit == 3 || digit == 5 ? TP_ETASK : digit == 7 ? TP_ELOST : TP_OK;

@@ -165,21 +165,11 @@ void lost_rank() {
   _exit(failures ? 1 : 0);  // nobody waits in an exit handler for a rank that is gone
 }
 
-struct {
-  const char* name;
-  void (*run)();
-} const kCases[] = {{"layer_no_engine", no_engine},   {"layer_one_rank", one_rank},
-                    {"layer_options", with_options},  {"layer_paused", paused},
-                    {"layer_terminated", terminated}, {"layer_traced", traced},
-                    {"layer_lost_item", lost_item},   {"layer_lost_rank", lost_rank}};
+constexpr PlainCase kCases[] = {{"layer_no_engine", no_engine},   {"layer_one_rank", one_rank},
+                                {"layer_options", with_options},  {"layer_paused", paused},
+                                {"layer_terminated", terminated}, {"layer_traced", traced},
+                                {"layer_lost_item", lost_item},   {"layer_lost_rank", lost_rank}};
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  for (const auto& each : kCases)
-    if (argc > 1 && !std::strcmp(argv[1], each.name)) {
-      each.run();
-      return failures ? 1 : 0;
-    }
-  return 3;
-}
+int main(int argc, char** argv) { return run(argc, argv, kCases); }

@@ -136,11 +136,7 @@ void typed(tp_pool_t* pool) {
 void check_fails(tp_pool_t* pool, const tp_task_t& task, const std::string& path,
                  const char* reason) {
   const std::vector<int> items = range(50);
-  tp_job_options_t keep = sized<tp_job_options_t>();
-  keep.flags = TP_JOB_KEEP_ERRORS;
-  tp_result_t* result = nullptr;
-  CHECK(tp_pool_map_async(pool, &task, items.data(), items.size(), &keep, &result) == TP_OK);
-  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  tp_result_t* const result = map_keeping_errors(pool, task, items.data(), items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     const int status = tp_result_item_status(result, i);
     CHECK(status == (count() > 1 ? TP_ETASK : TP_OK));

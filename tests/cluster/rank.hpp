@@ -5,9 +5,13 @@
 #include <tpool/cluster.h>
 #include <tpool/tpool.h>
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +69,56 @@ inline std::vector<int> range(int n) {
   std::vector<int> items;
   for (int i = 0; i < n; ++i) items.push_back(i);
   return items;
+}
+
+// The result of a map that is over and has kept its errors; to be released.
+inline tp_result_t* map_keeping_errors(tp_pool_t* pool, const tp_task_t& task, const void* items,
+                                       std::size_t n) {
+  tp_job_options_t keep = sized<tp_job_options_t>();
+  keep.flags = TP_JOB_KEEP_ERRORS;
+  tp_result_t* result = nullptr;
+  CHECK(tp_pool_map_async(pool, &task, items, n, &keep, &result) == TP_OK);
+  CHECK(tp_result_wait(result, kLong) == TP_OK);
+  return result;
+}
+
+template <std::atomic<int>& counter>
+int tell_counter(void*, const void*, void* value) {
+  usleep(2000);
+  int* const told = static_cast<int*>(value);
+  told[0] = static_cast<int>(number());
+  told[1] = counter;
+  return 0;
+}
+// The sum of a variable that each rank has.
+template <std::atomic<int>& counter>
+int sum_in_all(tp_pool_t* pool) {
+  const tp_task_t task = TP_TASK(tell_counter<counter>, nullptr, char, int[2]);
+  const std::vector<char> items(20 * count());
+  std::vector<int> told(2 * items.size());
+  std::set<int> seen;
+  int sum = 0;
+  while (seen.size() < count()) {
+    CHECK(tp_pool_map(pool, &task, items.data(), told.data(), items.size(), nullptr) == TP_OK);
+    for (std::size_t i = 0; i < told.size(); i += 2)
+      if (seen.insert(told[i]).second) sum += told[i + 1];
+  }
+  return sum;
+}
+
+// A case that creates its pools itself, in each rank.
+struct PlainCase {
+  const char* name;
+  void (*run)();
+};
+template <std::size_t n>
+int run(int argc, char** argv, const PlainCase (&cases)[n]) {
+  for (const PlainCase& each : cases) {
+    if (argc < 2 || std::strcmp(argv[1], each.name) != 0) continue;
+    each.run();
+    return failures ? 1 : 0;
+  }
+  return 3;
 }
 
 // A case of a program. It runs in rank 0.

@@ -178,24 +178,14 @@ void hooks() {
   CHECK(dropped == 1);
 }
 
-struct {
-  const char* name;
-  void (*run)();
-} const kCases[] = {{"bad_flags", bad_flags},   {"bad_pool_flags", bad_pool_flags},
-                    {"no_threads", no_threads}, {"bad_workers", bad_workers},
-                    {"bad_size", bad_size},     {"comm", comm},
-                    {"one_rank", one_rank},     {"no_pool", no_pool},
-                    {"no_engine", no_engine},   {"engine_none", engine_none},
-                    {"other_mpi", other_mpi},   {"programs_differ", programs_differ},
-                    {"again", again},           {"hooks", hooks}};
+constexpr PlainCase kCases[] = {{"bad_flags", bad_flags},   {"bad_pool_flags", bad_pool_flags},
+                                {"no_threads", no_threads}, {"bad_workers", bad_workers},
+                                {"bad_size", bad_size},     {"comm", comm},
+                                {"one_rank", one_rank},     {"no_pool", no_pool},
+                                {"no_engine", no_engine},   {"engine_none", engine_none},
+                                {"other_mpi", other_mpi},   {"programs_differ", programs_differ},
+                                {"again", again},           {"hooks", hooks}};
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  for (const auto& each : kCases)
-    if (argc > 1 && !std::strcmp(argv[1], each.name)) {
-      each.run();
-      return failures ? 1 : 0;
-    }
-  return 3;
-}
+int main(int argc, char** argv) { return run(argc, argv, kCases); }

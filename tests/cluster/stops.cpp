@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
 #include <vector>
 
 #include "rank.hpp"
@@ -22,28 +21,6 @@ int count_here(void*, const void* item, void* value) {
   return 0;
 }
 const tp_task_t kCounted = TP_TASK(count_here, nullptr, int, int);
-
-int tell_ran(void*, const void*, void* value) {
-  usleep(2000);
-  int* const told = static_cast<int*>(value);
-  told[0] = static_cast<int>(number());
-  told[1] = ran;
-  return 0;
-}
-// How many items have run in all ranks.
-int ran_in_all(tp_pool_t* pool) {
-  const tp_task_t task = TP_TASK(tell_ran, nullptr, char, int[2]);
-  const std::vector<char> items(20 * count());
-  std::vector<int> told(2 * items.size());
-  std::set<int> seen;
-  int sum = 0;
-  while (seen.size() < count()) {
-    CHECK(tp_pool_map(pool, &task, items.data(), told.data(), items.size(), nullptr) == TP_OK);
-    for (std::size_t i = 0; i < told.size(); i += 2)
-      if (seen.insert(told[i]).second) sum += told[i + 1];
-  }
-  return sum;
-}
 
 std::size_t running_in(tp_pool_t* pool) {
   tp_pool_stats_t stats = sized<tp_pool_stats_t>();
@@ -74,7 +51,7 @@ void cancel_pending(tp_pool_t* pool) {
   CHECK(tp_result_cancel_pending(started) == 0);
   CHECK(tp_result_wait(started, kLong) == TP_OK && tp_result_successful(started) == 1);
   tp_result_release(started);
-  CHECK(ran_in_all(pool) == static_cast<int>(items.size()));
+  CHECK(sum_in_all<ran>(pool) == static_cast<int>(items.size()));
 }
 
 // A paused pool hands nothing out. What is out comes back.
@@ -90,7 +67,7 @@ void pause(tp_pool_t* pool) {
   CHECK(tp_result_wait(result, kLong) == TP_OK);
   CHECK(tp_result_successful(result) == 1);
   tp_result_release(result);
-  CHECK(ran_in_all(pool) == static_cast<int>(items.size()));
+  CHECK(sum_in_all<ran>(pool) == static_cast<int>(items.size()));
 }
 
 // An item that is 0 fails; all others wait for the stop flag, in each rank.
