@@ -26,6 +26,15 @@ ApplyJob::ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool ha
   if (tail) keep_pool_for_callbacks();
 }
 
+ApplyJob::ApplyJob(PoolContext& pool, JobKind kind, bool needs_worker, std::size_t bytes) noexcept
+    : Job(pool, kind, 1, nullptr, true),
+      bytes_(static_cast<std::uint16_t>(bytes)),
+      confirms_(false),
+      fn_(nullptr),
+      ctx_(nullptr) {
+  if (needs_worker) workers_only();
+}
+
 ApplyJob::Tail* ApplyJob::make_tail(void* memory, const PoolContext& pool,
                                     const Callbacks& callbacks, const tp_task_t& task) noexcept {
   if (pool.taker()) return new (memory) TakenTail(callbacks, task);
@@ -177,7 +186,7 @@ Job*& ApplyJob::cancelled_link() noexcept {
 
 void ApplyJob::cut_claimed() {
   record_cut(stop_status(), 0);
-  pool().bump(&Counters::cut, 1);
+  pool().bump(&Counters::cut, size());
   over(1);
 }
 

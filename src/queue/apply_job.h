@@ -96,6 +96,8 @@ class ApplyJob : public Job {
 
   ApplyJob(PoolContext& pool, const tp_task_t& task, Tail* tail, bool handle,
            std::size_t bytes) noexcept;
+  /// A job whose class runs it. It has a handle.
+  ApplyJob(PoolContext& pool, JobKind kind, bool needs_worker, std::size_t bytes) noexcept;
   ~ApplyJob() override = default;
 
   /// The one item of a job that has no copy of it. REQUIRES: the job is not queued.
@@ -106,6 +108,11 @@ class ApplyJob : public Job {
   }
   /// Whether the calling thread runs the item. If the item is to be cut, cuts it.
   bool claim();
+  /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
+  /// cancels: the pool's count of cancels before the claim.
+  virtual void execute(std::uint32_t& mine, std::uint32_t cancels);
+  /// How many items its one claim is for.
+  virtual std::size_t size() const noexcept { return 1; }
 
  private:
   /// Who may run the item: nobody yet has claimed it; it is to be cut by the thread that claims it; done.
@@ -116,9 +123,6 @@ class ApplyJob : public Job {
   void cut_claimed();
   /// Gives the claimed item to the taker.
   void hand_out(const Taker& taker, std::uint32_t cancels);
-  /// Runs the claimed item. mine: 1 if the calling thread has the queue's reference, and still has it afterwards.
-  /// cancels: the pool's count of cancels before the claim.
-  void execute(std::uint32_t& mine, std::uint32_t cancels);
 
   const std::uint16_t bytes_;  // of its memory; UINT16_MAX if there are more
   std::atomic<Claim> claim_{Claim::free};

@@ -39,7 +39,7 @@ class CostTable {
     if (find(fn, ctx)) rows_[index(fn, ctx)].sure = false;
   }
 
-  std::uint64_t last_look = 0;  // when an InlineProbe of this thread last read the clock
+  std::uint64_t last_look = 0;  // when an QuickProbe of this thread last read the clock
 
  private:
   struct Row {
@@ -66,16 +66,21 @@ class CostTable {
 /// The calling thread's; nullptr without memory.
 inline CostTable* cost_table() noexcept { return per_thread<CostTable>(PerThread::costs); }
 
-/// Tells whether a loop was so quick the last time that its caller should run it alone, and times it for
-/// the next time. While the cost is sure, it reads the clock once, at the end.
-class InlineProbe {
+/// Tells whether a loop was so quick the last time that one thread should run it alone, and times it for the next
+/// time. While the cost is sure, it reads the clock once, at the end.
+class QuickProbe {
  public:
-  InlineProbe(const void* fn, const void* ctx, std::size_t units) noexcept
+  QuickProbe(const void* fn, const void* ctx, std::size_t units) noexcept
       : fn_(fn), ctx_(ctx), units_(std::max<std::size_t>(units, 1)), table_(cost_table()) {
     is_quick_ = table_ && table_->is_quick(fn, ctx, units_);
     if (is_quick_ && !table_->is_sure(fn, ctx)) start_ = now_ns();
   }
   bool is_quick() const noexcept { return is_quick_; }
+  /// Others have run it, and found what a unit costs; 0: they did not.
+  void note(double unit_ns) const noexcept {
+    if (table_ && unit_ns > 0) table_->note(fn_, ctx_, unit_ns);
+  }
+  /// One thread has run it.
   void done() const noexcept {
     const std::uint64_t now = now_ns();
     const auto spent = static_cast<double>(now - (start_ ? start_ : table_->last_look));

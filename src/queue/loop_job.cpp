@@ -10,7 +10,6 @@
 #include "base/modes.h"
 #include "base/slab.h"
 #include "base/sync_point.h"
-#include "queue/chunk_sizer.h"
 #include "queue/cost.h"
 #include "result/participation.h"
 #include "trace/traced.h"
@@ -93,7 +92,7 @@ bool LoopJob::participate(Deadline deadline, bool may_leave, bool quick,
     if ((all_claimed = part.units == 0)) break;
     // it may allocate, so not without a claim, which keeps the job from its end
     if (!table) table = cost_table();
-    sizer.ran(run_part(part, turn));
+    run_part(part, sizer, turn);
     modes.restore();
   } while (!deadline.passed() && !turn.is_called_off());
   sync_point("loop.leave");
@@ -169,16 +168,20 @@ std::size_t LoopJob::weight(std::size_t begin, std::size_t end) const noexcept {
   return before(end) - before(begin);
 }
 
-/// Returns how many units of the part it has run; it leaves the rest to others. Items that may be the last ones
-/// are over only when this thread runs nothing of the job any more.
-std::uint32_t LoopJob::run_part(Part part, Turn& turn) {
-  if (shape_.count == 0) {
+/// It has no items, or was stopped.
+void LoopJob::end_part(Part part) {
+  if (shape_.count == 0)
     over(1);
-    return 1;
-  }
-  if (stopping()) {
+  else
     cut_items(part.begin, part.end);
-    return part.units;
+}
+
+/// Runs units of the part, at least one; it leaves the rest to others. Items that may be the last ones are over only
+/// when this thread runs nothing of the job any more.
+void LoopJob::run_part(Part part, ChunkSizer& sizer, Turn& turn) {
+  if (shape_.count == 0 || stopping()) {
+    end_part(part);
+    return sizer.ran(part.units);
   }
   start_claimed();  // from here on the first item, or chunk, runs whatever comes
   pool().set_running(true);
@@ -192,7 +195,8 @@ std::uint32_t LoopJob::run_part(Part part, Turn& turn) {
   pool().set_running(false);
   const ScopeExit counted([&] { ran(told, at); });
   if (at < part.end && !leaves) cut_items(at, part.end);
-  return leaves ? units_in(part.begin, at) : part.units;
+  sizer.ran(leaves ? units_in(part.begin, at) : part.units);
+  if (unit_ns_) unit_ns_->store(static_cast<float>(sizer.unit_ns()));
 }
 
 /// Runs chunks of a for: the caller's, or all as one, or, if the group may pause, some of about 20 us. All are over but

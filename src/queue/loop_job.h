@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "queue/chunk_sizer.h"
 #include "queue/faults.h"
 #include "queue/items.h"
 #include "queue/range.h"
@@ -71,6 +72,8 @@ class LoopJob final : public Job {
   void discard() noexcept;
 
   void run() override;
+  /// Has nanoseconds for each unit stored there before the job ends, by each thread that runs some.
+  void tell_cost(std::atomic<float>& unit_ns) noexcept { unit_ns_ = &unit_ns; }
   /// The submitting thread runs all of the job in place of the workers.
   void run_here();
   bool help(Deadline deadline) override {
@@ -142,7 +145,8 @@ class LoopJob final : public Job {
   Part claim(std::size_t slot, std::uint32_t count);
   void extend(Span& span, std::size_t next, std::uint32_t count) noexcept;
   Span steal(std::size_t slot, std::uint32_t count);
-  std::uint32_t run_part(Part part, Turn& turn);
+  void end_part(Part part);
+  void run_part(Part part, ChunkSizer& sizer, Turn& turn);
   std::size_t run_chunks(std::size_t begin, std::size_t end, std::size_t& told, Turn& turn);
   std::size_t run_each(std::size_t begin, std::size_t end, Turn& turn);
   int run_up_to_a_failure(std::size_t begin, At& at, std::size_t end, CallScope& scope, Turn& turn);
@@ -180,6 +184,7 @@ class LoopJob final : public Job {
   const std::uint32_t units_;
   const std::size_t slots_;
   Slot* slot_;
+  std::atomic<float>* unit_ns_ = nullptr;
   enum Phase : std::uint8_t { kUntouched, kBegun, kGivenUp };
   std::atomic<std::uint8_t> phase_{kUntouched};
   std::atomic<bool> skips_{false};  // fail-fast has stopped it

@@ -62,10 +62,7 @@ bool LoopJob::hand_out_part(const Taker& taker, bool must) {
     if (task_.value_size) taken.values = values_ + part.begin * task_.value_size;
   }
   if (shape_.count) taker.take(taker.ctx, room, taken);
-  if (!goes_out && part.units) {
-    Turn turn(pool(), extras_.priority, false);
-    run_part(part, turn);  // ends it: it has no items, or was stopped
-  }
+  if (!goes_out && part.units) end_part(part);
   return part.units != 0;
 }
 

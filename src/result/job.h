@@ -272,6 +272,8 @@ class Job {
   void record(int status, int code, std::size_t index, CallScope& scope) {
     record(status, code, index, scope.take_cause());
   }
+  /// The same of a failure that is made. Takes it over.
+  void record(Error* failure) { put_error(failure, false); }
   /// The same for an error that has another owner, too.
   void record_shared(Error& error);
   /// Records that an item ended without a run.
@@ -315,7 +317,7 @@ class Job {
   enum class Step : std::uint8_t { items, ctx, callback, dispose, ready, done, telling };
   /// Whether the job has no hooks, no callbacks, no deadline and no report, and only the thread that claims its item
   /// takes part in its end.
-  bool is_bare() const noexcept { return !extras_ && kind_ == JobKind::apply; }
+  bool is_bare() const noexcept { return !extras_; }
   bool takes_room() const noexcept { return !extras_ || extras_->takes_room; }
   void drop_counted_handle();
   bool is_free_for(const Parker& outside) const noexcept {

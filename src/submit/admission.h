@@ -42,16 +42,17 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  /// All steps at once, for one item of the normal priority without a deadline. admitted() runs before the task is
-  /// queued, and may not call user code. REQUIRES: the pool has no bound on jobs.
+  /// All steps at once, for a job of the normal priority without a deadline. admitted() runs before the task is queued,
+  /// and may not call user code. REQUIRES: the pool has no bound on jobs.
   template <class Admitted>
-  [[gnu::always_inline]] static int pass(Pool& pool, const QueuedTask& task, Admitted admitted) {
+  [[gnu::always_inline]] static int pass(Pool& pool, const QueuedTask& task, std::size_t items,
+                                         Admitted admitted) {
     Producer* const producer = pool.finder().producer();
     if (!producer) return TP_ENOMEM;
     // GCC would not inline this by itself, and this is the quickest call of all
     const int status = producer->exclusively([&]() __attribute__((always_inline)) {
       if (!producer->queue.reserve()) return int{TP_ENOMEM};
-      const int accepted = pool.admit(*producer, 1);
+      const int accepted = pool.admit(*producer, items);
       sync_point("admission.admitted");
       if (accepted == TP_OK) {
         admitted();

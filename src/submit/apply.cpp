@@ -8,29 +8,12 @@
 namespace tp::core {
 namespace {
 
-/// Whether the pool takes the job in one step: it has no bound, and the job no times and the normal priority.
-bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
-  return !pool.room().is_bounded() && !needs_extras(options) &&
-         priority_of(options) == Priority::normal;
-}
-
 /// Queues a task that needs no job: its queued task in the submit queue is all of it.
 int forget(Pool& pool, const tp_task_t& task, const void* item, const tp_job_options_t& options) {
-  if (passes(pool, options)) return Admission::pass(pool, QueuedTask::of(task, item), [] {});
+  if (passes(pool, options)) return Admission::pass(pool, QueuedTask::of(task, item), 1, [] {});
   Admission admission(pool, priority_of(options));
   const int status = admission.enter(1, options);
   if (status == TP_OK) admission.push(QueuedTask::of(task, item));
-  return status;
-}
-
-/// Queues a job that has its item: no user code runs before the job does, so nothing has to be undone.
-int start(Pool& pool, ApplyJob& job, const char* name, tp_result_t** result) {
-  order::release(&job);
-  const int status = Admission::pass(pool, QueuedTask::of(job), [&] {
-    if (result) *result = to_handle(&job);
-    mark_submit(pool, &job, JobKind::apply, name);
-  });
-  if (status != TP_OK) job.discard();
   return status;
 }
 
@@ -71,7 +54,7 @@ int apply_async(Pool& pool, const tp_task_t& task, const void* item,
     job->extras().priority = priority_of(options);
   if (job && !task.item_move && passes(pool, options)) {
     job->take_item(task, item);
-    return start(pool, *job, options.name, result);
+    return pass(pool, *job, 1, options.name, result);
   }
   return submit(pool, job, 1, options, result, [&] { return job->take_item(task, item); });
 }
@@ -80,9 +63,9 @@ int apply_directly(Pool& pool, const tp_task_t& task, const void* item, tp_resul
   if (pool.room().is_bounded() || pool.reports() || pool.taker())
     return apply_async(pool, task, item, {}, result);
   if (!result && QueuedTask::fits(task))
-    return Admission::pass(pool, QueuedTask::of(task, item), [] {});
+    return Admission::pass(pool, QueuedTask::of(task, item), 1, [] {});
   ApplyJob* const job = ApplyJob::make_bare(pool, task, item, result != nullptr);
-  return job ? start(pool, *job, nullptr, result) : int{TP_ENOMEM};
+  return job ? pass(pool, *job, 1, nullptr, result) : int{TP_ENOMEM};
 }
 
 }  // namespace tp::core

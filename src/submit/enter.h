@@ -26,6 +26,12 @@ inline bool needs_extras(const tp_job_options_t& options) noexcept {
          options.group;
 }
 
+/// Whether the pool takes the job in one step: it has no bound, and the job no times and the normal priority.
+inline bool passes(Pool& pool, const tp_job_options_t& options) noexcept {
+  return !pool.room().is_bounded() && !needs_extras(options) &&
+         priority_of(options) == Priority::normal;
+}
+
 /// Whether a call that waits would wait for its own thread: jobs that this thread runs fill the group.
 inline bool is_excluded(const tp_job_options_t& options) noexcept {
   return options.group && excludes_caller(*to_group(options.group));
@@ -52,6 +58,18 @@ int admit(Pool& pool, Admission& admission, J& job, std::size_t items,
   if (options.item_deadline > 0) job.extras().item_limit = Deadline::span(options.item_deadline);
   mark_submit(pool, &job, job.kind(), name_of(options));
   return TP_OK;
+}
+
+/// Admits and queues a job in one step, or frees it. No user code runs before the job does. REQUIRES: passes().
+template <class J>
+int pass(Pool& pool, J& job, std::size_t items, const char* name, tp_result_t** result) {
+  order::release(&job);
+  const int status = Admission::pass(pool, QueuedTask::of(job), items, [&] {
+    if (result) *result = to_handle(&job);
+    mark_submit(pool, &job, job.kind(), name);
+  });
+  if (status != TP_OK) job.discard();
+  return status;
 }
 
 /// Admits a job and queues it, or frees it. accepted() runs between the two: before another thread can find the job. If
@@ -142,7 +160,10 @@ int run_and_wait(Pool& pool, J* job, std::size_t items, const tp_job_options_t& 
     return TP_EDEADLK;
   }
   bool runs_here = false;
-  {
+  if (!J::kCanOpen && passes(pool, options)) {
+    if (const int status = pass(pool, *job, items, options.name, nullptr); status != TP_OK)
+      return status;
+  } else {
     Admission admission(pool, priority_of(options), *job, options);
     const int status = admit_and_push(pool, admission, *job, items, options, [] { return true; });
     if (status != TP_OK) return status;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "queue/cost.h"
-#include "queue/items.h"
+#include "queue/quick_loop.h"
 #include "queue/reduction.h"
 #include "submit/enter.h"
 #include "submit/inline_call.h"
@@ -24,105 +24,84 @@ LoopShape async_shape(std::size_t n, const tp_job_options_t& options,
   return shape_of(n, options, result || options.callback || options.error_callback);
 }
 
-/// Whether a quick loop may run inline.
-bool is_simple(Pool& pool, const tp_job_options_t& options, bool has_function,
-               void (*ctx_drop)(void*)) noexcept {
-  return InlineCall::is_allowed(pool, has_function) && !options.chunksize && !ctx_drop &&
-         !needs_extras(options);
+/// Whether one thread may run it.
+bool is_simple(Pool& pool, const tp_job_options_t& options, void (*ctx_drop)(void*)) noexcept {
+  return !options.chunksize && !ctx_drop && !needs_extras(options) && !pool.taker();
 }
 
-/// As run of run_items.
-int run_here(const tp_task_t& task, CallScope& scope, const void* items, void* values, At& at,
-             std::size_t n) {
-  if (at.item == n) return 0;
-  if (batch_of(task)) return run_batch(task, scope, items, values, at, n - at.item);
-  const Function function(task);
-  const auto* item =
-      task.item_size ? static_cast<const char*>(items) + at.item * task.item_size : nullptr;
-  auto* value = task.value_size ? static_cast<char*>(values) + at.item * task.value_size : nullptr;
-  for (; at.item < n; ++at.item, item += task.item_size, value += task.value_size)
-    if (const int code = function(scope, task.ctx, item, value)) return code;
-  return 0;
-}
-
-/// Runs a map that is not worth sharing. After a failed item the others still run, except with TP_JOB_FAIL_FAST.
-int map_here(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
-             const tp_job_options_t& options, Error*& error) {
-  InlineCall inline_call(pool, n, JobKind::map, options.name);
+/// Runs a loop that is not worth sharing on this thread.
+int run_inline(Pool& pool, QuickItems& items, const char* name, Error*& error) {
+  InlineCall inline_call(pool, items.count(), items.kind(), name);
   if (inline_call.status() != TP_OK) return inline_call.status();
-  if (n == 0) return TP_OK;
-  const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
-  CallScope scope(CallScope::Kind::task, &pool, nullptr);
-  inline_call.note_in(scope);
-  const auto lost = [&](At at) {
-    inline_call.ran(at.end());
-    inline_call.fail();
+  if (items.count() == 0) return TP_OK;
+  const auto ended = [&] {
+    inline_call.ran(items.ran());
+    error = items.take_error();
+    if (error) inline_call.fail();
+  };
+  const auto lost = [&] {
+    ended();
     if (error) error->release();
   };
-  const auto failed = [&](At at, CallResult result) {
-    inline_call.fail();
-    Error* const failure = Error::make(result.status, result.code, at.item, scope.take_cause());
-    if (error)
-      call_or_else([&] { failure->release(); }, [&] { lost(at); });
-    else
-      error = failure;
-    return !(options.flags & TP_JOB_FAIL_FAST);
-  };
-  const auto run = [&](At& at) { return run_here(task, scope, items, values, at, n); };
-  inline_call.ran(run_items(scope, 0, run, failed, lost));
+  const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, items.count());
+  CallScope scope(CallScope::Kind::task, &pool, nullptr);
+  inline_call.note_in(scope);
+  items.run(scope, lost);
+  ended();
   return error ? error->status() : TP_OK;
 }
 
-int for_here(Pool& pool, const RangeTask& range, std::size_t n, const char* name, Error*& error) {
-  InlineCall inline_call(pool, n, JobKind::loop, name);
-  if (inline_call.status() != TP_OK) return inline_call.status();
-  inline_call.ran(n);
-  if (n == 0) return TP_OK;
-  const Traced<Point::chunk> probed({&pool, nullptr}, nullptr, JobKind::loop, 0, n);
-  CallScope scope(CallScope::Kind::task, &pool, nullptr);
-  inline_call.note_in(scope);
-  const CallResult result = call_user(
-      scope, [&] { return range.fn(range.ctx, 0, n); }, [&] { inline_call.fail(); });
-  if (result.status == TP_OK) return TP_OK;
-  inline_call.fail();
-  error = Error::make(result.status, result.code, 0, scope.take_cause());
-  return result.status;
+/// The same on this thread if it may run items, else on a worker.
+int run_quick(Pool& pool, QuickItems& items, const tp_job_options_t& options, Error*& error) {
+  if (InlineCall::is_allowed(pool, !items.needs_worker()))
+    return run_inline(pool, items, options.name, error);
+  return run_and_wait(pool, QuickLoop::make(pool, items), items.count(), options, error);
 }
 
 RangeTask task_of(tp_range_fn fn, void* ctx, const tp_job_options_t& options) noexcept {
   return {fn, ctx, options.ctx_drop, reinterpret_cast<void*>(fn)};
 }
 
-/// Runs a for inline if it may, and was quick the last time.
+/// Runs a loop and waits. If it was quick the last time, one thread runs all items; else make() makes a job for many. fn
+/// and ctx are the key of its cost.
+template <class Make>
+int run_loop(Pool& pool, QuickItems& items, const void* fn, void* ctx,
+             const tp_job_options_t& options, bool is_simple, Make make, Error*& error) {
+  if (!is_simple) return run_and_wait(pool, make(), items.count(), options, error);
+  const QuickProbe probe(fn, ctx, items.count());
+  if (probe.is_quick()) {
+    const int status = run_quick(pool, items, options, error);
+    probe.done();
+    return status;
+  }
+  std::atomic<float> unit_ns{0};
+  LoopJob* const loop = make();
+  if (loop) loop->tell_cost(unit_ns);
+  const int status = run_and_wait(pool, loop, items.count(), options, error);
+  probe.note(unit_ns.load());
+  return status;
+}
+
 int run_for(Pool& pool, const RangeTask& range, std::size_t n, const tp_job_options_t& options,
             Error*& error) {
-  if (is_simple(pool, options, true, range.ctx_drop)) {
-    const InlineProbe inline_probe(range.cost_key, range.ctx, n);
-    if (inline_probe.is_quick()) {
-      const int status = for_here(pool, range, n, options.name, error);
-      inline_probe.done();
-      return status;
-    }
-  }
-  LoopJob* const loop = LoopJob::make_for(pool, range, shape_of(n, options, false), {}, true);
-  return run_and_wait(pool, loop, n, options, error);
+  QuickItems quick(range, n);
+  const auto make = [&] {
+    return LoopJob::make_for(pool, range, shape_of(n, options, false), {}, true);
+  };
+  return run_loop(pool, quick, range.cost_key, range.ctx, options,
+                  is_simple(pool, options, range.ctx_drop), make, error);
 }
 
 }  // namespace
 
 int map(Pool& pool, const tp_task_t& task, const void* items, void* values, std::size_t n,
         const tp_job_options_t& options, Error*& error) {
-  if (is_simple(pool, options, task.fn, task.ctx_drop)) {
-    const InlineProbe inline_probe(reinterpret_cast<void*>(task.fn), task.ctx, n);
-    if (inline_probe.is_quick()) {
-      const int status = map_here(pool, task, items, values, n, options, error);
-      inline_probe.done();
-      return status;
-    }
-  }
-  LoopJob* const loop =
-      LoopJob::make_map(pool, task, items, values, shape_of(n, options, false), {}, true);
-  return run_and_wait(pool, loop, n, options, error);
+  QuickItems quick(task, items, values, n, options.flags & TP_JOB_FAIL_FAST);
+  const auto make = [&] {
+    return LoopJob::make_map(pool, task, items, values, shape_of(n, options, false), {}, true);
+  };
+  return run_loop(pool, quick, reinterpret_cast<void*>(task.fn), task.ctx, options,
+                  is_simple(pool, options, task.ctx_drop), make, error);
 }
 
 int for_range(Pool& pool, tp_range_fn fn, void* ctx, std::size_t n, const tp_job_options_t& options,

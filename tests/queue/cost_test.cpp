@@ -7,8 +7,8 @@
 
 using tp::core::cost_table;
 using tp::core::CostTable;
-using tp::core::InlineProbe;
 using tp::core::kWakeNs;
+using tp::core::QuickProbe;
 
 // Addresses as functions and contexts have them.
 alignas(16) static char functions[200][16];
@@ -69,7 +69,7 @@ TEST_CASE("A cost that is doubted stays the expected one") {
 
 TEST_CASE("A loop is run inline when its units are known to cost little") {
   const auto is_quick = [](int i, std::size_t units) {
-    return InlineProbe(functions[i], contexts[i], units).is_quick();
+    return QuickProbe(functions[i], contexts[i], units).is_quick();
   };
   CHECK_FALSE(is_quick(1, 1));
   cost_table()->note(functions[1], contexts[1], kWakeNs / 10);
@@ -81,12 +81,12 @@ TEST_CASE("A loop is run inline when its units are known to cost little") {
 TEST_CASE("A quick loop of unsure cost is timed") {
   cost_table()->note(functions[3], contexts[3], 1.0);
   cost_table()->doubt(functions[3], contexts[3]);
-  const InlineProbe inline_probe(functions[3], contexts[3], 2);
-  REQUIRE(inline_probe.is_quick());
+  const QuickProbe probe(functions[3], contexts[3], 2);
+  REQUIRE(probe.is_quick());
   for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
        tp::core::now_ns() < end;) {
   }
-  inline_probe.done();
+  probe.done();
   CHECK(cost_table()->is_sure(functions[3], contexts[3]));
   CHECK(cost_table()->expected(functions[3], contexts[3]) >= 2 * kWakeNs);
 }
@@ -94,10 +94,10 @@ TEST_CASE("A quick loop of unsure cost is timed") {
 TEST_CASE(
     "A quick loop that took long, or came long after the last one, is to be timed the next time") {
   cost_table()->note(functions[4], contexts[4], 1.0);
-  const InlineProbe inline_probe(functions[4], contexts[4], 2);
+  const QuickProbe probe(functions[4], contexts[4], 2);
   for (const auto end = tp::core::now_ns() + 4 * static_cast<std::uint64_t>(kWakeNs);
        tp::core::now_ns() < end;) {
   }
-  inline_probe.done();
+  probe.done();
   CHECK_FALSE(cost_table()->is_sure(functions[4], contexts[4]));
 }
