@@ -44,6 +44,7 @@ set(DOXYGEN_WARN_IF_UNDOCUMENTED NO)
 set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
 
 set(DOXYGEN_IMAGE_PATH "${PROJECT_SOURCE_DIR}/tests/bench" "${PROJECT_SOURCE_DIR}/tests/guide")
+set(DOXYGEN_LAYOUT_FILE "${tpool_docs_tools}/layout.xml")
 set(DOXYGEN_USE_MDFILE_AS_MAINPAGE "${PROJECT_SOURCE_DIR}/README.md")
 
 # The look: doxygen-awesome-css (Debian has a package of that name), light or dark as the reader's system is.
