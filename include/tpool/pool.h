@@ -87,7 +87,7 @@ typedef struct tp_pool_stats {
   uint64_t completed;  /* jobs that have ended, whatever the outcome */
   uint64_t failed;     /* completed jobs with an error, but not those that cancelled counts */
   uint64_t cancelled;  /* completed jobs that were cancelled or terminated */
-  uint64_t items;      /* items that have run */
+  uint64_t items;      /* items that have run, and promises that were set */
   uint64_t steals;     /* how often a worker took work from another */
   uint64_t parks;      /* how often a worker went to sleep */
   uint64_t callbacks;  /* callbacks that have run */

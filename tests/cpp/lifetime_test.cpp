@@ -74,6 +74,19 @@ TEMPLATE_TEST_CASE("nothing is left of jobs that ran or failed", "[cpp]", KINDS)
   CHECK(kept.ordered.successful() == !fails);
 }
 
+TEMPLATE_TEST_CASE("nothing is left of a quick map that failed, whoever ran it", "[cpp]", KINDS) {
+  const NoneLeft none;
+  Task<TestType> task;
+  tp::pool_options options = with_workers(2);
+  options.caller_helps = GENERATE(false, true);
+  tp::ThreadPool pool(options);
+  const auto make = [&](int n) { return n == 7 ? task(n) : TestType(n); };
+  const std::vector<int> items = support::range(20);
+  for (int i = 0; i < 20; ++i) CHECK(pool.map(make, items).size() == 20);
+  task.fails = true;
+  CHECK_THROWS_AS(pool.map(make, items), Oops);
+}
+
 TEMPLATE_TEST_CASE("nothing is left of jobs that were cancelled", "[cpp]", KINDS) {
   NoneLeft check;
   TestPool pool;
