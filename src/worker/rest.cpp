@@ -26,11 +26,28 @@ void Worker::note_work() noexcept {
   pool_->finder().sleep().let_submitters_pay(false);
 }
 
+/// A thread that has waited for the job that this worker has just ended may submit the next one at once. Nobody is woken
+/// for that until this worker has looked: to wake a thread takes long, and it would take the CPU of one of the two.
+void Worker::stay_near() noexcept {
+  if (has_flight_ || local_queue_.size() || !spins_.pays() || !may_spin()) return;
+  Sleep& sleep = pool_->finder().sleep();
+  has_flight_ = sleep.count() && sleep.take_flight();
+}
+
+/// Gives up the flight. REQUIRES: a look for work.
+void Worker::land() noexcept {
+  if (!std::exchange(has_flight_, false)) return;
+  sync_point("worker.land");
+  pool_->finder().sleep().land();
+  woken_ = true;  // a thread that submitted meanwhile has woken nobody
+}
+
 void Worker::rest(Deadline deadline) {
   claims_.found_nothing();
   pool_->check_drained();
   Timer& timer = pool_->timer();
   if (timer.is_engaged()) {
+    land();
     modes_.restore();
     timer.fire();
   }
@@ -39,7 +56,9 @@ void Worker::rest(Deadline deadline) {
   if (has_worked) idle_until_ = pool_->workers().idle_deadline();
   const bool spins =
       has_worked && spins_.pays() && may_spin() && pool_->finder().sleep().start_searching();
-  if ((spins && spin()) || (has_worked && linger())) return;
+  if (spins && spin()) return;
+  land();
+  if (has_worked && linger()) return;
   const std::uint64_t slept_ns = sleep(Deadline::earlier(deadline, idle_until_));
   if (has_worked && slept_ns) spins_.slept(spins, slept_ns);
   if (sleeper_.team) join_team();
@@ -54,17 +73,16 @@ bool Worker::may_spin() const noexcept {
 /// Looks for work a little longer before it sleeps. One worker at a time does.
 bool Worker::spin() noexcept {
   Sleep& sleep = pool_->finder().sleep();
-  bool has_flight = false;
   const auto look = [&] {
-    if (!has_flight) has_flight = sleep.take_flight();
+    if (!has_flight_) has_flight_ = sleep.take_flight();
     return pool_->finder().has_work();
   };
   const int pauses = claims_.has_many() ? 16 : 1;  // lets quick tasks gather
   const bool found = core::spin(pauses, look, spins_.length_ns());
   if (found) spins_.found();
   sync_point("worker.stop_searching");
-  sleep.stop_searching(has_flight);
-  if (has_flight) woken_ = true;  // a thread that submitted meanwhile has woken nobody
+  sleep.stop_searching();
+  land();
   return found;
 }
 

@@ -77,15 +77,15 @@ class Sleep {
   /// Whether a worker is on its way that will look at the queues.
   bool is_in_flight() const noexcept { return in_flight_.load(); }
 
-  /// The calling worker looks for work a little longer; false when another one does. REQUIRES: stop_searching() in
-  /// the end, then a look for work.
+  /// The calling worker looks for work a little longer; false when another one does. REQUIRES: stop_searching().
   bool start_searching() noexcept { return !is_searching_.load() && !is_searching_.exchange(true); }
-  /// Takes the flight, so that nobody is woken beside the searcher; false during the flight of another worker.
+  void stop_searching() noexcept { is_searching_.store(false); }
+
+  /// The calling worker takes the flight, so that nobody is woken while it is about to look; false during the flight of
+  /// another one. REQUIRES: land(), then a look for work.
   bool take_flight() noexcept { return !in_flight_.load() && !in_flight_.exchange(true); }
-  void stop_searching(bool has_flight) noexcept {
-    is_searching_.store(false);
-    if (has_flight) end_flight();
-  }
+  /// The worker that has the flight is about to look at the queues. It sees what precedes the exchange of notify.
+  void land() noexcept { in_flight_.exchange(false); }
 
   void announce(Sleeper& me) noexcept {
     std::uint32_t before;
@@ -140,7 +140,7 @@ class Sleep {
       }
       if (me.team) return false;
     }
-    end_flight();
+    land();
     return true;
   }
 
@@ -161,8 +161,6 @@ class Sleep {
     word_.fetch_add((now - absent()) * kAbsent);
   }
   std::uint32_t absent() const noexcept { return word_.load() / kAbsent; }
-  /// A new thread has been called, and is about to look at the queues.
-  void arrive() noexcept { end_flight(); }
 
  private:
   // The counts of absent workers and of sleepers, above two bits: submitters are told to pay; all of them know it.
@@ -193,13 +191,10 @@ class Sleep {
     if (is_chosen) return;
     sync_point("sleep.nobody");
     if (absent() && caller_->call()) return;
-    end_flight();
+    land();
     // a submitter that saw the flight may have passed over a worker that announced itself, or became absent, meanwhile
     if (!absent() || count() || caller_->is_needed()) notify();
   }
-
-  /// The calling thread sees what precedes the exchange of notify.
-  void end_flight() noexcept { in_flight_.exchange(false); }
 
   void unlist(Sleeper& sleeper) noexcept TP_REQUIRES(mutex_) {
     Sleeper** link = &first_;

@@ -109,6 +109,7 @@ bool Worker::serve(Deadline deadline) {
       rest(deadline);
     if (!deadline.is_poll() && deadline.passed()) break;
   }
+  land();
   while (!over && run_deferred()) {  // the timer may have handed a job over to this worker
   }
   if (!over) pass_on();
@@ -123,7 +124,7 @@ void Worker::begin() {
   const ScopeExit ready([&] {
     if (is_coming) workers.arrived(*this);
   });
-  if (gets_flight) pool_->finder().sleep().arrive();
+  if (gets_flight) pool_->finder().sleep().land();
   if (is_coming) woken_ = true;
   if (is_coming && pool_->options().initializer && workers.is_needed()) pool_->notify();
   // workers of a broken pool run nothing, but they still end what was admitted
@@ -180,6 +181,10 @@ void Worker::lost() {
 
 /// One turn of the loop: runs something, if there is anything.
 bool Worker::work() {
+  if (has_flight_) {
+    if (!pool_->finder().has_work()) return false;
+    land();
+  }
   if (run_deferred() || run_callbacks() || absorb()) return true;
   return pool_->signs().is_plain() ? run_normal() : run_by_priority();
 }
@@ -252,6 +257,7 @@ bool Worker::run_open(Priority priority) {
   const bool has_order = !is_stream(*job);
   job->run();
   counters_.empty();
+  stay_near();
   turned_[index_of(priority)] = has_order && !pool_->signs().is_plain();
   return true;
 }
@@ -307,6 +313,7 @@ void Worker::execute(QueuedTask task, Priority priority) {
     if (Job* const job = task.job()) {
       job->run();
       counters_.empty();
+      stay_near();
       turned_[index_of(priority)] = !pool_->signs().is_plain();
       return;
     }

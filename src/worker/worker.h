@@ -100,6 +100,8 @@ class Worker {
 
   // when nothing is to be done (worker/rest.cpp)
   void note_work() noexcept;
+  void stay_near() noexcept;
+  void land() noexcept;
   void rest(Deadline deadline);
   bool may_spin() const noexcept;
   bool spin() noexcept;
@@ -116,6 +118,7 @@ class Worker {
   bool turned_[kPriorities] = {};  // it left a job that may have more, and has to go back first
   unsigned urgent_starts_ = 0, normal_starts_ = 0;  // in a row, while lower priorities may wait
   bool has_worked_ = false;                         // since it last rested
+  bool has_flight_ = false;                         // nobody is woken before it has looked for work
   bool goes_ = false;                               // it is idle, and about to be absent
   Deadline idle_until_ = Deadline::never();         // when it is idle for too long
   unsigned turns_ = 0;                              // with work since it last slept

@@ -37,10 +37,19 @@ struct Whole {
   static constexpr bool kLooksAgain = true;
   static constexpr bool kWakesNext = true;
   static constexpr bool kChangesWhoPays = false;
+  static constexpr bool kStaysNear = false;
+  static constexpr bool kLands = true;
 };
 /// Workers change each time before they sleep whether submitters or sleepers pay for the order.
 struct Changing : Whole {
   static constexpr bool kChangesWhoPays = true;
+};
+/// Workers that have run something take the flight, and have it while they look for more.
+struct Near : Whole {
+  static constexpr bool kStaysNear = true;
+};
+struct Keeping : Near {
+  static constexpr bool kLands = false;
 };
 struct Blind : Whole {
   static constexpr bool kLooksAgain = false;
@@ -60,7 +69,7 @@ struct WorkersModel
     tp::core::LocalQueue<Task, 4> local_queue;
     Parker parker;
     Sleep::Sleeper sleeper{&parker};
-    bool woken = false, pays = false;
+    bool woken = false, pays = false, has_flight = false;
   };
 
   void before() { prepare_heavy_fence(); }
@@ -86,14 +95,23 @@ struct WorkersModel
       if (!work(me)) rest(me);
   }
 
+  void land(Worker& me) {
+    if (!Protocol::kLands || !std::exchange(me.has_flight, false)) return;
+    sleep.land();
+    me.woken = true;
+  }
+
   void rest(Worker& me) {
+    land(me);
     if (Protocol::kChangesWhoPays) sleep.let_submitters_pay(me.pays = !me.pays);
     sleep.announce(me.sleeper);
     if (!Protocol::kLooksAgain || (!has_work() && !over.load())) me.parker.park(Deadline::never());
-    me.woken = sleep.retire(me.sleeper);
+    if (sleep.retire(me.sleeper)) me.woken = true;
   }
 
   bool work(Worker& me) {
+    if (me.has_flight && !has_work()) return false;
+    land(me);
     Task tasks[4];
     if (me.local_queue.take(tasks[0])) return execute(me), true;
     for (auto& queue : queues)
@@ -117,6 +135,7 @@ struct WorkersModel
     if (Protocol::kWakesNext && me.woken && has_work()) sleep.notify();
     me.woken = false;
     barrier.meet(kWorkers);
+    if (Protocol::kStaysNear && sleep.count()) me.has_flight = sleep.take_flight();
     if (++ended != kTasks) return;
     over.store(true);
     sleep.wake_all();
@@ -155,6 +174,13 @@ TEST_CASE("Sleep: no wake-up is lost while workers change who pays for the order
   check_holds<WorkersModel<2, 1, 4, Changing>>(5);
   check_holds<WorkersModel<1, 2, 4, Changing>>(5);
   check_holds<WorkersModel<2, 2, 2, Changing>>(5);
+}
+
+TEST_CASE("Sleep: no wake-up is lost while workers that have run something have the flight") {
+  check_holds<WorkersModel<2, 1, 4, Near>>(5);
+  check_holds<WorkersModel<1, 2, 4, Near>>(5);
+  check_holds<WorkersModel<2, 2, 4, Near>>(5);
+  check_finds<WorkersModel<1, 2, 4, Keeping>>("DEADLOCK");
 }
 
 TEST_CASE("Sleep: the model finds mistakes of submitters that pay") {

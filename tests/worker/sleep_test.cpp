@@ -163,11 +163,12 @@ TEST_CASE("One worker searches at a time, and nobody is woken beside it once it 
   REQUIRE(sleep.take_flight());
   CHECK_FALSE(sleep.take_flight());
   CHECK_FALSE(sleep.notify());
-  sleep.stop_searching(true);
+  sleep.stop_searching();
+  sleep.land();
   CHECK(sleep.notify());
   CHECK_FALSE(sleep.take_flight());
   REQUIRE(sleep.start_searching());
-  sleep.stop_searching(false);
+  sleep.stop_searching();
   CHECK(sleep.is_in_flight());
   CHECK(sleep.retire(sleeper.link));
   CHECK_FALSE(sleep.is_in_flight());
