@@ -237,15 +237,17 @@ bool Leader::is_busy() noexcept {
   return is_leaving_ || load_.is_any_remote();
 }
 
-/// While rank 0 runs items it looks for stops, and now and then whether all hosts wait, of which nobody tells.
+/// While rank 0 runs items it looks for stops, and now and then whether all hosts wait, of which nobody tells. It rests
+/// long when it has run none since the last look: else each of many single items would wake it.
 std::uint64_t Leader::rest_ns(std::uint64_t) noexcept {
   constexpr std::uint64_t kMost = 1'000'000'000;
   {
     std::lock_guard lock(mutex_);
-    if (!out_.empty()) return kLookNs;
+    rests_long_ = !std::exchange(has_run_here_, false) && out_.empty();
+    if (!rests_long_) return kLookNs;
   }
   const std::uint64_t now = clock_ns();
-  return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
+  return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : kLookNs;
 }
 
 bool Leader::all_left() const noexcept {

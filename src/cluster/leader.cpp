@@ -152,15 +152,18 @@ void Leader::send(std::unique_ptr<Batch> batch) {
   }
 }
 
-/// From now on the batch is out: TP_OK, TP_ELOST (its rank was lost), or TP_ENOMEM. While nothing is out the traffic
-/// rests: for a batch of rank 0's own, of which no message wakes it, it has to look from now on whether it should stop.
+/// From now on the batch is out: TP_OK, TP_ELOST (its rank was lost), or TP_ENOMEM. No message wakes the traffic for a
+/// batch of rank 0's own, and it has to look from now on whether that should stop.
 int Leader::keep(std::unique_ptr<Batch>& batch) noexcept {
   std::lock_guard lock(mutex_);
   int status = TP_ELOST;
   try {
     if (peers_[batch->held.rank].is_alive) {
       const auto place = out_.try_emplace(batch->id).first;
-      if (batch->local && out_.size() == 1) traffic_.wake();
+      if (batch->local) {
+        has_run_here_ = true;
+        if (std::exchange(rests_long_, false)) traffic_.wake();
+      }
       load_.grow(batch->held, batch->sent);
       load_.go_out(batch->held);
       batch->began = tp_seam_trace_begin(pool_);

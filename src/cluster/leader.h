@@ -121,6 +121,8 @@ class Leader final : private Listener {
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
   std::uint64_t next_id_ = 1;
   bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
+  bool has_run_here_ = false;  // an item of rank 0's own, since the traffic last went to rest
+  bool rests_long_ = false;    // the traffic, unless it was woken since
   std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
 };
 
