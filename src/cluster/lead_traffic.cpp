@@ -139,7 +139,11 @@ void Leader::lose(std::size_t lost, const char* why) noexcept {
 }
 
 bool Leader::tick(std::uint64_t now) noexcept try {
-  if (now >= next_beat_ns_) beat(now);
+  if (now >= next_beat_ns_) {
+    look_for_silence(now);
+    next_to_hear_ = 1;
+  }
+  beat();
   if (now >= next_look_ns_) {
     next_look_ns_ = now + kLookNs;
     look_for_stops();
@@ -168,7 +172,7 @@ void Leader::tell_all(Kind kind) {
   }
 }
 
-void Leader::beat(std::uint64_t now) {
+void Leader::look_for_silence(std::uint64_t now) noexcept {
   const std::uint64_t due = std::exchange(next_beat_ns_, now + beat_ns(settings_.lost_after));
   for (std::size_t rank = 1; rank < peers_.size(); ++rank) {
     std::unique_lock lock(mutex_);
@@ -178,9 +182,15 @@ void Leader::beat(std::uint64_t now) {
     lock.unlock();
     if (is_silent) lose(rank, "it gave no sign of life");
   }
+}
+
+/// A sign of life for each rank that is still to get this one: those without memory get it at the next tick.
+void Leader::beat() {
   std::lock_guard lock(mutex_);
-  for (std::size_t rank = 1; rank < peers_.size(); ++rank)
-    if (peers_[rank].is_alive) traffic_.push(static_cast<int>(rank), Writer(Kind::beat).take());
+  for (; next_to_hear_ < peers_.size(); ++next_to_hear_) {
+    if (!peers_[next_to_hear_].is_alive) continue;
+    traffic_.push(static_cast<int>(next_to_hear_), Writer(Kind::beat).take());
+  }
 }
 
 /// Jobs that were cancelled or are past their deadlines, and pools that were terminated.
@@ -244,7 +254,7 @@ std::uint64_t Leader::rest_ns(std::uint64_t) noexcept {
   {
     std::lock_guard lock(mutex_);
     rests_long_ = !std::exchange(has_run_here_, false) && out_.empty();
-    if (!rests_long_) return kLookNs;
+    if (!rests_long_ || next_to_hear_ < peers_.size()) return kLookNs;
   }
   const std::uint64_t now = clock_ns();
   return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : kLookNs;

@@ -99,7 +99,8 @@ class Leader final : private Listener {
   void ask_back();
   Batch* find_waiting() noexcept;
   bool tell(const Batch& batch, Kind kind) noexcept;
-  void beat(std::uint64_t now_ns);
+  void look_for_silence(std::uint64_t now_ns) noexcept;
+  void beat();
   bool all_left() const noexcept;
   void tell_all(Kind kind);
 
@@ -124,6 +125,7 @@ class Leader final : private Listener {
   bool has_run_here_ = false;  // an item of rank 0's own, since the traffic last went to rest
   bool rests_long_ = false;    // the traffic, unless it was woken since
   std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
+  std::size_t next_to_hear_ = 1;  // the rank that is to get the next sign of life
 };
 
 }  // namespace tp::cluster

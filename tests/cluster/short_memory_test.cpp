@@ -67,3 +67,27 @@ TEST_CASE(
   }
   CHECK(!has_struck);
 }
+
+TEST_CASE("A rank that has no memory for a sign of life gives it as soon as there is some") {
+  const int rank = GENERATE(0, 1);
+  std::atomic<int> beats{0};
+  std::atomic<bool> hears_nothing{true};  // what it can't receive would lose the other one
+  QueueEngine engine(2);
+  engine.plant([&](int from, int, QueueEngine::Bytes& bytes) {
+    if (tp::cluster::kind_of(bytes) != tp::cluster::Kind::beat) return true;
+    beats += from == rank;
+    return from == rank || !hears_nothing;
+  });
+  Ranks::Options options;
+  options.ranks = 2;
+  options.lost_after = 3;
+  Ranks ranks(engine, options);
+  await("the first sign of life", [&] { return beats > 0; });
+  const int before = beats;
+  short_memory::begin(rank, 0, 20);  // as many intervals are longer than lost_after
+  await("another one", [&] { return beats > before; });
+  CHECK(short_memory::end());
+  hears_nothing = false;
+  ranks.end();
+  CHECK(ranks.status(1) == TP_END);
+}
