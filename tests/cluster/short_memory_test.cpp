@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Each allocation on the thread of a rank's traffic fails in turn: no process ends, no call hangs, and what can't go on
-// is lost with a reason.
+// Each allocation on the thread of a rank's traffic, and in a call, fails in turn: no process ends, no call hangs, and
+// what can't go on is lost with a reason.
 #include "cluster/short_memory.hpp"
+
+#include <cstring>
+#include <new>
+
 #include "support/test.hpp"
 
 using namespace support;
@@ -16,6 +20,24 @@ int add(void* ctx, const void* item, void* value) {
 int until_stopped(void*, const void*, void*) {
   await_stop();
   return 0;
+}
+
+std::size_t pack(const void* object, void* to, std::size_t room) {
+  if (room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
+  return sizeof(int);
+}
+int unpack(void* object, const void* from, std::size_t bytes) {
+  std::memcpy(object, from, bytes);
+  return 0;
+}
+const tp_codec_t kCodec = {sizeof(tp_codec_t), pack, unpack, nullptr};
+
+int share(tp::cluster::SharedObjects& objects, const tp_codec_t* codec, void** shared) try {
+  const int object = 7;
+  std::string why;
+  return objects.add(&object, sizeof object, codec, shared, why);
+} catch (const std::bad_alloc&) {
+  return TP_ENOMEM;  // as tp_cluster_share does
 }
 
 // A job with a shared object, one that is cancelled, and the end of the pool.
@@ -90,4 +112,19 @@ TEST_CASE("A rank that has no memory for a sign of life gives it as soon as ther
   hears_nothing = false;
   ranks.end();
   CHECK(ranks.status(1) == TP_END);
+}
+
+TEST_CASE("An object that there is no memory for is not shared, whether a codec packs it or not") {
+  const tp_codec_t* const codec = GENERATE(as<const tp_codec_t*>{}, nullptr, &kCodec);
+  tp::cluster::SharedObjects objects(nullptr, 1);
+  bool has_struck = true;
+  for (long n = 0; has_struck && n < 500; ++n) {
+    void* shared = nullptr;
+    short_memory::begin_here(n, 1);
+    const int status = share(objects, codec, &shared);
+    has_struck = short_memory::end();
+    CHECK(status == (has_struck ? TP_ENOMEM : TP_OK));
+    CHECK((shared != nullptr) == (status == TP_OK));
+  }
+  CHECK(!has_struck);
 }
