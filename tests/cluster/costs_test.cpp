@@ -2,6 +2,7 @@
 // What items cost: what is known of their function, and of those that are packed.
 #include "cluster/costs.h"
 
+#include "cluster/next.hpp"
 #include "support/test.hpp"
 
 using namespace support;
@@ -11,10 +12,7 @@ using tp::cluster::SharedObjects;
 
 namespace {
 
-int nothing(void*, const void*, void*) { return 0; }
-const tp_task_t kPlain = TP_TASK(nothing, nullptr, int, int);
 constexpr double kPlainBytes = 2 * sizeof(int);
-const tp_codec_t kCodec{};  // nobody calls it
 
 void check_cost(const Cost& cost, double ns, double bytes) {
   CHECK(cost.ns == ns);
@@ -27,29 +25,29 @@ TEST_CASE("Of a function that has not run nothing is known but the bytes of its 
   const SharedObjects shared(nullptr, 1);
   const Costs costs(shared);
   const bool is_sent = GENERATE(false, true);
-  check_cost(costs.of(kPlain, is_sent), 0, kPlainBytes);
+  check_cost(costs.of(kNext, is_sent), 0, kPlainBytes);
   tp_task_t empty{};
-  empty.fn = nothing;
+  empty.fn = next;
   check_cost(costs.of(empty, is_sent), 0, 1);
 }
 
 TEST_CASE("A larger cost counts at once, a smaller one by and by") {
   const SharedObjects shared(nullptr, 1);
   Costs costs(shared);
-  costs.learn(kPlain, false, {100, 0});
-  check_cost(costs.of(kPlain, true), 100, kPlainBytes);
-  costs.learn(kPlain, true, {1000, 50});
-  check_cost(costs.of(kPlain, true), 1000,
+  costs.learn(kNext, false, {100, 0});
+  check_cost(costs.of(kNext, true), 100, kPlainBytes);
+  costs.learn(kNext, true, {1000, 50});
+  check_cost(costs.of(kNext, true), 1000,
              kPlainBytes);  // of a message only packed items fill much
-  costs.learn(kPlain, false, {200, 0});
-  check_cost(costs.of(kPlain, false), 800, kPlainBytes);
+  costs.learn(kNext, false, {200, 0});
+  check_cost(costs.of(kNext, false), 800, kPlainBytes);
 }
 
 TEST_CASE("Of packed items nothing is known until some were sent") {
   const SharedObjects shared(nullptr, 1);
   Costs costs(shared);
-  tp_task_t packed = kPlain;
-  (GENERATE(false, true) ? packed.item_codec : packed.value_codec) = &kCodec;
+  tp_task_t packed = kNext;
+  (GENERATE(false, true) ? packed.item_codec : packed.value_codec) = &kIntCodec;
   costs.learn(packed, false, {500, 0});
   check_cost(costs.of(packed, false), 500, kPlainBytes);
   check_cost(costs.of(packed, true), 0, kPlainBytes);
@@ -61,8 +59,8 @@ TEST_CASE("Of packed items nothing is known until some were sent") {
 TEST_CASE("Packed items count at least with the bytes that they have unpacked") {
   const SharedObjects shared(nullptr, 1);
   Costs costs(shared);
-  tp_task_t packed = kPlain;
-  packed.item_codec = &kCodec;
+  tp_task_t packed = kNext;
+  packed.item_codec = &kIntCodec;
   costs.learn(packed, true, {500, 2});
   check_cost(costs.of(packed, true), 500, kPlainBytes);
 }
@@ -76,7 +74,7 @@ TEST_CASE("Each function that is bound has its own cost, whichever object it is 
     std::string why;
     REQUIRE(shared.add(&object, sizeof object, nullptr, &copy, why) == TP_OK);
     REQUIRE(shared.bind(copy, fn, &bound) == TP_OK);
-    tp_task_t task = kPlain;
+    tp_task_t task = kNext;
     task.ctx = bound;
     return task;
   };
@@ -85,14 +83,14 @@ TEST_CASE("Each function that is bound has its own cost, whichever object it is 
   costs.learn(bound_task(one), false, {300, 0});
   CHECK(costs.of(bound_task(one), false).ns == 300);
   CHECK(costs.of(bound_task(other), false).ns == 0);
-  CHECK(costs.of(kPlain, false).ns == 0);
+  CHECK(costs.of(kNext, false).ns == 0);
 }
 
 TEST_CASE("A program that shares an object for each call fills no memory with costs") {
   const SharedObjects shared(nullptr, 1);
   Costs costs(shared);
   std::vector<char> objects(4097);
-  tp_task_t task = kPlain;
+  tp_task_t task = kNext;
   for (char& object : objects) {
     task.ctx = &object;
     costs.learn(task, false, {100, 0});

@@ -3,9 +3,9 @@
 // what can't go on is lost with a reason.
 #include "cluster/short_memory.hpp"
 
-#include <cstring>
 #include <new>
 
+#include "cluster/next.hpp"
 #include "support/test.hpp"
 
 using namespace support;
@@ -21,16 +21,6 @@ int until_stopped(void*, const void*, void*) {
   await_stop();
   return 0;
 }
-
-std::size_t pack(const void* object, void* to, std::size_t room) {
-  if (room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
-  return sizeof(int);
-}
-int unpack(void* object, const void* from, std::size_t bytes) {
-  std::memcpy(object, from, bytes);
-  return 0;
-}
-const tp_codec_t kCodec = {sizeof(tp_codec_t), pack, unpack, nullptr};
 
 int share(tp::cluster::SharedObjects& objects, const tp_codec_t* codec, void** shared) try {
   const int object = 7;
@@ -115,7 +105,7 @@ TEST_CASE("A rank that has no memory for a sign of life gives it as soon as ther
 }
 
 TEST_CASE("An object that there is no memory for is not shared, whether a codec packs it or not") {
-  const tp_codec_t* const codec = GENERATE(as<const tp_codec_t*>{}, nullptr, &kCodec);
+  const tp_codec_t* const codec = GENERATE(as<const tp_codec_t*>{}, nullptr, &kIntCodec);
   tp::cluster::SharedObjects objects(nullptr, 1);
   bool has_struck = true;
   for (long n = 0; has_struck && n < 500; ++n) {
