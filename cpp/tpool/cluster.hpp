@@ -200,7 +200,8 @@ class ClusterPool {
   }
 
   // Starts a lazy map and returns the stream of its values. The range is moved or copied, and its
-  // elements are pulled one at a time, on a thread of rank 0, while at most buffersize are out.
+  // elements are pulled one at a time, on a thread of rank 0, while at most buffersize are out. The
+  // range may be another stream, which is moved: an item that failed there fails here, too.
   template <class F, class Range>
   [[nodiscard]] auto imap(F f, Range&& range, const options<>& how = {}) {
     return stream(tp_pool_imap, f, std::forward<Range>(range), how);
@@ -309,7 +310,7 @@ class ClusterPool {
   template <class Start, class F, class Range>
   auto stream(Start start, F& f, Range&& range, const options<>& how) {
     using Source = detail::RemoteSource<std::decay_t<Range>>;
-    using Call = detail::RemoteCall<F, typename Source::Item>;
+    using Call = detail::RemoteCall<typename Source::template Called<F>, typename Source::Item>;
     auto source = std::make_unique<Source>(std::forward<Range>(range));
     tp_task_t task = Call::task(f);
     detail::describe_item<typename Source::Item>(task);

@@ -25,6 +25,8 @@ template <class T>
 class StreamAwaiter;
 template <class Range>
 class StageItems;
+template <class Range, bool>
+class RemoteSource;
 }  // namespace detail
 
 // The stream that imap and imap_unordered return for a callable that returns a T. A value of void
@@ -100,6 +102,8 @@ class ImapIterator : public Result {
   friend class detail::StreamAwaiter<T>;
   template <class Range>
   friend class detail::StageItems;
+  template <class Range, bool>
+  friend class detail::RemoteSource;
   friend iterator;
 
   void read_next(std::optional<value_type>& next) const {

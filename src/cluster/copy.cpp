@@ -13,7 +13,6 @@ namespace tp::cluster {
 
 /// For every type of C++, and a cache line.
 static constexpr std::size_t kAlign = 64;
-static constexpr char kNoMemory[] = "there is no memory for the shared object";
 
 Copy::Copy(std::size_t size, Place codec, Bytes message, std::size_t from) noexcept
     : size_(size), from_(from), place_(std::move(codec)), message_(std::move(message)) {}
@@ -31,8 +30,13 @@ void* Copy::object(std::string* why) {
   std::lock_guard lock(making_);
   if (!object_.load() && why_.empty()) make();
   void* const made = object_.load();
-  if (why && !made) *why = why_.empty() ? kNoMemory : why_;
+  if (why && !made) *why = why_.empty() ? "there is no memory for the shared object" : why_;
   return made;
+}
+
+bool Copy::is_unmakeable() {
+  std::lock_guard lock(making_);
+  return !why_.empty();
 }
 
 /// No object, and why_ says why; or it stays empty: there is no memory.
@@ -59,7 +63,7 @@ void Copy::bind() {
   std::string why;
   const void* const object = bound_to_->object(&why);
   if (!object) {
-    if (why != kNoMemory) why_ = std::move(why);
+    if (bound_to_->is_unmakeable()) why_ = std::move(why);
     return;
   }
   const void* const fn = Identity::here().find(place_, Sort::code, why_);

@@ -33,6 +33,8 @@ class Copy {
   /// nullptr: it can't be made, and why says it, if it is wanted. The first call loads what the codec is in, and runs
   /// its unpack; throws what unpack throws, and std::bad_alloc.
   void* object(std::string* why = nullptr);
+  /// Whether it never can be made: else what it lacked was memory.
+  bool is_unmakeable();
   /// The object goes before this does: in a destructor the codec's drop can't end the thread. Only UnusedCopies calls
   /// this.
   void drop();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rank 0's side of the traffic: answers, signs of life, losses, and the end. Stage: base, used by cluster/*.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <new>
 #include <utility>
@@ -55,9 +54,10 @@ void Leader::came(int from, Bytes bytes) {
   const auto rank = static_cast<std::size_t>(from);
   {
     std::lock_guard lock(mutex_);
-    if (!ranks_[rank].is_alive) return;  // it was given up
-    ranks_[rank].seen_ns = clock_ns();
-    if (kind_of(bytes) == Kind::left) ranks_[rank].has_left = true;
+    Peer& peer = peers_[rank];
+    if (!peer.is_alive) return;  // it was given up
+    peer.seen_ns = clock_ns();
+    if (kind_of(bytes) == Kind::left) peer.has_left = true;
   }
   switch (kind_of(bytes)) {
     case Kind::done:
@@ -81,9 +81,9 @@ void Leader::done(std::size_t from, Bytes bytes) {
   {
     std::lock_guard lock(mutex_);
     const auto found = out_.find(id);
-    if (found != out_.end() && found->second->rank == from) {
+    if (found != out_.end() && found->second->held.rank == from) {
       const core::TakenItems& taken = found->second->taken;
-      count = found->second->held;
+      count = found->second->held.items;
       value_size = taken.values ? taken.task->value_size : 0;
       packed = taken.task->value_codec != nullptr;
     }
@@ -97,32 +97,6 @@ void Leader::done(std::size_t from, Bytes bytes) {
   come_back(std::move(batch));
 }
 
-/// It is known how the batch's items have ended.
-void Leader::come_back(std::unique_ptr<Batch> batch) {
-  if (batch->began.session) trace(*batch);
-  post(std::move(batch));
-}
-
-/// What ran is in the rank's row, an event for each range of it.
-void Leader::trace(const Batch& batch) noexcept {
-  core::TakenItems ran = items_of(batch);
-  const std::size_t first = ran.first;
-  ran.count = 0;
-  const auto tell = [&] {
-    if (ran.count) tp_seam_trace(&ran, static_cast<int>(batch.rank), batch.began);
-    ran.count = 0;
-  };
-  for (const End& end : batch.received.ends) {
-    if (end.unrun) {
-      tell();
-      continue;
-    }
-    if (!ran.count) ran.first = first + end.at;
-    ran.count += end.count;
-  }
-  tell();
-}
-
 /// The rank's items may have run. Nothing that it still sends counts. If there is no memory to tell it, it hears by the
 /// silence.
 void Leader::lose(std::size_t lost, const char* why) noexcept {
@@ -131,11 +105,10 @@ void Leader::lose(std::size_t lost, const char* why) noexcept {
   core::Posted* ended = nullptr;
   {
     std::lock_guard lock(mutex_);
-    Rank& rank = ranks_[lost];
-    if (lost == 0 || !std::exchange(rank.is_alive, false)) return;
+    if (lost == 0 || !std::exchange(peers_[lost].is_alive, false)) return;
     was_lost_ = true;
     for (auto each = out_.begin(); each != out_.end();) {
-      if (each->second->rank != lost) {
+      if (each->second->held.rank != lost) {
         ++each;
         continue;
       }
@@ -145,13 +118,13 @@ void Leader::lose(std::size_t lost, const char* why) noexcept {
       ended = posted;
       each = out_.erase(each);
     }
-    all_workers_ -= std::exchange(rank.workers, 0);
-    const auto has_workers = [](const Rank& left) { return left.is_alive && left.workers; };
-    if (std::none_of(ranks_.begin(), ranks_.end(), has_workers)) {
-      tp_pool_workers(local_, &ranks_[0].workers);  // rank 0 leads no longer: it is the only one
-      all_workers_ = ranks_[0].workers;
+    load_.set_workers(lost, 0);
+    if (load_.workers() == 0) {  // rank 0 leads no longer: it is the only one
+      std::size_t own = 0;
+      tp_pool_workers(local_, &own);
+      load_.set_workers(0, own);
     }
-    taker_.workers = all_workers_;
+    taker_.workers = load_.workers();
     tell_full();
   }
   while (ended) {
@@ -166,7 +139,11 @@ void Leader::lose(std::size_t lost, const char* why) noexcept {
 }
 
 bool Leader::tick(std::uint64_t now) noexcept try {
-  if (now >= next_beat_ns_) beat(now);
+  if (now >= next_beat_ns_) {
+    look_for_silence(now);
+    next_to_hear_ = 1;
+  }
+  beat();
   if (now >= next_look_ns_) {
     next_look_ns_ = now + kLookNs;
     look_for_stops();
@@ -186,28 +163,34 @@ bool Leader::tick(std::uint64_t now) noexcept try {
 /// Tells each rank once. Only when all have left is it known whether one was lost: then nobody finalizes. REQUIRES:
 /// mutex_.
 void Leader::tell_all(Kind kind) {
-  for (std::size_t i = 1; i < ranks_.size(); ++i) {
-    if (!ranks_[i].is_alive || ranks_[i].told >= kind) continue;
+  for (std::size_t i = 1; i < peers_.size(); ++i) {
+    if (!peers_[i].is_alive || peers_[i].told >= kind) continue;
     Writer writer(kind);
     writer.put(std::uint32_t{!was_lost_});
     traffic_.push(static_cast<int>(i), writer.take());
-    ranks_[i].told = kind;
+    peers_[i].told = kind;
   }
 }
 
-void Leader::beat(std::uint64_t now) {
+void Leader::look_for_silence(std::uint64_t now) noexcept {
   const std::uint64_t due = std::exchange(next_beat_ns_, now + beat_ns(settings_.lost_after));
-  for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
+  for (std::size_t rank = 1; rank < peers_.size(); ++rank) {
     std::unique_lock lock(mutex_);
-    std::uint64_t& seen = ranks_[rank].seen_ns;
+    std::uint64_t& seen = peers_[rank].seen_ns;
     seen = heard_ns(seen, due, now, settings_.lost_after);
     const bool is_silent = now - seen > to_ns(settings_.lost_after);
     lock.unlock();
     if (is_silent) lose(rank, "it gave no sign of life");
   }
+}
+
+/// A sign of life for each rank that is still to get this one: those without memory get it at the next tick.
+void Leader::beat() {
   std::lock_guard lock(mutex_);
-  for (std::size_t rank = 1; rank < ranks_.size(); ++rank)
-    if (ranks_[rank].is_alive) traffic_.push(static_cast<int>(rank), Writer(Kind::beat).take());
+  for (; next_to_hear_ < peers_.size(); ++next_to_hear_) {
+    if (!peers_[next_to_hear_].is_alive) continue;
+    traffic_.push(static_cast<int>(next_to_hear_), Writer(Kind::beat).take());
+  }
 }
 
 /// Jobs that were cancelled or are past their deadlines, and pools that were terminated.
@@ -229,7 +212,7 @@ void Leader::look_for_stops() {
 bool Leader::tell(const Batch& batch, Kind kind) noexcept try {
   Writer writer(kind);
   writer.put(batch.id);
-  traffic_.push(static_cast<int>(batch.rank), writer.take());
+  traffic_.push(static_cast<int>(batch.held.rank), writer.take());
   return true;
 } catch (const std::bad_alloc&) {
   return false;
@@ -240,7 +223,7 @@ void Leader::ask_back() {
   std::shared_ptr<LocalRun> local;
   {
     std::lock_guard lock(mutex_);
-    Batch* const batch = is_any_idle() ? find_waiting() : nullptr;
+    Batch* const batch = load_.is_any_idle() ? find_waiting() : nullptr;
     if (!batch) return;
     local = batch->local;
     batch->is_asked_back = local || tell(*batch, Kind::back);
@@ -248,49 +231,38 @@ void Leader::ask_back() {
   if (local) local->give_back();
 }
 
-/// Counts what each rank has. Whether one has had nothing for longer than it takes to hand out. REQUIRES: mutex_.
-bool Leader::is_any_idle() noexcept {
-  bool any = false;
-  for (Rank& rank : ranks_) rank.batches = 0;
-  for (const auto& [id, batch] : out_) ++ranks_[batch->rank].batches;
-  for (Rank& rank : ranks_) {
-    const bool is_idle = rank.is_alive && rank.workers && !rank.batches;
-    rank.idle_looks = is_idle ? rank.idle_looks + 1 : 0;
-    any = any || rank.idle_looks > 1;
-  }
-  return any;
-}
-
-/// The last batch of a rank that has several; nullptr when there is none. REQUIRES: mutex_, and they are counted.
-Leader::Batch* Leader::find_waiting() noexcept {
+/// The last batch of a rank that has several; nullptr when there is none. REQUIRES: mutex_.
+Batch* Leader::find_waiting() noexcept {
   Batch* found = nullptr;
   for (auto& [id, batch] : out_) {
-    if (ranks_[batch->rank].batches < 2 || batch->is_asked_back || batch->is_told_to_stop) continue;
+    const bool is_only = load_.batches(batch->held.rank) < 2;
+    if (is_only || batch->is_asked_back || batch->is_told_to_stop) continue;
     if (!found || found->id < id) found = batch.get();
   }
   return found;
 }
 
 bool Leader::is_busy() noexcept {
-  const auto has_items = [](const Rank& rank) { return rank.out_bytes != 0; };
   std::lock_guard lock(mutex_);
-  return is_leaving_ || std::any_of(ranks_.begin() + 1, ranks_.end(), has_items);
+  return is_leaving_ || load_.is_any_remote();
 }
 
-/// While rank 0 runs items it looks for stops, and now and then whether all hosts wait, of which nobody tells.
+/// While rank 0 runs items it looks for stops, and now and then whether all hosts wait, of which nobody tells. It rests
+/// long when it has run none since the last look: else each of many single items would wake it.
 std::uint64_t Leader::rest_ns(std::uint64_t) noexcept {
   constexpr std::uint64_t kMost = 1'000'000'000;
   {
     std::lock_guard lock(mutex_);
-    if (!out_.empty()) return kLookNs;
+    rests_long_ = !std::exchange(has_run_here_, false) && out_.empty();
+    if (!rests_long_ || next_to_hear_ < peers_.size()) return kLookNs;
   }
   const std::uint64_t now = clock_ns();
-  return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : 1'000'000;
+  return next_beat_ns_ > now ? std::min(next_beat_ns_ - now, kMost) : kLookNs;
 }
 
 bool Leader::all_left() const noexcept {
-  return std::all_of(ranks_.begin() + 1, ranks_.end(),
-                     [](const Rank& rank) { return !rank.is_alive || rank.has_left; });
+  return std::all_of(peers_.begin() + 1, peers_.end(),
+                     [](const Peer& peer) { return !peer.is_alive || peer.has_left; });
 }
 
 int Leader::leave(core::Deadline deadline) {

@@ -6,7 +6,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -14,7 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/crossing.h"
+#include "cluster/batch.h"
+#include "cluster/costs.h"
+#include "cluster/load.h"
 #include "cluster/shared_objects.h"
 #include "cluster/traffic.h"
 #include "result/seam.h"
@@ -42,7 +43,6 @@ class Leader final : private Listener {
   /// workers: of each rank. The engine has been started by the calling thread, which becomes that of the traffic.
   Leader(const Engine& engine, const Settings& settings, std::vector<std::size_t> workers,
          tp_pool_t* local);
-  ~Leader();
 
   /// Creates the pool: TP_OK or an error.
   int create(const tp_pool_options_t& options);
@@ -57,73 +57,30 @@ class Leader final : private Listener {
   }
 
  private:
-  struct Rank {
-    std::size_t workers = 0;
-    double load = 0;  // of its workers: what is out, as a share of kAheadNs each
-    std::size_t out_bytes = 0;
+  /// A process, as the traffic knows it.
+  struct Peer {
     std::uint64_t seen_ns = 0;  // its last sign of life
     bool is_alive = true, has_left = false;
-    std::size_t batches = 0;    // that it has
-    unsigned idle_looks = 0;    // in a row
     Kind told = Kind::welcome;  // last, of what all are told once
   };
-  /// Items that a rank has. Its owner is first out_, then the inbox of the pool.
-  struct Batch : core::Posted {
-    std::uint64_t id = 0;
-    std::size_t rank = 0;
-    double weight = 0;  // of one item
-    std::size_t held = 0, bytes = 0;
-    std::size_t sent = 0;  // bytes of its message
-    unsigned cancels = 0;  // of the pool, when room was held
-    core::Began began{};   // for a trace: when it was handed out
-    bool is_told_to_stop = false, is_asked_back = false;
-    core::TakenItems taken{};
-    std::size_t first = 0;  // of the taken items; `held` are its own
-    ReceivedEnds received;
-    std::size_t next = 0, done = 0;  // end to finish, and how many of its items are
-    bool is_unpacking = false;
-    std::shared_ptr<class LocalRun> local;
-  };
   friend class LocalRun;
-  static core::TakenItems items_of(const Batch& batch) noexcept;
-  /// What costs the same: in C++ all callables of one type have the same fn, and all functions that are bound.
-  using Work = std::pair<tp_task_fn, const void*>;
-  Work work_of(const tp_task_t& task) const { return {task.fn, shared_.function_of(task.ctx)}; }
-  /// Of an item; 0: not known yet.
-  struct Cost {
-    double ns = 0;
-    double packed_bytes = 0;  // of it and its value, in messages of other ranks
-  };
-  Cost cost_of(const tp_task_t& task, std::size_t rank) const;
 
   // for the pool's workers
   std::size_t reserve(const tp_task_t& task, std::size_t left, bool must, void** room) noexcept;
   void take(void* room, const core::TakenItems& taken, std::size_t first, std::size_t count);
-  void hand_on(Batch& batch, const End& end);
-  static void move_on(Batch& batch, std::size_t count) noexcept;
   void absorb(core::Posted& posted);
+  void hand_on(Batch& batch, const End& end);
   int leave(core::Deadline deadline);
   void drop();
-  void finish(Batch& batch);
-  static bool end_at_once(const Batch& batch, const End& end) noexcept;
-  int place_values(Batch& batch, std::size_t at, std::size_t count, const char*& why);
-  bool unpack(const Batch& batch, std::size_t index);
 
-  std::size_t best_rank(bool must) const;
-  bool has_room(const Rank& rank) const noexcept {
-    return rank.is_alive && rank.load < double(rank.workers) && rank.out_bytes < settings_.window;
-  }
   void tell_full();
-  void let_go(Batch& batch);
-  void weigh(Batch& batch, std::size_t bytes) noexcept;
+  void let_go(const Batch& batch);
   void send(std::unique_ptr<Batch> batch);
   void run_here(std::unique_ptr<Batch> batch);
   void ended_here(std::uint64_t id, std::vector<End> ends, std::uint64_t busy_ns);
   std::unique_ptr<Batch> end(std::uint64_t id, std::uint64_t busy_ns, std::size_t answer) noexcept;
   int keep(std::unique_ptr<Batch>& batch) noexcept;
-  void come_back_unrun(std::unique_ptr<Batch> batch) noexcept;
-  void learn(const Batch& batch, double item_ns, double packed_bytes) noexcept;
-  void post(std::unique_ptr<Batch> batch);
+  void come_back(std::unique_ptr<Batch> batch) noexcept;
   void fail(std::unique_ptr<Batch> batch, int status, const char* why) noexcept;
   void give_up(std::unique_ptr<Batch> batch, const char* why) noexcept;
 
@@ -137,15 +94,13 @@ class Leader final : private Listener {
   std::uint64_t rest_ns(std::uint64_t quiet_ns) noexcept override;
 
   void done(std::size_t from, Bytes bytes);
-  void come_back(std::unique_ptr<Batch> batch);
-  static void trace(const Batch& batch) noexcept;
   void lose(std::size_t rank, const char* why) noexcept;
   void look_for_stops();
   void ask_back();
-  bool is_any_idle() noexcept;
   Batch* find_waiting() noexcept;
   bool tell(const Batch& batch, Kind kind) noexcept;
-  void beat(std::uint64_t now_ns);
+  void look_for_silence(std::uint64_t now_ns) noexcept;
+  void beat();
   bool all_left() const noexcept;
   void tell_all(Kind kind);
 
@@ -159,15 +114,18 @@ class Leader final : private Listener {
   std::thread thread_;
   void (*dropped_)() = nullptr;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable ended_;
-  std::vector<Rank> ranks_;
+  std::vector<Peer> peers_;
+  Load load_;
+  Costs costs_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> out_;
-  std::map<Work, Cost> costs_;
   std::uint64_t next_id_ = 1;
   bool is_full_ = false, is_leaving_ = false, was_lost_ = false, is_over_ = false;
-  std::size_t all_workers_ = 0;
+  bool has_run_here_ = false;  // an item of rank 0's own, since the traffic last went to rest
+  bool rests_long_ = false;    // the traffic, unless it was woken since
   std::uint64_t next_beat_ns_ = 0, next_look_ns_ = 0;
+  std::size_t next_to_hear_ = 1;  // the rank that is to get the next sign of life
 };
 
 }  // namespace tp::cluster

@@ -243,7 +243,7 @@ bool Service::tick(std::uint64_t now) noexcept {
   try {
     if (status_ == TP_OK) tell(now);
   } catch (const std::bad_alloc&) {
-    // the next beat comes in its time, and the next tick tells the rest
+    // the next tick tells the rest
   }
   return status_ == TP_OK;
 }
@@ -251,7 +251,11 @@ bool Service::tick(std::uint64_t now) noexcept {
 void Service::tell(std::uint64_t now) {
   if (now >= next_beat_ns_) {
     next_beat_ns_ = now + beat_ns(lost_after_);
+    owes_beat_ = true;
+  }
+  if (owes_beat_) {
     traffic_.push(0, Writer(Kind::beat).take());
+    owes_beat_ = false;
   }
   if (has_left_) {
     traffic_.push(0, Writer(Kind::left).take());

@@ -60,6 +60,7 @@ class Service final : private Listener {
   std::uint64_t seen_ns_, next_beat_ns_;
   int status_ = TP_OK;  // once it has ended
   bool is_leaving_ = false, has_begun_to_leave_ = false, finalizes_ = false;
+  bool owes_beat_ = false;
   std::atomic<bool> is_dropping_{false};  // a worker is asked to
   std::atomic<bool> has_left_{false};     // and rank 0 is to be told
   std::thread leaving_;                   // ends the pool

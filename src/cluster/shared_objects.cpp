@@ -50,7 +50,7 @@ int SharedObjects::add(const void* object, std::size_t size, const tp_codec_t* c
   if (traffic_) made.message = std::make_shared<const Bytes>(writer.bytes());
   made.copy = unused_.watch(std::make_unique<Copy>(size, place, writer.take(), head));
   void* const copied = make(made, why);
-  if (!copied) return codec ? TP_EINVAL : TP_ENOMEM;
+  if (!copied) return made.copy->is_unmakeable() ? TP_EINVAL : TP_ENOMEM;
   std::lock_guard lock(mutex_);
   objects_.emplace(copied, std::move(made));
   *shared = copied;

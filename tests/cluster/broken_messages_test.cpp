@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "cluster/next.hpp"
 #include "cluster/queue_engine.hpp"
 #include "cluster/run_fields.hpp"
 #include "support/test.hpp"
@@ -14,26 +15,6 @@ using tp::cluster::Kind;
 using Bytes = tp::cluster::Bytes;
 
 namespace {
-
-int next(void*, const void* item, void* value) {
-  *static_cast<int*>(value) = *static_cast<const int*>(item) + 1;
-  return 0;
-}
-const tp_task_t kNext = TP_TASK(next, nullptr, int, int);
-std::size_t pack(const void* object, void* to, std::size_t room) {
-  if (to && room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
-  return sizeof(int);
-}
-int unpack(void* object, const void* from, std::size_t bytes) {
-  std::memcpy(object, from, bytes);
-  return bytes != sizeof(int);
-}
-const tp_codec_t kCodec = {sizeof(tp_codec_t), pack, unpack, nullptr};
-tp_task_t packed() {
-  tp_task_t task = kNext;
-  task.item_codec = task.value_codec = &kCodec;
-  return task;
-}
 
 // Held in each rank until the gate opens.
 std::atomic<Gate*> gate{nullptr};
@@ -98,6 +79,25 @@ struct Watched {
   }
 };
 
+// Rank 1 runs an item until the gate opens.
+struct Held {
+  Gate closed;
+  Watched run;
+  QueueEngine engine{3};
+  Ranks ranks{engine, of_three(1)};
+  const Result result = begin();
+
+ private:
+  Result begin() {
+    gate = &closed;
+    held = 0;
+    run.watch(engine, 0, Kind::run);
+    Result item = apply_item(ranks.pool(), kHeld, 3);
+    await("the item to run", [] { return held == 1; });
+    return item;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("An answer with a wrong length loses its sender, with a reason") {
@@ -121,7 +121,7 @@ TEST_CASE("An answer with a wrong length loses its sender, with a reason") {
       kChanges[at](bytes);
     return true;
   });
-  const Result result = apply_item(ranks.pool(), packed(), 3);
+  const Result result = apply_item(ranks.pool(), packed_next(), 3);
   CHECK(result.get() == TP_ELOST);
   CHECK(std::string(tp_error_message(tp_result_error(result))) ==
         "rank 1 was lost: it sent a broken answer");
@@ -228,41 +228,25 @@ TEST_CASE("Stops, and items asked back, of a batch that is not there count for n
 }
 
 TEST_CASE("A batch that a rank has already ends it") {
-  Gate closed;
-  gate = &closed;
-  held = 0;
-  Watched run;
-  QueueEngine engine(3);
-  Ranks ranks(engine, of_three(1));
-  run.watch(engine, 0, Kind::run);
-  const Result result = apply_item(ranks.pool(), kHeld, 3);
-  await("the item to run", [] { return held == 1; });
-  engine.forge(0, 1, run.get());
-  CHECK(result.get() == TP_ELOST);
-  closed.open();
-  ranks.end();
+  Held item;
+  item.engine.forge(0, 1, item.run.get());
+  CHECK(item.result.get() == TP_ELOST);
+  item.closed.open();
+  item.ranks.end();
   CHECK(held == 1);
-  CHECK(ranks.why(1) == "rank 0 sent a batch twice");
+  CHECK(item.ranks.why(1) == "rank 0 sent a batch twice");
 }
 
 TEST_CASE("The end, sent twice or before work, ends a rank with a reason") {
   const bool is_twice = GENERATE(false, true);
-  Gate closed;
-  gate = &closed;
-  held = 0;
-  Watched run;
-  QueueEngine engine(3);
-  Ranks ranks(engine, of_three(1));
-  run.watch(engine, 0, Kind::run);
-  const Result result = apply_item(ranks.pool(), kHeld, 3);
-  await("the item to run", [] { return held == 1; });
-  engine.forge(0, 1, message_of(Kind::bye));
-  engine.forge(0, 1, is_twice ? message_of(Kind::bye) : run.get());
-  CHECK(result.get() == TP_ELOST);
-  closed.open();
-  ranks.end();
-  CHECK(ranks.status(1) == TP_ELOST);
-  CHECK(ranks.why(1) ==
+  Held item;
+  item.engine.forge(0, 1, message_of(Kind::bye));
+  item.engine.forge(0, 1, is_twice ? message_of(Kind::bye) : item.run.get());
+  CHECK(item.result.get() == TP_ELOST);
+  item.closed.open();
+  item.ranks.end();
+  CHECK(item.ranks.status(1) == TP_ELOST);
+  CHECK(item.ranks.why(1) ==
         (is_twice ? "rank 0 sent the end twice" : "rank 0 sent work after the end"));
 }
 

@@ -2,6 +2,7 @@
 // Requests of rank 0 that are broken, or wrong, in one field each.
 #include <cstring>
 
+#include "cluster/next.hpp"
 #include "cluster/queue_engine.hpp"
 #include "cluster/run_fields.hpp"
 #include "support/test.hpp"
@@ -12,30 +13,11 @@ using Bytes = tp::cluster::Bytes;
 
 namespace {
 
-int next(void*, const void* item, void* value) {
-  *static_cast<int*>(value) = *static_cast<const int*>(item) + 1;
-  return 0;
-}
-std::size_t pack(const void* object, void* to, std::size_t room) {
-  if (to && room >= sizeof(int)) std::memcpy(to, object, sizeof(int));
-  return sizeof(int);
-}
-int unpack(void* object, const void* from, std::size_t bytes) {
-  if (bytes != sizeof(int)) return 1;
-  std::memcpy(object, from, bytes);
-  return 0;
-}
-const tp_codec_t kCodec = {sizeof(tp_codec_t), pack, unpack, nullptr};
 const int kConstant = 3;
 
 tp_task_t plain() {
-  tp_task_t task = TP_TASK(next, nullptr, int, int);
+  tp_task_t task = kNext;
   task.ctx = const_cast<int*>(&kConstant);
-  return task;
-}
-tp_task_t packed() {
-  tp_task_t task = TP_TASK(next, nullptr, int, int);
-  task.item_codec = task.value_codec = &kCodec;
   return task;
 }
 
@@ -62,7 +44,7 @@ struct Change {
 };
 
 void check_next(tp_pool_t* pool) {
-  for (const tp_task_t& task : {plain(), packed()})
+  for (const tp_task_t& task : {plain(), packed_next()})
     CHECK(*apply_item(pool, task, 5).values<int>() == 6);
 }
 
@@ -140,7 +122,7 @@ TEST_CASE("A request whose packed items have wrong sizes ends its rank") {
   };
   const int at = GENERATE(range(0, int(std::size(kChanges))));
   CAPTURE(at);
-  check_ends_rank(packed(), kChanges[at], kBroken);
+  check_ends_rank(packed_next(), kChanges[at], kBroken);
 }
 
 TEST_CASE("A codec, and no items by it, is no way around the size of the items") {
@@ -166,7 +148,7 @@ TEST_CASE("An offset that leads to no function, or to no constant, fails the ite
   };
   const int at = GENERATE(range(0, int(std::size(kChanges))));
   CAPTURE(at);
-  const Outcome outcome = outcome_of(packed(), kChanges[at]);
+  const Outcome outcome = outcome_of(packed_next(), kChanges[at]);
   CHECK(outcome.status == TP_ETASK);
   CHECK(outcome.why.find("no function or constant is there in ") == 0);
   CHECK(outcome.why.find("of rank 1") != std::string::npos);

@@ -196,13 +196,71 @@ void errors(tp::ClusterPool& pool) {
   CHECK(throws<tp::PoolNotRunning>([&] { pool.apply(square, 1); }));
 }
 
+double half(int x) {
+  if (x % 10 == 9) throw std::out_of_range("nine");
+  return x / 2.0;
+}
+std::string text_of(double x) { return std::to_string(x); }
+std::size_t length_of(const std::string& text) {
+  if (text.find(".5") == std::string::npos) throw std::domain_error("a whole one");
+  return text.size();
+}
+
+// What the next items of the stream throw, by type, and how many have values.
+template <class Stream>
+std::map<std::string, int> read(const Stream& stream, const tp::ClusterPool& pool) {
+  std::map<std::string, int> counts;
+  for (;;) {
+    try {
+      if (!stream.next()) return counts;
+      ++counts["value"];
+    } catch (const tp::RemoteError& error) {
+      CHECK(error.rank() >= 0 && error.rank() < int(pool.ranks()));
+      ++counts[error.type() + ": " + error.what()];
+    }
+  }
+}
+
+// A failed item of one stage is one failed item of the next one; the items behind it go on.
+void stages(tp::ClusterPool& pool) {
+  using Counts = std::map<std::string, int>;
+  const Counts failed{{"value", 90}, {"std::out_of_range: nine", 10}};
+  const std::vector<int> numbers = range(100);
+  CHECK(read(pool.imap(text_of, pool.imap(half, numbers)), pool) == failed);
+  CHECK(read(pool.imap_unordered(text_of, pool.imap_unordered(half, numbers)), pool) == failed);
+  const Counts of_three{
+      {"value", 40}, {"std::out_of_range: nine", 10}, {"std::domain_error: a whole one", 50}};
+  CHECK(read(pool.imap(length_of, pool.imap(text_of, pool.imap(half, numbers))), pool) == of_three);
+
+  tp::ThreadPool threads(2);
+  const auto fails = [](int x) { return x % 10 == 9 ? throw x : half(x); };
+  const Counts of_none{{"value", 90}, {": an exception that is no std::exception", 10}};
+  CHECK(read(pool.imap(text_of, threads.imap(fails, numbers)), pool) == of_none);
+
+  auto last = pool.imap(text_of, pool.imap(half, range(9)));
+  for (int x = 0; x < 9; ++x) CHECK(last.next() == text_of(x / 2.0));
+  CHECK(!last.next());
+
+  {
+    auto left = pool.imap(text_of, pool.imap(half, range(100'000)));
+    CHECK(left.next() == text_of(0));
+  }
+  CHECK(pool.wait_idle(tp::Timeout(kLong)));  // the first stage has ended with the second
+
+  auto first = pool.imap(half, numbers);
+  first.cancel();
+  auto second = pool.imap(text_of, std::move(first));
+  CHECK(throws<tp::Canceled>([&] { read(second, pool); }));
+}
+
 struct {
   const char* name;
   void (*run)(tp::ClusterPool& pool);
 } const kCases[] = {{"layer_values", values},
                     {"layer_async", async},
                     {"layer_errors", errors},
-                    {"layer_shared", shared}};
+                    {"layer_shared", shared},
+                    {"layer_stages", stages}};
 
 }  // namespace
 

@@ -88,6 +88,29 @@ TEST_CASE("An item that rank 0 runs itself hears of its job's stop at once") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
+TEST_CASE("Single items that rank 0 runs itself don't each wake the thread of its traffic") {
+  using std::chrono::milliseconds;
+  using std::chrono::steady_clock;
+  Gate open;
+  gate = &open;
+  open.open();
+  QueueEngine engine(1);
+  Ranks::Options options;
+  options.ranks = 1;
+  Ranks ranks(engine, options);
+  const Result stopped = apply_item(ranks.pool(), kUntilStopped, 0);
+  REQUIRE(tp_result_cancel(stopped) == TP_OK);
+  CHECK(stopped.wait() == TP_OK);  // so the traffic runs
+  const auto seen = steady_clock::now();
+  await("the traffic's first rest", [&] { return steady_clock::now() - seen > milliseconds(10); });
+  const int looks = engine.looks;
+  const auto begin = steady_clock::now();
+  const tp_task_t task = TP_TASK(copy_int, nullptr, int, int);
+  for (int i = 0; i < 2000; ++i) CHECK(*apply_item(ranks.pool(), task, i).values<int>() == i);
+  const auto taken = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
+  CHECK(engine.looks - looks <= 2 * taken.count() + 10);  // two if it has begun a long rest
+}
+
 TEST_CASE("Packed items count in the window with the bytes of their messages") {
   QueueEngine engine(2);
   std::atomic<std::size_t> longest{0};

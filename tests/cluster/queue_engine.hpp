@@ -71,6 +71,8 @@ class QueueEngine {
   static bool is_inside() { return inside_ != 0; }
 
   std::atomic<int> finalized{0}, stopped{0};
+  // How often ranks have looked for a message.
+  std::atomic<int> looks{0};
   std::atomic<bool> has_failed{false};
   // Whether a message may overtake those of other ranks, as with MPI.
   std::atomic<bool> reorders{false};
@@ -115,6 +117,7 @@ class QueueEngine {
   }
   static int arrived(int* from, std::size_t* count) {
     const Inside inside;
+    ++here_->looks;
     if (here_->has_failed) return -1;
     std::lock_guard lock(here_->mutex_);
     auto& box = here_->boxes_[static_cast<std::size_t>(mine_)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Allocations of the whole test program, of which those of the traffic's thread fail on demand.
+// Allocations of the whole test program, of which those of one thread fail on demand.
 #include "cluster/short_memory.hpp"
 
 #include <cstdlib>
@@ -9,13 +9,14 @@ namespace short_memory {
 namespace {
 
 std::atomic<int> victim{-1};
+thread_local bool is_here = false;
 std::atomic<long> to_succeed{0}, to_fail{0};
 std::atomic<bool> has_failed{false};
 
 bool strikes() {
-  if (support::QueueEngine::rank_of_caller() == -1 || support::QueueEngine::is_inside())
-    return false;
-  if (support::QueueEngine::rank_of_caller() != victim) return false;
+  const int rank = support::QueueEngine::rank_of_caller();
+  if (!is_here && (rank == -1 || rank != victim)) return false;
+  if (support::QueueEngine::is_inside()) return false;
   if (to_succeed > 0) return --to_succeed, false;
   if (to_fail <= 0) return false;
   --to_fail;
@@ -32,7 +33,13 @@ void begin(int rank, long succeed, long fail) {
   victim = rank;
 }
 
+void begin_here(long succeed, long fail) {
+  begin(-1, succeed, fail);
+  is_here = true;
+}
+
 bool end() {
+  is_here = false;
   victim = -1;
   return has_failed;
 }
@@ -60,10 +67,14 @@ void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
 extern "C" {
 void* __real_realloc(void* block, std::size_t bytes);
 void* __real_calloc(std::size_t count, std::size_t bytes);
+void* __real_aligned_alloc(std::size_t align, std::size_t bytes);
 void* __wrap_realloc(void* block, std::size_t bytes) {
   return short_memory::strikes() ? nullptr : __real_realloc(block, bytes);
 }
 void* __wrap_calloc(std::size_t count, std::size_t bytes) {
   return short_memory::strikes() ? nullptr : __real_calloc(count, bytes);
+}
+void* __wrap_aligned_alloc(std::size_t align, std::size_t bytes) {
+  return short_memory::strikes() ? nullptr : __real_aligned_alloc(align, bytes);
 }
 }

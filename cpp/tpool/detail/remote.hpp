@@ -16,6 +16,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -50,6 +51,19 @@ struct Callee<Spread<F>> {
   template <class Callable, class Item>
   static decltype(auto) call(Callable& f, const Item& item) {
     return std::apply(f, item);
+  }
+};
+
+// A callable that is called with a value of an earlier stage (RemoteSource of a stream).
+template <class F>
+struct Staged {};
+template <class F>
+struct Callee<Staged<F>> {
+  using Function = F;
+  template <class Callable, class Item>
+  static decltype(auto) call(Callable& f, const Item& item) {
+    if (!item.first) std::rethrow_exception(remote_exception_in(item.second.c_str()));
+    return std::invoke(f, *item.first);
   }
 };
 
@@ -107,13 +121,24 @@ inline std::string type_name(const std::exception& exception) {
 #endif
 }
 
-// Makes an exception the running item's error, in words that remote_exception_in reads.
-inline int report_remote(const char* what, const std::string& type) {
+// An exception in words that remote_exception_in reads.
+inline std::string remote_words(const char* what, const std::string& type, std::size_t rank) {
+  return what + (kRemoteMark + type) + kRemoteMark + std::to_string(rank);
+}
+
+// The exception that is being handled. What was thrown in another rank, at an earlier stage, stays what it is.
+inline std::string remote_words() {
   std::size_t rank = 0;
   tp_cluster_rank(&rank, nullptr);
-  const std::string message = what + (kRemoteMark + type) + kRemoteMark + std::to_string(rank);
-  tp_task_set_error(message.c_str(), nullptr, nullptr);
-  return 1;
+  try {
+    throw;
+  } catch (const RemoteError& error) {
+    return remote_words(error.what(), error.type(), static_cast<std::size_t>(error.rank()));
+  } catch (const std::exception& exception) {
+    return remote_words(exception.what(), type_name(exception), rank);
+  } catch (...) {
+    return remote_words("an exception that is no std::exception", {}, rank);
+  }
 }
 
 // A task that calls an F with an Item. The task's ctx is a function, or a shared object: these are known in every rank.
@@ -162,11 +187,10 @@ struct RemoteCall {
         call(*empty, item, value);
       }
       return 0;
-    } catch (const std::exception& exception) {
-      return report_remote(exception.what(), type_name(exception));
     } catch (...) {
       pass_forced_unwind();
-      return report_remote("an exception that is no std::exception", {});
+      tp_task_set_error(remote_words().c_str(), nullptr, nullptr);
+      return 1;
     }
   }
 
@@ -247,7 +271,7 @@ class RemoteItems {
 };
 
 // The source of a stream over a range that it keeps.
-template <class Range>
+template <class Range, bool = is_stream<Range>>
 class RemoteSource {
  public:
   explicit RemoteSource(Range range)
@@ -255,7 +279,10 @@ class RemoteSource {
   RemoteSource(const RemoteSource&) = delete;
   RemoteSource& operator=(const RemoteSource&) = delete;
   using Item = ElementValue<Range>;
+  template <class F>
+  using Called = F;
 
+  // A tp_source_fn.
   static int pull(void* self, void* item) {
     auto& source = *static_cast<RemoteSource*>(self);
     int pulled = 0;
@@ -272,6 +299,44 @@ class RemoteSource {
   Range range_;
   decltype(std::begin(std::declval<Range&>())) at_;
   decltype(std::end(std::declval<Range&>())) end_;
+};
+
+// The same over a stream. An item that failed there is one that fails here. Fails where that stream was cut short.
+template <class Stream>
+class RemoteSource<Stream, true> {
+  using Value = typename Stream::value_type;
+
+ public:
+  explicit RemoteSource(Stream stream) : stream_(std::move(stream)) {}
+  using Item = std::pair<std::optional<Value>, std::string>;  // a value, or what was thrown
+  template <class F>
+  using Called = Staged<F>;
+
+  // A tp_source_fn.
+  static int pull(void* self, void* item) {
+    const auto& stream = static_cast<RemoteSource*>(self)->stream_;
+    int pulled = 0;
+    const int failed = guarded([&] {
+      std::optional<Value> value;
+      const int status = stream.pull(TP_FOREVER, value);
+      const bool has_failed = status == TP_ETASK || status == TP_ELOST;
+      if (!has_failed && check_last(status) != TP_OK) return;
+      ::new (item) Item(std::move(value), has_failed ? words_of(take_exception(status)) : "");
+      pulled = 1;
+    });
+    return failed ? -1 : pulled;
+  }
+
+ private:
+  static std::string words_of(const std::exception_ptr& exception) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (...) {
+      return remote_words();
+    }
+  }
+
+  Stream stream_;
 };
 
 }  // namespace tp::v1::detail
