@@ -168,8 +168,7 @@ class NoPool {
       const int status =
           pool != nullptr ? tp_promise_create(pool, &shape, &promise, &result) : int{TP_EFORKED};
       if (status != TP_EFORKED) return status;  // the pool is not that of a parent process
-      tp_pool_options_t options{};
-      options.size = sizeof(options);
+      auto options = sized<tp_pool_options_t>();
       options.workers = 2;  // with one, all threads would share a queue
       options.flags = TP_POOL_NO_THREADS;
       tp_pool_t* made = nullptr;

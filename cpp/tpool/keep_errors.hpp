@@ -23,8 +23,8 @@
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
-#include "pool.hpp"
 #include "result.hpp"
+#include "submit.hpp"
 
 namespace tp::v1 {
 
@@ -135,14 +135,18 @@ struct Unwrapped<Catching<F>> : Unwrapped<F> {};
 template <class T>
 using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>;
 
+template <class Owner>
 template <class F, class Range, class C, class E>
-auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
-  return detail::start_map<detail::Outcomes>(capi(), std::forward<F>(f), std::forward<Range>(range),
-                                             how, TP_JOB_KEEP_ERRORS);
+auto Submitter<Owner>::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) const {
+  tp_job_options_t to = prepared(how);
+  to.flags |= TP_JOB_KEEP_ERRORS;
+  return detail::start_map<detail::Outcomes>(target().pool, std::forward<F>(f),
+                                             std::forward<Range>(range), how, to);
 }
 
+template <class Owner>
 template <class F, class Range>
-auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) {
+auto Submitter<Owner>::map(keep_errors_t, F&& f, Range&& range, const options<>& how) const {
   if (how.fail_fast) throw Error(TP_EINVAL);
   return map(detail::Catching<std::remove_reference_t<F>>{f}, std::forward<Range>(range), how);
 }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "detail/cell.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
 #include "timeout.hpp"
@@ -128,8 +129,7 @@ namespace detail {
 // Returns the C options, without callbacks.
 template <class C, class E>
 tp_job_options_t job_options(const options<C, E>& from) {
-  tp_job_options_t to{};
-  to.size = sizeof(to);
+  auto to = sized<tp_job_options_t>();
   to.chunksize = from.chunksize;
   to.buffersize = from.buffersize;
   to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
@@ -216,8 +216,7 @@ inline void report_unobserved(void* arg, const tp_error_t* error) {
 template <class Create>
 tp_pool_t* create_pool(pool_options&& given, Create create) {
   auto from = std::make_unique<pool_options>(std::move(given));
-  tp_pool_options_t to{};
-  to.size = sizeof(to);
+  auto to = sized<tp_pool_options_t>();
   to.workers = from->workers;
   to.name = from->name.empty() ? nullptr : from->name.c_str();
   to.flags = (from->caller_helps ? TP_POOL_CALLER_HELPS : 0) |

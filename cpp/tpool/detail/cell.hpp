@@ -155,10 +155,17 @@ void roll_back_to(std::remove_reference_t<A>& to, T& from) noexcept {
   if constexpr (!std::is_lvalue_reference_v<A>) move_back(to, from);
 }
 
+// Returns a struct of the C headers that knows its size.
+template <class Struct>
+Struct sized() {
+  Struct made{};
+  made.size = sizeof(Struct);
+  return made;
+}
+
 // Returns a task that calls fn with ctx, and has no items and no values.
 inline tp_task_t make_task(tp_task_fn fn, void* ctx) {
-  tp_task_t task{};
-  task.size = sizeof(task);
+  auto task = sized<tp_task_t>();
   task.fn = fn;
   task.ctx = ctx;
   return task;

@@ -52,8 +52,7 @@ class Continuation {
     tp_task_t task = make_task(run, self.get());
     task.ctx_drop = delete_as<Continuation>;
     describe_value<Cell<R>>(task);
-    tp_job_options_t options{};
-    options.size = sizeof(options);
+    auto options = sized<tp_job_options_t>();
     options.flags = TP_JOB_ON_SUCCESS;
     tp_result_t* result = nullptr;
     check(tp_result_then(source, &task, &options, &result));

@@ -38,6 +38,12 @@ struct Ignoring {
 template <class F>
 struct Unwrapped<Ignoring<F>> : Unwrapped<F> {};
 
+// A tp_chunk_fn. The ctx is called with the indices where a chunk begins and ends.
+template <class Call>
+int run_chunk(void* ctx, std::size_t begin, std::size_t end) {
+  return guarded([ctx, begin, end] { (*static_cast<Call*>(ctx))(begin, end); });
+}
+
 // Calls f and makes a T of what it returns.
 template <class T, class F>
 struct Making {

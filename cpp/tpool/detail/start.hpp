@@ -7,7 +7,6 @@
 
 #include <tpool/submit.h>
 
-#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -21,14 +20,12 @@
 
 namespace tp::v1::detail {
 
-// Starts a map; Values reads its result.
+// Starts a map, with the callbacks of how; Values reads its result.
 template <template <class> class Values, class F, class Range, class C, class E>
-auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, std::uint32_t flags = 0) {
+auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, tp_job_options_t to) {
   if constexpr (fits<OwnedMapFit<std::decay_t<F>, Range>>()) {
     using Job = RangeJob<std::decay_t<F>, OwnedItems<Range>>;
     using Reader = Values<typename Job::Value>;
-    tp_job_options_t to = job_options(how);
-    to.flags |= flags;
     auto callbacks = attach_callbacks<Reader>(how, to);
     const auto submit = [&](const tp_task_t& task, auto& items, tp_result_t** result) {
       return tp_pool_map_async(pool, &task, items.data(), items.size(), &to, result);
@@ -43,13 +40,12 @@ auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, std::u
 // start: tp_pool_imap or tp_pool_imap_unordered.
 template <class F, class Range>
 auto start_stream(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, Range&& range,
-                  const options<>& how) {
+                  const tp_job_options_t& to) {
   if constexpr (fits<StreamFit<std::decay_t<F>, Range>>()) {
     using Items = StreamedItems<Range>;
     using Job = RangeJob<std::decay_t<F>, Items>;
     using T = typename Job::Value;
     using Stream = std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
-    const tp_job_options_t to = job_options(how);
     const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
       return start(pool, &task, Items::pull, &items, &to, result);
     };
