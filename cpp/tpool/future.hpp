@@ -12,8 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/continuation.hpp"
-#include "detail/lazy.hpp"
+#include "detail/future.hpp"
 #include "detail/nesting.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"

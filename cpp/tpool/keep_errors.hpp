@@ -19,7 +19,7 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/fit.hpp"
+#include "detail/range_job.hpp"
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"

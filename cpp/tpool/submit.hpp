@@ -16,12 +16,10 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/fit.hpp"
 #include "detail/items.hpp"
 #include "detail/loops.hpp"
 #include "detail/range_job.hpp"
 #include "detail/reduce_job.hpp"
-#include "detail/start.hpp"
 #include "error.hpp"
 #include "feed.hpp"
 #include "imap.hpp"

@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "detail/lazy.hpp"
+#include "detail/future.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
 #include "future.hpp"

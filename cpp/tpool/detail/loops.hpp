@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "../error.hpp"
-#include "fit.hpp"
 #include "items.hpp"
 #include "range_job.hpp"
 #include "traits.hpp"

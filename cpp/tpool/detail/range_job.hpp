@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 7: a callable and the items of a range as a job: a map or a stream.
+// Stage 7: a callable and a range as a job, a map or a stream: whether they fit, how the job runs and is started.
 #ifndef TPOOL_DETAIL_RANGE_JOB_HPP
 #define TPOOL_DETAIL_RANGE_JOB_HPP
 
@@ -15,11 +15,85 @@
 #include <vector>
 
 #include "../error.hpp"
+#include "../imap.hpp"
+#include "../options.hpp"
+#include "../result.hpp"
+#include "call.hpp"
 #include "cell.hpp"
-#include "fit.hpp"
 #include "items.hpp"
+#include "stage_items.hpp"
+#include "traits.hpp"
 
 namespace tp::v1::detail {
+
+// The callable of the program, of which this layer may have made another one.
+template <class F>
+struct Unwrapped {
+  using Callable = F;
+  static constexpr bool takes_rows = false;
+};
+template <class F>
+struct Unwrapped<Star<F>> {
+  using Callable = F;
+  static constexpr bool takes_rows = true;
+};
+
+// The range of a std::ref(range); any other type is itself.
+template <class Range, class T = Plain<Range>>
+struct Referred {
+  using type = Range;
+};
+template <class Range, class T>
+struct Referred<Range, std::reference_wrapper<T>> {
+  using type = T&;
+};
+
+// What is wrong with a callable and a range.
+enum class Mistake { none, swapped, no_range, no_element, no_row };
+
+// Does F take what Items makes of the elements of a Range? Walked is the range itself.
+template <class F, class Range, template <class> class Items, class Walked, bool = is_range<Walked>>
+struct Fit {
+  using Argument = PassedAs<F, typename Items<Range>::Element, Items<Range>::owned>;
+  static constexpr bool takes = std::is_invocable_v<F&, Argument>;
+  static constexpr Mistake mistake = takes                             ? Mistake::none
+                                     : Unwrapped<Plain<F>>::takes_rows ? Mistake::no_row
+                                                                       : Mistake::no_element;
+  using Value = std::decay_t<typename std::conditional_t<takes, std::invoke_result<F&, Argument>,
+                                                         std::common_type<void>>::type>;
+};
+template <class F, class Range, template <class> class Items, class Walked>
+struct Fit<F, Range, Items, Walked, false> {
+  static constexpr Mistake mistake =
+      is_range<typename Unwrapped<Plain<F>>::Callable> ? Mistake::swapped : Mistake::no_range;
+  using Value = void;
+};
+
+// If there is a mistake, the compiler names it, and nothing else: whoever asks goes on only if this
+// is true.
+template <class Fit>
+constexpr bool fits() {
+  constexpr Mistake mistake = Fit::mistake;
+  static_assert(mistake != Mistake::swapped, "swap the callable and the range");
+  static_assert(mistake != Mistake::no_range,
+                "the range is none: pass what a range-for takes, as a container or a view");
+  static_assert(mistake != Mistake::no_element,
+                "the callable doesn't take an element of the range: give it one parameter, of the "
+                "element's type or a const reference to that");
+  static_assert(mistake != Mistake::no_row,
+                "the callable doesn't take the parts of a row as its arguments: give it one "
+                "parameter for each; a row is a std::tuple, std::pair or std::array");
+  return mistake == Mistake::none;
+}
+
+// The kinds of jobs: a map that waits or a reduce, a map that owns its range, a stream. F is as in
+// RangeJob.
+template <class F, class Range>
+using MapFit = Fit<F, Range, LentItems, Range>;
+template <class F, class Range>
+using OwnedMapFit = Fit<F, Range, OwnedItems, typename Referred<Range>::type>;
+template <class F, class Range>
+using StreamFit = Fit<F, Range, StreamedItems, typename Referred<Range>::type>;
 
 // Tells which item of a batch runs, when its scope is left.
 struct RunningIndex {
@@ -174,6 +248,41 @@ tp_result_t* start_job(F&& f, Range&& range, Hold hold, Submit submit) {
   }
   static_cast<void>(job.release());
   return result;
+}
+
+// Starts a map, with the callbacks of how; Values reads its result.
+template <template <class> class Values, class F, class Range, class C, class E>
+auto start_map(tp_pool_t* pool, F&& f, Range&& range, options<C, E>& how, tp_job_options_t to) {
+  if constexpr (fits<OwnedMapFit<std::decay_t<F>, Range>>()) {
+    using Job = RangeJob<std::decay_t<F>, OwnedItems<Range>>;
+    using Reader = Values<typename Job::Value>;
+    auto callbacks = attach_callbacks<Reader>(how, to);
+    const auto submit = [&](const tp_task_t& task, auto& items, tp_result_t** result) {
+      return tp_pool_map_async(pool, &task, items.data(), items.size(), &to, result);
+    };
+    tp_result_t* const result =
+        start_job<Job>(std::forward<F>(f), std::forward<Range>(range), OwnRange(), submit);
+    static_cast<void>(callbacks.release());
+    return AsyncResult<typename Reader::Type, Reader>(result, pool);
+  }
+}
+
+// start: tp_pool_imap or tp_pool_imap_unordered.
+template <class F, class Range>
+auto start_stream(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, Range&& range,
+                  const tp_job_options_t& to) {
+  if constexpr (fits<StreamFit<std::decay_t<F>, Range>>()) {
+    using Items = StreamedItems<Range>;
+    using Job = RangeJob<std::decay_t<F>, Items>;
+    using T = typename Job::Value;
+    using Stream = std::conditional_t<Items::borrows, BorrowingIterator<T>, ImapIterator<T>>;
+    const auto submit = [&](const tp_task_t& task, Items& items, tp_result_t** result) {
+      return start(pool, &task, Items::pull, &items, &to, result);
+    };
+    tp_result_t* const result =
+        start_job<Job>(std::forward<F>(f), std::forward<Range>(range), BorrowRange(), submit);
+    return Stream(result, pool);
+  }
 }
 
 }  // namespace tp::v1::detail
