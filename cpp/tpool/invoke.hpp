@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "detail/cell.hpp"
 #include "error.hpp"
 
 namespace tp::v1 {
@@ -32,11 +33,8 @@ class Branch {
 
   void call() {
     try {
-      if constexpr (std::is_void_v<Value>) {
-        std::invoke(std::forward<F>(f_));
-      } else {
-        value_.emplace(std::invoke(std::forward<F>(f_)));
-      }
+      value_.emplace(
+          stored([this]() -> decltype(auto) { return std::invoke(std::forward<F>(f_)); }));
     } catch (...) {
       pass_forced_unwind();
       exception_ = std::current_exception();
@@ -58,10 +56,8 @@ class Branch {
   }
 
  private:
-  struct Nothing {};
-
   F&& f_;
-  std::optional<std::conditional_t<std::is_void_v<Value>, Nothing, Value>> value_;
+  std::optional<Stored<Value>> value_;
   std::exception_ptr exception_;
 };
 

@@ -112,12 +112,9 @@ struct Catching {
   auto operator()(Element&& element) const -> Outcome<ValueOf<F&, Element>> {
     using Caught = Outcome<ValueOf<F&, Element>>;
     try {
-      if constexpr (std::is_void_v<ValueOf<F&, Element>>) {
-        std::invoke(f, std::forward<Element>(element));
-        return Caught(std::in_place_index_t<0>(), std::monostate());
-      } else {
-        return Caught(std::in_place_index_t<0>(), std::invoke(f, std::forward<Element>(element)));
-      }
+      return Caught(std::in_place_index_t<0>(), stored([&]() -> decltype(auto) {
+                      return std::invoke(f, std::forward<Element>(element));
+                    }));
     } catch (...) {
       pass_forced_unwind();
       return Caught(std::in_place_index_t<1>(), std::current_exception());

@@ -31,13 +31,7 @@ using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 template <class T, class Body>
 T apply_now(tp_pool_t* pool, Body body, tp_group_t* group) {
   std::optional<Stored<T>> value;
-  auto call = [&] {
-    if constexpr (std::is_void_v<T>) {
-      body();
-    } else {
-      value.emplace(body());
-    }
-  };
+  auto call = [&] { value.emplace(stored(body)); };
   const auto run = [](void* ctx, const void*, void*) {
     return guarded(*static_cast<decltype(call)*>(ctx));
   };

@@ -24,6 +24,17 @@ namespace tp::v1::detail {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
+// Calls make() and returns what it returns; for void the empty object.
+template <class Make>
+decltype(auto) stored(Make&& make) {
+  if constexpr (std::is_void_v<decltype(make())>) {
+    make();
+    return std::monostate();
+  } else {
+    return make();
+  }
+}
+
 // The library aligns its memory for max_align_t, and moves objects where nothing may throw.
 template <class T>
 inline constexpr bool fits_in_place =
