@@ -61,7 +61,7 @@
 namespace tp::v1 {
 namespace detail {
 
-// R is a const AsyncResult& or Future&, or an rvalue reference to one.
+// R&& is a reference to an AsyncResult or a Future.
 template <class R>
 class ResultAwaiter final : private Resumption {
  public:
@@ -285,22 +285,10 @@ class Promise<void> : public PromiseBase<void> {
 
 }  // namespace detail
 
-// See the top of this file.
-template <class T, class Values>
-auto operator co_await(const AsyncResult<T, Values>& result) {
-  return detail::ResultAwaiter<const AsyncResult<T, Values>&>(result);
-}
-template <class T, class Values>
-auto operator co_await(AsyncResult<T, Values>&& result) {
-  return detail::ResultAwaiter<AsyncResult<T, Values>>(std::move(result));
-}
-template <class T>
-auto operator co_await(const Future<T>& future) {
-  return detail::ResultAwaiter<const Future<T>&>(future);
-}
-template <class T>
-auto operator co_await(Future<T>&& future) {
-  return detail::ResultAwaiter<Future<T>>(std::move(future));
+// Of an AsyncResult, a Future or a stream: see the top of this file.
+template <class R, std::enable_if_t<detail::is_awaitable<R>, int> = 0>
+auto operator co_await(R&& result) {
+  return detail::ResultAwaiter<R>(std::forward<R>(result));
 }
 template <class T>
 auto operator co_await(const ImapIterator<T>& stream) {

@@ -150,6 +150,15 @@ auto AsyncResult<T, Values>::then(F&& f) && {
   return Future<T>(std::move(*this)).then(std::forward<F>(f));
 }
 
+namespace detail {
+
+// The future of R, an AsyncResult or a Future. Shares an lvalue and takes an rvalue over.
+template <class R>
+using FutureOf = decltype(Future(std::declval<R>()));
+template <class R>
+inline constexpr bool is_awaitable = is_valid<FutureOf, R>;
+
+}  // namespace detail
 }  // namespace tp::v1
 
 #include "detail/epilogue.hpp"

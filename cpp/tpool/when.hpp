@@ -25,10 +25,6 @@
 namespace tp::v1 {
 namespace detail {
 
-// The future of R, an AsyncResult or a Future. Shares an lvalue and takes an rvalue over.
-template <class R>
-using FutureOf = decltype(Future(std::declval<R>()));
-
 // A member of when_all(R...). Its value is moved if R is an rvalue or the value can't be copied.
 template <class R>
 struct Member {
@@ -88,9 +84,6 @@ inline Future<std::size_t> future_of_any(const std::vector<tp_result_t*>& result
   check(tp_when_any(results.data(), results.size(), &any));
   return Future<std::size_t>(OwnedResult(any), pool);
 }
-
-template <class R>
-inline constexpr bool is_awaitable = is_valid<FutureOf, R>;
 
 // How a range lends its results: as rvalues, if it is an rvalue and owns them.
 template <class Range>
