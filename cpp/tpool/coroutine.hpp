@@ -8,20 +8,17 @@
 //   while (auto v = co_await stream) use(*v);  // returns or throws what next() does
 //   co_await tp::schedule(pool);               // goes on in a job of the pool
 //
-// No thread blocks. After a result or future that was not ready, the coroutine goes on in a done
-// callback, on the thread that made the job ready: mostly the worker that ended it, or a thread
-// that cancelled, terminated or helped. There it must not wait for jobs, nor take long, because it
-// delays other listeners; co_await tp::schedule(pool) leaves the callback. The awaited object must
-// live until the coroutine goes on.
+// No thread blocks. After a result or future that was not ready, the coroutine goes on in a done callback, on the
+// thread that made the job ready: mostly the worker that ended it, or a thread that cancelled, terminated or helped.
+// There it must not wait for jobs, nor take long, because it delays other listeners; co_await tp::schedule(pool) leaves
+// the callback. The awaited object must live until the coroutine goes on.
 //
-// When a stream has no value yet, a job of its pool waits for one and runs items of the stream
-// meanwhile; the coroutine goes on in that job. When the pool refuses the job, the coroutine's
-// thread calls next(). Neither this nor schedule() waits for room in a pool with max_pending, but
-// their jobs count there.
+// When a stream has no value yet, a job of its pool waits for one and runs items of the stream meanwhile; the coroutine
+// goes on in that job. When the pool refuses the job, the coroutine's thread calls next(). Neither this nor schedule()
+// waits for room in a pool with max_pending, but their jobs count there.
 //
-// Any number of coroutines may await each other without using up the stack: when 64 of them have
-// started or gone on one inside another, the thread goes on with the next one once it is back in
-// the outermost one, or waits for a future.
+// Any number of coroutines may await each other without using up the stack: when 64 of them have started or gone on one
+// inside another, the thread goes on with the next one once it is back in the outermost one, or waits for a future.
 //
 // Don't destroy a coroutine while it awaits. g++ 12 destroys a lambda with captures twice that
 // stands inside the awaiting expression: give it a name first.

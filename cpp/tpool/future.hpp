@@ -25,11 +25,10 @@ namespace tp::v1 {
 // object at the same time; a copy shares the result. An object that was moved from is empty: then
 // every call throws Error (TP_EINVAL). Destroying it ends no job. Since 1.1.
 //
-// A worker that waits runs unstarted items of the jobs that the future depends on, and nothing
-// else. A wait throws Error (TP_EDEADLK) when one of the jobs could end only after the wait; every
-// call but ready() throws Error (TP_EFORKED) in a forked child for what the parent had begun. Code
-// in a done callback, as a coroutine may be (coroutine.hpp), must not wait: later done callbacks
-// would never run.
+// A worker that waits runs unstarted items of the jobs that the future depends on, and nothing else. A wait throws
+// Error (TP_EDEADLK) when one of the jobs could end only after the wait; every call but ready() throws Error
+// (TP_EFORKED) in a forked child for what the parent had begun. Code in a done callback, as a coroutine may be
+// (coroutine.hpp), must not wait: later done callbacks would never run.
 //
 // The thread that makes a future ready queues its continuations; mostly this is the worker that
 // ended a job. They never wait for room under max_pending, but count there.
@@ -88,9 +87,8 @@ class Future {
     return static_cast<std::add_rvalue_reference_t<T>>(await(timeout));
   }
 
-  // As AsyncResult::then, on the pool of the first result that it depends on. Throws Error
-  // (TP_EINVAL) when no pool is known: for a future of a coroutine or of no results, and for a C
-  // result that was taken over without its pool.
+  // As AsyncResult::then, on the pool of the first result that it depends on. Throws Error (TP_EINVAL) when no pool is
+  // known: for a future of a coroutine or of no results, and for a C result that was taken over without its pool.
   template <class F>
   auto then(F&& f) const& {
     return continued<false>(std::forward<F>(f));

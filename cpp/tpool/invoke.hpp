@@ -114,10 +114,9 @@ auto values_of(Branches& branches, std::index_sequence<i...>) {
 // What they refer to may be on the caller's stack: all have ended when this returns or throws. If one
 // of them ends its thread (pthread_exit), none that runs after it on that thread may do so, too.
 //
-// Throws the exception of the first callable, in their order, that threw, after all have ended;
-// Error: TP_EDEADLK (no stack was left to run one of them), TP_ELOST (one ended the worker that had
-// taken it), TP_EFORKED (in a child that was forked in user code of a pool; nothing has run).
-// Since 1.2.
+// Throws the exception of the first callable, in their order, that threw, after all have ended; Error: TP_EDEADLK (no
+// stack was left to run one of them), TP_ELOST (one ended the worker that had taken it), TP_EFORKED (in a child that
+// was forked in user code of a pool; nothing has run). Since 1.2.
 template <class First, class... More>
 auto invoke(First&& first, More&&... more) {
   std::tuple<detail::Branch<First>, detail::Branch<More>...> branches(std::forward<First>(first),

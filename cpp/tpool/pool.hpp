@@ -38,8 +38,7 @@ class ThreadPool : public Submitter<ThreadPool> {
   // thread behind, when the system refuses a thread.
   ThreadPool() : ThreadPool(pool_options()) {}
 
-  // The same with this many workers. Throws std::invalid_argument for 0, Error (TP_EINVAL) above
-  // 4096.
+  // The same with this many workers. Throws std::invalid_argument for 0, Error (TP_EINVAL) above 4096.
   explicit ThreadPool(std::size_t workers) : ThreadPool(at_least_one(workers)) {}
 
   // The same with options. Throws Error (TP_EINVAL) when nice is out of range, the process may not
@@ -113,8 +112,7 @@ class ThreadPool : public Submitter<ThreadPool> {
     detail::check(tp_pool_resize(capi(), at_least_one(workers).workers));
   }
 
-  // Changes the bound on jobs that have not ended; 0 = none. Threads that wait for room look again.
-  // Since 1.2.
+  // Changes the bound on jobs that have not ended; 0 = none. Threads that wait for room look again. Since 1.2.
   void set_max_pending(std::size_t most) { detail::check(tp_pool_set_max_pending(capi(), most)); }
 
   // Makes the calling thread a worker of a pool with no_threads for at most timeout; 0 = runs the work that is there.

@@ -97,10 +97,9 @@ using ResultIn =
 // empty std::monostate for void. It is ready when all of them are, whatever their outcomes; get()
 // throws the exception of the first result, in their order, that failed.
 //
-// Shares lvalue results and copies their values, takes rvalue results over and moves their values,
-// when a thread first asks for the tuple. Continuations run on the first result's pool. Throws Error
-// (TP_EINVAL) for an empty result, PoolNotRunning when that pool is closed, std::bad_alloc.
-// Since 1.1.
+// Shares lvalue results and copies their values, takes rvalue results over and moves their values, when a thread first
+// asks for the tuple. Continuations run on the first result's pool. Throws Error (TP_EINVAL) for an empty result,
+// PoolNotRunning when that pool is closed, std::bad_alloc. Since 1.1.
 template <class... Results, std::enable_if_t<(... && detail::is_awaitable<Results>), int> = 0>
 auto when_all(Results&&... results) {
   using Members = std::tuple<detail::Member<Results>...>;
@@ -144,10 +143,9 @@ auto when_all(Range&& range) {
   });
 }
 
-// Returns a future of the index, from 0, of the AsyncResult or Future that is ready first, whatever
-// its outcome. Shares the results until then. Each call registers with every result until that is
-// ready, so use as_completed in a loop. Throws Error (TP_EINVAL) for an empty result or for none,
-// PoolNotRunning, std::bad_alloc. Since 1.1.
+// Returns a future of the index, from 0, of the AsyncResult or Future that is ready first, whatever its outcome. Shares
+// the results until then. Each call registers with every result until that is ready, so use as_completed in a loop.
+// Throws Error (TP_EINVAL) for an empty result or for none, PoolNotRunning, std::bad_alloc. Since 1.1.
 template <class... Results,
           std::enable_if_t<(... && detail::is_awaitable<const Results&>), int> = 0>
 Future<std::size_t> when_any(const Results&... results) {

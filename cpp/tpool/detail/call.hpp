@@ -54,8 +54,7 @@ using ClosureValue = ValueOf<std::decay_t<F>, std::decay_t<A>...>;
 template <class F, class... A>
 using ClosureDone = std::enable_if_t<std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>>;
 
-// Holds a closure whose making may throw, or the exception. The library makes closures where
-// nothing may throw.
+// Holds a closure whose making may throw, or the exception. The library makes closures where nothing may throw.
 template <class Closure>
 struct Box {
   std::optional<Closure> closure;

@@ -32,10 +32,9 @@ class ImapIterator;
 
 namespace tp::v1::detail {
 
-// In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from
-// its elements. describe() tells a task of the items. cursor() returns a cursor at the first one of
-// an array of items; ++ moves it on, and element() returns the element there. roll_back() undoes
-// the making from an R&&.
+// In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from its elements.
+// describe() tells a task of the items. cursor() returns a cursor at the first one of an array of items; ++ moves it
+// on, and element() returns the element there. roll_back() undoes the making from an R&&.
 
 // May the job move from the elements?
 template <class Range>

@@ -69,8 +69,7 @@ struct Fit<F, Range, Items, Walked, false> {
   using Value = void;
 };
 
-// If there is a mistake, the compiler names it, and nothing else: whoever asks goes on only if this
-// is true.
+// If there is a mistake, the compiler names it, and nothing else: whoever asks goes on only if this is true.
 template <class Fit>
 constexpr bool fits() {
   constexpr Mistake mistake = Fit::mistake;
@@ -86,8 +85,7 @@ constexpr bool fits() {
   return mistake == Mistake::none;
 }
 
-// The kinds of jobs: a map that waits or a reduce, a map that owns its range, a stream. F is as in
-// RangeJob.
+// The kinds of jobs: a map that waits or a reduce, a map that owns its range, a stream. F is as in RangeJob.
 template <class F, class Range>
 using MapFit = Fit<F, Range, LentItems, Range>;
 template <class F, class Range>
