@@ -14,7 +14,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/call.hpp"
 #include "detail/cell.hpp"
 #include "error.hpp"
 #include "imap.hpp"

@@ -8,7 +8,6 @@
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
-#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>

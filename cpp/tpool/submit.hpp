@@ -8,7 +8,6 @@
 #include <tpool/submit.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <type_traits>

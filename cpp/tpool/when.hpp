@@ -8,7 +8,6 @@
 #include <tpool/future.h>
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>

@@ -88,6 +88,14 @@ std::size_t item_size_of() {
   return task.item_size;
 }
 
+// Returns how many items lie before one of them.
+template <class Items>
+std::size_t index_of(Items& items, const void* item) {
+  const auto bytes =
+      reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(items.data());
+  return bytes / item_size_of<Items>();
+}
+
 // The elements lie in one array and are the items.
 template <class Range>
 class DirectItems : public HeldRange<Range> {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -104,8 +105,9 @@ struct RunningIndex {
   std::size_t value = 0;
 };
 
-// The context of the job's task. A blocking map has it on the caller's stack, and F is a reference.
-template <class F, class Items>
+// The context of the job's task. A blocking map has it on the caller's stack, and F is a reference. Out is an iterator
+// of random access, where the values are assigned to; void if they are made in the slots of the job.
+template <class F, class Items, class Out = void>
 class RangeJob {
  public:
   using Argument = PassedAs<F, typename Items::Element, Items::owned>;
@@ -114,6 +116,12 @@ class RangeJob {
   template <class Function, class Range>
   RangeJob(Function&& f, Range&& range)
       : items_(std::forward<Range>(range)), f_(std::forward<Function>(f)) {}
+  // first(n) returns the Out for the first of n values.
+  template <class Function, class Range, class First>
+  RangeJob(Function&& f, Range&& range, First first)
+      : items_(std::forward<Range>(range)),
+        f_(std::forward<Function>(f)),
+        out_(first(items_.size())) {}
 
   // Undoes the making of a refused job from a Function&& and an R&&.
   template <class Function, class R>
@@ -146,20 +154,38 @@ class RangeJob {
   template <class Slot>
   static int run_batch(void* ctx, const void* items, void* values, std::size_t n, std::size_t* at) {
     auto& job = *static_cast<RangeJob*>(ctx);
-    return guarded([&job, items, values, n, at] {
+    return guarded([&] {
       auto& f = job.f_;
       auto cursor = job.items_.cursor(items);
+      [[maybe_unused]] auto out = job.out_for(items);
       for (RunningIndex i{at}; i.value < n; ++i.value, ++cursor) {
         auto&& element = Items::element(cursor);
-        fill<Value, Slot>(slot_at<Slot>(values, i.value), [&f, &element]() -> decltype(auto) {
+        const auto call = [&f, &element]() -> decltype(auto) {
           return std::invoke(f, static_cast<Argument>(element));
-        });
+        };
+        if constexpr (std::is_void_v<Out>) {
+          fill<Value, Slot>(slot_at<Slot>(values, i.value), call);
+        } else {
+          *out = call();
+          ++out;
+        }
       }
     });
   }
 
+  // Returns where the value of an item is assigned to.
+  auto out_for([[maybe_unused]] const void* item) {
+    if constexpr (std::is_void_v<Out>) {
+      return out_;
+    } else {
+      using Distance = typename std::iterator_traits<Out>::difference_type;
+      return out_ + static_cast<Distance>(index_of(items_, item));
+    }
+  }
+
   Items items_;  // made first: where that throws, f is not moved yet
   F f_;
+  Stored<Out> out_{};
 };
 
 // The callback of a map_async of F whose options are plain braces.
