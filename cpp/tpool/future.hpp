@@ -136,6 +136,9 @@ class Future {
 };
 
 template <class T, class Values>
+Future(const AsyncResult<T, Values>&) -> Future<T>;
+
+template <class T, class Values>
 template <class F>
 auto AsyncResult<T, Values>::then(F&& f) const& {
   const Future<T> future(*this);
