@@ -29,8 +29,9 @@ struct group_options {
   const char* name = nullptr;  // the name of its jobs in traces; copied
 };
 
-// A group of jobs: one wait, one cancel and one bound for all of them. It has all calls of the pool that submit, and
-// its jobs are those, as if their options had the group. Group also goes into tp::options{.group = group}.
+// A group of jobs: one wait, one cancel and one bound for all of them. It has the calls of a pool that start jobs
+// (submit.hpp), and its jobs are those, as if their options had the group. Group also goes into
+// tp::options{.group = group}.
 //
 // Destroying a group, or assigning to it, resumes it, cancels its jobs if an exception leaves the scope that the group
 // was made in, and waits until all are ready: afterwards nothing uses what they borrowed. Inside one of its own jobs it
