@@ -36,10 +36,9 @@ namespace asio = net::execution;
 
 // tp::asio_context context(pool); boost::asio::post(context, f);
 //
-// Runs each function that post, dispatch, defer, co_spawn, bind_executor or a strand submits as a
-// job of the pool, on a worker; dispatch never runs it on the calling thread. Services of Asio that
-// need an event loop (sockets, timers) need an io_context too; their handlers run here when they
-// are bound to this executor.
+// Runs each function that post, dispatch, defer, co_spawn, bind_executor or a strand submits as a job of the pool, on a
+// worker; dispatch never runs it on the calling thread. Services of Asio that need an event loop (sockets, timers) need
+// an io_context too; their handlers run here when they are bound to this executor.
 //
 // Submitting never blocks (Asio's blocking.never): it doesn't wait for room under max_pending, but
 // the functions count. It throws PoolNotRunning after close or terminate. Terminating the pool

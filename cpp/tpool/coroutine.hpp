@@ -8,20 +8,17 @@
 //   while (auto v = co_await stream) use(*v);  // returns or throws what next() does
 //   co_await tp::schedule(pool);               // goes on in a job of the pool
 //
-// No thread blocks. After a result or future that was not ready, the coroutine goes on in a done
-// callback, on the thread that made the job ready: mostly the worker that ended it, or a thread
-// that cancelled, terminated or helped. There it must not wait for jobs, nor take long, because it
-// delays other listeners; co_await tp::schedule(pool) leaves the callback. The awaited object must
-// live until the coroutine goes on.
+// No thread blocks. After a result or future that was not ready, the coroutine goes on in a done callback, on the
+// thread that made the job ready: mostly the worker that ended it, or a thread that cancelled, terminated or helped.
+// There it must not wait for jobs, nor take long, because it delays other listeners; co_await tp::schedule(pool) leaves
+// the callback. The awaited object must live until the coroutine goes on.
 //
-// When a stream has no value yet, a job of its pool waits for one and runs items of the stream
-// meanwhile; the coroutine goes on in that job. When the pool refuses the job, the coroutine's
-// thread calls next(). Neither this nor schedule() waits for room in a pool with max_pending, but
-// their jobs count there.
+// When a stream has no value yet, a job of its pool waits for one and runs items of the stream meanwhile; the coroutine
+// goes on in that job. When the pool refuses the job, the coroutine's thread calls next(). Neither this nor schedule()
+// waits for room in a pool with max_pending, but their jobs count there.
 //
-// Any number of coroutines may await each other without using up the stack: when 64 of them have
-// started or gone on one inside another, the thread goes on with the next one once it is back in
-// the outermost one, or waits for a future.
+// Any number of coroutines may await each other without using up the stack: when 64 of them have started or gone on one
+// inside another, the thread goes on with the next one once it is back in the outermost one, or waits for a future.
 //
 // Don't destroy a coroutine while it awaits. g++ 12 destroys a lambda with captures twice that
 // stands inside the awaiting expression: give it a name first.
@@ -61,7 +58,7 @@
 namespace tp::v1 {
 namespace detail {
 
-// R is a const AsyncResult& or Future&, or an rvalue reference to one.
+// R&& is a reference to an AsyncResult or a Future.
 template <class R>
 class ResultAwaiter final : private Resumption {
  public:
@@ -168,8 +165,7 @@ class NoPool {
       const int status =
           pool != nullptr ? tp_promise_create(pool, &shape, &promise, &result) : int{TP_EFORKED};
       if (status != TP_EFORKED) return status;  // the pool is not that of a parent process
-      tp_pool_options_t options{};
-      options.size = sizeof(options);
+      auto options = sized<tp_pool_options_t>();
       options.workers = 2;  // with one, all threads would share a queue
       options.flags = TP_POOL_NO_THREADS;
       tp_pool_t* made = nullptr;
@@ -286,22 +282,10 @@ class Promise<void> : public PromiseBase<void> {
 
 }  // namespace detail
 
-// See the top of this file.
-template <class T, class Values>
-auto operator co_await(const AsyncResult<T, Values>& result) {
-  return detail::ResultAwaiter<const AsyncResult<T, Values>&>(result);
-}
-template <class T, class Values>
-auto operator co_await(AsyncResult<T, Values>&& result) {
-  return detail::ResultAwaiter<AsyncResult<T, Values>>(std::move(result));
-}
-template <class T>
-auto operator co_await(const Future<T>& future) {
-  return detail::ResultAwaiter<const Future<T>&>(future);
-}
-template <class T>
-auto operator co_await(Future<T>&& future) {
-  return detail::ResultAwaiter<Future<T>>(std::move(future));
+// Of an AsyncResult, a Future or a stream: see the top of this file.
+template <class R, std::enable_if_t<detail::is_awaitable<R>, int> = 0>
+auto operator co_await(R&& result) {
+  return detail::ResultAwaiter<R>(std::forward<R>(result));
 }
 template <class T>
 auto operator co_await(const ImapIterator<T>& stream) {

@@ -21,8 +21,7 @@
 
 namespace tp::v1 {
 
-// Any failure but an exception of the user's own. status() is its TP_ status. Common ones have the
-// classes below.
+// Any failure but an exception of the user's own. status() is its TP_ status. Common ones have the classes below.
 class Error : public std::runtime_error {
  public:
   explicit Error(int status) : Error(status, tp_strerror(status)) {}

@@ -14,7 +14,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/call.hpp"
 #include "detail/cell.hpp"
 #include "error.hpp"
 #include "imap.hpp"
@@ -66,7 +65,7 @@ struct Feed {
 
 // Starts a fed stream by tp_pool_imap or tp_pool_imap_unordered. Keeps a decay copy of f.
 template <class Item, class F>
-auto start_feed(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, const options<>& how) {
+auto start_feed(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, const tp_job_options_t& to) {
   constexpr bool is_plain = std::is_same_v<Item, std::decay_t<Item>>;
   constexpr bool takes = std::is_invocable_v<std::decay_t<F>&, Item>;
   static_assert(is_plain, "an item is a copy: name its type without & and const");
@@ -84,7 +83,6 @@ auto start_feed(decltype(tp_pool_imap)* start, tp_pool_t* pool, F&& f, const opt
     describe_item<Item>(task);
     describe_value<typename Job::Slot>(task);
     task.ctx_drop = delete_as<Job>;
-    const tp_job_options_t to = job_options(how);
     tp_result_t* result = nullptr;
     check(start(pool, &task, nullptr, nullptr, &to, &result));
     static_cast<void>(job.release());

@@ -12,8 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/continuation.hpp"
-#include "detail/lazy.hpp"
+#include "detail/future.hpp"
 #include "detail/nesting.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
@@ -26,11 +25,10 @@ namespace tp::v1 {
 // object at the same time; a copy shares the result. An object that was moved from is empty: then
 // every call throws Error (TP_EINVAL). Destroying it ends no job. Since 1.1.
 //
-// A worker that waits runs unstarted items of the jobs that the future depends on, and nothing
-// else. A wait throws Error (TP_EDEADLK) when one of the jobs could end only after the wait; every
-// call but ready() throws Error (TP_EFORKED) in a forked child for what the parent had begun. Code
-// in a done callback, as a coroutine may be (coroutine.hpp), must not wait: later done callbacks
-// would never run.
+// A worker that waits runs unstarted items of the jobs that the future depends on, and nothing else. A wait throws
+// Error (TP_EDEADLK) when one of the jobs could end only after the wait; every call but ready() throws Error
+// (TP_EFORKED) in a forked child for what the parent had begun. Code in a done callback, as a coroutine may be
+// (coroutine.hpp), must not wait: later done callbacks would never run.
 //
 // The thread that makes a future ready queues its continuations; mostly this is the worker that
 // ended a job. They never wait for room under max_pending, but count there.
@@ -89,9 +87,8 @@ class Future {
     return static_cast<std::add_rvalue_reference_t<T>>(await(timeout));
   }
 
-  // As AsyncResult::then, on the pool of the first result that it depends on. Throws Error
-  // (TP_EINVAL) when no pool is known: for a future of a coroutine or of no results, and for a C
-  // result that was taken over without its pool.
+  // As AsyncResult::then, on the pool of the first result that it depends on. Throws Error (TP_EINVAL) when no pool is
+  // known: for a future of a coroutine or of no results, and for a C result that was taken over without its pool.
   template <class F>
   auto then(F&& f) const& {
     return continued<false>(std::forward<F>(f));
@@ -139,6 +136,9 @@ class Future {
 };
 
 template <class T, class Values>
+Future(const AsyncResult<T, Values>&) -> Future<T>;
+
+template <class T, class Values>
 template <class F>
 auto AsyncResult<T, Values>::then(F&& f) const& {
   const Future<T> future(*this);
@@ -151,6 +151,15 @@ auto AsyncResult<T, Values>::then(F&& f) && {
   return Future<T>(std::move(*this)).then(std::forward<F>(f));
 }
 
+namespace detail {
+
+// The future of R, an AsyncResult or a Future. Shares an lvalue and takes an rvalue over.
+template <class R>
+using FutureOf = decltype(Future(std::declval<R>()));
+template <class R>
+inline constexpr bool is_awaitable = is_valid<FutureOf, R>;
+
+}  // namespace detail
 }  // namespace tp::v1
 
 #include "detail/epilogue.hpp"

@@ -9,14 +9,14 @@
 
 #include <cstddef>
 #include <exception>
-#include <functional>
-#include <type_traits>
 #include <utility>
 
-#include "detail/call.hpp"
+#include "detail/cell.hpp"
+#include "detail/values.hpp"
 #include "error.hpp"
 #include "options.hpp"
 #include "pool.hpp"
+#include "submit.hpp"
 #include "timeout.hpp"
 
 namespace tp::v1 {
@@ -29,20 +29,18 @@ struct group_options {
   const char* name = nullptr;  // the name of its jobs in traces; copied
 };
 
-// A group of jobs: one wait, one cancel and one bound for all of them. It has all calls of the pool
-// that submit, and its jobs are those, as if their options had the group. Group also goes into
+// A group of jobs: one wait, one cancel and one bound for all of them. It has the calls of a pool that start jobs
+// (submit.hpp), and its jobs are those, as if their options had the group. Group also goes into
 // tp::options{.group = group}.
 //
-// Destroying a group, or assigning to it, resumes it, cancels its jobs if an exception leaves the
-// scope that the group was made in, and waits until all are ready: afterwards nothing uses what they
-// borrowed. Inside one of its own jobs it only cancels, because the wait would deadlock. A group
-// outlives its pool.
-class Group {
+// Destroying a group, or assigning to it, resumes it, cancels its jobs if an exception leaves the scope that the group
+// was made in, and waits until all are ready: afterwards nothing uses what they borrowed. Inside one of its own jobs it
+// only cancels, because the wait would deadlock. A group outlives its pool.
+class Group : public Submitter<Group> {
  public:
   // Throws PoolNotRunning after close or terminate, Error (TP_EINIT) for a broken pool.
   explicit Group(const ThreadPool& pool, const group_options& how = {}) : pool_(pool.capi()) {
-    tp_group_options_t to{};
-    to.size = sizeof(to);
+    auto to = detail::sized<tp_group_options_t>();
     to.max_pending = how.max_pending;
     to.max_running = how.max_running;
     to.name = how.name;
@@ -68,123 +66,6 @@ class Group {
     tp_group_wait(capi(), TP_FOREVER);  // returns at once inside one of its own jobs
   }
 
-  // The calls of ThreadPool, for jobs of this group.
-
-  template <class F, class... Args>
-  detail::ValueOf<F, Args...> apply(F&& f, Args&&... args) const {
-    const tp_job_options_t to = detail::job_options(in_group(options<>()));
-    const auto call = [&]() -> decltype(auto) {
-      return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
-    };
-    return detail::apply_now<detail::ValueOf<F, Args...>>(pool_, call, &to);
-  }
-
-  template <class F, class... Args>
-  AsyncResult<detail::ClosureValue<F, Args...>> apply_async(F&& f, Args&&... args) const {
-    return apply_async(options<>(), std::forward<F>(f), std::forward<Args>(args)...);
-  }
-  template <class C, class E, class F, class... Args>
-  AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
-                                                            Args&&... args) const {
-    return pool()->apply_async(in_group(std::move(how)), std::forward<F>(f),
-                               std::forward<Args>(args)...);
-  }
-  template <class F, class... Args>
-  detail::ClosureDone<F, Args...> apply_async(forget_t, F&& f, Args&&... args) const {
-    apply_async(tp::forget, options<>(), std::forward<F>(f), std::forward<Args>(args)...);
-  }
-  template <class C, class E, class F, class... Args>
-  detail::ClosureDone<F, Args...> apply_async(forget_t, options<C, E> how, F&& f,
-                                              Args&&... args) const {
-    pool()->apply_async(tp::forget, in_group(std::move(how)), std::forward<F>(f),
-                        std::forward<Args>(args)...);
-  }
-
-  template <class F, class Range>
-  auto map(F&& f, Range&& range, const options<>& how = {}) const {
-    return pool()->map(std::forward<F>(f), std::forward<Range>(range), in_group(how));
-  }
-  template <class F, class Range>
-  auto map(keep_errors_t keep, F&& f, Range&& range, const options<>& how = {}) const {
-    return pool()->map(keep, std::forward<F>(f), std::forward<Range>(range), in_group(how));
-  }
-  template <class F, class Range>
-  auto map_async(F&& f, Range&& range) const {
-    return map_async(std::forward<F>(f), std::forward<Range>(range), options<>());
-  }
-  template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
-            class E = std::function<void(std::exception_ptr)>>
-  auto map_async(F&& f, Range&& range, options<C, E> how) const {
-    return pool()->map_async(std::forward<F>(f), std::forward<Range>(range),
-                             in_group(std::move(how)));
-  }
-  template <class F, class Range, class C = std::nullptr_t, class E = std::nullptr_t>
-  auto map_async(keep_errors_t keep, F&& f, Range&& range, options<C, E> how = {}) const {
-    return pool()->map_async(keep, std::forward<F>(f), std::forward<Range>(range),
-                             in_group(std::move(how)));
-  }
-
-  template <class F, class Range>
-  auto starmap(F&& f, Range&& rows, const options<>& how = {}) const {
-    return pool()->starmap(std::forward<F>(f), std::forward<Range>(rows), in_group(how));
-  }
-  template <class F, class Range>
-  auto starmap_async(F&& f, Range&& rows) const {
-    return starmap_async(std::forward<F>(f), std::forward<Range>(rows), options<>());
-  }
-  template <class F, class Range,
-            class C = detail::MapCallback<detail::Star<std::decay_t<F>>, Range>,
-            class E = std::function<void(std::exception_ptr)>>
-  auto starmap_async(F&& f, Range&& rows, options<C, E> how) const {
-    return pool()->starmap_async(std::forward<F>(f), std::forward<Range>(rows),
-                                 in_group(std::move(how)));
-  }
-
-  template <class Range, class F>
-  void for_each(Range&& range, F&& f, const options<>& how = {}) const {
-    pool()->for_each(std::forward<Range>(range), std::forward<F>(f), in_group(how));
-  }
-  template <class F>
-  void for_index(std::size_t n, F&& f, const options<>& how = {}) const {
-    pool()->for_index(n, std::forward<F>(f), in_group(how));
-  }
-  template <class F>
-  void for_range(std::size_t n, F&& f, const options<>& how = {}) const {
-    pool()->for_range(n, std::forward<F>(f), in_group(how));
-  }
-  template <class Range, class T, class Op>
-  T reduce(Range&& range, T init, Op&& op, const options<>& how = {}) const {
-    return pool()->reduce(std::forward<Range>(range), std::move(init), std::forward<Op>(op),
-                          in_group(how));
-  }
-  template <class Range, class T, class Op, class F>
-  T transform_reduce(Range&& range, T init, Op&& op, F&& f, const options<>& how = {}) const {
-    return pool()->transform_reduce(std::forward<Range>(range), std::move(init),
-                                    std::forward<Op>(op), std::forward<F>(f), in_group(how));
-  }
-  template <class Out, class F, class Range>
-  void map_into(Out&& out, F&& f, Range&& range, const options<>& how = {}) const {
-    pool()->map_into(std::forward<Out>(out), std::forward<F>(f), std::forward<Range>(range),
-                     in_group(how));
-  }
-
-  template <class F, class Range>
-  [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) const {
-    return pool()->imap(std::forward<F>(f), std::forward<Range>(range), in_group(how));
-  }
-  template <class F, class Range>
-  [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) const {
-    return pool()->imap_unordered(std::forward<F>(f), std::forward<Range>(range), in_group(how));
-  }
-  template <class Item, class F>
-  [[nodiscard]] auto feed(F&& f, const options<>& how = {}) const {
-    return pool()->template feed<Item>(std::forward<F>(f), in_group(how));
-  }
-  template <class Item, class F>
-  [[nodiscard]] auto feed_unordered(F&& f, const options<>& how = {}) const {
-    return pool()->template feed_unordered<Item>(std::forward<F>(f), in_group(how));
-  }
-
   // Waits until none of its jobs is queued or running; other threads may add jobs meanwhile. Doesn't
   // throw what they threw. Error (TP_EDEADLK) inside one of its jobs.
   void wait() const { detail::check(tp_group_wait(capi(), TP_FOREVER)); }
@@ -203,8 +84,7 @@ class Group {
 
   // Returns a snapshot of its counts.
   tp_group_stats_t stats() const {
-    tp_group_stats_t stats{};
-    stats.size = sizeof(stats);
+    auto stats = detail::sized<tp_group_stats_t>();
     detail::check(tp_group_stats(capi(), &stats));
     return stats;
   }
@@ -213,26 +93,10 @@ class Group {
   tp_group_t* capi() const noexcept { return group_.get(); }
 
  private:
-  // A ThreadPool for one call, which does not own the pool.
-  class Lent {
-   public:
-    explicit Lent(tp_pool_t* pool) noexcept : pool_(detail::Lend(), pool) {}
-    Lent(const Lent&) = delete;
-    Lent& operator=(const Lent&) = delete;
-    ~Lent() { static_cast<void>(pool_.pool_.release()); }
-    ThreadPool* operator->() noexcept { return &pool_; }
-
-   private:
-    ThreadPool pool_;
-  };
-
-  Lent pool() const noexcept { return Lent(pool_); }
-  // Throws Error (TP_EINVAL) when it was moved from.
-  template <class C, class E>
-  options<C, E> in_group(options<C, E> how) const {
+  friend class Submitter<Group>;
+  detail::Target target() const {
     if (!group_) throw Error(TP_EINVAL);
-    how.group = capi();
-    return how;
+    return {pool_, capi()};
   }
 
   tp_pool_t* pool_;

@@ -8,7 +8,6 @@
 #include <tpool/pool.h>
 #include <tpool/result.h>
 
-#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -70,11 +69,10 @@ class ImapIterator : public Result {
 
   // Waits for the next value and returns it; after the last one std::nullopt, each time.
   //
-  // Throws the exception of a task in place of its value, Error (TP_ELOST) for a task that ended
-  // its thread; the next call goes on behind it. Throws what the range threw once, after the values
-  // before it. Throws Canceled, Terminated, TimeoutError (the job's deadline) or Error (TP_EINIT)
-  // once for a stream that was cut short; then it is at its end. Throws TimeoutError when no value
-  // comes within timeout, and then may be asked again.
+  // Throws the exception of a task in place of its value, Error (TP_ELOST) for a task that ended its thread; the next
+  // call goes on behind it. Throws what the range threw once, after the values before it. Throws Canceled, Terminated,
+  // TimeoutError (the job's deadline) or Error (TP_EINIT) once for a stream that was cut short; then it is at its end.
+  // Throws TimeoutError when no value comes within timeout, and then may be asked again.
   std::optional<value_type> next(Timeout timeout = detail::kForever) const {
     std::optional<value_type> next;
     detail::check_last(pull(timeout.count(), next));

@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "detail/cell.hpp"
 #include "error.hpp"
 
 namespace tp::v1 {
@@ -32,11 +33,8 @@ class Branch {
 
   void call() {
     try {
-      if constexpr (std::is_void_v<Value>) {
-        std::invoke(std::forward<F>(f_));
-      } else {
-        value_.emplace(std::invoke(std::forward<F>(f_)));
-      }
+      value_.emplace(
+          stored([this]() -> decltype(auto) { return std::invoke(std::forward<F>(f_)); }));
     } catch (...) {
       pass_forced_unwind();
       exception_ = std::current_exception();
@@ -58,10 +56,8 @@ class Branch {
   }
 
  private:
-  struct Nothing {};
-
   F&& f_;
-  std::optional<std::conditional_t<std::is_void_v<Value>, Nothing, Value>> value_;
+  std::optional<Stored<Value>> value_;
   std::exception_ptr exception_;
 };
 
@@ -118,10 +114,9 @@ auto values_of(Branches& branches, std::index_sequence<i...>) {
 // What they refer to may be on the caller's stack: all have ended when this returns or throws. If one
 // of them ends its thread (pthread_exit), none that runs after it on that thread may do so, too.
 //
-// Throws the exception of the first callable, in their order, that threw, after all have ended;
-// Error: TP_EDEADLK (no stack was left to run one of them), TP_ELOST (one ended the worker that had
-// taken it), TP_EFORKED (in a child that was forked in user code of a pool; nothing has run).
-// Since 1.2.
+// Throws the exception of the first callable, in their order, that threw, after all have ended; Error: TP_EDEADLK (no
+// stack was left to run one of them), TP_ELOST (one ended the worker that had taken it), TP_EFORKED (in a child that
+// was forked in user code of a pool; nothing has run). Since 1.2.
 template <class First, class... More>
 auto invoke(First&& first, More&&... more) {
   std::tuple<detail::Branch<First>, detail::Branch<More>...> branches(std::forward<First>(first),

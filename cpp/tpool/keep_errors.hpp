@@ -19,12 +19,12 @@
 
 #include "detail/call.hpp"
 #include "detail/cell.hpp"
-#include "detail/fit.hpp"
+#include "detail/range_job.hpp"
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
-#include "pool.hpp"
 #include "result.hpp"
+#include "submit.hpp"
 
 namespace tp::v1 {
 
@@ -112,12 +112,9 @@ struct Catching {
   auto operator()(Element&& element) const -> Outcome<ValueOf<F&, Element>> {
     using Caught = Outcome<ValueOf<F&, Element>>;
     try {
-      if constexpr (std::is_void_v<ValueOf<F&, Element>>) {
-        std::invoke(f, std::forward<Element>(element));
-        return Caught(std::in_place_index_t<0>(), std::monostate());
-      } else {
-        return Caught(std::in_place_index_t<0>(), std::invoke(f, std::forward<Element>(element)));
-      }
+      return Caught(std::in_place_index_t<0>(), stored([&]() -> decltype(auto) {
+                      return std::invoke(f, std::forward<Element>(element));
+                    }));
     } catch (...) {
       pass_forced_unwind();
       return Caught(std::in_place_index_t<1>(), std::current_exception());
@@ -135,14 +132,18 @@ struct Unwrapped<Catching<F>> : Unwrapped<F> {};
 template <class T>
 using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>;
 
+template <class Owner>
 template <class F, class Range, class C, class E>
-auto ThreadPool::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) {
-  return detail::start_map<detail::Outcomes>(capi(), std::forward<F>(f), std::forward<Range>(range),
-                                             how, TP_JOB_KEEP_ERRORS);
+auto Submitter<Owner>::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) const {
+  tp_job_options_t to = prepared(how);
+  to.flags |= TP_JOB_KEEP_ERRORS;
+  return detail::start_map<detail::Outcomes>(target().pool, std::forward<F>(f),
+                                             std::forward<Range>(range), how, to);
 }
 
+template <class Owner>
 template <class F, class Range>
-auto ThreadPool::map(keep_errors_t, F&& f, Range&& range, const options<>& how) {
+auto Submitter<Owner>::map(keep_errors_t, F&& f, Range&& range, const options<>& how) const {
   if (how.fail_fast) throw Error(TP_EINVAL);
   return map(detail::Catching<std::remove_reference_t<F>>{f}, std::forward<Range>(range), how);
 }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "detail/cell.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
 #include "timeout.hpp"
@@ -51,9 +52,8 @@ struct pool_options {
                                 // and end after so long without work; 0 = they stay
 };
 
-// When the items of a job start: those of an urgent job before others, those of a background job
-// when nothing else waits; but one start in 16 is of a lower priority. Jobs of one priority start
-// first in, first out. Since 1.1.
+// When the items of a job start: those of an urgent job before others, those of a background job when nothing else
+// waits; but one start in 16 is of a lower priority. Jobs of one priority start first in, first out. Since 1.1.
 enum class priority { normal, urgent, background };
 
 // The group of a job: a tp::Group (group.hpp) or a C group, which it borrows, or none. Since 1.2.
@@ -98,12 +98,10 @@ struct options {
   Timeout submit_timeout{0};  // how long a submit waits for room, 0 = for ever; then it throws
                               // Error (TP_EAGAIN)
   bool caller_runs = false;   // without room the submitting thread runs the job itself; not for
-                              // imap, not with try_submit or start_after, not in a group with
-                              // max_running
+                              // imap, not with try_submit or start_after, not in a group with max_running
 };
 
-// Returns options with one callback or both; set the other fields by name. Throws what moving the
-// callbacks throws.
+// Returns options with one callback or both; set the other fields by name. Throws what moving the callbacks throws.
 template <class Callback, class ErrorCallback = std::nullptr_t>
 options<Callback, ErrorCallback> make_options(Callback callback,
                                               ErrorCallback error_callback = {}) {
@@ -116,8 +114,7 @@ struct forget_t {
 };
 [[gnu::visibility("hidden")]] inline constexpr forget_t forget{};
 
-// pool.map(tp::keep_errors, f, range): yields the outcome of each item. Needs
-// <tpool/keep_errors.hpp>. Since 1.1.
+// pool.map(tp::keep_errors, f, range): yields the outcome of each item. Needs <tpool/keep_errors.hpp>. Since 1.1.
 struct keep_errors_t {
   explicit keep_errors_t() = default;
 };
@@ -128,8 +125,7 @@ namespace detail {
 // Returns the C options, without callbacks.
 template <class C, class E>
 tp_job_options_t job_options(const options<C, E>& from) {
-  tp_job_options_t to{};
-  to.size = sizeof(to);
+  auto to = sized<tp_job_options_t>();
   to.chunksize = from.chunksize;
   to.buffersize = from.buffersize;
   to.flags = (from.fail_fast ? TP_JOB_FAIL_FAST : 0) | (from.try_submit ? TP_JOB_TRY : 0) |
@@ -216,8 +212,7 @@ inline void report_unobserved(void* arg, const tp_error_t* error) {
 template <class Create>
 tp_pool_t* create_pool(pool_options&& given, Create create) {
   auto from = std::make_unique<pool_options>(std::move(given));
-  tp_pool_options_t to{};
-  to.size = sizeof(to);
+  auto to = sized<tp_pool_options_t>();
   to.workers = from->workers;
   to.name = from->name.empty() ? nullptr : from->name.c_str();
   to.flags = (from->caller_helps ? TP_POOL_CALLER_HELPS : 0) |

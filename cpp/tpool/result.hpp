@@ -25,17 +25,15 @@ struct Progress {
   std::size_t total;  // grows while the source of a stream goes on
 };
 
-// The base of all results; owns one C result. Many threads may use one object at the same time.
-// Every call throws Error (TP_EINVAL) for an object that is empty (see valid()), and Error
-// (TP_EFORKED) in a forked child. A wait throws Error (TP_EDEADLK) when the job could end only
-// after the wait.
+// The base of all results; owns one C result. Many threads may use one object at the same time. Every call throws Error
+// (TP_EINVAL) for an object that is empty (see valid()), and Error (TP_EFORKED) in a forked child. A wait throws Error
+// (TP_EDEADLK) when the job could end only after the wait.
 class Result {
  public:
   Result(Result&&) noexcept = default;
   Result& operator=(Result&&) noexcept = default;
 
-  // Is there a job? False for an object that was default-constructed, moved from or released. Never
-  // throws. Since 1.2.
+  // Is there a job? False for an object that was default-constructed, moved from or released. Never throws. Since 1.2.
   bool valid() const noexcept { return capi() != nullptr; }
 
   // Returns true once the job has ended and its callback has returned.
@@ -52,9 +50,8 @@ class Result {
     return detail::check_in_time(tp_result_wait(capi(), timeout.count()));
   }
 
-  // Ends the unstarted items of the job, so that get() and next() throw Canceled, and asks running
-  // ones to stop. When none is running, the callback runs on this thread. Has no effect on a job
-  // that has ended.
+  // Ends the unstarted items of the job, so that get() and next() throw Canceled, and asks running ones to stop. When
+  // none is running, the callback runs on this thread. Has no effect on a job that has ended.
   void cancel() const { detail::check(tp_result_cancel(capi())); }
 
   // The same, but only if nothing of the job has started. Returns whether it has. Since 1.2.
@@ -108,10 +105,9 @@ class AsyncResult : public Result {
   // Error (TP_ELOST) when the task ended its thread, Error (TP_EINIT); also TimeoutError when the
   // job is not ready within timeout, and then may be asked again. May be repeated.
   //
-  // Lends a single value as a T& that is valid while the result lives; as a T&& when it can't be
-  // copied, so that `auto value = r.get();` moves it out. Returns the values of a map in a new
-  // vector each time, in the order of the range; moves values that can't be copied into it. On an
-  // rvalue, std::move(r).get(), moves all values out.
+  // Lends a single value as a T& that is valid while the result lives; as a T&& when it can't be copied, so that `auto
+  // value = r.get();` moves it out. Returns the values of a map in a new vector each time, in the order of the range;
+  // moves values that can't be copied into it. On an rvalue, std::move(r).get(), moves all values out.
   decltype(auto) get(Timeout timeout = detail::kForever) const& {
     return Values::template read<false>(capi(), timeout.count());
   }
@@ -123,11 +119,10 @@ class AsyncResult : public Result {
   // When the job fails, f doesn't run and the future throws the job's exception. The future also
   // throws what f throws, PoolNotRunning when the pool is closed before f starts, and Terminated.
   //
-  // Keeps a decay copy of f and calls it once, as an rvalue: with a const T&, or, if f doesn't take
-  // that, with the value moved out; without an argument for void. On an rvalue,
-  // std::move(r).then(f) or pool.apply_async(g).then(f), always moves the value out. The result may
-  // be destroyed meanwhile; the pool must live when then() is called. Throws Error (TP_EINVAL) when
-  // the pool is not known, std::bad_alloc. Since 1.1.
+  // Keeps a decay copy of f and calls it once, as an rvalue: with a const T&, or, if f doesn't take that, with the
+  // value moved out; without an argument for void. On an rvalue, std::move(r).then(f) or pool.apply_async(g).then(f),
+  // always moves the value out. The result may be destroyed meanwhile; the pool must live when then() is called. Throws
+  // Error (TP_EINVAL) when the pool is not known, std::bad_alloc. Since 1.1.
   template <class F>
   auto then(F&& f) const&;
   template <class F>

@@ -19,10 +19,9 @@ namespace tp::v1 {
 
 // auto guard = tp::cancel_on(source.get_token(), result);
 //
-// Returns an object that, while it lives, cancels the job as result.cancel() does when a stop is
-// requested of the token: on the thread that requests it, at once when that was before. It keeps
-// the job's outcome; the result may be destroyed. Throws Error (TP_EINVAL) for an empty result.
-// Since 1.1.
+// Returns an object that, while it lives, cancels the job as result.cancel() does when a stop is requested of the
+// token: on the thread that requests it, at once when that was before. It keeps the job's outcome; the result may be
+// destroyed. Throws Error (TP_EINVAL) for an empty result. Since 1.1.
 //
 // The library has no stop_token of its own: a running task asks tp::this_task::stop_requested(), or
 // takes a token as an argument: pool.apply_async(f, source.get_token()).

@@ -10,9 +10,8 @@
 namespace tp::v1 {
 namespace this_task {
 
-// Returns true when the running task should return early: its pool was terminated, its job was
-// cancelled or is past its deadline, or an item of a fail_fast job failed. Returns false outside of
-// tasks. Never throws.
+// Returns true when the running task should return early: its pool was terminated, its job was cancelled or is past its
+// deadline, or an item of a fail_fast job failed. Returns false outside of tasks. Never throws.
 inline bool stop_requested() noexcept { return tp_task_stop_requested() == 1; }
 
 }  // namespace this_task

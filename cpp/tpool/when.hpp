@@ -8,7 +8,6 @@
 #include <tpool/future.h>
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -16,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "detail/lazy.hpp"
+#include "detail/future.hpp"
 #include "detail/traits.hpp"
 #include "error.hpp"
 #include "future.hpp"
@@ -25,32 +24,10 @@
 namespace tp::v1 {
 namespace detail {
 
-// Returns the future of an AsyncResult or a Future; shares an lvalue and takes an rvalue over.
-template <class T, class Values>
-Future<T> future_of(const AsyncResult<T, Values>& result) {
-  return Future<T>(result);
-}
-template <class T, class Values>
-Future<T> future_of(AsyncResult<T, Values>&& result) {
-  return Future<T>(std::move(result));
-}
-template <class T>
-Future<T> future_of(const Future<T>& future) {
-  return future;
-}
-template <class T>
-Future<T> future_of(Future<T>&& future) {
-  return std::move(future);
-}
-
-// The type of what R, an AsyncResult or a Future, yields.
-template <class R>
-using YieldOf = typename decltype(future_of(std::declval<R>()))::value_type;
-
 // A member of when_all(R...). Its value is moved if R is an rvalue or the value can't be copied.
 template <class R>
 struct Member {
-  using T = YieldOf<R>;
+  using T = typename FutureOf<R>::value_type;
   static constexpr bool moved = !std::is_lvalue_reference_v<R> || !is_copyable<Stored<T>>;
 
   Future<T> future;
@@ -107,9 +84,6 @@ inline Future<std::size_t> future_of_any(const std::vector<tp_result_t*>& result
   return Future<std::size_t>(OwnedResult(any), pool);
 }
 
-template <class R>
-inline constexpr bool is_awaitable = is_valid<YieldOf, R>;
-
 // How a range lends its results: as rvalues, if it is an rvalue and owns them.
 template <class Range>
 using ResultIn =
@@ -122,14 +96,14 @@ using ResultIn =
 // empty std::monostate for void. It is ready when all of them are, whatever their outcomes; get()
 // throws the exception of the first result, in their order, that failed.
 //
-// Shares lvalue results and copies their values, takes rvalue results over and moves their values,
-// when a thread first asks for the tuple. Continuations run on the first result's pool. Throws Error
-// (TP_EINVAL) for an empty result, PoolNotRunning when that pool is closed, std::bad_alloc.
-// Since 1.1.
+// Shares lvalue results and copies their values, takes rvalue results over and moves their values, when a thread first
+// asks for the tuple. Continuations run on the first result's pool. Throws Error (TP_EINVAL) for an empty result,
+// PoolNotRunning when that pool is closed, std::bad_alloc. Since 1.1.
 template <class... Results, std::enable_if_t<(... && detail::is_awaitable<Results>), int> = 0>
 auto when_all(Results&&... results) {
   using Members = std::tuple<detail::Member<Results>...>;
-  Members members{detail::Member<Results>{detail::future_of(std::forward<Results>(results))}...};
+  Members members{
+      detail::Member<Results>{detail::FutureOf<Results>(std::forward<Results>(results))}...};
   std::vector<tp_result_t*> handles;
   tp_pool_t* pool = nullptr;
   std::apply(
@@ -156,7 +130,7 @@ auto when_all(Range&& range) {
   Members members;
   std::vector<tp_result_t*> handles;
   for (auto&& result : range) {
-    members.push_back({detail::future_of(static_cast<detail::ResultIn<Range>&&>(result))});
+    members.push_back({Future(static_cast<detail::ResultIn<Range>&&>(result))});
     handles.push_back(members.back().future.capi());
   }
   tp_pool_t* const pool = members.empty() ? nullptr : members.front().future.pool();
@@ -168,10 +142,9 @@ auto when_all(Range&& range) {
   });
 }
 
-// Returns a future of the index, from 0, of the AsyncResult or Future that is ready first, whatever
-// its outcome. Shares the results until then. Each call registers with every result until that is
-// ready, so use as_completed in a loop. Throws Error (TP_EINVAL) for an empty result or for none,
-// PoolNotRunning, std::bad_alloc. Since 1.1.
+// Returns a future of the index, from 0, of the AsyncResult or Future that is ready first, whatever its outcome. Shares
+// the results until then. Each call registers with every result until that is ready, so use as_completed in a loop.
+// Throws Error (TP_EINVAL) for an empty result or for none, PoolNotRunning, std::bad_alloc. Since 1.1.
 template <class... Results,
           std::enable_if_t<(... && detail::is_awaitable<const Results&>), int> = 0>
 Future<std::size_t> when_any(const Results&... results) {
@@ -184,10 +157,10 @@ Future<std::size_t> when_any(const Results&... results) {
 template <class Range, std::enable_if_t<!detail::is_awaitable<Range>, int> = 0>
 Future<std::size_t> when_any(Range&& range) {
   using Element = std::decay_t<detail::ReferenceOf<Range>>;
-  std::vector<decltype(detail::future_of(std::declval<const Element&>()))> futures;
+  std::vector<detail::FutureOf<const Element&>> futures;
   std::vector<tp_result_t*> handles;
   for (const auto& result : range) {
-    futures.push_back(detail::future_of(result));  // a view may lend temporary results
+    futures.push_back(Future(result));  // a view may lend temporary results
     handles.push_back(futures.back().capi());
   }
   return detail::future_of_any(handles, futures.empty() ? nullptr : futures.front().pool());

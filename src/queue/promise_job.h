@@ -47,8 +47,6 @@ class PromiseJob final : public Job {
   bool has_value() const noexcept { return value_size_ != 0; }
 
   void run() override { unref(); }
-  bool help(Deadline) override { return false; }
-  bool claimable() noexcept override { return false; }
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override {
     done = remaining() ? 0 : 1;

@@ -38,16 +38,12 @@ class TeamJob final : public Job {
   void take_first_part();
 
   void run() override {}  // no queue has it
-  bool help(Deadline) override { return false; }
-  bool claimable() noexcept override { return false; }
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
 
  protected:
   void destroy() noexcept override { discard(); }
   bool has_hooks() const noexcept override { return false; }
-  void drop_ctx() override {}
-  void drop_outputs() override {}
 
  private:
   enum class Phase : std::uint8_t { gathers, runs, given_up };

@@ -26,8 +26,6 @@ class WhenJob final : public Job, public Dependent {
   void discard() noexcept;
 
   void run() override { unref(); }
-  bool help(Deadline) override { return false; }
-  bool claimable() noexcept override { return false; }
   void cut(int status) override;
   void progress(std::size_t& done, std::size_t& total) const noexcept override;
   int item_status(std::size_t index) const noexcept override {
@@ -39,9 +37,7 @@ class WhenJob final : public Job, public Dependent {
 
  protected:
   bool cut_pending(int status) override;
-  void drop_outputs() override {}
   void drop_items() override;
-  void drop_ctx() override {}
   void destroy() noexcept override;
 
  private:

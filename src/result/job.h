@@ -96,9 +96,9 @@ class Job {
   virtual void run() = 0;
   /// Runs unstarted items on the calling thread, at least one, until there is none or the deadline has passed. False
   /// when there was none.
-  virtual bool help(Deadline deadline) = 0;
+  virtual bool help(Deadline) { return false; }
   /// Whether a worker could run something now.
-  virtual bool claimable() noexcept = 0;
+  virtual bool claimable() noexcept { return false; }
   /// Whether the calling thread, which may help, could: outside the pool only one thread at a time helps.
   bool claimable_here() noexcept {
     return (this_thread.pool == pool_ || !extras_ || is_free_for(this_parker())) && claimable();
@@ -256,12 +256,12 @@ class Job {
   /// Ends all items with the status if none has started; whether it has.
   virtual bool cut_pending(int) { return false; }
   /// Drops values that were not handed over. Runs once, when no thread can ask for them any more.
-  virtual void drop_outputs() = 0;
+  virtual void drop_outputs() {}
   /// Frees the object.
   virtual void destroy() noexcept = 0;
   /// Drop items and ctx. Each runs once, in this order, before the callback.
   virtual void drop_items() {}
-  virtual void drop_ctx() = 0;
+  virtual void drop_ctx() {}
   /// Whether the end of the job calls hooks of the task.
   virtual bool has_hooks() const noexcept { return true; }
   /// The last handle went before the end: from now on no thread will take values.

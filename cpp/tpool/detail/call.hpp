@@ -27,23 +27,19 @@ namespace tp::v1::detail {
 template <class F, class... A>
 using ValueOf = std::decay_t<std::invoke_result_t<F, A...>>;
 
-// Runs body() on a worker. Returns what body() returned, or throws what it threw. how: NULL for none.
+// Runs body() on a worker. Returns what body() returned, or throws what it threw. group: NULL for none.
 template <class T, class Body>
-T apply_now(tp_pool_t* pool, Body body, const tp_job_options_t* how = nullptr) {
+T apply_now(tp_pool_t* pool, Body body, tp_group_t* group) {
   std::optional<Stored<T>> value;
-  auto call = [&] {
-    if constexpr (std::is_void_v<T>) {
-      body();
-    } else {
-      value.emplace(body());
-    }
-  };
+  auto call = [&] { value.emplace(stored(body)); };
   const auto run = [](void* ctx, const void*, void*) {
     return guarded(*static_cast<decltype(call)*>(ctx));
   };
   const tp_task_t task = make_task(run, &call);
-  check_last(how ? tp_pool_map(pool, &task, nullptr, nullptr, 1, how)
-                 : tp_pool_apply(pool, &task, nullptr, nullptr));
+  auto options = sized<tp_job_options_t>();
+  options.group = group;
+  check_last(group ? tp_pool_map(pool, &task, nullptr, nullptr, 1, &options)
+                   : tp_pool_apply(pool, &task, nullptr, nullptr));
   if constexpr (!std::is_void_v<T>) return *std::move(value);
 }
 
@@ -58,8 +54,7 @@ using ClosureValue = ValueOf<std::decay_t<F>, std::decay_t<A>...>;
 template <class F, class... A>
 using ClosureDone = std::enable_if_t<std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>>;
 
-// Holds a closure whose making may throw, or the exception. The library makes closures where
-// nothing may throw.
+// Holds a closure whose making may throw, or the exception. The library makes closures where nothing may throw.
 template <class Closure>
 struct Box {
   std::optional<Closure> closure;
@@ -168,8 +163,7 @@ void forget(tp_pool_t* pool, const tp_job_options_t* options, F&& f, A&&... args
 // The options of a job that follows from other work. The thread that submits it may have ended that
 // work, so it doesn't wait for room in a pool with max_pending.
 inline tp_job_options_t unbounded_options() {
-  tp_job_options_t options{};
-  options.size = sizeof(options);
+  auto options = sized<tp_job_options_t>();
   options.flags = TP_JOB_UNBOUNDED;
   return options;
 }

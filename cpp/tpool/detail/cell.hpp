@@ -24,6 +24,17 @@ namespace tp::v1::detail {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
+// Calls make() and returns what it returns; for void the empty object.
+template <class Make>
+decltype(auto) stored(Make&& make) {
+  if constexpr (std::is_void_v<decltype(make())>) {
+    make();
+    return std::monostate();
+  } else {
+    return make();
+  }
+}
+
 // The library aligns its memory for max_align_t, and moves objects where nothing may throw.
 template <class T>
 inline constexpr bool fits_in_place =
@@ -155,10 +166,17 @@ void roll_back_to(std::remove_reference_t<A>& to, T& from) noexcept {
   if constexpr (!std::is_lvalue_reference_v<A>) move_back(to, from);
 }
 
+// Returns a struct of the C headers that knows its size.
+template <class Struct>
+Struct sized() {
+  Struct made{};
+  made.size = sizeof(Struct);
+  return made;
+}
+
 // Returns a task that calls fn with ctx, and has no items and no values.
 inline tp_task_t make_task(tp_task_fn fn, void* ctx) {
-  tp_task_t task{};
-  task.size = sizeof(task);
+  auto task = sized<tp_task_t>();
   task.fn = fn;
   task.ctx = ctx;
   return task;

@@ -32,15 +32,22 @@ class ImapIterator;
 
 namespace tp::v1::detail {
 
-// In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from
-// its elements. describe() tells a task of the items. cursor() returns a cursor at the first one of
-// an array of items; ++ moves it on, and element() returns the element there. roll_back() undoes
-// the making from an R&&.
+// In all kinds of items, Range is T& to borrow a range, T to own it, T&& to borrow it and move from its elements.
+// describe() tells a task of the items. cursor() returns a cursor at the first one of an array of items; ++ moves it
+// on, and element() returns the element there. roll_back() undoes the making from an R&&.
 
 // May the job move from the elements?
 template <class Range>
 inline constexpr bool owns_elements =
     !std::is_lvalue_reference_v<Range> && is_owner<std::remove_reference_t<Range>>;
+
+// Where a job finds an element that lasts: the element itself. Another one is copied or made for the job.
+template <class Range>
+using ElementOf =
+    std::conditional_t<has_lasting_elements<Range>, std::remove_reference_t<ReferenceOf<Range>>,
+                       ElementValue<Range>>;
+template <class Range>
+inline constexpr bool owns_element_of = !has_lasting_elements<Range> || owns_elements<Range>;
 
 // Holds a range whose elements stay where they are.
 template <class Range>
@@ -50,6 +57,8 @@ class HeldRange {
   static constexpr bool owned = owns_elements<Range>;
 
   explicit HeldRange(Range&& range) : range_(std::forward<Range>(range)) {}
+  HeldRange(const HeldRange&) = delete;
+  HeldRange& operator=(const HeldRange&) = delete;
 
   template <class R>
   void roll_back(std::remove_reference_t<R>& range) noexcept {
@@ -79,6 +88,14 @@ std::size_t item_size_of() {
   return task.item_size;
 }
 
+// Returns how many items lie before one of them.
+template <class Items>
+std::size_t index_of(Items& items, const void* item) {
+  const auto bytes =
+      reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(items.data());
+  return bytes / item_size_of<Items>();
+}
+
 // The elements lie in one array and are the items.
 template <class Range>
 class DirectItems : public HeldRange<Range> {
@@ -104,8 +121,6 @@ class PointerItems : public HeldRange<Range> {
       for (auto& element : this->range_) pointers_.push_back(std::addressof(element));
     });
   }
-  PointerItems(const PointerItems&) = delete;
-  PointerItems& operator=(const PointerItems&) = delete;
 
   const void* data() { return pointers_.data(); }
   std::size_t size() { return pointers_.size(); }
@@ -125,9 +140,8 @@ class IndexedItems : public HeldRange<Range> {
   using Iterator = std::decay_t<IteratorOf<Range>>;
 
  public:
-  using Element =
-      std::conditional_t<lasts, std::remove_reference_t<ReferenceOf<Range>>, ElementValue<Range>>;
-  static constexpr bool owned = !lasts || owns_elements<Range>;
+  using Element = ElementOf<Range>;
+  static constexpr bool owned = owns_element_of<Range>;
 
   explicit IndexedItems(Range&& range) : HeldRange<Range>(std::forward<Range>(range)) {
     this->make_from(range, [this] {
@@ -135,8 +149,6 @@ class IndexedItems : public HeldRange<Range> {
       size_ = static_cast<std::size_t>(end_of(this->range_) - *first_);
     });
   }
-  IndexedItems(const IndexedItems&) = delete;
-  IndexedItems& operator=(const IndexedItems&) = delete;
 
   const void* data() { return reinterpret_cast<const void*>(kFirst); }
   std::size_t size() { return size_; }
@@ -219,59 +231,49 @@ using Items = std::conditional_t<
                            std::conditional_t<has_lasting_elements<Range>, PointerItems<Range>,
                                               CopiedItems<Range>>>>>;
 
-// An item of a stream: a pointer to an element that lasts, else a copy of the element.
-template <class Range, bool lasting = has_lasting_elements<Range>>
-struct StreamItem {
-  using Element = std::remove_reference_t<ReferenceOf<Range>>;
-  using type = Element*;
-  static constexpr bool owned = owns_elements<Range>;
+// Runs the body of a tp_source_fn, which returns whether it has made an item.
+template <class Body>
+int pull_guarded(Body body) {
+  bool more = false;
+  const int failed = guarded([&more, &body] { more = body(); });
+  return failed != 0 ? -1 : static_cast<int>(more);
+}
 
-  template <class Iterator>
-  static void make(void* item, Iterator& at) {
-    ::new (item) type(std::addressof(*at));
-  }
-  static Element& at(type* item) { return **item; }
-};
-template <class Range>
-struct StreamItem<Range, false> {
-  using Element = ElementValue<Range>;
-  using type = Cell<Element>;
-  static constexpr bool owned = true;
-
-  template <class Iterator>
-  static void make(void* item, Iterator& at) {
-    fill<Element, type>(item, [&at] { return copy_element<Element>(at); });
-  }
-  static Element& at(type* item) { return open_cell<Element>(item); }
-};
-
-// The source of a stream. Does not touch the range before the first pull, and moves on from an
-// element only at the next pull.
+// The source of a stream. An item is a pointer to an element that lasts, else a copy of the element. Does not touch the
+// range before the first pull, and moves on from an element only at the next pull.
 template <class Range>
 class StreamItems : public HeldRange<Range> {
-  using Item = StreamItem<Range>;
+  static constexpr bool lasts = has_lasting_elements<Range>;
 
  public:
-  using Element = typename Item::Element;
-  static constexpr bool owned = Item::owned;
+  using Element = ElementOf<Range>;
+  using Item = std::conditional_t<lasts, Element*, Cell<Element>>;
+  static constexpr bool owned = owns_element_of<Range>;
   static constexpr bool borrows = std::is_lvalue_reference_v<Range>;
   using HeldRange<Range>::HeldRange;
 
-  static void describe(tp_task_t& task) { describe_item<typename Item::type>(task); }
-  auto cursor(const void* items) {
-    return static_cast<typename Item::type*>(const_cast<void*>(items));
+  static void describe(tp_task_t& task) { describe_item<Item>(task); }
+  Item* cursor(const void* items) { return static_cast<Item*>(const_cast<void*>(items)); }
+  static Element& element(Item* at) {
+    if constexpr (lasts) {
+      return **at;
+    } else {
+      return open_cell<Element>(at);
+    }
   }
-  static Element& element(typename Item::type* at) { return Item::at(at); }
 
   // A tp_source_fn.
   static int pull(void* source, void* item) {
     auto& self = *static_cast<StreamItems*>(source);
-    bool more = false;
-    const int failed = guarded([&self, &more, item] {
-      more = self.advance();
-      if (more) Item::make(item, *self.at_);
+    return pull_guarded([&self, item] {
+      if (!self.advance()) return false;
+      if constexpr (lasts) {
+        ::new (item) Item(std::addressof(**self.at_));
+      } else {
+        fill<Element, Item>(item, [&self] { return copy_element<Element>(*self.at_); });
+      }
+      return true;
     });
-    return failed != 0 ? -1 : static_cast<int>(more);
   }
 
  private:
@@ -366,10 +368,9 @@ template <class Range>
 using OwnedItems = std::conditional_t<is_list<Plain<Range>>, CopiedItems<HeldAs<OwnRange, Range>>,
                                       Items<HeldAs<OwnRange, Range>>>;
 template <class Range>
-using StreamedItems =
-    std::conditional_t<is_stream<HeldAs<BorrowRange, Range>>,
-                       StageItems<HeldAs<BorrowRange, Range>>,
-                       StreamItems<HeldAs<BorrowRange, Range>>>;
+using StreamedItems = std::conditional_t<is_stream<HeldAs<BorrowRange, Range>>,
+                                         StageItems<HeldAs<BorrowRange, Range>>,
+                                         StreamItems<HeldAs<BorrowRange, Range>>>;
 
 }  // namespace tp::v1::detail
 

@@ -12,13 +12,11 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
-#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "../error.hpp"
-#include "fit.hpp"
 #include "items.hpp"
 #include "range_job.hpp"
 #include "traits.hpp"
@@ -37,6 +35,12 @@ struct Ignoring {
 };
 template <class F>
 struct Unwrapped<Ignoring<F>> : Unwrapped<F> {};
+
+// A tp_chunk_fn. The ctx is called with the indices where a chunk begins and ends.
+template <class Call>
+int run_chunk(void* ctx, std::size_t begin, std::size_t end) {
+  return guarded([ctx, begin, end] { (*static_cast<Call*>(ctx))(begin, end); });
+}
 
 // Calls f and makes a T of what it returns.
 template <class T, class F>
@@ -69,58 +73,6 @@ class CountedItems {
   static constexpr std::uintptr_t kFirst = 1;  // NULL is no array
 
   std::size_t size_;
-};
-
-// Returns how many items lie before one of them.
-template <class Items>
-std::size_t index_of(Items& items, const void* item) {
-  const auto bytes =
-      reinterpret_cast<std::uintptr_t>(item) - reinterpret_cast<std::uintptr_t>(items.data());
-  return bytes / item_size_of<Items>();
-}
-
-// The items of another kind, each beside the place of its value.
-template <class Items, class Out>
-class PlacedItems {
- public:
-  struct Element {
-    decltype(std::declval<Items&>().cursor(nullptr)) from;
-    Out to;
-
-    Element& operator++() {
-      ++from;
-      ++to;
-      return *this;
-    }
-  };
-  static constexpr bool owned = false;
-
-  PlacedItems(Items& items, Out out) : items_(items), out_(std::move(out)) {}
-  const void* data() { return items_.data(); }
-  std::size_t size() { return items_.size(); }
-  static void describe(tp_task_t& task) { Items::describe(task); }
-  Element cursor(const void* items) {
-    using Distance = typename std::iterator_traits<Out>::difference_type;
-    return {items_.cursor(items), out_ + static_cast<Distance>(index_of(items_, items))};
-  }
-  static Element& element(Element& at) { return at; }
-
- private:
-  Items& items_;
-  Out out_;
-};
-
-// Calls f with an element and assigns to the place beside it.
-template <class F, class Items>
-struct Placing {
-  F& f;
-
-  template <class At>
-  void operator()(At& at) const {
-    auto&& element = Items::element(at.from);
-    using Argument = PassedAs<F, typename Items::Element, Items::owned>;
-    *at.to = std::invoke(f, static_cast<Argument>(element));
-  }
 };
 
 // What tp::uninitialized returns.
@@ -172,11 +124,9 @@ void map_to(tp_pool_t* pool, Out& out, F& f, Range&& range, const tp_job_options
     static_assert(
         !std::is_same_v<decltype(*std::declval<To&>()), std::vector<bool>::reference>,
         "threads that assign to a std::vector<bool> would share bytes: pass a std::vector<char>");
-    From items(std::forward<Range>(range));
-    PlacedItems<From, To> placed(items, first_place(out, items.size()));
-    Placing<F, From> place{f};
-    RangeJob<Placing<F, From>&, PlacedItems<From, To>> job(place, std::move(placed));
-    map_now(pool, job, options);
+    const auto first = [&out](std::size_t n) { return first_place(out, n); };
+    RangeJob<F&, From, To> job(f, std::forward<Range>(range), first);
+    map_into(pool, job, static_cast<void*>(nullptr), options);
   } else {
     static_assert(is_none<Out>,
                   "map_into needs random access: pass a std::vector, an array or a pointer");

@@ -20,8 +20,7 @@
 
 namespace tp::v1::detail {
 
-// Where partials lie. at() returns the one of a slot, which is empty at first. Plain bytes lie in
-// the slots.
+// Where partials lie. at() returns the one of a slot, which is empty at first. Plain bytes lie in the slots.
 template <class T, bool in_place =
                        std::is_trivially_copyable_v<T> && alignof(T) <= alignof(std::max_align_t)>
 class Partials {

@@ -44,8 +44,7 @@ class StageItems : public HeldRange<Range> {
   // A tp_source_fn. Fails where the first stage was cut short.
   static int pull(void* source, void* slot) {
     auto& self = *static_cast<StageItems*>(source);
-    bool more = true;
-    const int failed = guarded([&self, &more, slot] {
+    return pull_guarded([&self, slot] {
       std::optional<Value> value;
       const int status = take(self.range_, value);
       if (status == TP_ETASK || status == TP_ELOST)
@@ -53,9 +52,9 @@ class StageItems : public HeldRange<Range> {
       else if (check_last(status) == TP_OK)
         fill<Item, Slot>(slot, [&value] { return Item(success, std::move(*value)); });
       else
-        more = false;
+        return false;
+      return true;
     });
-    return failed != 0 ? -1 : static_cast<int>(more);
   }
 
  private:

@@ -127,8 +127,7 @@ struct OneValue<void> : VoidValues {};
 template <>
 struct ManyValues<void> : VoidValues {};
 
-// An input iterator. Source::read_next(held) replaces the Held, a pointer or an optional, which is
-// empty at the end.
+// An input iterator. Source::read_next(held) replaces the Held, a pointer or an optional, which is empty at the end.
 template <class Source, class Held, class Reference>
 class NextIterator {
  public:
