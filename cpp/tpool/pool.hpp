@@ -26,9 +26,9 @@
 
 namespace tp::v1 {
 
-// A pool of worker threads. Any thread may call it, tasks and callbacks included. The calls that start jobs (apply, map,
-// imap, loops, feeds) stand in submit.hpp. Every call throws std::bad_alloc or Error (TP_ENOMEM) without memory, and
-// Error (TP_EFORKED) in a forked child.
+// A pool of worker threads. Any thread may call it, tasks and callbacks included. The calls that start jobs (apply,
+// map, imap, loops, feeds) stand in submit.hpp. Every call throws std::bad_alloc or Error (TP_ENOMEM) without memory,
+// and Error (TP_EFORKED) in a forked child.
 //
 // Destroying a pool terminates and joins it: unstarted items don't run, and their results throw
 // Terminated. With pool_options::drain it closes the pool instead. One of its own workers doesn't

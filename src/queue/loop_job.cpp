@@ -159,15 +159,6 @@ bool LoopJob::claimable() noexcept {
   return !is_held() && (orphans_.load() || std::any_of(slot_, slot_ + slots_, has_units));
 }
 
-/// What remaining_ counts for the items: a split unit counts with its rest.
-std::size_t LoopJob::weight(std::size_t begin, std::size_t end) const noexcept {
-  if (grain_ == 1) return end - begin;
-  const auto before = [this](std::size_t item) {
-    return item == shape_.count ? units_ : item / grain_;
-  };
-  return before(end) - before(begin);
-}
-
 /// It has no items, or was stopped.
 void LoopJob::end_part(Part part) {
   if (shape_.count == 0)

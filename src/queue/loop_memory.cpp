@@ -119,6 +119,15 @@ Error* LoopJob::item_error(std::size_t index) noexcept {
   return status == TP_ETASK || status == TP_ELOST ? Error::of(status) : Job::item_error(index);
 }
 
+/// What remaining_ counts for the items: a split unit counts with its rest.
+std::size_t LoopJob::weight(std::size_t begin, std::size_t end) const noexcept {
+  if (grain_ == 1) return end - begin;
+  const auto before = [this](std::size_t item) {
+    return item == shape_.count ? units_ : item / grain_;
+  };
+  return before(end) - before(begin);
+}
+
 void LoopJob::progress(std::size_t& done_items, std::size_t& total) const noexcept {
   total = shape_.count;
   std::size_t left = 0;

@@ -11,8 +11,9 @@
 
 namespace tp::core {
 
-/// The items of a map or for that takes less than a wake-up: one thread runs all of them. Items of a map run also after
-/// one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. One thread's.
+/// The items of a map or for that takes less than a wake-up: one thread runs all of them. Items of a map run also
+/// after one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. One
+/// thread's.
 class QuickItems {
  public:
   /// Of a map. The task exists as long.

@@ -62,8 +62,8 @@ RangeTask task_of(tp_range_fn fn, void* ctx, const tp_job_options_t& options) no
   return {fn, ctx, options.ctx_drop, reinterpret_cast<void*>(fn)};
 }
 
-/// Runs a loop and waits. If it was quick the last time, one thread runs all items; else make() makes a job for many. fn
-/// and ctx are the key of its cost.
+/// Runs a loop and waits. If it was quick the last time, one thread runs all items; else make() makes a job for many.
+/// fn and ctx are the key of its cost.
 template <class Make>
 int run_loop(Pool& pool, QuickItems& items, const void* fn, void* ctx,
              const tp_job_options_t& options, bool is_simple, Make make, Error*& error) {

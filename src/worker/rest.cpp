@@ -26,8 +26,9 @@ void Worker::note_work() noexcept {
   pool_->finder().sleep().let_submitters_pay(false);
 }
 
-/// A thread that has waited for the job that this worker has just ended may submit the next one at once. Nobody is woken
-/// for that until this worker has looked: to wake a thread takes long, and it would take the CPU of one of the two.
+/// A thread that has waited for the job that this worker has just ended may submit the next one at once. Nobody is
+/// woken for that until this worker has looked: to wake a thread takes long, and it would take the CPU of one of the
+/// two.
 void Worker::stay_near() noexcept {
   if (has_flight_ || local_queue_.size() || !spins_.pays() || !may_spin()) return;
   Sleep& sleep = pool_->finder().sleep();
