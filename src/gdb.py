@@ -123,6 +123,10 @@ class ResultPrinter(Printer):
             total = int(job["count_"]) if needs_all else 1
             waiting = number(job["left_"]) if needs_all else 1
             return "when", total - waiting if left else total, total
+        if name == "QuickLoop":
+            items = job["items_"].referenced_value()
+            total = int(items["count_"])
+            return "for" if int(items["range_"]) else "map", 0 if left else total, total
         if name == "LoopJob":
             total = int(job["shape_"]["count"])
             return "for" if int(job["range_fn_"]) else "map", total - min(total, left), total

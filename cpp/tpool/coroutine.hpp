@@ -283,9 +283,21 @@ class Promise<void> : public PromiseBase<void> {
 }  // namespace detail
 
 // Of an AsyncResult, a Future or a stream: see the top of this file.
-template <class R, std::enable_if_t<detail::is_awaitable<R>, int> = 0>
-auto operator co_await(R&& result) {
-  return detail::ResultAwaiter<R>(std::forward<R>(result));
+template <class T, class Values>
+auto operator co_await(const AsyncResult<T, Values>& result) {
+  return detail::ResultAwaiter<const AsyncResult<T, Values>&>(result);
+}
+template <class T, class Values>
+auto operator co_await(AsyncResult<T, Values>&& result) {
+  return detail::ResultAwaiter<AsyncResult<T, Values>>(std::move(result));
+}
+template <class T>
+auto operator co_await(const Future<T>& future) {
+  return detail::ResultAwaiter<const Future<T>&>(future);
+}
+template <class T>
+auto operator co_await(Future<T>&& future) {
+  return detail::ResultAwaiter<Future<T>>(std::move(future));
 }
 template <class T>
 auto operator co_await(const ImapIterator<T>& stream) {

@@ -36,7 +36,7 @@ struct group_options {
 // Destroying a group, or assigning to it, resumes it, cancels its jobs if an exception leaves the scope that the group
 // was made in, and waits until all are ready: afterwards nothing uses what they borrowed. Inside one of its own jobs it
 // only cancels, because the wait would deadlock. A group outlives its pool.
-class Group : public Submitter<Group> {
+class Group : public JobCalls<Group> {
  public:
   // Throws PoolNotRunning after close or terminate, Error (TP_EINIT) for a broken pool.
   explicit Group(const ThreadPool& pool, const group_options& how = {}) : pool_(pool.capi()) {
@@ -93,8 +93,8 @@ class Group : public Submitter<Group> {
   tp_group_t* capi() const noexcept { return group_.get(); }
 
  private:
-  friend class Submitter<Group>;
-  detail::Target target() const {
+  friend class JobCalls<Group>;
+  detail::Target tpool_target() const {
     if (!group_) throw Error(TP_EINVAL);
     return {pool_, capi()};
   }

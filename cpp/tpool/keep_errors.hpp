@@ -23,6 +23,7 @@
 #include "detail/traits.hpp"
 #include "detail/values.hpp"
 #include "error.hpp"
+#include "pool.hpp"
 #include "result.hpp"
 #include "submit.hpp"
 
@@ -134,16 +135,16 @@ using OutcomesResult = AsyncResult<std::vector<Outcome<T>>, detail::Outcomes<T>>
 
 template <class Owner>
 template <class F, class Range, class C, class E>
-auto Submitter<Owner>::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) const {
-  tp_job_options_t to = prepared(how);
+auto JobCalls<Owner>::map_async(keep_errors_t, F&& f, Range&& range, options<C, E> how) const {
+  tp_job_options_t to = tpool_options(how);
   to.flags |= TP_JOB_KEEP_ERRORS;
-  return detail::start_map<detail::Outcomes>(target().pool, std::forward<F>(f),
+  return detail::start_map<detail::Outcomes>(tpool_target().pool, std::forward<F>(f),
                                              std::forward<Range>(range), how, to);
 }
 
 template <class Owner>
 template <class F, class Range>
-auto Submitter<Owner>::map(keep_errors_t, F&& f, Range&& range, const options<>& how) const {
+auto JobCalls<Owner>::map(keep_errors_t, F&& f, Range&& range, const options<>& how) const {
   if (how.fail_fast) throw Error(TP_EINVAL);
   return map(detail::Catching<std::remove_reference_t<F>>{f}, std::forward<Range>(range), how);
 }

@@ -33,7 +33,7 @@ namespace tp::v1 {
 // Destroying a pool terminates and joins it: unstarted items don't run, and their results throw
 // Terminated. With pool_options::drain it closes the pool instead. One of its own workers doesn't
 // join it. Results and streams outlive their pool.
-class ThreadPool : public Submitter<ThreadPool> {
+class ThreadPool : public JobCalls<ThreadPool> {
  public:
   // Starts as many workers as this process may use CPUs. Throws Error (TP_EAGAIN), and leaves no
   // thread behind, when the system refuses a thread.
@@ -166,8 +166,8 @@ class ThreadPool : public Submitter<ThreadPool> {
   tp_pool_t* capi() const noexcept { return pool_.get(); }
 
  private:
-  friend class Submitter<ThreadPool>;
-  detail::Target target() const noexcept { return {capi(), nullptr}; }
+  friend class JobCalls<ThreadPool>;
+  detail::Target tpool_target() const noexcept { return {capi(), nullptr}; }
 
   static pool_options at_least_one(std::size_t workers) {
     if (workers == 0) throw std::invalid_argument("Number of workers must be at least 1");

@@ -41,7 +41,7 @@ struct Target {
 // They throw PoolNotRunning after close or terminate, Error (TP_EINIT) after an initializer failed, and, with
 // try_submit, Error (TP_EAGAIN) when max_pending jobs are accepted and not ended.
 template <class Owner>
-class Submitter {
+class JobCalls {
  public:
   // Runs f(args...) on a worker, waits, and returns a decay copy of what f returns. Uses f and args where they are.
   // Throws what f throws, Terminated, Error (TP_ELOST) when f ended its thread.
@@ -50,7 +50,7 @@ class Submitter {
     const auto call = [&]() -> decltype(auto) {
       return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
     };
-    const detail::Target to = target();
+    const detail::Target to = tpool_target();
     return detail::apply_now<detail::ValueOf<F, Args...>>(to.pool, call, to.group);
   }
   // Any other call doesn't compile.
@@ -73,17 +73,19 @@ class Submitter {
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) const {
     using T = detail::ClosureValue<F, Args...>;
+    tp_pool_t* const pool =
+        tpool_target().pool;  // the job may end its group while this call starts it
     tp_result_t* result = nullptr;
-    submit<T>(how, &result, std::forward<F>(f), std::forward<Args>(args)...);
-    return AsyncResult<T>(result, target().pool);
+    tpool_submit<T>(how, &result, std::forward<F>(f), std::forward<Args>(args)...);
+    return AsyncResult<T>(result, pool);
   }
 
   // Starts f(args...) without a result: drops what it returns, and calls pool_options::unobserved with what it throws.
   // Needs no memory when f and args are trivially copyable and have 8 bytes.
   template <class F, class... Args>
   detail::ClosureDone<F, Args...> apply_async(forget_t, F&& f, Args&&... args) const {
-    const detail::Target to = target();
-    const tp_job_options_t how = prepared(options<>());
+    const detail::Target to = tpool_target();
+    const tp_job_options_t how = tpool_options(options<>());
     detail::forget(to.pool, to.group != nullptr ? &how : nullptr, std::forward<F>(f),
                    std::forward<Args>(args)...);
   }
@@ -95,7 +97,7 @@ class Submitter {
     // nobody gets the value but a callback
     using T = std::conditional_t<std::is_same_v<C, std::nullptr_t>, void,
                                  detail::ClosureValue<F, Args...>>;
-    submit<T>(how, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
+    tpool_submit<T>(how, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
   }
   // Any other call doesn't compile.
   template <class... Args>
@@ -116,8 +118,9 @@ class Submitter {
   template <class F, class Range>
   auto map(F&& f, Range&& range, const options<>& how = {}) const {
     if constexpr (detail::fits<detail::MapFit<F&, Range>>()) {
+      const detail::Target to = tpool_target();  // before the range is read
       detail::RangeJob<F&, detail::LentItems<Range>> job(f, std::forward<Range>(range));
-      return detail::map_now(target().pool, job, prepared(how));
+      return detail::map_now(to.pool, job, tpool_options(how));
     }
   }
 
@@ -134,8 +137,9 @@ class Submitter {
   template <class F, class Range, class C = detail::MapCallback<std::decay_t<F>, Range>,
             class E = std::function<void(std::exception_ptr)>>
   auto map_async(F&& f, Range&& range, options<C, E> how) const {
-    return detail::start_map<detail::ManyValues>(target().pool, std::forward<F>(f),
-                                                 std::forward<Range>(range), how, prepared(how));
+    return detail::start_map<detail::ManyValues>(tpool_target().pool, std::forward<F>(f),
+                                                 std::forward<Range>(range), how,
+                                                 tpool_options(how));
   }
 
   // As above, with <tpool/keep_errors.hpp>, but an item that throws doesn't fail the job: the vector holds an Outcome
@@ -189,7 +193,7 @@ class Submitter {
     if constexpr (takes) {
       Body body{f};
       detail::RangeJob<Body&, detail::CountedItems> job(body, n);
-      detail::map_now(target().pool, job, prepared(how));
+      detail::map_now(tpool_target().pool, job, tpool_options(how));
     }
   }
 
@@ -203,9 +207,9 @@ class Submitter {
                   "it two parameters, each a std::size_t");
     if constexpr (takes) {
       auto call = [&f](std::size_t begin, std::size_t end) { std::invoke(f, begin, end); };
-      const tp_job_options_t to = prepared(how);
+      const tp_job_options_t to = tpool_options(how);
       detail::check_last(
-          tp_pool_for(target().pool, detail::run_chunk<decltype(call)>, &call, n, &to));
+          tp_pool_for(tpool_target().pool, detail::run_chunk<decltype(call)>, &call, n, &to));
     }
   }
 
@@ -235,8 +239,9 @@ class Submitter {
       if constexpr (reduces) {
         using Job = detail::ReduceJob<T, std::remove_reference_t<Op>, std::remove_reference_t<F>,
                                       detail::LentItems<Range>>;
+        const detail::Target to = tpool_target();  // before the range is read
         Job job(std::forward<Range>(range), std::move(init), op, f);
-        return job.run(target().pool, prepared(how));
+        return job.run(to.pool, tpool_options(how));
       }
     }
   }
@@ -248,7 +253,7 @@ class Submitter {
   template <class Out, class F, class Range>
   void map_into(Out&& out, F&& f, Range&& range, const options<>& how = {}) const {
     if constexpr (detail::fits<detail::MapFit<F&, Range>>()) {
-      detail::map_to(target().pool, out, f, std::forward<Range>(range), prepared(how));
+      detail::map_to(tpool_target().pool, out, f, std::forward<Range>(range), tpool_options(how));
     }
   }
 
@@ -266,15 +271,15 @@ class Submitter {
   // value, and goes on behind it. Since 1.2.
   template <class F, class Range>
   [[nodiscard]] auto imap(F&& f, Range&& range, const options<>& how = {}) const {
-    return detail::start_stream(tp_pool_imap, target().pool, std::forward<F>(f),
-                                std::forward<Range>(range), prepared(how));
+    return detail::start_stream(tp_pool_imap, tpool_target().pool, std::forward<F>(f),
+                                std::forward<Range>(range), tpool_options(how));
   }
 
   // The same, with the values in the order in which they are made.
   template <class F, class Range>
   [[nodiscard]] auto imap_unordered(F&& f, Range&& range, const options<>& how = {}) const {
-    return detail::start_stream(tp_pool_imap_unordered, target().pool, std::forward<F>(f),
-                                std::forward<Range>(range), prepared(how));
+    return detail::start_stream(tp_pool_imap_unordered, tpool_target().pool, std::forward<F>(f),
+                                std::forward<Range>(range), tpool_options(how));
   }
 
   // Starts a stream of f(item) whose items, of type Item, are pushed: auto s = pool.feed<Item>(f); s.push(x);
@@ -282,35 +287,44 @@ class Submitter {
   // for push_end(). Since 1.2.
   template <class Item, class F>
   [[nodiscard]] auto feed(F&& f, const options<>& how = {}) const {
-    return detail::start_feed<Item>(tp_pool_imap, target().pool, std::forward<F>(f), prepared(how));
+    return detail::start_feed<Item>(tp_pool_imap, tpool_target().pool, std::forward<F>(f),
+                                    tpool_options(how));
   }
 
   // The same, with the values in the order in which they are made.
   template <class Item, class F>
   [[nodiscard]] auto feed_unordered(F&& f, const options<>& how = {}) const {
-    return detail::start_feed<Item>(tp_pool_imap_unordered, target().pool, std::forward<F>(f),
-                                    prepared(how));
+    return detail::start_feed<Item>(tp_pool_imap_unordered, tpool_target().pool, std::forward<F>(f),
+                                    tpool_options(how));
   }
 
+ protected:
+  JobCalls() = default;
+  JobCalls(const JobCalls&) = default;
+  JobCalls& operator=(const JobCalls&) = default;
+  ~JobCalls() = default;
+
  private:
+  // A program's class may derive from the Owner, so these have names that it does not use.
+
   // Where the jobs go. Throws Error (TP_EINVAL) for a group that was moved from.
-  detail::Target target() const { return static_cast<const Owner*>(this)->target(); }
+  detail::Target tpool_target() const { return static_cast<const Owner*>(this)->tpool_target(); }
 
   // Returns the C options, without callbacks.
   template <class C, class E>
-  tp_job_options_t prepared(const options<C, E>& how) const {
+  tp_job_options_t tpool_options(const options<C, E>& how) const {
     tp_job_options_t to = detail::job_options(how);
-    if (tp_group_t* const group = target().group) to.group = group;
+    if (tp_group_t* const group = tpool_target().group) to.group = group;
     return to;
   }
 
   // Starts a job that yields a T. result: NULL for none.
   template <class T, class C, class E, class F, class... Args>
-  void submit(options<C, E>& how, tp_result_t** result, F&& f, Args&&... args) const {
+  void tpool_submit(options<C, E>& how, tp_result_t** result, F&& f, Args&&... args) const {
     detail::Parts<F, Args...> parts(std::forward<F>(f), std::forward<Args>(args)...);
-    tp_job_options_t to = prepared(how);
+    tp_job_options_t to = tpool_options(how);
     auto callbacks = detail::attach_callbacks<detail::OneValue<T>>(how, to);
-    detail::submit_parts<T>(target().pool, parts, &to, result);
+    detail::submit_parts<T>(tpool_target().pool, parts, &to, result);
     static_cast<void>(callbacks.release());
   }
 };

@@ -185,12 +185,13 @@ void Leader::look_for_silence(std::uint64_t now) noexcept {
 }
 
 /// A sign of life for each rank that is still to get this one: those without memory get it at the next tick.
-void Leader::beat() {
+void Leader::beat() noexcept try {
   std::lock_guard lock(mutex_);
   for (; next_to_hear_ < peers_.size(); ++next_to_hear_) {
     if (!peers_[next_to_hear_].is_alive) continue;
     traffic_.push(static_cast<int>(next_to_hear_), Writer(Kind::beat).take());
   }
+} catch (const std::bad_alloc&) {
 }
 
 /// Jobs that were cancelled or are past their deadlines, and pools that were terminated.

@@ -100,7 +100,7 @@ class Leader final : private Listener {
   Batch* find_waiting() noexcept;
   bool tell(const Batch& batch, Kind kind) noexcept;
   void look_for_silence(std::uint64_t now_ns) noexcept;
-  void beat();
+  void beat() noexcept;
   bool all_left() const noexcept;
   void tell_all(Kind kind);
 

@@ -80,10 +80,13 @@ class QuickProbe {
   void note(double unit_ns) const noexcept {
     if (table_ && unit_ns > 0) table_->note(fn_, ctx_, unit_ns);
   }
-  /// One thread has run it.
-  void done() const noexcept {
+  /// Whether it is to be timed.
+  bool is_unsure() const noexcept { return start_ != 0; }
+  /// One thread has run it, in so many nanoseconds, if it knows; else it was this one.
+  void done(std::uint64_t spent_ns = 0) const noexcept {
     const std::uint64_t now = now_ns();
-    const auto spent = static_cast<double>(now - (start_ ? start_ : table_->last_look));
+    if (!spent_ns) spent_ns = now - (start_ ? start_ : table_->last_look);
+    const auto spent = static_cast<double>(spent_ns);
     if (start_)
       table_->note(fn_, ctx_, spent / static_cast<double>(units_));
     else if (spent > 2 * kWakeNs)

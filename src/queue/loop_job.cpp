@@ -185,9 +185,9 @@ void LoopJob::run_part(Part part, ChunkSizer& sizer, Turn& turn) {
   } while (at < part.end && !stopping() && !(leaves = leave_orphan(at, part.end)));
   pool().set_running(false);
   const ScopeExit counted([&] { ran(told, at); });
-  if (at < part.end && !leaves) cut_items(at, part.end);
   sizer.ran(leaves ? units_in(part.begin, at) : part.units);
   if (unit_ns_) unit_ns_->store(static_cast<float>(sizer.unit_ns()));
+  if (at < part.end && !leaves) cut_items(at, part.end);
 }
 
 /// Runs chunks of a for: the caller's, or all as one, or, if the group may pause, some of about 20 us. All are over but

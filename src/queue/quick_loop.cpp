@@ -26,14 +26,14 @@ int QuickItems::run_up_to_a_failure(CallScope& scope, At& at) const {
 void QuickItems::fail(At at, CallResult result, CallScope& scope) {
   at_ = at.end();
   Error* const failure = Error::make(result.status, result.code, at.item, scope.take_cause());
-  const ScopeExit kept([&] {
+  const ScopeExit kept([&] {  // also when a hook ends the thread
+    dropped_ = at.end();
     if (error_)
       failure->release();
     else
       error_ = failure;
   });
   drop_values(scope, at.item);
-  dropped_ = at.end();
 }
 
 void QuickItems::drop_values(const CallScope& items, std::size_t end) {
@@ -69,7 +69,7 @@ void QuickLoop::execute(std::uint32_t& mine, std::uint32_t cancels) {
   const auto run = [&](auto lost) {
     CallScope scope(CallScope::Kind::task, &pool(), this);
     scope.note_cancels(cancels);
-    items_.run(scope, lost);
+    items_.run_timed(scope, lost);
   };
   run([&] { call_elsewhere([&] { run([] {}); }); });
 }

@@ -2,9 +2,12 @@
 // Stage 4: a map or for that one thread runs alone; from submit/loop, to result/job.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
+#include "base/clock.h"
 #include "queue/apply_job.h"
 #include "queue/items.h"
 #include "queue/loop_job.h"
@@ -12,8 +15,8 @@
 namespace tp::core {
 
 /// The items of a map or for that takes less than a wake-up: one thread runs all of them. Items of a map run also
-/// after one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. One
-/// thread's.
+/// after one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. They are
+/// one chunk: the thread stops for nothing else. One thread's.
 class QuickItems {
  public:
   /// Of a map. The task exists as long.
@@ -42,9 +45,19 @@ class QuickItems {
   /// the rest.
   template <class Lost>
   void run(CallScope& scope, Lost lost) {
-    if (at_ == count_) return;
+    if (at_ == count_ || (fail_fast_ && error_)) return;
     range_ ? run_range(scope, lost) : run_each(scope, lost);
   }
+  /// The same; and if time() was called, keeps how long they took.
+  template <class Lost>
+  void run_timed(CallScope& scope, Lost lost) {
+    const std::uint64_t start = is_timed_ ? now_ns() : 0;
+    run(scope, lost);
+    if (is_timed_) spent_ns_ = std::max<std::uint64_t>(now_ns() - start, 1);
+  }
+  void time() noexcept { is_timed_ = true; }
+  /// 0: nobody has kept it.
+  std::uint64_t spent_ns() const noexcept { return spent_ns_; }
 
  private:
   template <class Lost>
@@ -86,6 +99,8 @@ class QuickItems {
   char* const values_ = nullptr;
   const std::size_t count_;
   const bool fail_fast_ = false;
+  bool is_timed_ = false;
+  std::uint64_t spent_ns_ = 0;
   std::size_t at_ = 0;       // the next item
   std::size_t dropped_ = 0;  // of a map that has failed: up to here no value is left
   Error* error_ = nullptr;

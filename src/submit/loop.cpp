@@ -70,8 +70,9 @@ int run_loop(Pool& pool, QuickItems& items, const void* fn, void* ctx,
   if (!is_simple) return run_and_wait(pool, make(), items.count(), options, error);
   const QuickProbe probe(fn, ctx, items.count());
   if (probe.is_quick()) {
+    if (probe.is_unsure()) items.time();
     const int status = run_quick(pool, items, options, error);
-    probe.done();
+    probe.done(items.spent_ns());
     return status;
   }
   std::atomic<float> unit_ns{0};

@@ -28,9 +28,10 @@ void Worker::note_work() noexcept {
 
 /// A thread that has waited for the job that this worker has just ended may submit the next one at once. Nobody is
 /// woken for that until this worker has looked: to wake a thread takes long, and it would take the CPU of one of the
-/// two.
+/// two. A host's thread may run hooks of jobs that are due before it looks (Timer::fire_unwatched), so it does not.
 void Worker::stay_near() noexcept {
-  if (has_flight_ || local_queue_.size() || !spins_.pays() || !may_spin()) return;
+  if (has_flight_ || pool_->is_hosted() || local_queue_.size()) return;
+  if (!spins_.pays() || !may_spin()) return;
   Sleep& sleep = pool_->finder().sleep();
   has_flight_ = sleep.count() && sleep.take_flight();
 }

@@ -16,6 +16,18 @@ tp::group_options serial() {
 
 }  // namespace
 
+TEST_CASE("a job may end its own group while the call that starts it runs it", "[cpp]") {
+  tp::pool_options small = with_workers(1);
+  small.max_pending = 1;
+  TestPool pool(small);
+  AllBusy busy(pool);
+  tp::options<> how;
+  how.caller_runs = true;
+  auto group = std::make_unique<tp::Group>(pool);
+  auto result = group->apply_async(how, [&] { return group.reset(), 5; });
+  CHECK(result.get() == 5);
+}
+
 TEST_CASE("a group has all calls of the pool", "[cpp]") {
   TestPool pool;
   tp::Group group(pool, GENERATE(tp::group_options(), serial()));

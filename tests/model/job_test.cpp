@@ -132,8 +132,10 @@ class Items final : public Job {
 
  private:
   Items(Pool& pool, std::size_t count) noexcept
-      : Job(pool, tp::core::JobKind::map, count, nullptr, true) {}
+      : Job(pool, tp::core::JobKind::map, count, &extras_, true) {}
   ~Items() override = default;
+
+  Extras extras_;
 };
 
 /// Two items are over; whoever waits for the job sees what both have left. A third thread cancels.

@@ -198,6 +198,36 @@ TEST_CASE("enter ends with its time, and may be called again") {
   CHECK(tp_worker_enter(pool, nullptr, kLong, &ran) == TP_END);
 }
 
+TEST_CASE("While a host's thread ends a job that was due, another one gets new work") {
+  const bool exits = GENERATE(false, true);
+  for (int round = 0; round < 10; ++round) {
+    Gate gate;
+    tp_pool_t* handle = nullptr;
+    Step next([] {});
+    Listening due([&](tp_result_t*) {
+      if (exits) pthread_exit(nullptr);
+      gate.wait();
+    });
+    due.start_after = 2 * kLong;
+    due.deadline = 1e-4;
+    Step first([&] {
+      tp_pool_apply_async(handle, &next, nullptr, &due, nullptr);
+      const auto past = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+      while (std::chrono::steady_clock::now() < past) {
+      }
+    });
+    Pool pool(hosted(2));
+    handle = pool;
+    Servers servers(pool, 2);
+    await_others_asleep();
+    CHECK(apply_async(pool, first).wait() == TP_OK);
+    await("the callback", [&] { return due.failures == 1; });
+    CHECK(apply_async(pool, next).wait() == TP_OK);
+    gate.open();
+    pool.finish();
+  }
+}
+
 TEST_CASE("enter is refused where it makes no sense") {
   int in_task = 1;
   Pool threads(2);

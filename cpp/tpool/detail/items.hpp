@@ -42,10 +42,12 @@ inline constexpr bool owns_elements =
     !std::is_lvalue_reference_v<Range> && is_owner<std::remove_reference_t<Range>>;
 
 // Where a job finds an element that lasts: the element itself. Another one is copied or made for the job.
+template <class Range, bool = has_lasting_elements<Range>>
+struct ElementIn : std::remove_reference<ReferenceOf<Range>> {};
 template <class Range>
-using ElementOf =
-    std::conditional_t<has_lasting_elements<Range>, std::remove_reference_t<ReferenceOf<Range>>,
-                       ElementValue<Range>>;
+struct ElementIn<Range, false> : CopyOf<IteratorOf<Range>, ReferenceOf<Range>> {};
+template <class Range>
+using ElementOf = typename ElementIn<Range>::type;
 template <class Range>
 inline constexpr bool owns_element_of = !has_lasting_elements<Range> || owns_elements<Range>;
 
@@ -247,7 +249,7 @@ class StreamItems : public HeldRange<Range> {
 
  public:
   using Element = ElementOf<Range>;
-  using Item = std::conditional_t<lasts, Element*, Cell<Element>>;
+  using Item = Cell<std::conditional_t<lasts, Element*, Element>>;
   static constexpr bool owned = owns_element_of<Range>;
   static constexpr bool borrows = std::is_lvalue_reference_v<Range>;
   using HeldRange<Range>::HeldRange;
