@@ -97,6 +97,32 @@ struct Two {
 
 }  // namespace
 
+TEST_CASE(
+    "A worker that an item ends while it waits for another pool still does what that pool waits "
+    "for") {
+  int first = 1, second = 1;
+  tp_pool_t *home = nullptr, *other = nullptr;
+  Step leave([] { pthread_exit(nullptr); }), stay([] {});
+  const auto outcome = [&](const tp_task_t& task) {
+    tp_result_t* result = nullptr;
+    tp_pool_apply_async(home, &task, nullptr, nullptr, &result);
+    const int status = tp_result_get(result, kLong, nullptr);
+    tp_result_release(result);
+    return status;
+  };
+  Step visited([&] {
+    first = outcome(leave);
+    second = outcome(stay);
+  });
+  Step visit([&] { tp_pool_apply(other, &visited, nullptr, nullptr); });
+  Pool neighbour(1), pool(1);
+  home = pool;
+  other = neighbour;
+  CHECK(apply_async(pool, visit).get() == TP_ELOST);
+  CHECK(first == TP_ELOST);
+  CHECK(second == TP_OK);
+}
+
 TEST_CASE("Pools that call each other deeper than they have workers come to an end") {
   const std::size_t pools = GENERATE(as<std::size_t>{}, 2, 3);
   const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 4);
