@@ -15,8 +15,8 @@
 namespace tp::core {
 
 /// The items of a map or for that takes less than a wake-up: one thread runs all of them. Items of a map run also
-/// after one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. They are
-/// one chunk: the thread stops for nothing else. One thread's.
+/// after one has failed, unless the map fails fast. Then no value is left: value_drop gets those that were made. They
+/// are one chunk: the thread stops for nothing else. One thread's.
 class QuickItems {
  public:
   /// Of a map. The task exists as long.

@@ -129,8 +129,8 @@ int submit(Pool& pool, J* job, std::size_t items, const tp_job_options_t& option
 /// failed, error gets a reference.
 template <class J, class Run>
 int take_outcome(J& job, Run run, Error*& error) {
-  // an item has ended this thread, and the others still use its memory: so another thread waits in its place, and helps,
-  // because the job may depend on work that only this thread's worker can do
+  // an item has ended this thread, and the others still use its memory: so another thread waits in its place, and
+  // helps, because the job may depend on work that only this thread's worker can do
   const auto abandon = [&job] {
     job.cut(TP_ECANCELED);
     call_elsewhere([&job] { wait_over(job); });
