@@ -73,8 +73,8 @@ class JobCalls {
   AsyncResult<detail::ClosureValue<F, Args...>> apply_async(options<C, E> how, F&& f,
                                                             Args&&... args) const {
     using T = detail::ClosureValue<F, Args...>;
-    tp_pool_t* const pool =
-        tpool_target().pool;  // the job may end its group while this call starts it
+    // the job may end its group while this call starts it
+    tp_pool_t* const pool = tpool_target().pool;
     tp_result_t* result = nullptr;
     tpool_submit<T>(how, &result, std::forward<F>(f), std::forward<Args>(args)...);
     return AsyncResult<T>(result, pool);
