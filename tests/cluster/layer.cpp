@@ -247,7 +247,7 @@ void stages(tp::ClusterPool& pool) {
   }
   CHECK(pool.wait_idle(tp::Timeout(kLong)));  // the first stage has ended with the second
 
-  auto first = pool.imap(half, numbers);
+  auto first = pool.imap(half, range(100'000));  // more than its window has
   first.cancel();
   auto second = pool.imap(text_of, std::move(first));
   CHECK(throws<tp::Canceled>([&] { read(second, pool); }));
