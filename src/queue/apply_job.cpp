@@ -132,7 +132,7 @@ void ApplyJob::start(const Taker* taker) {
     taker ? hand_out(*taker, cancels) : execute(mine, cancels);
 }
 
-bool ApplyJob::help(Deadline) {
+bool ApplyJob::help_items(Deadline) {
   if (!may_start()) return false;
   const bool is_worker = this_thread.pool == &pool();
   std::uint32_t cancels = is_worker ? pool().cancels() : 0;

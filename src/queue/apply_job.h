@@ -33,7 +33,7 @@ class ApplyJob : public Job {
   void run() override { start(taker()); }
   /// The submitting thread runs the job in place of a worker.
   void run_here() { start(nullptr); }
-  bool help(Deadline) override;
+  bool help_items(Deadline) override;
   bool claimable() noexcept override { return claim_.load() != Claim::done && !is_held(); }
   void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override;

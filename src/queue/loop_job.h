@@ -76,7 +76,7 @@ class LoopJob final : public Job {
   void tell_cost(std::atomic<float>& unit_ns) noexcept { unit_ns_ = &unit_ns; }
   /// The submitting thread runs all of the job in place of the workers.
   void run_here();
-  bool help(Deadline deadline) override {
+  bool help_items(Deadline deadline) override {
     return may_start() &&
            (pool().taker() ? help_out() : take_part(deadline, is_quick(), group_pause()));
   }

@@ -72,7 +72,7 @@ void StreamJob::run() {
   }
 }
 
-bool StreamJob::help(Deadline deadline) {
+bool StreamJob::help_items(Deadline deadline) {
   if (!may_start() || !pin()) return false;
   const ScopeExit unpin([this] { over(1); });
   const Participation own(*this);

@@ -45,7 +45,7 @@ class StreamJob final : public Job {
   void discard() noexcept;
 
   void run() override;
-  bool help(Deadline deadline) override;
+  bool help_items(Deadline deadline) override;
   bool claimable() noexcept override;
   void finish_taken(const TakenItems& taken, const TakenEnd& end) override;
   void cut(int status) override {

@@ -87,6 +87,7 @@ void CallbackStrand::leave(PoolContext& pool) noexcept {
   lock.unlock();
   sync_point("callbacks.left");
   pool.notify();
+  if (pool.has_blocked()) pool.unblock_any();
 }
 
 /// A thread that waits for a due job may be the only one that will run the job's callback.

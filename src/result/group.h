@@ -88,13 +88,14 @@ class Group {
     Lock lock(ring().mutex_);
     return lineup_.each_before_next(call);
   }
-  /// A call with a job that has something to claim; false when there is none.
+  /// A call with a job that has something to claim, and with each whose end is left to a worker, until one returns
+  /// true. Returns whether one has.
   template <class Call>
   bool with_claimable(Call call) noexcept {
     bool answer = false;
     Lock lock(ring().mutex_);
     lineup_.each_going_on([&](Job& job) { return job.claimable() && (answer = call(job), true); });
-    return answer;
+    return answer || each_left(call);
   }
   /// The first job that waits for others before its group may start it, with a reference; nullptr when there is none.
   Job* first_lead() noexcept;
@@ -119,6 +120,10 @@ class Group {
 
   GroupRing& ring() const noexcept { return pool_.groups(); }
 
+  template <class Call>
+  bool each_left(Call call) const noexcept {
+    return pool_.any_left() && lineup_.each_left(call);
+  }
   bool offer() noexcept TP_TSA(no_thread_safety_analysis);  // the mutex is the ring's
   Job* first_startable() noexcept;
   /// Behind a change: wakes the threads that wait and, if there is more to start, a worker.

@@ -32,7 +32,8 @@ static bool find_claimable(Job& job, Job*& found) noexcept {
 Job* Group::claimable_here() noexcept {
   Job* found = nullptr;
   Lock lock(ring().mutex_);
-  lineup_.each_going_on([&](Job& job) { return find_claimable(job, found); });
+  const auto find = [&](Job& job) { return find_claimable(job, found); };
+  if (!lineup_.each_going_on(find)) each_left(find);
   return found;
 }
 

@@ -94,19 +94,30 @@ class Job {
   // -- running ------------------------------------------------------------------------------------
   /// A worker runs the job from the queue. Takes over the caller's reference.
   virtual void run() = 0;
-  /// Runs unstarted items on the calling thread, at least one, until there is none or the deadline has passed. False
-  /// when there was none.
-  virtual bool help(Deadline) { return false; }
-  /// Whether a worker could run something now.
-  virtual bool claimable() noexcept { return false; }
-  /// Whether the calling thread, which may help, could: outside the pool only one thread at a time helps.
-  bool claimable_here() noexcept {
-    return (this_thread.pool == pool_ || !extras_ || is_free_for(this_parker())) && claimable();
+  /// Runs unstarted items on the calling thread, at least one, until there is none or the deadline has passed; or, on a
+  /// worker of the pool, what is left of the job. False when there was nothing.
+  bool help(Deadline deadline) {
+    if (this_thread.pool == pool_ && is_left()) [[unlikely]]
+      return go_on_left();
+    return help_items(deadline);
   }
+  /// Whether a worker could run an item now.
+  virtual bool claimable() noexcept { return false; }
+  /// Whether the calling thread, which may help, could run something: outside the pool only one thread at a time helps.
+  bool claimable_here() noexcept { return claimable_by(this_thread.pool, this_parker()); }
   /// The same of another thread. pool: whose worker that is, or nullptr.
   bool claimable_by(const PoolContext* pool, const Parker& parker) noexcept {
-    return (pool == pool_ || !extras_ || is_free_for(parker)) && claimable();
+    const bool may_claim = pool == pool_ || !extras_ || is_free_for(parker);
+    return (may_claim && claimable()) || (pool == pool_ && is_left());
   }
+  /// Whether its end is left to a worker: it is deferred, or its callback is due. REQUIRES: the pool exists.
+  bool is_left() noexcept;
+  /// The same, as far as can be told without the pool: its callback may be due.
+  bool may_be_left() const noexcept {
+    return extras_ && !ready() && (extras_->is_deferred.load() || done());
+  }
+  /// Goes on with that; false when another thread does.
+  bool go_on_left();
   /// Items that a taker has are over. On a worker of the pool: hooks run, and the job may end.
   virtual void finish_taken(const TakenItems&, const TakenEnd&) {}
   /// Ends unstarted items with the status.
@@ -207,7 +218,7 @@ class Job {
     Link started_link, open_link;  // of the pool's lists (worker/open_jobs.h)
     Job* next_cancelled = nullptr;               // of the list of a cancel of the pool
     std::atomic<const Parker*> helper{nullptr};  // of the outside thread that helps now
-    std::atomic<bool> is_open{false};
+    std::atomic<bool> is_open{false}, is_deferred{false};
     std::atomic<std::uint8_t> holds{0};    // why it may not start yet: only a cut claims its items
     bool takes_room = true;                // under the pool's bound
     Dependent* dependent = nullptr;        // the job, if it waits for others
@@ -244,6 +255,7 @@ class Job {
   /// For the constructor: if the pool's callbacks are manual and the job has one, keeps the pool's memory, because a
   /// thread that waits for the job may have to run callbacks. REQUIRES: extras.
   void keep_pool_for_callbacks() noexcept;
+  virtual bool help_items(Deadline) { return false; }
   /// A thread that helps is about to claim items: false when it may not.
   bool may_start() noexcept {
     return !extras_ || (!is_held() && (!extras_->member || begin_in_group()));
@@ -306,7 +318,7 @@ class Job {
 
  private:
   friend class CallbackStrand;
-  friend class OpenJobs;
+  friend class Deferred;
   // In life_: the state, whether the list of waiters may have to be looked at, and the count of references.
   static constexpr std::uint32_t kDone = 1, kReady = 2, kWaited = 4, kReference = 8;
   // In handles_: done callbacks keep the outcome, too. They are not users, so a stream does not wait for them.

@@ -85,6 +85,13 @@ class Lineup {
       if (Member* const member = startable(priority); member && call(*member->job)) return true;
     return !is_paused_.load() && each_busy(call);
   }
+  /// Calls with each job whose end is left to a worker, until a call returns true.
+  template <class Call>
+  bool each_left(Call call) const noexcept {
+    for (Member* member = members_.first(); member; member = member->next)
+      if (member->job->is_left() && call(*member->job)) return true;
+    return false;
+  }
   /// Calls with each job of which one has to end, or to start, before those that are held back can; none while only a
   /// pause keeps them.
   template <class Call>

@@ -12,6 +12,7 @@
 #include "base/sync_point.h"
 #include "base/wait_list.h"
 #include "result/callbacks.h"
+#include "result/deferred.h"
 #include "result/counters.h"
 #include "result/error.h"
 #include "result/group_ring.h"
@@ -194,6 +195,9 @@ class PoolContext {
   const PoolContext* leader() const noexcept { return leader_.load(); }
   void set_leader(const PoolContext* leader) noexcept { leader_.store(leader); }
   CallbackStrand& callbacks() noexcept { return callbacks_; }
+  Deferred& deferred() noexcept { return deferred_; }
+  /// Whether ends of jobs are left to workers.
+  bool any_left() const noexcept { return callbacks_.due() || deferred_.any(); }
   /// What the graph of waits knows of this pool.
   PoolWaits& blocked() const noexcept { return blocked_; }
   /// The threads that wait until the pool is idle or over, or has work for them.
@@ -280,6 +284,7 @@ class PoolContext {
   std::atomic<std::size_t> worker_count_;
   // the rest
   alignas(kCacheLine) CallbackStrand callbacks_;
+  Deferred deferred_;
   Inbox inbox_;
   std::atomic<const PoolContext*> leader_{nullptr};
   PoolWaits& blocked_;

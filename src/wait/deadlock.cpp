@@ -156,7 +156,8 @@ class DeadlockSearch {
   /// The job's pool, if the job needs a worker to go on and none is left; else nullptr.
   const PoolWaits* blocked_pool(Job& job) const noexcept {
     const PoolWaits* const pool = graph_.find(&job.pool());  // looked at as an address
-    return pool && pool->all_blocked(loose_) && job.claimable() ? pool : nullptr;
+    const bool needs_one = pool && pool->all_blocked(loose_) && (job.claimable() || job.is_left());
+    return needs_one ? pool : nullptr;
   }
 
   bool may_end(Wait& wait) const noexcept {

@@ -41,9 +41,13 @@ void PoolWaits::let_run(Job& job) noexcept {
 
 void PoolWaits::let_any_run() noexcept {
   if (graph_->is_inherited()) return;
-  GraphLock lock(*graph_);
-  for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
-    if (!wait->told()) wait->help_itself();
+  {
+    GraphLock lock(*graph_);
+    for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
+      if (!wait->told()) wait->help_itself();
+    if (!all_blocked(true)) return;
+  }
+  look_again();
 }
 
 bool PoolWaits::all_blocked(bool present) const noexcept {

@@ -71,9 +71,23 @@ static Job* before(Job& job) noexcept {
   return job.group() ? job.group()->claimable_before(job) : nullptr;
 }
 
+/// The pool of a job whose end is left to a worker, with a reference, if the calling thread helps and is none; or
+/// nullptr.
+static PoolContext* left_by_workers(Job& job) noexcept {
+  if (this_thread.pool == &job.pool() || !job.helpable() || !job.may_be_left()) return nullptr;
+  PoolContext* const pool = job.retain_pool();
+  if (!pool || job.is_left()) return pool;
+  pool->release();
+  return nullptr;
+}
+
 /// Whether the thread can run something so that the job goes on.
 static bool has_next(Job& job) noexcept {
   if (job.claimable_here()) return true;
+  if (PoolContext* const pool = left_by_workers(job)) {
+    pool->release();
+    return true;
+  }
   Job* const next = before(job);
   if (next) next->unref();
   return next != nullptr;
@@ -97,6 +111,11 @@ bool can_help(Job& job) noexcept {
 /// The same of the job or of one that its group runs before it.
 [[gnu::always_inline]] static inline int help_once(Job& job, Deadline deadline, Wait::Kind kind) {
   if (job.claimable_here()) return run_some(job, deadline, kind);
+  if (PoolContext* const pool = left_by_workers(job)) [[unlikely]] {
+    const ScopeExit kept([&] { pool->release(); });
+    if (kind != Wait::must_not_return && !has_stack()) return TP_EDEADLK;
+    return job.go_on_left() ? TP_OK : TP_ETIMEDOUT;
+  }
   Job* const next = before(job);
   if (!next) return TP_ETIMEDOUT;
   const Reference own(*next);
@@ -128,12 +147,9 @@ bool run_next_callback() {
 
 bool run_meanwhile(Job& job) {
   if (Followers::run_all() || run_next_callback()) return true;
-  if (!job.done() || job.available()) return false;
-  if (this_thread.pool == &job.pool()) {
-    if (!job.pool().callbacks().due()) return false;
-    job.pool().callbacks().run_due(job.pool(), &job);
-    return true;
-  }
+  if (job.available()) return false;
+  if (this_thread.pool == &job.pool()) return job.is_left() && job.go_on_left();
+  if (!job.done()) return false;
   // the strand is, or was, manual: only threads outside of the pool run it
   return job.keeps_pool() && has_stack() && job.pool().callbacks().run_due(job.pool(), &job) != 0;
 }

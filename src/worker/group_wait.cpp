@@ -63,19 +63,14 @@ class GroupWait {
     return may_help(*lead) && core::can_help(*lead);
   }
 
-  bool has_due() const noexcept {
-    return is_worker_ ? pool_.callbacks().due() : pool_.callbacks().due_outside();
-  }
+  bool has_due() const noexcept { return !is_worker_ && pool_.callbacks().due_outside(); }
   /// In a pool without threads nobody else may come.
-  bool has_left() noexcept {
-    return pool_.is_hosted() && !is_worker_ &&
-           (pool_.finder().open_jobs().any_deferred() || pool_.callbacks().due());
-  }
+  bool has_left() noexcept { return pool_.is_hosted() && !is_worker_ && pool_.any_left(); }
 
   bool run_due() {
     if (has_due() && pool_.callbacks().run_due(pool_)) return true;
     if (!has_left()) return false;
-    if (Job* const job = pool_.finder().open_jobs().next_deferred()) {
+    if (Job* const job = pool_.deferred().next()) {
       job->go_on();
       return true;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: the lists of started, open and deferred jobs; from worker/worker, to result/job.
+// Stage 5: the jobs that have started, and those that are open; from worker/work_finder, to result/job.
 #include "worker/open_jobs.h"
 
 #include <utility>
@@ -89,43 +89,6 @@ Job* OpenJobs::find(Priority priority) noexcept {
     return job;
   }
   return nullptr;
-}
-
-bool OpenJobs::defer(Job& job) noexcept {
-  Lock lock(mutex_);
-  const bool is_only_one = !last_deferred_;
-  job.deferred_link() = nullptr;
-  if (last_deferred_)
-    last_deferred_->deferred_link() = &job;
-  else
-    deferred_.store(&job);
-  last_deferred_ = &job;
-  return is_only_one;
-}
-
-Job* OpenJobs::next_deferred() noexcept {
-  if (!any_deferred()) return nullptr;
-  Lock lock(mutex_);
-  Job* const job = deferred_.load();
-  if (!job) return nullptr;
-  deferred_.store(std::exchange(job->deferred_link(), nullptr));
-  if (job == last_deferred_) last_deferred_ = nullptr;
-  return job;
-}
-
-bool OpenJobs::take_back_deferred(Job& job) noexcept {
-  Lock lock(mutex_);
-  Job* before = nullptr;
-  Job* at = deferred_.load();
-  for (; at && at != &job; at = at->deferred_link()) before = at;
-  if (!at || !job.remaining()) return false;
-  Job* const next = std::exchange(job.deferred_link(), nullptr);
-  if (before)
-    before->deferred_link() = next;
-  else
-    deferred_.store(next);
-  if (last_deferred_ == &job) last_deferred_ = before;
-  return true;
 }
 
 Job* OpenJobs::next_to_sweep() noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stage 5: the jobs that have started, are open, or are deferred; from worker/worker, to result/job.
+// Stage 5: the jobs that have started, and those that are open; from worker/work_finder, to result/job.
 #pragma once
 
 #include <atomic>
@@ -26,13 +26,6 @@ class OpenJobs {
   }
   /// An open job of the priority that has something to claim, with a reference; nullptr when there is none.
   Job* find(Priority priority = Priority::normal) noexcept;
-  /// Leaves the job's end, or its cut, to a worker. Whether it is the only deferred job.
-  bool defer(Job& job) noexcept;
-  bool any_deferred() const noexcept { return deferred_.load() != nullptr; }
-  /// Takes the job that was deferred first; nullptr when there is none.
-  Job* next_deferred() noexcept;
-  /// False when a worker has taken the job. Then it may be here again, but for its end.
-  bool take_back_deferred(Job& job) noexcept;
   /// A started job that this has not returned before, with a reference; nullptr when there is none.
   Job* next_to_sweep() noexcept;
   /// Calls take(job) for each started job, under the lock.
@@ -62,8 +55,6 @@ class OpenJobs {
   List open_[kPriorities] TP_GUARDED_BY(mutex_);
   List started_ TP_GUARDED_BY(mutex_);
   std::atomic<std::size_t> open_count_[kPriorities]{};
-  std::atomic<Job*> deferred_{nullptr};  // the first one; written under mutex_
-  Job* last_deferred_ TP_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace tp::core

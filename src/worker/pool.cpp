@@ -169,7 +169,7 @@ int Pool::resize(std::size_t workers) {
 /// In a pool without threads, goes on with a job that is left to workers at its end; false when there is none.
 bool Pool::run_left() {
   if (!is_hosted()) return false;
-  if (Job* const job = finder_.open_jobs().next_deferred()) {
+  if (Job* const job = deferred().next()) {
     job->go_on();
     return true;
   }
@@ -181,7 +181,7 @@ template <class Condition>
 int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
   const auto due = [&] { return callbacks().due_outside(); };
   const auto left = [&] {
-    return is_hosted() && (finder_.open_jobs().any_deferred() || callbacks().due());
+    return is_hosted() && any_left();
   };
   for (;;) {
     while ((due() && callbacks().run_due(*this)) || run_left()) {

@@ -67,7 +67,7 @@ bool WorkFinder::take_back(Job& job) noexcept {
 }
 
 bool WorkFinder::has_work() noexcept {
-  if (pool_.callbacks().due() || open_jobs_.any_deferred() || any_spawned()) return true;
+  if (pool_.any_left() || any_spawned()) return true;
   if (pool_.signs().any(Signs::kCutting)) return true;
   if (pool_.inbox().any()) return true;
   if (pool_.signs().is_paused()) return false;
@@ -79,7 +79,7 @@ bool WorkFinder::has_work() noexcept {
 }
 
 std::size_t WorkFinder::backlog() noexcept {
-  std::size_t count = pool_.callbacks().due() + open_jobs_.any_deferred() + any_spawned() +
+  std::size_t count = pool_.callbacks().due() + pool_.deferred().any() + any_spawned() +
                       pool_.signs().any(Signs::kCutting) + pool_.inbox().any();
   if (pool_.signs().is_paused()) return count;
   // few workers hand out all that a taker has room for, but those that wait hand out nothing
@@ -137,19 +137,23 @@ bool WorkFinder::reopen(Job& job) {
 void WorkFinder::defer(Job& job) noexcept {
   const bool outside = this_thread.pool != &pool_;
   if (outside) pool_.retain();  // a worker may end the job, and the pool, before this is over
-  open_jobs_.defer(job);
+  job.ref();
+  const Reference own(job);
+  pool_.deferred().add(job);
   sync_point("finder.deferred");
   sleep_.notify();
+  job.wake_helpers();  // a worker that waits for it may be the only one
+  pool_.unblock(job);
   if (pool_.is_hosted()) pool_.idle().wake_all();  // no other thread may come
   if (outside) pool_.release();
 }
 
 /// Each such job has a worker of its own that is about to look. So none waits behind a slow job.
 bool WorkFinder::hand_over(Job& job) noexcept {
-  const bool is_only_one = open_jobs_.defer(job);
+  const bool is_only_one = pool_.deferred().add(job);
   sync_point("finder.hand_over");
   if (sleep_.choose() || (is_only_one && sleep_.is_in_flight())) return true;
-  return !open_jobs_.take_back_deferred(job);  // a worker may have come by itself
+  return !pool_.deferred().take_back(job);  // a worker may have come by itself
 }
 
 void WorkFinder::sweep() {

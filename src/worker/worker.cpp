@@ -206,7 +206,7 @@ bool Worker::run_normal() {
 }
 
 bool Worker::run_deferred() {
-  Job* const job = pool_->finder().open_jobs().next_deferred();
+  Job* const job = pool_->deferred().next();
   if (!job) return false;
   wake_next();
   modes_.restore();

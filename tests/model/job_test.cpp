@@ -117,7 +117,7 @@ class Items final : public Job {
   void item_over() { over(1); }
 
   void run() override {}
-  bool help(Deadline) override { return false; }
+  bool help_items(Deadline) override { return false; }
   bool claimable() noexcept override { return false; }
   void cut(int status) override { stop(status); }
   void progress(std::size_t&, std::size_t&) const noexcept override {}

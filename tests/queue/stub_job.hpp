@@ -39,7 +39,7 @@ struct Job final : tp::core::Job {
   using tp::core::Job::remaining;
 
   void run() override {}
-  bool help(tp::core::Deadline) override { return false; }
+  bool help_items(tp::core::Deadline) override { return false; }
   bool claimable() noexcept override {
     const bool answer = work.load();
     if (after_look) std::exchange(after_look, nullptr)();

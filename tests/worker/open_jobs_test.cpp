@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of the lists of started, open and deferred jobs.
+// Tests of the lists of started and open jobs.
 #include "worker/open_jobs.h"
 
 #include "queue/stub_job.hpp"
@@ -20,7 +20,7 @@ struct Jobs {
   std::array<stub::Job, 3> jobs;
 };
 
-// What find, next_deferred or next_to_sweep returned, without the reference.
+// What find or next_to_sweep returned, without the reference.
 tp::core::Job* unref(tp::core::Job* job) {
   if (job) job->unref();
   return job;
@@ -31,9 +31,7 @@ tp::core::Job* unref(tp::core::Job* job) {
 TEST_CASE("An empty list of open jobs has nothing") {
   OpenJobs open_jobs;
   CHECK_FALSE(open_jobs.any_open());
-  CHECK_FALSE(open_jobs.any_deferred());
   CHECK(open_jobs.find() == nullptr);
-  CHECK(open_jobs.next_deferred() == nullptr);
   CHECK(open_jobs.next_to_sweep() == nullptr);
   CHECK_FALSE(open_jobs.open_streams());
 }
@@ -124,35 +122,6 @@ TEST_CASE("Started streams are opened again all at once, and nothing else is") {
   open_jobs.shut(jobs[0]);
   open_jobs.shut(jobs[1]);
   CHECK(open_jobs.find() == nullptr);
-}
-
-TEST_CASE("Deferred jobs are each returned once") {
-  OpenJobs open_jobs;
-  Jobs jobs;
-  for (stub::Job& job : jobs.jobs) open_jobs.defer(job);
-  CHECK(open_jobs.any_deferred());
-  std::vector<tp::core::Job*> returned;
-  while (tp::core::Job* const job = open_jobs.next_deferred()) returned.push_back(job);
-  CHECK(returned.size() == 3);
-  for (stub::Job& job : jobs.jobs) CHECK(std::count(returned.begin(), returned.end(), &job) == 1);
-  CHECK_FALSE(open_jobs.any_deferred());
-  open_jobs.defer(jobs[1]);
-  CHECK(open_jobs.next_deferred() == &jobs[1]);
-}
-
-TEST_CASE("A job that was taken and deferred again for its end is not taken back") {
-  OpenJobs open_jobs;
-  Jobs jobs;
-  open_jobs.defer(jobs[0]);
-  CHECK(open_jobs.take_back_deferred(jobs[0]));
-  open_jobs.defer(jobs[0]);
-  REQUIRE(open_jobs.next_deferred() == &jobs[0]);
-  CHECK_FALSE(open_jobs.take_back_deferred(jobs[0]));
-  jobs[0].over(1);
-  REQUIRE(jobs[0].remaining() == 0);
-  open_jobs.defer(jobs[0]);
-  CHECK_FALSE(open_jobs.take_back_deferred(jobs[0]));
-  CHECK(open_jobs.next_deferred() == &jobs[0]);
 }
 
 TEST_CASE("Work that comes before its job is marked closed is found by a second look") {

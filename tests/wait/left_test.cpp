@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// The end of a job is left to a worker, and the only worker waits for that job: then it goes on with it.
+#include "support/future.hpp"
+#include "support/test.hpp"
+#include "wait/wait_graph.h"
+#include "worker/pool.h"
+
+using namespace support;
+
+namespace {
+
+// How the end comes to be left: its callback ends a thread that is no worker, or it waits for the callback before it,
+// and the thread of that one goes.
+enum class Leave { thread_ends, strand_is_left };
+enum class Wait { one, any, completed, all, group, next, when_all, when_any, other_pool };
+enum class Order { sleeps_first, left_first, together };
+
+const auto kWaits = {Wait::one,  Wait::any,      Wait::completed, Wait::all,       Wait::group,
+                     Wait::next, Wait::when_all, Wait::when_any,  Wait::other_pool};
+
+// A queued job of the group that another thread cancels. Its callback runs there, and stays until it is let go.
+struct Held {
+  explicit Held(bool ends_thread) : lethal(ends_thread) {}
+
+  void submit(tp_pool_t* pool, tp_group_t* group) {
+    InGroup job(group);
+    job.error_callback = [](void* self, tp_result_t*) { static_cast<Held*>(self)->call(); };
+    job.user = this;
+    tp_pool_apply_async(pool, &step, nullptr, &job, result.out());
+    REQUIRE(result);
+  }
+  void call() {
+    called.arrive();
+    if (!waits) return;
+    let_go.wait();
+    if (lethal) pthread_exit(nullptr);
+  }
+
+  Step step{[] {}};
+  Gate let_go;
+  Arrivals called;
+  const bool lethal;
+  bool waits = true;
+  Result result;
+};
+
+// A pool with one worker, which is about to wait for a job whose end is left to it.
+class Scene {
+ public:
+  explicit Scene(Leave leave) : leave_(leave), held_(leave == Leave::thread_ends) {
+    REQUIRE(tp_pool_apply_async(pool_, &waits_, nullptr, nullptr, busy_.out()) == TP_OK);
+    before_.submit(pool_, nullptr);
+    held_.submit(pool_, group_);
+    (leave == Leave::thread_ends ? before_ : held_).waits = false;
+    REQUIRE(tp_result_then(held_.result, &next_, nullptr, then_.out()) == TP_OK);
+    tp_result_t* const one[] = {held_.result};
+    REQUIRE(tp_when_all(one, 1, all_.out()) == TP_OK);
+    REQUIRE(tp_when_any(one, 1, any_.out()) == TP_OK);
+  }
+
+  int run(Wait wait, Order order) {
+    wait_ = wait;
+    if (order != Order::left_first) gate_.open();
+    Held& first = leave_ == Leave::thread_ends ? held_ : before_;
+    // inside a task, so that the thread leaves the strand behind its own job's callback
+    Step cancels_inside([&] { tp_result_cancel(first.result); });
+    Result inside;
+    std::thread outside;
+    if (leave_ == Leave::thread_ends) {
+      outside = std::thread([&] { tp_result_cancel(first.result); });
+    } else {
+      CHECK(tp_pool_apply_async(stranger_, &cancels_inside, nullptr, nullptr, inside.out()) ==
+            TP_OK);
+      first.called.wait(1);
+      tp_result_cancel(held_.result);
+    }
+    first.called.wait(1);
+    ready_.open();
+    if (order == Order::sleeps_first)
+      await("the worker to sleep",
+            [&] { return tp::core::to_pool(pool_)->blocked().all_threads_blocked(); });
+    first.let_go.open();
+    if (order == Order::left_first) {
+      if (outside.joinable()) outside.join();
+      if (inside) CHECK(inside.get() == TP_OK);
+      gate_.open();
+    }
+    const int ran = busy_.get();
+    if (outside.joinable()) outside.join();
+    return ran == TP_OK ? status_ : ran;
+  }
+
+ private:
+  void wait_here() {
+    gate_.wait();
+    ready_.wait();
+    status_ = wait_as_told();
+  }
+
+  int wait_as_told() {
+    tp_result_t* const one[] = {held_.result};
+    tp_result_t* const two[] = {before_or_other(), held_.result};
+    std::size_t index = 0;
+    switch (wait_) {
+      case Wait::one:
+        return tp_result_wait(held_.result, kLong);
+      case Wait::any:
+        return tp_wait_any(one, 1, kLong, &index);
+      case Wait::all:
+        return tp_wait_all(two, 2, kLong);
+      case Wait::completed: {
+        tp_completed_t* completed = nullptr;
+        if (tp_as_completed(one, 1, &completed) != TP_OK) return TP_ENOMEM;
+        const int status = tp_completed_next(completed, kLong, &index);
+        tp_completed_release(completed);
+        return status;
+      }
+      case Wait::group:
+        return group_.wait();
+      case Wait::next:
+        return tp_result_wait(then_, kLong);
+      case Wait::when_all:
+        return tp_result_wait(all_, kLong);
+      case Wait::when_any:
+        return tp_result_wait(any_, kLong);
+      case Wait::other_pool:
+        return tp_pool_apply(neighbour_, &visit_, nullptr, nullptr);
+    }
+    return TP_EINVAL;
+  }
+  tp_result_t* before_or_other() {
+    return leave_ == Leave::thread_ends ? held_.result : before_.result;
+  }
+
+  const Leave leave_;
+  Wait wait_ = Wait::one;
+  int status_ = TP_EINVAL, there_ = TP_EINVAL;
+  Gate gate_, ready_;
+  Held held_, before_{false};
+  Step waits_{[this] { wait_here(); }};
+  Task<void, void> visit_{[this](const void*, void*) {
+    there_ = tp_result_wait(held_.result, kLong);
+    return there_ == TP_OK ? 0 : 1;
+  }};
+  Increment next_;
+  Pool stranger_{1}, neighbour_{1}, pool_{1};
+  Group group_{pool_};
+  Result busy_, then_, all_, any_;
+};
+
+}  // namespace
+
+TEST_CASE("The only worker goes on with the end of the job that it waits for") {
+  const Leave leave = GENERATE(Leave::thread_ends, Leave::strand_is_left);
+  const Order order = GENERATE(Order::sleeps_first, Order::left_first, Order::together);
+  const Wait wait = GENERATE(values(kWaits));
+  CAPTURE(static_cast<int>(leave), static_cast<int>(order), static_cast<int>(wait));
+  for (int round = 0; round < 5; ++round) {
+    Scene scene(leave);
+    REQUIRE(scene.run(wait, order) == TP_OK);
+  }
+}
+
+TEST_CASE("A waiter that helps goes on with the end of its job when the pool has no worker") {
+  const Leave leave = GENERATE(Leave::thread_ends, Leave::strand_is_left);
+  const bool waits_first = GENERATE(false, true);
+  const bool follows = !waits_first && GENERATE(false, true);
+  Held held(leave == Leave::thread_ends), before(false);
+  (leave == Leave::thread_ends ? before : held).waits = false;
+  Held& first = leave == Leave::thread_ends ? held : before;
+  Increment next;
+  Step cancels_inside([&] { tp_result_cancel(first.result); });
+  std::atomic<pid_t> waiter{0};
+  int status = TP_EINVAL;
+  Pool stranger(1);
+  Pool pool(pool_options(1, TP_POOL_NO_THREADS | TP_POOL_CALLER_HELPS));
+  before.submit(pool, nullptr);
+  held.submit(pool, nullptr);
+  Result then;
+  REQUIRE(tp_result_then(held.result, &next, nullptr, then.out()) == TP_OK);
+  Result inside;
+  std::thread outside;
+  if (leave == Leave::thread_ends) {
+    outside = std::thread([&] { tp_result_cancel(first.result); });
+    first.called.wait(1);
+  } else {
+    REQUIRE(tp_pool_apply_async(stranger, &cancels_inside, nullptr, nullptr, inside.out()) ==
+            TP_OK);
+    first.called.wait(1);
+    REQUIRE(tp_result_cancel(held.result) == TP_OK);
+  }
+  const auto let_go = [&] {
+    first.let_go.open();
+    if (outside.joinable()) outside.join();
+    if (inside) REQUIRE(inside.get() == TP_OK);
+  };
+  if (!waits_first) let_go();
+  std::thread waits([&] {
+    waiter = gettid();
+    status = tp_result_wait(follows ? then : held.result, kLong);
+  });
+  if (waits_first) {
+    await_sleep(waiter);
+    let_go();
+  }
+  waits.join();
+  CHECK(status == TP_OK);
+}
