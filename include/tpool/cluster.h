@@ -41,7 +41,8 @@
  * An item that was handed out counts as started until its rank has answered. An item never runs twice. When a rank is
  * lost, its items that were not known to be over end in TP_ELOST: they may have run. The pool goes on with the ranks
  * that are left. Launchers end all ranks when one dies, unless they are told otherwise (Open MPI: mpirun
- * --enable-recovery).
+ * --enable-recovery). Once a rank is lost, no rank calls MPI_Finalize. Then a launcher may end rank 0 as soon as
+ * another rank has left, which that does when rank 0 destroys the pool: rank 0 writes its results before that.
  *
  * Ranks trust each other, as in any MPI program. */
 

@@ -112,10 +112,13 @@ void comes_back(tp_pool_t* pool) {
            std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
   CHECK(unlink(told_file().c_str()) == 0);
 }
+[[noreturn]] void stay() {
+  for (;;) pause();
+}
 // Rank 1 writes the file, and stays: a launcher may end all ranks when one leaves.
 [[noreturn]] void stay_given_up() {
   std::fclose(std::fopen(told_file().c_str(), "w"));
-  for (;;) pause();
+  stay();
 }
 
 // Rank 0 leads alone; when no rank is left it runs the items.
@@ -209,6 +212,9 @@ int main(int argc, char** argv) {
   const bool comes_back = argc > 1 && !std::strcmp(argv[1], "comes_back");
   const bool is_lost = says("rank 0 has given this rank up") || says("rank 0 gave no sign of life");
   if (comes_back && status == 2 && is_lost) stay_given_up();
+  // a launcher may end rank 0 when this one leaves
+  const bool was_stopped = comes_back || (argc > 1 && !std::strcmp(argv[1], "stopped"));
+  if (was_stopped && status == 0 && !has_seen_it) stay();
   if (loses_leader && status == 2 && says("rank 0 gave no sign of life"))
     std::puts("all is well: rank 0 is lost");
   if (has_seen_it && status == 0) std::puts("all is well");
