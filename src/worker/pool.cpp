@@ -202,7 +202,8 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
   const CallScope* const inner = CallScope::innermost(this);
   const bool is_nested = inner && inner->kind() == CallScope::Kind::callback;
-  if (this_thread.pool == this || (inner && !is_nested) || (is_nested && !has_stack()))
+  if (this_thread.pool == this || runs_taken_from(this) || (inner && !is_nested) ||
+      (is_nested && !has_stack()))
     return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
   const auto lifting = lifted(*this, awaits_end);
