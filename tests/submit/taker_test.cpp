@@ -261,29 +261,6 @@ TEST_CASE("Each item of a taken stream is dropped once, and so is each value tha
   }
 }
 
-TEST_CASE("A callback may wait for another job whose items are taken") {
-  Odd odd;
-  TakenPool::Settings settings = workers(GENERATE(as<std::size_t>{}, 2, 4));
-  TakenPool pool(settings);
-  struct Chain {
-    tp_pool_t* pool;
-    const tp_task_t* task;
-    int status = 1;
-    int value = 0;
-  } chain{pool, &odd};
-  Job options;
-  options.user = &chain;
-  options.callback = [](void* user, tp_result_t*) {
-    Chain& self = *static_cast<Chain*>(user);
-    const int item = 20;
-    self.status = tp_pool_apply(self.pool, self.task, &item, &self.value);
-  };
-  const Result result = apply_item(pool, odd, 1, &options);
-  REQUIRE(result.get() == TP_OK);
-  CHECK(chain.status == TP_OK);
-  CHECK(chain.value == 41);
-}
-
 TEST_CASE("A paused pool hands out nothing, and what is out ends") {
   HeldTask<int, int> held;
   TakenPool pool(workers(worker_counts()));

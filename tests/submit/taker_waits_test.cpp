@@ -19,6 +19,57 @@ TakenPool::Settings with(std::size_t workers, std::uint32_t flags = 0) {
 
 }  // namespace
 
+TEST_CASE("A callback may wait for another job whose items are taken") {
+  Odd odd;
+  TakenPool pool(with(GENERATE(as<std::size_t>{}, 1, 2, 4)));
+  struct Chain {
+    tp_pool_t* pool;
+    const tp_task_t* task;
+    int status = 1;
+    int value = 0;
+  } chain{pool, &odd};
+  Job options;
+  options.user = &chain;
+  options.callback = [](void* user, tp_result_t*) {
+    Chain& self = *static_cast<Chain*>(user);
+    const int item = 20;
+    self.status = tp_pool_apply(self.pool, self.task, &item, &self.value);
+  };
+  const Result result = apply_item(pool, odd, 1, &options);
+  REQUIRE(result.get() == TP_OK);
+  CHECK(chain.status == TP_OK);
+  CHECK(chain.value == 41);
+}
+
+TEST_CASE("Done callbacks on all workers may wait for jobs that nobody has handed out") {
+  const std::size_t workers = GENERATE(as<std::size_t>{}, 1, 2, 4);
+  Odd odd;
+  HeldTask<int, int> held;
+  std::atomic<int> succeeded{0};
+  Arrivals all_wait;
+  tp_pool_t* here = nullptr;
+  const auto wait_for_another = [&](tp_result_t*) {
+    all_wait.arrive();
+    all_wait.wait(static_cast<int>(workers));
+    const int item = 20;
+    tp_result_t* result = nullptr;
+    tp_pool_apply_async(here, &odd, &item, nullptr, &result);
+    succeeded += tp_result_wait(result, kLong) == TP_OK;
+    tp_result_release(result);
+  };
+  std::deque<Done> dones;
+  std::vector<Result> results;
+  TakenPool pool(with(workers));
+  here = pool;
+  for (std::size_t i = 0; i < workers; ++i) {
+    results.push_back(apply_item(pool, held, 1));
+    dones.emplace_back(wait_for_another).listen(results.back());
+  }
+  held.gate.open();
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(succeeded == static_cast<int>(workers));
+}
+
 TEST_CASE("A taken item can't wait for a group of its pool, nor run its callbacks") {
   HeldTask<int, int> held;
   int own = 0, other = 0, polled = 0, empty = 1, ran = 0;
