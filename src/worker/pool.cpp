@@ -320,7 +320,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.state = is_joined ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();
   stats.busy = totals_.busy();
-  if (taker()) stats.workers = taker()->workers.load();
+  if (taker()) stats.workers = is_joined ? 0 : taker()->workers.load();
   const std::uint64_t plain = totals_.of(&Counters::plain);
   stats.completed = totals_.of(&Counters::completed) + plain;
   stats.failed = totals_.of(&Counters::failed);
@@ -338,7 +338,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.queued = known > over ? known - over : 0;
   stats.items += totals_.of(&Spawner::calls);  // which were never queued
   stats.running += totals_.of(&Spawner::taken);
-  if (taker()) stats.busy = std::min(stats.running, stats.workers);
+  if (taker()) stats.busy = std::min<std::uint64_t>(taken_.load(), stats.workers);
 }
 
 void Pool::end() {

@@ -135,6 +135,28 @@ TEST_CASE("A taker without room gets nothing until it has room") {
   CHECK(pool.taken == 100);
 }
 
+TEST_CASE("Of a pool whose items are taken as many workers are busy as items are out") {
+  HeldTask<int, int> held;
+  tp_task_t shape{};
+  shape.size = sizeof shape;
+  tp_promise_t* promise = nullptr;
+  Result kept;
+  TakenPool pool;
+  REQUIRE(tp_promise_create(pool, &shape, &promise, kept.out()) == TP_OK);
+  CHECK(stats_of(pool).running == 1);
+  CHECK(stats_of(pool).busy == 0);  // nobody runs a promise
+  const Result result = apply_item(pool, held, 1);
+  held.gate.await(1);
+  CHECK(stats_of(pool).busy == 1);
+  held.gate.open();
+  CHECK(result.get() == TP_OK);
+  tp_promise_release(promise);
+  CHECK(stats_of(pool).busy == 0);
+  REQUIRE(tp_pool_close(pool) == TP_OK);
+  REQUIRE(tp_pool_join(pool, kLong) == TP_OK);
+  CHECK(stats_of(pool).workers == 0);
+}
+
 TEST_CASE("What the taker has not begun ends with a cancelled job") {
   HeldTask<int, void> held;
   TakenPool pool(workers(worker_counts()));
