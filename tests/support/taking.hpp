@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "result/seam.h"
+#include "support/set_payload.hpp"
 
 namespace support {
 
@@ -33,33 +33,6 @@ inline tp_pool_options_t copy_of(const tp_pool_options_t* options) {
 
 // The result of a job, which the last copy releases.
 using SharedResult = std::shared_ptr<tp_result_t>;
-
-// Payloads of failed items. Each keeps the job whose failure owns it, until the job that it was passed to drops it.
-class PassedPayloads {
- public:
-  static void* pass(void* payload, const SharedResult& owner) {
-    std::lock_guard lock(mutex());
-    owners().emplace(payload, owner);
-    return payload;
-  }
-  static void drop(void* payload) {
-    SharedResult last;
-    std::lock_guard lock(mutex());
-    const auto found = owners().find(payload);
-    last = std::move(found->second);
-    owners().erase(found);
-  }
-
- private:
-  static std::mutex& mutex() {
-    static std::mutex instance;
-    return instance;
-  }
-  static std::multimap<void*, SharedResult>& owners() {
-    static std::multimap<void*, SharedResult> instance;
-    return instance;
-  }
-};
 
 // Some taken items: they are a job of the pool whose threads run them, and then how they have ended.
 class TakenBatch : public tp::core::Posted {
@@ -133,6 +106,7 @@ class TakenBatch : public tp::core::Posted {
     auto& batch = *static_cast<TakenBatch*>(self);
     const std::size_t i = batch.index_of(place);
     if (batch.stops()) return batch.states_[i] = unrun, 0;
+    const SetPayload::Items inside;
     const tp_task_t& task = *batch.taken.task;
     const int code = task.fn(task.ctx, batch.item_at(i), batch.value_at(i));
     if (code == 0) batch.states_[i] = done;
@@ -141,6 +115,7 @@ class TakenBatch : public tp::core::Posted {
   static int run_many(void* self, const void* place, void*, std::size_t n, std::size_t* at) {
     auto& batch = *static_cast<TakenBatch*>(self);
     const std::size_t first = batch.index_of(place);
+    const SetPayload::Items inside;
     const tp_task_t& task = *batch.taken.task;
     return task.batch(task.ctx, batch.item_at(first), batch.value_at(first), n, at);
   }
@@ -165,10 +140,7 @@ class TakenBatch : public tp::core::Posted {
     if (!error) return;
     end.code = tp_error_code(error);
     end.cause.message = strdup(tp_error_message(error));
-    void* const payload = tp_error_payload(error);
-    if (!payload) return;
-    end.cause.payload = PassedPayloads::pass(payload, run);
-    end.cause.payload_drop = PassedPayloads::drop;
+    SetPayload::pass(error, end.cause);
   }
 
   std::vector<State> states_;
@@ -316,7 +288,7 @@ class TakingEngine {
     std::unique_lock lock(mutex_);
     out_.erase(&batch);
     lock.unlock();
-    batch.run = nullptr;  // from now on only payloads keep the job
+    batch.run = nullptr;
     lock.lock();
     post(batch);
   }
