@@ -232,12 +232,14 @@ void ApplyJob::finish_taken(const TakenItems&, const TakenEnd& end) {
     stop_unrun();
     return cut_claimed();
   }
+  const ScopeExit ended([&] {
+    pool().bump(&Counters::items, 1);
+    over(1);
+  });
   if (end.status == TP_OK)
     produced_ = value_ != nullptr;
   else
     record(end.status, end.code, 0, end.cause);
-  pool().bump(&Counters::items, 1);
-  over(1);
 }
 
 }  // namespace tp::core

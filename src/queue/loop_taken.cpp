@@ -81,8 +81,8 @@ void LoopJob::finish_taken(const TakenItems& taken, const TakenEnd& end) {
     stop_unrun();
     return cut_items(first, last);
   }
+  const ScopeExit over([&] { ran(first, last); });
   if (end.status != TP_OK) fail(first, last, {end.status, end.code}, end.cause);
-  ran(first, last);
 }
 
 }  // namespace tp::core

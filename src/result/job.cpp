@@ -162,6 +162,7 @@ bool Job::stop(int status) noexcept {
 
 void Job::stop_unrun() noexcept {
   if (const int status = pool().cut_status(); status != TP_OK) stop(status);
+  if (job_deadline() && job_deadline()->at.passed()) stop(TP_ETIMEDOUT);
   stop(TP_ECANCELED);  // unless the job has been stopped before
 }
 

@@ -293,8 +293,8 @@ class Job {
   /// Asks running items to stop. The first status stays: false when there was one.
   bool stop(int status) noexcept;
   int stop_status() const noexcept { return stop_.load(); }
-  /// A taker has given items back unstarted. It may have seen before the job what ends them: the pool's end, or a
-  /// cancel of the pool.
+  /// A taker has given items back unstarted. It may have seen before the job what ends them: the pool's end, the job's
+  /// deadline, or a cancel of the pool.
   void stop_unrun() noexcept;
   /// count items are over. With the last one the job finishes.
   void over(std::size_t count);

@@ -217,7 +217,10 @@ class PoolContext {
   /// The calling thread begins or stops running items.
   void set_running(bool running) noexcept { bump(&Counters::running, running ? 1 : UINT64_MAX); }
   /// So many more items are at the taker.
-  void note_taken(std::size_t count) noexcept { others_.running.fetch_add(count); }
+  void note_taken(std::size_t count) noexcept {
+    taken_.fetch_add(count);
+    others_.running.fetch_add(count);
+  }
   /// The done callbacks of a job begin, or are over.
   void set_telling(bool telling) noexcept { bump(&Counters::telling, telling ? 1 : UINT64_MAX); }
   /// A promise begins or ends: nobody runs it, but it counts as running.
@@ -293,6 +296,7 @@ class PoolContext {
   std::atomic<std::size_t> refs_{1};
   Room room_;
   std::atomic<std::size_t> roomless_{0};  // accepted jobs that take no room
+  std::atomic<std::size_t> taken_{0};     // items that are at the taker
   GroupRing groups_{*this};
   Counters others_;  // of all threads that are not workers of this pool
 };

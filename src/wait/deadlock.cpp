@@ -272,10 +272,11 @@ class DeadlockSearch {
 
   /// The same for one of the jobs that each(call) calls with, under the mutex of the groups. The worker is one of the
   /// job's own pool, and depends on the waiter, or is it. The workers of the pool looking look at the job seen by
-  /// themselves, or, if that is nullptr, at all of these jobs.
+  /// themselves, or, if that is nullptr, at all of these jobs, unless a taker has the pool's items.
   template <class Each>
   bool tell_one(const Wait& waiter, const PoolWaits* looking, const Job* seen, Each each) noexcept {
     const PoolWaits* pool = nullptr;
+    if (looking && looking->context()->taker()) looking = nullptr;
     const auto is_wanted = [&](Job& job) {
       pool = blocked_pool(job);
       return pool && !(pool == looking && (!seen || seen == &job));

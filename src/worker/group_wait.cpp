@@ -103,6 +103,8 @@ class GroupWait {
 
 int wait(Group& group, Deadline deadline) {
   if (callers_of(group)) return TP_EDEADLK;
+  if (runs_taken_from(&group.pool()) && !deadline.is_poll())
+    return group.is_idle() ? TP_OK : TP_EDEADLK;
   return GroupWait(group).run(deadline);
 }
 

@@ -202,7 +202,8 @@ int Pool::run_callbacks(Deadline deadline, std::size_t& ran) {
   ran = 0;
   const CallScope* const inner = CallScope::innermost(this);
   const bool is_nested = inner && inner->kind() == CallScope::Kind::callback;
-  if (this_thread.pool == this || (inner && !is_nested) || (is_nested && !has_stack()))
+  if (this_thread.pool == this || runs_taken_from(this) || (inner && !is_nested) ||
+      (is_nested && !has_stack()))
     return TP_EDEADLK;
   const bool awaits_end = state() != State::running && !deadline.is_poll();
   const auto lifting = lifted(*this, awaits_end);
@@ -319,7 +320,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.state = is_joined ? 3 : is_broken ? 4 : std::uint64_t(now);
   stats.workers = workers_.alive().load();
   stats.busy = totals_.busy();
-  if (taker()) stats.workers = taker()->workers.load();
+  if (taker()) stats.workers = is_joined ? 0 : taker()->workers.load();
   const std::uint64_t plain = totals_.of(&Counters::plain);
   stats.completed = totals_.of(&Counters::completed) + plain;
   stats.failed = totals_.of(&Counters::failed);
@@ -337,7 +338,7 @@ void Pool::stats(tp_pool_stats_t& stats) const noexcept {
   stats.queued = known > over ? known - over : 0;
   stats.items += totals_.of(&Spawner::calls);  // which were never queued
   stats.running += totals_.of(&Spawner::taken);
-  if (taker()) stats.busy = std::min(stats.running, stats.workers);
+  if (taker()) stats.busy = std::min<std::uint64_t>(taken_.load(), stats.workers);
 }
 
 void Pool::end() {
