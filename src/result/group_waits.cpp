@@ -22,9 +22,9 @@ std::size_t callers_of(const Group& group) noexcept {
   return count;
 }
 
-/// Takes a reference of the job in found if the calling thread may and can run something of it.
+/// Takes a reference of the job in found if the calling thread can run something of it.
 static bool find_claimable(Job& job, Job*& found) noexcept {
-  if (!job.helpable() || !job.claimable_here()) return false;
+  if (!job.claimable_here()) return false;
   (found = &job)->ref();
   return true;
 }

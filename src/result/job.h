@@ -103,12 +103,13 @@ class Job {
   }
   /// Whether a worker could run an item now.
   virtual bool claimable() noexcept { return false; }
-  /// Whether the calling thread, which may help, could run something: outside the pool only one thread at a time helps.
+  /// Whether the calling thread could run something: outside the pool only one thread at a time helps.
   bool claimable_here() noexcept { return claimable_by(this_thread.pool, this_parker()); }
   /// The same of another thread. pool: whose worker that is, or nullptr.
   bool claimable_by(const PoolContext* pool, const Parker& parker) noexcept {
-    const bool may_claim = pool == pool_ || !extras_ || is_free_for(parker);
-    return (may_claim && claimable()) || (pool == pool_ && is_left());
+    const bool is_worker = pool == pool_;
+    return (helpable_by(pool) && (is_worker || !extras_ || is_free_for(parker)) && claimable()) ||
+           (is_worker && is_left());
   }
   /// Whether its end is left to a worker: it is deferred, or its callback is due. REQUIRES: the pool exists.
   bool is_left() noexcept;

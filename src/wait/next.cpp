@@ -8,12 +8,11 @@
 namespace tp::core {
 
 int next(StreamJob& stream, Deadline deadline, void* value, Error*& error) {
-  const bool helps = stream.helpable();
   const auto told = [&] { return stream.has_next(); };
-  const auto changed = [&] { return told() || (helps && stream.claimable_here()); };
+  const auto changed = [&] { return told() || stream.claimable_here(); };
   for (int status;;) {
     if (stream.try_next(value, status, error)) return status;
-    const bool can_help = helps && stream.claimable_here();
+    const bool can_help = stream.claimable_here();
     if (can_help && !has_stack()) return TP_EDEADLK;
     const bool helped = can_help && stream.help(Deadline::in(0));
     if (helped && !deadline.passed()) continue;

@@ -8,8 +8,7 @@
 namespace tp::core {
 
 int push(StreamJob& stream, const void* item, Deadline deadline) {
-  const bool helps = stream.helpable();
-  const auto changed = [&] { return stream.may_push() || (helps && stream.claimable_here()); };
+  const auto changed = [&] { return stream.may_push() || stream.claimable_here(); };
   for (;;) {
     const int status = stream.try_push(item);
     if (status != TP_EAGAIN) return status;
@@ -21,7 +20,7 @@ int push(StreamJob& stream, const void* item, Deadline deadline) {
       continue;
     }
     if (CallScope::inside(&stream)) return TP_EDEADLK;
-    const bool can_help = helps && stream.claimable_here();
+    const bool can_help = stream.claimable_here();
     if (can_help && !has_stack()) return TP_EDEADLK;
     if (can_help && stream.help(Deadline::in(0)) && !deadline.passed()) continue;
     if (deadline.passed()) return TP_ETIMEDOUT;

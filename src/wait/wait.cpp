@@ -93,11 +93,8 @@ static bool has_next(Job& job) noexcept {
   return next != nullptr;
 }
 
-/// The same of a job that another one depends on.
-static bool is_runnable(Job& job) noexcept { return job.helpable() && has_next(job); }
-
 bool can_help(Job& job) noexcept {
-  return job.dependent() ? Dependencies(job).find(is_runnable) != nullptr : has_next(job);
+  return job.dependent() ? Dependencies(job).find(has_next) != nullptr : has_next(job);
 }
 
 /// Runs something of the job. TP_OK, TP_EDEADLK, or TP_ETIMEDOUT when there is nothing left or the time is up.
@@ -127,7 +124,7 @@ static int help_dependent(Job& job, Deadline deadline, Wait::Kind kind) {
   Dependencies walk(job);
   int status = TP_OK;
   while (status == TP_OK && !job.available()) {
-    Job* const next = walk.find(is_runnable);
+    Job* const next = walk.find(has_next);
     status = next ? help_once(*next, deadline, kind) : TP_ETIMEDOUT;
   }
   return status == TP_EDEADLK ? status : TP_OK;

@@ -189,7 +189,7 @@ bool Wait::is_inside(const Group* group) const noexcept {
 
 bool Wait::may_help(Job& job) const noexcept {
   const PoolContext* const own = pool_ ? pool_->context() : nullptr;
-  return job.helpable_by(own) && job.claimable_by(own, parker_);
+  return job.claimable_by(own, parker_);
 }
 
 void Wait::tell_cycle() noexcept {

@@ -3,6 +3,7 @@
 #include "support/taker.hpp"
 
 #include "support/done.hpp"
+#include "support/future.hpp"
 #include "support/group.hpp"
 #include "support/test.hpp"
 
@@ -125,4 +126,51 @@ TEST_CASE("Items that come back when the deadline has just passed end with ETIME
     CHECK(front.get() == TP_OK);
     is_submitted = false;
   }
+}
+
+TEST_CASE(
+    "A done callback of a pool with a taker goes on with the end that is left to its worker") {
+  enum class Awaits { job, group, next };
+  const Awaits awaits = GENERATE(Awaits::job, Awaits::group, Awaits::next);
+  HeldTask<int, int> held;
+  Increment increment;
+  Gate waits, let_go;
+  Arrivals called;
+  tp_result_t *of_group = nullptr, *of_next = nullptr;
+  tp_group_t* group = nullptr;
+  int status = TP_EINVAL;
+  Done done([&](tp_result_t*) {
+    waits.wait();
+    status = awaits == Awaits::group
+                 ? tp_group_wait(group, kLong)
+                 : tp_result_wait(awaits == Awaits::job ? of_group : of_next, kLong);
+  });
+  TakenPool pool(with(1));
+  const Group own(pool);
+  group = own;
+  InGroup in_group(own);
+  in_group.listen([&](tp_result_t*) {
+    called.arrive();
+    let_go.wait();
+    pthread_exit(nullptr);
+  });
+  const Result first = apply_item(pool, held, 1);
+  done.listen(first);
+  held.gate.await(1);
+  REQUIRE(tp_pool_pause(pool) == TP_OK);  // so that the second item is not handed out
+  const Result left = apply_item(pool, held, 1, &in_group);
+  of_group = left;
+  Result next;
+  REQUIRE(tp_result_then(left, &increment, nullptr, next.out()) == TP_OK);
+  of_next = next;
+  std::thread outside([&] { tp_result_cancel(of_group); });
+  called.wait(1);
+  REQUIRE(tp_pool_resume(pool) == TP_OK);
+  held.gate.open();
+  waits.await(1);
+  waits.open();
+  let_go.open();
+  outside.join();
+  REQUIRE(tp_pool_wait_idle(pool, kLong) == TP_OK);
+  CHECK(status == TP_OK);
 }
