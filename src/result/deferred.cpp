@@ -55,6 +55,10 @@ bool Deferred::remove(Job& job) noexcept {
   return true;
 }
 
+bool Job::may_be_left() const noexcept {
+  return extras_ && !ready() && (extras_->is_deferred.load() || done());
+}
+
 bool Job::is_left() noexcept {
   return may_be_left() && (extras_->is_deferred.load() || pool_->callbacks().due());
 }

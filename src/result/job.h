@@ -114,9 +114,7 @@ class Job {
   /// Whether its end is left to a worker: it is deferred, or its callback is due. REQUIRES: the pool exists.
   bool is_left() noexcept;
   /// The same, as far as can be told without the pool: its callback may be due.
-  bool may_be_left() const noexcept {
-    return extras_ && !ready() && (extras_->is_deferred.load() || done());
-  }
+  bool may_be_left() const noexcept;
   /// Goes on with that; false when another thread does.
   bool go_on_left();
   /// Items that a taker has are over. On a worker of the pool: hooks run, and the job may end.
