@@ -13,15 +13,15 @@ namespace {
 
 /// One search: finds the waits that the newest one leads to, and which of them are stuck.
 ///
-/// A job can't end while a stuck thread runs something of it, or while it has unstarted items and all workers of its
-/// pool are stuck, or while one that it depends on can't. A wait for any of several jobs is stuck when none of them can
-/// end. A wait for all jobs of a pool is stuck when a job that has begun can't end. A wait for room in a pool is stuck
-/// when none of the jobs that fill it can end. A job that its group holds back can't end while none of those can that
-/// have to end or to start before it; what only a pause holds may end. A wait for a group, or for room in it, is as one
-/// for a pool; of the group's jobs that depend on others it looks at the first. A wait for what was spawned is stuck
-/// when the thread that runs it is stuck. A wait whose thread finds room now, or something of its job to run, is not
-/// stuck: the thread wakes up. A wait that is not in the graph (of a thread that runs nothing, or for a lock of the
-/// user) counts as one that ends.
+/// A job can't end while a stuck thread runs something of it, or while it has unstarted items, or an end that is left
+/// to workers, and all workers of its pool are stuck, or while one that it depends on can't. A wait for any of several
+/// jobs is stuck when none of them can end. A wait for all jobs of a pool is stuck when a job that has begun can't end.
+/// A wait for room in a pool is stuck when none of the jobs that fill it can end. A job that its group holds back can't
+/// end while none of those can that have to end or to start before it; what only a pause holds may end. A wait for a
+/// group, or for room in it, is as one for a pool; of the group's jobs that depend on others it looks at the first. A
+/// wait for what was spawned is stuck when the thread that runs it is stuck. A wait whose thread finds room now, or
+/// something of its job to run, is not stuck: the thread wakes up. A wait that is not in the graph (of a thread that
+/// runs nothing, or for a lock of the user) counts as one that ends.
 ///
 /// After the OR model of Chandy, Misra and Haas, Distributed Deadlock Detection (1983), with AND over the threads of a
 /// job. The cost grows with the number of waits that the newest one leads to.
