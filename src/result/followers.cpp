@@ -51,12 +51,12 @@ Queue* filled_queue() noexcept {
   return queue && queue->first ? queue : nullptr;
 }
 
-void call(DoneCallback& follower) { follower.fn(follower.user, nullptr); }
+void follow(DoneCallback& follower) { follower.fn(follower.user, nullptr); }
 
 /// If user code ends the thread, the others follow on the way out, where what needs user code is left to workers.
 void run_queue(Queue& queue) {
   const auto all = [&queue] {
-    while (DoneCallback* const next = queue.take()) call(*next);
+    while (DoneCallback* const next = queue.take()) follow(*next);
   };
   call_or_else(all, all);
 }
@@ -85,7 +85,7 @@ void Followers::add(DoneCallback& note) noexcept {
   if (auto* const queue = per_thread<Queue>(PerThread::followers))
     queue->add(note);
   else
-    call(note);
+    follow(note);
 }
 
 void Followers::run() {
