@@ -25,7 +25,7 @@ inline const char* pack(Bytes& bytes, const tp_codec_t& codec, const void* objec
 
 /// Drops what the codec's unpack, or a task, has made. As of any hook, an exception counts for nothing; but drop may
 /// end the thread: GCC's exception for that has no object, which its own sanitizer takes for a mistake.
-[[gnu::no_sanitize("undefined")]] inline void drop(const tp_codec_t* codec, void* object) {
+__attribute__((no_sanitize("undefined"))) inline void drop(const tp_codec_t* codec, void* object) {
   if (!codec || !codec->drop) return;
   try {
     codec->drop(object);

@@ -156,8 +156,8 @@ TEST_CASE("Notes with wrong lengths, and bytes by chance, break nothing") {
       bytes[random() % 1024] = static_cast<char>(random() % 4 ? random() : 0xff);
     made.id_of(bytes);
   }
-  for (const std::size_t size : {0, 3, 64, 5000}) {
-    std::string noise(size, '\0');
+  for (const int size : {0, 3, 64, 5000}) {
+    std::string noise(static_cast<std::size_t>(size), '\0');
     for (char& byte : noise) byte = static_cast<char>(random());
     CHECK(!made.id_of(noise));
   }

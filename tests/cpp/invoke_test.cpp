@@ -14,13 +14,13 @@ int fib(int n) {
 
 int serial_fib(int n) { return n < 2 ? n : serial_fib(n - 1) + serial_fib(n - 2); }
 
-int& reference() {
+[[maybe_unused]] int& reference() {
   static int number = 3;
   return number;
 }
 
 static_assert(std::is_same_v<decltype(tp::invoke(reference)), std::tuple<int>>);
-void nothing() {}
+[[maybe_unused]] void nothing() {}
 
 static_assert(std::is_same_v<decltype(tp::invoke(nothing, reference, nothing)), std::tuple<int>>);
 static_assert(std::is_same_v<decltype(tp::invoke(nothing)), std::tuple<>>);

@@ -55,7 +55,7 @@ int main(void) {
 
   const struct statistics one = measure(samples, 1), many = measure(samples, 8);
   printf("mean %.6f, variance %.6f\n", many.mean, many.squares / many.count);
-  CHECK(many.count == SAMPLES);
+  CHECK(many.count == (double)SAMPLES);
   CHECK(many.mean > 0.49 && many.mean < 0.51);
   CHECK(memcmp(&one, &many, sizeof one) == 0);
   free(samples);

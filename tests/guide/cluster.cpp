@@ -51,8 +51,8 @@ int main() {
 
   const std::vector<double> rates{2.8, 3.2, 3.5, 3.9};
   const tp::Shared<std::vector<double>> table = pool.share(rates);
-  const auto doubled_rate = [](const std::vector<double>& all, int i) { return 2 * all.at(i); };
-  CHECK(pool.map(tp::with(table, doubled_rate), std::vector<int>{0, 3}).back() == 7.8);
+  const auto doubled_rate = [](const std::vector<double>& all, std::size_t i) { return 2 * all[i]; };
+  CHECK(pool.map(tp::with(table, doubled_rate), std::vector<std::size_t>{0, 3}).back() == 7.8);
 
   const int factor = 3;
   std::vector<std::pair<int, int>> rows;

@@ -8,14 +8,15 @@
 
 int main() {
   tp::ThreadPool pool;
-  std::vector<int> squares(3), order;
+  int squares[3];
+  std::vector<int> order;
 
   {
     tp::Group group(pool);
     for (int i = 0; i < 3; ++i) group.apply_async(tp::forget, [&squares, i] { squares[i] = i * i; });
   }  // here all have run
 
-  CHECK(std::accumulate(squares.begin(), squares.end(), 0) == 5);
+  CHECK(std::accumulate(std::begin(squares), std::end(squares), 0) == 5);
 
   tp::group_options serial;
   serial.max_running = 1;

@@ -10,7 +10,7 @@
 
 namespace tp::core {
 
-long syscall(long, model::Word* word, int operation, ::std::uint32_t value, const timespec* until,
+long syscall(long, model::Word* word, int operation, long value, const timespec* until,
              ::std::nullptr_t, unsigned) {
   const model::ThreadLocals kept;
   rl::context& context = rl::ctx();
@@ -19,12 +19,12 @@ long syscall(long, model::Word* word, int operation, ::std::uint32_t value, cons
     if (model::planted.kind == model::Mistake::no_wake) return 0;
     context.atomic_thread_fence_seq_cst();
     model::Cells::Cell* const cell = model::cells.find(word);  // the memory may be gone
-    return cell ? cell->wake(context, value, RL_INFO) : 0;
+    return cell ? cell->wake(context, static_cast<rl::thread_id_t>(value), RL_INFO) : 0;
   }
   context.atomic_thread_fence_seq_cst();
   model::Cells::Cell& cell = model::cells[word];
   context.disable_preemption();
-  const bool same = cell.load(rl::mo_acquire, RL_INFO) == value;
+  const bool same = cell.load(rl::mo_acquire, RL_INFO) == static_cast<::std::uint32_t>(value);
   context.enable_preemption();
   if (!same) return fails(EAGAIN);
   const rl::unpark_reason reason = cell.wait(context, until != nullptr, true, RL_INFO);

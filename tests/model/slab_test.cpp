@@ -135,7 +135,7 @@ struct SlabModel : Suite<SlabModel, kThreads> {
   }
 
   /// What is left is empty slabs that an ended thread's heap keeps for the next.
-  void after() {
+  void after() TP_TSA(no_thread_safety_analysis) {
     int kept_slabs = 0;
     while (tp::core::Heap* const heap = tp::core::adopt()) {
       tp::core::collect(*heap);

@@ -153,8 +153,8 @@ inline void free(void* memory) { model::deallocate(memory); }
 struct timespec : ::timespec {};
 
 /// base/futex.cpp.
-long syscall(long number, model::Word* word, int operation, ::std::uint32_t value,
-             const timespec* until, ::std::nullptr_t, unsigned bits);
+long syscall(long number, model::Word* word, int operation, long value, const timespec* until,
+             ::std::nullptr_t, unsigned bits);
 /// base/asymmetric_fence.cpp.
 long syscall(long number, int command, int flags, int cpu);
 /// base/clock.h. Each look takes so long that nobody spins.

@@ -108,10 +108,11 @@ TEST_CASE("Each item of a deque is popped or stolen once by threads that race") 
     });
   int popped = 0;
   for (int round = 0; round < kRounds; ++round) {
+    int* const of_round = items.data() + round * kDepth;
     std::size_t at[kDepth] = {};
-    for (int i = 0; i < kDepth; ++i) deque.push(&items[round * kDepth + i], at[i]);
+    for (int i = 0; i < kDepth; ++i) deque.push(of_round + i, at[i]);
     for (int i = kDepth; i-- > 0;)
-      if (deque.pop(at[i])) ++popped, ++items[round * kDepth + i];
+      if (deque.pop(at[i])) ++popped, ++of_round[i];
   }
   over = true;
   for (auto& thief : thieves) thief.join();

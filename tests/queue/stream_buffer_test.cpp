@@ -87,7 +87,7 @@ TEST_CASE("A slot has room for its item and its value") {
 }
 
 TEST_CASE("A chunk lies in one segment") {
-  const std::size_t chunk = GENERATE(1, 2, 3, 7, 100, 127, 128, 129, 1000);
+  const std::size_t chunk = GENERATE(as<std::size_t>(), 1, 2, 3, 7, 100, 127, 128, 129, 1000);
   const std::size_t window = GENERATE(as<std::size_t>(), 1000, 4000);
   StreamBuffer buffer(sizeof(int), sizeof(int), true, window, chunk);
   REQUIRE(buffer.prepare());
