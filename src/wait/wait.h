@@ -34,11 +34,11 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
              Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
-/// Whether the calling thread may run items of the job, or of what the job depends on, or the end of either.
+/// Whether the calling thread may run items of the job, or of what the job depends on.
 inline bool may_help(Job& job) noexcept {
-  return job.helpable() || this_thread.pool == &job.pool() || (job.dependent() && this_thread.pool);
+  return job.helpable() || (job.dependent() && this_thread.pool);
 }
-/// Whether there is something of that, or of a job that its group runs before it.
+/// Whether there is something to run of that, or of a job that its group runs before it.
 bool can_help(Job& job) noexcept;
 
 /// Runs the job's items here, or items of what it depends on, or of jobs that its group runs before it, until its

@@ -58,7 +58,7 @@ void values(tp_pool_t* pool) {
   const tp_task_t many = TP_TASK_WITH(square, square_many_batch, nullptr, int, long);
   const std::vector<int> items = range(20000);
   for (const tp_task_t* task : {&one, &many})
-    for (const std::size_t chunk : {0, 1000}) {
+    for (const std::size_t chunk : {std::size_t{0}, std::size_t{1000}}) {
       tp_job_options_t options = sized<tp_job_options_t>();
       options.chunksize = chunk;
       std::vector<long> found(items.size(), -1);
@@ -82,7 +82,7 @@ void values(tp_pool_t* pool) {
 
 void streams(tp_pool_t* pool) {
   const tp_task_t task = TP_TASK(square, nullptr, int, long);
-  for (const std::size_t chunk : {0, 7}) {
+  for (const std::size_t chunk : {std::size_t{0}, std::size_t{7}}) {
     tp_job_options_t options = sized<tp_job_options_t>();
     options.chunksize = chunk;
     Count count{0, 3000};
