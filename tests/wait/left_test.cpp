@@ -12,11 +12,25 @@ namespace {
 // How the end comes to be left: its callback ends a thread that is no worker, or it waits for the callback before it,
 // and the thread of that one goes.
 enum class Leave { thread_ends, strand_is_left };
-enum class Wait { one, any, completed, all, group, next, when_all, when_any, other_pool };
+enum class Wait {
+  one,
+  any,
+  completed,
+  all,
+  group,
+  paused_group,
+  next,
+  when_all,
+  when_any,
+  other_pool,  // for a job of another pool that waits for the job; and the same for what follows, or for the group
+  other_next,
+  other_group
+};
 enum class Order { sleeps_first, left_first, together };
 
-const auto kWaits = {Wait::one,  Wait::any,      Wait::completed, Wait::all,       Wait::group,
-                     Wait::next, Wait::when_all, Wait::when_any,  Wait::other_pool};
+const auto kWaits = {Wait::one,      Wait::any,          Wait::completed,  Wait::all,
+                     Wait::group,    Wait::paused_group, Wait::next,       Wait::when_all,
+                     Wait::when_any, Wait::other_pool,   Wait::other_next, Wait::other_group};
 
 // A queued job of the group that another thread cancels. Its callback runs there, and stays until it is let go.
 struct Held {
@@ -44,6 +58,8 @@ struct Held {
   Result result;
 };
 
+bool sleeps(tp_pool_t* pool) { return tp::core::to_pool(pool)->blocked().all_threads_blocked(); }
+
 // A pool with one worker, which is about to wait for a job whose end is left to it.
 class Scene {
  public:
@@ -60,6 +76,7 @@ class Scene {
 
   int run(Wait wait, Order order) {
     wait_ = wait;
+    if (wait == Wait::paused_group) REQUIRE(tp_group_pause(group_) == TP_OK);
     if (order != Order::left_first) gate_.open();
     Held& first = leave_ == Leave::thread_ends ? held_ : before_;
     // inside a task, so that the thread leaves the strand behind its own job's callback
@@ -77,8 +94,8 @@ class Scene {
     first.called.wait(1);
     ready_.open();
     if (order == Order::sleeps_first)
-      await("the worker to sleep",
-            [&] { return tp::core::to_pool(pool_)->blocked().all_threads_blocked(); });
+      await("the workers to sleep",
+            [&] { return sleeps(pool_) && (wait < Wait::other_pool || sleeps(neighbour_)); });
     first.let_go.open();
     if (order == Order::left_first) {
       if (outside.joinable()) outside.join();
@@ -116,6 +133,7 @@ class Scene {
         return status;
       }
       case Wait::group:
+      case Wait::paused_group:
         return group_.wait();
       case Wait::next:
         return tp_result_wait(then_, kLong);
@@ -124,9 +142,15 @@ class Scene {
       case Wait::when_any:
         return tp_result_wait(any_, kLong);
       case Wait::other_pool:
+      case Wait::other_next:
+      case Wait::other_group:
         return tp_pool_apply(neighbour_, &visit_, nullptr, nullptr);
     }
     return TP_EINVAL;
+  }
+  int wait_there() {
+    if (wait_ == Wait::other_group) return group_.wait();
+    return tp_result_wait(wait_ == Wait::other_next ? then_ : held_.result, kLong);
   }
   tp_result_t* before_or_other() {
     return leave_ == Leave::thread_ends ? held_.result : before_.result;
@@ -134,14 +158,11 @@ class Scene {
 
   const Leave leave_;
   Wait wait_ = Wait::one;
-  int status_ = TP_EINVAL, there_ = TP_EINVAL;
+  int status_ = TP_EINVAL;
   Gate gate_, ready_;
   Held held_, before_{false};
   Step waits_{[this] { wait_here(); }};
-  Task<void, void> visit_{[this](const void*, void*) {
-    there_ = tp_result_wait(held_.result, kLong);
-    return there_ == TP_OK ? 0 : 1;
-  }};
+  Task<void, void> visit_{[this](const void*, void*) { return wait_there() == TP_OK ? 0 : 1; }};
   Increment next_;
   Pool stranger_{1}, neighbour_{1}, pool_{1};
   Group group_{pool_};
