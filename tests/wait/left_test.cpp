@@ -182,6 +182,130 @@ TEST_CASE("The only worker goes on with the end of the job that it waits for") {
   }
 }
 
+namespace {
+
+// The only worker waits for the second job of a serial group, or for what follows it.
+struct Second {
+  enum What { itself, next, when_all };
+
+  explicit Second(const tp_pool_options_t& options) : pool(options) {
+    REQUIRE(tp_pool_apply_async(pool, &waits, nullptr, nullptr, busy.out()) == TP_OK);
+    gate.await(1);
+  }
+  void submit(What what, const tp_job_options_t& first_options) {
+    const InGroup in_group(group);
+    REQUIRE(tp_pool_apply_async(pool, &quick, nullptr, &first_options, first.out()) == TP_OK);
+    REQUIRE(tp_pool_apply_async(pool, &quick, nullptr, &in_group, second.out()) == TP_OK);
+    tp_result_t* const one[] = {second};
+    if (what == next) REQUIRE(tp_result_then(second, &increment, nullptr, after.out()) == TP_OK);
+    if (what == when_all) REQUIRE(tp_when_all(one, 1, after.out()) == TP_OK);
+    awaited = what == itself ? second : after;
+  }
+  void sleep() {
+    gate.open();
+    await("the worker to sleep", [&] { return sleeps(pool); });
+  }
+
+  Gate gate;
+  tp_result_t* awaited = nullptr;
+  int status = TP_EINVAL;
+  Step quick{[] {}}, waits{[this] {
+    gate.wait();
+    status = tp_result_wait(awaited, kLong);
+  }};
+  Increment increment;
+  Pool pool;
+  Group group{pool, GroupOptions().running(1)};
+  Result busy, first, second, after;
+};
+
+const auto kSecond = {Second::itself, Second::next, Second::when_all};
+
+}  // namespace
+
+TEST_CASE("The only worker goes on with the end that its group has before what it waits for") {
+  const auto what = GENERATE(values(kSecond));
+  const bool sleeps_first = GENERATE(true, false);
+  Gate let_go;
+  Arrivals called;
+  Second scene(pool_options(1));
+  InGroup options(scene.group);
+  options.listen([&](tp_result_t*) {
+    called.arrive();
+    let_go.wait();
+    pthread_exit(nullptr);
+  });
+  scene.submit(what, options);
+  std::thread outside([&] { tp_result_cancel(scene.first); });
+  called.wait(1);
+  if (sleeps_first) scene.sleep();
+  let_go.open();
+  outside.join();
+  scene.gate.open();
+  CHECK(scene.busy.get() == TP_OK);
+  CHECK(scene.status == TP_OK);
+}
+
+TEST_CASE("The same where the first job's callback is left in the strand") {
+  const auto what = GENERATE(values(kSecond));
+  const bool sleeps_first = GENERATE(true, false);
+  Held before(false);
+  Result inside;
+  Step cancels([&] { tp_result_cancel(before.result); });
+  Pool stranger(1);
+  Second scene(pool_options(1));
+  before.submit(scene.pool, nullptr);
+  InGroup options(scene.group);
+  options.listen();
+  scene.submit(what, options);
+  REQUIRE(tp_pool_apply_async(stranger, &cancels, nullptr, nullptr, inside.out()) == TP_OK);
+  before.called.wait(1);
+  REQUIRE(tp_result_cancel(scene.first) == TP_OK);
+  if (sleeps_first) scene.sleep();
+  before.let_go.open();
+  CHECK(inside.get() == TP_OK);
+  scene.gate.open();
+  CHECK(scene.busy.get() == TP_OK);
+  CHECK(scene.status == TP_OK);
+}
+
+TEST_CASE("The only worker goes on with the job that its group has before, when a pause ends") {
+  const auto what = GENERATE(values(kSecond));
+  Second scene(pool_options(1));
+  REQUIRE(tp_group_pause(scene.group) == TP_OK);
+  scene.submit(what, InGroup(scene.group));
+  scene.sleep();
+  REQUIRE(tp_group_resume(scene.group) == TP_OK);
+  CHECK(scene.busy.get() == TP_OK);
+  CHECK(scene.status == TP_OK);
+}
+
+TEST_CASE("The only worker runs a manual callback that it waits for once the pool is destroyed") {
+  const auto what = GENERATE(values(kSecond));
+  static tp_pool_t* destroyed;
+  Gone gone;
+  tp_pool_options_t options = pool_options(1, TP_POOL_MANUAL_CALLBACKS | TP_POOL_DRAIN);
+  gone.watch(options);
+  Step destroys([] {});
+  destroys.ctx_drop = [](void*) { tp_pool_destroy(destroyed); };  // inside the pool
+  {
+    Second scene(options);
+    destroyed = scene.pool;
+    const Result hook = apply_async(scene.pool, destroys);
+    InGroup first(scene.group);
+    first.listen();
+    scene.submit(what, first);
+    REQUIRE(tp_result_cancel(scene.first) == TP_OK);
+    scene.sleep();
+    REQUIRE(tp_result_cancel(hook) == TP_OK);
+    CHECK(scene.busy.get() == TP_OK);
+    CHECK(scene.status == TP_OK);
+    scene.group.release();
+    scene.pool.give_away();
+    gone.wait();
+  }
+}
+
 TEST_CASE("A waiter that helps goes on with the end of its job when the pool has no worker") {
   const Leave leave = GENERATE(Leave::thread_ends, Leave::strand_is_left);
   const bool waits_first = GENERATE(false, true);
