@@ -87,12 +87,12 @@ void CallbackStrand::leave(PoolContext& pool) noexcept {
   lock.unlock();
   sync_point("callbacks.left");
   pool.notify();
-  if (pool.has_blocked()) pool.unblock_any();
+  pool.unblock_any();
 }
 
 /// A thread that waits for a due job may be the only one that will run the job's callback.
 void CallbackStrand::tell_waiters() noexcept {
-  for (Job* job = head_; job; job = job->extras().next_due) job->waiters().wake_all();
+  for (Job* job = head_; job; job = job->extras().next_due) job->wake_helpers();
 }
 
 void CallbackStrand::set_runner(Parker* runner) noexcept {

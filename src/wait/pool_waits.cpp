@@ -34,6 +34,8 @@ void PoolWaits::let_run(Job& job) noexcept {
     GraphLock lock(*graph_);
     for (Wait* wait = blocked_; wait; wait = wait->next_of_pool())
       if (!wait->told() && wait->depends_on(job)) return wait->tell_help(job);
+    for (Wait* wait = job.group() ? blocked_ : nullptr; wait; wait = wait->next_of_pool())
+      if (!wait->told() && wait->help_itself()) return;  // it depends on one behind the job
     if (!all_blocked(true)) return;
   }
   look_again();

@@ -144,9 +144,8 @@ bool run_next_callback() {
 
 bool run_meanwhile(Job& job) {
   if (Followers::run_all() || run_next_callback()) return true;
-  if (job.available()) return false;
-  if (this_thread.pool == &job.pool()) return job.is_left() && job.go_on_left();
-  if (!job.done()) return false;
+  // a worker of the pool runs what is left in help
+  if (this_thread.pool == &job.pool() || !job.done() || job.available()) return false;
   // the strand is, or was, manual: only threads outside of the pool run it
   return job.keeps_pool() && has_stack() && job.pool().callbacks().run_due(job.pool(), &job) != 0;
 }

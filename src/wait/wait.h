@@ -34,9 +34,9 @@ int wait_any(Job* const* jobs, std::size_t count, Deadline deadline, std::size_t
              Wait::Kind kind = Wait::checked);
 int wait_all(Job* const* jobs, std::size_t count, Deadline deadline);
 
-/// Whether the calling thread may run items of the job, or of what the job depends on.
+/// Whether the calling thread may run items of the job, or of what the job depends on, or the end of either.
 inline bool may_help(Job& job) noexcept {
-  return job.helpable() || (job.dependent() && this_thread.pool);
+  return job.helpable() || this_thread.pool == &job.pool() || (job.dependent() && this_thread.pool);
 }
 /// Whether there is something to run of that, or of a job that its group runs before it.
 bool can_help(Job& job) noexcept;

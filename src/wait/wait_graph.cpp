@@ -103,11 +103,13 @@ bool Wait::help_itself() noexcept {
   return lead_ && help_with(*lead_);
 }
 
+/// The same of one awaited job, or of one that a group runs before what it depends on.
 bool Wait::help_with(Job& awaited) noexcept {
-  Dependencies walk(awaited);
-  Job* const job = walk.find([this](Job& of) { return may_help(of); });
-  if (job) tell_help(*job);
-  return job != nullptr;
+  const auto help = [this](Job& job) { return may_help(job) && (tell_help(job), true); };
+  return Dependencies(awaited).find([&](Job& of) {
+    Group* const group = of.group();
+    return help(of) || (group && group->holds_back(of) && group->each_before_next(help));
+  });
 }
 
 /// Whether one of the awaited jobs does, or the first one of the group that may.

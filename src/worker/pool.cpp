@@ -297,6 +297,7 @@ int Pool::destroy(Deadline deadline) {
   }
   callbacks().make_automatic();
   notify();
+  unblock_any();
   if (!workers_.orphan()) return status;
   if (status != TP_OK && taker()) return end_apart(), status;
   end();

@@ -13,7 +13,8 @@ trap 'rm -f "$commands"' EXIT
 # what it includes first, and takes C++17 for the standard where none is named.
 sed -nE 's/^ *"command": "[^ ]+ (.*) -o [^ ]+ -c ([^ ]+)",?$/\1 \2/p' "$1/compile_commands.json" |
   sed -E 's/\\(.)/\1/g; s/-include [^ ]*cmake_pch.hxx//; s/.*(cpp|cxx)$/-std=gnu++17 &/' |
-  grep -E '/Unity/[^ ]*xx$|/src/cluster/[^ ]*cpp$|/tests/[^ ]*(c|cpp)$' | grep -Ev '/conformance|/model/' | sort -u > "$commands"
+  grep -E '/Unity/[^ ]*xx$|/src/cluster/[^ ]*cpp$|/tests/[^ ]*(c|cpp)$' |
+  grep -Ev '/conformance|/model/' | sort -u > "$commands"
 grep -q /Unity/ "$commands" || { echo "no pieces"; exit 77; }
 
 tr '\n' '\0' < "$commands" |

@@ -30,6 +30,7 @@ TEST_CASE("Deferred jobs are taken in their order, each once") {
     CHECK(job.is_left());
     CHECK(deferred.next() == &job);
     CHECK_FALSE(job.is_left());
+    CHECK(job.deferred_link() == nullptr);  // for the callback strand, which uses the link next
   }
   CHECK_FALSE(deferred.any());
   CHECK(deferred.next() == nullptr);
@@ -45,6 +46,7 @@ TEST_CASE("A thread takes the deferred job that it waits for, from any place") {
   CHECK(deferred.take(jobs[place]));
   CHECK_FALSE(deferred.take(jobs[place]));
   CHECK_FALSE(jobs[place].is_left());
+  CHECK(jobs[place].deferred_link() == nullptr);
   for (std::size_t i = 0; i < 3; ++i)
     if (i != place) CHECK(deferred.next() == &jobs[i]);
   CHECK_FALSE(deferred.any());
