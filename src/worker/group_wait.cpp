@@ -63,19 +63,8 @@ class GroupWait {
     return may_help(*lead) && core::can_help(*lead);
   }
 
-  bool has_due() const noexcept { return !is_worker_ && pool_.callbacks().due_outside(); }
-  /// In a pool without threads nobody else may come.
-  bool has_left() noexcept { return pool_.is_hosted() && !is_worker_ && pool_.any_left(); }
-
-  bool run_due() {
-    if (has_due() && pool_.callbacks().run_due(pool_)) return true;
-    if (!has_left()) return false;
-    if (Job* const job = pool_.deferred().next()) {
-      job->go_on();
-      return true;
-    }
-    return pool_.callbacks().run_due(pool_) != 0;
-  }
+  bool has_due() const noexcept { return !is_worker_ && pool_.has_due_outside(); }
+  bool run_due() { return !is_worker_ && pool_.run_due_outside(); }
 
   bool can_help() noexcept {
     Job* const job = group_.claimable_here();
@@ -87,7 +76,7 @@ class GroupWait {
     pool_.timer().fire_unwatched();
     const Deadline until = pool_.timer().rest_until(deadline);
     const auto told = [&] {
-      return group_.is_idle() || can_help() || has_due() || has_left() ||
+      return group_.is_idle() || can_help() || has_due() ||
              pool_.timer().rest_until(until).ns() < until.ns();
     };
     return wait_for_pool(pool_.idle(), {.pool = &pool_.blocked(), .group = &group_}, Wait::checked,

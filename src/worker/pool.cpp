@@ -166,8 +166,8 @@ int Pool::resize(std::size_t workers) {
   return status;
 }
 
-/// In a pool without threads, goes on with a job that is left to workers at its end; false when there is none.
-bool Pool::run_left() {
+bool Pool::run_due_outside() {
+  if (callbacks().due_outside() && callbacks().run_due(*this)) return true;
   if (!is_hosted()) return false;
   if (Job* const job = deferred().next()) {
     job->go_on();
@@ -179,17 +179,13 @@ bool Pool::run_left() {
 /// Waits for what the end of jobs makes true, and meanwhile runs manual callbacks: TP_OK, TP_ETIMEDOUT, TP_EDEADLK.
 template <class Condition>
 int Pool::wait_serving(Deadline deadline, Wait::Kind kind, Condition condition) {
-  const auto due = [&] { return callbacks().due_outside(); };
-  const auto left = [&] {
-    return is_hosted() && any_left();
-  };
   for (;;) {
-    while ((due() && callbacks().run_due(*this)) || run_left()) {
+    while (run_due_outside()) {
     }
     timer_.fire_unwatched();
     const Deadline until = timer_.rest_until(deadline);
     const auto told = [&] {
-      return condition() || due() || left() || timer_.rest_until(until).ns() < until.ns();
+      return condition() || has_due_outside() || timer_.rest_until(until).ns() < until.ns();
     };
     const int status = wait_for_pool(idle(), {.pool = &blocked()}, kind, until, told);
     if (condition()) return TP_OK;

@@ -101,6 +101,14 @@ class Pool final : public PoolContext {
   void end();
   void end_apart();
 
+  /// Whether the pool has callbacks or ends of jobs for a thread that waits and is no worker: they are manual, or the
+  /// pool has no threads, so that nobody else may come.
+  bool has_due_outside() const noexcept {
+    return callbacks_.due_outside() || (is_hosted() && any_left());
+  }
+  /// Runs some of these. False when there were none.
+  bool run_due_outside();
+
   // -- parts --------------------------------------------------------------------------------------
   const tp_pool_options_t& options() const noexcept { return options_; }
   WorkFinder& finder() noexcept { return finder_; }
@@ -143,7 +151,6 @@ class Pool final : public PoolContext {
  private:
   int ask(bool needs_thread) noexcept;
   int refuse(Producer& producer, std::uint64_t admitted_before, int status) noexcept;
-  bool run_left();
   void let_end() noexcept;
   /// From here on neither the pool nor a group pauses.
   void lift_pauses() noexcept;

@@ -207,14 +207,13 @@ constexpr Case kCases[] = {{"killed", killed, impatient},
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool loses_leader = argc > 1 && !std::strncmp(argv[1], "leader", 6);
+  const std::string name = argc > 1 ? argv[1] : "";
+  const bool loses_leader = name.rfind("leader", 0) == 0, comes_back = name == "comes_back";
   const int status = run(argc, argv, kCases);
-  const bool comes_back = argc > 1 && !std::strcmp(argv[1], "comes_back");
   const bool is_lost = says("rank 0 has given this rank up") || says("rank 0 gave no sign of life");
   if (comes_back && status == 2 && is_lost) stay_given_up();
   // a launcher may end rank 0 when this one leaves
-  const bool was_stopped = comes_back || (argc > 1 && !std::strcmp(argv[1], "stopped"));
-  if (was_stopped && status == 0 && !has_seen_it) stay();
+  if ((comes_back || name == "stopped") && status == 0 && !has_seen_it) stay();
   if (loses_leader && status == 2 && says("rank 0 gave no sign of life"))
     std::puts("all is well: rank 0 is lost");
   if (has_seen_it && status == 0) std::puts("all is well");
